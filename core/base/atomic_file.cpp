@@ -1,0 +1,109 @@
+#include "core/base/atomic_file.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <cerrno>
+#include <cstring>
+#include <fstream>
+
+#include "core/base/error.h"
+
+namespace orthocover {
+namespace {
+
+namespace fs = std::filesystem;
+
+fs::path folder_of(const fs::path& file) {
+  return file.has_parent_path() ? file.parent_path() : fs::path(".");
+}
+
+}  // namespace
+
+fs::path temporary_beside(const fs::path& target) {
+  static std::atomic<unsigned> counter{0};
+  const auto name =
+      fmt::format(".{}.{}-{}{}", target.stem().string(), getpid(), counter++, target.extension().string());
+  return target.parent_path() / name;
+}
+
+void flush_to_disk(const fs::path& path) {
+  const int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  if (descriptor < 0)
+    throw resource_error("{}: can't be opened to flush it: {}", path.string(), std::strerror(errno));
+  const int status = ::fsync(descriptor);
+  const int reason = errno;
+  ::close(descriptor);
+  // Some file systems can't sync folders (EINVAL); the data itself is safe then.
+  if (status != 0 && reason != EINVAL) {
+    throw resource_error("{}: writing to disk failed: {}", path.string(), std::strerror(reason));
+  }
+}
+
+void rename_durably(const fs::path& from, const fs::path& to) {
+  flush_to_disk(from);
+  std::error_code status;
+  fs::rename(from, to, status);
+  if (status) throw resource_error("{}: can't be created: {}", to.string(), status.message());
+  flush_to_disk(folder_of(to));
+}
+
+void check_output_path(const fs::path& target, bool overwrite) {
+  std::error_code status;
+  const fs::path folder = folder_of(target);
+  if (!fs::is_directory(folder, status)) {
+    throw resource_error("{}: the folder {} does not exist; create it first", target.string(),
+                         folder.string());
+  }
+  if (::access(folder.c_str(), W_OK | X_OK) != 0) {
+    throw resource_error("{}: the folder {} is not writable: {}", target.string(), folder.string(),
+                         std::strerror(errno));
+  }
+  if (fs::is_directory(target, status))
+    throw usage_error("{}: is a folder, a file name is wanted", target.string());
+  if (!overwrite && fs::exists(target, status)) {
+    throw usage_error("{}: exists already; add --overwrite to replace it", target.string());
+  }
+}
+
+AtomicFile::AtomicFile(fs::path target)
+    : m_target(std::move(target)), m_temporary(temporary_beside(m_target)) {
+  check_output_path(m_target, true);
+}
+
+AtomicFile::~AtomicFile() {
+  std::error_code ignored;
+  if (!m_committed) fs::remove(m_temporary, ignored);
+}
+
+void AtomicFile::commit() {
+  rename_durably(m_temporary, m_target);
+  m_committed = true;
+}
+
+void write_file_atomically(const fs::path& target, std::string_view content) {
+  AtomicFile file(target);
+  std::ofstream stream(file.temporary(), std::ios::binary);
+  stream.write(content.data(), static_cast<std::streamsize>(content.size()));
+  stream.close();
+  if (!stream) throw resource_error("{}: writing failed: {}", target.string(), std::strerror(errno));
+  file.commit();
+}
+
+std::string read_small_file(const fs::path& path, std::uintmax_t limit_bytes) {
+  std::error_code status;
+  if (!fs::is_regular_file(path, status)) throw data_error("{}: no such file", path.string());
+  const std::uintmax_t size = fs::file_size(path, status);
+  if (status) throw data_error("{}: {}", path.string(), status.message());
+  if (size > limit_bytes) {
+    throw data_error("{}: has {} bytes, at most {} are read", path.string(), size, limit_bytes);
+  }
+  std::string content(size, '\0');
+  std::ifstream stream(path, std::ios::binary);
+  stream.read(content.data(), static_cast<std::streamsize>(size));
+  if (!stream) throw data_error("{}: reading failed", path.string());
+  return content;
+}
+
+}  // namespace orthocover

@@ -1,0 +1,81 @@
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/legend/legend.h"
+#include "core/nn/network.h"
+#include "core/nn/weights/tensor_map.h"
+
+namespace orthocover::nn {
+
+/// One input band of a model; the network sees (pixel * scale - mean) / std.
+struct ModelBand {
+  std::string name;  ///< red, green, blue, nir ...
+  double mean = 0;
+  double std = 1;
+};
+
+/// How one stitch level enters the fusion.
+struct LevelFusion {
+  int scale = 1;           ///< the level's window covers `scale` times the ground of a level-1 patch
+  double weight = 1;       ///< weights are brought to sum 1 over the levels in use
+  double temperature = 1;  ///< logits are divided by it
+};
+
+/// The manifest `model.json` of a model package.
+struct ModelManifest {
+  std::string name;
+  std::string version = "1.0.0";
+  std::string description;
+  std::string architecture;
+  nlohmann::json network_options = nlohmann::json::object();
+  std::vector<ModelBand> bands;
+  std::string data_type = "uint8";  ///< MLM data type of the pixels that the model was trained on
+  double scale = 1.0 / 255.0;       ///< factor on pixel values before mean and std
+  double ground_size_m = 0.1;       ///< level 1 of training
+  double min_ground_size_m = 0.02;  ///< finest ground size at level 1 that the model is meant for
+  double max_ground_size_m = 0.5;   ///< coarsest
+  int patch_size_px = 1000;
+  std::vector<LevelFusion> levels = {{1, 1, 1}};
+  std::string fusion = "log-linear";  ///< or `mean-softmax`
+  Legend legend;
+  std::string licence;                                 ///< SPDX identifier, or "proprietary" / "unknown"
+  nlohmann::json training = nlohmann::json::object();  ///< free: data, attribution, scores
+  std::string weights_file = "weights.safetensors";
+  std::string weights_sha256;
+
+  NetworkOptions network() const { return {static_cast<int>(bands.size()), legend.size(), network_options}; }
+};
+
+/// Manifest from its JSON form, every field checked.
+/// @throws Error{Model} naming `what`
+ModelManifest manifest_from_json(const nlohmann::json& json, const std::string& what);
+nlohmann::json to_json(const ModelManifest& manifest);
+
+/// A checked package on disk.
+struct ModelPackage {
+  std::filesystem::path folder;
+  ModelManifest manifest;
+};
+
+/// Reads and checks the manifest; refuses weights files outside the folder.
+/// @throws Error{Model}
+ModelPackage open_model_package(const std::filesystem::path& folder);
+
+/// Builds the network and fills it; every tensor must be there with the right shape, and the file's digest
+/// must match. The network is in eval mode.
+/// @throws Error{Model} naming the missing or wrong key
+std::shared_ptr<SegmentationNetwork> load_network(const ModelPackage& package);
+
+/// Writes a package folder whole or not at all. Fills in weights_sha256.
+/// @param half store floating tensors as f16
+/// @throws Error{Usage} when `folder` exists and `overwrite` is false, Error{Resource}
+void save_model_package(const std::filesystem::path& folder, ModelManifest manifest, const TensorMap& tensors,
+                        bool half, bool overwrite);
+
+}  // namespace orthocover::nn

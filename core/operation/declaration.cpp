@@ -1,0 +1,1 @@
+#include "core/operation/declaration.h"

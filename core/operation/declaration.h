@@ -1,0 +1,187 @@
+#pragma once
+
+#include <functional>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+namespace orthocover {
+
+/// What a parameter's value is, for completion, checks and QGIS widgets.
+enum class ParameterKind {
+  Flag,    ///< present or not
+  Number,  ///< whole or real, see Parameter::type
+  Text,
+  Choice,  ///< one of Parameter::choices
+  RasterIn,
+  RasterOut,
+  VectorIn,
+  VectorOut,
+  FileIn,
+  FileOut,
+  FolderIn,
+  FolderOut,
+  RasterOrFolderOut,  ///< a file for one input, a folder for many
+  Model               ///< a model package folder or the name of a shipped model
+};
+
+enum class ValueType { Boolean, Integer, Real, Text };
+
+/// One parameter of an operation: everything that help, completion, schema, docs and QGIS need. Values travel
+/// as JSON.
+struct Parameter {
+  std::string
+      name;  ///< long name as typed, with dashes: `ground-size`; the JSON key is the same with underscores
+  char short_name = 0;
+  ParameterKind kind = ParameterKind::Text;
+  ValueType type = ValueType::Text;
+  bool is_list =
+      false;  ///< JSON array; on the command line comma-separated, or repeated where `repeat` is set
+  bool repeat = false;  ///< `--co A=1 --co B=2` instead of commas
+  bool positional = false;
+  bool required = false;
+  bool advanced = false;
+  std::string help;     ///< one sentence without a final stop
+  std::string unit;     ///< `px`, `m`, `bytes` ...
+  std::string metavar;  ///< placeholder in help, e.g. `FILE`; made from the kind when empty
+  std::string group;    ///< heading in help
+  std::optional<double> min;
+  std::optional<double> max;
+  std::vector<std::string> choices;
+  nlohmann::json default_value;  ///< from the options struct's initialiser
+
+  /// Key in run configs: the name with underscores.
+  std::string key() const;
+};
+
+/// The declaration of an operation, without anything that runs it.
+struct OperationSpec {
+  std::string name;                                           ///< as typed: `import-weights`
+  std::string summary;                                        ///< one line
+  std::string description;                                    ///< a paragraph or two
+  std::vector<std::pair<std::string, std::string>> examples;  ///< command line, what it does
+  std::vector<Parameter> parameters;
+
+  const Parameter* find(std::string_view key) const;
+};
+
+/// Sets the details of a parameter in one chained expression.
+class ParameterBuilder {
+ public:
+  explicit ParameterBuilder(Parameter& parameter) : m_parameter(parameter) {}
+  ParameterBuilder& short_name(char c) { return m_parameter.short_name = c, *this; }
+  ParameterBuilder& unit(std::string text) { return m_parameter.unit = std::move(text), *this; }
+  ParameterBuilder& metavar(std::string text) { return m_parameter.metavar = std::move(text), *this; }
+  ParameterBuilder& group(std::string text) { return m_parameter.group = std::move(text), *this; }
+  ParameterBuilder& range(double min, double max) {
+    return m_parameter.min = min, m_parameter.max = max, *this;
+  }
+  ParameterBuilder& at_least(double min) { return m_parameter.min = min, *this; }
+  ParameterBuilder& choices(std::vector<std::string> words) {
+    return m_parameter.kind = ParameterKind::Choice, m_parameter.choices = std::move(words), *this;
+  }
+  ParameterBuilder& positional() { return m_parameter.positional = true, *this; }
+  ParameterBuilder& required() { return m_parameter.required = true, *this; }
+  ParameterBuilder& repeat() { return m_parameter.repeat = true, *this; }
+  ParameterBuilder& advanced() { return m_parameter.advanced = true, *this; }
+
+ private:
+  Parameter& m_parameter;
+};
+
+/// Throws Error{Usage} unless `value` (JSON of the parameter's type) is allowed: type, range, choices.
+void check_value(const Parameter& parameter, const nlohmann::json& value);
+
+/// Binds the members of an options struct to parameters; the struct's initialisers are the defaults.
+/// Members may be bool, int, std::int64_t, double, std::string, std::optional of the last four, or
+/// std::vector of int, double or std::string.
+template <class Options>
+class OperationTable {
+ public:
+  explicit OperationTable(OperationSpec& spec) : m_spec(spec) {}
+
+  OperationTable& name(std::string text) { return m_spec.name = std::move(text), *this; }
+  OperationTable& summary(std::string text) { return m_spec.summary = std::move(text), *this; }
+  OperationTable& description(std::string text) { return m_spec.description = std::move(text), *this; }
+  OperationTable& example(std::string command, std::string what) {
+    return m_spec.examples.emplace_back(std::move(command), std::move(what)), *this;
+  }
+
+  template <class T>
+  ParameterBuilder add(std::string name, T Options::*member, ParameterKind kind, std::string help);
+
+  /// The options struct for a complete set of JSON values (defaults filled in by the caller).
+  Options parse(const nlohmann::json& values) const {
+    Options options;
+    for (const auto& set : m_setters) set(options, values);
+    return options;
+  }
+
+ private:
+  OperationSpec& m_spec;
+  std::vector<std::function<void(Options&, const nlohmann::json&)>> m_setters;
+};
+
+namespace detail {
+template <class T>
+struct MemberTraits {
+  using Item = T;
+  static constexpr bool kList = false;
+  static nlohmann::json to_json(const T& value) { return value; }
+  static T from_json(const nlohmann::json& json) { return json.get<T>(); }
+};
+template <class T>
+struct MemberTraits<std::vector<T>> {
+  using Item = T;
+  static constexpr bool kList = true;
+  static nlohmann::json to_json(const std::vector<T>& value) { return value; }
+  static std::vector<T> from_json(const nlohmann::json& json) { return json.get<std::vector<T>>(); }
+};
+template <class T>
+struct MemberTraits<std::optional<T>> {
+  using Item = T;
+  static constexpr bool kList = false;
+  static nlohmann::json to_json(const std::optional<T>& value) {
+    return value ? nlohmann::json(*value) : nlohmann::json();
+  }
+  static std::optional<T> from_json(const nlohmann::json& json) {
+    return json.is_null() ? std::nullopt : std::optional<T>(json.get<T>());
+  }
+};
+template <class Item>
+constexpr ValueType value_type() {
+  if constexpr (std::is_same_v<Item, bool>)
+    return ValueType::Boolean;
+  else if constexpr (std::is_integral_v<Item>)
+    return ValueType::Integer;
+  else if constexpr (std::is_floating_point_v<Item>)
+    return ValueType::Real;
+  else
+    return ValueType::Text;
+}
+}  // namespace detail
+
+template <class Options>
+template <class T>
+ParameterBuilder OperationTable<Options>::add(std::string name, T Options::*member, ParameterKind kind,
+                                              std::string help) {
+  using Traits = detail::MemberTraits<T>;
+  Parameter parameter;
+  parameter.name = std::move(name);
+  parameter.kind = kind;
+  parameter.type = detail::value_type<typename Traits::Item>();
+  parameter.is_list = Traits::kList;
+  parameter.help = std::move(help);
+  parameter.default_value = Traits::to_json(Options{}.*member);
+  m_setters.push_back([member, key = parameter.key()](Options& options, const nlohmann::json& values) {
+    options.*member = Traits::from_json(values.at(key));
+  });
+  m_spec.parameters.push_back(std::move(parameter));
+  return ParameterBuilder(m_spec.parameters.back());
+}
+
+}  // namespace orthocover

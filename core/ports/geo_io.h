@@ -1,0 +1,78 @@
+#pragma once
+
+#include <array>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "core/base/run_context.h"
+#include "core/ports/area_mask.h"
+#include "core/ports/label_source.h"
+#include "core/ports/raster_sink.h"
+#include "core/ports/raster_source.h"
+
+namespace orthocover {
+
+/// How a land-cover map becomes a vector layer.
+struct VectorSpec {
+  std::string path;  ///< the extension chooses the driver: .gpkg, .shp, .fgb, .geojson
+  Legend legend;
+  bool overwrite = false;
+};
+
+/// Everything that operations need of geospatial files; implemented in georef, faked in tests.
+class GeoIo {
+ public:
+  GeoIo() = default;
+  GeoIo(const GeoIo&) = delete;
+  GeoIo& operator=(const GeoIo&) = delete;
+  virtual ~GeoIo() = default;
+
+  /// @param bands band numbers counted from 1 as gdalinfo shows them; empty: all but alpha
+  /// @throws Error{Data} when it can't be opened, has no bands, is complex or a palette image; Error{Usage}
+  /// for a band
+  ///         that does not exist
+  virtual std::unique_ptr<RasterSource> open_raster(const std::string& path,
+                                                    const std::vector<int>& bands) = 0;
+
+  /// @throws Error{Usage} for an unknown creation option or an existing file, Error{Resource} for a folder
+  /// that is not
+  ///         writable
+  virtual std::unique_ptr<RasterSink> create_raster(const RasterSpec& spec) = 0;
+
+  /// Labels from a raster of legend values on the scene's ground, or from vector polygons.
+  /// @param class_field attribute that holds the legend value or the class name; vector only
+  /// @param where OGR SQL filter on the polygons, may be empty
+  /// @throws Error{Data}
+  virtual std::unique_ptr<LabelSource> open_labels(const std::string& path, const RasterInfo& scene,
+                                                   const Legend& legend, const std::string& class_field,
+                                                   const std::string& where) = 0;
+
+  /// Polygons of a vector file, brought to the scene's CRS.
+  /// @throws Error{Data} when there are none or they miss the scene
+  virtual std::unique_ptr<AreaMask> open_area(const std::string& path, const RasterInfo& scene) = 0;
+
+  /// Scene pixels of a box in the scene's CRS (upper-left x, y, lower-right x, y, as gdal_translate's
+  /// -projwin).
+  /// @throws Error{Data} when the box misses the scene or the scene has no geotransform
+  virtual Window window_of_box(const RasterInfo& scene, const std::array<double, 4>& ulx_uly_lrx_lry) = 0;
+
+  /// Writes the polygons of equal value of a map into a vector layer.
+  virtual std::unique_ptr<PendingOutput> polygonize(const std::string& map_path, const VectorSpec& spec,
+                                                    RunContext& context) = 0;
+
+  /// True when both names lead to the same file (links, relative names, /vsi prefixes).
+  virtual bool same_file(const std::string& a, const std::string& b) const = 0;
+
+  /// Sets a GDAL configuration option, as `--config` of the GDAL programs does.
+  virtual void set_option(const std::string& key, const std::string& value) = 0;
+
+  /// Name and version of every library behind this port, for `doctor` and provenance.
+  virtual std::vector<std::pair<std::string, std::string>> versions() const = 0;
+  /// Raster and vector drivers that the program needs, with whether they are there.
+  virtual std::vector<std::pair<std::string, bool>> drivers() const = 0;
+};
+
+}  // namespace orthocover

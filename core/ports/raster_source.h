@@ -1,0 +1,95 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/geometry/window.h"
+
+namespace orthocover {
+
+/// Where a raster lies on the earth. Both members are absent for a plain camera frame.
+struct GeoReference {
+  std::string crs_wkt;  ///< WKT 2 of the CRS, empty when unknown
+  std::optional<std::array<double, 6>>
+      geotransform;  ///< GDAL's order: x = g0 + col * g1 + row * g2, y = g3 + ...
+};
+
+/// One band of a raster as it is stored.
+struct BandInfo {
+  std::string data_type;  ///< GDAL's name: Byte, UInt16, Float32 ...
+  std::string description;
+  std::string color;  ///< colour interpretation: Red, Green, Blue, NIR, Gray, Undefined ...
+  std::optional<double> nodata;
+};
+
+/// A reduced copy of the raster.
+struct OverviewInfo {
+  std::int64_t cols = 0;
+  std::int64_t rows = 0;
+};
+
+/// What is known of a raster before a pixel is read.
+struct RasterInfo {
+  std::string path;
+  std::string driver;
+  std::int64_t cols = 0;
+  std::int64_t rows = 0;
+  std::vector<BandInfo>
+      bands;           ///< the selected data bands, in the order of the selection; never an alpha band
+  int file_bands = 0;  ///< bands in the file, alpha included
+  bool has_alpha = false;
+  bool has_mask = false;                ///< a per-dataset or per-band mask
+  std::vector<OverviewInfo> overviews;  ///< finest first
+  std::int64_t block_cols = 0;
+  std::int64_t block_rows = 0;
+  GeoReference georeference;
+  std::string crs_name;  ///< for people: `WGS 84 / UTM zone 15N (EPSG:32615)`
+  std::optional<double>
+      ground_size_m;  ///< side of a pixel on the ground at the scene's centre, geometric mean of both axes
+
+  Window window() const { return {0, 0, cols, rows}; }
+};
+
+/// Pixels of one window with their validity. Reused between reads so that memory is allocated once.
+struct PixelBlock {
+  int bands = 0;
+  std::int64_t cols = 0;
+  std::int64_t rows = 0;
+  std::vector<float> values;        ///< @shape [bands, rows, cols]; unspecified (but finite) where not valid
+  std::vector<std::uint8_t> valid;  ///< @shape [rows, cols]; 1 valid, 0 not
+
+  float* band(int index) { return values.data() + index * cols * rows; }
+  const float* band(int index) const { return values.data() + index * cols * rows; }
+  void resize(int band_count, std::int64_t col_count, std::int64_t row_count) {
+    bands = band_count, cols = col_count, rows = row_count;
+    values.resize(static_cast<std::size_t>(bands * cols * rows));
+    valid.resize(static_cast<std::size_t>(cols * rows));
+  }
+};
+
+/// Reads windows of a scene. All members may be called from several threads at once.
+class RasterSource {
+ public:
+  RasterSource() = default;
+  RasterSource(const RasterSource&) = delete;
+  RasterSource& operator=(const RasterSource&) = delete;
+  virtual ~RasterSource() = default;
+
+  virtual const RasterInfo& info() const = 0;
+
+  /// Reads all selected bands of `window`, which lies inside the raster, or inside an overview of it.
+  /// @param overview -1 for the full resolution (window in scene pixels), else an index into info().overviews
+  /// (window in
+  ///        that overview's pixels)
+  /// @throws Error{Data} when a block can't be decoded
+  virtual void read(const Window& window, int overview, PixelBlock& out) const = 0;
+
+  /// Reads the validity mask alone.
+  /// @param valid resized to [rows, cols]; 1 valid, 0 not
+  virtual void read_validity(const Window& window, std::vector<std::uint8_t>& valid) const = 0;
+};
+
+}  // namespace orthocover
