@@ -1,0 +1,72 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "core/geometry/window.h"
+
+namespace orthocover {
+
+/// Patches along one axis of a level's grid. Starts are multiples of the network's size multiple, so that the
+/// same pixel meets the same phase of every stride in each patch, and a wider scene changes nothing in its
+/// interior.
+struct AxisPlan {
+  std::int64_t origin = 0;  ///< first grid pixel that is covered
+  std::int64_t extent = 0;  ///< grid pixels covered, a multiple of the size multiple
+  std::int64_t patch = 0;   ///< patch side along this axis, px
+  std::vector<std::int64_t>
+      starts;  ///< ascending; starts.front() == origin, starts.back() + patch == origin + extent
+};
+
+/// Spreads patches evenly over [begin, end).
+///
+/// A scene smaller than the patch gets one patch of its own size; else the patch shrinks to what the evenly
+/// spread count needs, so that the work stays near the scene's size times the overlap.
+/// @param patch_px upper limit of the patch, a multiple of `multiple`
+/// @param overlap_px least overlap of neighbours
+/// @param multiple of patch sizes and starts
+AxisPlan plan_axis(std::int64_t begin, std::int64_t end, std::int64_t patch_px, std::int64_t overlap_px,
+                   std::int64_t multiple);
+
+/// The patches of one stitch level. A level's grid has pixel (i, j) over the scene pixels
+/// [j * scale, (j + 1) * scale) x [i * scale, (i + 1) * scale).
+struct LevelPlan {
+  int level = 1;     ///< stitch level s
+  double scale = 1;  ///< scene pixels per level pixel: s * model ground size / scene ground size
+  AxisPlan x;
+  AxisPlan y;
+
+  std::int64_t patches() const { return static_cast<std::int64_t>(x.starts.size() * y.starts.size()); }
+  /// Patch `index` (row by row) in level pixels.
+  Window patch(std::int64_t index) const;
+  /// Network input pixels of all patches.
+  std::int64_t cost_px() const { return patches() * x.patch * y.patch; }
+};
+
+/// What the levels are planned from.
+struct LevelRequest {
+  std::int64_t scene_cols = 0;
+  std::int64_t scene_rows = 0;
+  Window region;            ///< scene pixels that the map must cover
+  std::vector<int> levels;  ///< stitch levels, ascending, the first is always used
+  double base_scale = 1;    ///< scene pixels per pixel of level 1
+  std::int64_t patch_px = 1024;
+  double overlap = 0.25;  ///< share of the patch
+  std::int64_t multiple = 32;
+};
+
+/// The levels of a run, and those that make no sense for the scene.
+struct LevelPlans {
+  std::vector<LevelPlan> used;
+  std::vector<std::pair<int, std::string>> left_out;  ///< level, reason
+};
+
+/// Least share of a level's nominal window (s * patch)^2 that the scene must fill; below it the level is left
+/// out.
+inline constexpr double kLeastWindowShare = 0.5;
+
+LevelPlans plan_levels(const LevelRequest& request);
+
+}  // namespace orthocover

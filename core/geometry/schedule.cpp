@@ -1,0 +1,111 @@
+#include "core/geometry/schedule.h"
+
+#include <algorithm>
+#include <cmath>
+#include <tuple>
+
+namespace orthocover {
+namespace {
+
+struct Interval {
+  std::int64_t begin;
+  std::int64_t end;
+};
+
+Interval cells_along(const AxisPlan& axis, double cell_px, int score_stride, std::int64_t begin_px,
+                     std::int64_t end_px) {
+  const std::int64_t first = axis.origin / score_stride;
+  const std::int64_t last = (axis.origin + axis.extent) / score_stride - 1;
+  const auto low =
+      static_cast<std::int64_t>(std::floor((static_cast<double>(begin_px) + 0.5) / cell_px - 0.5));
+  const auto high =
+      static_cast<std::int64_t>(std::floor((static_cast<double>(end_px) - 0.5) / cell_px - 0.5)) + 1;
+  return {std::clamp(low, first, last), std::clamp(high, first, last) + 1};
+}
+
+/// Patches along an axis that meet the level pixels [begin, end): positions in starts.
+Interval patches_along(const AxisPlan& axis, std::int64_t begin, std::int64_t end) {
+  const auto first = std::ranges::upper_bound(axis.starts, begin - axis.patch) - axis.starts.begin();
+  const auto last = std::ranges::lower_bound(axis.starts, end) - axis.starts.begin();
+  return {first, last};
+}
+
+std::vector<ScheduleStep> ordered_steps(const std::vector<LevelPlan>& levels) {
+  const LevelPlan& coarsest = levels.back();
+  const double cell_cols = coarsest.scale * static_cast<double>(coarsest.x.patch);
+  const double cell_rows = coarsest.scale * static_cast<double>(coarsest.y.patch);
+  using Key =
+      std::tuple<std::int64_t, std::int64_t, int, std::int64_t>;  // cell row, cell column, level, patch
+  std::vector<Key> keys;
+  for (int level = 0; level < static_cast<int>(levels.size()); ++level) {
+    const LevelPlan& plan = levels[static_cast<std::size_t>(level)];
+    for (std::int64_t patch = 0; patch < plan.patches(); ++patch) {
+      const Window window = plan.patch(patch);
+      const auto cell = [&](std::int64_t start, double size) {
+        return static_cast<std::int64_t>(std::floor(static_cast<double>(start) * plan.scale / size));
+      };
+      keys.emplace_back(cell(window.row, cell_rows), cell(window.col, cell_cols), -level, patch);
+    }
+  }
+  std::ranges::sort(keys);
+  std::vector<ScheduleStep> steps;
+  for (const auto& [row, col, level, patch] : keys) steps.push_back({-level, patch});
+  return steps;
+}
+
+std::vector<std::vector<std::int64_t>> step_of_patch(const std::vector<LevelPlan>& levels,
+                                                     const std::vector<ScheduleStep>& steps) {
+  std::vector<std::vector<std::int64_t>> position;
+  for (const LevelPlan& level : levels) position.emplace_back(static_cast<std::size_t>(level.patches()));
+  for (std::size_t i = 0; i < steps.size(); ++i) {
+    position[static_cast<std::size_t>(steps[i].level)][static_cast<std::size_t>(steps[i].patch)] =
+        static_cast<std::int64_t>(i);
+  }
+  return position;
+}
+
+}  // namespace
+
+ScoreCells score_cells(const LevelPlan& level, int score_stride, const Window& window) {
+  const double cell_px = level.scale * score_stride;
+  const Interval cols = cells_along(level.x, cell_px, score_stride, window.col, window.right());
+  const Interval rows = cells_along(level.y, cell_px, score_stride, window.row, window.bottom());
+  return {cols.begin, rows.begin, cols.end - cols.begin, rows.end - rows.begin};
+}
+
+Schedule make_schedule(const std::vector<LevelPlan>& levels, int score_stride, const Window& region,
+                       std::int64_t block_px) {
+  Schedule schedule;
+  schedule.steps = ordered_steps(levels);
+  const auto position = step_of_patch(levels, schedule.steps);
+  const auto last_step = [&](const Window& scene_window) {
+    std::int64_t last = 0;
+    for (std::size_t i = 0; i < levels.size(); ++i) {
+      const LevelPlan& level = levels[i];
+      const ScoreCells cells = score_cells(level, score_stride, scene_window);
+      const Interval cols =
+          patches_along(level.x, cells.col * score_stride, (cells.col + cells.cols) * score_stride);
+      const Interval rows =
+          patches_along(level.y, cells.row * score_stride, (cells.row + cells.rows) * score_stride);
+      const auto columns = static_cast<std::int64_t>(level.x.starts.size());
+      for (std::int64_t row = rows.begin; row < rows.end; ++row) {
+        for (std::int64_t col = cols.begin; col < cols.end; ++col) {
+          last = std::max(last, position[i][static_cast<std::size_t>(row * columns + col)]);
+        }
+      }
+    }
+    return last;
+  };
+  for (std::int64_t row = 0; row < region.rows; row += block_px) {
+    for (std::int64_t col = 0; col < region.cols; col += block_px) {
+      const Window block{col, row, std::min(block_px, region.cols - col),
+                         std::min(block_px, region.rows - row)};
+      const Window in_scene{region.col + col, region.row + row, block.cols, block.rows};
+      schedule.blocks.push_back({block, last_step(in_scene)});
+    }
+  }
+  std::ranges::stable_sort(schedule.blocks, {}, &ScheduleBlock::ready_after);
+  return schedule;
+}
+
+}  // namespace orthocover

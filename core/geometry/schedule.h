@@ -1,0 +1,50 @@
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "core/geometry/level_plan.h"
+
+namespace orthocover {
+
+/// One forward pass: patch `patch` of level number `level` (position in the plans).
+struct ScheduleStep {
+  int level = 0;
+  std::int64_t patch = 0;
+};
+
+/// A block of the map that can be written once a step is done.
+struct ScheduleBlock {
+  Window window;                 ///< pixels of the map (the region's upper left is 0, 0)
+  std::int64_t ready_after = 0;  ///< position of the last step that it needs
+};
+
+/// Scores of a level under a window of the scene, the neighbours for interpolation included.
+struct ScoreCells {
+  std::int64_t col = 0;
+  std::int64_t row = 0;
+  std::int64_t cols = 0;
+  std::int64_t rows = 0;
+};
+
+/// Cells that bilinear interpolation at the centres of the scene pixels of `window` touches, clamped to the
+/// level's grid. A cell covers score_stride x score_stride level pixels; cell (0, 0) starts at level pixel
+/// (0, 0).
+ScoreCells score_cells(const LevelPlan& level, int score_stride, const Window& window);
+
+/// Order of the patches of all levels and of the blocks of the map.
+///
+/// The scene is walked in cells as large as a patch of the coarsest level; inside a cell coarse patches come
+/// first. So a block of the map is complete soon after its last fine patch, and what waits is a strip along
+/// the cell's border, not the scene.
+struct Schedule {
+  std::vector<ScheduleStep> steps;
+  std::vector<ScheduleBlock> blocks;  ///< by ready_after
+};
+
+/// @param region scene pixels of the map
+/// @param block_px side of the map's blocks
+Schedule make_schedule(const std::vector<LevelPlan>& levels, int score_stride, const Window& region,
+                       std::int64_t block_px);
+
+}  // namespace orthocover
