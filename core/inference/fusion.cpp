@@ -1,0 +1,180 @@
+#include "core/inference/fusion.h"
+
+#include <algorithm>
+#include <cmath>
+#include <opencv2/core.hpp>
+
+#include "core/base/error.h"
+
+namespace orthocover {
+namespace {
+
+/// Positions and shares for linear interpolation between cell centres.
+struct LinearTaps {
+  std::vector<std::int32_t> low;
+  std::vector<std::int32_t> high;
+  std::vector<float> share;  ///< of `high`
+};
+
+/// @param centre position of target i in scene pixels
+template <class Centre>
+LinearTaps linear_taps(std::int64_t count, Centre centre, double cell_px, std::int64_t first_cell,
+                       std::int64_t cell_count) {
+  LinearTaps taps;
+  for (std::int64_t i = 0; i < count; ++i) {
+    const double position = centre(i) / cell_px - 0.5 - static_cast<double>(first_cell);
+    const double clamped = std::clamp(position, 0.0, static_cast<double>(cell_count - 1));
+    const auto low = static_cast<std::int32_t>(clamped);
+    taps.low.push_back(low);
+    taps.high.push_back(std::min(low + 1, static_cast<std::int32_t>(cell_count - 1)));
+    taps.share.push_back(static_cast<float>(clamped - low));
+  }
+  return taps;
+}
+
+/// z -> log softmax(z / T), or softmax(z / T), along the classes, in place.
+void normalise(std::vector<float>& scores, int classes, double temperature, FusionMethod method) {
+  const auto area = static_cast<int>(scores.size() / static_cast<std::size_t>(classes));
+  cv::Mat all(classes, area, CV_32F, scores.data());
+  if (temperature != 1) all *= 1 / temperature;
+  cv::Mat largest;
+  cv::reduce(all, largest, 0, cv::REDUCE_MAX);
+  cv::Mat sum = cv::Mat::zeros(1, area, CV_32F);
+  cv::Mat exponential;
+  for (int c = 0; c < classes; ++c) {
+    cv::Mat row = all.row(c);
+    row -= largest;
+    cv::exp(row, exponential);
+    sum += exponential;
+    if (method == FusionMethod::MeanSoftmax) exponential.copyTo(row);
+  }
+  if (method == FusionMethod::LogLinear) cv::log(sum, sum);
+  for (int c = 0; c < classes; ++c) {
+    cv::Mat row = all.row(c);
+    if (method == FusionMethod::LogLinear)
+      row -= sum;
+    else
+      row /= sum;
+  }
+}
+
+/// Interpolates one row of all targets from a plane of cells.
+void interpolate_row(const float* plane, std::int64_t stride, const LinearTaps& rows, std::int64_t row,
+                     const LinearTaps& cols, std::vector<float>& line, float* out) {
+  const auto r = static_cast<std::size_t>(row);
+  const float* low = plane + rows.low[r] * stride;
+  const float* high = plane + rows.high[r] * stride;
+  const float share = rows.share[r];
+  line.resize(static_cast<std::size_t>(stride));
+  for (std::int64_t i = 0; i < stride; ++i)
+    line[static_cast<std::size_t>(i)] = low[i] + share * (high[i] - low[i]);
+  const float* cell = line.data();
+  for (std::size_t i = 0; i < cols.low.size(); ++i) {
+    const float left = cell[cols.low[i]];
+    out[i] = left + cols.share[i] * (cell[cols.high[i]] - left);
+  }
+}
+
+/// Adds a coarser level to the finest one, on the finest one's cells.
+void add_level(LevelScores& fine, const LevelScores& coarse, float weight, int classes) {
+  const auto centre = [&](std::int64_t first) {
+    return [&, first](std::int64_t i) { return (static_cast<double>(first + i) + 0.5) * fine.cell_px; };
+  };
+  const auto cols = linear_taps(fine.cells.cols, centre(fine.cells.col), coarse.cell_px, coarse.cells.col,
+                                coarse.cells.cols);
+  const auto rows = linear_taps(fine.cells.rows, centre(fine.cells.row), coarse.cell_px, coarse.cells.row,
+                                coarse.cells.rows);
+  std::vector<float> line;
+  std::vector<float> out(static_cast<std::size_t>(fine.cells.cols));
+  for (int c = 0; c < classes; ++c) {
+    const float* plane = coarse.logits.data() + c * coarse.cells.rows * coarse.cells.cols;
+    for (std::int64_t row = 0; row < fine.cells.rows; ++row) {
+      interpolate_row(plane, coarse.cells.cols, rows, row, cols, line, out.data());
+      float* to = fine.logits.data() + (c * fine.cells.rows + row) * fine.cells.cols;
+      for (std::size_t i = 0; i < out.size(); ++i) to[i] += weight * out[i];
+    }
+  }
+}
+
+std::uint8_t percent(float share) {
+  return static_cast<std::uint8_t>(std::lround(100 * std::clamp(share, 0.0F, 1.0F)));
+}
+
+/// Turns the scores of one row of pixels into percentages.
+void row_percentages(std::vector<float>& scores, int classes, FusionMethod method, BlockDetail detail,
+                     std::size_t row, std::size_t pixels, BlockClasses& out) {
+  if (method == FusionMethod::LogLinear) normalise(scores, classes, 1, FusionMethod::MeanSoftmax);
+  const std::size_t cols = scores.size() / static_cast<std::size_t>(classes);
+  for (std::size_t col = 0; col < cols; ++col) {
+    const std::size_t pixel = row * cols + col;
+    if (detail.confidence) out.confidence[pixel] = percent(scores[out.class_index[pixel] * cols + col]);
+    if (!detail.probabilities) continue;
+    for (std::size_t c = 0; c < static_cast<std::size_t>(classes); ++c) {
+      out.probabilities[c * pixels + pixel] = percent(scores[c * cols + col]);
+    }
+  }
+}
+
+}  // namespace
+
+FusionMethod parse_fusion(const std::string& name) {
+  if (name == "log-linear") return FusionMethod::LogLinear;
+  if (name == "mean-softmax") return FusionMethod::MeanSoftmax;
+  throw usage_error("fusion: '{}' is not known; use log-linear or mean-softmax", name);
+}
+
+BlockClasses classify(const Window& window, std::vector<LevelScores> levels,
+                      const std::vector<LevelWeight>& weights, FusionMethod method, int classes,
+                      BlockDetail detail) {
+  for (std::size_t i = 0; i < levels.size(); ++i) {
+    if (levels.size() > 1 || method == FusionMethod::MeanSoftmax) {
+      normalise(levels[i].logits, classes, weights[i].temperature, method);
+    }
+  }
+  LevelScores& fine = levels.front();
+  if (levels.size() > 1) {
+    for (float& score : fine.logits) score *= static_cast<float>(weights.front().weight);
+  } else if (method == FusionMethod::LogLinear && weights.front().temperature != 1) {
+    for (float& score : fine.logits) score /= static_cast<float>(weights.front().temperature);
+  }
+  for (std::size_t i = 1; i < levels.size(); ++i) {
+    add_level(fine, levels[i], static_cast<float>(weights[i].weight), classes);
+  }
+
+  BlockClasses out;
+  const auto pixels = static_cast<std::size_t>(window.pixels());
+  out.class_index.resize(pixels);
+  if (detail.confidence) out.confidence.resize(pixels);
+  if (detail.probabilities) out.probabilities.resize(pixels * static_cast<std::size_t>(classes));
+  const auto centre = [](std::int64_t first) {
+    return [first](std::int64_t i) { return static_cast<double>(first + i) + 0.5; };
+  };
+  const auto cols =
+      linear_taps(window.cols, centre(window.col), fine.cell_px, fine.cells.col, fine.cells.cols);
+  const auto rows =
+      linear_taps(window.rows, centre(window.row), fine.cell_px, fine.cells.row, fine.cells.rows);
+  std::vector<float> line;
+  std::vector<float> scores(static_cast<std::size_t>(classes * window.cols));
+  std::vector<float> best(static_cast<std::size_t>(window.cols));
+  for (std::int64_t row = 0; row < window.rows; ++row) {
+    std::uint8_t* index = out.class_index.data() + row * window.cols;
+    for (int c = 0; c < classes; ++c) {
+      float* score = scores.data() + c * window.cols;
+      interpolate_row(fine.logits.data() + c * fine.cells.rows * fine.cells.cols, fine.cells.cols, rows, row,
+                      cols, line, score);
+      for (std::int64_t col = 0; col < window.cols; ++col) {
+        float& top = best[static_cast<std::size_t>(col)];
+        if (c == 0 || score[col] > top) {
+          top = score[col];
+          index[col] = static_cast<std::uint8_t>(c);
+        }
+      }
+    }
+    if (detail.confidence || detail.probabilities) {
+      row_percentages(scores, classes, method, detail, static_cast<std::size_t>(row), pixels, out);
+    }
+  }
+  return out;
+}
+
+}  // namespace orthocover

@@ -1,0 +1,85 @@
+#include "core/inference/patch_reader.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "core/geometry/area_resampler.h"
+#include "core/inference/fill_invalid.h"
+
+namespace orthocover {
+namespace {
+
+/// Source pixels read at a time, so that a coarse patch needs no more memory than a fine one.
+constexpr std::int64_t kStripPixels = 1 << 20;
+
+std::int64_t strip_rows(const RasterInfo& info, std::int64_t cols) {
+  const std::int64_t block = std::clamp<std::int64_t>(info.block_rows, 1, 1024);
+  return std::max(block, kStripPixels / std::max<std::int64_t>(cols, 1) / block * block);
+}
+
+void read_unscaled(const RasterSource& source, const Window& patch, PixelBlock& out) {
+  const Window inside = intersect(patch, source.info().window());
+  PixelBlock scene;
+  source.read(inside, -1, scene);
+  if (inside == patch) {
+    out = std::move(scene);
+    return;
+  }
+  out.resize(scene.bands, patch.cols, patch.rows);
+  std::ranges::fill(out.valid, std::uint8_t{0});
+  std::ranges::fill(out.values, 0.0F);
+  for (std::int64_t row = 0; row < inside.rows; ++row) {
+    const std::int64_t to = (inside.row - patch.row + row) * patch.cols + inside.col - patch.col;
+    std::copy_n(scene.valid.begin() + row * inside.cols, inside.cols, out.valid.begin() + to);
+    for (int band = 0; band < out.bands; ++band) {
+      std::copy_n(scene.band(band) + row * inside.cols, inside.cols, out.band(band) + to);
+    }
+  }
+}
+
+void read_resampled(const RasterSource& source, const ReadScale& scale, const Window& patch,
+                    PixelBlock& out) {
+  const AxisKernel cols(scale.scale_x, patch.col, patch.cols, scale.cols);
+  const AxisKernel rows(scale.scale_y, patch.row, patch.rows, scale.rows);
+  out.resize(static_cast<int>(source.info().bands.size()), patch.cols, patch.rows);
+  AreaResampler resampler(cols, rows, out.bands);
+  const std::int64_t width = cols.source_end() - cols.source_begin();
+  const std::int64_t strip = strip_rows(source.info(), width);
+  PixelBlock scene;
+  std::int64_t row = rows.source_begin();
+  while (width > 0 && row < rows.source_end()) {
+    const std::int64_t end = std::min(rows.source_end(), (row / strip + 1) * strip);
+    source.read({cols.source_begin(), row, width, end - row}, scale.overview, scene);
+    resampler.add_rows(scene.values.data(), scene.valid.data(), end - row);
+    row = end;
+  }
+  resampler.finish(out.values.data(), out.valid.data());
+}
+
+}  // namespace
+
+ReadScale choose_read_scale(const RasterInfo& info, double scale) {
+  ReadScale chosen{-1, info.cols, info.rows, scale, scale};
+  for (std::size_t i = 0; i < info.overviews.size(); ++i) {
+    const OverviewInfo& overview = info.overviews[i];
+    const double scale_x = scale * static_cast<double>(overview.cols) / static_cast<double>(info.cols);
+    const double scale_y = scale * static_cast<double>(overview.rows) / static_cast<double>(info.rows);
+    const bool coarser = overview.cols < chosen.cols && overview.rows < chosen.rows;
+    if (coarser && std::min(scale_x, scale_y) >= 2) {
+      chosen = {static_cast<int>(i), overview.cols, overview.rows, scale_x, scale_y};
+    }
+  }
+  return chosen;
+}
+
+bool read_patch(const RasterSource& source, const LevelPlan& level, const Window& patch, PixelBlock& out) {
+  if (level.scale == 1)
+    read_unscaled(source, patch, out);
+  else
+    read_resampled(source, choose_read_scale(source.info(), level.scale), patch, out);
+  if (std::ranges::find(out.valid, 1) == out.valid.end()) return false;
+  fill_invalid(out);
+  return true;
+}
+
+}  // namespace orthocover

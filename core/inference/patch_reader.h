@@ -1,0 +1,29 @@
+#pragma once
+
+#include "core/geometry/level_plan.h"
+#include "core/ports/raster_source.h"
+
+namespace orthocover {
+
+/// An overview of the scene that a level is read from.
+struct ReadScale {
+  int overview = -1;      ///< -1: full resolution
+  std::int64_t cols = 0;  ///< size of that copy of the scene
+  std::int64_t rows = 0;
+  double scale_x = 1;  ///< its pixels per level pixel
+  double scale_y = 1;
+};
+
+/// The copy of the scene that is exact enough for a level of `scale` scene pixels per level pixel: an
+/// overview is taken where each level pixel still averages at least 2 x 2 of its pixels.
+ReadScale choose_read_scale(const RasterInfo& info, double scale);
+
+/// Reads a patch of a level's grid as the network wants it: resampled by area, invalid pixels and those
+/// beyond the scene filled by reflection.
+/// @param patch level pixels, may reach beyond the scene
+/// @param out resized to the patch; `valid` tells which pixels stand for scene pixels with data
+/// @return false when no pixel is valid (values are then unspecified)
+/// @throws Error{Data} when the scene can't be read
+bool read_patch(const RasterSource& source, const LevelPlan& level, const Window& patch, PixelBlock& out);
+
+}  // namespace orthocover

@@ -1,0 +1,155 @@
+#include "core/inference/score_store.h"
+
+#include <algorithm>
+
+#include "core/base/error.h"
+
+namespace orthocover {
+namespace {
+
+constexpr std::int64_t kTile = ScoreStore::kTileCells;
+constexpr std::int64_t kTileArea = kTile * kTile;
+
+std::uint64_t tile_key(int level, std::int64_t tile_col, std::int64_t tile_row) {
+  return (static_cast<std::uint64_t>(level) << 56) | (static_cast<std::uint64_t>(tile_row) << 28) |
+         static_cast<std::uint64_t>(tile_col);
+}
+
+std::size_t most_tiles_under_a_patch(const std::vector<LevelPlan>& levels, int score_stride) {
+  std::size_t most = 1;
+  for (const LevelPlan& level : levels) {
+    const auto along = [&](std::int64_t patch) {
+      return static_cast<std::size_t>(patch / score_stride / kTile + 2);
+    };
+    most = std::max(most, along(level.x.patch) * along(level.y.patch));
+  }
+  return most;
+}
+
+}  // namespace
+
+std::uint64_t ScoreStore::tile_bytes(int classes) {
+  return static_cast<std::uint64_t>(classes + 1) * kTileArea * sizeof(float);
+}
+
+ScoreStore::ScoreStore(const std::vector<LevelPlan>& levels, int score_stride, int classes,
+                       std::uint64_t resident_bytes, const std::filesystem::path& scratch_folder)
+    : m_classes(classes),
+      m_most_resident(std::max<std::size_t>(resident_bytes / tile_bytes(classes),
+                                            most_tiles_under_a_patch(levels, score_stride))),
+      m_scratch(scratch_folder) {}
+
+template <class Visit>
+void ScoreStore::for_each_piece(int level, const ScoreCells& cells, Visit visit) const {
+  for (std::int64_t tile_row = cells.row / kTile; tile_row * kTile < cells.row + cells.rows; ++tile_row) {
+    const std::int64_t top = std::max(cells.row, tile_row * kTile);
+    const std::int64_t bottom = std::min(cells.row + cells.rows, (tile_row + 1) * kTile);
+    for (std::int64_t tile_col = cells.col / kTile; tile_col * kTile < cells.col + cells.cols; ++tile_col) {
+      const std::int64_t left = std::max(cells.col, tile_col * kTile);
+      const std::int64_t right = std::min(cells.col + cells.cols, (tile_col + 1) * kTile);
+      visit(Piece{tile_key(level, tile_col, tile_row), left - tile_col * kTile, top - tile_row * kTile,
+                  left - cells.col, top - cells.row, right - left, bottom - top});
+    }
+  }
+}
+
+void ScoreStore::add(int level, const ScoreCells& cells, const float* scores,
+                     std::span<const float> col_weights, std::span<const float> row_weights) {
+  for_each_piece(level, cells, [&](const Piece& piece) {
+    if (!m_tiles.contains(piece.key)) return;  // no read is waiting for this tile
+    Tile& tile = resident(piece.key);
+    for (int plane = 0; plane <= m_classes; ++plane) {
+      for (std::int64_t row = 0; row < piece.rows; ++row) {
+        const std::int64_t cell_row = piece.row_in_cells + row;
+        const float row_weight = row_weights[static_cast<std::size_t>(cell_row)];
+        const float* weight = col_weights.data() + piece.col_in_cells;
+        float* to =
+            tile.data.data() + plane * kTileArea + (piece.row_in_tile + row) * kTile + piece.col_in_tile;
+        if (plane == m_classes) {
+          for (std::int64_t col = 0; col < piece.cols; ++col) to[col] += row_weight * weight[col];
+          continue;
+        }
+        const float* from = scores + (plane * cells.rows + cell_row) * cells.cols + piece.col_in_cells;
+        for (std::int64_t col = 0; col < piece.cols; ++col) to[col] += row_weight * weight[col] * from[col];
+      }
+    }
+  });
+}
+
+void ScoreStore::read(int level, const ScoreCells& cells, std::vector<float>& out) {
+  out.resize(static_cast<std::size_t>(m_classes * cells.rows * cells.cols));
+  for_each_piece(level, cells, [&](const Piece& piece) {
+    const Tile& tile = resident(piece.key);
+    for (int plane = 0; plane < m_classes; ++plane) {
+      for (std::int64_t row = 0; row < piece.rows; ++row) {
+        const std::int64_t in_tile = (piece.row_in_tile + row) * kTile + piece.col_in_tile;
+        const float* sum = tile.data.data() + plane * kTileArea + in_tile;
+        const float* weight = tile.data.data() + m_classes * kTileArea + in_tile;
+        float* to =
+            out.data() + (plane * cells.rows + piece.row_in_cells + row) * cells.cols + piece.col_in_cells;
+        for (std::int64_t col = 0; col < piece.cols; ++col)
+          to[col] = weight[col] > 0 ? sum[col] / weight[col] : 0.0F;
+      }
+    }
+  });
+}
+
+void ScoreStore::expect_read(int level, const ScoreCells& cells) {
+  for_each_piece(level, cells, [&](const Piece& piece) { ++m_tiles[piece.key].expected_reads; });
+}
+
+void ScoreStore::release(int level, const ScoreCells& cells) {
+  for_each_piece(level, cells, [&](const Piece& piece) {
+    if (--m_tiles[piece.key].expected_reads == 0) drop(piece.key);
+  });
+}
+
+ScoreStore::Tile& ScoreStore::resident(std::uint64_t key) {
+  Tile& tile = m_tiles[key];
+  if (!tile.data.empty()) {
+    m_recent.splice(m_recent.begin(), m_recent, tile.recent);
+    return tile;
+  }
+  if (m_resident >= m_most_resident) evict_oldest();
+  if (!m_spare.empty()) {
+    tile.data = std::move(m_spare.back());
+    m_spare.pop_back();
+  }
+  tile.data.assign(static_cast<std::size_t>((m_classes + 1) * kTileArea), 0.0F);
+  if (tile.slot >= 0) {
+    m_scratch.read(static_cast<std::uint64_t>(tile.slot) * tile_bytes(m_classes),
+                   std::as_writable_bytes(std::span(tile.data)));
+  }
+  m_recent.push_front(key);
+  tile.recent = m_recent.begin();
+  ++m_resident;
+  return tile;
+}
+
+void ScoreStore::evict_oldest() {
+  Tile& tile = m_tiles.at(m_recent.back());
+  if (tile.slot < 0) {
+    tile.slot = m_free_slots.empty() ? m_next_slot++ : m_free_slots.back();
+    if (!m_free_slots.empty()) m_free_slots.pop_back();
+  }
+  m_scratch.write(static_cast<std::uint64_t>(tile.slot) * tile_bytes(m_classes),
+                  std::as_bytes(std::span(tile.data)));
+  m_spilled_bytes += tile_bytes(m_classes);
+  m_spare.push_back(std::move(tile.data));
+  tile.data = {};
+  m_recent.pop_back();
+  --m_resident;
+}
+
+void ScoreStore::drop(std::uint64_t key) {
+  const auto found = m_tiles.find(key);
+  if (!found->second.data.empty()) {
+    m_recent.erase(found->second.recent);
+    m_spare.push_back(std::move(found->second.data));
+    --m_resident;
+  }
+  if (found->second.slot >= 0) m_free_slots.push_back(found->second.slot);
+  m_tiles.erase(found);
+}
+
+}  // namespace orthocover
