@@ -1,0 +1,41 @@
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "core/geometry/level_plan.h"
+
+namespace orthocover {
+
+/// What the memory plan needs to know of a run.
+struct MemoryRequest {
+  std::uint64_t budget_bytes = 2ULL << 30;
+  std::uint64_t baseline_bytes = 0;  ///< of the process before the run: libraries, scene handles
+  std::uint64_t weight_bytes = 0;
+  double tensor_bytes_per_pixel = 0;  ///< Predictor::tensor_bytes_per_pixel()
+  bool forward_on_cpu = true;
+  int batch_size = 1;  ///< wished
+  int bands = 3;
+  int classes = 1;
+  int score_stride = 1;
+  bool probabilities = false;
+  std::uint64_t gdal_cache_bytes = 64ULL << 20;
+};
+
+/// How the budget is shared out. Every part is bounded, whatever the scene's width and height.
+struct MemoryPlan {
+  int batch_size = 1;
+  int waiting_patches = 2;        ///< prepared patches in the queue, beyond those in the forward pass
+  int waiting_blocks = 4;         ///< blocks of the map between gathering and writing
+  std::uint64_t score_bytes = 0;  ///< resident tiles of scores; what exceeds them goes to a scratch file
+  std::uint64_t peak_bytes = 0;   ///< expected peak of the process
+};
+
+/// @throws Error{Resource} when the smallest arrangement does not fit, naming the least --memory
+MemoryPlan plan_memory(const MemoryRequest& request, const std::vector<LevelPlan>& levels);
+
+/// Resident memory of this process now, and its peak so far, in bytes (0 where the system does not tell).
+std::uint64_t resident_bytes();
+std::uint64_t peak_resident_bytes();
+
+}  // namespace orthocover

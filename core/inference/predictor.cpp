@@ -1,0 +1,73 @@
+#include "core/inference/predictor.h"
+
+#include <algorithm>
+
+#include "core/base/error.h"
+#include "core/inference/tensor_peak.h"
+
+namespace orthocover {
+
+Predictor::Predictor(std::shared_ptr<nn::SegmentationNetwork> network, const torch::Device& device,
+                     std::vector<BandScaling> scaling)
+    : m_network(std::move(network)), m_device(device), m_scaling(std::move(scaling)) {
+  m_network->to(m_device);
+  m_network->eval();
+}
+
+torch::Tensor Predictor::prepare(const PixelBlock& patch) const {
+  torch::Tensor input = torch::empty({1, patch.bands, patch.rows, patch.cols});
+  auto* out = input.data_ptr<float>();
+  for (int band = 0; band < patch.bands; ++band) {
+    const BandScaling& s = m_scaling[static_cast<std::size_t>(band)];
+    const auto gain = static_cast<float>(s.gain);
+    const auto offset = static_cast<float>(s.offset);
+    const auto limit = static_cast<float>(s.limit);
+    const auto factor = static_cast<float>(s.scale / s.std);
+    const auto shift = static_cast<float>(-s.mean / s.std);
+    const float* pixel = patch.band(band);
+    const bool as_is = s.gain == 1 && s.offset == 0 && s.limit >= 1e30;
+    for (std::int64_t i = 0; i < patch.cols * patch.rows; ++i) {
+      const float value = as_is ? pixel[i] : std::clamp(pixel[i] * gain + offset, 0.0F, limit);
+      *out++ = value * factor + shift;
+    }
+  }
+  return input;
+}
+
+torch::Tensor Predictor::forward(const torch::Tensor& batch) {
+  const nn::InferenceScope scope;
+  return m_network->forward_scores(batch.to(m_device)).to(torch::kCPU, torch::kFloat32).contiguous();
+}
+
+torch::Tensor Predictor::scores(const std::vector<torch::Tensor>& inputs) {
+  try {
+    return forward(inputs.size() == 1 ? inputs.front() : torch::cat(inputs));
+  } catch (const c10::Error& error) {
+    if (!nn::is_out_of_memory(error))
+      throw internal_error("the network failed: {}", error.what_without_backtrace());
+    if (inputs.size() == 1) {
+      throw resource_error(
+          "a patch of {} x {} px does not fit into the memory of {}; use a smaller --patch-size",
+          inputs.front().size(3), inputs.front().size(2), m_device.str());
+    }
+  }
+  const auto middle = inputs.begin() + static_cast<std::ptrdiff_t>(inputs.size() / 2);
+  return torch::cat({scores({inputs.begin(), middle}), scores({middle, inputs.end()})});
+}
+
+double Predictor::tensor_bytes_per_pixel() {
+  const std::int64_t side = std::max<std::int64_t>(256, m_network->size_multiple());
+  const torch::Tensor input = torch::zeros({1, static_cast<std::int64_t>(m_scaling.size()), side, side});
+  const TensorPeak peak;
+  forward(input);
+  return static_cast<double>(peak.bytes()) / static_cast<double>(side * side);
+}
+
+std::uint64_t Predictor::weight_bytes() const {
+  std::uint64_t bytes = 0;
+  for (const auto& tensor : m_network->parameters()) bytes += tensor.numel() * tensor.element_size();
+  for (const auto& tensor : m_network->buffers()) bytes += tensor.numel() * tensor.element_size();
+  return bytes;
+}
+
+}  // namespace orthocover

@@ -1,0 +1,56 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "core/nn/network.h"
+#include "core/ports/raster_source.h"
+
+namespace orthocover {
+
+/// How the values of one band become network input: (clamp(pixel * gain + offset, 0, limit) * scale - mean) /
+/// std. gain, offset and limit bring scenes of another data type to the range that the model knows.
+struct BandScaling {
+  double gain = 1;
+  double offset = 0;
+  double limit = 1e30;
+  double scale = 1;
+  double mean = 0;
+  double std = 1;
+};
+
+/// A network on a device, from pixels to scores.
+class Predictor {
+ public:
+  Predictor(std::shared_ptr<nn::SegmentationNetwork> network, const torch::Device& device,
+            std::vector<BandScaling> scaling);
+
+  /// Network input of one patch; may be called from any thread.
+  /// @shape [1, bands, rows, cols] on the CPU
+  torch::Tensor prepare(const PixelBlock& patch) const;
+
+  /// Scores of prepared patches of one size. When the device runs out of memory, the batch is cut in halves;
+  /// only a single patch that does not fit is an error.
+  /// @return [n, classes, rows / score_stride(), cols / score_stride()], float, contiguous, on the CPU
+  /// @throws Error{Resource} when one patch does not fit into the device's memory
+  torch::Tensor scores(const std::vector<torch::Tensor>& inputs);
+
+  int score_stride() const { return m_network->score_stride(); }
+  int size_multiple() const { return m_network->size_multiple(); }
+  const torch::Device& device() const { return m_device; }
+
+  /// Bytes of tensors alive at once during a forward pass, per input pixel; measured with one small pass.
+  double tensor_bytes_per_pixel();
+  /// Bytes of the network's parameters and buffers.
+  std::uint64_t weight_bytes() const;
+
+ private:
+  torch::Tensor forward(const torch::Tensor& batch);
+
+  std::shared_ptr<nn::SegmentationNetwork> m_network;
+  torch::Device m_device;
+  std::vector<BandScaling> m_scaling;
+};
+
+}  // namespace orthocover

@@ -1,0 +1,61 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <filesystem>
+#include <vector>
+
+#include "core/base/run_context.h"
+#include "core/geometry/level_plan.h"
+#include "core/inference/fusion.h"
+#include "core/inference/memory_plan.h"
+#include "core/inference/predictor.h"
+#include "core/legend/legend.h"
+#include "core/ports/area_mask.h"
+#include "core/ports/raster_sink.h"
+#include "core/ports/raster_source.h"
+
+namespace orthocover {
+
+/// Everything that is decided before a scene is segmented.
+struct SegmentPlan {
+  Window region;                     ///< scene pixels of the map
+  std::vector<LevelPlan> levels;     ///< finest first
+  std::vector<LevelWeight> weights;  ///< one per level
+  FusionMethod fusion = FusionMethod::LogLinear;
+  Legend legend;
+  MemoryPlan memory;
+  std::filesystem::path scratch_folder = ".";
+};
+
+/// Where the results go; only the map is obligatory.
+struct SegmentSinks {
+  RasterSink* map = nullptr;
+  RasterSink* confidence = nullptr;
+  RasterSink* probabilities = nullptr;
+};
+
+/// Pixels of percentage rasters without a value.
+inline constexpr std::uint8_t kNoPercentage = 255;
+
+/// What a run did. Seconds are of the thread that does the stage; stages run side by side.
+struct SegmentReport {
+  std::vector<std::int64_t> patches;  ///< forward passes per level
+  std::int64_t skipped_patches = 0;   ///< patches without a valid pixel
+  ValueCounts counts{};               ///< pixels of the map per value
+  double read_seconds = 0;
+  double forward_seconds = 0;
+  double blend_seconds = 0;
+  double write_seconds = 0;  ///< fusing the levels, encoding and writing
+  double wall_seconds = 0;
+  std::uint64_t spilled_bytes = 0;  ///< scores that went through the scratch file
+};
+
+/// Segments one scene: a reading thread prepares patches, the calling thread runs the network and blends, a
+/// writing thread fuses the levels and writes blocks of the map. Memory is bounded by the plan.
+/// @param area may be null: the whole region
+/// @throws Error of any stage; what was written to the sinks is then incomplete and must not be committed
+SegmentReport segment_scene(const RasterSource& source, const AreaMask* area, Predictor& predictor,
+                            const SegmentPlan& plan, const SegmentSinks& sinks, RunContext& context);
+
+}  // namespace orthocover
