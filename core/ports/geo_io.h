@@ -1,6 +1,7 @@
 #pragma once
 
 #include <array>
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
@@ -68,6 +69,10 @@ class GeoIo {
 
   /// Sets a GDAL configuration option, as `--config` of the GDAL programs does.
   virtual void set_option(const std::string& key, const std::string& value) = 0;
+
+  /// Bounds the cache of decoded blocks, unless the user chose its size (GDAL_CACHEMAX).
+  /// @return the bound in force, in bytes
+  virtual std::uint64_t limit_cache(std::uint64_t bytes) = 0;
 
   /// Name and version of every library behind this port, for `doctor` and provenance.
   virtual std::vector<std::pair<std::string, std::string>> versions() const = 0;

@@ -1,0 +1,174 @@
+#include "core/inference/model_fit.h"
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+#include <limits>
+
+#include "core/base/error.h"
+#include "core/base/text.h"
+#include "core/inference/scene_percentiles.h"
+
+namespace orthocover {
+namespace {
+
+/// Resampling by less than this changes nothing but sharpness.
+constexpr double kNearlyNative = 1.1;
+/// Scenes coarser than this times the model's coarsest ground size are refused.
+constexpr double kFarOutside = 4;
+constexpr double kLowPercentile = 2;
+constexpr double kHighPercentile = 98;
+
+std::string band_names(const nn::ModelManifest& manifest) {
+  std::vector<std::string> names;
+  for (const nn::ModelBand& band : manifest.bands) names.push_back(band.name);
+  return join(names);
+}
+
+std::optional<double> number(std::string_view text) {
+  double value = 0;
+  const auto [end, status] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (status != std::errc() || end != text.data() + text.size() || !std::isfinite(value)) return std::nullopt;
+  return value;
+}
+
+/// Number (from 1) of the data band that carries a name, as colour or description.
+int band_named(const RasterInfo& info, const std::string& name) {
+  for (std::size_t i = 0; i < info.bands.size(); ++i) {
+    const BandInfo& band = info.bands[i];
+    if (to_lower(band.color) == to_lower(name) || to_lower(band.description) == to_lower(name)) {
+      return static_cast<int>(i) + 1;
+    }
+  }
+  return 0;
+}
+
+/// Largest value of an unsigned data type, as MLM names it; 1 for others.
+double range_of(const std::string& data_type) {
+  if (data_type == "uint8") return 255;
+  if (data_type == "uint16") return 65535;
+  return 1;
+}
+
+std::string mlm_type(const std::string& gdal_type) {
+  if (gdal_type == "Byte") return "uint8";
+  return to_lower(gdal_type);
+}
+
+void set_range(BandScaling& scaling, double low, double high, double range) {
+  scaling.gain = range / std::max(high - low, std::numeric_limits<double>::min());
+  scaling.offset = -low * scaling.gain;
+  scaling.limit = range;
+}
+
+}  // namespace
+
+std::vector<int> choose_bands(const RasterInfo& info, const nn::ModelManifest& manifest,
+                              RunContext& context) {
+  std::vector<int> chosen;
+  for (const nn::ModelBand& band : manifest.bands) chosen.push_back(band_named(info, band.name));
+  const bool all_named = std::ranges::find(chosen, 0) == chosen.end();
+  const bool same_count = info.bands.size() == manifest.bands.size();
+  if (same_count && !(all_named && !std::ranges::is_sorted(chosen))) return {};
+  if (!all_named) check_band_count(info, manifest);
+  context.log(LogLevel::Info, fmt::format("{}: bands {} are taken as {}", info.path, fmt::join(chosen, ","),
+                                          band_names(manifest)));
+  return chosen;
+}
+
+void check_band_count(const RasterInfo& info, const nn::ModelManifest& manifest) {
+  if (info.bands.size() == manifest.bands.size()) return;
+  throw data_error("{} has {} data band{}, model '{}' wants {} ({}); choose them with --bands", info.path,
+                   info.bands.size(), info.bands.size() == 1 ? "" : "s", manifest.name, manifest.bands.size(),
+                   band_names(manifest));
+}
+
+double base_scale(const RasterInfo& info, const nn::ModelManifest& manifest, const std::string& wish,
+                  RunContext& context) {
+  if (wish == "native") return 1;
+  const std::optional<double> metres = number(wish);
+  if (wish != "model" && (!metres || *metres <= 0)) {
+    throw usage_error("--ground-size: '{}' is neither 'model', 'native' nor a length in metres", wish);
+  }
+  if (!info.ground_size_m) {
+    if (metres)
+      throw data_error("{}: has no known ground size, so --ground-size {} can't be met; use native",
+                       info.path, wish);
+    context.log(LogLevel::Warning,
+                fmt::format("{}: has no known ground size; its pixels are taken as they are, the "
+                            "model expects about {:.3g} m",
+                            info.path, manifest.ground_size_m));
+    return 1;
+  }
+  const double scene = *info.ground_size_m;
+  if (metres) return *metres / scene;
+  if (scene > kFarOutside * manifest.max_ground_size_m) {
+    throw data_error(
+        "{}: a pixel covers {:.3g} m, model '{}' is meant for {:.3g}..{:.3g} m; use another model, or "
+        "--ground-size native to insist",
+        info.path, scene, manifest.name, manifest.min_ground_size_m, manifest.max_ground_size_m);
+  }
+  if (scene > manifest.max_ground_size_m) {
+    context.log(LogLevel::Warning,
+                fmt::format("{}: a pixel covers {:.3g} m, model '{}' is meant for up to {:.3g} m; expect "
+                            "a poor map",
+                            info.path, scene, manifest.name, manifest.max_ground_size_m));
+    return manifest.max_ground_size_m / scene;
+  }
+  const double scale = manifest.ground_size_m / scene;
+  return scale < kNearlyNative ? 1 : scale;
+}
+
+std::vector<BandScaling> band_scaling(const RasterSource& source, const nn::ModelManifest& manifest,
+                                      const std::string& wish, RunContext& context) {
+  const RasterInfo& info = source.info();
+  std::vector<BandScaling> scaling;
+  for (const nn::ModelBand& band : manifest.bands) {
+    scaling.push_back({1, 0, 1e30, manifest.scale, band.mean, band.std});
+  }
+  const double range = range_of(manifest.data_type);
+  const bool same_type = std::ranges::all_of(
+      info.bands, [&](const BandInfo& band) { return mlm_type(band.data_type) == manifest.data_type; });
+  if (wish == "none" || (wish == "auto" && same_type)) return scaling;
+  if (wish == "auto" && manifest.data_type != "uint8") {
+    throw data_error("{}: is {}, model '{}' wants {}; give --scaling percentile or LOW,HIGH", info.path,
+                     info.bands.front().data_type, manifest.name, manifest.data_type);
+  }
+  if (wish == "auto" || wish == "percentile") {
+    const auto bounds = scene_percentiles(source, kLowPercentile, kHighPercentile);
+    for (std::size_t i = 0; i < scaling.size(); ++i)
+      set_range(scaling[i], bounds[i].first, bounds[i].second, range);
+    context.log(LogLevel::Info,
+                fmt::format("{}: {} values are stretched from the scene's {:.0f}..{:.0f} % percentiles",
+                            info.path, info.bands.front().data_type, kLowPercentile, kHighPercentile));
+    return scaling;
+  }
+  const std::vector<std::string> ends = split(wish, ',');
+  const auto low = ends.size() == 2 ? number(ends[0]) : std::nullopt;
+  const auto high = ends.size() == 2 ? number(ends[1]) : std::nullopt;
+  if (!low || !high || *low >= *high) {
+    throw usage_error("--scaling: '{}' is neither 'auto', 'none', 'percentile' nor LOW,HIGH", wish);
+  }
+  for (BandScaling& band : scaling) set_range(band, *low, *high, range);
+  return scaling;
+}
+
+std::vector<LevelWeight> level_weights(const nn::ModelManifest& manifest, const std::vector<int>& levels) {
+  double least = 1;
+  for (const nn::LevelFusion& entry : manifest.levels) least = std::min(least, entry.weight);
+  std::vector<LevelWeight> weights;
+  double sum = 0;
+  for (const int level : levels) {
+    LevelWeight weight{least, 1};
+    for (const nn::LevelFusion& entry : manifest.levels) {
+      if (entry.scale == level) weight = {entry.weight, entry.temperature};
+    }
+    sum += weight.weight;
+    weights.push_back(weight);
+  }
+  for (LevelWeight& weight : weights)
+    weight.weight = sum > 0 ? weight.weight / sum : 1.0 / static_cast<double>(levels.size());
+  return weights;
+}
+
+}  // namespace orthocover

@@ -1,0 +1,17 @@
+#pragma once
+
+#include <utility>
+#include <vector>
+
+#include "core/ports/raster_source.h"
+
+namespace orthocover {
+
+/// Low and high percentile of the valid pixels of each selected band, from evenly spread sample windows of
+/// the whole scene, so that the stretch is the same in every patch.
+/// @param low, high in percent
+/// @return one (low, high) pair per band
+/// @throws Error{Data} when no sample is valid
+std::vector<std::pair<double, double>> scene_percentiles(const RasterSource& source, double low, double high);
+
+}  // namespace orthocover
