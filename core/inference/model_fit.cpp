@@ -14,8 +14,9 @@ namespace {
 
 /// Resampling by less than this changes nothing but sharpness.
 constexpr double kNearlyNative = 1.1;
-/// Scenes coarser than this times the model's coarsest ground size are refused.
-constexpr double kFarOutside = 4;
+/// Scenes coarser than the model is meant for are enlarged by at most this: beyond it there is only blur to
+/// see.
+constexpr double kMostEnlargement = 2;
 constexpr double kLowPercentile = 2;
 constexpr double kHighPercentile = 98;
 
@@ -102,18 +103,13 @@ double base_scale(const RasterInfo& info, const nn::ModelManifest& manifest, con
   }
   const double scene = *info.ground_size_m;
   if (metres) return *metres / scene;
-  if (scene > kFarOutside * manifest.max_ground_size_m) {
-    throw data_error(
-        "{}: a pixel covers {:.3g} m, model '{}' is meant for {:.3g}..{:.3g} m; use another model, or "
-        "--ground-size native to insist",
-        info.path, scene, manifest.name, manifest.min_ground_size_m, manifest.max_ground_size_m);
-  }
   if (scene > manifest.max_ground_size_m) {
-    context.log(LogLevel::Warning,
-                fmt::format("{}: a pixel covers {:.3g} m, model '{}' is meant for up to {:.3g} m; expect "
-                            "a poor map",
-                            info.path, scene, manifest.name, manifest.max_ground_size_m));
-    return manifest.max_ground_size_m / scene;
+    context.log(
+        LogLevel::Warning,
+        fmt::format(
+            "{}: a pixel covers {:.3g} m, model '{}' is meant for {:.3g}..{:.3g} m; expect a poor map",
+            info.path, scene, manifest.name, manifest.min_ground_size_m, manifest.max_ground_size_m));
+    return std::max(1 / kMostEnlargement, manifest.max_ground_size_m / scene);
   }
   const double scale = manifest.ground_size_m / scene;
   return scale < kNearlyNative ? 1 : scale;

@@ -1,0 +1,101 @@
+#include "core/inference/segment_setup.h"
+
+#include <algorithm>
+
+#include "core/base/error.h"
+#include "core/base/text.h"
+
+namespace orthocover {
+namespace {
+
+constexpr int kBatchOnCuda = 4;
+
+std::vector<int> wanted_levels(const SegmentSettings& settings, const nn::ModelManifest& manifest) {
+  std::vector<int> levels = settings.levels;
+  if (levels.empty()) {
+    for (const nn::LevelFusion& entry : manifest.levels) levels.push_back(entry.scale);
+  }
+  std::ranges::sort(levels);
+  if (std::ranges::adjacent_find(levels) != levels.end()) {
+    throw usage_error("--levels: {} names a level twice", fmt::join(levels, ","));
+  }
+  return levels;
+}
+
+std::int64_t patch_size(const SegmentSettings& settings, const nn::ModelManifest& manifest, int multiple) {
+  const int wish = settings.patch_size_px > 0 ? settings.patch_size_px : manifest.patch_size_px;
+  return (wish + multiple - 1) / multiple * multiple;
+}
+
+MemoryRequest memory_request(const SegmentSettings& settings, const RasterInfo& info, int classes,
+                             Predictor& predictor) {
+  MemoryRequest request;
+  request.budget_bytes = settings.memory_bytes;
+  request.forward_on_cpu = predictor.device().is_cpu();
+  request.weight_bytes = request.forward_on_cpu ? predictor.weight_bytes() : 0;
+  request.tensor_bytes_per_pixel = predictor.tensor_bytes_per_pixel();
+  request.baseline_bytes = resident_bytes() - std::min(resident_bytes(), request.weight_bytes);
+  request.batch_size =
+      settings.batch_size > 0 ? settings.batch_size : (request.forward_on_cpu ? 1 : kBatchOnCuda);
+  request.bands = static_cast<int>(info.bands.size());
+  request.classes = classes;
+  request.score_stride = predictor.score_stride();
+  request.probabilities = settings.probabilities;
+  request.gdal_cache_bytes = settings.gdal_cache_bytes;
+  return request;
+}
+
+}  // namespace
+
+SegmentSetup set_up_segmentation(const RasterSource& source, const Window& region,
+                                 const nn::ModelManifest& manifest, Predictor& predictor,
+                                 const SegmentSettings& settings, RunContext& context) {
+  const RasterInfo& info = source.info();
+  SegmentSetup setup;
+  setup.level1_scale = base_scale(info, manifest, settings.ground_size, context);
+  LevelRequest request{info.cols,          info.rows, region,           wanted_levels(settings, manifest),
+                       setup.level1_scale, 0,         settings.overlap, predictor.size_multiple()};
+  request.patch_px = patch_size(settings, manifest, predictor.size_multiple());
+  LevelPlans levels = plan_levels(request);
+  for (const auto& [level, reason] : levels.left_out) {
+    context.log(LogLevel::Info, fmt::format("{}: stitch level {} is left out: {}", info.path, level, reason));
+  }
+  setup.left_out = std::move(levels.left_out);
+  setup.plan.region = region;
+  setup.plan.levels = std::move(levels.used);
+  std::vector<int> used;
+  for (const LevelPlan& level : setup.plan.levels) used.push_back(level.level);
+  setup.plan.weights = level_weights(manifest, used);
+  setup.plan.fusion = parse_fusion(settings.fusion == "model" ? manifest.fusion : settings.fusion);
+  setup.plan.legend = manifest.legend;
+  setup.plan.memory =
+      plan_memory(memory_request(settings, info, manifest.legend.size(), predictor), setup.plan.levels);
+  return setup;
+}
+
+std::string describe(const SegmentSetup& setup, const RasterInfo& info, const nn::ModelManifest& manifest,
+                     const Predictor& predictor) {
+  const SegmentPlan& plan = setup.plan;
+  std::string text = fmt::format("{}: {} x {} px", info.path, info.cols, info.rows);
+  if (info.ground_size_m) text += fmt::format(", ground size {:.4g} m", *info.ground_size_m);
+  text += fmt::format("\n  map     {} x {} px\n", plan.region.cols, plan.region.rows);
+  text += fmt::format("  model   {} ({}) on {}, batches of {}\n", manifest.name, manifest.architecture,
+                      predictor.device().str(), plan.memory.batch_size);
+  double total_px = 0;
+  for (std::size_t i = 0; i < plan.levels.size(); ++i) {
+    const LevelPlan& level = plan.levels[i];
+    total_px += static_cast<double>(level.cost_px());
+    text += fmt::format("  level {} {} patch{} of {} x {} px", level.level, level.patches(),
+                        level.patches() == 1 ? "" : "es", level.x.patch, level.y.patch);
+    if (info.ground_size_m) text += fmt::format(" at {:.4g} m", *info.ground_size_m * level.scale);
+    text += fmt::format(", weight {:.3g}\n", plan.weights[i].weight);
+  }
+  for (const auto& [level, reason] : setup.left_out)
+    text += fmt::format("  level {} left out: {}\n", level, reason);
+  text += fmt::format("  work    {:.4g} Mpx through the network, {:.3g} times level 1\n", total_px / 1e6,
+                      total_px / static_cast<double>(plan.levels.front().cost_px()));
+  text += fmt::format("  memory  {} at most\n", format_bytes(plan.memory.peak_bytes));
+  return text;
+}
+
+}  // namespace orthocover

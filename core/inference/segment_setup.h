@@ -1,0 +1,42 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "core/inference/model_fit.h"
+#include "core/inference/scene_segmenter.h"
+
+namespace orthocover {
+
+/// What the user may decide about a segmentation; empty or 0 means the model's own value.
+struct SegmentSettings {
+  std::vector<int> levels;
+  int patch_size_px = 0;
+  double overlap = 0.25;
+  std::string fusion = "model";
+  std::string ground_size = "model";
+  int batch_size = 0;
+  std::uint64_t memory_bytes = 2ULL << 30;
+  std::uint64_t gdal_cache_bytes = 64ULL << 20;
+  bool probabilities = false;
+};
+
+/// The plan for one scene, and what the user should know of it.
+struct SegmentSetup {
+  SegmentPlan plan;
+  std::vector<std::pair<int, std::string>> left_out;  ///< levels, with the reason
+  double level1_scale = 1;                            ///< scene pixels per pixel of level 1
+};
+
+/// Decides everything about a run before anything is written.
+/// @param region scene pixels of the map
+/// @throws Error{Usage, Data, Resource}
+SegmentSetup set_up_segmentation(const RasterSource& source, const Window& region,
+                                 const nn::ModelManifest& manifest, Predictor& predictor,
+                                 const SegmentSettings& settings, RunContext& context);
+
+/// The setup as a few lines for people: levels, patches, ground size, device, memory.
+std::string describe(const SegmentSetup& setup, const RasterInfo& info, const nn::ModelManifest& manifest,
+                     const Predictor& predictor);
+
+}  // namespace orthocover
