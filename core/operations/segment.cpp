@@ -1,15 +1,15 @@
 #include "core/operation/operation.h"
 
 #ifdef ORTHOCOVER_ENGINE
-#include <set>
-
 #include "core/base/error.h"
 #include "core/base/text.h"
+#include "core/base/version.h"
 #include "core/inference/segment_setup.h"
 #include "core/nn/device.h"
 #include "core/nn/model_package.h"
 #include "core/operation/run_record.h"
 #include "core/operations/model_location.h"
+#include "core/operations/scene_files.h"
 #endif
 
 namespace orthocover::operations {
@@ -175,68 +175,23 @@ namespace fs = std::filesystem;
 
 constexpr std::uint64_t kGdalCacheBytes = 64ULL << 20;
 
-/// Files of one scene.
-struct SceneFiles {
-  std::string input;
-  std::string map;
-  std::optional<std::string> confidence;
-  std::optional<std::string> probabilities;
-  std::optional<std::string> vector;
+/// Positions in SceneFiles::outputs.
+enum OutputIndex : std::size_t { kMap, kConfidence, kProbabilities, kVector };
 
-  std::vector<std::string> outputs() const {
-    std::vector<std::string> all = {map};
-    for (const auto& extra : {confidence, probabilities, vector}) {
-      if (extra) all.push_back(*extra);
-    }
-    return all;
-  }
-};
-
-bool is_folder(const std::string& path) {
-  std::error_code ignored;
-  return fs::is_directory(path, ignored) || path.ends_with('/');
+std::vector<OutputKind> output_kinds(const Options& options) {
+  return {{"OUTPUT", options.output, ".tif"},
+          {"--confidence", options.confidence, ".confidence.tif"},
+          {"--probabilities", options.probabilities, ".probabilities.tif"},
+          {"--vector", options.vector, ".gpkg"}};
 }
 
-std::vector<SceneFiles> pair_files(const Options& options) {
-  const bool into_folder = options.inputs.size() > 1 || is_folder(options.output);
-  const auto place = [&](const char* option, const std::string& target, const std::string& input,
-                         const char* extension) -> std::string {
-    if (!into_folder) return target;
-    if (!fs::is_directory(target)) {
-      throw usage_error("{}: {} is not an existing folder, but {} go there", option, target,
-                        options.inputs.size() > 1 ? "several maps" : "the maps of a batch");
-    }
-    return (fs::path(target) / (fs::path(input).stem().string() + extension)).string();
-  };
-  std::vector<SceneFiles> scenes;
-  std::set<std::string> seen;
-  for (const std::string& input : options.inputs) {
-    SceneFiles files{input, place("OUTPUT", options.output, input, ".tif"), {}, {}, {}};
-    if (options.confidence)
-      files.confidence = place("--confidence", *options.confidence, input, ".confidence.tif");
-    if (options.probabilities) {
-      files.probabilities = place("--probabilities", *options.probabilities, input, ".probabilities.tif");
-    }
-    if (options.vector) files.vector = place("--vector", *options.vector, input, ".gpkg");
-    for (const std::string& output : files.outputs()) {
-      if (!seen.insert(fs::weakly_canonical(output).string()).second) {
-        throw usage_error("{}: would be written twice; give the outputs different names", output);
-      }
-    }
-    scenes.push_back(std::move(files));
+/// The outputs that are wanted.
+std::vector<std::string> wanted(const SceneFiles& files) {
+  std::vector<std::string> outputs;
+  for (const auto& output : files.outputs) {
+    if (output) outputs.push_back(*output);
   }
-  return scenes;
-}
-
-std::vector<std::pair<std::string, std::string>> key_values(const std::vector<std::string>& pairs) {
-  std::vector<std::pair<std::string, std::string>> parsed;
-  for (const std::string& pair : pairs) {
-    const std::size_t equals = pair.find('=');
-    if (equals == std::string::npos || equals == 0)
-      throw usage_error("--co: '{}' is not of the form KEY=VALUE", pair);
-    parsed.emplace_back(pair.substr(0, equals), pair.substr(equals + 1));
-  }
-  return parsed;
+  return outputs;
 }
 
 SegmentSettings settings_of(const Options& options, OperationContext& context) {
@@ -260,7 +215,7 @@ class SegmentRun {
       : m_options(options),
         m_context(context),
         m_settings(settings_of(options, context)),
-        m_creation_options(key_values(options.creation_options)),
+        m_creation_options(key_values(options.creation_options, "--co")),
         m_device(nn::parse_device(options.device)),
         m_package(nn::open_model_package(locate_model(options.model, context.models))) {
     nn::set_threads(options.threads);
@@ -277,7 +232,7 @@ class SegmentRun {
     const Window region = region_of(source->info(), area);
     SegmentSetup setup = set_up_segmentation(*source, region, manifest, predictor, m_settings, progress);
     if (m_options.dry_run) return describe(setup, source->info(), manifest, predictor);
-    fs::path folder = fs::path(files.map).parent_path();
+    fs::path folder = fs::path(*files.outputs[kMap]).parent_path();
     setup.plan.scratch_folder = folder.empty() ? fs::path(".") : folder;
     write(files, *source, area.get(), predictor, setup, progress);
     return {};
@@ -285,7 +240,7 @@ class SegmentRun {
 
  private:
   void check_outputs(const SceneFiles& files) const {
-    for (const std::string& output : files.outputs()) {
+    for (const std::string& output : wanted(files)) {
       if (m_context.geo.same_file(files.input, output)) {
         throw usage_error("{}: the output is the input; choose another name", output);
       }
@@ -356,40 +311,41 @@ class SegmentRun {
     const RasterInfo& info = source.info();
     const Window& region = setup.plan.region;
     std::vector<std::unique_ptr<RasterSink>> sinks;
-    RasterSpec map_spec = spec_of(files.map, info, region);
+    RasterSpec map_spec = spec_of(*files.outputs[kMap], info, region);
     map_spec.band_descriptions = {"land cover"};
     map_spec.legend = m_package.manifest.legend;
     sinks.push_back(m_context.geo.create_raster(map_spec));
     SegmentSinks targets{sinks.front().get(), nullptr, nullptr};
-    if (files.confidence) {
-      sinks.push_back(
-          m_context.geo.create_raster(percentage_spec(*files.confidence, info, region, {"confidence"})));
+    if (files.outputs[kConfidence]) {
+      sinks.push_back(m_context.geo.create_raster(
+          percentage_spec(*files.outputs[kConfidence], info, region, {"confidence"})));
       targets.confidence = sinks.back().get();
     }
-    if (files.probabilities) {
+    if (files.outputs[kProbabilities]) {
       std::vector<std::string> names;
       for (const LegendClass& entry : m_package.manifest.legend.classes()) names.push_back(entry.name);
       sinks.push_back(
-          m_context.geo.create_raster(percentage_spec(*files.probabilities, info, region, names)));
+          m_context.geo.create_raster(percentage_spec(*files.outputs[kProbabilities], info, region, names)));
       targets.probabilities = sinks.back().get();
     }
-    SubContext network_part(progress, 0, files.vector ? 0.93 : 0.98);
+    SubContext network_part(progress, 0, files.outputs[kVector] ? 0.93 : 0.98);
     const SegmentReport report = segment_scene(source, area, predictor, setup.plan, targets, network_part);
     if (report.counts[kNoClass] == static_cast<std::uint64_t>(region.pixels())) {
       throw data_error("{}: no valid pixel in the mapped part; there is nothing to classify", info.path);
     }
     for (const auto& sink : sinks) sink->finish(report.counts);
     std::unique_ptr<PendingOutput> polygons;
-    if (files.vector) {
+    if (files.outputs[kVector]) {
       SubContext vector_part(progress, 0.93, 0.99);
-      polygons = m_context.geo.polygonize(sinks.front()->finished_path(),
-                                          {*files.vector, m_package.manifest.legend, m_options.overwrite},
-                                          vector_part);
+      polygons = m_context.geo.polygonize(
+          sinks.front()->finished_path(),
+          {*files.outputs[kVector], m_package.manifest.legend, m_options.overwrite}, vector_part);
     }
     progress.check_cancelled();
     for (const auto& sink : sinks) sink->commit();
     if (polygons) polygons->commit();
-    write_run_record(files.map + ".run.json", m_context, record_of(files, setup, report, predictor));
+    write_run_record(*files.outputs[kMap] + ".run.json", m_context,
+                     record_of(files, setup, report, predictor));
     progress.progress(1, info.path);
   }
 
@@ -409,7 +365,7 @@ class SegmentRun {
     for (const LegendClass& entry : setup.plan.legend.classes())
       classes[entry.name] = report.counts[entry.value];
     return {{"scene", files.input},
-            {"outputs", files.outputs()},
+            {"outputs", wanted(files)},
             {"model",
              {{"name", m_package.manifest.name},
               {"version", m_package.manifest.version},
@@ -437,7 +393,7 @@ class SegmentRun {
 };
 
 OperationResult run(const Options& options, OperationContext& context) {
-  const std::vector<SceneFiles> scenes = pair_files(options);
+  const std::vector<SceneFiles> scenes = pair_files(options.inputs, output_kinds(options));
   SegmentRun segment(options, context);
   OperationResult result;
   std::optional<Error> first_failure;
