@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <memory>
 #include <nlohmann/json.hpp>
@@ -47,15 +48,19 @@ struct ModelManifest {
   std::string licence;                                 ///< SPDX identifier, or "proprietary" / "unknown"
   nlohmann::json training = nlohmann::json::object();  ///< free: data, attribution, scores
   std::string weights_file = "weights.safetensors";
-  std::string weights_sha256;
+  std::string weights_sha256;       ///< 64 hexadecimal digits; empty until the package is written
+  std::uint64_t weights_bytes = 0;  ///< size of the weights file; 0 = not stated
 
   NetworkOptions network() const { return {static_cast<int>(bands.size()), legend.size(), network_options}; }
 };
 
-/// Manifest from its JSON form, every field checked.
-/// @throws Error{Model} naming `what`
+/// Manifest from its JSON form (schemas/model/v1), every field checked.
+/// @throws Error{Model} naming `what`, the field, its value and what is allowed
 ModelManifest manifest_from_json(const nlohmann::json& json, const std::string& what);
 nlohmann::json to_json(const ModelManifest& manifest);
+
+/// The MLM data types that pixels may have.
+const std::vector<std::string>& pixel_data_types();
 
 /// A checked package on disk.
 struct ModelPackage {
@@ -63,7 +68,8 @@ struct ModelPackage {
   ModelManifest manifest;
 };
 
-/// Reads and checks the manifest; refuses weights files outside the folder.
+/// Reads and checks the manifest; refuses weights files that are missing, outside the folder or not of the
+/// stated size. The digest is checked by load_network().
 /// @throws Error{Model}
 ModelPackage open_model_package(const std::filesystem::path& folder);
 
@@ -72,9 +78,12 @@ ModelPackage open_model_package(const std::filesystem::path& folder);
 /// @throws Error{Model} naming the missing or wrong key
 std::shared_ptr<SegmentationNetwork> load_network(const ModelPackage& package);
 
-/// Writes a package folder whole or not at all. Fills in weights_sha256.
-/// @param half store floating tensors as f16
-/// @throws Error{Usage} when `folder` exists and `overwrite` is false, Error{Resource}
+/// Writes a package folder whole or not at all. Fills in weights_sha256 and weights_bytes.
+/// @param half store floating tensors as f16; else every tensor keeps its type and bits
+/// @param overwrite replace a package that is there; a folder that is no package is never replaced
+/// @throws Error{Usage} when `folder` exists and may not be replaced, Error{Model} when the manifest is not
+/// sound
+///         or a value does not fit f16, Error{Resource}
 void save_model_package(const std::filesystem::path& folder, ModelManifest manifest, const TensorMap& tensors,
                         bool half, bool overwrite);
 

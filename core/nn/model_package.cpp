@@ -1,0 +1,175 @@
+#include "core/nn/model_package.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+
+#include "core/base/error.h"
+#include "core/base/sha256.h"
+#include "core/nn/weights/byte_source.h"
+#include "core/nn/weights/pending_folder.h"
+#include "core/nn/weights/safetensors.h"
+#include "core/nn/weights/strict_json.h"
+
+namespace orthocover::nn {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr const char* kManifestFile = "model.json";
+constexpr std::uint64_t kMaxManifestBytes = 4U << 20;
+
+bool is_inside(const fs::path& file, const fs::path& folder) {
+  const fs::path relative = file.lexically_relative(folder);
+  return !relative.empty() && relative != "." && *relative.begin() != "..";
+}
+
+/// The file that `href` names, which must be a regular file inside the package, links followed.
+fs::path weights_path(const fs::path& folder, const std::string& href, const std::string& what) {
+  const fs::path relative(href);
+  const bool climbs = std::find(relative.begin(), relative.end(), "..") != relative.end();
+  if (relative.is_absolute() || climbs ||
+      href.find_first_of(std::string_view("\\:\0", 3)) != std::string::npos) {
+    throw model_error("{}: assets.weights.href is '{}'; allowed: a path inside the package", what, href);
+  }
+  std::error_code status;
+  const fs::path file = fs::canonical(folder / relative, status);
+  if (status) throw model_error("{}: the weights file '{}' is missing", what, href);
+  if (!is_inside(file, fs::canonical(folder))) {
+    throw model_error("{}: assets.weights.href '{}' leads out of the package to {}", what, href,
+                      file.string());
+  }
+  if (!fs::is_regular_file(file)) {
+    throw model_error("{}: the weights file '{}' is not a regular file", what, href);
+  }
+  return file;
+}
+
+nlohmann::json read_manifest(const fs::path& file) {
+  const FileBytes bytes(file);
+  if (bytes.size() > kMaxManifestBytes) {
+    throw model_error("{}: has {} bytes, a manifest has at most {}", file.string(), bytes.size(),
+                      kMaxManifestBytes);
+  }
+  return parse_strict_json(bytes.text(0, bytes.size()), file.string());
+}
+
+/// `folder` without a slash at its end; "." and the like can't be replaced by renaming.
+fs::path target_folder(const fs::path& folder) {
+  const fs::path target = folder.has_filename() ? folder : folder.parent_path();
+  if (!target.has_filename() || target.filename() == "." || target.filename() == "..") {
+    throw usage_error("{}: name the folder of the model package itself", folder.string());
+  }
+  return target;
+}
+
+/// A package holds files only, one of them the manifest: anything else is not ours to delete.
+bool is_replaceable(const fs::path& folder) {
+  if (fs::is_symlink(folder) || !fs::is_directory(folder)) return false;
+  if (fs::is_empty(folder)) return true;
+  const auto plain = [](const fs::directory_entry& entry) {
+    return entry.is_regular_file() && !entry.is_symlink();
+  };
+  return fs::is_regular_file(folder / kManifestFile) &&
+         std::all_of(fs::directory_iterator(folder), fs::directory_iterator(), plain);
+}
+
+void check_target(const fs::path& target, bool overwrite) {
+  const fs::path parent = target.has_parent_path() ? target.parent_path() : fs::path(".");
+  std::error_code status;
+  if (!fs::is_directory(parent, status)) {
+    throw resource_error("{}: the folder {} does not exist; create it first", target.string(),
+                         parent.string());
+  }
+  if (::access(parent.c_str(), W_OK | X_OK) != 0) {
+    throw resource_error("{}: the folder {} is not writable: {}", target.string(), parent.string(),
+                         std::strerror(errno));
+  }
+  if (!fs::exists(fs::symlink_status(target, status))) return;
+  if (!overwrite) throw usage_error("{}: exists already; add --overwrite to replace it", target.string());
+  if (!is_replaceable(target)) {
+    throw usage_error(
+        "{}: is not a model package (a folder of files with {}) and is left as it is; "
+        "name another folder",
+        target.string(), kManifestFile);
+  }
+}
+
+torch::Tensor halved(const std::string& name, const torch::Tensor& tensor) {
+  if (!tensor.is_floating_point() || tensor.scalar_type() == torch::kFloat16) return tensor;
+  torch::Tensor half = tensor.detach().to(torch::kFloat16);
+  if (!torch::equal(half.isfinite(), tensor.detach().isfinite())) {
+    throw model_error("tensor '{}' has values beyond 65504, which 16-bit floats can't hold; keep 32 bits",
+                      name);
+  }
+  return half;
+}
+
+TensorMap stored_form(const TensorMap& tensors, bool half) {
+  if (!half) return tensors;
+  TensorMap stored;
+  for (const auto& [name, tensor] : tensors) stored.emplace_back(name, halved(name, tensor));
+  return stored;
+}
+
+}  // namespace
+
+ModelPackage open_model_package(const fs::path& folder) {
+  std::error_code status;
+  if (!fs::is_directory(folder, status)) {
+    throw model_error("{}: is not a model package: no such folder; wanted is a folder with {}",
+                      folder.string(), kManifestFile);
+  }
+  const fs::path file = folder / kManifestFile;
+  if (!fs::exists(file, status)) {
+    throw model_error("{}: is not a model package: it has no {}", folder.string(), kManifestFile);
+  }
+  ModelPackage package{folder, manifest_from_json(read_manifest(file), file.string())};
+  if (package.manifest.weights_sha256.empty()) {
+    throw model_error("{}: assets.weights: 'file:checksum' is missing", file.string());
+  }
+  const fs::path weights = weights_path(folder, package.manifest.weights_file, file.string());
+  const std::uint64_t bytes = fs::file_size(weights, status);
+  if (package.manifest.weights_bytes > 0 && package.manifest.weights_bytes != bytes) {
+    throw model_error("{}: has {} bytes, the manifest says {}: the file is damaged or was replaced",
+                      weights.string(), bytes, package.manifest.weights_bytes);
+  }
+  return package;
+}
+
+std::shared_ptr<SegmentationNetwork> load_network(const ModelPackage& package) {
+  const ModelManifest& manifest = package.manifest;
+  const std::string what = (package.folder / kManifestFile).string();
+  const fs::path weights = weights_path(package.folder, manifest.weights_file, what);
+  const std::string digest = sha256_of_file(weights);
+  if (digest != manifest.weights_sha256) {
+    throw model_error("{}: its SHA-256 is {}, the manifest says {}: the file is damaged or was replaced",
+                      weights.string(), digest, manifest.weights_sha256);
+  }
+  auto network = make_network(manifest.architecture, manifest.network());
+  load_state(*network, read_safetensors(weights).tensors, weights.string());
+  network->eval();
+  return network;
+}
+
+void save_model_package(const fs::path& folder, ModelManifest manifest, const TensorMap& tensors, bool half,
+                        bool overwrite) {
+  const fs::path target = target_folder(folder);
+  check_target(target, overwrite);
+  manifest_from_json(to_json(manifest), (target / kManifestFile).string());
+  if (fs::path(manifest.weights_file).has_parent_path() || manifest.weights_file == kManifestFile) {
+    throw model_error("{}: '{}' can't be the name of the weights file", target.string(),
+                      manifest.weights_file);
+  }
+  PendingFolder pending(target);
+  const fs::path weights = pending.temporary() / manifest.weights_file;
+  write_safetensors(weights, stored_form(tensors, half), {{"orthocover:model", manifest.name}});
+  manifest.weights_sha256 = sha256_of_file(weights);
+  manifest.weights_bytes = fs::file_size(weights);
+  write_file_atomically(pending.temporary() / kManifestFile, to_json(manifest).dump(2) + "\n");
+  pending.commit();
+}
+
+}  // namespace orthocover::nn

@@ -1,0 +1,50 @@
+#include "core/nn/weights/strict_json.h"
+
+#include <set>
+#include <vector>
+
+#include "core/base/error.h"
+
+namespace orthocover::nn {
+namespace {
+
+using Json = nlohmann::json;
+constexpr int kMaxDepth = 64;
+
+/// Watches the parser's events; keys of the objects that are open, innermost last.
+class Watch {
+ public:
+  explicit Watch(std::string_view what) : m_what(what) {}
+
+  bool operator()(int depth, Json::parse_event_t event, const Json& parsed) {
+    using Event = Json::parse_event_t;
+    if (depth > kMaxDepth) {
+      throw model_error("{}: the JSON is nested more than {} levels deep", m_what, kMaxDepth);
+    }
+    if (event == Event::object_start) m_keys.emplace_back();
+    if (event == Event::object_end) m_keys.pop_back();
+    if (event == Event::key && !m_keys.back().insert(parsed.get<std::string>()).second) {
+      throw model_error("{}: the key '{}' stands twice in one object", m_what, parsed.get<std::string>());
+    }
+    return true;
+  }
+
+ private:
+  std::string_view m_what;
+  std::vector<std::set<std::string>> m_keys;
+};
+
+}  // namespace
+
+Json parse_strict_json(std::string_view text, std::string_view what) {
+  Watch watch(what);
+  try {
+    return Json::parse(text, [&watch](int depth, Json::parse_event_t event, Json& parsed) {
+      return watch(depth, event, parsed);
+    });
+  } catch (const nlohmann::json::exception& error) {
+    throw model_error("{}: is not valid JSON: {}", what, error.what());
+  }
+}
+
+}  // namespace orthocover::nn
