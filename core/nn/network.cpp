@@ -1,0 +1,42 @@
+#include "core/nn/network.h"
+
+#include <algorithm>
+
+#include "core/base/error.h"
+#include "core/base/text.h"
+
+namespace orthocover::nn {
+
+torch::Tensor SegmentationNetwork::forward(torch::Tensor image) {
+  const auto height = image.size(2);
+  const auto width = image.size(3);
+  torch::Tensor scores = forward_scores(std::move(image));
+  if (score_stride() == 1) return scores;
+  // Scores stand for the centres of blocks, hence align_corners = false.
+  return torch::nn::functional::interpolate(scores, torch::nn::functional::InterpolateFuncOptions()
+                                                        .size(std::vector<std::int64_t>{height, width})
+                                                        .mode(torch::kBilinear)
+                                                        .align_corners(false));
+}
+
+std::shared_ptr<SegmentationNetwork> make_network(const std::string& architecture,
+                                                  const NetworkOptions& options) {
+  const auto& entries = networks();
+  const auto entry = std::ranges::find(entries, architecture, &NetworkEntry::name);
+  if (entry == entries.end()) {
+    std::vector<std::string> names;
+    for (const auto& known : entries) names.push_back(known.name);
+    throw model_error("architecture '{}' is unknown{}; known are {}", architecture,
+                      did_you_mean(architecture, names), join(names));
+  }
+  if (options.in_channels < 1 || options.classes < 1)
+    throw model_error(
+        "architecture '{}': {} input bands and {} classes are not possible, both must be at least 1",
+        architecture, options.in_channels, options.classes);
+  if (!options.options.is_object())
+    throw model_error("architecture '{}': its options must be a JSON object, not {}", architecture,
+                      options.options.type_name());
+  return entry->make(options);
+}
+
+}  // namespace orthocover::nn
