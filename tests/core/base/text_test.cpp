@@ -1,0 +1,70 @@
+#include "core/base/text.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "core/base/error.h"
+
+namespace orthocover {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+TEST(Text, OffersTheNearestNameOnlyWhenItIsNear) {
+  const std::vector<std::string> names = {"overlap", "overwrite", "levels"};
+  EXPECT_EQ(nearest_name("overlp", names), "overlap");
+  EXPECT_EQ(nearest_name("level", names), "levels");
+  EXPECT_EQ(nearest_name("zebra", names), std::nullopt);
+  EXPECT_EQ(did_you_mean("overwite", names), " (did you mean 'overwrite'?)");
+}
+
+TEST(Text, ReadsSizesWithAndWithoutUnit) {
+  EXPECT_EQ(parse_bytes("800000", "--memory"), 800000U);
+  EXPECT_EQ(parse_bytes("2GiB", "--memory"), 2ULL << 30);
+  EXPECT_EQ(parse_bytes("512M", "--memory"), 512ULL << 20);
+  EXPECT_EQ(parse_bytes("1.5 kb", "--memory"), 1536U);
+}
+
+TEST(Text, RefusesWhatIsNoSize) {
+  for (const char* text : {"", "GiB", "-1", "2 parsecs", "1e30", "nan", "2GG"}) {
+    try {
+      parse_bytes(text, "--memory");
+      ADD_FAILURE() << "accepted '" << text << "'";
+    } catch (const Error& error) {
+      EXPECT_EQ(error.kind(), ErrorKind::Usage);
+      EXPECT_THAT(error.what(), HasSubstr("--memory: '"));
+    }
+  }
+}
+
+TEST(Text, WritesBytesAndDurationsForPeople) {
+  EXPECT_EQ(format_bytes(17), "17 B");
+  EXPECT_EQ(format_bytes(3ULL << 29), "1.5 GiB");
+  EXPECT_EQ(format_duration(4.23), "4.2 s");
+  EXPECT_EQ(format_duration(200), "3 min 20 s");
+  EXPECT_EQ(format_duration(3720), "1 h 02 min");
+}
+
+TEST(Text, SplitsAndJoins) {
+  EXPECT_THAT(split("1,2,,4", ','), ElementsAre("1", "2", "", "4"));
+  EXPECT_THAT(split("1,", ','), ElementsAre("1", ""));
+  EXPECT_TRUE(split("", ',').empty());
+  EXPECT_EQ(join(std::vector<std::string>{"red", "green"}), "red, green");
+}
+
+TEST(Text, MakesMessagesOneLine) {
+  EXPECT_EQ(one_line("a\n b\t\tc \n"), "a b c");
+}
+
+TEST(ErrorKinds, AreTheExitCodes) {
+  EXPECT_EQ(Error(ErrorKind::Usage, "x").exit_code(), 2);
+  EXPECT_EQ(Error(ErrorKind::Data, "x").exit_code(), 3);
+  EXPECT_EQ(Error(ErrorKind::Model, "x").exit_code(), 4);
+  EXPECT_EQ(Error(ErrorKind::Resource, "x").exit_code(), 5);
+  EXPECT_EQ(Error(ErrorKind::Internal, "x").exit_code(), 70);
+  EXPECT_EQ(Error(ErrorKind::Cancelled, "x").exit_code(), 130);
+}
+
+}  // namespace
+}  // namespace orthocover

@@ -1,0 +1,115 @@
+#include "core/geometry/area_resampler.h"
+
+#include <gtest/gtest.h>
+
+#include <numeric>
+#include <random>
+
+namespace orthocover {
+namespace {
+
+struct Resampled {
+  std::vector<float> values;
+  std::vector<std::uint8_t> valid;
+};
+
+/// Resamples a whole one-band image, fed in strips of `strip` rows.
+Resampled resample(const std::vector<float>& image, const std::vector<std::uint8_t>& mask, std::int64_t cols,
+                   std::int64_t rows, double scale, std::int64_t out_cols, std::int64_t out_rows,
+                   std::int64_t strip) {
+  const AxisKernel x(scale, 0, out_cols, cols);
+  const AxisKernel y(scale, 0, out_rows, rows);
+  AreaResampler resampler(x, y, 1);
+  const std::int64_t width = x.source_end() - x.source_begin();
+  for (std::int64_t row = y.source_begin(); row < y.source_end(); row += strip) {
+    const std::int64_t count = std::min(strip, y.source_end() - row);
+    std::vector<float> values;
+    std::vector<std::uint8_t> valid;
+    for (std::int64_t r = row; r < row + count; ++r) {
+      for (std::int64_t c = 0; c < width; ++c) {
+        values.push_back(image[static_cast<std::size_t>(r * cols + c + x.source_begin())]);
+        valid.push_back(mask[static_cast<std::size_t>(r * cols + c + x.source_begin())]);
+      }
+    }
+    resampler.add_rows(values.data(), valid.data(), count);
+  }
+  Resampled out{std::vector<float>(static_cast<std::size_t>(out_cols * out_rows)),
+                std::vector<std::uint8_t>(static_cast<std::size_t>(out_cols * out_rows))};
+  resampler.finish(out.values.data(), out.valid.data());
+  return out;
+}
+
+TEST(AxisKernelTest, SharesOfEveryInnerPixelSumToOne) {
+  for (const double scale : {0.4, 0.9, 1.0, 1.37, 2.0, 3.5, 7.25, 13.999}) {
+    const AxisKernel kernel(scale, 3, 40, 10000);
+    for (std::int64_t i = 0; i < kernel.count(); ++i) {
+      const auto taps = kernel.taps(i);
+      EXPECT_NEAR(std::accumulate(taps.weights.begin(), taps.weights.end(), 0.0), 1.0, 1e-5)
+          << scale << " " << i;
+    }
+  }
+}
+
+TEST(AreaResamplerTest, AveragesWholeBlocksExactly) {
+  const std::vector<float> image = {1, 3, 5, 7, 9, 11, 13, 15};
+  const Resampled out = resample(image, std::vector<std::uint8_t>(8, 1), 4, 2, 2.0, 2, 1, 1);
+  EXPECT_FLOAT_EQ(out.values[0], (1 + 3 + 9 + 11) / 4.0F);
+  EXPECT_FLOAT_EQ(out.values[1], (5 + 7 + 13 + 15) / 4.0F);
+}
+
+TEST(AreaResamplerTest, CountsOnlyValidPixels) {
+  const std::vector<float> image = {10, 99, 20, 99, 99, 99, 99, 99};
+  const std::vector<std::uint8_t> mask = {1, 0, 1, 0, 0, 0, 0, 0};
+  const Resampled out = resample(image, mask, 4, 2, 2.0, 2, 1, 2);
+  EXPECT_FLOAT_EQ(out.values[0], 10);
+  EXPECT_FLOAT_EQ(out.values[1], 20);
+  const Resampled none = resample(image, std::vector<std::uint8_t>(8, 0), 4, 2, 2.0, 2, 1, 2);
+  EXPECT_EQ(none.valid, (std::vector<std::uint8_t>{0, 0}));
+  EXPECT_EQ(none.values, (std::vector<float>{0, 0}));
+}
+
+TEST(AreaResamplerTest, PreservesTheMeanAtFractionalScales) {
+  std::mt19937 random(3);
+  const std::int64_t size = 70;
+  std::vector<float> image(static_cast<std::size_t>(size * size));
+  for (float& value : image) value = static_cast<float>(random() % 256);
+  const double mean = std::accumulate(image.begin(), image.end(), 0.0) / static_cast<double>(image.size());
+  // 70 / 3.5 = 20 target pixels cover the image exactly.
+  const Resampled out =
+      resample(image, std::vector<std::uint8_t>(image.size(), 1), size, size, 3.5, 20, 20, 9);
+  EXPECT_NEAR(std::accumulate(out.values.begin(), out.values.end(), 0.0) / 400, mean, 1e-3);
+}
+
+TEST(AreaResamplerTest, DoesNotDependOnTheStrips) {
+  std::mt19937 random(5);
+  const std::int64_t cols = 53;
+  const std::int64_t rows = 47;
+  std::vector<float> image(static_cast<std::size_t>(cols * rows));
+  std::vector<std::uint8_t> mask(image.size());
+  for (std::size_t i = 0; i < image.size(); ++i) {
+    image[i] = static_cast<float>(random() % 256);
+    mask[i] = random() % 5 != 0;
+  }
+  for (const double scale : {0.7, 1.0, 2.3}) {
+    const auto out_cols = static_cast<std::int64_t>(cols / scale) + 3;  // reaches beyond the source
+    const auto out_rows = static_cast<std::int64_t>(rows / scale) + 3;
+    const Resampled whole = resample(image, mask, cols, rows, scale, out_cols, out_rows, rows);
+    for (const std::int64_t strip : {1, 2, 7}) {
+      const Resampled parts = resample(image, mask, cols, rows, scale, out_cols, out_rows, strip);
+      EXPECT_EQ(parts.values, whole.values);
+      EXPECT_EQ(parts.valid, whole.valid);
+    }
+    EXPECT_EQ(whole.valid.back(), 0) << "beyond the scene nothing is valid";
+  }
+}
+
+TEST(AreaResamplerTest, EnlargesLinearly) {
+  std::vector<float> image;
+  for (int i = 0; i < 10; ++i) image.push_back(static_cast<float>(10 * i));
+  const Resampled out = resample(image, std::vector<std::uint8_t>(10, 1), 10, 1, 0.5, 20, 2, 1);
+  for (std::size_t i = 1; i + 1 < 20; ++i)
+    EXPECT_NEAR(out.values[i], 5.0 * static_cast<double>(i) - 2.5, 1e-4);
+}
+
+}  // namespace
+}  // namespace orthocover

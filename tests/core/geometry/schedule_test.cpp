@@ -1,0 +1,90 @@
+#include "core/geometry/schedule.h"
+
+#include <gtest/gtest.h>
+
+#include <set>
+#include <vector>
+
+namespace orthocover {
+namespace {
+
+std::vector<LevelPlan> plans_for(std::int64_t cols, std::int64_t rows, double base_scale,
+                                 const Window& region) {
+  return plan_levels({cols, rows, region, {1, 2, 4}, base_scale, 256, 0.25, 32}).used;
+}
+
+struct Case {
+  std::int64_t cols, rows;
+  double base_scale;
+  int stride;
+};
+
+class ScheduleOverScenes : public testing::TestWithParam<Case> {};
+
+TEST_P(ScheduleOverScenes, RunsEveryPatchOnceAndWritesEveryPixelOnce) {
+  const auto [cols, rows, base_scale, stride] = GetParam();
+  const Window region{0, 0, cols, rows};
+  const auto levels = plans_for(cols, rows, base_scale, region);
+  const Schedule schedule = make_schedule(levels, stride, region, 128);
+  std::set<std::pair<int, std::int64_t>> seen;
+  for (const ScheduleStep& step : schedule.steps) EXPECT_TRUE(seen.insert({step.level, step.patch}).second);
+  std::int64_t patches = 0;
+  for (const LevelPlan& level : levels) patches += level.patches();
+  EXPECT_EQ(static_cast<std::int64_t>(seen.size()), patches);
+  std::vector<int> writes(static_cast<std::size_t>(cols * rows));
+  for (const ScheduleBlock& block : schedule.blocks) {
+    for (std::int64_t row = block.window.row; row < block.window.bottom(); ++row) {
+      for (std::int64_t col = block.window.col; col < block.window.right(); ++col) {
+        ++writes[static_cast<std::size_t>(row * cols + col)];
+      }
+    }
+  }
+  EXPECT_EQ(std::count(writes.begin(), writes.end(), 1), cols * rows);
+}
+
+TEST_P(ScheduleOverScenes, WritesABlockOnlyAfterEveryPatchThatTouchesItsCells) {
+  const auto [cols, rows, base_scale, stride] = GetParam();
+  const Window region{0, 0, cols, rows};
+  const auto levels = plans_for(cols, rows, base_scale, region);
+  const Schedule schedule = make_schedule(levels, stride, region, 128);
+  for (const ScheduleBlock& block : schedule.blocks) {
+    for (std::size_t i = 0; i < schedule.steps.size(); ++i) {
+      const LevelPlan& level = levels[static_cast<std::size_t>(schedule.steps[i].level)];
+      const Window patch = level.patch(schedule.steps[i].patch);
+      const ScoreCells cells = score_cells(level, stride, block.window);
+      const Window wanted{cells.col * stride, cells.row * stride, cells.cols * stride, cells.rows * stride};
+      if (!intersect(patch, wanted).empty()) {
+        EXPECT_LE(static_cast<std::int64_t>(i), block.ready_after);
+      }
+    }
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Sizes, ScheduleOverScenes,
+                         testing::Values(Case{700, 500, 1.0, 1}, Case{700, 500, 1.0, 2},
+                                         Case{1500, 900, 1.7, 2}, Case{333, 1200, 0.6, 1},
+                                         Case{40, 30, 1.0, 2}));
+
+TEST(ScheduleTest, KeepsFewBlocksWaitingInAWideScene) {
+  const Window region{0, 0, 8000, 8000};
+  const auto levels = plans_for(8000, 8000, 1.0, region);
+  const Schedule schedule = make_schedule(levels, 2, region, 128);
+  // Half of the patches done must mean that nearly half of the map is out.
+  std::size_t written = 0;
+  const auto half = static_cast<std::int64_t>(schedule.steps.size() / 2);
+  for (const ScheduleBlock& block : schedule.blocks) written += block.ready_after < half ? 1 : 0;
+  EXPECT_GT(written, schedule.blocks.size() / 3);
+}
+
+TEST(ScoreCellsTest, AreTheNeighboursOfTheBlocksPixelCentres) {
+  const Window region{0, 0, 1000, 1000};
+  const auto levels = plans_for(1000, 1000, 1.0, region);
+  // Stride 2: pixel centres 100.5 .. 199.5 lie between the cell centres 99, 101 ... 199, 201.
+  const ScoreCells cells = score_cells(levels[0], 2, {100, 0, 100, 50});
+  EXPECT_EQ(cells.col, 49);
+  EXPECT_EQ(cells.cols, 52);
+  EXPECT_EQ(cells.row, 0);
+}
+
+}  // namespace
+}  // namespace orthocover

@@ -1,0 +1,61 @@
+#include "core/legend/legend.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+
+#include "core/base/error.h"
+
+namespace orthocover {
+namespace {
+
+using testing::HasSubstr;
+
+std::string refusal(const nlohmann::json& json) {
+  try {
+    Legend::from_json(json, "legend.json");
+  } catch (const Error& error) {
+    EXPECT_EQ(error.kind(), ErrorKind::Model);
+    return error.what();
+  }
+  return "";
+}
+
+nlohmann::json entry(int value, const std::string& name, const std::string& color = "#102030") {
+  return {{"value", value}, {"name", name}, {"color", color}};
+}
+
+TEST(LegendTest, SurvivesTheWayThroughJson) {
+  const Legend legend({{3, "woody", {27, 120, 55}, "trees"}, {1, "water", {44, 123, 182}, ""}});
+  const Legend back = Legend::from_json(legend.to_json(), "x");
+  ASSERT_EQ(back.size(), 2);
+  EXPECT_EQ(back.classes()[0].color, (Color{27, 120, 55}));
+  EXPECT_EQ(back.classes()[0].description, "trees");
+  EXPECT_EQ(back.index_of(std::uint8_t{1}), 1);
+  EXPECT_EQ(back.index_of("WOODY"), 0);
+  EXPECT_EQ(back.index_of("lava"), std::nullopt);
+}
+
+TEST(LegendTest, RefusesReservedAndRepeatedValues) {
+  EXPECT_THAT(refusal({entry(0, "a")}), HasSubstr("outside 1..254"));
+  EXPECT_THAT(refusal({entry(255, "a")}), HasSubstr("outside 1..254"));
+  EXPECT_THAT(refusal({entry(1, "a"), entry(1, "b")}), HasSubstr("legend value 1 is used twice"));
+  EXPECT_THAT(refusal({entry(1, "a"), entry(2, "A")}), HasSubstr("class name 'A' is used twice"));
+  EXPECT_THAT(refusal({entry(1, "")}), HasSubstr("has no name"));
+  EXPECT_THAT(refusal(nlohmann::json::array()), HasSubstr("no classes"));
+  EXPECT_THAT(refusal({{"classes", 3}}), HasSubstr("not a list"));
+  EXPECT_THAT(refusal({entry(1, "a", "red")}), HasSubstr("'red' is not a colour; write #rrggbb"));
+  EXPECT_THAT(refusal({{{"value", 1}, {"color", "#000000"}}}), HasSubstr("needs a text 'name'"));
+}
+
+TEST(LegendTest, NumbersClassesWithDistinctColours) {
+  const Legend legend = Legend::numbered(12);
+  EXPECT_EQ(legend.classes()[11].name, "class_12");
+  for (int i = 0; i < 12; ++i) {
+    for (int j = 0; j < i; ++j) EXPECT_NE(legend.classes()[i].color, legend.classes()[j].color);
+  }
+}
+
+}  // namespace
+}  // namespace orthocover
