@@ -38,7 +38,7 @@ LegendClass class_from_json(const nlohmann::json& json, std::string_view what) {
   if (value < 1 || value > 254) throw model_error("{}: legend value {} is outside 1..254", what, value);
   const std::string color_key = json.contains("color") ? "color" : "color_hint";
   std::string color = text(color_key.c_str(), true);
-  if (!color.empty() && color.front() != '#') color.insert(0, "#");
+  if (!color.empty() && color.front() != '#') color = "#" + color;
   return {static_cast<std::uint8_t>(value), text("name", true), parse_color(color, what),
           text("description", false)};
 }

@@ -38,15 +38,19 @@ TEST(LegendTest, SurvivesTheWayThroughJson) {
 }
 
 TEST(LegendTest, RefusesReservedAndRepeatedValues) {
-  EXPECT_THAT(refusal({entry(0, "a")}), HasSubstr("outside 1..254"));
-  EXPECT_THAT(refusal({entry(255, "a")}), HasSubstr("outside 1..254"));
-  EXPECT_THAT(refusal({entry(1, "a"), entry(1, "b")}), HasSubstr("legend value 1 is used twice"));
-  EXPECT_THAT(refusal({entry(1, "a"), entry(2, "A")}), HasSubstr("class name 'A' is used twice"));
-  EXPECT_THAT(refusal({entry(1, "")}), HasSubstr("has no name"));
+  EXPECT_THAT(refusal(nlohmann::json::array({entry(0, "a")})), HasSubstr("outside 1..254"));
+  EXPECT_THAT(refusal(nlohmann::json::array({entry(255, "a")})), HasSubstr("outside 1..254"));
+  EXPECT_THAT(refusal(nlohmann::json::array({entry(1, "a"), entry(1, "b")})),
+              HasSubstr("legend value 1 is used twice"));
+  EXPECT_THAT(refusal(nlohmann::json::array({entry(1, "a"), entry(2, "A")})),
+              HasSubstr("class name 'A' is used twice"));
+  EXPECT_THAT(refusal(nlohmann::json::array({entry(1, "")})), HasSubstr("has no name"));
   EXPECT_THAT(refusal(nlohmann::json::array()), HasSubstr("no classes"));
   EXPECT_THAT(refusal({{"classes", 3}}), HasSubstr("not a list"));
-  EXPECT_THAT(refusal({entry(1, "a", "red")}), HasSubstr("'red' is not a colour; write #rrggbb"));
-  EXPECT_THAT(refusal({{{"value", 1}, {"color", "#000000"}}}), HasSubstr("needs a text 'name'"));
+  EXPECT_THAT(refusal(nlohmann::json::array({entry(1, "a", "red")})),
+              HasSubstr("'red' is not a colour; write #rrggbb"));
+  EXPECT_THAT(refusal(nlohmann::json::array({{{"value", 1}, {"color", "#000000"}}})),
+              HasSubstr("needs a text 'name'"));
 }
 
 TEST(LegendTest, NumbersClassesWithDistinctColours) {
