@@ -1,1 +1,178 @@
 #include "core/operation/declaration.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstdint>
+
+#include "core/base/error.h"
+#include "core/base/text.h"
+
+namespace orthocover {
+namespace {
+
+std::string with_replaced(std::string text, char from, char to) {
+  std::ranges::replace(text, from, to);
+  return text;
+}
+
+/// A value as messages show it: texts in quotes, the rest as JSON, cut where it is long.
+std::string shown(const nlohmann::json& value) {
+  static constexpr std::size_t kLongest = 80;
+  auto text = value.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+  if (value.is_string()) text = "'" + value.get<std::string>() + "'";
+  if (text.size() > kLongest) text = text.substr(0, kLongest) + "...";
+  return text;
+}
+
+void check_number(const Parameter& parameter, const nlohmann::json& value, std::string_view what) {
+  const double number = value.get<double>();
+  const bool too_small = parameter.min && number < *parameter.min;
+  const bool too_large = parameter.max && number > *parameter.max;
+  if (!std::isfinite(number)) throw usage_error("{}: {} is not a finite number", what, number);
+  if (!too_small && !too_large) return;
+  if (parameter.min && parameter.max) {
+    throw usage_error("{}: {} is outside {}", what, value.dump(), parameter.allowed_range());
+  }
+  throw usage_error("{}: {} is too {}, {} is allowed", what, value.dump(), too_small ? "small" : "large",
+                    parameter.allowed_range());
+}
+
+void check_integer(const Parameter& parameter, const nlohmann::json& value, std::string_view what) {
+  if (!value.is_number_integer()) throw usage_error("{}: {} is not a whole number", what, shown(value));
+  const bool huge = value.is_number_unsigned() && value.get<std::uint64_t>() > INT64_MAX;
+  const std::int64_t number = huge ? INT64_MAX : value.get<std::int64_t>();
+  if (huge || (parameter.integer_bits <= 32 && number != static_cast<std::int32_t>(number))) {
+    throw usage_error("{}: {} is too large a number", what, value.dump());
+  }
+}
+
+void check_text(const Parameter& parameter, const nlohmann::json& value, std::string_view what) {
+  if (!value.is_string()) throw usage_error("{}: {} is not a text", what, shown(value));
+  const auto& text = value.get_ref<const std::string&>();
+  if (text.find('\0') != std::string::npos) throw usage_error("{}: contains a zero character", what);
+  if (parameter.choices.empty() || std::ranges::count(parameter.choices, text) > 0) return;
+  throw usage_error("{}: {} is not one of {}{}", what, shown(value), join(parameter.choices),
+                    did_you_mean(text, parameter.choices));
+}
+
+void check_item(const Parameter& parameter, const nlohmann::json& value, std::string_view what) {
+  switch (parameter.type) {
+    case ValueType::Boolean:
+      if (!value.is_boolean()) throw usage_error("{}: {} is not true or false", what, shown(value));
+      return;
+    case ValueType::Integer:
+      check_integer(parameter, value, what);
+      return check_number(parameter, value, what);
+    case ValueType::Real:
+      if (!value.is_number()) throw usage_error("{}: {} is not a number", what, shown(value));
+      return check_number(parameter, value, what);
+    case ValueType::Text:
+      return check_text(parameter, value, what);
+  }
+}
+
+}  // namespace
+
+std::string_view to_string(ParameterKind kind) {
+  switch (kind) {
+    case ParameterKind::Flag:
+      return "flag";
+    case ParameterKind::Number:
+      return "number";
+    case ParameterKind::Choice:
+      return "choice";
+    case ParameterKind::RasterIn:
+      return "raster-in";
+    case ParameterKind::RasterOut:
+      return "raster-out";
+    case ParameterKind::VectorIn:
+      return "vector-in";
+    case ParameterKind::VectorOut:
+      return "vector-out";
+    case ParameterKind::FileIn:
+      return "file-in";
+    case ParameterKind::FileOut:
+      return "file-out";
+    case ParameterKind::FolderIn:
+      return "folder-in";
+    case ParameterKind::FolderOut:
+      return "folder-out";
+    case ParameterKind::RasterOrFolderOut:
+      return "raster-or-folder-out";
+    case ParameterKind::Model:
+      return "model";
+    case ParameterKind::Text:
+      break;
+  }
+  return "text";
+}
+
+std::string Parameter::key() const {
+  return with_replaced(name, '-', '_');
+}
+
+std::string Parameter::display_name() const {
+  return positional ? placeholder() : "--" + name;
+}
+
+std::string Parameter::placeholder() const {
+  if (!metavar.empty()) return metavar;
+  if (positional) {
+    std::string upper = with_replaced(name, '-', '_');
+    std::ranges::transform(upper, upper.begin(), [](unsigned char c) { return std::toupper(c); });
+    return upper;
+  }
+  switch (kind) {
+    case ParameterKind::Flag:
+      return "";
+    case ParameterKind::Number:
+      return type == ValueType::Integer ? "N" : "NUMBER";
+    case ParameterKind::Choice:
+      return "WORD";
+    case ParameterKind::Text:
+      return "TEXT";
+    case ParameterKind::FolderIn:
+    case ParameterKind::FolderOut:
+      return "FOLDER";
+    case ParameterKind::Model:
+      return "MODEL";
+    default:
+      return "FILE";
+  }
+}
+
+std::string Parameter::allowed_range() const {
+  if (min && max) return fmt::format("{}..{}", *min, *max);
+  if (min) return fmt::format("at least {}", *min);
+  if (max) return fmt::format("at most {}", *max);
+  return "";
+}
+
+const Parameter* OperationSpec::find(std::string_view key) const {
+  const auto found = std::ranges::find_if(parameters, [&](const Parameter& p) { return p.key() == key; });
+  return found == parameters.end() ? nullptr : &*found;
+}
+
+std::string OperationSpec::usage() const {
+  std::string text = name + " [options]";
+  for (const Parameter& parameter : parameters) {
+    if (!parameter.positional) continue;
+    const std::string one = parameter.placeholder() + (parameter.is_list ? "..." : "");
+    text += parameter.required ? " " + one : " [" + one + "]";
+  }
+  return text;
+}
+
+void check_value(const Parameter& parameter, const nlohmann::json& value, std::string_view what) {
+  const std::string own_name = parameter.display_name();
+  if (what.empty()) what = own_name;
+  if (value == parameter.default_value && value.type() == parameter.default_value.type()) return;
+  if (!parameter.is_list) return check_item(parameter, value, what);
+  if (!value.is_array()) throw usage_error("{}: {} is not a list", what, shown(value));
+  if (parameter.count > 0 && value.size() != static_cast<std::size_t>(parameter.count)) {
+    throw usage_error("{}: has {} values, {} are needed", what, value.size(), parameter.count);
+  }
+  for (const auto& item : value) check_item(parameter, item, what);
+}
+
+}  // namespace orthocover

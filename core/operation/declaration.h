@@ -42,6 +42,7 @@ struct Parameter {
   bool is_list =
       false;  ///< JSON array; on the command line comma-separated, or repeated where `repeat` is set
   bool repeat = false;  ///< `--co A=1 --co B=2` instead of commas
+  int count = 0;        ///< length of a list that must be complete (`--projwin ULX ULY LRX LRY`); 0 = any
   bool positional = false;
   bool required = false;
   bool advanced = false;
@@ -51,12 +52,22 @@ struct Parameter {
   std::string group;    ///< heading in help
   std::optional<double> min;
   std::optional<double> max;
+  int integer_bits = 64;  ///< size of the member behind an integer
   std::vector<std::string> choices;
   nlohmann::json default_value;  ///< from the options struct's initialiser
 
   /// Key in run configs: the name with underscores.
   std::string key() const;
+  /// As the user types it, for messages: `--ground-size`, or `INPUT` for a positional one.
+  std::string display_name() const;
+  /// Placeholder of one value in help: the metavar, or what the kind suggests; empty for a flag.
+  std::string placeholder() const;
+  /// `0..0.5`, `at least 1`, `at most 8`; empty when nothing bounds it.
+  std::string allowed_range() const;
 };
+
+/// `raster-in`, `choice`, ... as schemas and reference pages call it.
+std::string_view to_string(ParameterKind kind);
 
 /// The declaration of an operation, without anything that runs it.
 struct OperationSpec {
@@ -66,7 +77,10 @@ struct OperationSpec {
   std::vector<std::pair<std::string, std::string>> examples;  ///< command line, what it does
   std::vector<Parameter> parameters;
 
+  /// @param key the JSON key (underscores); null when there is none
   const Parameter* find(std::string_view key) const;
+  /// `segment [options] INPUT... OUTPUT`.
+  std::string usage() const;
 };
 
 /// Sets the details of a parameter in one chained expression.
@@ -86,6 +100,7 @@ class ParameterBuilder {
   }
   ParameterBuilder& positional() { return m_parameter.positional = true, *this; }
   ParameterBuilder& required() { return m_parameter.required = true, *this; }
+  ParameterBuilder& count(int items) { return m_parameter.count = items, *this; }
   ParameterBuilder& repeat() { return m_parameter.repeat = true, *this; }
   ParameterBuilder& advanced() { return m_parameter.advanced = true, *this; }
 
@@ -93,8 +108,11 @@ class ParameterBuilder {
   Parameter& m_parameter;
 };
 
-/// Throws Error{Usage} unless `value` (JSON of the parameter's type) is allowed: type, range, choices.
-void check_value(const Parameter& parameter, const nlohmann::json& value);
+/// Checks one value (JSON of the parameter's type) by itself: type, length, range, choices. The default is
+/// always allowed.
+/// @param what names the value in messages; the parameter's display_name() when empty
+/// @throws Error{Usage}
+void check_value(const Parameter& parameter, const nlohmann::json& value, std::string_view what = {});
 
 /// Binds the members of an options struct to parameters; the struct's initialisers are the defaults.
 /// Members may be bool, int, std::int64_t, double, std::string, std::optional of the last four, or
@@ -175,6 +193,9 @@ ParameterBuilder OperationTable<Options>::add(std::string name, T Options::*memb
   parameter.kind = kind;
   parameter.type = detail::value_type<typename Traits::Item>();
   parameter.is_list = Traits::kList;
+  if constexpr (std::is_integral_v<typename Traits::Item>) {
+    parameter.integer_bits = static_cast<int>(8 * sizeof(typename Traits::Item));
+  }
   parameter.help = std::move(help);
   parameter.default_value = Traits::to_json(Options{}.*member);
   m_setters.push_back([member, key = parameter.key()](Options& options, const nlohmann::json& values) {

@@ -22,7 +22,8 @@ struct OperationContext {
 
 /// What an operation hands back to the program.
 struct OperationResult {
-  std::string text;  ///< printed on standard output as it is (reports); may be empty
+  std::string text;   ///< printed on standard output as it is (reports); may be empty
+  int exit_code = 0;  ///< of the program, for reports that are bad news in themselves
 };
 
 }  // namespace orthocover

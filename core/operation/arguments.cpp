@@ -1,0 +1,180 @@
+#include "core/operation/arguments.h"
+
+#include <cctype>
+#include <optional>
+#include <string_view>
+
+#include "core/base/error.h"
+#include "core/base/text.h"
+#include "core/operation/values.h"
+
+namespace orthocover {
+namespace {
+
+bool is_negative_number(std::string_view text) {
+  if (text.size() < 2 || text[0] != '-') return false;
+  const std::string_view digits = text.substr(text[1] == '.' ? 2 : 1);
+  return !digits.empty() && std::isdigit(static_cast<unsigned char>(digits[0])) != 0;
+}
+
+bool looks_like_option(std::string_view text) {
+  return text.size() > 1 && text[0] == '-' && !is_negative_number(text);
+}
+
+/// `--name=value` taken apart.
+struct OptionToken {
+  std::string name;  ///< without dashes
+  std::optional<std::string> value;
+  bool is_short = false;
+};
+
+OptionToken split_option(std::string_view token) {
+  OptionToken option;
+  option.is_short = !token.starts_with("--");
+  token.remove_prefix(option.is_short ? 1 : 2);
+  const std::size_t equals = token.find('=');
+  option.name = token.substr(0, equals);
+  if (equals != std::string_view::npos) option.value = token.substr(equals + 1);
+  return option;
+}
+
+class ArgumentReader {
+ public:
+  ArgumentReader(const OperationSpec& spec, const std::vector<std::string>& arguments)
+      : m_spec(spec), m_arguments(arguments) {}
+
+  nlohmann::json read() {
+    bool options_ended = false;
+    while (m_next < m_arguments.size()) {
+      const std::string& token = m_arguments[m_next++];
+      if (!options_ended && token == "--")
+        options_ended = true;
+      else if (!options_ended && looks_like_option(token))
+        read_option(token);
+      else
+        m_positionals.push_back(token);
+    }
+    assign_positionals();
+    return std::move(m_values);
+  }
+
+ private:
+  const Parameter* find(const OptionToken& option) const {
+    for (const Parameter& parameter : m_spec.parameters) {
+      if (parameter.positional) continue;
+      const bool by_letter = option.name.size() == 1 && option.name[0] == parameter.short_name;
+      if (option.is_short ? by_letter : option.name == parameter.name) return &parameter;
+    }
+    return nullptr;
+  }
+
+  const Parameter* find_negated(const OptionToken& option) const {
+    if (option.is_short || option.value || !option.name.starts_with("no-")) return nullptr;
+    const Parameter* parameter = find({option.name.substr(3), {}, false});
+    return parameter != nullptr && parameter->type == ValueType::Boolean ? parameter : nullptr;
+  }
+
+  [[noreturn]] void refuse_unknown(const OptionToken& option) const {
+    std::vector<std::string> names;
+    for (const Parameter& parameter : m_spec.parameters) {
+      if (!parameter.positional) names.push_back(parameter.name);
+    }
+    const auto nearest = nearest_name(option.name, names);
+    throw usage_error("{}{}: no such option{}", option.is_short ? "-" : "--", option.name,
+                      nearest ? fmt::format(" (did you mean --{}?)", *nearest)
+                              : fmt::format("; see orthocover {} --help", m_spec.name));
+  }
+
+  void read_option(std::string_view token) {
+    const OptionToken option = split_option(token);
+    if (const Parameter* negated = find_negated(option)) {
+      m_values[negated->key()] = false;
+      return;
+    }
+    const Parameter* parameter = find(option);
+    if (parameter == nullptr) refuse_unknown(option);
+    if (parameter->type == ValueType::Boolean && !parameter->is_list)
+      m_values[parameter->key()] =
+          option.value ? item_from_text(*parameter, *option.value) : nlohmann::json(true);
+    else if (parameter->is_list)
+      read_list(*parameter, option);
+    else
+      set(*parameter, item_from_text(*parameter, value_of(*parameter, option)));
+  }
+
+  void read_list(const Parameter& parameter, const OptionToken& option) {
+    const std::string first = value_of(parameter, option);
+    auto list = nlohmann::json::array();
+    if (parameter.repeat) {
+      list = m_values.value(parameter.key(), list);
+      list.push_back(item_from_text(parameter, first));
+    } else {
+      for (const std::string& part : split(first, ',')) list.push_back(item_from_text(parameter, part));
+      const auto count = static_cast<std::size_t>(parameter.count);
+      const bool in_a_row = !option.value && list.size() == 1;
+      while (in_a_row && list.size() < count) {
+        list.push_back(item_from_text(parameter, take_value(parameter)));
+      }
+    }
+    set(parameter, std::move(list));
+  }
+
+  std::string value_of(const Parameter& parameter, const OptionToken& option) {
+    return option.value ? *option.value : take_value(parameter);
+  }
+
+  const std::string& take_value(const Parameter& parameter) {
+    const std::string& name = parameter.name;
+    const std::string wanted = parameter.count > 0 ? fmt::format("{} values", parameter.count) : "a value";
+    if (m_next == m_arguments.size()) throw usage_error("--{}: needs {}", name, wanted);
+    if (looks_like_option(m_arguments[m_next])) {
+      throw usage_error("--{0}: needs {1}, found the option {2} (write --{0}={2} if that is the value)", name,
+                        wanted, m_arguments[m_next]);
+    }
+    return m_arguments[m_next++];
+  }
+
+  void set(const Parameter& parameter, nlohmann::json value) {
+    check_value(parameter, value);
+    m_values[parameter.key()] = std::move(value);
+  }
+
+  void assign_positionals() {
+    std::size_t next = 0;
+    std::size_t singles_left = 0;
+    for (const Parameter& p : m_spec.parameters) singles_left += p.positional && !p.is_list ? 1 : 0;
+    for (const Parameter& parameter : m_spec.parameters) {
+      if (!parameter.positional) continue;
+      const std::size_t left = m_positionals.size() - next;
+      if (left == 0) return;
+      if (!parameter.is_list) {
+        set(parameter, item_from_text(parameter, m_positionals[next++]));
+        --singles_left;
+        continue;
+      }
+      auto list = nlohmann::json::array();
+      for (std::size_t n = left > singles_left ? left - singles_left : 1; n > 0; --n) {
+        list.push_back(item_from_text(parameter, m_positionals[next++]));
+      }
+      set(parameter, std::move(list));
+    }
+    if (next < m_positionals.size()) {
+      throw usage_error("'{}': one argument too many; usage: orthocover {}", m_positionals[next],
+                        m_spec.usage());
+    }
+  }
+
+  const OperationSpec& m_spec;
+  const std::vector<std::string>& m_arguments;
+  std::size_t m_next = 0;
+  std::vector<std::string> m_positionals;
+  nlohmann::json m_values = nlohmann::json::object();
+};
+
+}  // namespace
+
+nlohmann::json parse_arguments(const OperationSpec& spec, const std::vector<std::string>& arguments) {
+  return ArgumentReader(spec, arguments).read();
+}
+
+}  // namespace orthocover

@@ -1,0 +1,55 @@
+#include "core/operation/run_record.h"
+
+#include <ctime>
+#include <string>
+
+#include "core/base/atomic_file.h"
+#include "core/base/version.h"
+
+namespace orthocover {
+namespace {
+
+std::string utc_now() {
+  const std::time_t now = std::time(nullptr);
+  std::tm utc{};
+  gmtime_r(&now, &utc);
+  char text[sizeof("2026-01-01T00:00:00Z")];
+  std::strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%SZ", &utc);
+  return text;
+}
+
+nlohmann::ordered_json provenance(const OperationContext& context, const nlohmann::json& facts) {
+  nlohmann::ordered_json origin;
+  origin["version"] = version();
+  origin["finished"] = utc_now();
+  auto& libraries = origin["libraries"] = nlohmann::ordered_json::object();
+  for (const auto& [name, text] : context.geo.versions()) libraries[name] = text;
+  for (const auto& [key, value] : facts.items()) {
+    if (key == "libraries" && value.is_object())
+      libraries.update(nlohmann::ordered_json(value));
+    else
+      origin[key] = value;
+  }
+  return origin;
+}
+
+}  // namespace
+
+nlohmann::ordered_json run_record(const OperationContext& context, const nlohmann::json& facts) {
+  nlohmann::ordered_json record;
+  record["operation"] = context.spec.name;
+  for (const Parameter& parameter : context.spec.parameters) {
+    record[parameter.key()] = context.options.at(parameter.key());
+  }
+  record["orthocover"] = provenance(context, facts);
+  return record;
+}
+
+void write_run_record(const std::filesystem::path& path, const OperationContext& context,
+                      const nlohmann::json& facts) {
+  // File names need not be UTF-8; what is not is replaced rather than lost with the whole record.
+  const auto on_wrong_utf8 = nlohmann::ordered_json::error_handler_t::replace;
+  write_file_atomically(path, run_record(context, facts).dump(2, ' ', false, on_wrong_utf8) + "\n");
+}
+
+}  // namespace orthocover
