@@ -1,0 +1,72 @@
+#include "core/inference/fill_invalid.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+namespace orthocover {
+namespace {
+
+PixelBlock ramp(std::int64_t cols, std::int64_t rows) {
+  PixelBlock block;
+  block.resize(2, cols, rows);
+  for (std::int64_t i = 0; i < cols * rows; ++i) {
+    block.band(0)[i] = static_cast<float>(i % cols);
+    block.band(1)[i] = static_cast<float>(i / cols);
+    block.valid[static_cast<std::size_t>(i)] = 1;
+  }
+  return block;
+}
+
+TEST(FillInvalid, MirrorsTheValidSideAtAStraightBorder) {
+  PixelBlock block = ramp(40, 20);
+  for (std::int64_t row = 0; row < 20; ++row) {
+    for (std::int64_t col = 25; col < 40; ++col) {
+      block.valid[static_cast<std::size_t>(row * 40 + col)] = 0;
+      block.band(0)[row * 40 + col] = -1;
+      block.band(1)[row * 40 + col] = -1;
+    }
+  }
+  fill_invalid(block);
+  for (std::int64_t row = 0; row < 20; ++row) {
+    for (std::int64_t col = 25; col < 40; ++col) {
+      EXPECT_EQ(block.band(0)[row * 40 + col], static_cast<float>(48 - col));
+      EXPECT_EQ(block.band(1)[row * 40 + col], static_cast<float>(row));
+    }
+  }
+}
+
+TEST(FillInvalid, LeavesValidPixelsAndMasksAlone) {
+  PixelBlock block = ramp(30, 30);
+  for (std::size_t i = 0; i < block.valid.size(); i += 7) block.valid[i] = 0;
+  const PixelBlock before = block;
+  fill_invalid(block);
+  EXPECT_EQ(block.valid, before.valid);
+  for (std::size_t i = 0; i < block.valid.size(); ++i) {
+    if (block.valid[i]) EXPECT_EQ(block.values[i], before.values[i]);
+  }
+}
+
+TEST(FillInvalid, TakesOnlyValuesOfValidPixels) {
+  PixelBlock block = ramp(50, 50);
+  for (std::int64_t i = 0; i < 2500; ++i) {
+    const double distance = std::hypot(static_cast<double>(i % 50) - 20, static_cast<double>(i / 50) - 30);
+    if (distance > 9) {
+      block.valid[static_cast<std::size_t>(i)] = 0;
+      block.band(0)[i] = block.band(1)[i] = 1e9F;
+    }
+  }
+  fill_invalid(block);
+  for (const float value : block.values) EXPECT_LT(value, 50);
+}
+
+TEST(FillInvalid, DoesNothingWithoutValidPixels) {
+  PixelBlock block = ramp(8, 8);
+  std::fill(block.valid.begin(), block.valid.end(), std::uint8_t{0});
+  const std::vector<float> before = block.values;
+  fill_invalid(block);
+  EXPECT_EQ(block.values, before);
+}
+
+}  // namespace
+}  // namespace orthocover

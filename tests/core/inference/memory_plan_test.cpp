@@ -1,0 +1,70 @@
+#include "core/inference/memory_plan.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "core/base/error.h"
+#include "core/inference/tensor_peak.h"
+#include "core/nn/torch.h"
+
+namespace orthocover {
+namespace {
+
+std::vector<LevelPlan> levels_of(std::int64_t side) {
+  return plan_levels({side, side, {0, 0, side, side}, {1, 2, 4}, 1.0, 1024, 0.25, 32}).used;
+}
+
+MemoryRequest request() {
+  MemoryRequest wish;
+  wish.baseline_bytes = 300ULL << 20;
+  wish.tensor_bytes_per_pixel = 300;
+  wish.classes = 6;
+  wish.score_stride = 2;
+  wish.batch_size = 8;
+  return wish;
+}
+
+TEST(MemoryPlanTest, StaysInsideTheBudget) {
+  for (const std::uint64_t mib : {1024, 2048, 4096}) {
+    MemoryRequest wish = request();
+    wish.budget_bytes = mib << 20;
+    EXPECT_LE(plan_memory(wish, levels_of(8192)).peak_bytes, wish.budget_bytes);
+  }
+}
+
+TEST(MemoryPlanTest, GivesUpBatchesBeforeItFails) {
+  MemoryRequest wish = request();
+  wish.budget_bytes = 1536ULL << 20;
+  const MemoryPlan plan = plan_memory(wish, levels_of(8192));
+  EXPECT_LT(plan.batch_size, 8);
+  EXPECT_GE(plan.batch_size, 1);
+}
+
+TEST(MemoryPlanTest, NamesTheLeastBudgetWhenItIsTooSmall) {
+  MemoryRequest wish = request();
+  wish.budget_bytes = 400ULL << 20;
+  try {
+    plan_memory(wish, levels_of(8192));
+    ADD_FAILURE();
+  } catch (const Error& error) {
+    EXPECT_EQ(error.kind(), ErrorKind::Resource);
+    EXPECT_THAT(error.what(), testing::HasSubstr("--memory: 400 MiB is too little"));
+  }
+}
+
+TEST(MemoryPlanTest, DoesNotDependOnTheSceneOnceItIsLarge) {
+  const MemoryPlan small = plan_memory(request(), levels_of(9000));
+  const MemoryPlan large = plan_memory(request(), levels_of(200000));
+  EXPECT_NEAR(static_cast<double>(large.peak_bytes), static_cast<double>(small.peak_bytes),
+              0.1 * static_cast<double>(small.peak_bytes));
+}
+
+TEST(TensorPeakTest, SeesWhatIsAliveAtOnce) {
+  const TensorPeak peak;
+  for (int i = 0; i < 5; ++i) torch::zeros({1 << 20});
+  EXPECT_GE(peak.bytes(), 4ULL << 20);
+  EXPECT_LT(peak.bytes(), 6ULL << 20);
+}
+
+}  // namespace
+}  // namespace orthocover

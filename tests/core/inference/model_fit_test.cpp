@@ -1,0 +1,133 @@
+#include "core/inference/model_fit.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "core/base/error.h"
+#include "core/inference/scene_percentiles.h"
+#include "core/ports/memory_raster.h"
+
+namespace orthocover {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+
+nn::ModelManifest rgb_model() {
+  nn::ModelManifest manifest;
+  manifest.name = "m";
+  manifest.bands = {{"red", 0.5, 0.25}, {"green", 0.5, 0.25}, {"blue", 0.5, 0.25}};
+  manifest.ground_size_m = 0.08;
+  manifest.max_ground_size_m = 0.4;
+  return manifest;
+}
+
+RasterInfo scene(const std::vector<std::string>& colors, double ground_size_m = 0.1) {
+  RasterInfo info = memory_raster_info(100, 100, static_cast<int>(colors.size()), ground_size_m);
+  for (std::size_t i = 0; i < colors.size(); ++i) info.bands[i].color = colors[i];
+  return info;
+}
+
+TEST(ModelFit, TakesBandsByTheirNamesWhenTheCountDiffers) {
+  RunContext context;
+  EXPECT_THAT(choose_bands(scene({"Red", "Green", "Blue"}), rgb_model(), context), IsEmpty());
+  EXPECT_THAT(choose_bands(scene({"Blue", "Green", "Red", "NIR"}), rgb_model(), context),
+              ElementsAre(3, 2, 1));
+  EXPECT_THAT(choose_bands(scene({"Blue", "Green", "Red"}), rgb_model(), context), ElementsAre(3, 2, 1));
+  EXPECT_THAT(choose_bands(scene({"Undefined", "Undefined", "Undefined"}), rgb_model(), context), IsEmpty());
+}
+
+TEST(ModelFit, RefusesAWrongBandCountByName) {
+  RunContext context;
+  try {
+    choose_bands(scene({"Gray", "Undefined"}), rgb_model(), context);
+    ADD_FAILURE();
+  } catch (const Error& error) {
+    EXPECT_EQ(error.kind(), ErrorKind::Data);
+    EXPECT_THAT(error.what(),
+                HasSubstr("memory has 2 data bands, model 'm' wants 3 (red, green, blue); choose them "
+                          "with --bands"));
+  }
+}
+
+TEST(ModelFit, ReadsAFineSceneAtTheModelsGroundSize) {
+  RunContext context;
+  EXPECT_DOUBLE_EQ(base_scale(scene({"Gray"}, 0.01), rgb_model(), "model", context), 8);
+  EXPECT_DOUBLE_EQ(base_scale(scene({"Gray"}, 0.01), rgb_model(), "native", context), 1);
+  EXPECT_DOUBLE_EQ(base_scale(scene({"Gray"}, 0.01), rgb_model(), "0.05", context), 5);
+  EXPECT_DOUBLE_EQ(base_scale(scene({"Gray"}, 0.075), rgb_model(), "model", context), 1);
+  EXPECT_DOUBLE_EQ(base_scale(scene({"Gray"}, 0.2), rgb_model(), "model", context), 1);
+  EXPECT_DOUBLE_EQ(base_scale(scene({"Gray"}, 0.5), rgb_model(), "model", context), 0.8);
+  EXPECT_DOUBLE_EQ(base_scale(scene({"Gray"}, 5), rgb_model(), "model", context), 0.5);
+  EXPECT_THROW(base_scale(scene({"Gray"}), rgb_model(), "fine", context), Error);
+  EXPECT_THROW(base_scale(scene({"Gray"}), rgb_model(), "-1", context), Error);
+}
+
+TEST(ModelFit, TakesAFrameOfUnknownGroundSizeAsItIs) {
+  RunContext context;
+  RasterInfo frame = scene({"Gray"});
+  frame.ground_size_m.reset();
+  EXPECT_DOUBLE_EQ(base_scale(frame, rgb_model(), "model", context), 1);
+  EXPECT_THROW(base_scale(frame, rgb_model(), "0.05", context), Error);
+}
+
+MemoryRasterSource sixteen_bit() {
+  RasterInfo info = memory_raster_info(200, 200, 3, 0.1);
+  for (BandInfo& band : info.bands) band.data_type = "UInt16";
+  return {info, [](int, std::int64_t col, std::int64_t) { return static_cast<float>(1000 + 100 * col); }};
+}
+
+TEST(ModelFit, StretchesOtherDataTypesFromTheWholeScene) {
+  RunContext context;
+  const MemoryRasterSource source = sixteen_bit();
+  const auto scaling = band_scaling(source, rgb_model(), "auto", context);
+  const auto level = [&](double pixel) { return pixel * scaling[0].gain + scaling[0].offset; };
+  EXPECT_NEAR(level(1000 + 100 * 0.02 * 199), 0, 3);
+  EXPECT_NEAR(level(1000 + 100 * 0.98 * 199), 255, 3);
+  EXPECT_EQ(scaling[0].limit, 255);
+  EXPECT_EQ(scaling[0].mean, 0.5);
+}
+
+TEST(ModelFit, HonoursGivenScalings) {
+  RunContext context;
+  const MemoryRasterSource source = sixteen_bit();
+  EXPECT_EQ(band_scaling(source, rgb_model(), "none", context)[0].gain, 1);
+  const BandScaling given = band_scaling(source, rgb_model(), "100,1120", context)[1];
+  EXPECT_NEAR(100 * given.gain + given.offset, 0, 1e-9);
+  EXPECT_NEAR(1120 * given.gain + given.offset, 255, 1e-9);
+  for (const char* wrong : {"1,", "5,5", "9,1", "minmax", "1,2,3"}) {
+    EXPECT_THROW(band_scaling(source, rgb_model(), wrong, context), Error) << wrong;
+  }
+}
+
+TEST(ModelFit, RefusesASceneOfAnotherTypeWhenTheModelIsNotEightBit) {
+  RunContext context;
+  nn::ModelManifest manifest = rgb_model();
+  manifest.data_type = "float32";
+  EXPECT_THROW(band_scaling(sixteen_bit(), manifest, "auto", context), Error);
+  manifest.data_type = "uint16";
+  EXPECT_EQ(band_scaling(sixteen_bit(), manifest, "auto", context)[0].gain, 1);
+}
+
+TEST(ModelFit, BringsLevelWeightsToSumOne) {
+  nn::ModelManifest manifest = rgb_model();
+  manifest.levels = {{1, 0.5, 1.1}, {2, 0.3, 1.2}, {4, 0.2, 1.3}};
+  const auto weights = level_weights(manifest, {1, 2, 8});
+  EXPECT_DOUBLE_EQ(weights[0].weight, 0.5);
+  EXPECT_DOUBLE_EQ(weights[1].weight, 0.3);
+  EXPECT_DOUBLE_EQ(weights[2].weight, 0.2) << "an unknown level gets the smallest weight";
+  EXPECT_DOUBLE_EQ(weights[1].temperature, 1.2);
+  EXPECT_DOUBLE_EQ(weights[2].temperature, 1);
+  EXPECT_DOUBLE_EQ(level_weights(manifest, {4})[0].weight, 1);
+}
+
+TEST(ScenePercentiles, RefuseASceneWithoutValidPixels) {
+  const MemoryRasterSource source(
+      memory_raster_info(50, 50, 1, 0.1), [](int, std::int64_t, std::int64_t) { return 1.0F; },
+      [](std::int64_t, std::int64_t) { return false; });
+  EXPECT_THROW(scene_percentiles(source, 2, 98), Error);
+}
+
+}  // namespace
+}  // namespace orthocover

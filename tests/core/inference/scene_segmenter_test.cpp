@@ -1,0 +1,290 @@
+#include "core/inference/scene_segmenter.h"
+
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <cmath>
+#include <filesystem>
+
+#include "core/base/error.h"
+#include "core/ports/memory_raster.h"
+
+namespace orthocover {
+namespace {
+
+/// A network whose right answer is known: three classes by brightness, from a small blur (receptive field 5
+/// px).
+class BrightnessNetwork final : public nn::SegmentationNetwork {
+ public:
+  explicit BrightnessNetwork(int stride) : m_stride(stride) {}
+  torch::Tensor forward_scores(torch::Tensor image) override {
+    ++m_calls;
+    const torch::Tensor blurred =
+        torch::avg_pool2d(torch::reflection_pad2d(image.mean(1, true), {2, 2, 2, 2}), 5, /*stride=*/1);
+    torch::Tensor scores =
+        torch::cat({-(blurred - 0.2).abs(), -(blurred - 0.5).abs(), -(blurred - 0.8).abs()}, 1) * 20;
+    return m_stride == 1 ? scores : torch::avg_pool2d(scores, m_stride);
+  }
+  int score_stride() const override { return m_stride; }
+  int size_multiple() const override { return 32; }
+  std::atomic<int> m_calls{0};
+
+ private:
+  int m_stride;
+};
+
+float wave(int, std::int64_t col, std::int64_t row) {
+  return static_cast<float>(127.5 + 120 * std::sin(static_cast<double>(col) / 31) *
+                                        std::cos(static_cast<double>(row) / 23));
+}
+
+struct Outcome {
+  std::vector<std::uint8_t> map;
+  std::vector<std::uint8_t> writes;
+  std::vector<std::uint8_t> confidence;
+  SegmentReport report;
+};
+
+struct Setup {
+  std::int64_t cols = 700;
+  std::int64_t rows = 500;
+  std::vector<int> levels = {1};
+  std::int64_t patch_px = 256;
+  int stride = 2;
+  double base_scale = 1;
+  std::uint64_t score_bytes = 64 << 20;
+  Window region{};
+};
+
+Outcome segment(const Setup& setup, const RasterSource& source, const AreaMask* area = nullptr,
+                RunContext* context = nullptr) {
+  auto network = std::make_shared<BrightnessNetwork>(setup.stride);
+  const std::vector<BandScaling> scaling(source.info().bands.size(), {1, 0, 1e30, 1 / 255.0, 0, 1});
+  Predictor predictor(network, torch::kCPU, scaling);
+  SegmentPlan plan;
+  plan.region = setup.region.empty() ? source.info().window() : setup.region;
+  plan.levels = plan_levels({source.info().cols, source.info().rows, plan.region, setup.levels,
+                             setup.base_scale, setup.patch_px, 0.25, 32})
+                    .used;
+  plan.weights.assign(plan.levels.size(), {1.0 / static_cast<double>(plan.levels.size()), 1.0});
+  plan.legend = Legend::numbered(3);
+  plan.memory.score_bytes = setup.score_bytes;
+  plan.scratch_folder = testing::TempDir();
+  RasterSpec spec;
+  spec.cols = plan.region.cols;
+  spec.rows = plan.region.rows;
+  spec.band_descriptions = {"x"};
+  MemoryRasterSink map(spec);
+  MemoryRasterSink confidence(spec);
+  RunContext silent;
+  SegmentReport report =
+      segment_scene(source, area, predictor, plan, {&map, &confidence, nullptr}, context ? *context : silent);
+  return {map.pixels(), map.writes(), confidence.pixels(), std::move(report)};
+}
+
+MemoryRasterSource scene(std::int64_t cols, std::int64_t rows) {
+  return {memory_raster_info(cols, rows, 3, 0.1), wave};
+}
+
+double agreement(const std::vector<std::uint8_t>& a, const std::vector<std::uint8_t>& b) {
+  std::size_t same = 0;
+  for (std::size_t i = 0; i < a.size(); ++i) same += a[i] == b[i] ? 1 : 0;
+  return static_cast<double>(same) / static_cast<double>(a.size());
+}
+
+TEST(SceneSegmenter, MapsEveryPixelOnceAndRight) {
+  const Outcome out = segment({}, scene(700, 500));
+  EXPECT_EQ(std::count(out.writes.begin(), out.writes.end(), 1), 700 * 500);
+  std::size_t right = 0;
+  for (std::int64_t row = 0; row < 500; ++row) {
+    for (std::int64_t col = 0; col < 700; ++col) {
+      const double value = wave(0, col, row) / 255;
+      const int expected = value < 0.35 ? 1 : (value < 0.65 ? 2 : 3);
+      right += out.map[static_cast<std::size_t>(row * 700 + col)] == expected ? 1 : 0;
+    }
+  }
+  EXPECT_GT(static_cast<double>(right) / (700 * 500), 0.97);
+}
+
+TEST(SceneSegmenter, GivesTheSameMapInOnePatchAndInMany) {
+  const MemoryRasterSource source = scene(700, 500);
+  Setup whole;
+  whole.patch_px = 1024;
+  Setup tiled;
+  tiled.patch_px = 192;
+  const Outcome one = segment(whole, source);
+  const Outcome many = segment(tiled, source);
+  EXPECT_EQ(one.report.patches[0], 1);
+  EXPECT_GT(many.report.patches[0], 10);
+  EXPECT_GT(agreement(one.map, many.map), 0.998);
+}
+
+TEST(SceneSegmenter, GivesTheSameBitsWhateverTheMemoryForScores) {
+  const MemoryRasterSource source = scene(1500, 1300);
+  Setup roomy{1500, 1300, {1, 2}, 256, 1};
+  Setup tight = roomy;
+  tight.score_bytes = 0;
+  const Outcome expected = segment(roomy, source);
+  const Outcome out = segment(tight, source);
+  EXPECT_EQ(out.map, expected.map);
+  EXPECT_EQ(out.confidence, expected.confidence);
+  EXPECT_GT(out.report.spilled_bytes, expected.report.spilled_bytes);
+}
+
+TEST(SceneSegmenter, ComputesEachLevelOnceOverTheScene) {
+  const MemoryRasterSource source = scene(2048, 2048);
+  const Outcome out = segment({2048, 2048, {1, 2, 4}, 256, 2}, source);
+  const double fine = static_cast<double>(out.report.patches[0]);
+  EXPECT_LT(static_cast<double>(out.report.patches[1]), 0.4 * fine);
+  EXPECT_LT(static_cast<double>(out.report.patches[2]), 0.15 * fine);
+}
+
+TEST(SceneSegmenter, WritesNoDataExactlyWhereTheSceneHasNone) {
+  const auto valid = [](std::int64_t col, std::int64_t row) {
+    return (col - 300) * (col - 300) + row * row > 90000;
+  };
+  const MemoryRasterSource source(memory_raster_info(800, 600, 3, 0.1), wave, valid);
+  const Outcome out = segment({800, 600, {1, 2}, 256, 2}, source);
+  for (std::int64_t row = 0; row < 600; ++row) {
+    for (std::int64_t col = 0; col < 800; ++col) {
+      const auto pixel = static_cast<std::size_t>(row * 800 + col);
+      ASSERT_EQ(out.map[pixel] != kNoClass, valid(col, row)) << col << "," << row;
+      ASSERT_EQ(out.confidence[pixel] != kNoPercentage, valid(col, row));
+    }
+  }
+  EXPECT_EQ(out.report.counts[kNoClass],
+            static_cast<std::uint64_t>(std::count(out.map.begin(), out.map.end(), kNoClass)));
+}
+
+TEST(SceneSegmenter, SkipsPatchesWithoutData) {
+  const MemoryRasterSource source(memory_raster_info(2000, 600, 3, 0.1), wave,
+                                  [](std::int64_t col, std::int64_t) { return col < 500; });
+  const Outcome out = segment({2000, 600, {1}, 256, 2}, source);
+  EXPECT_GT(out.report.skipped_patches, out.report.patches[0]);
+}
+
+TEST(SceneSegmenter, WorksAtAFractionalScaleAndForEnlargedScenes) {
+  for (const double base_scale : {3.3, 0.6}) {
+    const Outcome out = segment({700, 500, {1}, 256, 2, base_scale}, scene(700, 500));
+    EXPECT_EQ(std::count(out.writes.begin(), out.writes.end(), 1), 700 * 500);
+    EXPECT_GT(agreement(out.map, segment({}, scene(700, 500)).map), 0.93) << base_scale;
+  }
+}
+
+TEST(SceneSegmenter, MapsAOnePixelScene) {
+  const Outcome out = segment({}, scene(1, 1));
+  EXPECT_EQ(out.map.size(), 1U);
+  EXPECT_NE(out.map[0], kNoClass);
+}
+
+TEST(SceneSegmenter, CutsARegionOutOfTheSameMap) {
+  const MemoryRasterSource source = scene(1600, 1200);
+  const Outcome whole = segment({1600, 1200, {1}, 256, 2}, source);
+  Setup part{1600, 1200, {1}, 256, 2};
+  part.region = {515, 333, 430, 390};
+  const Outcome cut = segment(part, source);
+  std::size_t same = 0;
+  for (std::int64_t row = 0; row < 390; ++row) {
+    for (std::int64_t col = 0; col < 430; ++col) {
+      same += cut.map[static_cast<std::size_t>(row * 430 + col)] ==
+                      whole.map[static_cast<std::size_t>((333 + row) * 1600 + 515 + col)]
+                  ? 1
+                  : 0;
+    }
+  }
+  EXPECT_GT(static_cast<double>(same) / (430 * 390), 0.995);
+  EXPECT_LT(cut.report.patches[0], whole.report.patches[0] / 2);
+}
+
+/// A disc of the scene.
+class Disc final : public AreaMask {
+ public:
+  Window bounds() const override { return {100, 100, 200, 200}; }
+  void read(const Window& window, std::vector<std::uint8_t>& inside) const override {
+    inside.clear();
+    for (std::int64_t row = window.row; row < window.bottom(); ++row) {
+      for (std::int64_t col = window.col; col < window.right(); ++col) {
+        inside.push_back(std::hypot(static_cast<double>(col - 200), static_cast<double>(row - 200)) < 100);
+      }
+    }
+  }
+};
+
+TEST(SceneSegmenter, MapsOnlyTheArea) {
+  const Disc disc;
+  Setup part;
+  part.region = disc.bounds();
+  const Outcome out = segment(part, scene(700, 500), &disc);
+  std::vector<std::uint8_t> inside;
+  disc.read(disc.bounds(), inside);
+  for (std::size_t i = 0; i < inside.size(); ++i) ASSERT_EQ(out.map[i] != kNoClass, inside[i] == 1);
+}
+
+class CancelSoon final : public RunContext {
+ public:
+  void progress(double, std::string_view) override { ++m_steps; }
+  bool cancelled() const override { return m_steps >= 2; }
+  std::atomic<int> m_steps{0};
+};
+
+TEST(SceneSegmenter, StopsWhenCancelled) {
+  CancelSoon context;
+  try {
+    segment({4000, 4000, {1}, 256, 2}, scene(4000, 4000), nullptr, &context);
+    ADD_FAILURE();
+  } catch (const Error& error) {
+    EXPECT_EQ(error.kind(), ErrorKind::Cancelled);
+  }
+  EXPECT_LE(context.m_steps, 3);
+}
+
+/// Fails in the middle, as a corrupt block does.
+class BrokenSource final : public RasterSource {
+ public:
+  explicit BrokenSource(bool in_pixels)
+      : m_info(memory_raster_info(2000, 2000, 3, 0.1)), m_in_pixels(in_pixels) {}
+  const RasterInfo& info() const override { return m_info; }
+  void read(const Window& window, int, PixelBlock& out) const override {
+    if (m_in_pixels && window.row > 800) throw data_error("block is corrupt");
+    out.resize(3, window.cols, window.rows);
+    std::fill(out.values.begin(), out.values.end(), 1.0F);
+    std::fill(out.valid.begin(), out.valid.end(), std::uint8_t{1});
+  }
+  void read_validity(const Window& window, std::vector<std::uint8_t>& valid) const override {
+    if (!m_in_pixels && window.row > 800) throw data_error("mask is corrupt");
+    valid.assign(static_cast<std::size_t>(window.pixels()), 1);
+  }
+
+ private:
+  RasterInfo m_info;
+  bool m_in_pixels;
+};
+
+TEST(SceneSegmenter, PassesOnTheErrorOfEitherThread) {
+  for (const bool in_pixels : {true, false}) {
+    try {
+      segment({2000, 2000, {1}, 256, 2}, BrokenSource(in_pixels));
+      ADD_FAILURE();
+    } catch (const Error& error) {
+      EXPECT_EQ(error.kind(), ErrorKind::Data);
+      EXPECT_STREQ(error.what(), in_pixels ? "block is corrupt" : "mask is corrupt");
+    }
+  }
+}
+
+TEST(SceneSegmenter, BatchesGiveTheSameScores) {
+  const MemoryRasterSource source = scene(900, 700);
+  auto network = std::make_shared<BrightnessNetwork>(1);
+  Predictor predictor(network, torch::kCPU, std::vector<BandScaling>(3, {1, 0, 1e30, 1 / 255.0, 0, 1}));
+  PixelBlock pixels;
+  source.read({0, 0, 64, 64}, -1, pixels);
+  const torch::Tensor first = predictor.prepare(pixels);
+  source.read({300, 200, 64, 64}, -1, pixels);
+  const torch::Tensor second = predictor.prepare(pixels);
+  const torch::Tensor both = predictor.scores({first, second});
+  EXPECT_TRUE(torch::allclose(both[0], predictor.scores({first})[0]));
+  EXPECT_TRUE(torch::allclose(both[1], predictor.scores({second})[0]));
+}
+
+}  // namespace
+}  // namespace orthocover

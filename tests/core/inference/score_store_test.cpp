@@ -1,0 +1,81 @@
+#include "core/inference/score_store.h"
+
+#include <gtest/gtest.h>
+
+#include <random>
+
+namespace orthocover {
+namespace {
+
+constexpr int kClasses = 3;
+constexpr int kStride = 2;
+
+std::vector<LevelPlan> one_level(std::int64_t cols, std::int64_t rows) {
+  return plan_levels({cols, rows, {0, 0, cols, rows}, {1}, 1.0, 512, 0.25, 32}).used;
+}
+
+/// Adds random patches over the whole grid and reads it back in blocks.
+std::vector<float> run_through(ScoreStore& store, const LevelPlan& level) {
+  std::mt19937 random(11);
+  const std::vector<float> col_weights(static_cast<std::size_t>(level.x.patch / kStride), 0.5F);
+  const std::vector<float> row_weights(static_cast<std::size_t>(level.y.patch / kStride), 0.25F);
+  std::vector<ScoreCells> blocks;
+  for (std::int64_t row = 0; row + 100 <= level.y.extent / kStride; row += 100) {
+    for (std::int64_t col = 0; col + 100 <= level.x.extent / kStride; col += 100)
+      blocks.push_back({col, row, 100, 100});
+  }
+  for (const ScoreCells& block : blocks) store.expect_read(0, block);
+  std::vector<float> scores;
+  for (std::int64_t i = 0; i < level.patches(); ++i) {
+    const Window patch = level.patch(i);
+    const ScoreCells cells{patch.col / kStride, patch.row / kStride, patch.cols / kStride,
+                           patch.rows / kStride};
+    scores.resize(static_cast<std::size_t>(kClasses * cells.cols * cells.rows));
+    for (float& score : scores) score = static_cast<float>(random() % 1000) / 8;
+    store.add(0, cells, scores.data(), col_weights, row_weights);
+  }
+  std::vector<float> all;
+  std::vector<float> part;
+  for (const ScoreCells& block : blocks) {
+    store.read(0, block, part);
+    all.insert(all.end(), part.begin(), part.end());
+    store.release(0, block);
+  }
+  return all;
+}
+
+TEST(ScoreStoreTest, GivesTheSameBitsWhetherItSpillsOrNot) {
+  const auto levels = one_level(5000, 3000);
+  ScoreStore roomy(levels, kStride, kClasses, 1ULL << 30, testing::TempDir());
+  ScoreStore tight(levels, kStride, kClasses, 0, testing::TempDir());
+  const std::vector<float> expected = run_through(roomy, levels[0]);
+  EXPECT_EQ(run_through(tight, levels[0]), expected);
+  EXPECT_EQ(roomy.spilled_bytes(), 0U);
+  EXPECT_GT(tight.spilled_bytes(), 0U);
+}
+
+TEST(ScoreStoreTest, KeepsNothingOnceEverythingIsRead) {
+  const auto levels = one_level(2000, 2000);
+  ScoreStore store(levels, kStride, kClasses, 1ULL << 30, testing::TempDir());
+  run_through(store, levels[0]);
+  EXPECT_EQ(store.resident_tiles(), 0U);
+}
+
+TEST(ScoreStoreTest, AveragesByWeight) {
+  const auto levels = one_level(64, 64);
+  ScoreStore store(levels, 1, 1, 1 << 20, testing::TempDir());
+  const ScoreCells cell{0, 0, 1, 1};
+  store.expect_read(0, cell);
+  const float ten = 10;
+  const float forty = 40;
+  const std::vector<float> one = {1.0F};
+  const std::vector<float> half = {0.5F};
+  store.add(0, cell, &ten, one, one);
+  store.add(0, cell, &forty, one, half);
+  std::vector<float> out;
+  store.read(0, cell, out);
+  EXPECT_FLOAT_EQ(out[0], (10 + 0.5F * 40) / 1.5F);
+}
+
+}  // namespace
+}  // namespace orthocover
