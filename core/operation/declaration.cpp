@@ -24,6 +24,12 @@ std::string shown(const nlohmann::json& value) {
   return text;
 }
 
+/// Whether the choices can stand behind the option's name.
+bool fits_in_help(const std::vector<std::string>& choices) {
+  static constexpr std::size_t kWidest = 16;
+  return join(choices, "|").size() <= kWidest;
+}
+
 void check_number(const Parameter& parameter, const nlohmann::json& value, std::string_view what) {
   const double number = value.get<double>();
   const bool too_small = parameter.min && number < *parameter.min;
@@ -128,7 +134,7 @@ std::string Parameter::placeholder() const {
     case ParameterKind::Number:
       return type == ValueType::Integer ? "N" : "NUMBER";
     case ParameterKind::Choice:
-      return "WORD";
+      return fits_in_help(choices) ? join(choices, "|") : "WORD";
     case ParameterKind::Text:
       return "TEXT";
     case ParameterKind::FolderIn:

@@ -27,7 +27,7 @@ std::string parameter_rows(const std::vector<const Parameter*>& parameters) {
   std::string rows = "| Option | Default | Meaning |\n| --- | --- | --- |\n";
   for (const Parameter* parameter : parameters) {
     const std::string value = default_text(*parameter);
-    rows += fmt::format("| `{}` | {} | {} |\n", signature(*parameter), value.empty() ? "" : "`" + value + "`",
+    rows += fmt::format("| `{}` | {} | {} |\n", cell(signature(*parameter)), value.empty() ? "" : "`" + value + "`",
                         cell(full_help(*parameter)));
   }
   return rows;
@@ -76,7 +76,8 @@ std::string default_text(const Parameter& parameter) {
 
 std::string full_help(const Parameter& parameter) {
   std::vector<std::string> notes;
-  if (!parameter.choices.empty()) notes.push_back("one of " + join(parameter.choices));
+  const bool in_signature = parameter.placeholder().find('|') != std::string::npos;
+  if (!parameter.choices.empty() && !in_signature) notes.push_back("one of " + join(parameter.choices));
   const std::string range = parameter.allowed_range();
   if (!range.empty()) notes.push_back(parameter.unit.empty() ? range : range + " " + parameter.unit);
   if (range.empty() && !parameter.unit.empty()) notes.push_back("in " + parameter.unit);

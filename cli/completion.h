@@ -1,0 +1,16 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "core/operation/declaration.h"
+
+namespace orthocover {
+
+/// Words of the program that are no operations: `help`, `completion`, ...
+const std::vector<std::string>& builtin_names();
+
+/// The script that makes bash complete operations, options and choices.
+std::string bash_completion(const std::vector<OperationSpec>& operations, const OperationSpec& global);
+
+}  // namespace orthocover

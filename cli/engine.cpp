@@ -1,0 +1,54 @@
+#include <new>
+
+#include "cli/engine_entry.h"
+#include "core/base/error.h"
+#include "core/base/text.h"
+#include "core/base/version.h"
+#include "core/operations/registry.h"
+#include "georef/gdal_geo_io.h"
+
+// The composition root: operations meet the GDAL implementation of their ports here and nowhere else.
+namespace orthocover {
+namespace {
+
+OperationResult run(const EngineRequest& request) {
+  const RunOperation operation = find_run(request.spec.name);
+  if (operation == nullptr) throw internal_error("the engine has no operation '{}'", request.spec.name);
+  const auto geo = make_gdal_geo_io();
+  for (const auto& [key, value] : request.gdal_options) geo->set_option(key, value);
+  OperationContext context{request.run, *geo, request.models, request.spec, request.options};
+  return operation(request.options, context);
+}
+
+void report(ErrorKind kind, const std::string& message, EngineReply& reply) {
+  reply.exit_code = static_cast<int>(kind);
+  reply.error = one_line(message);
+}
+
+}  // namespace
+}  // namespace orthocover
+
+#define ORTHOCOVER_EXPORT extern "C" __attribute__((visibility("default")))
+
+ORTHOCOVER_EXPORT const char* orthocover_engine_version() {
+  return orthocover::version().data();
+}
+
+ORTHOCOVER_EXPORT void orthocover_engine_run(const orthocover::EngineRequest& request,
+                                             orthocover::EngineReply& reply) {
+  using namespace orthocover;
+  try {
+    const OperationResult result = run(request);
+    reply.exit_code = result.exit_code;
+    reply.text = result.text;
+  } catch (const Error& error) {
+    report(error.kind(), error.what(), reply);
+  } catch (const std::bad_alloc&) {
+    report(ErrorKind::Resource,
+           "out of memory; give less with --memory or --batch-size, or close other programs", reply);
+  } catch (const std::exception& error) {
+    report(ErrorKind::Internal, fmt::format("internal error: {}", error.what()), reply);
+  } catch (...) {
+    report(ErrorKind::Internal, "internal error of an unknown kind", reply);
+  }
+}
