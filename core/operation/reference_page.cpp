@@ -27,8 +27,8 @@ std::string parameter_rows(const std::vector<const Parameter*>& parameters) {
   std::string rows = "| Option | Default | Meaning |\n| --- | --- | --- |\n";
   for (const Parameter* parameter : parameters) {
     const std::string value = default_text(*parameter);
-    rows += fmt::format("| `{}` | {} | {} |\n", cell(signature(*parameter)), value.empty() ? "" : "`" + value + "`",
-                        cell(full_help(*parameter)));
+    rows += fmt::format("| `{}` | {} | {} |\n", cell(signature(*parameter)),
+                        value.empty() ? "" : "`" + value + "`", cell(full_help(*parameter)));
   }
   return rows;
 }

@@ -1,0 +1,112 @@
+#include "core/operation/arguments.h"
+
+#include <gtest/gtest.h>
+
+#include "sample_operation.h"
+
+namespace orthocover {
+namespace {
+
+using Words = std::vector<std::string>;
+using Json = nlohmann::json;
+
+Json parse(const Words& words) {
+  return parse_arguments(sample_spec(), words);
+}
+
+std::string refused(const Words& words) {
+  return refusal([&] { parse(words); });
+}
+
+TEST(Arguments, HoldOnlyWhatWasGiven) {
+  EXPECT_EQ(parse({}), Json::object());
+  EXPECT_EQ(parse({"--overlap", "0.1"}), (Json{{"overlap", 0.1}}));
+}
+
+TEST(Arguments, TakeValuesAfterBlankEqualsAndShortName) {
+  for (const Words& words :
+       {Words{"--overlap", "0.1"}, Words{"--overlap=0.1"}, Words{"-o", "0.1"}, Words{"-o=0.1"}}) {
+    EXPECT_EQ(parse(words), (Json{{"overlap", 0.1}})) << words.front();
+  }
+}
+
+TEST(Arguments, LetTheLastOneCount) {
+  EXPECT_EQ(parse({"--levels", "1", "--levels", "2"}), (Json{{"levels", 2}}));
+  EXPECT_EQ(parse({"--bands", "1,2", "--bands", "3"}), (Json{{"bands", {3}}}));
+}
+
+TEST(Arguments, TurnFlagsOnAndOff) {
+  EXPECT_EQ(parse({"--overwrite", "--no-blend"}), (Json{{"overwrite", true}, {"blend", false}}));
+  EXPECT_EQ(parse({"--overwrite=no"}), (Json{{"overwrite", false}}));
+  EXPECT_EQ(refused({"--overwrite=perhaps"}), "Usage: --overwrite: 'perhaps' is not yes or no");
+}
+
+TEST(Arguments, GiveTheLastPositionalToTheOutput) {
+  EXPECT_EQ(parse({"a.tif", "out.tif"}), (Json{{"input", {"a.tif"}}, {"output", "out.tif"}}));
+  EXPECT_EQ(parse({"a.tif", "--levels", "2", "b.tif", "out"}),
+            (Json{{"input", {"a.tif", "b.tif"}}, {"output", "out"}, {"levels", 2}}));
+  EXPECT_EQ(parse({"a.tif"}), (Json{{"input", {"a.tif"}}}));
+}
+
+TEST(Arguments, ReadListsWithCommas) {
+  EXPECT_EQ(parse({"--bands", "4,2,1"}), (Json{{"bands", {4, 2, 1}}}));
+  EXPECT_EQ(refused({"--bands", "4,,1"}), "Usage: --bands: '' is not a whole number");
+}
+
+TEST(Arguments, AppendRepeatedOptionsWithTheirCommas) {
+  EXPECT_EQ(parse({"--co", "A=1,2", "--co", "B=3"}), (Json{{"co", {"A=1,2", "B=3"}}}));
+}
+
+TEST(Arguments, ReadABoxInARowOrWithCommasAlsoWithNegativeNumbers) {
+  const Json box = {{"box", {-5.5, 10, 20, -1e3}}};
+  EXPECT_EQ(parse({"--box", "-5.5", "10", "20", "-1e3"}), box);
+  EXPECT_EQ(parse({"--box=-5.5,10,20,-1e3"}), box);
+  EXPECT_EQ(parse({"--box", "-5.5,10,20,-1e3"}), box);
+  EXPECT_EQ(refused({"--box", "1", "2"}), "Usage: --box: needs 4 values");
+  EXPECT_EQ(refused({"--box", "1,2,3"}), "Usage: --box: has 3 values, 4 are needed");
+}
+
+TEST(Arguments, EndOptionsAtADoubleDash) {
+  EXPECT_EQ(parse({"--", "-a.tif", "--levels"}), (Json{{"input", {"-a.tif"}}, {"output", "--levels"}}));
+}
+
+TEST(Arguments, RefuseUnknownOptionsWithTheNearestName) {
+  EXPECT_EQ(refused({"--overlpa", "1"}), "Usage: --overlpa: no such option (did you mean --overlap?)");
+  EXPECT_EQ(refused({"-co", "A=1"}), "Usage: -co: no such option (did you mean --co?)");
+  EXPECT_EQ(refused({"--xyzzy-plugh"}), "Usage: --xyzzy-plugh: no such option; see orthocover sample --help");
+  EXPECT_EQ(refused({"--input", "a"}).substr(0, 30), "Usage: --input: no such option");
+}
+
+TEST(Arguments, RefuseAMissingValueAndDoNotSwallowTheNextOption) {
+  EXPECT_EQ(refused({"--overlap"}), "Usage: --overlap: needs a value");
+  EXPECT_EQ(
+      refused({"--fusion", "--levels", "2"}),
+      "Usage: --fusion: needs a value, found the option --levels (write --fusion=--levels if that is the "
+      "value)");
+}
+
+TEST(Arguments, RefuseWrongValuesWithWhatIsAllowed) {
+  EXPECT_EQ(refused({"--overlap", "0.7"}), "Usage: --overlap: 0.7 is outside 0..0.5");
+  EXPECT_EQ(refused({"--overlap", "nan"}), "Usage: --overlap: 'nan' is not a number");
+  EXPECT_EQ(refused({"--levels", "2.5"}), "Usage: --levels: '2.5' is not a whole number");
+  EXPECT_EQ(refused({"--levels", "0"}), "Usage: --levels: 0 is too small, at least 1 is allowed");
+  EXPECT_EQ(refused({"--levels", "4294967297"}), "Usage: --levels: 4294967297 is too large a number");
+  EXPECT_EQ(refused({"--seed", "99999999999999999999"}),
+            "Usage: --seed: '99999999999999999999' is not a whole number");
+  EXPECT_EQ(
+      refused({"--fusion", "log-liner"}),
+      "Usage: --fusion: 'log-liner' is not one of log-linear, mean-softmax (did you mean 'log-linear'?)");
+}
+
+TEST(Arguments, RefuseOnePositionalTooMany) {
+  OperationSpec spec;
+  OperationTable<SampleOptions> table(spec);
+  table.name("show").add("output", &SampleOptions::output, ParameterKind::RasterIn, "Scene").positional();
+  EXPECT_EQ(refusal([&] {
+              parse_arguments(spec, {"a", "b"});
+            }),
+            "Usage: 'b': one argument too many; usage: orthocover show [options] [OUTPUT]");
+}
+
+}  // namespace
+}  // namespace orthocover

@@ -1,0 +1,79 @@
+#include "core/operation/run_record.h"
+
+#include <gtest/gtest.h>
+
+#include "core/base/atomic_file.h"
+#include "core/base/version.h"
+#include "core/operation/values.h"
+#include "sample_operation.h"
+
+namespace orthocover {
+namespace {
+
+/// A port of which a run record needs the versions only.
+class VersionsOnly final : public GeoIo {
+ public:
+  std::unique_ptr<RasterSource> open_raster(const std::string&, const std::vector<int>&) override {
+    return {};
+  }
+  std::unique_ptr<RasterSink> create_raster(const RasterSpec&) override { return {}; }
+  std::unique_ptr<LabelSource> open_labels(const std::string&, const RasterInfo&, const Legend&,
+                                           const std::string&, const std::string&) override {
+    return {};
+  }
+  std::unique_ptr<AreaMask> open_area(const std::string&, const RasterInfo&) override { return {}; }
+  Window window_of_box(const RasterInfo&, const std::array<double, 4>&) override { return {}; }
+  std::unique_ptr<PendingOutput> polygonize(const std::string&, const VectorSpec&, RunContext&) override {
+    return {};
+  }
+  bool same_file(const std::string&, const std::string&) const override { return false; }
+  void set_option(const std::string&, const std::string&) override {}
+  std::uint64_t limit_cache(std::uint64_t bytes) override { return bytes; }
+  std::vector<std::pair<std::string, std::string>> versions() const override { return {{"GDAL", "3.6.2"}}; }
+  std::vector<std::pair<std::string, bool>> drivers() const override { return {}; }
+};
+
+class RunRecord : public testing::Test {
+ protected:
+  RunRecord() {
+    m_options["overlap"] = 0.4;
+    m_options["input"] = {"a.tif"};
+  }
+
+  RunContext m_run;
+  VersionsOnly m_geo;
+  OperationSpec m_spec = sample_spec();
+  nlohmann::json m_options = default_values(m_spec);
+  OperationContext m_context{m_run, m_geo, "models", m_spec, m_options};
+};
+
+TEST_F(RunRecord, HoldsEveryOptionAndWhereItCameFrom) {
+  const auto record = run_record(m_context, {{"device", "cpu"}, {"libraries", {{"LibTorch", "1.13.1"}}}});
+  for (const auto& [key, value] : m_options.items()) EXPECT_EQ(record.at(key), value) << key;
+  EXPECT_EQ(record.at("operation"), "sample");
+  const auto& origin = record.at("orthocover");
+  EXPECT_EQ(origin.at("version"), version());
+  EXPECT_EQ(origin.at("device"), "cpu");
+  EXPECT_EQ(origin.at("libraries"), (nlohmann::json{{"GDAL", "3.6.2"}, {"LibTorch", "1.13.1"}}));
+  EXPECT_EQ(origin.at("finished").get<std::string>().size(), sizeof("2026-01-01T00:00:00Z") - 1);
+}
+
+TEST_F(RunRecord, IsAConfigForTheSameRun) {
+  const auto path = std::filesystem::path(testing::TempDir()) / "record.run.json";
+  write_run_record(path, m_context, {{"device", "cpu"}});
+  nlohmann::json again = default_values(m_spec);
+  apply_config(m_spec, read_config(path), path.string(), again);
+  EXPECT_EQ(again, m_options);
+  std::filesystem::remove(path);
+}
+
+TEST_F(RunRecord, SurvivesFileNamesThatAreNotUtf8) {
+  m_options["output"] = "caf\xe9.tif";
+  const auto path = std::filesystem::path(testing::TempDir()) / "latin1.run.json";
+  EXPECT_NO_THROW(write_run_record(path, m_context, nlohmann::json::object()));
+  EXPECT_NO_THROW(read_config(path));
+  std::filesystem::remove(path);
+}
+
+}  // namespace
+}  // namespace orthocover
