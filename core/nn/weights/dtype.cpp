@@ -62,6 +62,10 @@ torch::Tensor allocate_elements(std::int64_t count, torch::ScalarType type) {
   }
 }
 
+void make_booleans_sound(torch::Tensor& tensor) {
+  if (tensor.scalar_type() == torch::kBool) tensor.view(torch::kUInt8).clamp_max_(1);
+}
+
 std::span<std::byte> bytes_of(const torch::Tensor& tensor) {
   return {static_cast<std::byte*>(tensor.data_ptr()), static_cast<std::size_t>(tensor.nbytes())};
 }

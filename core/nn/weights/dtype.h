@@ -31,6 +31,9 @@ std::optional<std::int64_t> element_count(std::span<const std::int64_t> shape);
 /// @throws Error{Resource} when the memory is not there
 torch::Tensor allocate_elements(std::int64_t count, torch::ScalarType type);
 
+/// Turns any byte but 0 and 1 of a boolean tensor, undefined behaviour in C++, into 1.
+void make_booleans_sound(torch::Tensor& tensor);
+
 /// The bytes of a contiguous CPU tensor.
 std::span<std::byte> bytes_of(const torch::Tensor& tensor);
 

@@ -114,8 +114,7 @@ std::map<std::string, std::string> metadata_from_json(const Json& json, const st
 torch::Tensor read_tensor(const ByteSource& source, const Entry& entry, std::uint64_t data_begin) {
   torch::Tensor tensor = allocate_elements(entry.elements, entry.type);
   source.read(data_begin + entry.begin, bytes_of(tensor));
-  // Any byte but 0 and 1 in a bool is undefined behaviour in C++.
-  if (entry.type == torch::kBool) tensor.view(torch::kUInt8).clamp_max_(1);
+  make_booleans_sound(tensor);
   return tensor.reshape(entry.shape);
 }
 

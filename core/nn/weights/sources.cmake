@@ -1,10 +1,17 @@
-# Sources of core/nn/weights, relative to core/nn; tensor_map.cpp is listed there.
+# Sources of core/nn/weights and of the model package, relative to core/nn; tensor_map.cpp is listed there.
 set(ORTHOCOVER_NN_WEIGHTS_SOURCES
   model_manifest.cpp
   model_package.cpp
   weights/byte_source.cpp
+  weights/checkpoint.cpp
   weights/dtype.cpp
   weights/json_field.cpp
   weights/pending_folder.cpp
+  weights/pickle_opcodes.cpp
+  weights/pickle_tensor.cpp
+  weights/restricted_pickle.cpp
   weights/safetensors.cpp
-  weights/strict_json.cpp)
+  weights/strict_json.cpp
+  weights/torch_stream.cpp
+  weights/torch_zip.cpp
+  weights/zip_reader.cpp)
