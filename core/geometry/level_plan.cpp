@@ -46,7 +46,7 @@ AxisPlan plan_axis(std::int64_t begin, std::int64_t end, std::int64_t patch_px, 
   AxisPlan plan;
   plan.origin = begin / multiple * multiple;
   plan.extent = round_up(std::max<std::int64_t>(1, end - plan.origin), multiple);
-  overlap_px = std::min(overlap_px, patch_px - multiple);
+  overlap_px = std::min(round_up(overlap_px, multiple), patch_px - multiple);
   if (plan.extent <= patch_px) {
     plan.patch = plan.extent;
     plan.starts = {plan.origin};

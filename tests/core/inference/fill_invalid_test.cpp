@@ -43,7 +43,8 @@ TEST(FillInvalid, LeavesValidPixelsAndMasksAlone) {
   fill_invalid(block);
   EXPECT_EQ(block.valid, before.valid);
   for (std::size_t i = 0; i < block.valid.size(); ++i) {
-    if (block.valid[i]) EXPECT_EQ(block.values[i], before.values[i]);
+    if (!block.valid[i]) continue;
+    EXPECT_EQ(block.values[i], before.values[i]);
   }
 }
 

@@ -45,7 +45,7 @@ struct Outcome {
   SegmentReport report;
 };
 
-struct Setup {
+struct Scenario {
   std::int64_t cols = 700;
   std::int64_t rows = 500;
   std::vector<int> levels = {1};
@@ -56,7 +56,7 @@ struct Setup {
   Window region{};
 };
 
-Outcome segment(const Setup& setup, const RasterSource& source, const AreaMask* area = nullptr,
+Outcome segment(const Scenario& setup, const RasterSource& source, const AreaMask* area = nullptr,
                 RunContext* context = nullptr) {
   auto network = std::make_shared<BrightnessNetwork>(setup.stride);
   const std::vector<BandScaling> scaling(source.info().bands.size(), {1, 0, 1e30, 1 / 255.0, 0, 1});
@@ -108,9 +108,9 @@ TEST(SceneSegmenter, MapsEveryPixelOnceAndRight) {
 
 TEST(SceneSegmenter, GivesTheSameMapInOnePatchAndInMany) {
   const MemoryRasterSource source = scene(700, 500);
-  Setup whole;
+  Scenario whole;
   whole.patch_px = 1024;
-  Setup tiled;
+  Scenario tiled;
   tiled.patch_px = 192;
   const Outcome one = segment(whole, source);
   const Outcome many = segment(tiled, source);
@@ -121,8 +121,8 @@ TEST(SceneSegmenter, GivesTheSameMapInOnePatchAndInMany) {
 
 TEST(SceneSegmenter, GivesTheSameBitsWhateverTheMemoryForScores) {
   const MemoryRasterSource source = scene(1500, 1300);
-  Setup roomy{1500, 1300, {1, 2}, 256, 1};
-  Setup tight = roomy;
+  Scenario roomy{1500, 1300, {1, 2}, 256, 1};
+  Scenario tight = roomy;
   tight.score_bytes = 0;
   const Outcome expected = segment(roomy, source);
   const Outcome out = segment(tight, source);
@@ -180,7 +180,7 @@ TEST(SceneSegmenter, MapsAOnePixelScene) {
 TEST(SceneSegmenter, CutsARegionOutOfTheSameMap) {
   const MemoryRasterSource source = scene(1600, 1200);
   const Outcome whole = segment({1600, 1200, {1}, 256, 2}, source);
-  Setup part{1600, 1200, {1}, 256, 2};
+  Scenario part{1600, 1200, {1}, 256, 2};
   part.region = {515, 333, 430, 390};
   const Outcome cut = segment(part, source);
   std::size_t same = 0;
@@ -212,7 +212,7 @@ class Disc final : public AreaMask {
 
 TEST(SceneSegmenter, MapsOnlyTheArea) {
   const Disc disc;
-  Setup part;
+  Scenario part;
   part.region = disc.bounds();
   const Outcome out = segment(part, scene(700, 500), &disc);
   std::vector<std::uint8_t> inside;
