@@ -1,0 +1,164 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <map>
+#include <regex>
+#include <set>
+#include <string>
+#include <vector>
+
+namespace orthocover {
+namespace {
+
+namespace fs = std::filesystem;
+using Names = std::set<std::string>;
+
+/// What a floor may include: other folders of ours, and vendors.
+struct Floor {
+  Names floors;
+  Names vendors;
+};
+
+/// The table of the architecture, one row per folder. Everybody may include themselves, `core/base`, the
+/// standard library, the operating system, fmt and nlohmann.
+const std::map<std::string, Floor>& floors() {
+  static const Names kModel = {"core/geometry", "core/legend", "core/ports"};
+  static const auto with = [](Names names, const Names& more) {
+    return names.insert(more.begin(), more.end()), names;
+  };
+  static const Names kRun = with(kModel, {"core/metrics", "core/vectorize", "core/nn"});
+  static const std::map<std::string, Floor> kFloors = {
+      {"core/base", {{}, {}}},
+      {"core/geometry", {{}, {}}},
+      {"core/legend", {{}, {}}},
+      {"core/ports", {{"core/geometry", "core/legend"}, {}}},
+      {"core/metrics", {kModel, {}}},
+      {"core/vectorize", {kModel, {}}},
+      {"core/nn", {kModel, {"torch"}}},
+      {"core/inference", {kRun, {"torch", "opencv", "tbb"}}},
+      {"core/training", {kRun, {"torch", "opencv", "tbb"}}},
+      {"core/operation", {kModel, {}}},
+      {"core/operations",
+       {with(kRun, {"core/inference", "core/training", "core/operation"}), {"torch", "opencv", "tbb"}}},
+      {"georef", {with(kModel, {"core/metrics", "core/vectorize"}), {"gdal"}}},
+      {"cli", {{"core/operation", "core/operations", "core/ports", "georef"}, {"cli11"}}},
+  };
+  return kFloors;
+}
+
+/// The vendor of a header that is not ours; empty for the standard library, the system and what everybody may
+/// use.
+std::string vendor_of(const std::string& header) {
+  static const std::vector<std::pair<std::regex, std::string>> kVendors = {
+      {std::regex("^(torch|ATen|c10|caffe2|cuda)[/_.].*"), "torch"},
+      {std::regex("^opencv2/.*"), "opencv"},
+      {std::regex("^(tbb|oneapi)/.*"), "tbb"},
+      {std::regex("^(gdal|ogr|cpl|vrt|proj)[a-z_]*\\.h.*|^geodesic\\.h"), "gdal"},
+      {std::regex("^CLI/.*"), "cli11"},
+      {std::regex("^(Q[A-Z][A-Za-z]*|qgs[a-z]*\\.h)"), "qgis"},
+  };
+  for (const auto& [pattern, vendor] : kVendors) {
+    if (std::regex_match(header, pattern)) return vendor;
+  }
+  return "";
+}
+
+std::string floor_of(const std::string& path) {
+  for (const auto& [folder, floor] : floors()) {
+    if (path.starts_with(folder + "/")) return folder;
+  }
+  return "";
+}
+
+/// One #include.
+struct Include {
+  std::string header;
+  bool engine_only = false;  ///< between #ifdef ORTHOCOVER_ENGINE and its #endif
+};
+
+std::vector<Include> includes_of(std::istream& stream) {
+  static const std::regex kInclude(R"(^\s*#\s*include\s*[<"]([^>"]+)[>"].*)");
+  std::vector<Include> includes;
+  std::vector<bool> conditions;
+  for (std::string line; std::getline(stream, line);) {
+    std::smatch match;
+    if (line.starts_with("#if"))
+      conditions.push_back(line == "#ifdef ORTHOCOVER_ENGINE");
+    else if (line.starts_with("#endif") && !conditions.empty())
+      conditions.pop_back();
+    else if (std::regex_match(line, match, kInclude))
+      includes.push_back({match[1], std::ranges::count(conditions, true) > 0});
+  }
+  return includes;
+}
+
+/// Why this include runs against the table; empty when it does not.
+std::string objection(const std::string& file, const Include& include) {
+  const std::string from = floor_of(file);
+  const Floor& floor = floors().at(from);
+  const std::string to = floor_of(include.header);
+  const bool own_floor = to == from || to == "core/base" || to.empty();
+  if (!own_floor && floor.floors.count(to) == 0) return file + " includes " + include.header;
+  const std::string vendor = vendor_of(include.header);
+  if (!vendor.empty() && floor.vendors.count(vendor) == 0) return file + " includes " + include.header;
+  // An operation's declaration is compiled where LibTorch, OpenCV and inference are not to be seen.
+  const bool declares = from == "core/operations" && !include.engine_only && file.ends_with(".cpp");
+  if (declares && !vendor.empty()) return file + " includes " + include.header + " outside ORTHOCOVER_ENGINE";
+  return "";
+}
+
+std::vector<std::string> source_files() {
+  const fs::path root = ORTHOCOVER_SOURCE_DIR;
+  std::vector<std::string> files;
+  for (const char* folder : {"core", "georef", "cli"}) {
+    for (const auto& entry : fs::recursive_directory_iterator(root / folder)) {
+      const std::string extension = entry.path().extension().string();
+      if (extension == ".h" || extension == ".cpp" || extension == ".in" || extension == ".cu") {
+        if (entry.path().filename() != "CMakeLists.txt")
+          files.push_back(fs::relative(entry.path(), root).string());
+      }
+    }
+  }
+  return files;
+}
+
+TEST(IncludeFloors, EveryFolderOfTheCoreIsInTheTable) {
+  for (const std::string& file : source_files()) EXPECT_NE(floor_of(file), "") << file;
+}
+
+TEST(IncludeFloors, NoArrowRunsAgainstTheTable) {
+  const std::vector<std::string> files = source_files();
+  ASSERT_GT(files.size(), 50U);
+  for (const std::string& file : files) {
+    std::ifstream stream(fs::path(ORTHOCOVER_SOURCE_DIR) / file);
+    for (const Include& include : includes_of(stream)) {
+      EXPECT_EQ(objection(file, include), "");
+      // Ours are named from the root, so that the table sees them.
+      EXPECT_FALSE(include.header.starts_with("..")) << file << " includes " << include.header;
+    }
+  }
+}
+
+TEST(IncludeFloors, ObjectsToWhatTheTableForbids) {
+  const auto refused = [](const std::string& file, const std::string& header) {
+    return !objection(file, {header, false}).empty();
+  };
+  EXPECT_TRUE(refused("core/geometry/x.cpp", "core/ports/raster_source.h"));
+  EXPECT_TRUE(refused("core/inference/x.cpp", "core/training/trainer.h"));
+  EXPECT_TRUE(refused("core/training/x.cpp", "core/inference/predictor.h"));
+  EXPECT_TRUE(refused("core/nn/x.cpp", "opencv2/core.hpp"));
+  EXPECT_TRUE(refused("core/operation/x.h", "torch/torch.h"));
+  EXPECT_TRUE(refused("core/operations/x.cpp", "torch/torch.h"));
+  EXPECT_TRUE(refused("core/operations/x.cpp", "gdal_priv.h"));
+  EXPECT_TRUE(refused("georef/x.cpp", "core/nn/network.h"));
+  EXPECT_TRUE(refused("core/base/x.cpp", "core/legend/legend.h"));
+  EXPECT_FALSE(refused("core/inference/x.cpp", "core/nn/network.h"));
+  EXPECT_FALSE(refused("georef/x.cpp", "ogr_spatialref.h"));
+  EXPECT_FALSE(objection("core/operations/x.cpp", {"core/nn/torch.h", true}).size());
+}
+
+}  // namespace
+}  // namespace orthocover
