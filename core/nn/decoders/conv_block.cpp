@@ -1,0 +1,34 @@
+#include "core/nn/decoders/conv_block.h"
+
+#include "core/nn/module_path.h"
+
+namespace orthocover::nn {
+
+using torch::nn::Conv2dOptions;
+
+ConvBlock ConvBlock::plain(torch::nn::Module& owner, const ConvBlockNames& names, int in, int out,
+                           int kernel) {
+  const auto options = Conv2dOptions(in, out, kernel).padding(kernel / 2).bias(false);
+  ConvBlock block;
+  block.m_convs.push_back(register_at(owner, names.conv, torch::nn::Conv2d(options)));
+  block.m_bn = register_at(owner, names.bn, torch::nn::BatchNorm2d(out));
+  return block;
+}
+
+ConvBlock ConvBlock::separable(torch::nn::Module& owner, const ConvBlockNames& names, int in, int out,
+                               int dilation) {
+  const auto depthwise = Conv2dOptions(in, in, 3).padding(dilation).dilation(dilation).groups(in).bias(false);
+  const auto pointwise = Conv2dOptions(in, out, 1).bias(false);
+  ConvBlock block;
+  block.m_convs.push_back(register_at(owner, names.conv + ".0", torch::nn::Conv2d(depthwise)));
+  block.m_convs.push_back(register_at(owner, names.conv + ".1", torch::nn::Conv2d(pointwise)));
+  block.m_bn = register_at(owner, names.bn, torch::nn::BatchNorm2d(out));
+  return block;
+}
+
+torch::Tensor ConvBlock::operator()(torch::Tensor x) {
+  for (auto& conv : m_convs) x = conv->forward(x);
+  return m_bn->forward(x).relu_();
+}
+
+}  // namespace orthocover::nn

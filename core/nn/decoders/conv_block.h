@@ -1,0 +1,33 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "core/nn/torch.h"
+
+namespace orthocover::nn {
+
+/// Names under which a ConvBlock is registered.
+struct ConvBlockNames {
+  std::string conv;
+  std::string bn;
+};
+
+/// Convolution without bias, batch norm, ReLU.
+class ConvBlock {
+ public:
+  /// Plain convolution that keeps the size.
+  static ConvBlock plain(torch::nn::Module& owner, const ConvBlockNames& names, int in, int out, int kernel);
+  /// Depthwise 3x3 with `dilation`, then 1x1; nothing between the two.
+  static ConvBlock separable(torch::nn::Module& owner, const ConvBlockNames& names, int in, int out,
+                             int dilation = 1);
+
+  /// @shape [n, in, h, w] -> [n, out, h, w]
+  torch::Tensor operator()(torch::Tensor x);
+
+ private:
+  std::vector<torch::nn::Conv2d> m_convs;
+  torch::nn::BatchNorm2d m_bn{nullptr};
+};
+
+}  // namespace orthocover::nn

@@ -1,0 +1,81 @@
+#include "core/nn/device.h"
+
+#include <ATen/Parallel.h>
+#include <ATen/Version.h>
+#include <link.h>
+
+#include <charconv>
+#include <filesystem>
+#include <thread>
+
+#include "core/base/error.h"
+#include "core/base/text.h"
+
+namespace orthocover::nn {
+
+namespace {
+
+int cuda_devices() {
+  return torch::cuda::is_available() ? static_cast<int>(torch::cuda::device_count()) : 0;
+}
+
+/// The N of `cuda:N`, or -1.
+int cuda_index(const std::string& text) {
+  constexpr std::string_view kPrefix = "cuda:";
+  int index = -1;
+  const char* end = text.data() + text.size();
+  if (!text.starts_with(kPrefix)) return -1;
+  const auto [stop, error] = std::from_chars(text.data() + kPrefix.size(), end, index);
+  return error == std::errc() && stop == end && index < 128 ? index : -1;
+}
+
+int note_blas(dl_phdr_info* info, std::size_t, void* found) {
+  auto& path = *static_cast<std::string*>(found);
+  const std::string file = std::filesystem::path(info->dlpi_name).filename();
+  if (path.empty() && (file.find("blas") != std::string::npos || file.find("libmkl") != std::string::npos))
+    path = info->dlpi_name;
+  return 0;
+}
+
+}  // namespace
+
+torch::Device parse_device(const std::string& text) {
+  if (text == "cpu" || (text == "auto" && cuda_devices() == 0)) return torch::Device(torch::kCPU);
+  if (text == "auto") return torch::Device(torch::kCUDA, 0);
+  const int index = text == "cuda" ? 0 : cuda_index(text);
+  if (index < 0)
+    throw usage_error("--device: '{}' is not a device; allowed are auto, cpu, cuda, cuda:N", one_line(text));
+  if (cuda_devices() == 0)
+    throw resource_error("--device: '{}' is not available, LibTorch {} sees no CUDA device; use cpu or auto",
+                         text, TORCH_VERSION);
+  if (index >= cuda_devices())
+    throw resource_error("--device: '{}' is not available; available are {}", text,
+                         join(available_devices()));
+  return torch::Device(torch::kCUDA, static_cast<torch::DeviceIndex>(index));
+}
+
+std::vector<std::string> available_devices() {
+  std::vector<std::string> names{"cpu"};
+  for (int i = 0; i < cuda_devices(); ++i) names.push_back(fmt::format("cuda:{}", i));
+  return names;
+}
+
+void set_threads(int threads) {
+  if (threads < 0) throw usage_error("--threads: {} is below 0; 0 means all cores", threads);
+  if (threads == 0) threads = static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
+  at::set_num_threads(threads);
+}
+
+std::string blas_library() {
+  std::string path;
+  dl_iterate_phdr(note_blas, &path);
+  std::error_code ignored;
+  const auto resolved = std::filesystem::canonical(path, ignored);
+  return ignored ? path : resolved.string();
+}
+
+std::string describe_libtorch() {
+  return fmt::format("LibTorch {}\n{}{}", TORCH_VERSION, at::show_config(), at::get_parallel_info());
+}
+
+}  // namespace orthocover::nn

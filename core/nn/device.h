@@ -1,0 +1,30 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "core/nn/torch.h"
+
+namespace orthocover::nn {
+
+/// A device by its name on the command line: `auto` (the first CUDA device, else the CPU), `cpu`, `cuda`,
+/// `cuda:N`.
+/// @throws Error{Usage} for another text, Error{Resource} for a CUDA device that is not there
+torch::Device parse_device(const std::string& text);
+
+/// Names of the devices that parse_device() would accept here, `cpu` first.
+std::vector<std::string> available_devices();
+
+/// Threads for the computations of the calling process; call once, early.
+/// @param threads 0 for all cores
+/// @throws Error{Usage} below 0
+void set_threads(int threads);
+
+/// File of the linear algebra library that this process has loaded, symbolic links resolved; empty when none
+/// is. On Debian's LibTorch it decides whether networks run well or thirty times slower.
+std::string blas_library();
+
+/// LibTorch's version, how it was built and what it computes with, in lines for people.
+std::string describe_libtorch();
+
+}  // namespace orthocover::nn
