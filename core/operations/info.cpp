@@ -1,0 +1,66 @@
+#include "core/operation/operation.h"
+
+#ifdef ORTHOCOVER_ENGINE
+#include <filesystem>
+
+#include "core/operations/model_facts.h"
+#include "core/operations/model_location.h"
+#include "core/operations/scene_facts.h"
+#endif
+
+namespace orthocover::operations {
+namespace {
+
+struct InfoOptions {
+  std::string input;
+  bool json = false;
+};
+
+void declare(OperationTable<InfoOptions>& table) {
+  table.name("info")
+      .summary("Show what is known of a scene or a model")
+      .description(
+          "Of a scene: size, bands, validity (alpha, mask, nodata), CRS, ground size, blocks, overviews, and "
+          "advice "
+          "where the file could be faster or safer to map. No pixel is read.\n\n"
+          "Of a model package: classes with colours, bands, architecture, ground sizes, levels, training "
+          "data, "
+          "licence, and whether the weights are the ones that the manifest promises.")
+      .example("orthocover info ortho.tif", "what segment would make of this scene")
+      .example("orthocover info default", "the shipped model and its classes")
+      .example("orthocover info --json my-model/", "a model package, for programs");
+  table
+      .add("input", &InfoOptions::input, ParameterKind::RasterIn,
+           "Scene, model package folder, or name of a shipped model")
+      .positional()
+      .required();
+  table.add("json", &InfoOptions::json, ParameterKind::Flag, "Write JSON");
+}
+
+#ifdef ORTHOCOVER_ENGINE
+
+/// Model packages are folders with a manifest, or names of shipped ones; everything else is a scene.
+bool names_model(const std::string& input, const std::filesystem::path& models) {
+  namespace fs = std::filesystem;
+  std::error_code ignored;
+  if (fs::is_regular_file(fs::path(input) / "model.json", ignored)) return true;
+  if (fs::path(input).filename() == "model.json") return true;
+  const bool is_name = input.find('/') == std::string::npos && !fs::exists(input, ignored);
+  return is_name && (input == "default" || fs::is_directory(models / input, ignored));
+}
+
+OperationResult run(const InfoOptions& options, OperationContext& context) {
+  if (names_model(options.input, context.models)) {
+    const auto package = nn::open_model_package(locate_model(options.input, context.models));
+    return {options.json ? model_facts(package).dump(2) + "\n" : model_report(package)};
+  }
+  const auto source = context.geo.open_raster(options.input, {});
+  return {options.json ? scene_facts(source->info()).dump(2) + "\n" : scene_report(source->info())};
+}
+
+#endif
+
+}  // namespace
+}  // namespace orthocover::operations
+
+ORTHOCOVER_OPERATION(info, InfoOptions)

@@ -1,0 +1,119 @@
+#include "core/operations/machine.h"
+
+#include <link.h>
+
+#include <algorithm>
+#include <fstream>
+#include <optional>
+#include <sstream>
+#include <system_error>
+
+#include "core/base/error.h"
+#include "core/base/scratch_file.h"
+#include "core/base/text.h"
+
+namespace orthocover {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// What a part of a library's path says about it.
+struct BlasName {
+  const char* part;
+  const char* name;
+  bool is_slow;
+};
+
+constexpr BlasName kBlasNames[] = {
+    {"libmkl", "Intel MKL", false},    {"openblas", "OpenBLAS", false},        {"blis", "BLIS", false},
+    {"armpl", "Arm PL", false},        {"nvpl", "NVIDIA NVPL", false},         {"atlas", "ATLAS", false},
+    {"flexiblas", "FlexiBLAS", false}, {"libblas.so", "reference BLAS", true},
+};
+
+int add_library(dl_phdr_info* info, std::size_t, void* paths) {
+  if (info->dlpi_name == nullptr || *info->dlpi_name == '\0') return 0;
+  std::error_code failed;
+  const fs::path real = fs::canonical(info->dlpi_name, failed);
+  static_cast<std::vector<std::string>*>(paths)->push_back(failed ? info->dlpi_name : real.string());
+  return 0;
+}
+
+/// A number in a file, e.g. of the control groups; nothing where the file says `max`.
+std::optional<std::uint64_t> number_in(const fs::path& file) {
+  std::ifstream stream(file);
+  std::uint64_t value = 0;
+  return stream >> value ? std::optional(value) : std::nullopt;
+}
+
+void limit_to_container(MemoryFacts& facts) {
+  const fs::path group = "/sys/fs/cgroup";
+  const auto limit = number_in(group / "memory.max");
+  const auto used = number_in(group / "memory.current");
+  if (!limit || *limit >= facts.total_bytes) return;
+  facts.total_bytes = *limit;
+  if (used) facts.available_bytes = std::min(facts.available_bytes, *limit - std::min(*limit, *used));
+}
+
+}  // namespace
+
+std::vector<BlasLibrary> blas_among(const std::vector<std::string>& loaded) {
+  std::vector<BlasLibrary> found;
+  for (const std::string& path : loaded) {
+    // The first name that fits counts: optimised libraries may lie in folders of their own as libblas.so,
+    // too.
+    const auto* fits = std::ranges::find_if(kBlasNames, [&](const BlasName& name) {
+      return to_lower(path).find(name.part) != std::string::npos;
+    });
+    if (fits == std::end(kBlasNames)) continue;
+    const bool known =
+        std::ranges::any_of(found, [&](const auto& library) { return library.name == fits->name; });
+    if (!known) found.push_back({fits->name, path, fits->is_slow});
+  }
+  return found;
+}
+
+std::vector<std::string> loaded_libraries() {
+  std::vector<std::string> paths;
+  dl_iterate_phdr(add_library, &paths);
+  return paths;
+}
+
+MemoryFacts memory_facts() {
+  MemoryFacts facts;
+  std::ifstream stream("/proc/meminfo");
+  for (std::string line; std::getline(stream, line);) {
+    std::istringstream fields(line);
+    std::string name;
+    std::uint64_t kibibytes = 0;
+    fields >> name >> kibibytes;
+    if (name == "MemTotal:") facts.total_bytes = kibibytes << 10;
+    if (name == "MemAvailable:") facts.available_bytes = kibibytes << 10;
+  }
+  limit_to_container(facts);
+  return facts;
+}
+
+std::vector<std::string> nvidia_cards() {
+  static constexpr std::string_view kModel = "Model:";
+  std::vector<std::string> cards;
+  std::error_code ignored;
+  for (const auto& card : fs::directory_iterator("/proc/driver/nvidia/gpus", ignored)) {
+    std::ifstream stream(card.path() / "information");
+    for (std::string line; std::getline(stream, line);) {
+      if (line.starts_with(kModel)) cards.push_back(one_line(line.substr(kModel.size())));
+    }
+  }
+  return cards;
+}
+
+bool is_writable_folder(const fs::path& folder) {
+  try {
+    ScratchFile file(folder);
+    file.write(0, std::vector<std::byte>(1));
+    return true;
+  } catch (const Error&) {
+    return false;
+  }
+}
+
+}  // namespace orthocover

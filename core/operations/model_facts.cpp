@@ -1,0 +1,78 @@
+#include "core/operations/model_facts.h"
+
+#include <fmt/format.h>
+
+#include "core/base/sha256.h"
+#include "core/base/text.h"
+#include "core/operations/fact_list.h"
+
+namespace orthocover {
+namespace {
+
+/// Number of trained values of the architecture; 0 when it can't be built.
+std::int64_t parameter_count(const nn::ModelManifest& manifest) {
+  std::int64_t count = 0;
+  for (const auto& tensor : nn::make_network(manifest.architecture, manifest.network())->parameters()) {
+    count += tensor.numel();
+  }
+  return count;
+}
+
+bool digest_matches(const nn::ModelPackage& package) {
+  return sha256_of_file(package.folder / package.manifest.weights_file) == package.manifest.weights_sha256;
+}
+
+std::string bands_text(const nn::ModelManifest& manifest) {
+  std::vector<std::string> names;
+  for (const nn::ModelBand& band : manifest.bands) names.push_back(band.name);
+  return fmt::format("{} ({})", join(names), manifest.data_type);
+}
+
+std::string levels_text(const nn::ModelManifest& manifest) {
+  std::vector<std::string> levels;
+  for (const nn::LevelFusion& level : manifest.levels) {
+    levels.push_back(fmt::format("{} (weight {:.3g})", level.scale, level.weight));
+  }
+  return join(levels) + ", fused by " + manifest.fusion;
+}
+
+std::string classes_text(const Legend& legend) {
+  std::string text = "Classes:\n";
+  for (const LegendClass& entry : legend.classes()) {
+    text += fmt::format("  {:>3}  {}  {}{}\n", entry.value, to_hex(entry.color), entry.name,
+                        entry.description.empty() ? "" : ": " + entry.description);
+  }
+  return text;
+}
+
+}  // namespace
+
+nlohmann::ordered_json model_facts(const nn::ModelPackage& package) {
+  nlohmann::ordered_json facts;
+  facts["path"] = package.folder.string();
+  facts["parameters"] = parameter_count(package.manifest);
+  facts["weights_intact"] = digest_matches(package);
+  facts["manifest"] = nn::to_json(package.manifest);
+  return facts;
+}
+
+std::string model_report(const nn::ModelPackage& package) {
+  const nn::ModelManifest& manifest = package.manifest;
+  const bool intact = digest_matches(package);
+  FactList list(fmt::format("{} {}: {}", manifest.name, manifest.version, manifest.description));
+  list.add("package", package.folder.string())
+      .add("architecture", fmt::format("{}, {:.2f} million parameters", manifest.architecture,
+                                       static_cast<double>(parameter_count(manifest)) / 1e6))
+      .add("bands", bands_text(manifest))
+      .add("ground size", fmt::format("{:g} m, meant for {:g} to {:g} m", manifest.ground_size_m,
+                                      manifest.min_ground_size_m, manifest.max_ground_size_m))
+      .add("patch", fmt::format("{0} x {0} px", manifest.patch_size_px))
+      .add("levels", levels_text(manifest))
+      .add("weights", fmt::format("{}, {}", manifest.weights_file, format_bytes(manifest.weights_bytes)))
+      .add("sha256", manifest.weights_sha256 + (intact ? " (intact)" : " (the file DIFFERS)"))
+      .add("licence", manifest.licence);
+  if (!intact) list.advise("the weights are not the ones of the manifest: get the package again");
+  return list.text() + classes_text(manifest.legend);
+}
+
+}  // namespace orthocover
