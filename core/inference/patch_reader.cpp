@@ -20,7 +20,8 @@ std::int64_t strip_rows(const RasterInfo& info, std::int64_t cols) {
 void read_unscaled(const RasterSource& source, const Window& patch, PixelBlock& out) {
   const Window inside = intersect(patch, source.info().window());
   PixelBlock scene;
-  source.read(inside, -1, scene);
+  scene.resize(static_cast<int>(source.info().bands.size()), inside.cols, inside.rows);
+  if (!inside.empty()) source.read(inside, -1, scene);
   if (inside == patch) {
     out = std::move(scene);
     return;

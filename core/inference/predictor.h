@@ -38,6 +38,7 @@ class Predictor {
 
   int score_stride() const { return m_network->score_stride(); }
   int size_multiple() const { return m_network->size_multiple(); }
+  const std::vector<BandScaling>& scaling() const { return m_scaling; }
   const torch::Device& device() const { return m_device; }
 
   /// Bytes of tensors alive at once during a forward pass, per input pixel; measured with one small pass.

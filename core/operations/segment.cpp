@@ -3,13 +3,13 @@
 #ifdef ORTHOCOVER_ENGINE
 #include "core/base/error.h"
 #include "core/base/text.h"
-#include "core/base/version.h"
 #include "core/inference/segment_setup.h"
 #include "core/nn/device.h"
 #include "core/nn/model_package.h"
 #include "core/operation/run_record.h"
 #include "core/operations/model_location.h"
 #include "core/operations/scene_files.h"
+#include "core/operations/segment_outputs.h"
 #endif
 
 namespace orthocover::operations {
@@ -31,6 +31,7 @@ struct SegmentOptions {
   std::optional<std::string> confidence;
   std::optional<std::string> probabilities;
   std::optional<std::string> vector;
+  std::optional<std::string> picture;
   std::string format = "GTiff";
   std::vector<std::string> creation_options;
   bool overwrite = false;
@@ -141,6 +142,10 @@ void declare(OperationTable<Options>& table) {
       .add("vector", &Options::vector, Kind::VectorOut,
            "Also write polygons; the extension chooses the format: .gpkg, .shp, .fgb, .geojson")
       .group(output_group);
+  table
+      .add("picture", &Options::picture, Kind::FileOut,
+           "Also write a PNG with scene, map and legend, for a quick look")
+      .group(output_group);
   table.add("format", &Options::format, Kind::Choice, "Format of the rasters")
       .choices({"GTiff", "COG"})
       .group(output_group);
@@ -176,22 +181,25 @@ namespace fs = std::filesystem;
 constexpr std::uint64_t kGdalCacheBytes = 64ULL << 20;
 
 /// Positions in SceneFiles::outputs.
-enum OutputIndex : std::size_t { kMap, kConfidence, kProbabilities, kVector };
+enum OutputIndex : std::size_t { kMap, kConfidence, kProbabilities, kVector, kPicture };
 
 std::vector<OutputKind> output_kinds(const Options& options) {
   return {{"OUTPUT", options.output, ".tif"},
           {"--confidence", options.confidence, ".confidence.tif"},
           {"--probabilities", options.probabilities, ".probabilities.tif"},
-          {"--vector", options.vector, ".gpkg"}};
+          {"--vector", options.vector, ".gpkg"},
+          {"--picture", options.picture, ".png"}};
 }
 
-/// The outputs that are wanted.
-std::vector<std::string> wanted(const SceneFiles& files) {
-  std::vector<std::string> outputs;
-  for (const auto& output : files.outputs) {
-    if (output) outputs.push_back(*output);
-  }
-  return outputs;
+SegmentTargets targets_of(const SceneFiles& files, const Options& options) {
+  return {*files.outputs[kMap],
+          files.outputs[kConfidence],
+          files.outputs[kProbabilities],
+          files.outputs[kVector],
+          files.outputs[kPicture],
+          options.format,
+          key_values(options.creation_options, "--co"),
+          options.overwrite};
 }
 
 SegmentSettings settings_of(const Options& options, OperationContext& context) {
@@ -215,7 +223,6 @@ class SegmentRun {
       : m_options(options),
         m_context(context),
         m_settings(settings_of(options, context)),
-        m_creation_options(key_values(options.creation_options, "--co")),
         m_device(nn::parse_device(options.device)),
         m_package(nn::open_model_package(locate_model(options.model, context.models))) {
     nn::set_threads(options.threads);
@@ -224,24 +231,25 @@ class SegmentRun {
 
   /// Text for standard output (dry run), else empty.
   std::string run(const SceneFiles& files, RunContext& progress) {
-    check_outputs(files);
-    std::unique_ptr<RasterSource> source = open_scene(files.input, progress);
+    const SegmentTargets targets = targets_of(files, m_options);
+    check_outputs(files.input, targets);
+    const std::unique_ptr<RasterSource> source = open_scene(files.input, progress);
     const nn::ModelManifest& manifest = m_package.manifest;
     Predictor predictor(m_network, m_device, band_scaling(*source, manifest, m_options.scaling, progress));
     std::unique_ptr<AreaMask> area;
     const Window region = region_of(source->info(), area);
     SegmentSetup setup = set_up_segmentation(*source, region, manifest, predictor, m_settings, progress);
     if (m_options.dry_run) return describe(setup, source->info(), manifest, predictor);
-    fs::path folder = fs::path(*files.outputs[kMap]).parent_path();
+    const fs::path folder = fs::path(targets.map).parent_path();
     setup.plan.scratch_folder = folder.empty() ? fs::path(".") : folder;
-    write(files, *source, area.get(), predictor, setup, progress);
+    write(*source, targets, area.get(), predictor, setup, progress);
     return {};
   }
 
  private:
-  void check_outputs(const SceneFiles& files) const {
-    for (const std::string& output : wanted(files)) {
-      if (m_context.geo.same_file(files.input, output)) {
+  void check_outputs(const std::string& input, const SegmentTargets& targets) const {
+    for (const std::string& output : targets.paths()) {
+      if (m_context.geo.same_file(input, output)) {
         throw usage_error("{}: the output is the input; choose another name", output);
       }
       check_output_path(output, m_options.overwrite);
@@ -272,85 +280,27 @@ class SegmentRun {
     return region;
   }
 
-  RasterSpec spec_of(const std::string& path, const RasterInfo& info, const Window& region) const {
-    RasterSpec spec;
-    spec.path = path;
-    spec.cols = region.cols;
-    spec.rows = region.rows;
-    spec.georeference = info.georeference;
-    if (spec.georeference.geotransform) {
-      auto& g = *spec.georeference.geotransform;
-      const auto col = static_cast<double>(region.col);
-      const auto row = static_cast<double>(region.row);
-      g[0] += col * g[1] + row * g[2];
-      g[3] += col * g[4] + row * g[5];
-    }
-    spec.ground_size_m = info.ground_size_m;
-    spec.format = m_options.format;
-    spec.creation_options = m_creation_options;
-    spec.overwrite = m_options.overwrite;
-    spec.metadata = {{"ORTHOCOVER_VERSION", std::string(version())},
-                     {"ORTHOCOVER_SCENE", fs::path(info.path).filename().string()},
-                     {"ORTHOCOVER_MODEL", m_package.manifest.name},
-                     {"ORTHOCOVER_MODEL_VERSION", m_package.manifest.version},
-                     {"ORTHOCOVER_MODEL_SHA256", m_package.manifest.weights_sha256}};
-    return spec;
-  }
-
-  RasterSpec percentage_spec(const std::string& path, const RasterInfo& info, const Window& region,
-                             std::vector<std::string> bands) const {
-    RasterSpec spec = spec_of(path, info, region);
-    spec.band_descriptions = std::move(bands);
-    spec.nodata = kNoPercentage;
-    spec.scale = 0.01;
-    return spec;
-  }
-
-  void write(const SceneFiles& files, const RasterSource& source, const AreaMask* area, Predictor& predictor,
-             const SegmentSetup& setup, RunContext& progress) {
+  void write(const RasterSource& source, const SegmentTargets& targets, const AreaMask* area,
+             Predictor& predictor, const SegmentSetup& setup, RunContext& progress) {
     const RasterInfo& info = source.info();
-    const Window& region = setup.plan.region;
-    std::vector<std::unique_ptr<RasterSink>> sinks;
-    RasterSpec map_spec = spec_of(*files.outputs[kMap], info, region);
-    map_spec.band_descriptions = {"land cover"};
-    map_spec.legend = m_package.manifest.legend;
-    sinks.push_back(m_context.geo.create_raster(map_spec));
-    SegmentSinks targets{sinks.front().get(), nullptr, nullptr};
-    if (files.outputs[kConfidence]) {
-      sinks.push_back(m_context.geo.create_raster(
-          percentage_spec(*files.outputs[kConfidence], info, region, {"confidence"})));
-      targets.confidence = sinks.back().get();
-    }
-    if (files.outputs[kProbabilities]) {
-      std::vector<std::string> names;
-      for (const LegendClass& entry : m_package.manifest.legend.classes()) names.push_back(entry.name);
-      sinks.push_back(
-          m_context.geo.create_raster(percentage_spec(*files.outputs[kProbabilities], info, region, names)));
-      targets.probabilities = sinks.back().get();
-    }
-    SubContext network_part(progress, 0, files.outputs[kVector] ? 0.93 : 0.98);
-    const SegmentReport report = segment_scene(source, area, predictor, setup.plan, targets, network_part);
-    if (report.counts[kNoClass] == static_cast<std::uint64_t>(region.pixels())) {
+    SegmentOutputs outputs(m_context.geo, targets, info, setup.plan.region, m_package.manifest);
+    SubContext network_part(progress, 0, targets.vector ? 0.93 : 0.98);
+    const SegmentReport report =
+        segment_scene(source, area, predictor, setup.plan, outputs.sinks(), network_part);
+    if (report.counts[kNoClass] == static_cast<std::uint64_t>(setup.plan.region.pixels())) {
       throw data_error("{}: no valid pixel in the mapped part; there is nothing to classify", info.path);
     }
-    for (const auto& sink : sinks) sink->finish(report.counts);
-    std::unique_ptr<PendingOutput> polygons;
-    if (files.outputs[kVector]) {
-      SubContext vector_part(progress, 0.93, 0.99);
-      polygons = m_context.geo.polygonize(
-          sinks.front()->finished_path(),
-          {*files.outputs[kVector], m_package.manifest.legend, m_options.overwrite}, vector_part);
-    }
+    SubContext finishing_part(progress, targets.vector ? 0.93 : 0.98, 0.99);
+    outputs.finish(source, predictor.scaling(), report.counts, finishing_part);
     progress.check_cancelled();
-    for (const auto& sink : sinks) sink->commit();
-    if (polygons) polygons->commit();
-    write_run_record(*files.outputs[kMap] + ".run.json", m_context,
-                     record_of(files, setup, report, predictor));
+    outputs.commit();
+    write_run_record(targets.map + ".run.json", m_context,
+                     record_of(info.path, targets, setup, report, predictor));
     progress.progress(1, info.path);
   }
 
-  nlohmann::json record_of(const SceneFiles& files, const SegmentSetup& setup, const SegmentReport& report,
-                           const Predictor& predictor) const {
+  nlohmann::json record_of(const std::string& scene, const SegmentTargets& targets, const SegmentSetup& setup,
+                           const SegmentReport& report, const Predictor& predictor) const {
     nlohmann::json levels = nlohmann::json::array();
     for (std::size_t i = 0; i < setup.plan.levels.size(); ++i) {
       const LevelPlan& level = setup.plan.levels[i];
@@ -364,8 +314,8 @@ class SegmentRun {
     nlohmann::json classes = nlohmann::json::object();
     for (const LegendClass& entry : setup.plan.legend.classes())
       classes[entry.name] = report.counts[entry.value];
-    return {{"scene", files.input},
-            {"outputs", wanted(files)},
+    return {{"scene", scene},
+            {"outputs", targets.paths()},
             {"model",
              {{"name", m_package.manifest.name},
               {"version", m_package.manifest.version},
@@ -386,7 +336,6 @@ class SegmentRun {
   const Options& m_options;
   OperationContext& m_context;
   SegmentSettings m_settings;
-  std::vector<std::pair<std::string, std::string>> m_creation_options;
   torch::Device m_device;
   nn::ModelPackage m_package;
   std::shared_ptr<nn::SegmentationNetwork> m_network;

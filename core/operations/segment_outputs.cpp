@@ -1,0 +1,104 @@
+#include "core/operations/segment_outputs.h"
+
+#include <filesystem>
+#include <fstream>
+
+#include "core/base/error.h"
+#include "core/base/version.h"
+#include "core/inference/picture.h"
+
+namespace orthocover::operations {
+
+std::vector<std::string> SegmentTargets::paths() const {
+  std::vector<std::string> all = {map};
+  for (const auto& extra : {confidence, probabilities, vector, picture}) {
+    if (extra) all.push_back(*extra);
+  }
+  return all;
+}
+
+SegmentOutputs::SegmentOutputs(GeoIo& geo, const SegmentTargets& targets, const RasterInfo& scene,
+                               const Window& region, const nn::ModelManifest& manifest)
+    : m_geo(geo), m_targets(targets), m_scene(scene), m_region(region), m_manifest(manifest) {
+  RasterSpec map = spec(targets.map);
+  map.band_descriptions = {"land cover"};
+  map.legend = manifest.legend;
+  m_map = geo.create_raster(map);
+  if (targets.picture) m_thumbnail.emplace(*m_map, region.cols, region.rows, kPictureSide);
+  if (targets.confidence)
+    m_confidence = geo.create_raster(percentage_spec(*targets.confidence, {"confidence"}));
+  if (targets.probabilities) {
+    std::vector<std::string> names;
+    for (const LegendClass& entry : manifest.legend.classes()) names.push_back(entry.name);
+    m_probabilities = geo.create_raster(percentage_spec(*targets.probabilities, names));
+  }
+}
+
+SegmentSinks SegmentOutputs::sinks() {
+  RasterSink* map = m_map.get();
+  if (m_thumbnail) map = &*m_thumbnail;
+  return {map, m_confidence.get(), m_probabilities.get()};
+}
+
+RasterSpec SegmentOutputs::spec(const std::string& path) const {
+  RasterSpec spec;
+  spec.path = path;
+  spec.cols = m_region.cols;
+  spec.rows = m_region.rows;
+  spec.georeference = m_scene.georeference;
+  if (spec.georeference.geotransform) {
+    auto& g = *spec.georeference.geotransform;
+    const auto col = static_cast<double>(m_region.col);
+    const auto row = static_cast<double>(m_region.row);
+    g[0] += col * g[1] + row * g[2];
+    g[3] += col * g[4] + row * g[5];
+  }
+  spec.ground_size_m = m_scene.ground_size_m;
+  spec.format = m_targets.format;
+  spec.creation_options = m_targets.creation_options;
+  spec.overwrite = m_targets.overwrite;
+  spec.metadata = {{"ORTHOCOVER_VERSION", std::string(version())},
+                   {"ORTHOCOVER_SCENE", std::filesystem::path(m_scene.path).filename().string()},
+                   {"ORTHOCOVER_MODEL", m_manifest.name},
+                   {"ORTHOCOVER_MODEL_VERSION", m_manifest.version},
+                   {"ORTHOCOVER_MODEL_SHA256", m_manifest.weights_sha256}};
+  return spec;
+}
+
+RasterSpec SegmentOutputs::percentage_spec(const std::string& path, std::vector<std::string> bands) const {
+  RasterSpec percentages = spec(path);
+  percentages.band_descriptions = std::move(bands);
+  percentages.nodata = kNoPercentage;
+  percentages.scale = 0.01;
+  return percentages;
+}
+
+void SegmentOutputs::finish(const RasterSource& source, const std::vector<BandScaling>& scaling,
+                            const ValueCounts& counts, RunContext& context) {
+  m_map->finish(counts);
+  if (m_confidence) m_confidence->finish(counts);
+  if (m_probabilities) m_probabilities->finish(counts);
+  if (m_targets.vector) {
+    const VectorSpec polygons{*m_targets.vector, m_manifest.legend, m_targets.overwrite};
+    m_polygons = m_geo.polygonize(m_map->finished_path(), polygons, context);
+  }
+  if (m_targets.picture) {
+    m_picture = std::make_unique<AtomicFile>(*m_targets.picture);
+    const std::vector<std::uint8_t> png =
+        draw_picture(source, m_region, scaling, m_thumbnail->thumbnail(), m_manifest.legend, counts);
+    std::ofstream file(m_picture->temporary(), std::ios::binary);
+    file.write(reinterpret_cast<const char*>(png.data()), static_cast<std::streamsize>(png.size()));
+    file.close();
+    if (!file) throw resource_error("{}: writing failed; is the disk full?", *m_targets.picture);
+  }
+}
+
+void SegmentOutputs::commit() {
+  if (m_confidence) m_confidence->commit();
+  if (m_probabilities) m_probabilities->commit();
+  if (m_polygons) m_polygons->commit();
+  if (m_picture) m_picture->commit();
+  m_map->commit();
+}
+
+}  // namespace orthocover::operations

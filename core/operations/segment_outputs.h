@@ -1,0 +1,66 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "core/base/atomic_file.h"
+#include "core/inference/scene_segmenter.h"
+#include "core/inference/thumbnail_sink.h"
+#include "core/nn/model_package.h"
+#include "core/ports/geo_io.h"
+
+namespace orthocover::operations {
+
+/// Names and form of everything that segment writes for one scene.
+struct SegmentTargets {
+  std::string map;
+  std::optional<std::string> confidence;
+  std::optional<std::string> probabilities;
+  std::optional<std::string> vector;
+  std::optional<std::string> picture;
+  std::string format = "GTiff";
+  std::vector<std::pair<std::string, std::string>> creation_options;
+  bool overwrite = false;
+
+  /// The files that are wanted, the map first.
+  std::vector<std::string> paths() const;
+};
+
+/// The outputs of one scene while they are made: under temporary names until commit(), gone without it.
+class SegmentOutputs {
+ public:
+  /// Creates the rasters.
+  /// @throws Error{Usage, Resource}
+  SegmentOutputs(GeoIo& geo, const SegmentTargets& targets, const RasterInfo& scene, const Window& region,
+                 const nn::ModelManifest& manifest);
+
+  SegmentSinks sinks();
+
+  /// Completes the rasters and derives polygons and picture from them.
+  void finish(const RasterSource& source, const std::vector<BandScaling>& scaling, const ValueCounts& counts,
+              RunContext& context);
+
+  /// Gives everything its final name, the map last.
+  void commit();
+
+ private:
+  RasterSpec spec(const std::string& path) const;
+  RasterSpec percentage_spec(const std::string& path, std::vector<std::string> bands) const;
+
+  GeoIo& m_geo;
+  const SegmentTargets& m_targets;
+  const RasterInfo& m_scene;
+  Window m_region;
+  const nn::ModelManifest& m_manifest;
+  std::unique_ptr<RasterSink> m_map;
+  std::optional<ThumbnailSink> m_thumbnail;
+  std::unique_ptr<RasterSink> m_confidence;
+  std::unique_ptr<RasterSink> m_probabilities;
+  std::unique_ptr<PendingOutput> m_polygons;
+  std::unique_ptr<AtomicFile> m_picture;
+};
+
+}  // namespace orthocover::operations
