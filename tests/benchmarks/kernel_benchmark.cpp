@@ -1,0 +1,84 @@
+// Speed of the steps around the network, one at a time.
+
+#include <benchmark/benchmark.h>
+
+#include <cstdint>
+#include <random>
+#include <vector>
+
+#include "core/geometry/area_resampler.h"
+#include "core/geometry/blend_weights.h"
+#include "core/inference/fill_invalid.h"
+#include "core/inference/fusion.h"
+#include "core/inference/score_store.h"
+
+namespace orthocover {
+namespace {
+
+constexpr int kClasses = 6;
+
+std::vector<float> noise(std::size_t count) {
+  std::mt19937 random(1);
+  std::vector<float> values(count);
+  for (float& value : values) value = static_cast<float>(random() % 256);
+  return values;
+}
+
+void resample_by_area(benchmark::State& state) {
+  const double scale = static_cast<double>(state.range(0)) / 10;
+  const std::int64_t side = 1024;
+  const AxisKernel axis(scale, 0, static_cast<std::int64_t>(static_cast<double>(side) / scale), side);
+  const std::vector<float> image = noise(3 * side * side);
+  const std::vector<std::uint8_t> valid(side * side, 1);
+  std::vector<float> out(static_cast<std::size_t>(3 * axis.count() * axis.count()));
+  std::vector<std::uint8_t> out_valid(static_cast<std::size_t>(axis.count() * axis.count()));
+  for (auto _ : state) {
+    AreaResampler resampler(axis, axis, 3);
+    resampler.add_rows(image.data(), valid.data(), axis.source_end());
+    resampler.finish(out.data(), out_valid.data());
+    benchmark::DoNotOptimize(out.data());
+  }
+  state.counters["Mpx/s"] =
+      benchmark::Counter(static_cast<double>(state.iterations()) * 1.048576, benchmark::Counter::kIsRate);
+}
+BENCHMARK(resample_by_area)->Arg(20)->Arg(35)->Arg(140)->Unit(benchmark::kMillisecond);
+
+void fill_nodata(benchmark::State& state) {
+  PixelBlock block;
+  block.resize(3, 1024, 1024);
+  std::ranges::fill(block.valid, std::uint8_t{1});
+  for (std::size_t i = 0; i < block.valid.size() / 3; ++i) block.valid[i] = 0;
+  for (auto _ : state) {
+    fill_invalid(block);
+    benchmark::DoNotOptimize(block.values.data());
+  }
+}
+BENCHMARK(fill_nodata)->Unit(benchmark::kMillisecond);
+
+void blend_a_patch(benchmark::State& state) {
+  const auto levels = plan_levels({8192, 8192, {0, 0, 8192, 8192}, {1}, 1.0, 1024, 0.25, 32}).used;
+  ScoreStore store(levels, 2, kClasses, 256 << 20, ".");
+  const ScoreCells cells{0, 0, 512, 512};
+  store.expect_read(0, cells);
+  const std::vector<float> scores = noise(kClasses * 512 * 512);
+  const std::vector<float> weights = blend_weights(512);
+  for (auto _ : state) store.add(0, cells, scores.data(), weights, weights);
+}
+BENCHMARK(blend_a_patch)->Unit(benchmark::kMillisecond);
+
+void classify_a_block(benchmark::State& state) {
+  const auto level = [](double cell_px) {
+    const auto side = static_cast<std::int64_t>(512 / cell_px) + 2;
+    return LevelScores{{0, 0, side, side}, cell_px, noise(static_cast<std::size_t>(kClasses * side * side))};
+  };
+  const std::vector<LevelScores> levels = {level(2), level(4), level(8)};
+  const std::vector<LevelWeight> weights = {{0.5, 1}, {0.3, 1}, {0.2, 1}};
+  for (auto _ : state) {
+    benchmark::DoNotOptimize(
+        classify({0, 0, 512, 512}, levels, weights, FusionMethod::LogLinear, kClasses, {}));
+  }
+}
+BENCHMARK(classify_a_block)->Unit(benchmark::kMillisecond);
+
+}  // namespace
+}  // namespace orthocover

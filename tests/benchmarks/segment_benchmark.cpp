@@ -1,0 +1,119 @@
+// What the pipeline adds to the network: `segment` from file to file against the bare forward passes of the
+// same patches, in one process and alternating, so that both meet the same machine. Prints one line per round
+// and the medians.
+//
+// usage: segment_benchmark SCENE MODEL_FOLDER WORK_FOLDER [ROUNDS]
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cstdio>
+#include <filesystem>
+
+#include "core/base/error.h"
+#include "core/inference/patch_reader.h"
+#include "core/inference/segment_setup.h"
+#include "core/nn/device.h"
+#include "georef/gdal_geo_io.h"
+
+namespace orthocover {
+namespace {
+
+double seconds_of(const std::function<void()>& work) {
+  const auto start = std::chrono::steady_clock::now();
+  work();
+  return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+}
+
+double median(std::vector<double> values) {
+  std::ranges::sort(values);
+  return values[values.size() / 2];
+}
+
+/// The network's input of every patch of the plan, read and resampled beforehand.
+std::vector<torch::Tensor> all_inputs(const RasterSource& source, const SegmentPlan& plan,
+                                      const Predictor& predictor) {
+  std::vector<torch::Tensor> inputs;
+  PixelBlock pixels;
+  for (const LevelPlan& level : plan.levels) {
+    for (std::int64_t i = 0; i < level.patches(); ++i) {
+      if (read_patch(source, level, level.patch(i), pixels)) inputs.push_back(predictor.prepare(pixels));
+    }
+  }
+  return inputs;
+}
+
+int run(const std::string& scene, const std::filesystem::path& model, const std::filesystem::path& folder,
+        int rounds) {
+  const auto geo = make_gdal_geo_io();
+  SegmentSettings settings;
+  settings.gdal_cache_bytes = geo->limit_cache(64ULL << 20);
+  nn::set_threads(0);
+  const nn::ModelPackage package = nn::open_model_package(model);
+  const auto source = geo->open_raster(scene, {});
+  RunContext context;
+  Predictor predictor(nn::load_network(package), torch::kCPU,
+                      band_scaling(*source, package.manifest, "auto", context));
+  SegmentSetup setup =
+      set_up_segmentation(*source, source->info().window(), package.manifest, predictor, settings, context);
+  setup.plan.scratch_folder = folder;
+  const std::vector<torch::Tensor> inputs = all_inputs(*source, setup.plan, predictor);
+  double input_px = 0;
+  for (const torch::Tensor& input : inputs) input_px += static_cast<double>(input.size(2) * input.size(3));
+
+  std::vector<double> bare;
+  std::vector<double> whole;
+  std::vector<double> overhead;
+  for (int round = 0; round < rounds; ++round) {
+    bare.push_back(seconds_of([&] {
+      for (const torch::Tensor& input : inputs) predictor.scores({input});
+    }));
+    SegmentReport report;
+    whole.push_back(seconds_of([&] {
+      RasterSpec spec;
+      spec.path = (folder / "benchmark_map.tif").string();
+      spec.cols = source->info().cols;
+      spec.rows = source->info().rows;
+      spec.georeference = source->info().georeference;
+      spec.band_descriptions = {"land cover"};
+      spec.legend = package.manifest.legend;
+      spec.overwrite = true;
+      const auto sink = geo->create_raster(spec);
+      report =
+          segment_scene(*source, nullptr, predictor, setup.plan, {sink.get(), nullptr, nullptr}, context);
+      sink->finish(report.counts);
+      sink->commit();
+    }));
+    overhead.push_back(whole.back() / bare.back() - 1);
+    fmt::print(
+        "round {}: forward alone {:.2f} s, segment {:.2f} s (+{:.1f} %); inside segment: read {:.2f}, "
+        "forward {:.2f}, "
+        "blend {:.2f}, write {:.2f} s\n",
+        round + 1, bare.back(), whole.back(), 100 * overhead.back(), report.read_seconds,
+        report.forward_seconds, report.blend_seconds, report.write_seconds);
+  }
+  fmt::print(
+      "median: {} patches, {:.1f} Mpx of input, {:.2f} patches/s, {:.2f} Mpx of scene/s, overhead {:.1f} %, "
+      "peak {} MiB\n",
+      inputs.size(), input_px / 1e6, static_cast<double>(inputs.size()) / median(whole),
+      static_cast<double>(source->info().window().pixels()) / 1e6 / median(whole), 100 * median(overhead),
+      peak_resident_bytes() >> 20);
+  return 0;
+}
+
+}  // namespace
+}  // namespace orthocover
+
+int main(int argc, char** argv) {
+  if (argc < 4) {
+    std::fputs("usage: segment_benchmark SCENE MODEL_FOLDER WORK_FOLDER [ROUNDS]\n", stderr);
+    return 2;
+  }
+  try {
+    return orthocover::run(argv[1], argv[2], argv[3], argc > 4 ? std::atoi(argv[4]) : 3);
+  } catch (const orthocover::Error& error) {
+    fmt::print(stderr, "segment_benchmark: {}\n", error.what());
+    return error.exit_code();
+  }
+}
