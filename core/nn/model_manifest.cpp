@@ -17,7 +17,9 @@ using Json = nlohmann::json;
 
 constexpr int kSchemaVersion = 1;
 constexpr std::size_t kMaxBands = 1024;
-constexpr double kLargest = std::numeric_limits<double>::max();
+/// Bounds of pixel statistics and scales, so that products of them stay finite.
+constexpr double kSmallest = 1e-15;
+constexpr double kLargest = 1e15;
 constexpr double kMaxGroundSize_m = 1e6;
 /// A multihash: sha2-256, 32 bytes. @source https://github.com/stac-extensions/file
 constexpr const char* kSha256Multihash = "1220";
@@ -57,10 +59,10 @@ ModelBand scaling_of(const JsonField& field) {
   }
   const auto number = [&](const char* key) { return field.at(key).number(-kLargest, kLargest); };
   const std::string type = field.at("type").word({"z-score", "min-max", "scale", "offset"});
-  if (type == "z-score") return {"", number("mean"), field.at("stddev").positive()};
-  if (type == "scale") return {"", 0, field.at("value").positive()};
+  if (type == "z-score") return {"", number("mean"), field.at("stddev").number(kSmallest, kLargest)};
+  if (type == "scale") return {"", 0, field.at("value").number(kSmallest, kLargest)};
   if (type == "offset") return {"", number("value"), 1};
-  if (!(number("maximum") > number("minimum"))) field.refuse("a maximum above the minimum");
+  if (!(number("maximum") - number("minimum") >= kSmallest)) field.refuse("a maximum above the minimum");
   return {"", number("minimum"), number("maximum") - number("minimum")};
 }
 
@@ -252,7 +254,9 @@ ModelManifest manifest_from_json(const nlohmann::json& json, const std::string& 
   manifest.version = root.at("version").text(1, 100);
   if (root.has("description")) manifest.description = root.at("description").text(0);
   if (root.has("license")) manifest.licence = root.at("license").text(0, 200);
-  manifest.scale = root.has("orthocover:pixel_scale") ? root.at("orthocover:pixel_scale").positive() : 1.0;
+  manifest.scale = root.has("orthocover:pixel_scale")
+                       ? root.at("orthocover:pixel_scale").number(kSmallest, kLargest)
+                       : 1.0;
   read_input(root, manifest);
   read_data_type(root, manifest);
   read_output(root, manifest, what);

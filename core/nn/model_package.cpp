@@ -76,27 +76,6 @@ bool is_replaceable(const fs::path& folder) {
          std::all_of(fs::directory_iterator(folder), fs::directory_iterator(), plain);
 }
 
-void check_target(const fs::path& target, bool overwrite) {
-  const fs::path parent = target.has_parent_path() ? target.parent_path() : fs::path(".");
-  std::error_code status;
-  if (!fs::is_directory(parent, status)) {
-    throw resource_error("{}: the folder {} does not exist; create it first", target.string(),
-                         parent.string());
-  }
-  if (::access(parent.c_str(), W_OK | X_OK) != 0) {
-    throw resource_error("{}: the folder {} is not writable: {}", target.string(), parent.string(),
-                         std::strerror(errno));
-  }
-  if (!fs::exists(fs::symlink_status(target, status))) return;
-  if (!overwrite) throw usage_error("{}: exists already; add --overwrite to replace it", target.string());
-  if (!is_replaceable(target)) {
-    throw usage_error(
-        "{}: is not a model package (a folder of files with {}) and is left as it is; "
-        "name another folder",
-        target.string(), kManifestFile);
-  }
-}
-
 torch::Tensor halved(const std::string& name, const torch::Tensor& tensor) {
   if (!tensor.is_floating_point() || tensor.scalar_type() == torch::kFloat16) return tensor;
   torch::Tensor half = tensor.detach().to(torch::kFloat16);
@@ -154,10 +133,32 @@ std::shared_ptr<SegmentationNetwork> load_network(const ModelPackage& package) {
   return network;
 }
 
+void check_package_target(const fs::path& folder, bool overwrite) {
+  const fs::path target = target_folder(folder);
+  const fs::path parent = target.has_parent_path() ? target.parent_path() : fs::path(".");
+  std::error_code status;
+  if (!fs::is_directory(parent, status)) {
+    throw resource_error("{}: the folder {} does not exist; create it first", target.string(),
+                         parent.string());
+  }
+  if (::access(parent.c_str(), W_OK | X_OK) != 0) {
+    throw resource_error("{}: the folder {} is not writable: {}", target.string(), parent.string(),
+                         std::strerror(errno));
+  }
+  if (!fs::exists(fs::symlink_status(target, status))) return;
+  if (!overwrite) throw usage_error("{}: exists already; add --overwrite to replace it", target.string());
+  if (!is_replaceable(target)) {
+    throw usage_error(
+        "{}: is not a model package (a folder of files with {}) and is left as it is; "
+        "name another folder",
+        target.string(), kManifestFile);
+  }
+}
+
 void save_model_package(const fs::path& folder, ModelManifest manifest, const TensorMap& tensors, bool half,
                         bool overwrite) {
   const fs::path target = target_folder(folder);
-  check_target(target, overwrite);
+  check_package_target(target, overwrite);
   manifest_from_json(to_json(manifest), (target / kManifestFile).string());
   if (fs::path(manifest.weights_file).has_parent_path() || manifest.weights_file == kManifestFile) {
     throw model_error("{}: '{}' can't be the name of the weights file", target.string(),

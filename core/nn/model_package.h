@@ -78,6 +78,10 @@ ModelPackage open_model_package(const std::filesystem::path& folder);
 /// @throws Error{Model} naming the missing or wrong key
 std::shared_ptr<SegmentationNetwork> load_network(const ModelPackage& package);
 
+/// The checks of save_model_package() on its folder alone, for use before any work.
+/// @throws Error{Usage}, Error{Resource}
+void check_package_target(const std::filesystem::path& folder, bool overwrite);
+
 /// Writes a package folder whole or not at all. Fills in weights_sha256 and weights_bytes.
 /// @param half store floating tensors as f16; else every tensor keeps its type and bits
 /// @param overwrite replace a package that is there; a folder that is no package is never replaced

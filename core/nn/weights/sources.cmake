@@ -14,4 +14,5 @@ set(ORTHOCOVER_NN_WEIGHTS_SOURCES
   weights/strict_json.cpp
   weights/torch_stream.cpp
   weights/torch_zip.cpp
+  weights/weight_fit.cpp
   weights/zip_reader.cpp)
