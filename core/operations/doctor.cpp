@@ -7,6 +7,7 @@
 #include "core/base/error.h"
 #include "core/base/text.h"
 #include "core/base/version.h"
+#include "core/nn/device.h"
 #include "core/nn/model_package.h"
 #include "core/nn/torch.h"
 #include "core/operations/fact_list.h"
@@ -65,15 +66,14 @@ void examine_libraries(OperationContext& context, Diagnosis& diagnosis) {
 }
 
 void examine_algebra(Diagnosis& diagnosis) {
-  auto& blas = diagnosis.facts["blas"] = Json::array();
-  const std::vector<BlasLibrary> libraries = blas_among(loaded_libraries());
-  bool fast = at::hasMKL();
-  if (fast) blas.push_back("Intel MKL (in LibTorch)");
-  for (const BlasLibrary& library : libraries) {
-    blas.push_back(fmt::format("{} ({})", library.name, library.path));
-    fast = fast || !library.is_slow;
+  const std::string path = nn::blas_library();
+  if (path.empty()) {
+    diagnosis.facts["blas"] = at::hasMKL() ? "Intel MKL, part of LibTorch" : "part of LibTorch";
+    return;
   }
-  if (fast || libraries.empty()) return;
+  const BlasLibrary library = identify_blas(path);
+  diagnosis.facts["blas"] = fmt::format("{} ({})", library.name, library.path);
+  if (!library.is_slow) return;
   diagnosis.warnings.push_back(
       "LibTorch runs on the reference BLAS, many times slower than need be; cure: apt install "
       "libopenblas0-pthread");
@@ -83,9 +83,10 @@ void examine_devices(Diagnosis& diagnosis) {
   auto& facts = diagnosis.facts;
   facts["threads"] = {{"cores", std::thread::hardware_concurrency()}, {"libtorch", at::get_num_threads()}};
   const std::vector<std::string> cards = nvidia_cards();
-  const auto usable = torch::cuda::is_available() ? torch::cuda::device_count() : 0;
-  facts["cuda"] = {{"usable_devices", static_cast<std::int64_t>(usable)}, {"cards", cards}};
-  if (usable == 0 && !cards.empty()) {
+  const std::vector<std::string> devices = nn::available_devices();
+  facts["devices"] = devices;
+  facts["nvidia_cards"] = cards;
+  if (devices.size() == 1 && !cards.empty()) {
     diagnosis.warnings.push_back(fmt::format(
         "there is a {} that LibTorch can't use; cure: build with a LibTorch for CUDA", cards.front()));
   }
@@ -138,11 +139,7 @@ std::string report(const Diagnosis& diagnosis) {
     formats.push_back(present ? name : "no " + name);
   const Json& memory = facts.at("memory");
   const Json& threads = facts.at("threads");
-  const Json& cuda = facts.at("cuda");
-  list.add("formats", join(formats))
-      .add("BLAS", joined(facts.at("blas")))
-      .add("CUDA devices", fmt::format("{}{}", cuda.at("usable_devices").get<int>(),
-                                       cuda.at("cards").empty() ? "" : " (" + joined(cuda.at("cards")) + ")"))
+  list.add("formats", join(formats)) XX
       .add("threads", fmt::format("{} cores, LibTorch uses {}", threads.at("cores").get<int>(),
                                   threads.at("libtorch").get<int>()))
       .add("memory", fmt::format("{}, {} free", format_bytes(memory.at("total_bytes").get<std::uint64_t>()),

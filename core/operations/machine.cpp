@@ -1,7 +1,5 @@
 #include "core/operations/machine.h"
 
-#include <link.h>
-
 #include <algorithm>
 #include <fstream>
 #include <optional>
@@ -30,14 +28,6 @@ constexpr BlasName kBlasNames[] = {
     {"flexiblas", "FlexiBLAS", false}, {"libblas.so", "reference BLAS", true},
 };
 
-int add_library(dl_phdr_info* info, std::size_t, void* paths) {
-  if (info->dlpi_name == nullptr || *info->dlpi_name == '\0') return 0;
-  std::error_code failed;
-  const fs::path real = fs::canonical(info->dlpi_name, failed);
-  static_cast<std::vector<std::string>*>(paths)->push_back(failed ? info->dlpi_name : real.string());
-  return 0;
-}
-
 /// A number in a file, e.g. of the control groups; nothing where the file says `max`.
 std::optional<std::uint64_t> number_in(const fs::path& file) {
   std::ifstream stream(file);
@@ -56,26 +46,12 @@ void limit_to_container(MemoryFacts& facts) {
 
 }  // namespace
 
-std::vector<BlasLibrary> blas_among(const std::vector<std::string>& loaded) {
-  std::vector<BlasLibrary> found;
-  for (const std::string& path : loaded) {
-    // The first name that fits counts: optimised libraries may lie in folders of their own as libblas.so,
-    // too.
-    const auto* fits = std::ranges::find_if(kBlasNames, [&](const BlasName& name) {
-      return to_lower(path).find(name.part) != std::string::npos;
-    });
-    if (fits == std::end(kBlasNames)) continue;
-    const bool known =
-        std::ranges::any_of(found, [&](const auto& library) { return library.name == fits->name; });
-    if (!known) found.push_back({fits->name, path, fits->is_slow});
-  }
-  return found;
-}
-
-std::vector<std::string> loaded_libraries() {
-  std::vector<std::string> paths;
-  dl_iterate_phdr(add_library, &paths);
-  return paths;
+BlasLibrary identify_blas(const std::string& path) {
+  // The first name that fits counts: optimised libraries may lie in folders of their own as libblas.so, too.
+  const auto* fits = std::ranges::find_if(
+      kBlasNames, [&](const BlasName& name) { return to_lower(path).find(name.part) != std::string::npos; });
+  if (fits == std::end(kBlasNames)) return {"BLAS of an unknown kind", path, false};
+  return {fits->name, path, fits->is_slow};
 }
 
 MemoryFacts memory_facts() {

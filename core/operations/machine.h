@@ -7,19 +7,15 @@
 
 namespace orthocover {
 
-/// A linear algebra library that this process has loaded.
+/// A linear algebra library.
 struct BlasLibrary {
-  std::string name;      ///< `OpenBLAS`, `reference BLAS`, ...
+  std::string name;      ///< `OpenBLAS`, `reference BLAS`, ...; `BLAS of an unknown kind`
   std::string path;      ///< the file that was loaded
   bool is_slow = false;  ///< the reference implementation
 };
 
-/// Tells BLAS libraries by their paths, one per name.
-/// @param loaded paths of all libraries of a process
-std::vector<BlasLibrary> blas_among(const std::vector<std::string>& loaded);
-
-/// Paths of the libraries that this process has loaded, links resolved.
-std::vector<std::string> loaded_libraries();
+/// Tells a BLAS library by the path of its file, links resolved.
+BlasLibrary identify_blas(const std::string& path);
 
 /// Memory of the machine, or of the container where that is less.
 struct MemoryFacts {

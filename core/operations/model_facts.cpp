@@ -9,7 +9,7 @@
 namespace orthocover {
 namespace {
 
-/// Number of trained values of the architecture; 0 when it can't be built.
+/// Number of trained values of the architecture.
 std::int64_t parameter_count(const nn::ModelManifest& manifest) {
   std::int64_t count = 0;
   for (const auto& tensor : nn::make_network(manifest.architecture, manifest.network())->parameters()) {

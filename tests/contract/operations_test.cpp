@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cctype>
 #include <filesystem>
+#include <ostream>
 #include <set>
 
 #include "cli/completion.h"
@@ -19,6 +20,12 @@
 #include "core/operations/registry.h"
 
 namespace orthocover {
+
+/// Names the operation in the messages of a test that fails.
+void PrintTo(const OperationSpec& spec, std::ostream* stream) {
+  *stream << spec.name;
+}
+
 namespace {
 
 namespace fs = std::filesystem;
@@ -90,8 +97,9 @@ TEST_P(OperationContract, KindAndTypeOfEveryParameterAgree) {
 }
 
 TEST_P(OperationContract, EveryNumberIsBoundedOrFreeOnPurpose) {
-  // Coordinates and seeds may be anything; every other number has a least value.
-  static const std::set<std::string> kFree = {"projwin", "seed"};
+  // Coordinates and seeds may be anything, and a manifest is checked as a whole; every other number has a
+  // least value.
+  static const std::set<std::string> kFree = {"projwin", "seed", "scale", "mean", "std", "ground-size-range"};
   for (const Parameter& parameter : GetParam().parameters) {
     if (parameter.kind != ParameterKind::Number || kFree.count(parameter.name) > 0) continue;
     EXPECT_TRUE(parameter.min.has_value()) << parameter.name;

@@ -1,0 +1,45 @@
+#pragma once
+
+#include <sys/types.h>
+
+#include <filesystem>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace orthocover {
+
+/// How a program ended.
+struct Outcome {
+  int exit_code = -1;  ///< 128 + signal when a signal killed it
+  std::string output;
+  std::string errors;
+};
+
+/// A program started by a test, with its own folder for what it prints.
+class ChildProgram {
+ public:
+  /// @param environment variables set on top of the test's own
+  ChildProgram(const std::filesystem::path& program, const std::vector<std::string>& words,
+               const std::vector<std::pair<std::string, std::string>>& environment = {},
+               const std::string& output_file = "");
+  ChildProgram(const ChildProgram&) = delete;
+  ChildProgram& operator=(const ChildProgram&) = delete;
+  ~ChildProgram();
+
+  /// Waits until standard error contains `text`; false after ten seconds without it.
+  bool wait_for_error(const std::string& text) const;
+  void send(int signal) const;
+  /// Waits for the end.
+  Outcome finish();
+
+ private:
+  std::filesystem::path m_folder;
+  pid_t m_process = -1;
+};
+
+/// Starts a program and waits for its end.
+Outcome run_child(const std::filesystem::path& program, const std::vector<std::string>& words,
+                  const std::vector<std::pair<std::string, std::string>>& environment = {});
+
+}  // namespace orthocover
