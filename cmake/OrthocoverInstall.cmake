@@ -1,0 +1,50 @@
+# What an installation consists of. All places are relative to each other, so that the tree can be moved.
+include(CMakePackageConfigHelpers)
+
+set(_package_dir "${CMAKE_INSTALL_LIBDIR}/cmake/orthocover")
+
+if(NOT ORTHOCOVER_NN_ONLY)
+  # The program and its engine.
+  install(TARGETS orthocover RUNTIME DESTINATION "${CMAKE_INSTALL_BINDIR}" COMPONENT program)
+  if(TARGET orthocover_engine)
+    install(TARGETS orthocover_engine LIBRARY DESTINATION "${CMAKE_INSTALL_LIBDIR}" COMPONENT program)
+  endif()
+  install(DIRECTORY models DESTINATION "${CMAKE_INSTALL_DATADIR}/orthocover" COMPONENT program)
+  install(DIRECTORY schemas DESTINATION "${CMAKE_INSTALL_DATADIR}/orthocover" COMPONENT program)
+  install(DIRECTORY docs/ DESTINATION "${CMAKE_INSTALL_DOCDIR}" COMPONENT program)
+  install(FILES LICENSE DESTINATION "${CMAKE_INSTALL_DOCDIR}" COMPONENT program)
+  install(FILES "${PROJECT_BINARY_DIR}/share/bash-completion/completions/orthocover"
+          DESTINATION "${CMAKE_INSTALL_DATADIR}/bash-completion/completions" COMPONENT program)
+endif()
+
+# The floors, for other programs: find_package(orthocover), target_link_libraries(... orthocover::inference).
+get_property(_floors GLOBAL PROPERTY ORTHOCOVER_INSTALLED)
+install(TARGETS ${_floors} EXPORT orthocover_targets ARCHIVE DESTINATION "${CMAKE_INSTALL_LIBDIR}" COMPONENT development)
+foreach(_folder core georef)
+  install(DIRECTORY ${_folder} DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}/orthocover" COMPONENT development
+          FILES_MATCHING PATTERN "*.h")
+endforeach()
+install(EXPORT orthocover_targets NAMESPACE orthocover:: DESTINATION "${_package_dir}" COMPONENT development)
+configure_package_config_file("${PROJECT_SOURCE_DIR}/cmake/orthocover-config.cmake.in"
+                              "${PROJECT_BINARY_DIR}/orthocover-config.cmake"
+                              INSTALL_DESTINATION "${_package_dir}")
+write_basic_package_version_file("${PROJECT_BINARY_DIR}/orthocover-config-version.cmake"
+                                 COMPATIBILITY SameMinorVersion)
+install(FILES "${PROJECT_BINARY_DIR}/orthocover-config.cmake" "${PROJECT_BINARY_DIR}/orthocover-config-version.cmake"
+              cmake/FindOrthocoverOpenCV.cmake
+        DESTINATION "${_package_dir}" COMPONENT development)
+
+# `make package`: a Debian package and an archive.
+if(PROJECT_IS_TOP_LEVEL)
+  set(CPACK_GENERATOR "DEB;TGZ")
+  set(CPACK_PACKAGE_CONTACT "orthocover developers")
+  set(CPACK_PACKAGE_DESCRIPTION_SUMMARY "${PROJECT_DESCRIPTION}")
+  set(CPACK_RESOURCE_FILE_LICENSE "${PROJECT_SOURCE_DIR}/LICENSE")
+  set(CPACK_DEBIAN_PACKAGE_SECTION science)
+  set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
+  # Debian's LibTorch is many times slower on the reference BLAS.
+  set(CPACK_DEBIAN_PACKAGE_RECOMMENDS libopenblas0-pthread)
+  set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)
+  set(CPACK_STRIP_FILES ON)
+  include(CPack)
+endif()
