@@ -27,12 +27,17 @@ function(orthocover_library floor)
   set_property(GLOBAL APPEND PROPERTY ORTHOCOVER_INSTALLED ${target})
 endfunction()
 
-# orthocover_tests(<name> SOURCES ... LINK ... [LABELS ...]): one GoogleTest program, its tests known to ctest by name.
+# orthocover_tests(<name> SOURCES ... LINK ... [LABELS ...]): one GoogleTest program, its tests known to ctest by name
+# and label (`unit` where none is given).
 function(orthocover_tests name)
   cmake_parse_arguments(arg "" "" "SOURCES;LINK;LABELS" ${ARGN})
   add_executable(${name} ${arg_SOURCES})
   orthocover_settings(${name})
   target_include_directories(${name} PRIVATE ${PROJECT_SOURCE_DIR})
   target_link_libraries(${name} PRIVATE ${arg_LINK} GTest::gtest GTest::gmock GTest::gtest_main)
+  if(NOT arg_LABELS)
+    set(arg_LABELS unit)
+  endif()
+  set_target_properties(${name} PROPERTIES ORTHOCOVER_LABELS "${arg_LABELS}")
   set_property(GLOBAL APPEND PROPERTY ORTHOCOVER_TEST_PROGRAMS ${name})
 endfunction()

@@ -30,7 +30,7 @@ DeepLabV3PlusDecoder::DeepLabV3PlusDecoder(const std::vector<int>& channels, dou
 torch::Tensor DeepLabV3PlusDecoder::pyramid(const torch::Tensor& deepest) {
   std::vector<torch::Tensor> parts;
   for (auto& branch : m_branches) parts.push_back(branch(deepest));
-  const auto pooled = m_pooled(torch::adaptive_avg_pool2d(deepest, 1));
+  const auto pooled = m_pooled(torch::adaptive_avg_pool2d(deepest, {1, 1}));
   parts.push_back(pooled.expand_as(parts.front()));
   return torch::dropout(m_project(torch::cat(parts, 1)), m_dropout, is_training());
 }

@@ -57,7 +57,7 @@ torch::Tensor EfficientNetB5::PaddedConv::operator()(const torch::Tensor& input)
 torch::Tensor EfficientNetB5::Block::operator()(const torch::Tensor& input, bool training) {
   auto x = expand.is_empty() ? input : activate(expand_bn->forward(expand->forward(input)));
   x = activate(depthwise_bn->forward(depthwise(x)));
-  auto gate = activate(se_reduce->forward(torch::adaptive_avg_pool2d(x, 1)));
+  auto gate = activate(se_reduce->forward(torch::adaptive_avg_pool2d(x, {1, 1})));
   gate = torch::sigmoid(se_expand->forward(gate));
   x = project_bn->forward(project->forward(x * gate));
   if (!has_skip) return x;

@@ -1,0 +1,57 @@
+#include "core/nn/device.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "core/base/error.h"
+
+namespace orthocover::nn {
+namespace {
+
+using testing::HasSubstr;
+
+std::string refusal(const std::string& text, ErrorKind kind) {
+  try {
+    parse_device(text);
+  } catch (const Error& error) {
+    EXPECT_EQ(error.kind(), kind) << text;
+    return error.what();
+  }
+  return "";
+}
+
+TEST(Device, AutoIsTheFirstCudaDeviceOrTheCpu) {
+  EXPECT_TRUE(parse_device("cpu").is_cpu());
+  EXPECT_EQ(parse_device("auto").is_cuda(), available_devices().size() > 1);
+  EXPECT_EQ(available_devices().front(), "cpu");
+}
+
+TEST(Device, RefusesOtherTextsAndSaysWhatIsAllowed) {
+  for (const char* text : {"", "gpu", "cuda:", "cuda:x", "cuda:-1", "cuda:1x", "cuda:999999999999", "CPU"})
+    EXPECT_THAT(refusal(text, ErrorKind::Usage), HasSubstr("allowed are auto, cpu, cuda, cuda:N")) << text;
+}
+
+TEST(Device, RefusesACudaDeviceThatIsNotThere) {
+  const auto text = fmt::format("cuda:{}", available_devices().size() - 1);
+  EXPECT_THAT(refusal(text, ErrorKind::Resource), HasSubstr("'" + text + "' is not available"));
+}
+
+TEST(Device, ComputesOnACudaDevice_CUDA) {
+  if (available_devices().size() == 1) GTEST_SKIP() << "no CUDA device";
+  EXPECT_EQ(torch::ones({3}, parse_device("cuda")).sum().item<float>(), 3);
+}
+
+TEST(Threads, AreSetAndRefusedBelowZero) {
+  set_threads(2);
+  EXPECT_EQ(at::get_num_threads(), 2);
+  EXPECT_THROW(set_threads(-1), Error);
+}
+
+TEST(LibTorch, DescribesItselfAndItsLinearAlgebra) {
+  EXPECT_THAT(describe_libtorch(), HasSubstr(TORCH_VERSION));
+  const auto blas = blas_library();
+  if (!blas.empty()) EXPECT_TRUE(std::filesystem::exists(blas)) << blas;
+}
+
+}  // namespace
+}  // namespace orthocover::nn
