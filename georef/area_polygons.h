@@ -1,0 +1,25 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "core/ports/area_mask.h"
+#include "georef/pixel_polygons.h"
+
+namespace orthocover {
+
+/// The polygons of a vector file as the wanted part of a scene.
+class AreaPolygons final : public AreaMask {
+ public:
+  /// @throws Error{Data} when there are no polygons or they miss the scene
+  AreaPolygons(const std::string& path, const RasterInfo& scene);
+
+  Window bounds() const override { return m_bounds; }
+  void read(const Window& window, std::vector<std::uint8_t>& inside) const override;
+
+ private:
+  std::vector<PixelPolygon> m_polygons;
+  Window m_bounds;
+};
+
+}  // namespace orthocover

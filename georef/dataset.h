@@ -1,0 +1,36 @@
+#pragma once
+
+#include <gdal_priv.h>
+#include <ogr_spatialref.h>
+
+#include <memory>
+#include <string>
+
+#include "core/ports/raster_source.h"
+
+namespace orthocover {
+
+struct DatasetCloser {
+  void operator()(GDALDataset* dataset) const { GDALClose(dataset); }
+};
+/// Owner of an open dataset.
+using DatasetPtr = std::unique_ptr<GDALDataset, DatasetCloser>;
+
+/// Opens a raster for reading.
+/// @throws Error{Data} when the file is missing or no raster
+DatasetPtr open_raster_dataset(const std::string& path);
+
+/// Opens a vector file for reading.
+/// @throws Error{Data} when the file is missing or holds no vectors
+DatasetPtr open_vector_dataset(const std::string& path);
+
+/// CRS with x (easting, longitude) first, whatever its authority says; empty for an empty text.
+OGRSpatialReference crs_from_wkt(const std::string& wkt);
+
+/// WKT 2 of a CRS; empty when it is unknown.
+std::string wkt_of(const OGRSpatialReference* crs);
+
+/// Name and authority code for people: `WGS 84 / UTM zone 15N (EPSG:32615)`.
+std::string crs_name(const OGRSpatialReference* crs);
+
+}  // namespace orthocover

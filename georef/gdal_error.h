@@ -1,0 +1,27 @@
+#pragma once
+
+#include <string>
+
+namespace orthocover {
+
+/// Collects what GDAL reports on this thread for as long as it lives; nothing is printed. Objects nest.
+class GdalErrors {
+ public:
+  GdalErrors();
+  ~GdalErrors();
+  GdalErrors(const GdalErrors&) = delete;
+  GdalErrors& operator=(const GdalErrors&) = delete;
+
+  /// True once GDAL has reported a failure (warnings do not count).
+  bool failed() const { return !m_failure.empty(); }
+  /// The first failure, or what was warned of, or "unknown reason".
+  std::string message() const;
+  /// For GDAL's handler: notes one report.
+  void note(bool failure, const char* text);
+
+ private:
+  std::string m_failure;
+  std::string m_warning;
+};
+
+}  // namespace orthocover

@@ -1,0 +1,122 @@
+#include "georef/gdal_geo_io.h"
+
+#include <cpl_conv.h>
+#include <gdal_priv.h>
+#include <proj.h>
+
+#include <cmath>
+#include <filesystem>
+
+#include "core/base/error.h"
+#include "georef/area_polygons.h"
+#include "georef/gdal_error.h"
+#include "georef/label_raster.h"
+#include "georef/map_polygons.h"
+#include "georef/polygon_labels.h"
+#include "georef/raster_sink.h"
+#include "georef/raster_source.h"
+
+namespace orthocover {
+namespace {
+
+class GdalGeoIo final : public GeoIo {
+ public:
+  GdalGeoIo() { GDALAllRegister(); }
+
+  std::unique_ptr<RasterSource> open_raster(const std::string& path, const std::vector<int>& bands) override {
+    return std::make_unique<GdalRasterSource>(path, bands);
+  }
+
+  std::unique_ptr<RasterSink> create_raster(const RasterSpec& spec) override {
+    return std::make_unique<GdalRasterSink>(spec);
+  }
+
+  std::unique_ptr<LabelSource> open_labels(const std::string& path, const RasterInfo& scene,
+                                           const Legend& legend, const std::string& class_field,
+                                           const std::string& where) override {
+    if (is_vector(path)) return std::make_unique<PolygonLabels>(path, scene, legend, class_field, where);
+    return std::make_unique<LabelRaster>(path, scene, legend);
+  }
+
+  std::unique_ptr<AreaMask> open_area(const std::string& path, const RasterInfo& scene) override {
+    return std::make_unique<AreaPolygons>(path, scene);
+  }
+
+  Window window_of_box(const RasterInfo& scene, const std::array<double, 4>& box) override {
+    if (!scene.georeference.geotransform) {
+      throw data_error("{}: has no geotransform, so --projwin can't be placed on it", scene.path);
+    }
+    std::array<double, 6> transform = *scene.georeference.geotransform;
+    std::array<double, 6> inverse{};
+    if (!GDALInvGeoTransform(transform.data(), inverse.data())) {
+      throw data_error("{}: its geotransform can't be inverted", scene.path);
+    }
+    double cols[2];
+    double rows[2];
+    GDALApplyGeoTransform(inverse.data(), box[0], box[1], &cols[0], &rows[0]);
+    GDALApplyGeoTransform(inverse.data(), box[2], box[3], &cols[1], &rows[1]);
+    // Corners that fall on a pixel's border but for rounding belong to it.
+    const auto down = [](double a, double b) {
+      return static_cast<std::int64_t>(std::floor(std::min(a, b) + 1e-4));
+    };
+    const auto up = [](double a, double b) {
+      return static_cast<std::int64_t>(std::ceil(std::max(a, b) - 1e-4));
+    };
+    const std::int64_t col = down(cols[0], cols[1]);
+    const std::int64_t row = down(rows[0], rows[1]);
+    const Window wanted{col, row, up(cols[0], cols[1]) - col, up(rows[0], rows[1]) - row};
+    const Window window = intersect(wanted, scene.window());
+    if (window.empty()) throw data_error("--projwin: the box does not meet {}", scene.path);
+    return window;
+  }
+
+  std::unique_ptr<PendingOutput> polygonize(const std::string& map_path, const VectorSpec& spec,
+                                            RunContext& context) override {
+    return write_map_polygons(map_path, spec, context);
+  }
+
+  bool same_file(const std::string& a, const std::string& b) const override {
+    if (a == b) return true;
+    std::error_code ignored;
+    return std::filesystem::equivalent(a, b, ignored);
+  }
+
+  void set_option(const std::string& key, const std::string& value) override {
+    CPLSetConfigOption(key.c_str(), value.c_str());
+  }
+
+  std::uint64_t limit_cache(std::uint64_t bytes) override {
+    if (CPLGetConfigOption("GDAL_CACHEMAX", nullptr) == nullptr)
+      GDALSetCacheMax64(static_cast<GIntBig>(bytes));
+    return static_cast<std::uint64_t>(GDALGetCacheMax64());
+  }
+
+  std::vector<std::pair<std::string, std::string>> versions() const override {
+    return {{"GDAL", GDALVersionInfo("RELEASE_NAME")}, {"PROJ", proj_info().version}};
+  }
+
+  std::vector<std::pair<std::string, bool>> drivers() const override {
+    std::vector<std::pair<std::string, bool>> found;
+    for (const char* name :
+         {"GTiff", "COG", "VRT", "JPEG", "PNG", "GPKG", "ESRI Shapefile", "FlatGeobuf", "GeoJSON"}) {
+      found.emplace_back(name, GetGDALDriverManager()->GetDriverByName(name) != nullptr);
+    }
+    return found;
+  }
+
+ private:
+  /// Whether a label file holds vectors; a GeoPackage may hold both, its polygons count then.
+  static bool is_vector(const std::string& path) {
+    const GdalErrors silent;
+    const DatasetPtr dataset(GDALDataset::Open(path.c_str(), GDAL_OF_VECTOR | GDAL_OF_READONLY));
+    return dataset && dataset->GetLayerCount() > 0;
+  }
+};
+
+}  // namespace
+
+std::unique_ptr<GeoIo> make_gdal_geo_io() {
+  return std::make_unique<GdalGeoIo>();
+}
+
+}  // namespace orthocover

@@ -1,0 +1,71 @@
+#include "georef/ground_size.h"
+
+#include <geodesic.h>
+#include <ogr_spatialref.h>
+
+#include <cmath>
+#include <memory>
+
+#include "georef/dataset.h"
+#include "georef/gdal_error.h"
+
+namespace orthocover {
+namespace {
+
+struct Point {
+  double x;
+  double y;
+};
+
+Point at(const std::array<double, 6>& g, double col, double row) {
+  return {g[0] + col * g[1] + row * g[2], g[3] + col * g[4] + row * g[5]};
+}
+
+double planar_size(const std::array<double, 6>& g, double unit_m) {
+  return unit_m * std::sqrt(std::hypot(g[1], g[4]) * std::hypot(g[2], g[5]));
+}
+
+std::optional<double> geodesic_size(const OGRSpatialReference& crs, const std::array<double, 6>& g,
+                                    double col, double row) {
+  const std::unique_ptr<OGRSpatialReference> geographic(crs.CloneGeogCS());
+  if (!geographic) return std::nullopt;
+  geographic->SetAxisMappingStrategy(OAMS_TRADITIONAL_GIS_ORDER);
+  const std::unique_ptr<OGRCoordinateTransformation> to_degrees(
+      OGRCreateCoordinateTransformation(&crs, geographic.get()));
+  if (!to_degrees) return std::nullopt;
+  std::array<Point, 3> points = {at(g, col, row), at(g, col + 1, row), at(g, col, row + 1)};
+  for (Point& point : points) {
+    if (!to_degrees->Transform(1, &point.x, &point.y) || !std::isfinite(point.x) || !std::isfinite(point.y)) {
+      return std::nullopt;
+    }
+  }
+  const double unit = geographic->GetAngularUnits() * 180 / M_PI;  // degrees per unit of the geographic CRS
+  const double inverse_flattening = crs.GetInvFlattening();
+  geod_geodesic ellipsoid;
+  geod_init(&ellipsoid, crs.GetSemiMajor(), inverse_flattening == 0 ? 0 : 1 / inverse_flattening);
+  const auto distance = [&](const Point& to) {
+    double metres = 0;
+    geod_inverse(&ellipsoid, points[0].y * unit, points[0].x * unit, to.y * unit, to.x * unit, &metres,
+                 nullptr, nullptr);
+    return metres;
+  };
+  return std::sqrt(distance(points[1]) * distance(points[2]));
+}
+
+}  // namespace
+
+std::optional<double> ground_size_m(const std::string& crs_wkt, const std::array<double, 6>& geotransform,
+                                    std::int64_t cols, std::int64_t rows) {
+  if (crs_wkt.empty()) return std::nullopt;
+  const GdalErrors silent;
+  const OGRSpatialReference crs = crs_from_wkt(crs_wkt);
+  std::optional<double> size;
+  if (crs.IsGeographic() || crs.IsProjected() || crs.IsCompound() || crs.IsDerivedGeographic()) {
+    size = geodesic_size(crs, geotransform, static_cast<double>(cols) / 2, static_cast<double>(rows) / 2);
+  }
+  if (!size && (crs.IsProjected() || crs.IsLocal())) size = planar_size(geotransform, crs.GetLinearUnits());
+  if (!size || !std::isfinite(*size) || *size <= 0) return std::nullopt;
+  return size;
+}
+
+}  // namespace orthocover

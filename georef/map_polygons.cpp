@@ -1,0 +1,186 @@
+#include "georef/map_polygons.h"
+
+#include <gdal_alg.h>
+#include <ogrsf_frmts.h>
+
+#include <array>
+#include <filesystem>
+
+#include "core/base/error.h"
+#include "core/base/text.h"
+#include "georef/dataset.h"
+#include "georef/gdal_error.h"
+#include "georef/ground_size.h"
+#include "georef/map_style.h"
+
+namespace orthocover {
+namespace {
+
+namespace fs = std::filesystem;
+
+struct VectorFormat {
+  const char* extension;
+  const char* driver;
+};
+
+constexpr std::array<VectorFormat, 5> kFormats = {{{".gpkg", "GPKG"},
+                                                   {".shp", "ESRI Shapefile"},
+                                                   {".fgb", "FlatGeobuf"},
+                                                   {".geojson", "GeoJSON"},
+                                                   {".json", "GeoJSON"}}};
+
+const char* driver_for(const fs::path& path) {
+  const std::string extension = to_lower(path.extension().string());
+  for (const VectorFormat& format : kFormats) {
+    if (extension == format.extension) return format.driver;
+  }
+  throw usage_error("--vector: '{}' has no known extension; use .gpkg, .shp, .fgb or .geojson",
+                    path.string());
+}
+
+/// All files of a vector dataset, made in a folder of their own beside the target.
+class PendingVector final : public PendingOutput {
+ public:
+  explicit PendingVector(fs::path target)
+      : m_target(std::move(target)), m_folder(temporary_beside(m_target)) {
+    std::error_code status;
+    fs::create_directory(m_folder, status);
+    if (status) throw resource_error("{}: can't be created: {}", m_target.string(), status.message());
+  }
+  ~PendingVector() override {
+    std::error_code ignored;
+    fs::remove_all(m_folder, ignored);
+  }
+  fs::path temporary() const { return m_folder / m_target.filename(); }
+
+  void commit() override {
+    std::vector<fs::path> files;
+    for (const auto& entry : fs::directory_iterator(m_folder)) files.push_back(entry.path());
+    for (const fs::path& file : files) {
+      if (file.filename() != m_target.filename())
+        rename_durably(file, m_target.parent_path() / file.filename());
+    }
+    rename_durably(temporary(), m_target);
+  }
+
+ private:
+  fs::path m_target;
+  fs::path m_folder;
+};
+
+int CPL_STDCALL report_progress(double done, const char* /*message*/, void* data) {
+  auto& context = *static_cast<RunContext*>(data);
+  context.progress(done, "polygons");
+  return context.cancelled() ? FALSE : TRUE;
+}
+
+void add_fields(OGRLayer& layer, bool with_area) {
+  OGRFieldDefn value("class", OFTInteger);
+  OGRFieldDefn name("name", OFTString);
+  OGRFieldDefn area("area_m2", OFTReal);
+  area.SetWidth(18);
+  area.SetPrecision(2);
+  layer.CreateField(&value);
+  layer.CreateField(&name);
+  if (with_area) layer.CreateField(&area);
+}
+
+/// Squared ground size over squared map unit: turns areas of the layer into square metres.
+double area_factor(GDALDataset& map) {
+  std::array<double, 6> transform{};
+  if (map.GetGeoTransform(transform.data()) != CE_None) return 0;
+  const double unit = std::abs(transform[1] * transform[5] - transform[2] * transform[4]);
+  const auto size =
+      ground_size_m(wkt_of(map.GetSpatialRef()), transform, map.GetRasterXSize(), map.GetRasterYSize());
+  return size && unit > 0 ? *size * *size / unit : 0;
+}
+
+void fill_attributes(OGRLayer& layer, const Legend& legend, double factor) {
+  layer.ResetReading();
+  while (OGRFeatureUniquePtr feature{layer.GetNextFeature()}) {
+    const auto index = legend.index_of(static_cast<std::uint8_t>(feature->GetFieldAsInteger(0)));
+    if (index) feature->SetField(1, legend.classes()[static_cast<std::size_t>(*index)].name.c_str());
+    if (factor > 0) {
+      const OGRGeometry* geometry = feature->GetGeometryRef();
+      feature->SetField(2, factor * geometry->toPolygon()->get_Area());
+    }
+    layer.SetFeature(feature.get());
+  }
+}
+
+/// QGIS takes the default style of a layer from this table of a GeoPackage.
+void store_style(GDALDataset& dataset, const std::string& layer_name, const std::string& qml) {
+  OGRLayer* styles = dataset.CreateLayer("layer_styles", nullptr, wkbNone, nullptr);
+  if (styles == nullptr) return;
+  const auto add = [&](const char* name, OGRFieldType type) {
+    OGRFieldDefn field(name, type);
+    styles->CreateField(&field);
+  };
+  for (const char* name : {"f_table_catalog", "f_table_schema", "f_table_name", "f_geometry_column",
+                           "styleName", "styleQML", "styleSLD"}) {
+    add(name, OFTString);
+  }
+  OGRFieldDefn use_as_default("useAsDefault", OFTInteger);
+  use_as_default.SetSubType(OFSTBoolean);
+  styles->CreateField(&use_as_default);
+  for (const char* name : {"description", "owner", "ui"}) add(name, OFTString);
+  add("update_time", OFTDateTime);
+  const OGRFeatureUniquePtr row(OGRFeature::CreateFeature(styles->GetLayerDefn()));
+  for (const char* empty : {"f_table_catalog", "f_table_schema", "styleSLD", "owner", "ui"})
+    row->SetField(empty, "");
+  row->SetField("f_table_name", layer_name.c_str());
+  row->SetField("f_geometry_column", "geom");
+  row->SetField("styleName", layer_name.c_str());
+  row->SetField("styleQML", qml.c_str());
+  row->SetField("useAsDefault", 1);
+  row->SetField("description", "land cover");
+  if (styles->CreateFeature(row.get()) != OGRERR_NONE) return;
+}
+
+}  // namespace
+
+std::unique_ptr<PendingOutput> write_map_polygons(const std::string& map_path, const VectorSpec& spec,
+                                                  RunContext& context) {
+  const fs::path target(spec.path);
+  const std::string driver_name = driver_for(target);
+  check_output_path(target, spec.overwrite);
+  auto pending = std::make_unique<PendingVector>(target);
+  const GdalErrors errors;
+  const DatasetPtr map = open_raster_dataset(map_path);
+  GDALDriver* driver = GetGDALDriverManager()->GetDriverByName(driver_name.c_str());
+  if (driver == nullptr)
+    throw resource_error("this GDAL has no {} driver; install one that has", driver_name);
+  DatasetPtr vector(driver->Create(pending->temporary().c_str(), 0, 0, 0, GDT_Unknown, nullptr));
+  const OGRSpatialReference* crs = map->GetSpatialRef();
+  const std::string layer_name = target.stem().string();
+  // FlatGeobuf and GeoJSON can't be updated in place, so the attributes are made in memory first.
+  const DatasetPtr memory(
+      GetGDALDriverManager()->GetDriverByName("Memory")->Create("", 0, 0, 0, GDT_Unknown, nullptr));
+  OGRLayer* polygons =
+      memory->CreateLayer(layer_name.c_str(), const_cast<OGRSpatialReference*>(crs), wkbPolygon, nullptr);
+  if (!vector || polygons == nullptr)
+    throw resource_error("{}: can't be created: {}", spec.path, errors.message());
+  const double factor = area_factor(*map);
+  add_fields(*polygons, factor > 0);
+  GDALRasterBand* band = map->GetRasterBand(1);
+  if (GDALPolygonize(band, band->GetMaskBand(), OGRLayer::ToHandle(polygons), 0, nullptr, report_progress,
+                     &context) != CE_None) {
+    context.check_cancelled();
+    throw resource_error("{}: making polygons failed: {}", spec.path, errors.message());
+  }
+  fill_attributes(*polygons, spec.legend, factor);
+  const bool transactions = vector->TestCapability(ODsCTransactions);
+  if (transactions) vector->StartTransaction();
+  const bool copied = vector->CopyLayer(polygons, layer_name.c_str(), nullptr) != nullptr;
+  const std::string qml = vector_style_qml(spec.legend);
+  if (driver_name == "GPKG")
+    store_style(*vector, layer_name, qml);
+  else
+    write_file_atomically(pending->temporary().replace_extension(".qml"), qml);
+  if (transactions) vector->CommitTransaction();
+  vector.reset();
+  if (!copied || errors.failed()) throw resource_error("{}: writing failed: {}", spec.path, errors.message());
+  return pending;
+}
+
+}  // namespace orthocover

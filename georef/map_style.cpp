@@ -1,0 +1,79 @@
+#include "georef/map_style.h"
+
+#include <cpl_conv.h>
+#include <cpl_string.h>
+#include <fmt/format.h>
+
+namespace orthocover {
+namespace {
+
+std::string escaped(const std::string& text) {
+  char* xml = CPLEscapeString(text.c_str(), -1, CPLES_XML);
+  std::string copy = xml;
+  CPLFree(xml);
+  return copy;
+}
+
+}  // namespace
+
+std::string raster_style_qml(const Legend& legend) {
+  std::string entries;
+  for (const LegendClass& entry : legend.classes()) {
+    entries += fmt::format("        <paletteEntry value=\"{}\" color=\"{}\" label=\"{}\" alpha=\"255\"/>\n",
+                           entry.value, to_hex(entry.color), escaped(entry.name));
+  }
+  return "<!DOCTYPE qgis PUBLIC 'http://mrcc.com/qgis.dtd' 'SYSTEM'>\n"
+         "<qgis version=\"3.22\" styleCategories=\"AllStyleCategories\">\n"
+         "  <pipe>\n"
+         "    <rasterrenderer type=\"paletted\" band=\"1\" opacity=\"1\" alphaBand=\"-1\" nodataColor=\"\">\n"
+         "      <rasterTransparency/>\n"
+         "      <colorPalette>\n" +
+         entries +
+         "      </colorPalette>\n"
+         "    </rasterrenderer>\n"
+         "    <brightnesscontrast brightness=\"0\" contrast=\"0\" gamma=\"1\"/>\n"
+         "    <huesaturation saturation=\"0\" grayscaleMode=\"0\"/>\n"
+         "    <rasterresampler maxOversampling=\"2\"/>\n"
+         "  </pipe>\n"
+         "  <blendMode>0</blendMode>\n"
+         "</qgis>\n";
+}
+
+std::string vector_style_qml(const Legend& legend) {
+  std::string categories;
+  std::string symbols;
+  for (int i = 0; i < legend.size(); ++i) {
+    const LegendClass& entry = legend.classes()[static_cast<std::size_t>(i)];
+    categories += fmt::format("      <category symbol=\"{}\" value=\"{}\" label=\"{}\" render=\"true\"/>\n",
+                              i, entry.value, escaped(entry.name));
+    symbols += fmt::format(
+        "      <symbol type=\"fill\" name=\"{}\" alpha=\"1\" clip_to_extent=\"1\" force_rhr=\"0\">\n"
+        "        <layer class=\"SimpleFill\" enabled=\"1\" locked=\"0\" pass=\"0\">\n"
+        "          <Option type=\"Map\">\n"
+        "            <Option type=\"QString\" name=\"color\" value=\"{},{},{},255\"/>\n"
+        "            <Option type=\"QString\" name=\"outline_color\" value=\"35,35,35,255\"/>\n"
+        "            <Option type=\"QString\" name=\"outline_style\" value=\"solid\"/>\n"
+        "            <Option type=\"QString\" name=\"outline_width\" value=\"0.05\"/>\n"
+        "            <Option type=\"QString\" name=\"outline_width_unit\" value=\"MM\"/>\n"
+        "            <Option type=\"QString\" name=\"style\" value=\"solid\"/>\n"
+        "          </Option>\n"
+        "        </layer>\n"
+        "      </symbol>\n",
+        i, entry.color.red, entry.color.green, entry.color.blue);
+  }
+  return "<!DOCTYPE qgis PUBLIC 'http://mrcc.com/qgis.dtd' 'SYSTEM'>\n"
+         "<qgis version=\"3.22\" styleCategories=\"Symbology\">\n"
+         "  <renderer-v2 type=\"categorizedSymbol\" attr=\"class\" symbollevels=\"0\" enableorderby=\"0\">\n"
+         "    <categories>\n" +
+         categories +
+         "    </categories>\n"
+         "    <symbols>\n" +
+         symbols +
+         "    </symbols>\n"
+         "  </renderer-v2>\n"
+         "  <blendMode>0</blendMode>\n"
+         "  <layerGeometryType>2</layerGeometryType>\n"
+         "</qgis>\n";
+}
+
+}  // namespace orthocover

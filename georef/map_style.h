@@ -1,0 +1,16 @@
+#pragma once
+
+#include <string>
+
+#include "core/legend/legend.h"
+
+namespace orthocover {
+
+/// QGIS style (QML) that shows a land-cover raster in the legend's colours and names.
+/// @source QGIS 3.22 style files of the paletted renderer
+std::string raster_style_qml(const Legend& legend);
+
+/// QGIS style (QML) that shows land-cover polygons by their `class` field.
+std::string vector_style_qml(const Legend& legend);
+
+}  // namespace orthocover

@@ -1,0 +1,123 @@
+#include "georef/pixel_polygons.h"
+
+#include <gdal_alg.h>
+#include <ogrsf_frmts.h>
+
+#include <cmath>
+
+#include "core/base/error.h"
+#include "georef/gdal_error.h"
+
+namespace orthocover {
+namespace {
+
+/// Applies a geotransform to every point of a geometry.
+class AffineVisitor final : public OGRDefaultGeometryVisitor {
+ public:
+  explicit AffineVisitor(const double* transform) : m_transform(transform) {}
+  using OGRDefaultGeometryVisitor::visit;
+  void visit(OGRPoint* point) override {
+    const double x = point->getX();
+    const double y = point->getY();
+    point->setX(m_transform[0] + x * m_transform[1] + y * m_transform[2]);
+    point->setY(m_transform[3] + x * m_transform[4] + y * m_transform[5]);
+  }
+
+ private:
+  const double* m_transform;
+};
+
+bool is_polygonal(OGRwkbGeometryType type) {
+  const OGRwkbGeometryType flat = wkbFlatten(type);
+  return flat == wkbPolygon || flat == wkbMultiPolygon || flat == wkbCurvePolygon ||
+         flat == wkbMultiSurface || flat == wkbUnknown || flat == wkbGeometryCollection;
+}
+
+}  // namespace
+
+ToPixels::ToPixels(const RasterInfo& scene, const OGRSpatialReference* layer_crs, const std::string& path) {
+  if (!scene.georeference.geotransform) {
+    throw data_error("{}: has no geotransform, so the polygons of {} can't be placed on it", scene.path,
+                     path);
+  }
+  std::array<double, 6> transform = *scene.georeference.geotransform;
+  if (!GDALInvGeoTransform(transform.data(), m_inverse)) {
+    throw data_error("{}: its geotransform can't be inverted", scene.path);
+  }
+  const OGRSpatialReference scene_crs = crs_from_wkt(scene.georeference.crs_wkt);
+  if (layer_crs == nullptr || layer_crs->IsEmpty() || scene_crs.IsEmpty()) return;
+  OGRSpatialReference from = *layer_crs;
+  from.SetAxisMappingStrategy(OAMS_TRADITIONAL_GIS_ORDER);
+  if (from.IsSame(&scene_crs)) return;
+  const GdalErrors errors;
+  m_to_scene.reset(OGRCreateCoordinateTransformation(&from, &scene_crs));
+  if (!m_to_scene) {
+    throw data_error("{}: its CRS can't be brought to that of {}: {}", path, scene.path, errors.message());
+  }
+}
+
+std::unique_ptr<OGRGeometry> ToPixels::operator()(const OGRGeometry& geometry) const {
+  const GdalErrors silent;
+  std::unique_ptr<OGRGeometry> pixels(geometry.getLinearGeometry());
+  if (!pixels || pixels->IsEmpty() || pixels->getDimension() < 2) return nullptr;
+  if (m_to_scene && pixels->transform(m_to_scene.get()) != OGRERR_NONE) return nullptr;
+  pixels->flattenTo2D();
+  AffineVisitor visitor(m_inverse);
+  pixels->accept(&visitor);
+  pixels->assignSpatialReference(nullptr);
+  return pixels;
+}
+
+OGRLayer& polygon_layer(GDALDataset& dataset, const std::string& path, const std::string& preferred) {
+  if (OGRLayer* layer = dataset.GetLayerByName(preferred.c_str())) return *layer;
+  for (int i = 0; i < dataset.GetLayerCount(); ++i) {
+    OGRLayer& layer = *dataset.GetLayer(i);
+    if (is_polygonal(layer.GetGeomType())) return layer;
+  }
+  throw data_error("{}: has no polygon layer", path);
+}
+
+Window pixel_bounds(const OGRGeometry& geometry) {
+  OGREnvelope box;
+  geometry.getEnvelope(&box);
+  const auto col = static_cast<std::int64_t>(std::floor(box.MinX));
+  const auto row = static_cast<std::int64_t>(std::floor(box.MinY));
+  return {col, row, static_cast<std::int64_t>(std::ceil(box.MaxX)) - col,
+          static_cast<std::int64_t>(std::ceil(box.MaxY)) - row};
+}
+
+void burn_polygons(const std::vector<const PixelPolygon*>& polygons, const Window& window, std::int64_t cols,
+                   std::int64_t rows, std::vector<std::uint8_t>& cells) {
+  if (polygons.empty()) return;
+  const GdalErrors errors;
+  GDALDriver* memory = GetGDALDriverManager()->GetDriverByName("MEM");
+  const DatasetPtr grid(
+      memory->Create("", static_cast<int>(cols), static_cast<int>(rows), 0, GDT_Byte, nullptr));
+  char pointer[64] = {};
+  CPLPrintPointer(pointer, cells.data(), sizeof(pointer));
+  const std::string option = std::string("DATAPOINTER=") + pointer;
+  const char* const options[] = {option.c_str(), nullptr};
+  grid->AddBand(GDT_Byte, const_cast<char**>(options));
+  std::array<double, 6> transform = {static_cast<double>(window.col),
+                                     static_cast<double>(window.cols) / static_cast<double>(cols),
+                                     0,
+                                     static_cast<double>(window.row),
+                                     0,
+                                     static_cast<double>(window.rows) / static_cast<double>(rows)};
+  grid->SetGeoTransform(transform.data());
+  std::vector<OGRGeometryH> geometries;
+  std::vector<double> values;
+  for (const PixelPolygon* polygon : polygons) {
+    geometries.push_back(OGRGeometry::ToHandle(polygon->geometry.get()));
+    values.push_back(polygon->value);
+  }
+  int band = 1;
+  if (GDALRasterizeGeometries(GDALDataset::ToHandle(grid.get()), 1, &band,
+                              static_cast<int>(geometries.size()), geometries.data(), nullptr, nullptr,
+                              values.data(), nullptr, nullptr, nullptr) != CE_None) {
+    throw data_error("the polygons can't be rasterised: {}", errors.message());
+  }
+  grid->FlushCache();
+}
+
+}  // namespace orthocover

@@ -1,0 +1,50 @@
+#pragma once
+
+#include <ogr_geometry.h>
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "core/ports/raster_source.h"
+#include "georef/dataset.h"
+
+namespace orthocover {
+
+/// A polygon in a scene's pixel coordinates (x = column, y = row, the upper left corner of the scene is 0,
+/// 0).
+struct PixelPolygon {
+  std::unique_ptr<OGRGeometry> geometry;
+  Window bounds;  ///< pixels that it may touch
+  std::uint8_t value = 1;
+};
+
+/// Turns geometries of a layer into a scene's pixel coordinates.
+class ToPixels {
+ public:
+  /// @throws Error{Data} when the scene has no geotransform that can be inverted, or the CRS can't be joined
+  ToPixels(const RasterInfo& scene, const OGRSpatialReference* layer_crs, const std::string& path);
+
+  /// @return nothing for a geometry without area or one that can't be transformed
+  std::unique_ptr<OGRGeometry> operator()(const OGRGeometry& geometry) const;
+
+ private:
+  std::unique_ptr<OGRCoordinateTransformation> m_to_scene;  ///< null: same CRS
+  double m_inverse[6];
+};
+
+/// The polygon layer of a vector file: the one called `preferred`, else the first with polygons.
+/// @throws Error{Data} when there is none
+OGRLayer& polygon_layer(GDALDataset& dataset, const std::string& path, const std::string& preferred);
+
+/// Pixels around a geometry in pixel coordinates.
+Window pixel_bounds(const OGRGeometry& geometry);
+
+/// Burns polygons in their order (later ones win) into a grid of cols x rows cells over `window`; a cell
+/// belongs to a polygon that its centre lies in.
+/// @param cells @shape [rows, cols], holds the background already
+void burn_polygons(const std::vector<const PixelPolygon*>& polygons, const Window& window, std::int64_t cols,
+                   std::int64_t rows, std::vector<std::uint8_t>& cells);
+
+}  // namespace orthocover

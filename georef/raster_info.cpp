@@ -1,0 +1,125 @@
+#include "georef/raster_info.h"
+
+#include <algorithm>
+
+#include "core/base/error.h"
+#include "georef/ground_size.h"
+
+namespace orthocover {
+namespace {
+
+void check_has_bands(GDALDataset& dataset, const std::string& path) {
+  if (dataset.GetRasterCount() > 0) return;
+  char** subdatasets = dataset.GetMetadata("SUBDATASETS");
+  const char* first = CSLFetchNameValue(subdatasets, "SUBDATASET_1_NAME");
+  if (first != nullptr) {
+    throw data_error("{}: holds several rasters and no band of its own; name one of them, e.g. '{}'", path,
+                     first);
+  }
+  throw data_error("{}: has 0 bands; a raster with at least one is wanted", path);
+}
+
+std::vector<int> data_bands(GDALDataset& dataset) {
+  std::vector<int> numbers;
+  for (int band = 1; band <= dataset.GetRasterCount(); ++band) {
+    if (dataset.GetRasterBand(band)->GetColorInterpretation() != GCI_AlphaBand) numbers.push_back(band);
+  }
+  return numbers;
+}
+
+void check_band(GDALDataset& dataset, int number, const std::string& path) {
+  if (number < 1 || number > dataset.GetRasterCount()) {
+    throw usage_error("--bands: {} has no band {}; it has 1..{}", path, number, dataset.GetRasterCount());
+  }
+  GDALRasterBand& band = *dataset.GetRasterBand(number);
+  if (GDALDataTypeIsComplex(band.GetRasterDataType())) {
+    throw data_error("{}: band {} holds complex numbers ({}); real ones are wanted", path, number,
+                     GDALGetDataTypeName(band.GetRasterDataType()));
+  }
+  if (band.GetColorInterpretation() == GCI_PaletteIndex || band.GetColorTable() != nullptr) {
+    throw data_error("{}: band {} is a palette image; expand it first: gdal_translate -expand rgb", path,
+                     number);
+  }
+}
+
+BandInfo describe(GDALRasterBand& band) {
+  BandInfo info{GDALGetDataTypeName(band.GetRasterDataType()), band.GetDescription(),
+                GDALGetColorInterpretationName(band.GetColorInterpretation()), std::nullopt};
+  int has_nodata = 0;
+  const double nodata = band.GetNoDataValue(&has_nodata);
+  if (has_nodata) info.nodata = nodata;
+  return info;
+}
+
+bool has_dataset_mask(GDALRasterBand& band) {
+  const int flags = band.GetMaskFlags();
+  return (flags & GMF_PER_DATASET) != 0 && (flags & GMF_ALPHA) == 0;
+}
+
+/// Overviews that every band that is read has at the same size, masks included.
+void list_overviews(GDALDataset& dataset, OpenedRaster& opened) {
+  std::vector<int> needed = opened.band_numbers;
+  if (opened.rules.alpha_band > 0) needed.push_back(opened.rules.alpha_band);
+  GDALRasterBand& first = *dataset.GetRasterBand(needed.front());
+  for (int i = 0; i < first.GetOverviewCount(); ++i) {
+    GDALRasterBand* overview = first.GetOverview(i);
+    if (overview == nullptr) continue;
+    const bool everywhere = std::ranges::all_of(needed, [&](int number) {
+      GDALRasterBand* other = dataset.GetRasterBand(number)->GetOverview(i);
+      return other != nullptr && other->GetXSize() == overview->GetXSize() &&
+             other->GetYSize() == overview->GetYSize();
+    });
+    if (!everywhere || (opened.rules.dataset_mask && !has_dataset_mask(*overview))) continue;
+    opened.info.overviews.push_back({overview->GetXSize(), overview->GetYSize()});
+    opened.overview_numbers.push_back(i);
+  }
+}
+
+void read_georeference(GDALDataset& dataset, RasterInfo& info) {
+  const OGRSpatialReference* crs = dataset.GetSpatialRef();
+  info.georeference.crs_wkt = wkt_of(crs);
+  info.crs_name = crs_name(crs);
+  std::array<double, 6> transform{};
+  if (dataset.GetGeoTransform(transform.data()) == CE_None) {
+    info.georeference.geotransform = transform;
+    info.ground_size_m = ground_size_m(info.georeference.crs_wkt, transform, info.cols, info.rows);
+  }
+}
+
+}  // namespace
+
+OpenedRaster inspect(GDALDataset& dataset, const std::string& path, const std::vector<int>& bands) {
+  check_has_bands(dataset, path);
+  OpenedRaster opened;
+  opened.band_numbers = bands.empty() ? data_bands(dataset) : bands;
+  if (opened.band_numbers.empty())
+    throw data_error("{}: has only an alpha band; data bands are wanted", path);
+  RasterInfo& info = opened.info;
+  info.path = path;
+  info.driver = dataset.GetDriver() != nullptr ? dataset.GetDriver()->GetDescription() : "";
+  info.cols = dataset.GetRasterXSize();
+  info.rows = dataset.GetRasterYSize();
+  info.file_bands = dataset.GetRasterCount();
+  for (const int number : opened.band_numbers) {
+    check_band(dataset, number, path);
+    info.bands.push_back(describe(*dataset.GetRasterBand(number)));
+  }
+  for (int band = dataset.GetRasterCount(); band >= 1 && opened.rules.alpha_band == 0; --band) {
+    if (dataset.GetRasterBand(band)->GetColorInterpretation() == GCI_AlphaBand)
+      opened.rules.alpha_band = band;
+  }
+  GDALRasterBand& first = *dataset.GetRasterBand(opened.band_numbers.front());
+  opened.rules.dataset_mask = has_dataset_mask(first);
+  info.has_alpha = opened.rules.alpha_band > 0;
+  info.has_mask = opened.rules.dataset_mask;
+  int block_cols = 0;
+  int block_rows = 0;
+  first.GetBlockSize(&block_cols, &block_rows);
+  info.block_cols = block_cols;
+  info.block_rows = block_rows;
+  read_georeference(dataset, info);
+  list_overviews(dataset, opened);
+  return opened;
+}
+
+}  // namespace orthocover

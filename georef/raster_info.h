@@ -1,0 +1,30 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "georef/dataset.h"
+
+namespace orthocover {
+
+/// How pixels of a dataset are told valid from invalid.
+struct ValidityRules {
+  int alpha_band = 0;         ///< 0: none
+  bool dataset_mask = false;  ///< a mask for all bands, inside the file or beside it
+};
+
+/// What raster_source needs to know of an open dataset.
+struct OpenedRaster {
+  RasterInfo info;
+  std::vector<int> band_numbers;  ///< selected bands, counted from 1
+  ValidityRules rules;
+  std::vector<int> overview_numbers;  ///< GDAL's overview index of each entry of info.overviews
+};
+
+/// Describes a dataset and checks that its pixels can be used.
+/// @param bands selection counted from 1; empty: all but alpha
+/// @throws Error{Data} for a raster without bands, of complex numbers or with a palette, Error{Usage} for a
+/// band that is not there
+OpenedRaster inspect(GDALDataset& dataset, const std::string& path, const std::vector<int>& bands);
+
+}  // namespace orthocover

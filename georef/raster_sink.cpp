@@ -1,0 +1,243 @@
+#include "georef/raster_sink.h"
+
+#include <cpl_string.h>
+#include <gdal_rat.h>
+
+#include <algorithm>
+#include <set>
+
+#include "core/base/error.h"
+#include "core/base/text.h"
+#include "core/base/version.h"
+#include "georef/gdal_error.h"
+#include "georef/map_style.h"
+
+namespace orthocover {
+namespace {
+
+namespace fs = std::filesystem;
+
+fs::path side_file(const fs::path& raster) {
+  return raster.string() + ".aux.xml";
+}
+
+fs::path style_file(fs::path raster) {
+  return raster.replace_extension(".qml");
+}
+
+GDALDriver& driver_named(const std::string& name) {
+  GDALDriver* driver = GetGDALDriverManager()->GetDriverByName(name.c_str());
+  if (driver == nullptr) throw resource_error("this GDAL has no {} driver; install one that has", name);
+  return *driver;
+}
+
+/// Names that a driver's list of creation options knows.
+std::vector<std::string> known_options(GDALDriver& driver) {
+  std::vector<std::string> names;
+  const char* list = driver.GetMetadataItem(GDAL_DMD_CREATIONOPTIONLIST);
+  const std::string text = list != nullptr ? list : "";
+  const std::string marker = "<Option name='";
+  const std::string other_marker = "<Option name=\"";
+  for (std::size_t at = 0; (at = text.find("<Option name=", at)) != std::string::npos;) {
+    at += marker.size();
+    names.push_back(text.substr(at, text.find_first_of("'\"", at) - at));
+  }
+  return names;
+}
+
+/// The program's defaults, overridden by the user's options.
+CPLStringList creation_options(GDALDriver& driver,
+                               const std::vector<std::pair<std::string, std::string>>& defaults,
+                               const std::vector<std::pair<std::string, std::string>>& given) {
+  const std::vector<std::string> known = known_options(driver);
+  CPLStringList options;
+  for (const auto& [key, value] : defaults) options.SetNameValue(key.c_str(), value.c_str());
+  for (const auto& [key, value] : given) {
+    const bool is_known = std::ranges::any_of(
+        known, [&, &name = key](const std::string& other) { return EQUAL(other.c_str(), name.c_str()); });
+    if (!is_known) {
+      throw usage_error("--co: {} has no creation option {}{}", driver.GetDescription(), key,
+                        did_you_mean(key, known));
+    }
+    options.SetNameValue(key.c_str(), value.c_str());
+  }
+  return options;
+}
+
+}  // namespace
+
+GdalRasterSink::GdalRasterSink(RasterSpec spec) : m_spec(std::move(spec)), m_target(m_spec.path) {
+  if (m_spec.format != "GTiff" && m_spec.format != "COG") {
+    throw usage_error("--format: '{}' is not known; use GTiff or COG", m_spec.format);
+  }
+  check_output_path(m_target, m_spec.overwrite);
+  if (m_spec.format == "COG") creation_options(driver_named("COG"), {}, m_spec.creation_options);
+  fs::path named = m_target;
+  if (to_lower(named.extension().string()) != ".tif" && to_lower(named.extension().string()) != ".tiff")
+    named += ".tif";
+  m_temporary = temporary_beside(named);
+  m_working = m_spec.format == "COG" ? temporary_beside(named) : m_temporary;
+  create();
+}
+
+GdalRasterSink::~GdalRasterSink() {
+  const GdalErrors silent;
+  m_dataset.reset();
+  std::error_code ignored;
+  for (const fs::path& path : {m_working, m_temporary}) {
+    fs::remove(path, ignored);
+    fs::remove(side_file(path), ignored);
+  }
+  fs::remove(style_file(m_temporary), ignored);
+}
+
+void GdalRasterSink::create() {
+  const GdalErrors errors;
+  const std::string block = std::to_string(kBlockPx);
+  const bool final_file = m_spec.format == "GTiff";
+  std::vector<std::pair<std::string, std::string>> defaults = {
+      {"TILED", "YES"},        {"BLOCKXSIZE", block},  {"BLOCKYSIZE", block}, {"BIGTIFF", "IF_SAFER"},
+      {"COMPRESS", "DEFLATE"}, {"INTERLEAVE", "BAND"}, {"SPARSE_OK", "TRUE"}};
+  if (!final_file) defaults.emplace_back("ZLEVEL", "1");
+  GDALDriver& driver = driver_named("GTiff");
+  static const std::vector<std::pair<std::string, std::string>> kNone;
+  const CPLStringList options =
+      creation_options(driver, defaults, final_file ? m_spec.creation_options : kNone);
+  m_dataset.reset(driver.Create(
+      m_working.c_str(), static_cast<int>(m_spec.cols), static_cast<int>(m_spec.rows),
+      static_cast<int>(m_spec.band_descriptions.size()), GDT_Byte, const_cast<char**>(options.List())));
+  if (!m_dataset) throw resource_error("{}: can't be created: {}", m_spec.path, errors.message());
+  describe();
+}
+
+void GdalRasterSink::describe() {
+  const OGRSpatialReference crs = crs_from_wkt(m_spec.georeference.crs_wkt);
+  if (!crs.IsEmpty()) m_dataset->SetSpatialRef(&crs);
+  if (m_spec.georeference.geotransform) {
+    std::array<double, 6> transform = *m_spec.georeference.geotransform;
+    m_dataset->SetGeoTransform(transform.data());
+  }
+  for (const auto& [key, value] : m_spec.metadata) m_dataset->SetMetadataItem(key.c_str(), value.c_str());
+  m_dataset->SetMetadataItem("TIFFTAG_SOFTWARE", fmt::format("orthocover {}", version()).c_str());
+  for (int i = 0; i < m_dataset->GetRasterCount(); ++i) {
+    GDALRasterBand& band = *m_dataset->GetRasterBand(i + 1);
+    band.SetDescription(m_spec.band_descriptions[static_cast<std::size_t>(i)].c_str());
+    band.SetNoDataValue(m_spec.nodata);
+    if (m_spec.scale) band.SetScale(*m_spec.scale);
+  }
+  if (m_spec.legend) set_palette(*m_dataset->GetRasterBand(1));
+}
+
+void GdalRasterSink::set_palette(GDALRasterBand& band) const {
+  GDALColorTable palette;
+  for (int value = 0; value < 256; ++value) {
+    const GDALColorEntry black{0, 0, 0, static_cast<short>(value == m_spec.nodata ? 0 : 255)};
+    palette.SetColorEntry(value, &black);
+  }
+  int highest = 0;
+  for (const LegendClass& entry : m_spec.legend->classes()) {
+    const GDALColorEntry color{entry.color.red, entry.color.green, entry.color.blue, 255};
+    palette.SetColorEntry(entry.value, &color);
+    highest = std::max<int>(highest, entry.value);
+  }
+  band.SetColorTable(&palette);
+  band.SetColorInterpretation(GCI_PaletteIndex);
+  CPLStringList names;
+  for (int value = 0; value <= highest; ++value) {
+    const auto index = m_spec.legend->index_of(static_cast<std::uint8_t>(value));
+    const std::string none = value == m_spec.nodata ? "no data" : "";
+    names.AddString(index ? m_spec.legend->classes()[static_cast<std::size_t>(*index)].name.c_str()
+                          : none.c_str());
+  }
+  band.SetCategoryNames(names.List());
+}
+
+void GdalRasterSink::set_attribute_table(GDALRasterBand& band, const ValueCounts& counts) const {
+  GDALDefaultRasterAttributeTable table;
+  table.CreateColumn("Value", GFT_Integer, GFU_MinMax);
+  table.CreateColumn("PixelCount", GFT_Real, GFU_PixelCount);
+  table.CreateColumn("Class", GFT_String, GFU_Name);
+  table.CreateColumn("Red", GFT_Integer, GFU_Red);
+  table.CreateColumn("Green", GFT_Integer, GFU_Green);
+  table.CreateColumn("Blue", GFT_Integer, GFU_Blue);
+  if (m_spec.ground_size_m) table.CreateColumn("AreaM2", GFT_Real, GFU_Generic);
+  table.SetTableType(GRTT_THEMATIC);
+  int row = 0;
+  for (const LegendClass& entry : m_spec.legend->classes()) {
+    const auto pixels = static_cast<double>(counts[entry.value]);
+    table.SetValue(row, 0, entry.value);
+    table.SetValue(row, 1, pixels);
+    table.SetValue(row, 2, entry.name.c_str());
+    table.SetValue(row, 3, entry.color.red);
+    table.SetValue(row, 4, entry.color.green);
+    table.SetValue(row, 5, entry.color.blue);
+    if (m_spec.ground_size_m) table.SetValue(row, 6, pixels * *m_spec.ground_size_m * *m_spec.ground_size_m);
+    ++row;
+  }
+  band.SetDefaultRAT(&table);
+}
+
+void GdalRasterSink::write(const Window& window, int band, std::span<const std::uint8_t> pixels) {
+  const GdalErrors errors;
+  const CPLErr status = m_dataset->GetRasterBand(band + 1)->RasterIO(
+      GF_Write, static_cast<int>(window.col), static_cast<int>(window.row), static_cast<int>(window.cols),
+      static_cast<int>(window.rows), const_cast<std::uint8_t*>(pixels.data()), static_cast<int>(window.cols),
+      static_cast<int>(window.rows), GDT_Byte, 0, 0, nullptr);
+  if (status != CE_None || errors.failed()) {
+    throw resource_error("{}: writing failed: {}", m_spec.path, errors.message());
+  }
+}
+
+void GdalRasterSink::close() {
+  const GdalErrors errors;
+  m_dataset->FlushCache();
+  m_dataset.reset();
+  if (errors.failed()) throw resource_error("{}: writing failed: {}", m_spec.path, errors.message());
+}
+
+void GdalRasterSink::build_overviews() {
+  std::vector<int> factors;
+  for (int factor = 2; std::max(m_spec.cols, m_spec.rows) / factor >= kBlockPx / 2; factor *= 2)
+    factors.push_back(factor);
+  if (factors.empty()) return;
+  const GdalErrors errors;
+  if (m_dataset->BuildOverviews(overview_resampling().c_str(), static_cast<int>(factors.size()),
+                                factors.data(), 0, nullptr, nullptr, nullptr) != CE_None ||
+      errors.failed()) {
+    throw resource_error("{}: writing overviews failed: {}", m_spec.path, errors.message());
+  }
+}
+
+void GdalRasterSink::convert_to_cog() {
+  const GdalErrors errors;
+  GDALDriver& driver = driver_named("COG");
+  const CPLStringList options = creation_options(driver,
+                                                 {{"COMPRESS", "DEFLATE"},
+                                                  {"BLOCKSIZE", std::to_string(kBlockPx)},
+                                                  {"OVERVIEW_RESAMPLING", overview_resampling()},
+                                                  {"BIGTIFF", "IF_SAFER"}},
+                                                 m_spec.creation_options);
+  DatasetPtr source = open_raster_dataset(m_working.string());
+  const DatasetPtr cog(driver.CreateCopy(m_temporary.c_str(), source.get(), FALSE,
+                                         const_cast<char**>(options.List()), nullptr, nullptr));
+  if (!cog || errors.failed())
+    throw resource_error("{}: writing the COG failed: {}", m_spec.path, errors.message());
+}
+
+void GdalRasterSink::finish(const ValueCounts& counts) {
+  if (m_spec.legend) set_attribute_table(*m_dataset->GetRasterBand(1), counts);
+  if (m_spec.format == "GTiff") build_overviews();
+  close();
+  if (m_spec.format == "COG") convert_to_cog();
+  if (m_spec.legend) write_file_atomically(style_file(m_temporary), raster_style_qml(*m_spec.legend));
+}
+
+void GdalRasterSink::commit() {
+  std::error_code ignored;
+  for (const char* stale : {".ovr", ".msk", ".aux.xml"}) fs::remove(m_target.string() + stale, ignored);
+  if (fs::exists(side_file(m_temporary))) rename_durably(side_file(m_temporary), side_file(m_target));
+  if (m_spec.legend) rename_durably(style_file(m_temporary), style_file(m_target));
+  rename_durably(m_temporary, m_target);
+}
+
+}  // namespace orthocover

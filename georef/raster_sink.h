@@ -1,0 +1,40 @@
+#pragma once
+
+#include <filesystem>
+#include <string>
+
+#include "core/ports/raster_sink.h"
+#include "georef/dataset.h"
+
+namespace orthocover {
+
+/// Writes tiled GeoTIFF and COG. A COG is made of a plain GeoTIFF beside it when it is finished.
+class GdalRasterSink final : public RasterSink {
+ public:
+  /// @throws Error{Usage} for an unknown format or creation option or an existing file, Error{Resource}
+  explicit GdalRasterSink(RasterSpec spec);
+  ~GdalRasterSink() override;
+
+  void write(const Window& window, int band, std::span<const std::uint8_t> pixels) override;
+  void finish(const ValueCounts& counts) override;
+  void commit() override;
+  std::string finished_path() const override { return m_temporary.string(); }
+
+ private:
+  void create();
+  void describe();
+  void set_palette(GDALRasterBand& band) const;
+  void set_attribute_table(GDALRasterBand& band, const ValueCounts& counts) const;
+  void close();
+  void build_overviews();
+  void convert_to_cog();
+  std::string overview_resampling() const { return m_spec.legend ? "MODE" : "AVERAGE"; }
+
+  RasterSpec m_spec;
+  std::filesystem::path m_target;
+  std::filesystem::path m_temporary;  ///< the complete file, until commit()
+  std::filesystem::path m_working;    ///< what is written to; for COG another file than m_temporary
+  DatasetPtr m_dataset;
+};
+
+}  // namespace orthocover

@@ -1,0 +1,126 @@
+#include "georef/raster_source.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "core/base/error.h"
+#include "georef/gdal_error.h"
+
+namespace orthocover {
+
+/// A handle of the dataset for one reading.
+class GdalRasterSource::Lease {
+ public:
+  explicit Lease(const GdalRasterSource& source) : m_source(source) {
+    {
+      const std::scoped_lock lock(source.m_mutex);
+      if (!source.m_idle.empty()) {
+        m_dataset = std::move(source.m_idle.back());
+        source.m_idle.pop_back();
+        return;
+      }
+    }
+    m_dataset = open_raster_dataset(source.m_path);
+  }
+  ~Lease() {
+    const std::scoped_lock lock(m_source.m_mutex);
+    m_source.m_idle.push_back(std::move(m_dataset));
+  }
+  Lease(const Lease&) = delete;
+  Lease& operator=(const Lease&) = delete;
+  GDALDataset& dataset() const { return *m_dataset; }
+
+ private:
+  const GdalRasterSource& m_source;
+  DatasetPtr m_dataset;
+};
+
+GdalRasterSource::GdalRasterSource(std::string path, const std::vector<int>& bands)
+    : m_path(std::move(path)) {
+  DatasetPtr dataset = open_raster_dataset(m_path);
+  const GdalErrors silent;
+  m_opened = inspect(*dataset, m_path, bands);
+  m_idle.push_back(std::move(dataset));
+}
+
+GDALRasterBand& GdalRasterSource::band(GDALDataset& dataset, int number, int overview) const {
+  GDALRasterBand* full = dataset.GetRasterBand(number);
+  if (overview < 0) return *full;
+  return *full->GetOverview(m_opened.overview_numbers[static_cast<std::size_t>(overview)]);
+}
+
+void GdalRasterSource::read_band(GDALRasterBand& band, const Window& window, GDALDataType type,
+                                 void* pixels) const {
+  const GdalErrors errors;
+  const CPLErr status =
+      band.RasterIO(GF_Read, static_cast<int>(window.col), static_cast<int>(window.row),
+                    static_cast<int>(window.cols), static_cast<int>(window.rows), pixels,
+                    static_cast<int>(window.cols), static_cast<int>(window.rows), type, 0, 0, nullptr);
+  if (status != CE_None || errors.failed()) {
+    throw data_error("{}: reading pixels {} failed, the file is damaged or incomplete: {}", m_path,
+                     to_string(window), errors.message());
+  }
+}
+
+void GdalRasterSource::apply_masks(GDALDataset& dataset, const Window& window, int overview,
+                                   std::vector<std::uint8_t>& valid) const {
+  std::vector<std::uint8_t> mask;
+  const auto apply = [&](GDALRasterBand& mask_band) {
+    mask.resize(valid.size());
+    read_band(mask_band, window, GDT_Byte, mask.data());
+    for (std::size_t i = 0; i < valid.size(); ++i) valid[i] &= mask[i] != 0 ? 1 : 0;
+  };
+  if (m_opened.rules.alpha_band > 0) apply(band(dataset, m_opened.rules.alpha_band, overview));
+  if (m_opened.rules.dataset_mask)
+    apply(*band(dataset, m_opened.band_numbers.front(), overview).GetMaskBand());
+}
+
+bool GdalRasterSource::values_decide() const {
+  const auto may_be_invalid = [](const BandInfo& band) {
+    return band.nodata || band.data_type.starts_with("Float");
+  };
+  return std::ranges::all_of(m_opened.info.bands, may_be_invalid);
+}
+
+void GdalRasterSource::apply_nodata(PixelBlock& block) const {
+  const std::int64_t pixels = block.cols * block.rows;
+  std::vector<std::uint8_t> any(static_cast<std::size_t>(pixels), 0);
+  for (int b = 0; b < block.bands; ++b) {
+    const BandInfo& info = m_opened.info.bands[static_cast<std::size_t>(b)];
+    float* value = block.band(b);
+    const auto nodata = static_cast<float>(info.nodata.value_or(std::nan("")));
+    for (std::int64_t i = 0; i < pixels; ++i) {
+      const bool finite = std::isfinite(value[i]);
+      any[static_cast<std::size_t>(i)] |= finite && value[i] != nodata ? 1 : 0;
+      if (!finite) value[i] = 0;
+    }
+  }
+  for (std::size_t i = 0; i < any.size(); ++i) block.valid[i] &= any[i];
+}
+
+void GdalRasterSource::read(const Window& window, int overview, PixelBlock& out) const {
+  const Lease lease(*this);
+  out.resize(static_cast<int>(m_opened.band_numbers.size()), window.cols, window.rows);
+  for (int i = 0; i < out.bands; ++i) {
+    const int number = m_opened.band_numbers[static_cast<std::size_t>(i)];
+    read_band(band(lease.dataset(), number, overview), window, GDT_Float32, out.band(i));
+  }
+  std::ranges::fill(out.valid, std::uint8_t{1});
+  apply_masks(lease.dataset(), window, overview, out.valid);
+  if (values_decide()) apply_nodata(out);
+}
+
+void GdalRasterSource::read_validity(const Window& window, std::vector<std::uint8_t>& valid) const {
+  if (values_decide()) {
+    PixelBlock block;
+    read(window, -1, block);
+    valid = std::move(block.valid);
+    return;
+  }
+  valid.assign(static_cast<std::size_t>(window.pixels()), 1);
+  if (!m_opened.info.has_alpha && !m_opened.info.has_mask) return;
+  const Lease lease(*this);
+  apply_masks(lease.dataset(), window, -1, valid);
+}
+
+}  // namespace orthocover
