@@ -139,7 +139,7 @@ std::string report(const Diagnosis& diagnosis) {
     formats.push_back(present ? name : "no " + name);
   const Json& memory = facts.at("memory");
   const Json& threads = facts.at("threads");
-  list.add("formats", join(formats)) XX
+  list.add("formats", join(formats))
       .add("threads", fmt::format("{} cores, LibTorch uses {}", threads.at("cores").get<int>(),
                                   threads.at("libtorch").get<int>()))
       .add("memory", fmt::format("{}, {} free", format_bytes(memory.at("total_bytes").get<std::uint64_t>()),

@@ -8,7 +8,12 @@ using torch::nn::Conv2dOptions;
 
 ConvBlock ConvBlock::plain(torch::nn::Module& owner, const ConvBlockNames& names, int in, int out,
                            int kernel) {
-  const auto options = Conv2dOptions(in, out, kernel).padding(kernel / 2).bias(false);
+  return strided(owner, names, in, out, kernel, 1, kernel / 2);
+}
+
+ConvBlock ConvBlock::strided(torch::nn::Module& owner, const ConvBlockNames& names, int in, int out, int kernel,
+                             int stride, int padding) {
+  const auto options = Conv2dOptions(in, out, kernel).stride(stride).padding(padding).bias(false);
   ConvBlock block;
   block.m_convs.push_back(register_at(owner, names.conv, torch::nn::Conv2d(options)));
   block.m_bn = register_at(owner, names.bn, torch::nn::BatchNorm2d(out));

@@ -16,8 +16,13 @@ struct ConvBlockNames {
 /// Convolution without bias, batch norm, ReLU.
 class ConvBlock {
  public:
+  /// An empty block, to be replaced before use.
+  ConvBlock() = default;
   /// Plain convolution that keeps the size.
   static ConvBlock plain(torch::nn::Module& owner, const ConvBlockNames& names, int in, int out, int kernel);
+  /// Convolution with a stride and `padding` zeros on every side.
+  static ConvBlock strided(torch::nn::Module& owner, const ConvBlockNames& names, int in, int out, int kernel,
+                           int stride, int padding);
   /// Depthwise 3x3 with `dilation`, then 1x1; nothing between the two.
   static ConvBlock separable(torch::nn::Module& owner, const ConvBlockNames& names, int in, int out,
                              int dilation = 1);
