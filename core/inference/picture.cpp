@@ -7,7 +7,7 @@
 #include <opencv2/imgproc.hpp>
 
 #include "core/base/error.h"
-#include "core/inference/patch_reader.h"
+#include "core/resampling/patch_reader.h"
 
 namespace orthocover {
 namespace {
@@ -22,12 +22,10 @@ const cv::Scalar kNoDataShade(232, 232, 232);
 
 cv::Mat draw_scene(const RasterSource& source, const Window& region, const std::vector<BandScaling>& scaling,
                    const Thumbnail& map) {
-  LevelPlan level;
-  level.scale = static_cast<double>(map.step);
   const Window patch{region.col / map.step, region.row / map.step, map.cols, map.rows};
   PixelBlock pixels;
   cv::Mat image(static_cast<int>(map.rows), static_cast<int>(map.cols), CV_8UC3, kNoDataShade);
-  if (!read_patch(source, level, patch, pixels)) return image;
+  if (!read_patch(source, static_cast<double>(map.step), patch, pixels)) return image;
   const std::array<int, 3> bgr = pixels.bands >= 3 ? std::array{2, 1, 0} : std::array{0, 0, 0};
   for (std::int64_t i = 0; i < map.cols * map.rows; ++i) {
     if (!pixels.valid[static_cast<std::size_t>(i)]) continue;

@@ -9,8 +9,8 @@
 #include "core/geometry/blend_weights.h"
 #include "core/geometry/schedule.h"
 #include "core/inference/block_writer.h"
-#include "core/inference/channel.h"
-#include "core/inference/patch_reader.h"
+#include "core/base/channel.h"
+#include "core/resampling/patch_reader.h"
 #include "core/inference/score_store.h"
 
 namespace orthocover {
@@ -107,7 +107,7 @@ class Segmentation {
           const StageClock clock(m_report.read_seconds);
           const LevelPlan& level = m_plan.levels[static_cast<std::size_t>(step.level)];
           const Window window = level.patch(step.patch);
-          if (is_wanted(level, window) && read_patch(m_source, level, window, pixels)) {
+          if (is_wanted(level, window) && read_patch(m_source, level.scale, window, pixels)) {
             patch.input = m_predictor.prepare(pixels);
           }
         }

@@ -1,4 +1,4 @@
-#include "core/inference/patch_reader.h"
+#include "core/resampling/patch_reader.h"
 
 #include <gtest/gtest.h>
 
@@ -12,16 +12,10 @@ MemoryRasterSource gradient(std::int64_t cols, std::int64_t rows) {
           [](int, std::int64_t col, std::int64_t row) { return static_cast<float>(col + 3 * row); }};
 }
 
-LevelPlan level_of(double scale) {
-  LevelPlan level;
-  level.scale = scale;
-  return level;
-}
-
 TEST(PatchReader, ReadsNativePixelsUnchanged) {
   const MemoryRasterSource source = gradient(100, 100);
   PixelBlock patch;
-  ASSERT_TRUE(read_patch(source, level_of(1), {10, 20, 32, 32}, patch));
+  ASSERT_TRUE(read_patch(source, 1, {10, 20, 32, 32}, patch));
   EXPECT_EQ(patch.band(0)[0], 10 + 60);
   EXPECT_EQ(patch.band(0)[33], 11 + 63);
 }
@@ -29,7 +23,7 @@ TEST(PatchReader, ReadsNativePixelsUnchanged) {
 TEST(PatchReader, MirrorsWhatLiesBeyondTheScene) {
   const MemoryRasterSource source = gradient(40, 40);
   PixelBlock patch;
-  ASSERT_TRUE(read_patch(source, level_of(1), {32, 0, 32, 32}, patch));
+  ASSERT_TRUE(read_patch(source, 1, {32, 0, 32, 32}, patch));
   EXPECT_EQ(patch.valid[7], 1);
   EXPECT_EQ(patch.valid[8], 0);
   EXPECT_EQ(patch.band(0)[8], 38) << "column 40 mirrors column 38";
@@ -38,7 +32,7 @@ TEST(PatchReader, MirrorsWhatLiesBeyondTheScene) {
 TEST(PatchReader, AveragesTheGroundOfACoarseLevel) {
   const MemoryRasterSource source = gradient(400, 400);
   PixelBlock patch;
-  ASSERT_TRUE(read_patch(source, level_of(4), {2, 1, 32, 32}, patch));
+  ASSERT_TRUE(read_patch(source, 4, {2, 1, 32, 32}, patch));
   // Columns 8..11, rows 4..7 of the gradient.
   EXPECT_FLOAT_EQ(patch.band(0)[0], 9.5F + 3 * 5.5F);
 }
@@ -48,9 +42,9 @@ TEST(PatchReader, TellsWhenNothingIsValid) {
       memory_raster_info(100, 100, 1, 0.1), [](int, std::int64_t, std::int64_t) { return 1.0F; },
       [](std::int64_t col, std::int64_t) { return col >= 50; });
   PixelBlock patch;
-  EXPECT_FALSE(read_patch(source, level_of(1), {0, 0, 32, 32}, patch));
-  EXPECT_TRUE(read_patch(source, level_of(1), {32, 0, 32, 32}, patch));
-  EXPECT_FALSE(read_patch(source, level_of(1), {200, 0, 32, 32}, patch)) << "wholly beyond the scene";
+  EXPECT_FALSE(read_patch(source, 1, {0, 0, 32, 32}, patch));
+  EXPECT_TRUE(read_patch(source, 1, {32, 0, 32, 32}, patch));
+  EXPECT_FALSE(read_patch(source, 1, {200, 0, 32, 32}, patch)) << "wholly beyond the scene";
 }
 
 TEST(PatchReader, TakesAnOverviewOnlyWhereItIsExactEnough) {

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "core/geometry/level_plan.h"
+#include "core/geometry/window.h"
 #include "core/ports/raster_source.h"
 
 namespace orthocover {
@@ -20,10 +20,11 @@ ReadScale choose_read_scale(const RasterInfo& info, double scale);
 
 /// Reads a patch of a level's grid as the network wants it: resampled by area, invalid pixels and those
 /// beyond the scene filled by reflection.
+/// @param scale scene pixels per level pixel
 /// @param patch level pixels, may reach beyond the scene
 /// @param out resized to the patch; `valid` tells which pixels stand for scene pixels with data
 /// @return false when no pixel is valid (values are then unspecified)
 /// @throws Error{Data} when the scene can't be read
-bool read_patch(const RasterSource& source, const LevelPlan& level, const Window& patch, PixelBlock& out);
+bool read_patch(const RasterSource& source, double scale, const Window& patch, PixelBlock& out);
 
 }  // namespace orthocover

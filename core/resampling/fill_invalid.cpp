@@ -1,4 +1,4 @@
-#include "core/inference/fill_invalid.h"
+#include "core/resampling/fill_invalid.h"
 
 #include <algorithm>
 #include <opencv2/core.hpp>

@@ -1,10 +1,10 @@
-#include "core/inference/patch_reader.h"
+#include "core/resampling/patch_reader.h"
 
 #include <algorithm>
 #include <cmath>
 
 #include "core/geometry/area_resampler.h"
-#include "core/inference/fill_invalid.h"
+#include "core/resampling/fill_invalid.h"
 
 namespace orthocover {
 namespace {
@@ -73,11 +73,11 @@ ReadScale choose_read_scale(const RasterInfo& info, double scale) {
   return chosen;
 }
 
-bool read_patch(const RasterSource& source, const LevelPlan& level, const Window& patch, PixelBlock& out) {
-  if (level.scale == 1)
+bool read_patch(const RasterSource& source, double scale, const Window& patch, PixelBlock& out) {
+  if (scale == 1)
     read_unscaled(source, patch, out);
   else
-    read_resampled(source, choose_read_scale(source.info(), level.scale), patch, out);
+    read_resampled(source, choose_read_scale(source.info(), scale), patch, out);
   if (std::ranges::find(out.valid, 1) == out.valid.end()) return false;
   fill_invalid(out);
   return true;

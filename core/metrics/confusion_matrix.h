@@ -1,0 +1,46 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <vector>
+
+namespace orthocover {
+
+/// How often each class was called which class, and the scores that follow from it.
+class ConfusionMatrix {
+ public:
+  explicit ConfusionMatrix(int classes);
+
+  /// Counts pixels; those whose truth is kIgnoreLabel are left out.
+  /// @param truth, predicted class indices, equally many
+  void add(std::span<const std::uint8_t> truth, std::span<const std::uint8_t> predicted);
+  /// @throws Error{Internal} for another number of classes
+  void add(const ConfusionMatrix& other);
+
+  int classes() const { return m_classes; }
+  std::uint64_t count(int truth, int predicted) const;
+  /// Counted pixels.
+  std::uint64_t total() const;
+  /// Pixels that are of the class.
+  std::uint64_t truth_total(int index) const;
+  /// Pixels that were called the class.
+  std::uint64_t predicted_total(int index) const;
+
+  /// Intersection over union; nothing for a class that neither occurs nor was called.
+  std::optional<double> iou(int index) const;
+  /// Share of the pixels called the class that are of it; nothing if none was called.
+  std::optional<double> precision(int index) const;
+  /// Share of the class's pixels that were found; nothing if there are none.
+  std::optional<double> recall(int index) const;
+  /// Mean of iou() over the classes that occur in the truth; nothing if there are none.
+  std::optional<double> mean_iou() const;
+  /// Share of all pixels that were called right; nothing if there are none.
+  std::optional<double> accuracy() const;
+
+ private:
+  int m_classes;
+  std::vector<std::uint64_t> m_counts;  ///< @shape [classes (truth), classes (predicted)]
+};
+
+}  // namespace orthocover

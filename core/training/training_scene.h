@@ -1,0 +1,47 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "core/geometry/window.h"
+#include "core/ports/label_source.h"
+#include "core/ports/raster_source.h"
+
+namespace orthocover {
+
+/// A scene with labels, as training uses it.
+struct TrainingScene {
+  std::string name;  ///< file name without extension
+  std::unique_ptr<RasterSource> source;
+  std::unique_ptr<LabelSource> labels;
+  double ground_size_m = 0;
+  std::vector<LabelledRegion> held_out;  ///< regions whose labels only validation may see
+};
+
+/// Chooses the regions that training never sees.
+class HoldOut {
+ public:
+  /// @param names of regions, or `scene:region`; empty: chosen by `share`
+  /// @param share of the regions of all scenes, 0..0.5, chosen so that each class that occurs in at least two
+  ///        regions is among them
+  HoldOut(std::vector<std::string> names, double share, std::uint64_t seed)
+      : m_names(std::move(names)), m_share(share), m_seed(seed) {}
+
+  /// Fills in TrainingScene::held_out.
+  /// @throws Error{Usage} for a name that no scene has, Error{Data} when nothing is left to train on
+  void apply(std::vector<TrainingScene>& scenes) const;
+
+ private:
+  void by_name(std::vector<TrainingScene>& scenes) const;
+  void by_share(std::vector<TrainingScene>& scenes) const;
+
+  std::vector<std::string> m_names;
+  double m_share;
+  std::uint64_t m_seed;
+};
+
+/// True when a piece's centre lies in a held-out region.
+bool is_held_out(const TrainingScene& scene, const LabelledPiece& piece);
+
+}  // namespace orthocover
