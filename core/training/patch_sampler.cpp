@@ -9,9 +9,9 @@ namespace orthocover {
 namespace {
 
 std::size_t draw(const std::vector<double>& cumulative, Random& random) {
-  const double value = random.uniform(0, cumulative.back());
-  const auto at = std::ranges::upper_bound(cumulative, value) - cumulative.begin();
-  return std::min(static_cast<std::size_t>(at), cumulative.size() - 1);
+  // Rounding must not reach the end, where an entry of no weight may stand.
+  const double value = std::min(random.uniform() * cumulative.back(), std::nextafter(cumulative.back(), 0.0));
+  return static_cast<std::size_t>(std::ranges::upper_bound(cumulative, value) - cumulative.begin());
 }
 
 void append(std::vector<double>& cumulative, double weight) {

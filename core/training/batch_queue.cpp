@@ -1,0 +1,58 @@
+#include "core/training/batch_queue.h"
+
+#include "core/base/error.h"
+
+namespace orthocover {
+namespace {
+
+/// Draws for one place in a batch before it is given up.
+constexpr int kMostDraws = 64;
+/// Distance of the streams of spare draws, far beyond the length of any run.
+constexpr std::uint64_t kSpareStream = 1ULL << 48;
+
+}  // namespace
+
+BatchQueue::BatchQueue(const PatchSampler& sampler, const PatchLoader& loader, int batch_size, std::uint64_t first,
+                       int threads)
+    : m_sampler(sampler), m_loader(loader), m_batch_size(batch_size), m_first(first) {
+  for (int i = 0; i < threads; ++i) m_channels.push_back(std::make_unique<Channel<TrainingBatch>>(2));
+  for (std::size_t i = 0; i < m_channels.size(); ++i) m_threads.emplace_back([this, i] { run(i); });
+}
+
+BatchQueue::~BatchQueue() {
+  for (auto& channel : m_channels) {
+    channel->fail(std::make_exception_ptr(Error(ErrorKind::Cancelled, "training ended")));
+  }
+}
+
+void BatchQueue::run(std::size_t thread) {
+  Channel<TrainingBatch>& channel = *m_channels[thread];
+  try {
+    for (std::uint64_t batch = thread;; batch += m_channels.size()) channel.push(load(batch));
+  } catch (...) {
+    channel.fail(std::current_exception());
+  }
+}
+
+TrainingBatch BatchQueue::load(std::uint64_t index) const {
+  std::vector<torch::Tensor> images;
+  std::vector<torch::Tensor> labels;
+  for (int i = 0; i < m_batch_size; ++i) {
+    const std::uint64_t patch = m_first + index * static_cast<std::uint64_t>(m_batch_size) + static_cast<std::uint64_t>(i);
+    TrainingPatch loaded;
+    for (int draw = 0; draw < kMostDraws && loaded.labelled == 0; ++draw) {
+      loaded = m_loader.load(m_sampler.request(patch + static_cast<std::uint64_t>(draw) * kSpareStream));
+    }
+    if (loaded.labelled == 0) throw data_error("training: {} patches in a row have no label that is not held out", kMostDraws);
+    images.push_back(loaded.image);
+    labels.push_back(loaded.labels);
+  }
+  return {torch::stack(images), torch::stack(labels)};
+}
+
+TrainingBatch BatchQueue::next() {
+  Channel<TrainingBatch>& channel = *m_channels[m_next++ % m_channels.size()];
+  return *channel.pop();
+}
+
+}  // namespace orthocover

@@ -1,0 +1,46 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <thread>
+#include <vector>
+
+#include "core/base/channel.h"
+#include "core/nn/torch.h"
+#include "core/training/patch_loader.h"
+
+namespace orthocover {
+
+/// Patches that go through the network together.
+struct TrainingBatch {
+  torch::Tensor images;  ///< @shape [n, bands, rows, cols]
+  torch::Tensor labels;  ///< @shape [n, rows, cols], uint8
+};
+
+/// Reads batches ahead on threads of its own. The order and the content do not depend on their number.
+class BatchQueue {
+ public:
+  /// @param first index of the first patch, so that a resumed run goes on where it stopped
+  BatchQueue(const PatchSampler& sampler, const PatchLoader& loader, int batch_size, std::uint64_t first, int threads);
+  BatchQueue(const BatchQueue&) = delete;
+  BatchQueue& operator=(const BatchQueue&) = delete;
+  ~BatchQueue();
+
+  /// Waits for the next batch. Patches without any label are replaced by later draws.
+  /// @throws Error{Data} when a scene can't be read
+  TrainingBatch next();
+
+ private:
+  void run(std::size_t thread);
+  TrainingBatch load(std::uint64_t index) const;
+
+  const PatchSampler& m_sampler;
+  const PatchLoader& m_loader;
+  int m_batch_size;
+  std::uint64_t m_first;
+  std::uint64_t m_next = 0;
+  std::vector<std::unique_ptr<Channel<TrainingBatch>>> m_channels;  ///< one a thread, served in turn
+  std::vector<std::jthread> m_threads;
+};
+
+}  // namespace orthocover

@@ -1,0 +1,55 @@
+#pragma once
+
+#include <optional>
+#include <vector>
+
+#include "core/nn/model_package.h"
+#include "core/nn/torch.h"
+#include "core/training/augmentation.h"
+#include "core/training/patch_sampler.h"
+#include "core/training/training_scene.h"
+
+namespace orthocover {
+
+/// A patch as the network wants it.
+struct TrainingPatch {
+  torch::Tensor image;   ///< @shape [bands, rows, cols], float, scaled
+  torch::Tensor labels;  ///< @shape [rows, cols], uint8 class indices, kIgnoreLabel where nothing is known
+  std::int64_t labelled = 0;
+};
+
+/// Reads patches of scenes: pixels resampled by area, labels, variation, scaling. Thread-safe.
+class PatchLoader {
+ public:
+  /// @param scenes must outlive the loader
+  /// @param statistics of each scene, in values after `scale`
+  PatchLoader(const std::vector<TrainingScene>& scenes, std::vector<nn::ModelBand> bands, double scale,
+              std::vector<BandStatistics> statistics, std::optional<AugmentationOptions> augmentation);
+
+  /// @throws Error{Data} when a scene can't be read
+  TrainingPatch load(const PatchRequest& request) const;
+
+ private:
+  void read_labels(const PatchRequest& request, const std::vector<std::uint8_t>& valid,
+                   std::vector<std::uint8_t>& labels) const;
+  TrainingPatch to_tensors(const PixelBlock& pixels, const std::vector<std::uint8_t>& labels) const;
+
+  const std::vector<TrainingScene>& m_scenes;
+  std::vector<nn::ModelBand> m_bands;
+  double m_scale;
+  std::vector<BandStatistics> m_statistics;
+  std::optional<AugmentationOptions> m_augmentation;
+};
+
+/// Labels of the pixels of a patch's grid.
+/// @param scale scene pixels per patch pixel
+/// @param window of that grid
+void read_patch_labels(const LabelSource& source, double scale, const Window& window,
+                       std::vector<std::uint8_t>& labels);
+
+/// Statistics of each scene from an even sample of its pixels, and over all scenes together (last entry).
+/// @param scale factor on pixel values
+/// @throws Error{Data} when a scene has no valid pixel
+std::vector<BandStatistics> measure_bands(const std::vector<TrainingScene>& scenes, double scale);
+
+}  // namespace orthocover

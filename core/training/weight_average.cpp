@@ -1,0 +1,24 @@
+#include "core/training/weight_average.h"
+
+#include <algorithm>
+
+namespace orthocover {
+
+WeightAverage::WeightAverage(const torch::nn::Module& module, double decay) : m_decay(decay) {
+  for (const auto& [name, tensor] : nn::state_of(module)) m_state.emplace_back(name, tensor.detach().clone());
+}
+
+void WeightAverage::update(const torch::nn::Module& module, std::int64_t step) {
+  const torch::NoGradGuard no_gradients;
+  const double decay = std::min(m_decay, static_cast<double>(1 + step) / static_cast<double>(10 + step));
+  const nn::TensorMap current = nn::state_of(module);
+  for (std::size_t i = 0; i < m_state.size(); ++i) {
+    torch::Tensor& average = m_state[i].second;
+    if (average.is_floating_point())
+      average.lerp_(current[i].second, 1 - decay);
+    else
+      average.copy_(current[i].second);
+  }
+}
+
+}  // namespace orthocover
