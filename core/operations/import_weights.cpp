@@ -1,17 +1,15 @@
 #include "core/operation/operation.h"
 
 #ifdef ORTHOCOVER_ENGINE
-#include <algorithm>
 #include <filesystem>
 
 #include "core/base/error.h"
 #include "core/base/sha256.h"
 #include "core/nn/model_package.h"
-#include "core/nn/weights/byte_source.h"
 #include "core/nn/weights/checkpoint.h"
-#include "core/nn/weights/strict_json.h"
 #include "core/nn/weights/weight_fit.h"
 #include "core/operation/run_record.h"
+#include "core/operations/model_options.h"
 #endif
 
 namespace orthocover::operations {
@@ -160,14 +158,7 @@ void declare(OperationTable<Options>& table) {
 
 namespace fs = std::filesystem;
 
-constexpr std::uint64_t kMaxLegendBytes = 1U << 20;
 constexpr double kRangeFactor = 5;
-/// @source https://pytorch.org/vision/stable/models.html: values 0..1, red, green, blue
-constexpr double kImageNetMean[] = {0.485, 0.456, 0.406};
-constexpr double kImageNetStd[] = {0.229, 0.224, 0.225};
-
-const std::vector<std::string> kRedGreenBlue{"red", "green", "blue"};
-
 /// `KEY=VALUE` texts as JSON: numbers and booleans as such, anything else as text.
 nlohmann::json network_options(const std::vector<std::string>& pairs) {
   nlohmann::json options = nlohmann::json::object();
@@ -184,20 +175,6 @@ nlohmann::json network_options(const std::vector<std::string>& pairs) {
   return options;
 }
 
-/// Names of the bands; a number alone stands for bands of usual or made-up names.
-std::vector<std::string> band_names(const std::vector<std::string>& bands) {
-  const bool is_count = bands.size() == 1 && bands[0].size() <= 3 && !bands[0].empty() &&
-                        bands[0].find_first_not_of("0123456789") == std::string::npos;
-  if (!is_count) return bands;
-  const int count = std::stoi(bands[0]);
-  if (count < 1) throw usage_error("--bands: a network has at least 1 band, {} are given", count);
-  std::vector<std::string> names;
-  if (count == 3 || count == 4) names = kRedGreenBlue;
-  if (count == 4) names.emplace_back("nir");
-  for (int i = static_cast<int>(names.size()); i < count; ++i) names.push_back(fmt::format("band_{}", i + 1));
-  return names;
-}
-
 /// The value for band `i` of a list with one number, or one per band.
 double band_value(const std::vector<double>& values, std::size_t i, std::size_t bands, const char* option) {
   if (values.size() != 1 && values.size() != bands) {
@@ -207,25 +184,14 @@ double band_value(const std::vector<double>& values, std::size_t i, std::size_t 
 }
 
 std::vector<nn::ModelBand> model_bands(const Options& options) {
-  const std::vector<std::string> names = band_names(options.bands);
-  const bool image_net = names == kRedGreenBlue;
-  std::vector<nn::ModelBand> bands;
-  for (std::size_t i = 0; i < names.size(); ++i) {
-    nn::ModelBand band{names[i], image_net ? kImageNetMean[i] : 0, image_net ? kImageNetStd[i] : 1};
-    if (!options.mean.empty()) band.mean = band_value(options.mean, i, names.size(), "--mean");
-    if (!options.std.empty()) band.std = band_value(options.std, i, names.size(), "--std");
+  std::vector<nn::ModelBand> bands = default_bands(band_names(options.bands));
+  for (std::size_t i = 0; i < bands.size(); ++i) {
+    nn::ModelBand& band = bands[i];
+    if (!options.mean.empty()) band.mean = band_value(options.mean, i, bands.size(), "--mean");
+    if (!options.std.empty()) band.std = band_value(options.std, i, bands.size(), "--std");
     if (!(band.std > 0)) throw usage_error("--std: {} is not above 0", band.std);
-    bands.push_back(std::move(band));
   }
   return bands;
-}
-
-Legend read_legend(const std::string& file) {
-  const nn::FileBytes bytes(file);
-  if (bytes.size() > kMaxLegendBytes) {
-    throw model_error("{}: has {} bytes, a legend has at most {}", file, bytes.size(), kMaxLegendBytes);
-  }
-  return Legend::from_json(nn::parse_strict_json(bytes.text(0, bytes.size()), file), file);
 }
 
 void set_ground_size(const Options& options, nn::ModelManifest& manifest) {
@@ -244,26 +210,10 @@ void set_ground_size(const Options& options, nn::ModelManifest& manifest) {
   manifest.max_ground_size_m = range[1];
 }
 
-std::vector<nn::LevelFusion> level_fusion(std::vector<int> levels) {
-  std::sort(levels.begin(), levels.end());
-  if (levels.empty() || std::adjacent_find(levels.begin(), levels.end()) != levels.end()) {
-    throw usage_error("--levels: {} is not a list of different levels", fmt::join(levels, ","));
-  }
-  std::vector<nn::LevelFusion> fusion;
-  for (const int scale : levels) fusion.push_back({scale, 1.0 / static_cast<double>(levels.size()), 1});
-  return fusion;
-}
-
-/// The package's folder without a slash at its end.
-fs::path package_folder(const Options& options) {
-  const fs::path folder = fs::path(options.package);
-  return folder.has_filename() ? folder : folder.parent_path();
-}
-
 /// All of the manifest that does not depend on the weights.
 nn::ModelManifest make_manifest(const Options& options) {
   nn::ModelManifest manifest;
-  manifest.name = options.name.value_or(package_folder(options).filename().string());
+  manifest.name = options.name.value_or(package_folder(options.package).filename().string());
   manifest.description = options.description;
   manifest.architecture = options.architecture;
   manifest.network_options = network_options(options.network_options);
@@ -273,7 +223,7 @@ nn::ModelManifest make_manifest(const Options& options) {
   manifest.scale = options.scale;
   set_ground_size(options, manifest);
   manifest.patch_size_px = options.patch_size;
-  manifest.levels = level_fusion(options.levels);
+  manifest.levels = equal_levels(options.levels);
   manifest.licence = options.licence;
   manifest.training = {{"source", fs::path(options.file).filename().string()}};
   if (options.legend) manifest.legend = read_legend(*options.legend);
@@ -292,7 +242,7 @@ int wanted_classes(const Options& options, const nn::ModelManifest& manifest, co
 }
 
 void warn_about_guesses(const Options& options, const nn::ModelManifest& manifest, RunContext& run) {
-  const bool image_net = band_names(options.bands) == kRedGreenBlue;
+  const bool image_net = is_red_green_blue(band_names(options.bands));
   if (!image_net && (options.mean.empty() || options.std.empty())) {
     run.log(LogLevel::Warning,
             fmt::format("--mean or --std not given: the {} bands enter as pixel * {:.6g} without ImageNet's "
@@ -317,7 +267,7 @@ OperationResult run(const Options& options, OperationContext& context) {
   context.run.check_cancelled();
   context.run.progress(0.5, "write " + options.package);
   nn::save_model_package(options.package, manifest, tensors, false, options.overwrite);
-  write_run_record(package_folder(options).string() + ".run.json", context,
+  write_run_record(package_folder(options.package).string() + ".run.json", context,
                    {{"weights", {{"format", report.format}, {"sha256", sha256_of_file(options.file)}}}});
   context.run.progress(1, "write " + options.package);
   return {fmt::format("{}: model '{}', {}, {} bands, {} classes\n", options.package, manifest.name,

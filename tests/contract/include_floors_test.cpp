@@ -36,7 +36,7 @@ const std::map<std::string, Floor>& floors() {
       {"core/legend", {{}, {}}},
       {"core/ports", {{"core/geometry", "core/legend"}, {}}},
       {"core/metrics", {kModel, {}}},
-      {"core/resampling", {kModel, {}}},
+      {"core/resampling", {kModel, {"opencv"}}},
       {"core/vectorize", {kModel, {}}},
       {"core/nn", {kModel, {"torch"}}},
       {"core/inference", {kRun, {"torch", "opencv", "tbb"}}},

@@ -1,0 +1,81 @@
+#include "core/training/validation.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+
+#include "core/resampling/patch_reader.h"
+#include "core/training/patch_loader.h"
+
+namespace orthocover {
+namespace {
+
+/// Network input around a tile on each side, px; a multiple of every network's size multiple.
+constexpr std::int64_t kMargin = 64;
+constexpr std::int64_t kMultiple = 32;
+
+std::int64_t rounded_up(std::int64_t size) {
+  return (size + kMultiple - 1) / kMultiple * kMultiple;
+}
+
+/// Labels of the tile alone; the margin and what lies outside the region do not count.
+std::vector<std::uint8_t> tile_labels(const TrainingScene& scene, double scale, const Window& patch,
+                                      const Window& tile, const std::vector<std::uint8_t>& valid) {
+  std::vector<std::uint8_t> labels;
+  read_patch_labels(*scene.labels, scale, patch, labels);
+  for (std::int64_t row = 0; row < patch.rows; ++row) {
+    for (std::int64_t col = 0; col < patch.cols; ++col) {
+      const auto at = static_cast<std::size_t>(row * patch.cols + col);
+      if (!valid[at] || !tile.contains({patch.col + col, patch.row + row, 1, 1})) labels[at] = kIgnoreLabel;
+    }
+  }
+  return labels;
+}
+
+torch::Tensor input_of(const PixelBlock& pixels, const ValidationOptions& options) {
+  torch::Tensor image = torch::empty({1, pixels.bands, pixels.rows, pixels.cols});
+  std::memcpy(image.data_ptr<float>(), pixels.values.data(), pixels.values.size() * sizeof(float));
+  for (int band = 0; band < pixels.bands; ++band) {
+    const nn::ModelBand& scaling = options.bands[static_cast<std::size_t>(band)];
+    image[0][band].mul_(options.scale / scaling.std).sub_(scaling.mean / scaling.std);
+  }
+  return image;
+}
+
+}  // namespace
+
+ConfusionMatrix validate(nn::SegmentationNetwork& network, torch::Device device,
+                         const std::vector<TrainingScene>& scenes, const ValidationOptions& options,
+                         RunContext& context) {
+  const nn::InferenceScope scope;
+  const bool was_training = network.is_training();
+  network.eval();
+  ConfusionMatrix matrix(options.classes);
+  for (const TrainingScene& scene : scenes) {
+    const double scale = std::max(0.5, options.ground_size_m / scene.ground_size_m);
+    for (const LabelledRegion& region : scene.held_out) {
+      const auto grid = [&](std::int64_t at) { return std::llround(static_cast<double>(at) / scale); };
+      const Window whole{grid(region.window.col), grid(region.window.row),
+                         grid(region.window.right()) - grid(region.window.col),
+                         grid(region.window.bottom()) - grid(region.window.row)};
+      for (std::int64_t row = whole.row; row < whole.bottom(); row += options.tile_px) {
+        for (std::int64_t col = whole.col; col < whole.right(); col += options.tile_px) {
+          context.check_cancelled();
+          const Window tile = intersect({col, row, options.tile_px, options.tile_px}, whole);
+          const Window patch{col - kMargin, row - kMargin, rounded_up(tile.cols + 2 * kMargin),
+                             rounded_up(tile.rows + 2 * kMargin)};
+          PixelBlock pixels;
+          if (!read_patch(*scene.source, scale, patch, pixels)) continue;
+          const auto labels = tile_labels(scene, scale, patch, tile, pixels.valid);
+          const torch::Tensor best =
+              network.forward(input_of(pixels, options).to(device)).argmax(1).to(torch::kUInt8).cpu().contiguous();
+          matrix.add(labels, {best.data_ptr<std::uint8_t>(), labels.size()});
+        }
+      }
+    }
+  }
+  network.train(was_training);
+  return matrix;
+}
+
+}  // namespace orthocover

@@ -1,0 +1,29 @@
+#pragma once
+
+#include <vector>
+
+#include "core/base/run_context.h"
+#include "core/metrics/confusion_matrix.h"
+#include "core/nn/model_package.h"
+#include "core/nn/network.h"
+#include "core/training/training_scene.h"
+
+namespace orthocover {
+
+/// What validation needs of a model besides its network.
+struct ValidationOptions {
+  std::vector<nn::ModelBand> bands;
+  double scale = 1;
+  double ground_size_m = 0.1;  ///< of a patch pixel
+  int classes = 0;
+  int tile_px = 512;  ///< side of what is scored at once, a multiple of 32
+};
+
+/// Scores the held-out regions of all scenes with a network, one level by itself, without any blending. Each
+/// tile is seen with a margin around it. The network is put into evaluation and back.
+/// @throws Error{Cancelled}
+ConfusionMatrix validate(nn::SegmentationNetwork& network, torch::Device device,
+                         const std::vector<TrainingScene>& scenes, const ValidationOptions& options,
+                         RunContext& context);
+
+}  // namespace orthocover
