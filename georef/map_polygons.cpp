@@ -4,6 +4,7 @@
 #include <ogrsf_frmts.h>
 
 #include <array>
+#include <cmath>
 #include <filesystem>
 
 #include "core/base/error.h"
@@ -104,7 +105,7 @@ void fill_attributes(OGRLayer& layer, const Legend& legend, double factor) {
       const OGRGeometry* geometry = feature->GetGeometryRef();
       feature->SetField(2, factor * geometry->toPolygon()->get_Area());
     }
-    layer.SetFeature(feature.get());
+    if (layer.SetFeature(feature.get()) != OGRERR_NONE) throw internal_error("polygons: can't set attributes");
   }
 }
 
@@ -169,15 +170,12 @@ std::unique_ptr<PendingOutput> write_map_polygons(const std::string& map_path, c
     throw resource_error("{}: making polygons failed: {}", spec.path, errors.message());
   }
   fill_attributes(*polygons, spec.legend, factor);
-  const bool transactions = vector->TestCapability(ODsCTransactions);
-  if (transactions) vector->StartTransaction();
   const bool copied = vector->CopyLayer(polygons, layer_name.c_str(), nullptr) != nullptr;
   const std::string qml = vector_style_qml(spec.legend);
   if (driver_name == "GPKG")
     store_style(*vector, layer_name, qml);
   else
     write_file_atomically(pending->temporary().replace_extension(".qml"), qml);
-  if (transactions) vector->CommitTransaction();
   vector.reset();
   if (!copied || errors.failed()) throw resource_error("{}: writing failed: {}", spec.path, errors.message());
   return pending;

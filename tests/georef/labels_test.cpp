@@ -1,0 +1,156 @@
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+#include "core/base/error.h"
+#include "georef/gdal_geo_io.h"
+#include "tests/georef/made_rasters.h"
+
+namespace orthocover {
+namespace {
+
+using test::Folder;
+using test::make_polygons;
+using test::make_raster;
+
+/// The scene of test::Made: 64 x 48 px of 10 cm from (500000, 5000000) on.
+RasterInfo scene_in(const Folder& folder) {
+  make_raster(folder / "scene.tif");
+  return make_gdal_geo_io()->open_raster(folder / "scene.tif", {})->info();
+}
+
+TEST(Labels, OfPolygonsLieWhereTheyWereDrawnAndLaterOnesAbove) {
+  const Folder folder;
+  const RasterInfo scene = scene_in(folder);
+  // Columns 10..19 and rows 5..14 grass, in it columns 12..13 roof.
+  make_polygons(folder / "l.gpkg", "EPSG:32633",
+                {{1, {500001.0, 4999998.5, 500002.0, 4999999.5}}, {3, {500001.2, 4999998.5, 500001.4, 4999999.5}}});
+  const auto labels = make_gdal_geo_io()->open_labels(folder / "l.gpkg", scene, test::two_classes(), "class", "");
+  std::vector<std::uint8_t> pixels;
+  labels->read(scene.window(), 64, 48, pixels);
+  EXPECT_EQ(pixels[5 * 64 + 10], 0);
+  EXPECT_EQ(pixels[5 * 64 + 12], 1);
+  EXPECT_EQ(pixels[14 * 64 + 19], 0);
+  EXPECT_EQ(pixels[5 * 64 + 9], kIgnoreLabel);
+  EXPECT_EQ(pixels[15 * 64 + 12], kIgnoreLabel);
+  EXPECT_EQ(std::ranges::count(pixels, 1), 20);
+  EXPECT_EQ(std::ranges::count(pixels, 0), 80);
+  ASSERT_EQ(labels->pieces().size(), 2U);
+  EXPECT_NEAR(labels->pieces()[0].area_px, 100, 1e-3);
+  EXPECT_EQ(labels->regions().size(), 1U) << "without a layer of windows the whole scene is a region";
+}
+
+TEST(Labels, AreSampledOnCoarserGridsAndBeyondTheScene) {
+  const Folder folder;
+  const RasterInfo scene = scene_in(folder);
+  make_polygons(folder / "l.gpkg", "EPSG:32633", {{1, {500000.0, 4999998.4, 500001.6, 5000000.0}}});
+  const auto labels = make_gdal_geo_io()->open_labels(folder / "l.gpkg", scene, test::two_classes(), "class", "");
+  std::vector<std::uint8_t> pixels;
+  labels->read({-32, -32, 64, 64}, 16, 16, pixels);
+  EXPECT_EQ(pixels[8 * 16 + 8], 0);
+  EXPECT_EQ(pixels[11 * 16 + 11], 0);
+  EXPECT_EQ(pixels[12 * 16 + 12], kIgnoreLabel);
+  EXPECT_EQ(pixels[0], kIgnoreLabel);
+}
+
+TEST(Labels, InAnotherCrsAreBroughtToTheScene) {
+  const Folder folder;
+  const RasterInfo scene = scene_in(folder);
+  // About the middle of the scene in degrees.
+  make_polygons(folder / "l.gpkg", "EPSG:4326", {{3, {15.00003, 45.1534, 15.00006, 45.1536}}});
+  const auto labels = make_gdal_geo_io()->open_labels(folder / "l.gpkg", scene, test::two_classes(), "class", "");
+  std::vector<std::uint8_t> pixels;
+  labels->read(scene.window(), 64, 48, pixels);
+  EXPECT_EQ(pixels[24 * 64 + 35], 1);
+  EXPECT_EQ(pixels[24 * 64 + 2], kIgnoreLabel);
+}
+
+TEST(Labels, NameTheRegionThatAPieceLiesIn) {
+  const Folder folder;
+  const RasterInfo scene = scene_in(folder);
+  make_polygons(folder / "l.gpkg", "EPSG:32633", {{1, {500001.0, 4999998.5, 500002.0, 4999999.5}}},
+                {{7, {500000.5, 4999998.0, 500003.0, 5000000.0}}});
+  const auto labels = make_gdal_geo_io()->open_labels(folder / "l.gpkg", scene, test::two_classes(), "class", "");
+  ASSERT_EQ(labels->regions().size(), 1U);
+  EXPECT_EQ(labels->regions()[0].window, (Window{5, 0, 25, 20}));
+  EXPECT_EQ(labels->pieces()[0].region, labels->regions()[0].name);
+}
+
+TEST(Labels, OfARasterAreReadByLegendValue) {
+  const Folder folder;
+  const RasterInfo scene = scene_in(folder);
+  test::Made made;
+  made.bands = 1;
+  made.value = [](int, int col, int) { return col < 8 ? 3 : col < 16 ? 1 : col < 24 ? 0 : 255; };
+  make_raster(folder / "labels.tif", made);
+  const auto labels = make_gdal_geo_io()->open_labels(folder / "labels.tif", scene, test::two_classes(), "", "");
+  std::vector<std::uint8_t> pixels;
+  labels->read(scene.window(), 64, 48, pixels);
+  EXPECT_EQ(pixels[0], 1);
+  EXPECT_EQ(pixels[8], 0);
+  EXPECT_EQ(pixels[16], kIgnoreLabel) << "0 is no data";
+  EXPECT_EQ(pixels[24], kIgnoreLabel);
+}
+
+TEST(Labels, RefuseWhatTheLegendOrTheFileDoesNotHave) {
+  const Folder folder;
+  const RasterInfo scene = scene_in(folder);
+  const auto io = make_gdal_geo_io();
+  const auto expect_refusal = [&](const std::string& path, const std::string& field, const std::string& where,
+                                  const std::string& part) {
+    try {
+      io->open_labels(path, scene, test::two_classes(), field, where);
+      FAIL() << part;
+    } catch (const Error& error) {
+      EXPECT_EQ(error.kind(), ErrorKind::Data);
+      EXPECT_NE(std::string(error.what()).find(part), std::string::npos) << error.what();
+    }
+  };
+  make_polygons(folder / "odd.gpkg", "EPSG:32633", {{2, {500001.0, 4999998.5, 500002.0, 4999999.5}}});
+  expect_refusal(folder / "odd.gpkg", "class", "", "class '2'");
+  expect_refusal(folder / "odd.gpkg", "kind", "", "no field 'kind'");
+  make_polygons(folder / "far.gpkg", "EPSG:32633", {{1, {600001.0, 4999998.5, 600002.0, 4999999.5}}});
+  expect_refusal(folder / "far.gpkg", "class", "", "no labelled polygon");
+  test::Made made;
+  made.bands = 1;
+  made.value = [](int, int, int) { return 9; };
+  make_raster(folder / "odd.tif", made);
+  expect_refusal(folder / "odd.tif", "", "", "value 9");
+}
+
+TEST(Area, CutsTheSceneAndKnowsItsBounds) {
+  const Folder folder;
+  const RasterInfo scene = scene_in(folder);
+  make_polygons(folder / "area.gpkg", "EPSG:32633", {{1, {500001.0, 4999998.5, 500002.0, 4999999.5}}});
+  const auto area = make_gdal_geo_io()->open_area(folder / "area.gpkg", scene);
+  EXPECT_EQ(area->bounds(), (Window{10, 5, 10, 10}));
+  std::vector<std::uint8_t> inside;
+  area->read({8, 5, 4, 2}, inside);
+  EXPECT_EQ(inside, (std::vector<std::uint8_t>{0, 0, 1, 1, 0, 0, 1, 1}));
+  make_polygons(folder / "far.gpkg", "EPSG:32633", {{1, {600001.0, 4999998.5, 600002.0, 4999999.5}}});
+  EXPECT_THROW(make_gdal_geo_io()->open_area(folder / "far.gpkg", scene), Error);
+}
+
+TEST(Projwin, BecomesTheWindowOfPixelsThatItTouches) {
+  const Folder folder;
+  const RasterInfo scene = scene_in(folder);
+  const auto io = make_gdal_geo_io();
+  EXPECT_EQ(io->window_of_box(scene, {500001.0, 4999999.5, 500002.0, 4999998.5}), (Window{10, 5, 10, 10}));
+  EXPECT_EQ(io->window_of_box(scene, {499990.0, 5000010.0, 500001.0, 4999999.0}), (Window{0, 0, 10, 10}));
+  EXPECT_THROW(io->window_of_box(scene, {600000.0, 5000000.0, 600001.0, 4999999.0}), Error);
+}
+
+TEST(SameFile, SeesThroughLinksAndRelativeNames) {
+  const Folder folder;
+  make_raster(folder / "a.tif");
+  make_raster(folder / "b.tif");
+  std::filesystem::create_symlink(folder / "a.tif", folder / "link.tif");
+  const auto io = make_gdal_geo_io();
+  EXPECT_TRUE(io->same_file(folder / "a.tif", folder / "link.tif"));
+  EXPECT_TRUE(io->same_file(folder / "a.tif", folder / "./a.tif"));
+  EXPECT_FALSE(io->same_file(folder / "a.tif", folder / "b.tif"));
+  EXPECT_FALSE(io->same_file(folder / "a.tif", folder / "none.tif"));
+}
+
+}  // namespace
+}  // namespace orthocover

@@ -1,0 +1,177 @@
+#include <gdal_priv.h>
+#include <gdal_rat.h>
+#include <gtest/gtest.h>
+#include <sys/resource.h>
+
+#include <csignal>
+#include <fstream>
+
+#include "core/base/error.h"
+#include "georef/gdal_geo_io.h"
+#include "tests/georef/made_rasters.h"
+
+namespace orthocover {
+namespace {
+
+using test::Folder;
+
+RasterSpec map_spec(const std::string& path) {
+  RasterSpec spec;
+  spec.path = path;
+  spec.cols = 700;
+  spec.rows = 600;
+  spec.georeference.geotransform = {{500000, 0.1, 0.01, 5000000, 0.01, -0.1}};
+  OGRSpatialReference crs;
+  crs.importFromEPSG(32633);
+  char* wkt = nullptr;
+  crs.exportToWkt(&wkt);
+  spec.georeference.crs_wkt = wkt;
+  CPLFree(wkt);
+  spec.ground_size_m = 0.1;
+  spec.band_descriptions = {"land cover"};
+  spec.legend = test::two_classes();
+  spec.metadata = {{"ORTHOCOVER_MODEL", "m"}};
+  return spec;
+}
+
+std::uint8_t value_at(std::int64_t col, std::int64_t row) {
+  return col < 300 ? 0 : (col + row) % 2 ? 1 : 3;
+}
+
+ValueCounts write_map(RasterSink& sink, const RasterSpec& spec) {
+  ValueCounts counts{};
+  for (std::int64_t row = 0; row < spec.rows; row += RasterSink::kBlockPx) {
+    for (std::int64_t col = 0; col < spec.cols; col += RasterSink::kBlockPx) {
+      const Window window = intersect({col, row, RasterSink::kBlockPx, RasterSink::kBlockPx},
+                                      {0, 0, spec.cols, spec.rows});
+      std::vector<std::uint8_t> pixels;
+      for (std::int64_t y = window.row; y < window.bottom(); ++y) {
+        for (std::int64_t x = window.col; x < window.right(); ++x) pixels.push_back(value_at(x, y));
+      }
+      for (const std::uint8_t value : pixels) ++counts[value];
+      sink.write(window, 0, pixels);
+    }
+  }
+  return counts;
+}
+
+void expect_map(const std::string& path, const RasterSpec& spec) {
+  GDALDataset* dataset = GDALDataset::Open(path.c_str());
+  ASSERT_NE(dataset, nullptr);
+  EXPECT_EQ(dataset->GetRasterXSize(), spec.cols);
+  std::array<double, 6> transform{};
+  dataset->GetGeoTransform(transform.data());
+  EXPECT_EQ(transform, *spec.georeference.geotransform);
+  ASSERT_NE(dataset->GetSpatialRef(), nullptr);
+  EXPECT_STREQ(dataset->GetSpatialRef()->GetAuthorityCode(nullptr), "32633");
+  GDALRasterBand& band = *dataset->GetRasterBand(1);
+  EXPECT_EQ(band.GetNoDataValue(), 0);
+  EXPECT_STREQ(band.GetDescription(), "land cover");
+  EXPECT_EQ(band.GetColorTable()->GetColorEntry(3)->c1, 200);
+  EXPECT_STREQ(band.GetCategoryNames()[3], "roof");
+  EXPECT_GE(band.GetOverviewCount(), 1);
+  EXPECT_STREQ(dataset->GetMetadataItem("ORTHOCOVER_MODEL"), "m");
+  std::vector<std::uint8_t> pixels(static_cast<std::size_t>(spec.cols * spec.rows));
+  EXPECT_EQ(band.RasterIO(GF_Read, 0, 0, 700, 600, pixels.data(), 700, 600, GDT_Byte, 0, 0, nullptr), CE_None);
+  for (std::int64_t at : {0L, 299L, 300L, 301L, 700L * 599 + 699}) {
+    EXPECT_EQ(pixels[static_cast<std::size_t>(at)], value_at(at % 700, at / 700)) << at;
+  }
+  const GDALRasterAttributeTable* table = band.GetDefaultRAT();
+  ASSERT_NE(table, nullptr);
+  EXPECT_EQ(table->GetRowCount(), 2);
+  EXPECT_EQ(table->GetValueAsDouble(0, 1), 400 * 600 / 2);
+  EXPECT_NEAR(table->GetValueAsDouble(0, 6), 400 * 600 / 2 * 0.01, 1e-6);
+  GDALClose(dataset);
+}
+
+TEST(RasterSink, WritesATiledStyledMapThatReadsBackEqual) {
+  for (const char* format : {"GTiff", "COG"}) {
+    const Folder folder;
+    RasterSpec spec = map_spec(folder / "map.tif");
+    spec.format = format;
+    const auto sink = make_gdal_geo_io()->create_raster(spec);
+    sink->finish(write_map(*sink, spec));
+    EXPECT_FALSE(std::filesystem::exists(spec.path)) << "nothing shows before the commit";
+    sink->commit();
+    expect_map(spec.path, spec);
+    EXPECT_TRUE(std::filesystem::exists(folder / "map.qml"));
+    for (const std::string& name : folder.names()) EXPECT_FALSE(name.starts_with(".")) << name;
+  }
+}
+
+TEST(RasterSink, MakesACogWhoseHeaderSaysSo) {
+  const Folder folder;
+  RasterSpec spec = map_spec(folder / "map.tif");
+  spec.format = "COG";
+  {
+    const auto sink = make_gdal_geo_io()->create_raster(spec);
+    sink->finish(write_map(*sink, spec));
+    sink->commit();
+  }
+  GDALDataset* dataset = GDALDataset::Open(spec.path.c_str());
+  EXPECT_STREQ(dataset->GetMetadataItem("LAYOUT", "IMAGE_STRUCTURE"), "COG");
+  GDALClose(dataset);
+}
+
+TEST(RasterSink, LeavesNothingBehindWithoutCommit) {
+  for (const char* format : {"GTiff", "COG"}) {
+    const Folder folder;
+    RasterSpec spec = map_spec(folder / "map.tif");
+    spec.format = format;
+    {
+      const auto sink = make_gdal_geo_io()->create_raster(spec);
+      sink->finish(write_map(*sink, spec));
+    }
+    EXPECT_TRUE(folder.names().empty()) << folder.names().front();
+  }
+}
+
+TEST(RasterSink, RefusesUnknownOptionsFormatsAndExistingFiles) {
+  const Folder folder;
+  const auto io = make_gdal_geo_io();
+  const auto expect_refusal = [&](const RasterSpec& spec, ErrorKind kind, const std::string& part) {
+    try {
+      io->create_raster(spec);
+      FAIL() << part;
+    } catch (const Error& error) {
+      EXPECT_EQ(error.kind(), kind);
+      EXPECT_NE(std::string(error.what()).find(part), std::string::npos) << error.what();
+    }
+  };
+  RasterSpec spec = map_spec(folder / "map.tif");
+  spec.creation_options = {{"COMPRES", "LZW"}};
+  expect_refusal(spec, ErrorKind::Usage, "did you mean 'COMPRESS'");
+  spec = map_spec(folder / "map.tif");
+  spec.format = "PNG";
+  expect_refusal(spec, ErrorKind::Usage, "GTiff or COG");
+  std::ofstream(folder / "map.tif") << "precious";
+  expect_refusal(map_spec(folder / "map.tif"), ErrorKind::Usage, "map.tif");
+  expect_refusal(map_spec(folder / "no/such/map.tif"), ErrorKind::Resource, "no/such");
+  EXPECT_EQ(folder.names(), std::vector<std::string>{"map.tif"});
+}
+
+TEST(RasterSink, ReportsAFullDiskAndLeavesNothing) {
+  const Folder folder;
+  RasterSpec spec = map_spec(folder / "map.tif");
+  spec.creation_options = {{"COMPRESS", "NONE"}};
+  rlimit before{};
+  getrlimit(RLIMIT_FSIZE, &before);
+  const auto old_handler = std::signal(SIGXFSZ, SIG_IGN);
+  const rlimit small{100'000, before.rlim_max};
+  setrlimit(RLIMIT_FSIZE, &small);
+  ErrorKind kind = ErrorKind::Internal;
+  try {
+    const auto sink = make_gdal_geo_io()->create_raster(spec);
+    sink->finish(write_map(*sink, spec));
+    sink->commit();
+  } catch (const Error& error) {
+    kind = error.kind();
+  }
+  setrlimit(RLIMIT_FSIZE, &before);
+  std::signal(SIGXFSZ, old_handler);
+  EXPECT_EQ(kind, ErrorKind::Resource);
+  EXPECT_TRUE(folder.names().empty()) << folder.names().front();
+}
+
+}  // namespace
+}  // namespace orthocover

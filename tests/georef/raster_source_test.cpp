@@ -1,0 +1,205 @@
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <cmath>
+#include <fstream>
+#include <thread>
+
+#include "core/base/error.h"
+#include "georef/gdal_geo_io.h"
+#include "tests/georef/made_rasters.h"
+
+namespace orthocover {
+namespace {
+
+using test::Folder;
+using test::Made;
+using test::make_raster;
+
+std::string refusal(const std::string& path, const std::vector<int>& bands = {}, ErrorKind kind = ErrorKind::Data) {
+  try {
+    const auto source = make_gdal_geo_io()->open_raster(path, bands);
+    PixelBlock block;
+    source->read(source->info().window(), -1, block);
+  } catch (const Error& error) {
+    EXPECT_EQ(error.kind(), kind) << error.what();
+    EXPECT_EQ(std::string(error.what()).find('\n'), std::string::npos);
+    return error.what();
+  }
+  ADD_FAILURE() << path << " was not refused";
+  return {};
+}
+
+std::vector<std::uint8_t> validity(const std::string& path, const std::vector<int>& bands = {}) {
+  const auto source = make_gdal_geo_io()->open_raster(path, bands);
+  PixelBlock block;
+  source->read(source->info().window(), -1, block);
+  std::vector<std::uint8_t> alone;
+  source->read_validity(source->info().window(), alone);
+  EXPECT_EQ(alone, block.valid) << "both ways to the validity agree";
+  for (const float value : block.values) EXPECT_TRUE(std::isfinite(value));
+  return block.valid;
+}
+
+TEST(RasterSource, ReadsSelectedBandsOfAWindowInTheirOrder) {
+  const Folder folder;
+  make_raster(folder / "a.tif");
+  const auto source = make_gdal_geo_io()->open_raster(folder / "a.tif", {3, 1});
+  PixelBlock block;
+  source->read({10, 20, 5, 4}, -1, block);
+  ASSERT_EQ(block.bands, 2);
+  EXPECT_EQ(block.band(0)[0], Made{}.value(2, 10, 20));
+  EXPECT_EQ(block.band(1)[3 * 5 + 4], Made{}.value(0, 14, 23));
+  EXPECT_EQ(source->info().file_bands, 3);
+}
+
+TEST(RasterSource, TakesAnyRealDataType) {
+  for (const char* type : {"Byte", "UInt16", "Int16", "UInt32", "Int32", "Float32", "Float64"}) {
+    const Folder folder;
+    Made made;
+    made.type = type;
+    make_raster(folder / "a.tif", made);
+    const auto source = make_gdal_geo_io()->open_raster(folder / "a.tif", {});
+    PixelBlock block;
+    source->read({3, 4, 1, 1}, -1, block);
+    EXPECT_EQ(block.values[1], made.value(1, 3, 4)) << type;
+    EXPECT_EQ(source->info().bands[0].data_type, type);
+  }
+}
+
+TEST(RasterSource, APixelIsInvalidWhereAlphaIsZero) {
+  const Folder folder;
+  Made made;
+  made.bands = 4;
+  made.alpha_last = true;
+  made.value = [](int band, int col, int row) { return band == 3 ? (col < 10 ? 0 : row < 5 ? 1 : 255) : 100; };
+  make_raster(folder / "a.tif", made);
+  const auto valid = validity(folder / "a.tif");
+  EXPECT_EQ(valid[9], 0);
+  EXPECT_EQ(valid[10], 1) << "thin alpha still counts as data";
+  EXPECT_EQ(make_gdal_geo_io()->open_raster(folder / "a.tif", {})->info().bands.size(), 3U);
+  EXPECT_EQ(validity(folder / "a.tif", {2})[9], 0) << "alpha counts for a selection too";
+}
+
+TEST(RasterSource, APixelIsInvalidWhereTheMaskIsZero) {
+  const Folder folder;
+  Made made;
+  made.mask = [](int col, int row) { return col > row; };
+  make_raster(folder / "a.tif", made);
+  const auto valid = validity(folder / "a.tif");
+  EXPECT_EQ(valid[0], 0);
+  EXPECT_EQ(valid[1], 1);
+  EXPECT_TRUE(make_gdal_geo_io()->open_raster(folder / "a.tif", {})->info().has_mask);
+}
+
+TEST(RasterSource, APixelIsInvalidOnlyWhereAllSelectedBandsAreNodata) {
+  const Folder folder;
+  Made made;
+  made.nodata = 0;
+  made.value = [](int band, int col, int) { return col < 4 ? 0 : col < 8 && band < 2 ? 0 : 9; };
+  make_raster(folder / "a.tif", made);
+  EXPECT_EQ(validity(folder / "a.tif")[3], 0);
+  EXPECT_EQ(validity(folder / "a.tif")[4], 1) << "dark pixels are data while one band is not nodata";
+  EXPECT_EQ(validity(folder / "a.tif", {1, 2})[4], 0) << "of the selected bands all are";
+}
+
+TEST(RasterSource, NotANumberIsNoData) {
+  const Folder folder;
+  Made made;
+  made.type = "Float32";
+  made.value = [](int band, int col, int) { return col == 0 || (col == 1 && band == 0) ? std::nan("") : 0.5; };
+  make_raster(folder / "a.tif", made);
+  const auto valid = validity(folder / "a.tif");
+  EXPECT_EQ(valid[0], 0);
+  EXPECT_EQ(valid[1], 1);
+}
+
+TEST(RasterSource, ReadsOverviewsWithTheirMask) {
+  const Folder folder;
+  Made made;
+  made.cols = 256;
+  made.rows = 256;
+  made.overviews = {2, 4};
+  made.mask = [](int col, int) { return col >= 128; };
+  make_raster(folder / "a.tif", made);
+  const auto source = make_gdal_geo_io()->open_raster(folder / "a.tif", {});
+  ASSERT_EQ(source->info().overviews.size(), 2U);
+  PixelBlock block;
+  source->read({0, 0, 64, 64}, 1, block);
+  EXPECT_EQ(block.valid[31], 0);
+  EXPECT_EQ(block.valid[33], 1);
+}
+
+TEST(RasterSource, KnowsPlainFramesWithoutAnyPlace) {
+  const Folder folder;
+  Made made;
+  made.crs = "";
+  made.geotransform.reset();
+  make_raster(folder / "frame.tif", made);
+  const auto source = make_gdal_geo_io()->open_raster(folder / "frame.tif", {});
+  EXPECT_FALSE(source->info().georeference.geotransform);
+  EXPECT_TRUE(source->info().georeference.crs_wkt.empty());
+}
+
+TEST(RasterSource, GivesEveryThreadTheRightPixels) {
+  const Folder folder;
+  Made made;
+  made.cols = 512;
+  made.rows = 512;
+  made.options = {"TILED=YES", "COMPRESS=DEFLATE", "BLOCKXSIZE=64", "BLOCKYSIZE=64"};
+  make_raster(folder / "a.tif", made);
+  const auto source = make_gdal_geo_io()->open_raster(folder / "a.tif", {});
+  std::atomic<int> wrong = 0;
+  {
+    std::vector<std::jthread> threads;
+    for (int t = 0; t < 6; ++t) {
+      threads.emplace_back([&, t] {
+        PixelBlock block;
+        for (int i = 0; i < 60; ++i) {
+          const std::int64_t at = (t * 37 + i * 11) % 480;
+          source->read({at, 480 - at, 32, 32}, -1, block);
+          if (block.band(1)[5] != made.value(1, static_cast<int>(at) + 5, static_cast<int>(480 - at))) ++wrong;
+        }
+      });
+    }
+  }
+  EXPECT_EQ(wrong, 0);
+}
+
+TEST(RasterSource, RefusesWhatItCantUseInOneLine) {
+  const Folder folder;
+  EXPECT_NE(refusal(folder / "none.tif").find("none.tif"), std::string::npos);
+  std::ofstream(folder / "text.tif") << "no raster at all";
+  refusal(folder / "text.tif");
+  Made complex;
+  complex.type = "CFloat32";
+  make_raster(folder / "complex.tif", complex);
+  EXPECT_NE(refusal(folder / "complex.tif").find("complex"), std::string::npos);
+  Made palette;
+  palette.bands = 1;
+  palette.palette = true;
+  make_raster(folder / "palette.tif", palette);
+  EXPECT_NE(refusal(folder / "palette.tif").find("-expand rgb"), std::string::npos);
+  make_raster(folder / "a.tif");
+  EXPECT_NE(refusal(folder / "a.tif", {4}, ErrorKind::Usage).find("1..3"), std::string::npos);
+  EXPECT_NE(refusal(folder / "a.tif", {0}, ErrorKind::Usage).find("no band 0"), std::string::npos);
+}
+
+TEST(RasterSource, ReportsATruncatedFileAndADamagedBlock) {
+  const Folder folder;
+  Made made;
+  made.cols = made.rows = 512;
+  made.options = {"TILED=YES", "COMPRESS=DEFLATE"};
+  make_raster(folder / "cut.tif", made);
+  std::filesystem::resize_file(folder / "cut.tif", std::filesystem::file_size(folder / "cut.tif") / 2);
+  refusal(folder / "cut.tif");
+  make_raster(folder / "bad.tif", made);
+  std::fstream file(folder / "bad.tif", std::ios::in | std::ios::out | std::ios::binary);
+  file.seekp(static_cast<std::streamoff>(std::filesystem::file_size(folder / "bad.tif") / 2));
+  file << std::string(2000, '\xAB');
+  file.close();
+  EXPECT_NE(refusal(folder / "bad.tif").find("damaged"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace orthocover
