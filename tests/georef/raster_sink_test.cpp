@@ -89,10 +89,11 @@ TEST(RasterSink, WritesATiledStyledMapThatReadsBackEqual) {
     const Folder folder;
     RasterSpec spec = map_spec(folder / "map.tif");
     spec.format = format;
-    const auto sink = make_gdal_geo_io()->create_raster(spec);
+    auto sink = make_gdal_geo_io()->create_raster(spec);
     sink->finish(write_map(*sink, spec));
     EXPECT_FALSE(std::filesystem::exists(spec.path)) << "nothing shows before the commit";
     sink->commit();
+    sink.reset();
     expect_map(spec.path, spec);
     EXPECT_TRUE(std::filesystem::exists(folder / "map.qml"));
     for (const std::string& name : folder.names()) EXPECT_FALSE(name.starts_with(".")) << name;
