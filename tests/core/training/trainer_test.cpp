@@ -15,14 +15,14 @@ namespace {
 namespace fs = std::filesystem;
 
 /// The two halves, the lower region held out, and all that a trainer needs.
-struct Setup {
+struct Course {
   std::vector<TrainingScene> scenes;
   std::vector<nn::ModelBand> bands = std::vector<nn::ModelBand>(3, {"b", 0.4, 0.25});
   std::unique_ptr<PatchSampler> sampler;
   std::unique_ptr<PatchLoader> loader;
   RunContext context;
 
-  Setup() {
+  Course() {
     torch::manual_seed(5);
     scenes.push_back(test::two_halves());
     scenes[0].held_out = {{"bottom", {0, 128, 256, 128}}};
@@ -36,7 +36,7 @@ struct Setup {
   }
   static std::shared_ptr<nn::SegmentationNetwork> network() {
     torch::manual_seed(5);
-    return nn::make_network("orthonet-small", {3, 2, {}});
+    return nn::make_network("orthonet-small", {3, 2});
   }
 };
 
@@ -58,27 +58,27 @@ bool equal(const nn::TensorMap& a, const nn::TensorMap& b) {
 }
 
 TEST(Trainer, LearnsTwoHalvesSoThatWhatIsHeldOutIsRight) {
-  Setup setup;
-  Trainer trainer(Setup::network(), torch::kCPU, few_steps(30));
+  Course course;
+  Trainer trainer(Course::network(), torch::kCPU, few_steps(30));
   int validations = 0;
-  const TrainingReport report = trainer.run(*setup.sampler, *setup.loader, setup.context,
+  const TrainingReport report = trainer.run(*course.sampler, *course.loader, course.context,
                                             [&](const nn::TensorMap&, std::int64_t) { ++validations; });
   EXPECT_EQ(report.steps, 30);
   EXPECT_EQ(validations, 10);
-  auto network = Setup::network();
+  auto network = Course::network();
   nn::load_state(*network, trainer.average(), "average");
   const ConfusionMatrix matrix =
-      validate(*network, torch::kCPU, setup.scenes, {setup.bands, 1.0 / 255, 0.1, 2, 96}, setup.context);
+      validate(*network, torch::kCPU, course.scenes, {course.bands, 1.0 / 255, 0.1, 2, 96}, course.context);
   EXPECT_EQ(matrix.total(), 2U * 128 * 120) << "every labelled pixel of the region once, none of the other";
   EXPECT_GT(*matrix.mean_iou(), 0.8);
 }
 
 TEST(Trainer, GivesTheSameWeightsForTheSameSeed) {
-  Setup setup;
-  Trainer a(Setup::network(), torch::kCPU, few_steps(3));
-  Trainer b(Setup::network(), torch::kCPU, few_steps(3));
-  a.run(*setup.sampler, *setup.loader, setup.context);
-  b.run(*setup.sampler, *setup.loader, setup.context);
+  Course course;
+  Trainer a(Course::network(), torch::kCPU, few_steps(3));
+  Trainer b(Course::network(), torch::kCPU, few_steps(3));
+  a.run(*course.sampler, *course.loader, course.context);
+  b.run(*course.sampler, *course.loader, course.context);
   EXPECT_TRUE(equal(a.average(), b.average()));
 }
 
@@ -94,14 +94,14 @@ class PlainNetwork final : public nn::SegmentationNetwork {
 };
 
 TEST(Trainer, AccumulatesToExactlyTheStepOfALargeBatch) {
-  Setup setup;
+  Course course;
   const auto train = [&](int batch, int accumulate) {
     torch::manual_seed(9);
     TrainingOptions options = few_steps(5);
     options.batch_size = batch;
     options.accumulate = accumulate;
     Trainer trainer(std::make_shared<PlainNetwork>(), torch::kCPU, options);
-    trainer.run(*setup.sampler, *setup.loader, setup.context);
+    trainer.run(*course.sampler, *course.loader, course.context);
     return trainer.average();
   };
   const nn::TensorMap large = train(4, 1);
@@ -123,24 +123,24 @@ class Stopper final : public RunContext {
 
 TEST(Trainer, GoesOnFromACheckpointAsIfItHadNotBeenStopped) {
   const fs::path checkpoint = fs::temp_directory_path() / fmt::format("orthocover-checkpoint-{}.safetensors", getpid());
-  Setup setup;
+  Course course;
   const auto plain = [] {
     torch::manual_seed(9);
     return std::make_shared<PlainNetwork>();
   };
   Trainer whole(plain(), torch::kCPU, few_steps(8));
-  whole.run(*setup.sampler, *setup.loader, setup.context);
+  whole.run(*course.sampler, *course.loader, course.context);
   TrainingOptions options = few_steps(8);
   options.checkpoint = checkpoint;
   options.resume = true;
   Trainer stopped(plain(), torch::kCPU, options);
   Stopper stopper(3);
-  EXPECT_THROW(stopped.run(*setup.sampler, *setup.loader, stopper), Error);
+  EXPECT_THROW(stopped.run(*course.sampler, *course.loader, stopper), Error);
   ASSERT_TRUE(fs::exists(checkpoint));
   Trainer resumed(plain(), torch::kCPU, options);
-  EXPECT_EQ(resumed.run(*setup.sampler, *setup.loader, setup.context).steps, 8);
+  EXPECT_EQ(resumed.run(*course.sampler, *course.loader, course.context).steps, 8);
   EXPECT_TRUE(equal(whole.average(), resumed.average()));
-  Trainer other(Setup::network(), torch::kCPU, options);
+  Trainer other(Course::network(), torch::kCPU, options);
   EXPECT_THROW(other.load_checkpoint(checkpoint), Error) << "of another network";
   nn::write_safetensors(checkpoint, nn::state_of(*plain()));
   EXPECT_THROW(resumed.load_checkpoint(checkpoint), Error) << "weights are no checkpoint";
@@ -148,11 +148,11 @@ TEST(Trainer, GoesOnFromACheckpointAsIfItHadNotBeenStopped) {
 }
 
 TEST(Trainer, EndsAtTheTimeLimit) {
-  Setup setup;
+  Course course;
   TrainingOptions options = few_steps(1'000'000);
   options.time_limit_s = 0.2;
   Trainer trainer(std::make_shared<PlainNetwork>(), torch::kCPU, options);
-  const TrainingReport report = trainer.run(*setup.sampler, *setup.loader, setup.context);
+  const TrainingReport report = trainer.run(*course.sampler, *course.loader, course.context);
   EXPECT_GE(report.seconds, 0.2);
   EXPECT_LT(report.steps, 1'000'000);
   EXPECT_GE(report.steps, 1);
