@@ -105,7 +105,8 @@ void fill_attributes(OGRLayer& layer, const Legend& legend, double factor) {
       const OGRGeometry* geometry = feature->GetGeometryRef();
       feature->SetField(2, factor * geometry->toPolygon()->get_Area());
     }
-    if (layer.SetFeature(feature.get()) != OGRERR_NONE) throw internal_error("polygons: can't set attributes");
+    if (layer.SetFeature(feature.get()) != OGRERR_NONE)
+      throw internal_error("polygons: can't set attributes");
   }
 }
 

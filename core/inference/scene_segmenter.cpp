@@ -5,13 +5,13 @@
 #include <optional>
 #include <thread>
 
+#include "core/base/channel.h"
 #include "core/base/error.h"
 #include "core/geometry/blend_weights.h"
 #include "core/geometry/schedule.h"
 #include "core/inference/block_writer.h"
-#include "core/base/channel.h"
-#include "core/resampling/patch_reader.h"
 #include "core/inference/score_store.h"
+#include "core/resampling/patch_reader.h"
 
 namespace orthocover {
 namespace {

@@ -20,7 +20,8 @@ ConfusionMatrix::ConfusionMatrix(int classes)
     : m_classes(classes), m_counts(static_cast<std::size_t>(classes) * static_cast<std::size_t>(classes)) {}
 
 void ConfusionMatrix::add(std::span<const std::uint8_t> truth, std::span<const std::uint8_t> predicted) {
-  if (truth.size() != predicted.size()) throw internal_error("confusion matrix: truth and prediction differ in size");
+  if (truth.size() != predicted.size())
+    throw internal_error("confusion matrix: truth and prediction differ in size");
   for (std::size_t i = 0; i < truth.size(); ++i) {
     if (truth[i] == kIgnoreLabel) continue;
     if (truth[i] >= m_classes || predicted[i] >= m_classes) {

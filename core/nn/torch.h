@@ -1,6 +1,7 @@
 #pragma once
 
-/// The one header through which LibTorch enters; differences between its versions (1.13, 2.6, 2.11) live here.
+/// The one header through which LibTorch enters; differences between its versions (1.13, 2.6, 2.11) live
+/// here.
 
 #include <c10/core/Allocator.h>
 #include <torch/torch.h>
@@ -19,7 +20,8 @@ class InferenceScope {
 inline bool is_out_of_memory(const c10::Error& error) {
   if (dynamic_cast<const c10::OutOfMemoryError*>(&error) != nullptr) return true;
   const std::string_view text = error.what_without_backtrace();
-  return text.find("not enough memory") != std::string_view::npos || text.find("out of memory") != std::string_view::npos;
+  return text.find("not enough memory") != std::string_view::npos ||
+         text.find("out of memory") != std::string_view::npos;
 }
 
 namespace detail {
@@ -55,7 +57,8 @@ inline torch::optim::AdamWParamState& start_adamw_moments(torch::optim::AdamW& o
 }
 
 /// AdamW's moments of a parameter, zeros before its first step.
-inline torch::optim::AdamWParamState& adamw_moments(torch::optim::AdamW& optimiser, const torch::Tensor& parameter) {
+inline torch::optim::AdamWParamState& adamw_moments(torch::optim::AdamW& optimiser,
+                                                    const torch::Tensor& parameter) {
   const auto found = optimiser.state().find(optimiser_key(parameter));
   if (found == optimiser.state().end()) return start_adamw_moments(optimiser, parameter, 0);
   return static_cast<torch::optim::AdamWParamState&>(*found->second);

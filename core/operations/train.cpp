@@ -8,12 +8,15 @@
 #include "core/base/text.h"
 #include "core/nn/device.h"
 #include "core/nn/model_package.h"
+#include "core/nn/weights/checkpoint.h"
+#include "core/nn/weights/encoder_weights.h"
 #include "core/nn/weights/weight_fit.h"
 #include "core/operation/run_record.h"
+#include "core/operations/held_out_scores.h"
 #include "core/operations/model_location.h"
 #include "core/operations/model_options.h"
+#include "core/operations/training_data.h"
 #include "core/training/trainer.h"
-#include "core/training/validation.h"
 #endif
 
 namespace orthocover::operations {
@@ -31,6 +34,7 @@ struct TrainOptions {
   double hold_out_share = 0.2;
   std::string architecture = "orthonet-small";
   std::optional<std::string> start_from;
+  std::optional<std::string> encoder_weights;
   double ground_size = 0;
   std::vector<int> levels = {1, 2, 4};
   int patch_size = 512;
@@ -70,8 +74,14 @@ void declare(OperationTable<Options>& table) {
           "without one, the whole scene is a region.")
       .example("orthocover train --labels a_labels.gpkg --legend legend.json a.tif my-model",
                "one scene with polygons")
-      .example("orthocover train --labels a.gpkg,b.gpkg --legend legend.json --time-limit 60 a.tif b.tif my-model",
-               "two scenes, one hour")
+      .example(
+          "orthocover train --labels a.gpkg,b.gpkg --legend legend.json --time-limit 60 a.tif b.tif my-model",
+          "two scenes, one hour")
+      .example(
+          "orthocover train --architecture deeplabv3plus-resnet34 --encoder-weights resnet34.pth --labels "
+          "a.gpkg "
+          "--legend legend.json a.tif my-model",
+          "DeepLabV3+ whose encoder knows ImageNet")
       .example("orthocover train --config my-model.run.json --start-from my-model --overwrite",
                "the same run once more, from the model that it made");
 
@@ -87,15 +97,16 @@ void declare(OperationTable<Options>& table) {
       .required()
       .short_name('l')
       .group(label_group);
-  table
-      .add("legend", &Options::legend, Kind::FileIn, "JSON file with value, name and colour of each class")
+  table.add("legend", &Options::legend, Kind::FileIn, "JSON file with value, name and colour of each class")
       .required()
       .group(label_group);
-  table.add("class-field", &Options::class_field, Kind::Text, "Field of the polygons with class name or value")
+  table
+      .add("class-field", &Options::class_field, Kind::Text, "Field of the polygons with class name or value")
       .group(label_group);
   table.add("where", &Options::where, Kind::Text, "Filter on the polygons, in OGR's SQL").group(label_group);
   table
-      .add("bands", &Options::bands, Kind::Number, "Bands of the scenes to use, counted from 1; all if not given")
+      .add("bands", &Options::bands, Kind::Number,
+           "Bands of the scenes to use, counted from 1; all if not given")
       .at_least(1)
       .group(label_group);
   table
@@ -119,6 +130,11 @@ void declare(OperationTable<Options>& table) {
            "Model package whose weights the training begins with, of the same architecture and classes")
       .group(network_group);
   table
+      .add("encoder-weights", &Options::encoder_weights, Kind::FileIn,
+           "Weights of an ImageNet classifier (ResNet34, EfficientNet-B5; torchvision's, timm's or "
+           "EfficientNet-PyTorch's file) that the encoder begins with")
+      .group(network_group);
+  table
       .add("ground-size", &Options::ground_size, Kind::Number,
            "Ground size of a pixel of level 1; 0: the median of the scenes")
       .unit("m")
@@ -133,9 +149,7 @@ void declare(OperationTable<Options>& table) {
       .group(network_group);
 
   const char* run_group = "Training";
-  table.add("steps", &Options::steps, Kind::Number, "Steps of the optimiser")
-      .range(1, 1e8)
-      .group(run_group);
+  table.add("steps", &Options::steps, Kind::Number, "Steps of the optimiser").range(1, 1e8).group(run_group);
   table
       .add("time-limit", &Options::time_limit, Kind::Number,
            "End after this time if the steps are not done before; 0: no limit")
@@ -168,17 +182,20 @@ void declare(OperationTable<Options>& table) {
       .add("checkpoint", &Options::checkpoint, Kind::FileOut,
            "File that keeps the state of the run every few minutes and when it is stopped")
       .group(run_group);
-  table.add("resume", &Options::resume, Kind::Flag, "Go on from the checkpoint if it is there").group(run_group);
+  table.add("resume", &Options::resume, Kind::Flag, "Go on from the checkpoint if it is there")
+      .group(run_group);
 
   const char* about_group = "About the model";
   table.add("name", &Options::name, Kind::Text, "Name of the model; that of the folder if not given")
       .group(about_group);
-  table.add("description", &Options::description, Kind::Text, "A sentence about the model").group(about_group);
+  table.add("description", &Options::description, Kind::Text, "A sentence about the model")
+      .group(about_group);
   table
       .add("licence", &Options::licence, Kind::Text,
            "Licence of the weights: an SPDX identifier, proprietary or unknown")
       .group(about_group);
-  table.add("overwrite", &Options::overwrite, Kind::Flag, "Replace an existing model package").group(about_group);
+  table.add("overwrite", &Options::overwrite, Kind::Flag, "Replace an existing model package")
+      .group(about_group);
 
   const char* machine_group = "Machine";
   table.add("device", &Options::device, Kind::Text, "Where the network runs: auto, cpu, cuda or cuda:N")
@@ -210,8 +227,11 @@ class TrainingRun {
     nn::set_threads(options.threads);
     context.geo.limit_cache(kGdalCacheBytes);
     m_manifest.legend = read_legend(options.legend);
-    open_scenes();
-    HoldOut(options.hold_out, options.hold_out_share, static_cast<std::uint64_t>(options.seed)).apply(m_scenes);
+    m_scenes = open_training_scenes(
+        {options.scenes, options.labels, options.bands, options.class_field, options.where},
+        m_manifest.legend, options.ground_size > 0, context.geo);
+    HoldOut(options.hold_out, options.hold_out_share, static_cast<std::uint64_t>(options.seed))
+        .apply(m_scenes);
     describe_model();
   }
 
@@ -221,10 +241,11 @@ class TrainingRun {
     const PatchLoader loader(m_scenes, m_manifest.bands, m_manifest.scale, m_statistics,
                              m_options.plain ? std::nullopt : std::optional(AugmentationOptions{}));
     announce(sampler);
+    const HeldOutScores scores(m_manifest, m_scenes, m_device, m_context.run);
     Trainer trainer(network, m_device, settings());
     const TrainingReport report =
         trainer.run(sampler, loader, m_context.run, [&](const nn::TensorMap& average, std::int64_t step) {
-          m_context.run.log(LogLevel::Info, fmt::format("step {}: {}", step, scores_line(average)));
+          m_context.run.log(LogLevel::Info, fmt::format("step {}: {}", step, scores.line(average)));
         });
     return finish(trainer, report);
   }
@@ -236,6 +257,10 @@ class TrainingRun {
       throw usage_error("--labels: {} files for {} scenes; give one for each scene, in their order",
                         m_options.labels.size(), m_options.scenes.size());
     }
+    if (m_options.start_from && m_options.encoder_weights) {
+      throw usage_error("--encoder-weights: '{}' would replace what --start-from brings; give one of them",
+                        *m_options.encoder_weights);
+    }
     if (m_options.resume && !m_options.checkpoint) throw usage_error("--resume: needs --checkpoint FILE");
     if (m_options.patch_size % 32 != 0) {
       throw usage_error("--patch-size: {} is not a multiple of 32; {} is", m_options.patch_size,
@@ -244,42 +269,10 @@ class TrainingRun {
     equal_levels(m_options.levels);
   }
 
-  void open_scenes() {
-    for (std::size_t i = 0; i < m_options.scenes.size(); ++i) {
-      TrainingScene scene;
-      scene.name = fs::path(m_options.scenes[i]).stem().string();
-      scene.source = m_context.geo.open_raster(m_options.scenes[i], m_options.bands);
-      const RasterInfo& info = scene.source->info();
-      const RasterInfo& first = i == 0 ? info : m_scenes.front().source->info();
-      if (info.bands.size() != first.bands.size() || info.bands[0].data_type != first.bands[0].data_type) {
-        throw data_error("{} has {} bands of {}, {} has {} of {}; a model has one kind of input, see --bands", info.path,
-                         info.bands.size(), info.bands[0].data_type, first.path, first.bands.size(),
-                         first.bands[0].data_type);
-      }
-      if (!info.ground_size_m && m_options.ground_size > 0) {
-        throw data_error("{}: its ground size is unknown, --ground-size can't be met; georeference the scene", info.path);
-      }
-      scene.ground_size_m = info.ground_size_m.value_or(1);
-      scene.labels = m_context.geo.open_labels(m_options.labels[i], info, m_manifest.legend, m_options.class_field,
-                                               m_options.where);
-      m_scenes.push_back(std::move(scene));
-    }
-  }
-
   void describe_model() {
-    const RasterInfo& info = m_scenes.front().source->info();
-    const std::string type = to_lower(info.bands[0].data_type);
-    m_manifest.data_type = type == "byte" ? "uint8" : type;
-    m_manifest.scale = type == "byte" ? 1.0 / 255 : type == "uint16" ? 1.0 / 65535 : 1;
-    m_statistics = measure_bands(m_scenes, m_manifest.scale);
-    m_manifest.bands = default_bands(names_of(info));
-    if (type != "byte" || m_manifest.bands.size() != 3) {
-      for (std::size_t b = 0; b < m_manifest.bands.size(); ++b) {
-        m_manifest.bands[b].mean = m_statistics.back().mean[b];
-        m_manifest.bands[b].std = std::max(1e-6, m_statistics.back().deviation[b]);
-      }
-    }
-    m_manifest.ground_size_m = m_options.ground_size > 0 ? m_options.ground_size : median_ground_size();
+    m_statistics = describe_input(m_scenes, m_manifest);
+    m_manifest.ground_size_m =
+        m_options.ground_size > 0 ? m_options.ground_size : median_ground_size(m_scenes);
     m_manifest.min_ground_size_m = kFinestFactor * m_manifest.ground_size_m;
     m_manifest.max_ground_size_m = kCoarsestFactor * m_manifest.ground_size_m;
     m_manifest.name = m_options.name.value_or(package_folder(m_options.package).filename().string());
@@ -290,29 +283,12 @@ class TrainingRun {
     m_manifest.levels = equal_levels(m_options.levels);
   }
 
-  /// Colours of the bands where the scene tells them all apart, else the usual names for their number.
-  static std::vector<std::string> names_of(const RasterInfo& info) {
-    std::vector<std::string> names;
-    for (const BandInfo& band : info.bands) names.push_back(to_lower(band.color));
-    std::vector<std::string> sorted = names;
-    std::ranges::sort(sorted);
-    const bool distinct = std::ranges::adjacent_find(sorted) == sorted.end();
-    if (distinct && std::ranges::find(names, "undefined") == names.end()) return names;
-    return band_names({fmt::format("{}", names.size())});
-  }
-
-  double median_ground_size() const {
-    std::vector<double> sizes;
-    for (const TrainingScene& scene : m_scenes) sizes.push_back(scene.ground_size_m);
-    std::ranges::nth_element(sizes, sizes.begin() + static_cast<std::ptrdiff_t>(sizes.size() / 2));
-    return sizes[sizes.size() / 2];
-  }
-
   std::shared_ptr<nn::SegmentationNetwork> make_network() const {
     torch::manual_seed(static_cast<std::uint64_t>(m_options.seed));
     std::shared_ptr<nn::SegmentationNetwork> network;
     if (m_options.start_from) {
-      const nn::ModelPackage start = nn::open_model_package(locate_model(*m_options.start_from, m_context.models));
+      const nn::ModelPackage start =
+          nn::open_model_package(locate_model(*m_options.start_from, m_context.models));
       if (start.manifest.architecture != m_manifest.architecture) {
         throw model_error("--start-from: {} is a {}, --architecture asks for {}", *m_options.start_from,
                           start.manifest.architecture, m_manifest.architecture);
@@ -321,6 +297,11 @@ class TrainingRun {
                                 nn::state_of(*nn::load_network(start)), *m_options.start_from);
     } else {
       network = nn::make_network(m_manifest.architecture, m_manifest.network());
+    }
+    if (m_options.encoder_weights) {
+      const std::string& file = *m_options.encoder_weights;
+      const std::string found = nn::load_encoder_weights(*network, nn::read_checkpoint(fs::path(file)), file);
+      m_context.run.log(LogLevel::Info, fmt::format("encoder begins with {}: {}", file, found));
     }
     network->to(m_device);
     return network;
@@ -332,7 +313,8 @@ class TrainingRun {
     sampling.levels = m_options.levels;
     sampling.level_shares.clear();
     // The finer a level, the more there is to see on the same ground.
-    for (const int level : m_options.levels) sampling.level_shares.push_back(1 / std::sqrt(static_cast<double>(level)));
+    for (const int level : m_options.levels)
+      sampling.level_shares.push_back(1 / std::sqrt(static_cast<double>(level)));
     sampling.ground_size_m = m_manifest.ground_size_m;
     sampling.patch_px = m_options.patch_size;
     sampling.seed = static_cast<std::uint64_t>(m_options.seed);
@@ -363,83 +345,35 @@ class TrainingRun {
       const double area = sampler.class_area_m2()[index];
       const std::string& name = m_manifest.legend.classes()[index].name;
       text += fmt::format("{}{} {:.0f} m2", i == 0 ? "" : ", ", name, area);
-      if (area == 0) m_context.run.log(LogLevel::Warning, fmt::format("class '{}' has no labels to train on", name));
+      if (area == 0)
+        m_context.run.log(LogLevel::Warning, fmt::format("class '{}' has no labels to train on", name));
     }
     m_context.run.log(LogLevel::Info, "labelled ground to train on: " + text);
-    std::vector<std::string> held;
-    for (const TrainingScene& scene : m_scenes) {
-      for (const LabelledRegion& region : scene.held_out) held.push_back(scene.name + ":" + region.name);
-    }
+    const std::vector<std::string> held = held_out_names(m_scenes);
     m_context.run.log(LogLevel::Info, held.empty() ? "nothing is held out: the model will have no scores"
                                                    : "held out: " + join(held));
   }
 
-  ConfusionMatrix score(nn::SegmentationNetwork& network, int level) const {
-    ValidationOptions options{m_manifest.bands, m_manifest.scale, level * m_manifest.ground_size_m,
-                              m_manifest.legend.size()};
-    return validate(network, m_device, m_scenes, options, m_context.run);
-  }
-
-  std::shared_ptr<nn::SegmentationNetwork> network_of(const nn::TensorMap& weights) const {
-    auto network = nn::fit_weights(m_manifest.architecture, m_manifest.network(), weights, "averaged weights");
-    network->to(m_device);
-    network->eval();
-    return network;
-  }
-
-  std::string scores_line(const nn::TensorMap& average) const {
-    const auto network = network_of(average);
-    std::string text = "mean IoU on what is held out";
-    for (const int level : m_options.levels) {
-      const std::optional<double> mean = score(*network, level).mean_iou();
-      text += fmt::format("{} {}x {}", level == m_options.levels.front() ? ":" : ",", level,
-                          mean ? fmt::format("{:.3f}", *mean) : "-");
-    }
-    return text;
-  }
-
-  nlohmann::json scores(const nn::TensorMap& average) const {
-    nlohmann::json scores = nlohmann::json::array();
-    const auto network = network_of(average);
-    for (const int level : m_options.levels) {
-      const ConfusionMatrix matrix = score(*network, level);
-      if (matrix.total() == 0) continue;
-      nlohmann::json classes = nlohmann::json::object();
-      for (int i = 0; i < matrix.classes(); ++i) {
-        if (matrix.truth_total(i) == 0) continue;
-        classes[m_manifest.legend.classes()[static_cast<std::size_t>(i)].name] = {
-            {"iou", *matrix.iou(i)}, {"pixels", matrix.truth_total(i)}};
-      }
-      scores.push_back({{"level", level},
-                        {"mean_iou", *matrix.mean_iou()},
-                        {"accuracy", *matrix.accuracy()},
-                        {"classes", classes}});
-    }
-    return scores;
-  }
-
   std::string finish(Trainer& trainer, const TrainingReport& report) {
     std::vector<std::string> names;
-    std::vector<std::string> held;
-    for (const TrainingScene& scene : m_scenes) {
-      names.push_back(scene.name);
-      for (const LabelledRegion& region : scene.held_out) held.push_back(scene.name + ":" + region.name);
-    }
+    for (const TrainingScene& scene : m_scenes) names.push_back(scene.name);
+    const HeldOutScores scores(m_manifest, m_scenes, m_device, m_context.run);
     m_manifest.training = {{"scenes", names},
-                           {"held_out", held},
-                           {"scores_held_out", scores(trainer.average())},
+                           {"held_out", held_out_names(m_scenes)},
+                           {"scores_held_out", scores.table(trainer.average())},
                            {"steps", report.steps},
                            {"patches", report.steps * m_options.batch_size * m_options.accumulate},
                            {"seed", m_options.seed}};
     m_context.run.check_cancelled();
-    nn::save_model_package(m_options.package, m_manifest, trainer.average(), /*half=*/true, m_options.overwrite);
+    nn::save_model_package(m_options.package, m_manifest, trainer.average(), /*half=*/true,
+                           m_options.overwrite);
     write_run_record(package_folder(m_options.package).string() + ".run.json", m_context,
                      {{"device", m_device.str()},
                       {"seconds", report.seconds},
                       {"steps", report.steps},
                       {"last_loss", report.last_loss}});
-    return fmt::format("{}: model '{}' after {} steps in {}; {}\n", m_options.package, m_manifest.name, report.steps,
-                       format_duration(report.seconds), scores_line(trainer.average()));
+    return fmt::format("{}: model '{}' after {} steps in {}; {}\n", m_options.package, m_manifest.name,
+                       report.steps, format_duration(report.seconds), scores.line(trainer.average()));
   }
 
   const Options& m_options;

@@ -19,7 +19,8 @@ void apply_to_plane(T* plane, std::int64_t side, int symmetry) {
   }
   if (symmetry & 4) {
     for (std::int64_t row = 0; row < side; ++row) {
-      for (std::int64_t col = 0; col < row; ++col) std::swap(plane[row * side + col], plane[col * side + row]);
+      for (std::int64_t col = 0; col < row; ++col)
+        std::swap(plane[row * side + col], plane[col * side + row]);
     }
   }
 }

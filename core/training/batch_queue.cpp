@@ -12,8 +12,8 @@ constexpr std::uint64_t kSpareStream = 1ULL << 48;
 
 }  // namespace
 
-BatchQueue::BatchQueue(const PatchSampler& sampler, const PatchLoader& loader, int batch_size, std::uint64_t first,
-                       int threads)
+BatchQueue::BatchQueue(const PatchSampler& sampler, const PatchLoader& loader, int batch_size,
+                       std::uint64_t first, int threads)
     : m_sampler(sampler), m_loader(loader), m_batch_size(batch_size), m_first(first) {
   for (int i = 0; i < threads; ++i) m_channels.push_back(std::make_unique<Channel<TrainingBatch>>(2));
   for (std::size_t i = 0; i < m_channels.size(); ++i) m_threads.emplace_back([this, i] { run(i); });
@@ -38,12 +38,14 @@ TrainingBatch BatchQueue::load(std::uint64_t index) const {
   std::vector<torch::Tensor> images;
   std::vector<torch::Tensor> labels;
   for (int i = 0; i < m_batch_size; ++i) {
-    const std::uint64_t patch = m_first + index * static_cast<std::uint64_t>(m_batch_size) + static_cast<std::uint64_t>(i);
+    const std::uint64_t patch =
+        m_first + index * static_cast<std::uint64_t>(m_batch_size) + static_cast<std::uint64_t>(i);
     TrainingPatch loaded;
     for (int draw = 0; draw < kMostDraws && loaded.labelled == 0; ++draw) {
       loaded = m_loader.load(m_sampler.request(patch + static_cast<std::uint64_t>(draw) * kSpareStream));
     }
-    if (loaded.labelled == 0) throw data_error("training: {} patches in a row have no label that is not held out", kMostDraws);
+    if (loaded.labelled == 0)
+      throw data_error("training: {} patches in a row have no label that is not held out", kMostDraws);
     images.push_back(loaded.image);
     labels.push_back(loaded.labels);
   }

@@ -21,7 +21,8 @@ struct TrainingBatch {
 class BatchQueue {
  public:
   /// @param first index of the first patch, so that a resumed run goes on where it stopped
-  BatchQueue(const PatchSampler& sampler, const PatchLoader& loader, int batch_size, std::uint64_t first, int threads);
+  BatchQueue(const PatchSampler& sampler, const PatchLoader& loader, int batch_size, std::uint64_t first,
+             int threads);
   BatchQueue(const BatchQueue&) = delete;
   BatchQueue& operator=(const BatchQueue&) = delete;
   ~BatchQueue();

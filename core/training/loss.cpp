@@ -4,7 +4,8 @@
 
 namespace orthocover {
 
-torch::Tensor summed_cross_entropy(const torch::Tensor& logits, const torch::Tensor& labels, double smoothing) {
+torch::Tensor summed_cross_entropy(const torch::Tensor& logits, const torch::Tensor& labels,
+                                   double smoothing) {
   namespace F = torch::nn::functional;
   const auto options = F::CrossEntropyFuncOptions()
                            .ignore_index(kIgnoreLabel)

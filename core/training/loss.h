@@ -10,6 +10,7 @@ namespace orthocover {
 /// @param logits @shape [n, classes, h, w]
 /// @param labels @shape [n, h, w], uint8, kIgnoreLabel where unlabelled; every patch should have a label
 /// @param smoothing share of the probability that the target spreads over all classes, 0..1
-torch::Tensor summed_cross_entropy(const torch::Tensor& logits, const torch::Tensor& labels, double smoothing);
+torch::Tensor summed_cross_entropy(const torch::Tensor& logits, const torch::Tensor& labels,
+                                   double smoothing);
 
 }  // namespace orthocover

@@ -43,8 +43,9 @@ constexpr double kSampleSide = 512;
 
 }  // namespace
 
-PatchLoader::PatchLoader(const std::vector<TrainingScene>& scenes, std::vector<nn::ModelBand> bands, double scale,
-                         std::vector<BandStatistics> statistics, std::optional<AugmentationOptions> augmentation)
+PatchLoader::PatchLoader(const std::vector<TrainingScene>& scenes, std::vector<nn::ModelBand> bands,
+                         double scale, std::vector<BandStatistics> statistics,
+                         std::optional<AugmentationOptions> augmentation)
     : m_scenes(scenes),
       m_bands(std::move(bands)),
       m_scale(scale),
@@ -72,7 +73,8 @@ void PatchLoader::read_labels(const PatchRequest& request, const std::vector<std
                       static_cast<std::int64_t>(high(held.bottom()) - low(held.row))};
     const Window common = intersect(grid, request.window);
     for (std::int64_t row = common.row; row < common.bottom(); ++row) {
-      const std::int64_t at = (row - request.window.row) * request.window.cols + common.col - request.window.col;
+      const std::int64_t at =
+          (row - request.window.row) * request.window.cols + common.col - request.window.col;
       std::fill_n(labels.begin() + at, common.cols, kIgnoreLabel);
     }
   }
@@ -94,7 +96,8 @@ TrainingPatch PatchLoader::load(const PatchRequest& request) const {
   return to_tensors(pixels, labels);
 }
 
-TrainingPatch PatchLoader::to_tensors(const PixelBlock& pixels, const std::vector<std::uint8_t>& labels) const {
+TrainingPatch PatchLoader::to_tensors(const PixelBlock& pixels,
+                                      const std::vector<std::uint8_t>& labels) const {
   TrainingPatch patch;
   patch.image = torch::empty({pixels.bands, pixels.rows, pixels.cols});
   patch.labels = torch::empty({pixels.rows, pixels.cols}, torch::kUInt8);

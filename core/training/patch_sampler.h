@@ -33,8 +33,8 @@ struct PatchRequest {
 /// threads gives the same training run.
 ///
 /// A class is drawn by the inverse root of its labelled ground, then a scene that has it, then a piece by the
-/// root of its size, then a place in it, then a level and a ground size: rare classes and small scenes are seen
-/// often, large ones do not drown them.
+/// root of its size, then a place in it, then a level and a ground size: rare classes and small scenes are
+/// seen often, large ones do not drown them.
 class PatchSampler {
  public:
   /// @param scenes must outlive the sampler

@@ -19,7 +19,9 @@ class Random {
   /// Even on the logarithm's scale, both limits above 0.
   double log_uniform(double low, double high) { return std::exp(uniform(std::log(low), std::log(high))); }
   /// In 0 .. count - 1.
-  std::size_t index(std::size_t count) { return static_cast<std::size_t>(uniform() * static_cast<double>(count)); }
+  std::size_t index(std::size_t count) {
+    return static_cast<std::size_t>(uniform() * static_cast<double>(count));
+  }
   bool chance(double probability) { return uniform() < probability; }
   /// Mean 0, deviation 1.
   double normal() {

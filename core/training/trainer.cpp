@@ -60,13 +60,15 @@ void copy_into(nn::TensorMap& target, const nn::TensorMap& values, const std::st
   for (auto& [name, tensor] : target) {
     const auto found = given.find(name);
     if (found == given.end() || found->second.sizes() != tensor.sizes()) {
-      throw model_error("{}: tensor '{}' is missing or has another shape; it belongs to another network", what, name);
+      throw model_error("{}: tensor '{}' is missing or has another shape; it belongs to another network",
+                        what, name);
     }
     tensor.copy_(found->second);
   }
 }
 
-double number_in(const std::map<std::string, std::string>& metadata, const std::string& key, const std::string& what) {
+double number_in(const std::map<std::string, std::string>& metadata, const std::string& key,
+                 const std::string& what) {
   const auto found = metadata.find(key);
   try {
     if (found != metadata.end()) return std::stod(found->second);
@@ -77,7 +79,8 @@ double number_in(const std::map<std::string, std::string>& metadata, const std::
 
 }  // namespace
 
-Trainer::Trainer(std::shared_ptr<nn::SegmentationNetwork> network, torch::Device device, TrainingOptions options)
+Trainer::Trainer(std::shared_ptr<nn::SegmentationNetwork> network, torch::Device device,
+                 TrainingOptions options)
     : m_network(std::move(network)),
       m_device(device),
       m_options(std::move(options)),
@@ -117,7 +120,8 @@ double Trainer::step(BatchQueue& queue, double rate) {
 TrainingReport Trainer::run(const PatchSampler& sampler, const PatchLoader& loader, RunContext& context,
                             const Validate& validate) {
   torch::manual_seed(m_options.seed);
-  if (m_options.resume && std::filesystem::exists(m_options.checkpoint)) load_checkpoint(m_options.checkpoint);
+  if (m_options.resume && std::filesystem::exists(m_options.checkpoint))
+    load_checkpoint(m_options.checkpoint);
   const auto patches_a_step = static_cast<std::uint64_t>(m_options.accumulate * m_options.batch_size);
   BatchQueue queue(sampler, loader, m_options.batch_size, static_cast<std::uint64_t>(m_step) * patches_a_step,
                    m_options.loader_threads);
@@ -128,12 +132,14 @@ TrainingReport Trainer::run(const PatchSampler& sampler, const PatchLoader& load
   Clock::time_point saved = start;
   int validations = static_cast<int>(progress() * kValidations);
   while (progress() < 1) {
-    const double rate = m_options.learning_rate * learning_rate_share(progress(), m_step, m_options.warmup_steps);
+    const double rate =
+        m_options.learning_rate * learning_rate_share(progress(), m_step, m_options.warmup_steps);
     const double loss = step(queue, rate);
     report.last_loss = m_step == 0 ? loss : std::lerp(report.last_loss, loss, 0.02);
     ++m_step;
     m_seconds = seconds_before + seconds_since(start);
-    context.progress(std::min(1.0, progress()), fmt::format("step {}, loss {:.3f}", m_step, report.last_loss));
+    context.progress(std::min(1.0, progress()),
+                     fmt::format("step {}, loss {:.3f}", m_step, report.last_loss));
     const bool stop = context.cancelled();
     if (!m_options.checkpoint.empty() && (stop || seconds_since(saved) > m_options.checkpoint_every_s)) {
       save_checkpoint(m_options.checkpoint);

@@ -16,21 +16,21 @@ namespace orthocover {
 
 /// How a network is trained.
 struct TrainingOptions {
-  std::int64_t steps = 1000;            ///< optimiser steps; the run ends at these or at the time limit
-  std::optional<double> time_limit_s;   ///< the learning rate falls so that it ends at zero in time
-  int batch_size = 8;                   ///< patches in one forward pass
-  int accumulate = 1;                   ///< forward passes of one step
-  double learning_rate = 1e-3;          ///< peak
-  double weight_decay = 0.05;           ///< on convolution kernels only
+  std::int64_t steps = 1000;           ///< optimiser steps; the run ends at these or at the time limit
+  std::optional<double> time_limit_s;  ///< the learning rate falls so that it ends at zero in time
+  int batch_size = 8;                  ///< patches in one forward pass
+  int accumulate = 1;                  ///< forward passes of one step
+  double learning_rate = 1e-3;         ///< peak
+  double weight_decay = 0.05;          ///< on convolution kernels only
   std::int64_t warmup_steps = 100;
   double label_smoothing = 0.05;
-  double clip_norm = 5;                 ///< largest norm of a step's gradient
-  double average_decay = 0.999;         ///< of the weights that are kept
+  double clip_norm = 5;          ///< largest norm of a step's gradient
+  double average_decay = 0.999;  ///< of the weights that are kept
   std::uint64_t seed = 1;
   int loader_threads = 1;
-  std::filesystem::path checkpoint;     ///< written every few minutes and on cancelling; empty: never
+  std::filesystem::path checkpoint;  ///< written every few minutes and on cancelling; empty: never
   double checkpoint_every_s = 300;
-  bool resume = false;                  ///< go on from the checkpoint if it exists
+  bool resume = false;  ///< go on from the checkpoint if it exists
 };
 
 /// What a run came to.
@@ -47,7 +47,8 @@ class Trainer {
   Trainer(std::shared_ptr<nn::SegmentationNetwork> network, torch::Device device, TrainingOptions options);
 
   /// @param validate called about ten times a run with the averaged weights; may be empty
-  /// @throws Error{Cancelled} after the checkpoint was written, Error{Data} when the loss is no number any more
+  /// @throws Error{Cancelled} after the checkpoint was written, Error{Data} when the loss is no number any
+  /// more
   using Validate = std::function<void(const nn::TensorMap& average, std::int64_t step)>;
   TrainingReport run(const PatchSampler& sampler, const PatchLoader& loader, RunContext& context,
                      const Validate& validate = {});

@@ -37,7 +37,8 @@ std::vector<Candidate> candidates_of(std::vector<TrainingScene>& scenes) {
 }
 
 void shuffle(std::vector<Candidate>& candidates, Random& random) {
-  for (std::size_t i = candidates.size(); i > 1; --i) std::swap(candidates[i - 1], candidates[random.index(i)]);
+  for (std::size_t i = candidates.size(); i > 1; --i)
+    std::swap(candidates[i - 1], candidates[random.index(i)]);
 }
 
 }  // namespace
@@ -55,7 +56,8 @@ void HoldOut::apply(std::vector<TrainingScene>& scenes) const {
     by_name(scenes);
   for (const TrainingScene& scene : scenes) {
     const auto& pieces = scene.labels->pieces();
-    if (std::ranges::any_of(pieces, [&](const LabelledPiece& piece) { return !is_held_out(scene, piece); })) return;
+    if (std::ranges::any_of(pieces, [&](const LabelledPiece& piece) { return !is_held_out(scene, piece); }))
+      return;
   }
   throw data_error("all labels are held out, nothing is left to train on; hold out fewer regions");
 }
@@ -94,16 +96,16 @@ void HoldOut::by_share(std::vector<TrainingScene>& scenes) const {
     candidate.classes.clear();
   };
   const auto leaves_enough = [&](const Candidate& candidate) {
-    return !candidate.classes.empty() && std::ranges::all_of(candidate.classes, [&](int index) {
-      return regions_of_class[index] > 1;
-    });
+    return !candidate.classes.empty() &&
+           std::ranges::all_of(candidate.classes, [&](int index) { return regions_of_class[index] > 1; });
   };
   // First one region for every class that is not yet seen, then any until the share is reached.
   std::size_t held = 0;
   for (const bool only_new : {true, false}) {
     for (Candidate& candidate : candidates) {
       if (held >= wanted && !only_new) break;
-      const bool news = std::ranges::any_of(candidate.classes, [&](int index) { return !seen.contains(index); });
+      const bool news =
+          std::ranges::any_of(candidate.classes, [&](int index) { return !seen.contains(index); });
       if ((only_new && !news) || !leaves_enough(candidate)) continue;
       hold(candidate);
       ++held;

@@ -67,8 +67,11 @@ ConfusionMatrix validate(nn::SegmentationNetwork& network, torch::Device device,
           PixelBlock pixels;
           if (!read_patch(*scene.source, scale, patch, pixels)) continue;
           const auto labels = tile_labels(scene, scale, patch, tile, pixels.valid);
-          const torch::Tensor best =
-              network.forward(input_of(pixels, options).to(device)).argmax(1).to(torch::kUInt8).cpu().contiguous();
+          const torch::Tensor best = network.forward(input_of(pixels, options).to(device))
+                                         .argmax(1)
+                                         .to(torch::kUInt8)
+                                         .cpu()
+                                         .contiguous();
           matrix.add(labels, {best.data_ptr<std::uint8_t>(), labels.size()});
         }
       }

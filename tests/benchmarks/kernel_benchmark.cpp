@@ -8,9 +8,9 @@
 
 #include "core/geometry/area_resampler.h"
 #include "core/geometry/blend_weights.h"
-#include "core/resampling/fill_invalid.h"
 #include "core/inference/fusion.h"
 #include "core/inference/score_store.h"
+#include "core/resampling/fill_invalid.h"
 
 namespace orthocover {
 namespace {

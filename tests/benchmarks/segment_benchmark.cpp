@@ -12,9 +12,9 @@
 #include <filesystem>
 
 #include "core/base/error.h"
-#include "core/resampling/patch_reader.h"
 #include "core/inference/segment_setup.h"
 #include "core/nn/device.h"
+#include "core/resampling/patch_reader.h"
 #include "georef/gdal_geo_io.h"
 
 namespace orthocover {
@@ -38,7 +38,8 @@ std::vector<torch::Tensor> all_inputs(const RasterSource& source, const SegmentP
   PixelBlock pixels;
   for (const LevelPlan& level : plan.levels) {
     for (std::int64_t i = 0; i < level.patches(); ++i) {
-      if (read_patch(source, level.scale, level.patch(i), pixels)) inputs.push_back(predictor.prepare(pixels));
+      if (read_patch(source, level.scale, level.patch(i), pixels))
+        inputs.push_back(predictor.prepare(pixels));
     }
   }
   return inputs;

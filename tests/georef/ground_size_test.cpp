@@ -33,7 +33,7 @@ TEST(GroundSize, OfDegreesIsTheGeometricMeanOfBothGeodesics) {
   made.crs = "EPSG:4326";
   const double step = 1e-6;
   made.geotransform = {{8.0, step, 0, 60.0, 0, -step}};
-  const double north = step * 111412.2;                 // metres of a degree of latitude at 60 degrees
+  const double north = step * 111412.2;  // metres of a degree of latitude at 60 degrees
   const double east = step * 111319.5 * std::cos(60 * M_PI / 180) * 1.0025;  // of longitude, on the ellipsoid
   EXPECT_NEAR(ground_size_of(made), std::sqrt(north * east), 1e-4);
 }

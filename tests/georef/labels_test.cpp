@@ -23,9 +23,11 @@ TEST(Labels, OfPolygonsLieWhereTheyWereDrawnAndLaterOnesAbove) {
   const Folder folder;
   const RasterInfo scene = scene_in(folder);
   // Columns 10..19 and rows 5..14 grass, in it columns 12..13 roof.
-  make_polygons(folder / "l.gpkg", "EPSG:32633",
-                {{1, {500001.0, 4999998.5, 500002.0, 4999999.5}}, {3, {500001.2, 4999998.5, 500001.4, 4999999.5}}});
-  const auto labels = make_gdal_geo_io()->open_labels(folder / "l.gpkg", scene, test::two_classes(), "class", "");
+  make_polygons(
+      folder / "l.gpkg", "EPSG:32633",
+      {{1, {500001.0, 4999998.5, 500002.0, 4999999.5}}, {3, {500001.2, 4999998.5, 500001.4, 4999999.5}}});
+  const auto labels =
+      make_gdal_geo_io()->open_labels(folder / "l.gpkg", scene, test::two_classes(), "class", "");
   std::vector<std::uint8_t> pixels;
   labels->read(scene.window(), 64, 48, pixels);
   EXPECT_EQ(pixels[5 * 64 + 10], 0);
@@ -44,7 +46,8 @@ TEST(Labels, AreSampledOnCoarserGridsAndBeyondTheScene) {
   const Folder folder;
   const RasterInfo scene = scene_in(folder);
   make_polygons(folder / "l.gpkg", "EPSG:32633", {{1, {500000.0, 4999998.4, 500001.6, 5000000.0}}});
-  const auto labels = make_gdal_geo_io()->open_labels(folder / "l.gpkg", scene, test::two_classes(), "class", "");
+  const auto labels =
+      make_gdal_geo_io()->open_labels(folder / "l.gpkg", scene, test::two_classes(), "class", "");
   std::vector<std::uint8_t> pixels;
   labels->read({-32, -32, 64, 64}, 16, 16, pixels);
   EXPECT_EQ(pixels[8 * 16 + 8], 0);
@@ -58,7 +61,8 @@ TEST(Labels, InAnotherCrsAreBroughtToTheScene) {
   const RasterInfo scene = scene_in(folder);
   // About the middle of the scene in degrees.
   make_polygons(folder / "l.gpkg", "EPSG:4326", {{3, {15.00003, 45.1534, 15.00006, 45.1536}}});
-  const auto labels = make_gdal_geo_io()->open_labels(folder / "l.gpkg", scene, test::two_classes(), "class", "");
+  const auto labels =
+      make_gdal_geo_io()->open_labels(folder / "l.gpkg", scene, test::two_classes(), "class", "");
   std::vector<std::uint8_t> pixels;
   labels->read(scene.window(), 64, 48, pixels);
   EXPECT_EQ(pixels[24 * 64 + 35], 1);
@@ -70,7 +74,8 @@ TEST(Labels, NameTheRegionThatAPieceLiesIn) {
   const RasterInfo scene = scene_in(folder);
   make_polygons(folder / "l.gpkg", "EPSG:32633", {{1, {500001.0, 4999998.5, 500002.0, 4999999.5}}},
                 {{7, {500000.5, 4999998.0, 500003.0, 5000000.0}}});
-  const auto labels = make_gdal_geo_io()->open_labels(folder / "l.gpkg", scene, test::two_classes(), "class", "");
+  const auto labels =
+      make_gdal_geo_io()->open_labels(folder / "l.gpkg", scene, test::two_classes(), "class", "");
   ASSERT_EQ(labels->regions().size(), 1U);
   EXPECT_EQ(labels->regions()[0].window, (Window{5, 0, 25, 20}));
   EXPECT_EQ(labels->pieces()[0].region, labels->regions()[0].name);
@@ -83,7 +88,8 @@ TEST(Labels, OfARasterAreReadByLegendValue) {
   made.bands = 1;
   made.value = [](int, int col, int) { return col < 8 ? 3 : col < 16 ? 1 : col < 24 ? 0 : 255; };
   make_raster(folder / "labels.tif", made);
-  const auto labels = make_gdal_geo_io()->open_labels(folder / "labels.tif", scene, test::two_classes(), "", "");
+  const auto labels =
+      make_gdal_geo_io()->open_labels(folder / "labels.tif", scene, test::two_classes(), "", "");
   std::vector<std::uint8_t> pixels;
   labels->read(scene.window(), 64, 48, pixels);
   EXPECT_EQ(pixels[0], 1);

@@ -30,7 +30,8 @@ void fill(GDALDataset& dataset, const Made& made) {
   std::vector<double> line(static_cast<std::size_t>(made.cols));
   for (int band = 0; band < made.bands; ++band) {
     for (int row = 0; row < made.rows; ++row) {
-      for (int col = 0; col < made.cols; ++col) line[static_cast<std::size_t>(col)] = made.value(band, col, row);
+      for (int col = 0; col < made.cols; ++col)
+        line[static_cast<std::size_t>(col)] = made.value(band, col, row);
       if (dataset.GetRasterBand(band + 1)->RasterIO(GF_Write, 0, row, made.cols, 1, line.data(), made.cols, 1,
                                                     GDT_Float64, 0, 0, nullptr) != CE_None)
         throw std::runtime_error("can't write");
@@ -44,8 +45,9 @@ void add_mask(GDALDataset& dataset, const Made& made) {
   for (int row = 0; row < made.rows; ++row) {
     for (int col = 0; col < made.cols; ++col) mask.push_back(made.mask(col, row) ? 255 : 0);
   }
-  if (dataset.GetRasterBand(1)->GetMaskBand()->RasterIO(GF_Write, 0, 0, made.cols, made.rows, mask.data(), made.cols,
-                                                        made.rows, GDT_Byte, 0, 0, nullptr) != CE_None)
+  if (dataset.GetRasterBand(1)->GetMaskBand()->RasterIO(GF_Write, 0, 0, made.cols, made.rows, mask.data(),
+                                                        made.cols, made.rows, GDT_Byte, 0, 0,
+                                                        nullptr) != CE_None)
     throw std::runtime_error("can't write the mask");
 }
 
@@ -58,7 +60,8 @@ void add_layer(GDALDataset& dataset, const char* name, const std::string& crs, c
   for (const MadePolygon& polygon : polygons) {
     const auto [left, bottom, right, top] = polygon.box;
     OGRLinearRing ring;
-    for (const auto& [x, y] : {std::pair{left, bottom}, {right, bottom}, {right, top}, {left, top}, {left, bottom}})
+    for (const auto& [x, y] :
+         {std::pair{left, bottom}, {right, bottom}, {right, top}, {left, top}, {left, bottom}})
       ring.addPoint(x, y);
     OGRPolygon geometry;
     geometry.addRing(&ring);
@@ -95,8 +98,8 @@ void make_raster(const std::string& path, const Made& made, const std::string& d
   const GDALDataType type = GDALGetDataTypeByName(made.type.c_str());
   GDALDriver& made_by = driver_named(driver);
   CPLSetConfigOption("GDAL_TIFF_INTERNAL_MASK", "YES");
-  GDALDataset* dataset =
-      made_by.Create(path.c_str(), made.cols, made.rows, made.bands, type, const_cast<char**>(options.data()));
+  GDALDataset* dataset = made_by.Create(path.c_str(), made.cols, made.rows, made.bands, type,
+                                        const_cast<char**>(options.data()));
   if (dataset == nullptr) throw std::runtime_error("can't make " + path);
   if (!made.crs.empty()) {
     const OGRSpatialReference crs = crs_of(made.crs);
@@ -120,7 +123,8 @@ void make_raster(const std::string& path, const Made& made, const std::string& d
   fill(*dataset, made);
   std::vector<int> factors = made.overviews;
   if (!factors.empty())
-    dataset->BuildOverviews("AVERAGE", static_cast<int>(factors.size()), factors.data(), 0, nullptr, nullptr, nullptr);
+    dataset->BuildOverviews("AVERAGE", static_cast<int>(factors.size()), factors.data(), 0, nullptr, nullptr,
+                            nullptr);
   GDALClose(dataset);
 }
 

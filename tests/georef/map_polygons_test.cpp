@@ -26,9 +26,11 @@ TEST(MapPolygons, CarryClassNameAndAreaInEveryFormat) {
     const Folder folder;
     make_map(folder / "map.tif");
     RunContext context;
-    make_gdal_geo_io()->polygonize(folder / "map.tif", {folder / name, test::two_classes()}, context)->commit();
-    GDALDataset* dataset =
-        static_cast<GDALDataset*>(GDALOpenEx((folder / name).c_str(), GDAL_OF_VECTOR, nullptr, nullptr, nullptr));
+    make_gdal_geo_io()
+        ->polygonize(folder / "map.tif", {folder / name, test::two_classes()}, context)
+        ->commit();
+    GDALDataset* dataset = static_cast<GDALDataset*>(
+        GDALOpenEx((folder / name).c_str(), GDAL_OF_VECTOR, nullptr, nullptr, nullptr));
     ASSERT_NE(dataset, nullptr) << name;
     OGRLayer& layer = *dataset->GetLayerByName("v");
     EXPECT_EQ(layer.GetFeatureCount(), 2) << name;

@@ -42,8 +42,8 @@ ValueCounts write_map(RasterSink& sink, const RasterSpec& spec) {
   ValueCounts counts{};
   for (std::int64_t row = 0; row < spec.rows; row += RasterSink::kBlockPx) {
     for (std::int64_t col = 0; col < spec.cols; col += RasterSink::kBlockPx) {
-      const Window window = intersect({col, row, RasterSink::kBlockPx, RasterSink::kBlockPx},
-                                      {0, 0, spec.cols, spec.rows});
+      const Window window =
+          intersect({col, row, RasterSink::kBlockPx, RasterSink::kBlockPx}, {0, 0, spec.cols, spec.rows});
       std::vector<std::uint8_t> pixels;
       for (std::int64_t y = window.row; y < window.bottom(); ++y) {
         for (std::int64_t x = window.col; x < window.right(); ++x) pixels.push_back(value_at(x, y));
@@ -72,7 +72,8 @@ void expect_map(const std::string& path, const RasterSpec& spec) {
   EXPECT_GE(band.GetOverviewCount(), 1);
   EXPECT_STREQ(dataset->GetMetadataItem("ORTHOCOVER_MODEL"), "m");
   std::vector<std::uint8_t> pixels(static_cast<std::size_t>(spec.cols * spec.rows));
-  EXPECT_EQ(band.RasterIO(GF_Read, 0, 0, 700, 600, pixels.data(), 700, 600, GDT_Byte, 0, 0, nullptr), CE_None);
+  EXPECT_EQ(band.RasterIO(GF_Read, 0, 0, 700, 600, pixels.data(), 700, 600, GDT_Byte, 0, 0, nullptr),
+            CE_None);
   for (std::int64_t at : {0L, 299L, 300L, 301L, 700L * 599 + 699}) {
     EXPECT_EQ(pixels[static_cast<std::size_t>(at)], value_at(at % 700, at / 700)) << at;
   }

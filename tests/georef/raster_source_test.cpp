@@ -16,7 +16,8 @@ using test::Folder;
 using test::Made;
 using test::make_raster;
 
-std::string refusal(const std::string& path, const std::vector<int>& bands = {}, ErrorKind kind = ErrorKind::Data) {
+std::string refusal(const std::string& path, const std::vector<int>& bands = {},
+                    ErrorKind kind = ErrorKind::Data) {
   try {
     const auto source = make_gdal_geo_io()->open_raster(path, bands);
     PixelBlock block;
@@ -72,7 +73,9 @@ TEST(RasterSource, APixelIsInvalidWhereAlphaIsZero) {
   Made made;
   made.bands = 4;
   made.alpha_last = true;
-  made.value = [](int band, int col, int row) { return band == 3 ? (col < 10 ? 0 : row < 5 ? 1 : 255) : 100; };
+  made.value = [](int band, int col, int row) {
+    return band == 3 ? (col < 10 ? 0 : row < 5 ? 1 : 255) : 100;
+  };
   make_raster(folder / "a.tif", made);
   const auto valid = validity(folder / "a.tif");
   EXPECT_EQ(valid[9], 0);
@@ -107,7 +110,9 @@ TEST(RasterSource, NotANumberIsNoData) {
   const Folder folder;
   Made made;
   made.type = "Float32";
-  made.value = [](int band, int col, int) { return col == 0 || (col == 1 && band == 0) ? std::nan("") : 0.5; };
+  made.value = [](int band, int col, int) {
+    return col == 0 || (col == 1 && band == 0) ? std::nan("") : 0.5;
+  };
   make_raster(folder / "a.tif", made);
   const auto valid = validity(folder / "a.tif");
   EXPECT_EQ(valid[0], 0);
@@ -158,7 +163,8 @@ TEST(RasterSource, GivesEveryThreadTheRightPixels) {
         for (int i = 0; i < 60; ++i) {
           const std::int64_t at = (t * 37 + i * 11) % 480;
           source->read({at, 480 - at, 32, 32}, -1, block);
-          if (block.band(1)[5] != made.value(1, static_cast<int>(at) + 5, static_cast<int>(480 - at))) ++wrong;
+          if (block.band(1)[5] != made.value(1, static_cast<int>(at) + 5, static_cast<int>(480 - at)))
+            ++wrong;
         }
       });
     }

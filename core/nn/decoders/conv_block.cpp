@@ -11,8 +11,8 @@ ConvBlock ConvBlock::plain(torch::nn::Module& owner, const ConvBlockNames& names
   return strided(owner, names, in, out, kernel, 1, kernel / 2);
 }
 
-ConvBlock ConvBlock::strided(torch::nn::Module& owner, const ConvBlockNames& names, int in, int out, int kernel,
-                             int stride, int padding) {
+ConvBlock ConvBlock::strided(torch::nn::Module& owner, const ConvBlockNames& names, int in, int out,
+                             int kernel, int stride, int padding) {
   const auto options = Conv2dOptions(in, out, kernel).stride(stride).padding(padding).bias(false);
   ConvBlock block;
   block.m_convs.push_back(register_at(owner, names.conv, torch::nn::Conv2d(options)));

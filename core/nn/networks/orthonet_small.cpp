@@ -6,7 +6,8 @@ namespace orthocover::nn {
 NetworkEntry orthonet_small_entry();
 
 NetworkEntry orthonet_small_entry() {
-  return {"orthonet-small", "our own: U-Net skips with attention gates and an atrous pyramid (2.5 million parameters)",
+  return {"orthonet-small",
+          "our own: U-Net skips with attention gates and an atrous pyramid (2.5 million parameters)",
           [](const NetworkOptions& options) -> std::shared_ptr<SegmentationNetwork> {
             OptionReader reader("orthonet-small", options.options);
             const double dropout = reader.in_range("dropout", 0.1, 0, 0.9);

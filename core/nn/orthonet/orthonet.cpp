@@ -22,16 +22,19 @@ ConvBlock make_stem(torch::nn::Module& owner, int bands, int channels) {
 }  // namespace
 
 OrthoNet::OrthoNet(const OrthoNetWidths& widths, int in_channels, int classes, double dropout)
-    : m_bands(in_channels), m_stem(make_stem(*this, in_channels, widths.encoder.front())), m_dropout(dropout) {
+    : m_bands(in_channels),
+      m_stem(make_stem(*this, in_channels, widths.encoder.front())),
+      m_dropout(dropout) {
   const std::vector<int>& encoder = widths.encoder;
   for (std::size_t i = 1; i < encoder.size(); ++i) {
-    m_stages.emplace_back(*this, fmt::format("stages.{}", i - 1), encoder[i - 1], encoder[i], widths.blocks[i - 1]);
+    m_stages.emplace_back(*this, fmt::format("stages.{}", i - 1), encoder[i - 1], encoder[i],
+                          widths.blocks[i - 1]);
   }
   const int context = widths.context;
   m_deepest = ConvBlock::plain(*this, {"pyramid.deepest.0", "pyramid.deepest.1"}, encoder[4], context, 1);
   m_deep = ConvBlock::plain(*this, {"pyramid.deep.0", "pyramid.deep.1"}, encoder[3], context, 1);
-  m_branches.push_back(
-      ConvBlock::plain(*this, {"pyramid.branches.0.0", "pyramid.branches.0.1"}, 2 * context, widths.branch, 1));
+  m_branches.push_back(ConvBlock::plain(*this, {"pyramid.branches.0.0", "pyramid.branches.0.1"}, 2 * context,
+                                        widths.branch, 1));
   for (std::size_t i = 0; i < kRates.size(); ++i) {
     const std::string name = fmt::format("pyramid.branches.{}.", i + 1);
     m_branches.push_back(
@@ -79,7 +82,8 @@ torch::Tensor OrthoNet::pyramid(const torch::Tensor& deep, const torch::Tensor& 
 torch::Tensor OrthoNet::forward_scores(torch::Tensor image) {
   if (image.dim() != 4 || image.size(1) != m_bands || image.size(2) % 32 != 0 || image.size(3) % 32 != 0) {
     throw model_error(
-        "network 'orthonet' wants [images, {} bands, rows, columns] with rows and columns multiples of 32, not {}",
+        "network 'orthonet' wants [images, {} bands, rows, columns] with rows and columns multiples of 32, "
+        "not {}",
         m_bands, fmt::join(image.sizes().begin(), image.sizes().end(), " x "));
   }
   const std::vector<torch::Tensor> features = encode(image);

@@ -18,15 +18,15 @@ struct OrthoNetWidths {
   std::vector<int> decoder;  ///< channels at 1/8, 1/4 and 1/2
 };
 
-/// Our own network: a plain residual encoder, an atrous pyramid over the two deepest feature maps, and a light
-/// depthwise decoder whose skip connections pass pixel-wise attention gates.
+/// Our own network: a plain residual encoder, an atrous pyramid over the two deepest feature maps, and a
+/// light depthwise decoder whose skip connections pass pixel-wise attention gates.
 ///
-/// Nothing in it depends on the size of the patch or on what lies far away in it: there is no pooling over the
-/// patch and, in evaluation, no statistic of it, so that cutting a scene into tiles does not change the map.
-/// Every halving is centred on its 2 x 2 block, so that scores stand exactly for block centres and mirrored
-/// inputs give mirrored scores.
-/// @source U-Net (Ronneberger et al. 2015), DeepLabV3+ (Chen et al. 2018), Attention U-Net (Oktay et al. 2018);
-/// ours differs in the joined pyramid, the exact alignment and the output at half size
+/// Nothing in it depends on the size of the patch or on what lies far away in it: there is no pooling over
+/// the patch and, in evaluation, no statistic of it, so that cutting a scene into tiles does not change the
+/// map. Every halving is centred on its 2 x 2 block, so that scores stand exactly for block centres and
+/// mirrored inputs give mirrored scores.
+/// @source U-Net (Ronneberger et al. 2015), DeepLabV3+ (Chen et al. 2018), Attention U-Net (Oktay et al.
+/// 2018); ours differs in the joined pyramid, the exact alignment and the output at half size
 class OrthoNet final : public SegmentationNetwork {
  public:
   /// @param dropout probability before the last convolution, in training

@@ -12,7 +12,8 @@ namespace orthocover {
 namespace {
 
 TEST(Loss, IsTheMeanOverTheLabelledPixelsOfEachPatchSummedOverPatches) {
-  const torch::Tensor logits = torch::tensor({2.0F, 0.0F, 1.0F, 0.0F, 0.0F, 3.0F}).reshape({1, 2, 1, 3}).expand({2, 2, 1, 3});
+  const torch::Tensor logits =
+      torch::tensor({2.0F, 0.0F, 1.0F, 0.0F, 0.0F, 3.0F}).reshape({1, 2, 1, 3}).expand({2, 2, 1, 3});
   // Patch 0: pixels 0 (class 0) and 2 (class 1), one ignored; patch 1: pixel 1 (class 0) alone.
   const auto ignored = static_cast<int>(kIgnoreLabel);
   const torch::Tensor labels =
@@ -28,8 +29,9 @@ TEST(Loss, AddsUpOverPartsOfABatchExactly) {
   torch::Tensor labels = torch::randint(0, 3, {4, 8, 8}).to(torch::kUInt8);
   labels[1].narrow(0, 0, 6).fill_(kIgnoreLabel);
   const double whole = summed_cross_entropy(logits, labels, 0.1).item<double>();
-  const double parts = summed_cross_entropy(logits.narrow(0, 0, 1), labels.narrow(0, 0, 1), 0.1).item<double>() +
-                       summed_cross_entropy(logits.narrow(0, 1, 3), labels.narrow(0, 1, 3), 0.1).item<double>();
+  const double parts =
+      summed_cross_entropy(logits.narrow(0, 0, 1), labels.narrow(0, 0, 1), 0.1).item<double>() +
+      summed_cross_entropy(logits.narrow(0, 1, 3), labels.narrow(0, 1, 3), 0.1).item<double>();
   EXPECT_NEAR(whole, parts, 1e-4);
 }
 

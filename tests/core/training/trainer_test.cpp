@@ -32,7 +32,8 @@ struct Course {
     sampling.level_shares = {0.6, 0.4};
     sampling.patch_px = 64;
     sampler = std::make_unique<PatchSampler>(scenes, sampling);
-    loader = std::make_unique<PatchLoader>(scenes, bands, 1.0 / 255, measure_bands(scenes, 1.0 / 255), std::nullopt);
+    loader = std::make_unique<PatchLoader>(scenes, bands, 1.0 / 255, measure_bands(scenes, 1.0 / 255),
+                                           std::nullopt);
   }
   static std::shared_ptr<nn::SegmentationNetwork> network() {
     torch::manual_seed(5);
@@ -85,7 +86,9 @@ TEST(Trainer, GivesTheSameWeightsForTheSameSeed) {
 /// Without batch norm's batch statistics and dropout, accumulated steps equal large batches.
 class PlainNetwork final : public nn::SegmentationNetwork {
  public:
-  PlainNetwork() { m_conv = register_module("conv", torch::nn::Conv2d(torch::nn::Conv2dOptions(3, 2, 3).padding(1))); }
+  PlainNetwork() {
+    m_conv = register_module("conv", torch::nn::Conv2d(torch::nn::Conv2dOptions(3, 2, 3).padding(1)));
+  }
   torch::Tensor forward_scores(torch::Tensor image) override { return m_conv->forward(image); }
   int size_multiple() const override { return 1; }
 
@@ -122,7 +125,8 @@ class Stopper final : public RunContext {
 };
 
 TEST(Trainer, GoesOnFromACheckpointAsIfItHadNotBeenStopped) {
-  const fs::path checkpoint = fs::temp_directory_path() / fmt::format("orthocover-checkpoint-{}.safetensors", getpid());
+  const fs::path checkpoint =
+      fs::temp_directory_path() / fmt::format("orthocover-checkpoint-{}.safetensors", getpid());
   Course course;
   const auto plain = [] {
     torch::manual_seed(9);

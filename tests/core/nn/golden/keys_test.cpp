@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <fstream>
+#include <map>
 
+#include "core/nn/weights/encoder_weights.h"
 #include "core/nn/weights/tensor_map.h"
 #include "golden_case.h"
 
@@ -50,6 +52,34 @@ TEST(Golden, StateDictsHaveTheKeysShapesAndOrderOfTheReference) {
     ++files;
   }
   EXPECT_GT(files, 0) << "no key list in " << keys_folder();
+}
+
+/// Loads a classifier named by the map's keys and looks for each tensor where the map says.
+void expect_mapping(const nlohmann::json& mapping) {
+  const auto network = build(mapping.at("to").get<std::string>().substr(kPrefix.size()), 3, 8);
+  const nn::TensorMap state = nn::state_of(*network);
+  const std::map<std::string, torch::Tensor> target(state.begin(), state.end());
+  nn::TensorMap file;
+  for (const auto& [source, name] : mapping.at("map").items()) {
+    const torch::Tensor& own = target.at(name);
+    file.emplace_back(source, torch::full_like(own.detach(), static_cast<double>(file.size())));
+  }
+  nn::load_encoder_weights(*network, file, mapping.at("from"));
+  for (const auto& [source, tensor] : file) {
+    const std::string name = mapping.at("map").at(source);
+    EXPECT_TRUE(torch::equal(target.at(name), tensor)) << source << " -> " << name;
+  }
+}
+
+TEST(Golden, ClassifiersOfEveryLayoutFindTheirPlaceInEveryEncoder) {
+  const auto file = keys_folder() / "mapping.json";
+  if (keys_folder().empty() || !std::filesystem::exists(file)) GTEST_SKIP() << "no keys/mapping.json";
+  std::ifstream stream(file);
+  const auto mappings = nlohmann::json::parse(stream);
+  for (const auto& [name, mapping] : mappings.items()) {
+    SCOPED_TRACE(name);
+    EXPECT_NO_THROW(expect_mapping(mapping));
+  }
 }
 
 }  // namespace
