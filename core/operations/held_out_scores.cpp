@@ -6,12 +6,13 @@
 namespace orthocover::operations {
 
 std::vector<ConfusionMatrix> HeldOutScores::score(const nn::TensorMap& weights) const {
-  const auto network = nn::fit_weights(m_manifest.architecture, m_manifest.network(), weights, "averaged weights");
+  const auto network =
+      nn::fit_weights(m_manifest.architecture, m_manifest.network(), weights, "averaged weights");
   network->to(m_device);
   std::vector<ConfusionMatrix> scores;
   for (const nn::LevelFusion& level : m_manifest.levels) {
-    const ValidationOptions options{m_manifest.bands, m_manifest.scale, level.scale * m_manifest.ground_size_m,
-                                    m_manifest.legend.size()};
+    const ValidationOptions options{m_manifest.bands, m_manifest.scale,
+                                    level.scale * m_manifest.ground_size_m, m_manifest.legend.size()};
     scores.push_back(validate(*network, m_device, m_scenes, options, m_context));
   }
   return scores;
@@ -37,8 +38,8 @@ nlohmann::json HeldOutScores::table(const nn::TensorMap& weights) const {
     nlohmann::json classes = nlohmann::json::object();
     for (int c = 0; c < matrix.classes(); ++c) {
       if (matrix.truth_total(c) == 0) continue;
-      classes[m_manifest.legend.classes()[static_cast<std::size_t>(c)].name] = {{"iou", *matrix.iou(c)},
-                                                                                {"pixels", matrix.truth_total(c)}};
+      classes[m_manifest.legend.classes()[static_cast<std::size_t>(c)].name] = {
+          {"iou", *matrix.iou(c)}, {"pixels", matrix.truth_total(c)}};
     }
     table.push_back({{"level", m_manifest.levels[i].scale},
                      {"mean_iou", *matrix.mean_iou()},

@@ -15,8 +15,8 @@ namespace orthocover::operations {
 class HeldOutScores {
  public:
   /// @param manifest architecture, input, levels and legend of the model
-  HeldOutScores(const nn::ModelManifest& manifest, const std::vector<TrainingScene>& scenes, torch::Device device,
-                RunContext& context)
+  HeldOutScores(const nn::ModelManifest& manifest, const std::vector<TrainingScene>& scenes,
+                torch::Device device, RunContext& context)
       : m_manifest(manifest), m_scenes(scenes), m_device(device), m_context(context) {}
 
   /// The mean IoU of each level, as a line for people.

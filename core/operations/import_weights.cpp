@@ -257,12 +257,12 @@ OperationResult run(const Options& options, OperationContext& context) {
   context.run.progress(0, "read " + options.file);
   nn::CheckpointReport report;
   const nn::TensorMap tensors = nn::read_checkpoint(fs::path(options.file), &report);
-  context.run.log(LogLevel::Info,
-                  fmt::format("{}: {}; {} tensors", options.file, report.summary(), tensors.size()));
   context.run.check_cancelled();
   const int classes = wanted_classes(options, manifest, tensors);
   if (manifest.legend.size() == 0) manifest.legend = Legend::numbered(classes);
   nn::fit_weights(options.architecture, manifest.network(), tensors, options.file);
+  context.run.log(LogLevel::Info,
+                  fmt::format("{}: {}; {} tensors", options.file, report.summary(), tensors.size()));
   warn_about_guesses(options, manifest, context.run);
   context.run.check_cancelled();
   context.run.progress(0.5, "write " + options.package);

@@ -23,8 +23,8 @@ std::vector<std::string> names_of(const RasterInfo& info) {
 
 void check_same_input(const RasterInfo& info, const RasterInfo& first) {
   if (info.bands.size() == first.bands.size() && info.bands[0].data_type == first.bands[0].data_type) return;
-  throw data_error("{} has {} bands of {}, {} has {} of {}; a model has one kind of input, see --bands", info.path,
-                   info.bands.size(), info.bands[0].data_type, first.path, first.bands.size(),
+  throw data_error("{} has {} bands of {}, {} has {} of {}; a model has one kind of input, see --bands",
+                   info.path, info.bands.size(), info.bands[0].data_type, first.path, first.bands.size(),
                    first.bands[0].data_type);
 }
 
@@ -40,7 +40,8 @@ std::vector<TrainingScene> open_training_scenes(const TrainingFiles& files, cons
     const RasterInfo& info = scene.source->info();
     if (!scenes.empty()) check_same_input(info, scenes.front().source->info());
     if (!info.ground_size_m && need_ground_size) {
-      throw data_error("{}: its ground size is unknown, --ground-size can't be met; georeference the scene", info.path);
+      throw data_error("{}: its ground size is unknown, --ground-size can't be met; georeference the scene",
+                       info.path);
     }
     scene.ground_size_m = info.ground_size_m.value_or(1);
     scene.labels = geo.open_labels(files.labels[i], info, legend, files.class_field, files.where);
@@ -49,7 +50,8 @@ std::vector<TrainingScene> open_training_scenes(const TrainingFiles& files, cons
   return scenes;
 }
 
-std::vector<BandStatistics> describe_input(const std::vector<TrainingScene>& scenes, nn::ModelManifest& manifest) {
+std::vector<BandStatistics> describe_input(const std::vector<TrainingScene>& scenes,
+                                           nn::ModelManifest& manifest) {
   const RasterInfo& info = scenes.front().source->info();
   const std::string type = to_lower(info.bands[0].data_type);
   manifest.data_type = type == "byte" ? "uint8" : type;

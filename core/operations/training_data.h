@@ -28,7 +28,8 @@ std::vector<TrainingScene> open_training_scenes(const TrainingFiles& files, cons
 
 /// Fills in bands, data type and scaling of the manifest.
 /// @return mean and deviation of the bands of each scene, and at the end of all together
-std::vector<BandStatistics> describe_input(const std::vector<TrainingScene>& scenes, nn::ModelManifest& manifest);
+std::vector<BandStatistics> describe_input(const std::vector<TrainingScene>& scenes,
+                                           nn::ModelManifest& manifest);
 
 /// @param scenes at least one
 double median_ground_size(const std::vector<TrainingScene>& scenes);

@@ -64,9 +64,13 @@ std::optional<FoundEncoder> find_encoder(const Tensors& tensors) {
   return std::nullopt;
 }
 
-Tensors by_name(const TensorMap& tensors) { return {tensors.begin(), tensors.end()}; }
+Tensors by_name(const TensorMap& tensors) {
+  return {tensors.begin(), tensors.end()};
+}
 
-bool is_counter(std::string_view name) { return name.ends_with("num_batches_tracked"); }
+bool is_counter(std::string_view name) {
+  return name.ends_with("num_batches_tracked");
+}
 
 std::string shape_text(const torch::Tensor& tensor) {
   return fmt::format("[{}]", fmt::join(tensor.sizes().begin(), tensor.sizes().end(), ", "));
@@ -82,20 +86,23 @@ torch::Tensor adapt_stem(const torch::Tensor& kernels, std::int64_t wanted) {
   return kernels.index_select(1, sources) * (static_cast<double>(bands) / static_cast<double>(wanted));
 }
 
-std::string load_encoder_weights(SegmentationNetwork& network, const TensorMap& checkpoint, const std::string& what) {
+std::string load_encoder_weights(SegmentationNetwork& network, const TensorMap& checkpoint,
+                                 const std::string& what) {
   const Tensors target = by_name(state_of(network));
   const Tensors source = by_name(checkpoint);
   const auto own = find_encoder(target);
   if (!own || own->prefix.empty()) {
-    throw model_error("{}: this architecture has no encoder whose weights come from elsewhere; ResNet34 and "
-                      "EfficientNet-B5 are such encoders",
-                      what);
+    throw model_error(
+        "{}: this architecture has no encoder whose weights come from elsewhere; ResNet34 and "
+        "EfficientNet-B5 are such encoders",
+        what);
   }
   const auto found = find_encoder(source);
   if (!found) {
-    throw model_error("{}: holds no encoder that is known; allowed are ResNet34 and EfficientNet-B5 as torchvision, "
-                      "timm or EfficientNet-PyTorch save them",
-                      what);
+    throw model_error(
+        "{}: holds no encoder that is known; allowed are ResNet34 and EfficientNet-B5 as torchvision, "
+        "timm or EfficientNet-PyTorch save them",
+        what);
   }
   if (own->layout->efficientnet.has_value() != found->layout->efficientnet.has_value()) {
     throw model_error("{}: holds {}, the network's encoder is {}", what,
@@ -130,11 +137,11 @@ std::string load_encoder_weights(SegmentationNetwork& network, const TensorMap& 
   for (auto& [tensor, value] : copies) tensor.copy_(value);
 
   const std::int64_t wanted_bands = target.at(stem_weight).size(1);
-  return fmt::format("{}{}; {} tensors{}", found->layout->summary, found->prefix.empty() ? "" : " of a segmentation network",
-                     copies.size(),
+  return fmt::format("{}{}; {} tensors{}", found->layout->summary,
+                     found->prefix.empty() ? "" : " of a segmentation network", copies.size(),
                      bands == wanted_bands ? ""
-                                           : fmt::format("; first convolution adapted from {} to {} bands", bands,
-                                                         wanted_bands));
+                                           : fmt::format("; first convolution adapted from {} to {} bands",
+                                                         bands, wanted_bands));
 }
 
 }  // namespace orthocover::nn

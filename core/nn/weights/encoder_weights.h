@@ -20,6 +20,7 @@ torch::Tensor adapt_stem(const torch::Tensor& kernels, std::int64_t wanted);
 /// @return one line that says what was found
 /// @throws Error{Model} when the network has no such encoder or a tensor is missing or of another shape; the
 /// network is then unchanged
-std::string load_encoder_weights(SegmentationNetwork& network, const TensorMap& checkpoint, const std::string& what);
+std::string load_encoder_weights(SegmentationNetwork& network, const TensorMap& checkpoint,
+                                 const std::string& what);
 
 }  // namespace orthocover::nn

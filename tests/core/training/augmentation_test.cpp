@@ -49,7 +49,9 @@ TEST(VaryColours, StaysNearZeroToOneAndKeepsTheOrderOfBrightness) {
     for (std::size_t i = 0; i < block.values.size(); ++i) {
       EXPECT_GE(block.values[i], 0);
       EXPECT_LE(block.values[i], 1);
-      if (i > 0) EXPECT_GE(block.values[i], block.values[i - 1]);
+      if (i > 0) {
+        EXPECT_GE(block.values[i], block.values[i - 1]);
+      }
     }
   }
 }

@@ -113,7 +113,9 @@ TEST(BatchQueue, GivesTheSameBatchesWhateverTheNumberOfThreads) {
     const TrainingBatch b = three.next();
     EXPECT_TRUE(a.images.equal(b.images)) << i;
     EXPECT_TRUE(a.labels.equal(b.labels)) << i;
-    if (i >= 2) EXPECT_TRUE(a.images.equal(later.next().images)) << "a resumed run goes on where it stopped";
+    if (i >= 2) {
+      EXPECT_TRUE(a.images.equal(later.next().images)) << "a resumed run goes on where it stopped";
+    }
   }
 }
 

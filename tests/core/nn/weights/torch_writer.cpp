@@ -63,8 +63,10 @@ PickleWriter& PickleWriter::text(const std::string& value) {
 }
 
 PickleWriter& PickleWriter::number(std::int64_t value) {
-  if (value >= 0 && value < 256) return raw("K" + little_endian(static_cast<std::uint64_t>(value), 1));
-  if (value >= 0 && value < 65536) return raw("M" + little_endian(static_cast<std::uint64_t>(value), 2));
+  if (value >= 0 && value < 256)
+    return raw(std::string("K").append(little_endian(static_cast<std::uint64_t>(value), 1)));
+  if (value >= 0 && value < 65536)
+    return raw(std::string("M").append(little_endian(static_cast<std::uint64_t>(value), 2)));
   return raw("\x8a\x08" + little_endian(static_cast<std::uint64_t>(value), 8));
 }
 

@@ -1,0 +1,181 @@
+#include <gdal_priv.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <ogrsf_frmts.h>
+
+#include <limits>
+#include <nlohmann/json.hpp>
+
+#include "tests/cli/workshop.h"
+
+namespace orthocover::test {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+/// A raster's first band with what matters about its file.
+struct Read {
+  GDALDatasetUniquePtr dataset;
+  std::vector<std::uint8_t> values;
+
+  explicit Read(const std::string& path) : dataset(GDALDataset::Open(path.c_str(), GDAL_OF_RASTER)) {
+    if (!dataset) throw std::runtime_error("can't open " + path);
+    values.resize(static_cast<std::size_t>(cols()) * static_cast<std::size_t>(rows()));
+    if (band().RasterIO(GF_Read, 0, 0, cols(), rows(), values.data(), cols(), rows(), GDT_Byte, 0, 0, nullptr) !=
+        CE_None)
+      throw std::runtime_error("can't read " + path);
+  }
+  GDALRasterBand& band() const { return *dataset->GetRasterBand(1); }
+  int cols() const { return dataset->GetRasterXSize(); }
+  int rows() const { return dataset->GetRasterYSize(); }
+};
+
+void expect_success(const Outcome& outcome) { EXPECT_EQ(outcome.exit_code, 0) << outcome.errors; }
+
+TEST(Segment, WritesAStyledMapOnTheScenesGridWithNodataWhereTheSceneHasNone) {
+  const Workshop shop;
+  Made made;
+  made.cols = 200;
+  made.rows = 150;
+  made.mask = [](int col, int row) { return col >= 20 && row < 140; };
+  make_raster(shop / "scene.tif", made);
+  expect_success(shop.segment({shop / "scene.tif", shop / "map.tif", "--levels", "1,2"}));
+  EXPECT_THAT(shop.names(), ElementsAre("map.qml", "map.tif", "map.tif.aux.xml", "map.tif.run.json", "model", "scene.tif"));
+
+  const Read map(shop / "map.tif");
+  const Read scene(shop / "scene.tif");
+  ASSERT_EQ(map.cols(), 200);
+  ASSERT_EQ(map.rows(), 150);
+  std::array<double, 6> a{};
+  std::array<double, 6> b{};
+  map.dataset->GetGeoTransform(a.data());
+  scene.dataset->GetGeoTransform(b.data());
+  EXPECT_EQ(a, b);
+  EXPECT_TRUE(map.dataset->GetSpatialRef()->IsSame(scene.dataset->GetSpatialRef()));
+  EXPECT_EQ(map.band().GetNoDataValue(), 0);
+  EXPECT_EQ(map.band().GetColorInterpretation(), GCI_PaletteIndex);
+  EXPECT_EQ(map.band().GetColorTable()->GetColorEntry(3)->c1, 200);
+  EXPECT_STREQ(map.band().GetCategoryNames()[3], "roof");
+  for (int row = 0; row < 150; ++row) {
+    for (int col = 0; col < 200; ++col) {
+      const int value = map.values[static_cast<std::size_t>(row * 200 + col)];
+      if (made.mask(col, row)) {
+        ASSERT_TRUE(value == 1 || value == 3) << col << ", " << row;
+      } else {
+        ASSERT_EQ(value, 0) << col << ", " << row;
+      }
+    }
+  }
+  const auto record = nlohmann::json::parse(bytes_of_file(shop / "map.tif.run.json"));
+  EXPECT_EQ(record.at("orthocover").at("pixels_per_class").at("grass").get<int>() +
+                record.at("orthocover").at("pixels_per_class").at("roof").get<int>(),
+            180 * 140);
+}
+
+TEST(Segment, WritesEverythingThatIsAskedFor) {
+  const Workshop shop;
+  make_raster(shop / "scene.tif");
+  expect_success(shop.segment({shop / "scene.tif", shop / "map.tif", "--confidence", shop / "sure.tif",
+                               "--probabilities", shop / "shares.tif", "--vector", shop / "map.gpkg", "--picture",
+                               shop / "map.png", "--format", "COG"}));
+  const Read map(shop / "map.tif");
+  EXPECT_STREQ(map.dataset->GetMetadataItem("LAYOUT", "IMAGE_STRUCTURE"), "COG");
+  const Read sure(shop / "sure.tif");
+  const Read shares(shop / "shares.tif");
+  ASSERT_EQ(shares.dataset->GetRasterCount(), 2);
+  for (const int share : sure.values) ASSERT_TRUE(share >= 50 && share <= 100) << share;
+
+  const GDALDatasetUniquePtr polygons(GDALDataset::Open((shop / "map.gpkg").c_str(), GDAL_OF_VECTOR));
+  double area = 0;
+  for (const auto& feature : *polygons->GetLayer(0)) {
+    area += feature->GetGeometryRef()->toPolygon() != nullptr ? feature->GetGeometryRef()->toPolygon()->get_Area()
+                                                              : feature->GetGeometryRef()->toMultiPolygon()->get_Area();
+  }
+  EXPECT_NEAR(area, 64 * 48 * 0.01, 1e-6);
+  EXPECT_EQ(Read(shop / "map.png").dataset->GetRasterCount(), 3);
+}
+
+TEST(Segment, CanBeRepeatedFromItsRecord) {
+  const Workshop shop;
+  make_raster(shop / "scene.tif");
+  expect_success(shop.segment({shop / "scene.tif", shop / "map.tif", "--levels", "1"}));
+  const std::string first = bytes_of_file(shop / "map.tif");
+  std::filesystem::copy_file(shop / "map.tif.run.json", shop / "again.json");
+  expect_success(shop.run({"segment", "--config", shop / "again.json", "--overwrite"}));
+  EXPECT_EQ(Read(shop / "map.tif").values.size(), 64U * 48U);
+  EXPECT_EQ(bytes_of_file(shop / "map.tif").size(), first.size());
+}
+
+TEST(Segment, MapsPlainFramesSinglePixelsNumbersOfOtherTypesAndHolesOfNan) {
+  const Workshop shop;
+  Made frame;
+  frame.crs = "";
+  frame.geotransform.reset();
+  make_raster(shop / "frame.tif", frame);
+  expect_success(shop.segment({shop / "frame.tif", shop / "frame_map.tif"}));
+  EXPECT_EQ(Read(shop / "frame_map.tif").dataset->GetSpatialRef(), nullptr);
+
+  Made pixel;
+  pixel.cols = pixel.rows = 1;
+  make_raster(shop / "pixel.tif", pixel);
+  expect_success(shop.segment({shop / "pixel.tif", shop / "pixel_map.tif"}));
+  EXPECT_NE(Read(shop / "pixel_map.tif").values.at(0), 0);
+
+  Made deep;
+  deep.type = "UInt16";
+  deep.bands = 5;
+  deep.value = [](int band, int col, int row) { return 1000 + 300 * band + 20 * col + 10 * row; };
+  make_raster(shop / "deep.tif", deep);
+  expect_success(shop.segment({shop / "deep.tif", shop / "deep_map.tif", "--bands", "3,2,1"}));
+  EXPECT_EQ(Read(shop / "deep_map.tif").cols(), 64);
+
+  Made holes;
+  holes.type = "Float32";
+  holes.value = [](int, int col, int row) {
+    return col < 10 ? std::numeric_limits<double>::quiet_NaN() : 0.3 + 0.001 * row;
+  };
+  make_raster(shop / "holes.tif", holes);
+  expect_success(shop.segment({shop / "holes.tif", shop / "holes_map.tif"}));
+  const Read map(shop / "holes_map.tif");
+  EXPECT_EQ(map.values[5], 0);
+  EXPECT_NE(map.values[15], 0);
+}
+
+TEST(Segment, GoesOnWithTheOtherScenesOfABatch) {
+  const Workshop shop;
+  make_raster(shop / "a.tif");
+  make_raster(shop / "b.tif");
+  write_bytes(shop / "broken.tif", "II*");
+  std::filesystem::create_directory(shop / "maps");
+  const Outcome outcome = shop.segment({shop / "a.tif", shop / "broken.tif", shop / "b.tif", shop / "maps"});
+  EXPECT_EQ(outcome.exit_code, 3);
+  EXPECT_THAT(outcome.errors, HasSubstr("1 of 3 scenes failed"));
+  EXPECT_EQ(Read(shop / "maps/a.tif").values, Read(shop / "maps/b.tif").values);
+  EXPECT_FALSE(std::filesystem::exists(shop / "maps/broken.tif"));
+}
+
+TEST(Segment, CutsToABoxAndToPolygons) {
+  const Workshop shop;
+  make_raster(shop / "scene.tif");
+  expect_success(shop.segment({shop / "scene.tif", shop / "box.tif", "--projwin", "500001", "4999999", "500003",
+                               "4999998"}));
+  EXPECT_EQ(Read(shop / "box.tif").cols(), 20);
+  EXPECT_EQ(Read(shop / "box.tif").rows(), 10);
+
+  make_polygons(shop / "area.gpkg", "EPSG:32633", {{1, {500001, 4999998, 500002, 4999999}}});
+  expect_success(shop.segment({shop / "scene.tif", shop / "area.tif", "--area", shop / "area.gpkg"}));
+  EXPECT_EQ(Read(shop / "area.tif").cols(), 10);
+}
+
+TEST(Segment, SaysInADryRunWhatItWouldDo) {
+  const Workshop shop;
+  make_raster(shop / "scene.tif");
+  const Outcome outcome = shop.segment({shop / "scene.tif", shop / "map.tif", "--dry-run"});
+  expect_success(outcome);
+  for (const char* word : {"1 patch", "memory", "ground size", "cpu"}) EXPECT_THAT(outcome.output, HasSubstr(word));
+  EXPECT_FALSE(std::filesystem::exists(shop / "map.tif"));
+}
+
+}  // namespace
+}  // namespace orthocover::test

@@ -1,0 +1,40 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "core/nn/model_package.h"
+#include "tests/cli/child_program.h"
+#include "tests/georef/made_rasters.h"
+
+namespace orthocover::test {
+
+/// A folder with a small untrained model `model` of two classes and the real program to run on it.
+class Workshop {
+ public:
+  explicit Workshop(int bands = 3);
+
+  std::string operator/(const std::string& name) const { return m_folder / name; }
+  std::vector<std::string> names() const { return m_folder.names(); }
+  const nn::ModelManifest& manifest() const { return m_manifest; }
+
+  /// Runs the program to its end, without a progress bar.
+  Outcome run(std::vector<std::string> words) const;
+  /// `segment --model model WORDS...`
+  Outcome segment(const std::vector<std::string>& words) const;
+
+  /// Expects the exit code, one line on standard error that contains `parts` in this order, nothing on standard
+  /// output and no file more or less than before.
+  void expect_refusal(const std::vector<std::string>& words, int exit_code,
+                      const std::vector<std::string>& parts) const;
+
+ private:
+  Folder m_folder;
+  nn::ModelManifest m_manifest;
+};
+
+/// The bytes of a file.
+std::string bytes_of_file(const std::string& path);
+void write_bytes(const std::string& path, const std::string& bytes);
+
+}  // namespace orthocover::test
