@@ -81,6 +81,7 @@ void examine_algebra(Diagnosis& diagnosis) {
 
 void examine_devices(Diagnosis& diagnosis) {
   auto& facts = diagnosis.facts;
+  nn::set_threads(0);
   facts["threads"] = {{"cores", std::thread::hardware_concurrency()}, {"libtorch", at::get_num_threads()}};
   const std::vector<std::string> cards = nvidia_cards();
   const std::vector<std::string> devices = nn::available_devices();
@@ -139,7 +140,8 @@ std::string report(const Diagnosis& diagnosis) {
     formats.push_back(present ? name : "no " + name);
   const Json& memory = facts.at("memory");
   const Json& threads = facts.at("threads");
-  list.add("formats", join(formats))
+  list.add("blas", facts.value("blas", "unknown"))
+      .add("formats", join(formats))
       .add("threads", fmt::format("{} cores, LibTorch uses {}", threads.at("cores").get<int>(),
                                   threads.at("libtorch").get<int>()))
       .add("memory", fmt::format("{}, {} free", format_bytes(memory.at("total_bytes").get<std::uint64_t>()),
