@@ -5,43 +5,43 @@
 
 namespace orthocover::operations {
 
-std::vector<ConfusionMatrix> HeldOutScores::score(const nn::TensorMap& weights) const {
+std::vector<LevelScore> score_held_out(const nn::ModelManifest& manifest, const nn::TensorMap& weights,
+                                       const std::vector<TrainingScene>& scenes, torch::Device device,
+                                       RunContext& context) {
   const auto network =
-      nn::fit_weights(m_manifest.architecture, m_manifest.network(), weights, "averaged weights");
-  network->to(m_device);
-  std::vector<ConfusionMatrix> scores;
-  for (const nn::LevelFusion& level : m_manifest.levels) {
-    const ValidationOptions options{m_manifest.bands, m_manifest.scale,
-                                    level.scale * m_manifest.ground_size_m, m_manifest.legend.size()};
-    scores.push_back(validate(*network, m_device, m_scenes, options, m_context));
+      nn::fit_weights(manifest.architecture, manifest.network(), weights, "averaged weights");
+  network->to(device);
+  std::vector<LevelScore> scores;
+  for (const nn::LevelFusion& level : manifest.levels) {
+    const ValidationOptions options{manifest.bands, manifest.scale, level.scale * manifest.ground_size_m,
+                                    manifest.legend.size()};
+    scores.push_back({level.scale, validate(*network, device, scenes, options, context)});
   }
   return scores;
 }
 
-std::string HeldOutScores::line(const nn::TensorMap& weights) const {
+std::string score_line(const std::vector<LevelScore>& scores) {
   std::string text = "mean IoU on what is held out";
-  const std::vector<ConfusionMatrix> scores = score(weights);
-  for (std::size_t i = 0; i < scores.size(); ++i) {
-    const std::optional<double> mean = scores[i].mean_iou();
-    text += fmt::format("{} {}x {}", i == 0 ? ":" : ",", m_manifest.levels[i].scale,
-                        mean ? fmt::format("{:.3f}", *mean) : "-");
+  const char* separator = ":";
+  for (const LevelScore& score : scores) {
+    const std::optional<double> mean = score.matrix.mean_iou();
+    text += fmt::format("{} {}x {}", separator, score.level, mean ? fmt::format("{:.3f}", *mean) : "-");
+    separator = ",";
   }
   return text;
 }
 
-nlohmann::json HeldOutScores::table(const nn::TensorMap& weights) const {
+nlohmann::json score_table(const std::vector<LevelScore>& scores, const Legend& legend) {
   nlohmann::json table = nlohmann::json::array();
-  const std::vector<ConfusionMatrix> scores = score(weights);
-  for (std::size_t i = 0; i < scores.size(); ++i) {
-    const ConfusionMatrix& matrix = scores[i];
+  for (const auto& [level, matrix] : scores) {
     if (matrix.total() == 0) continue;
     nlohmann::json classes = nlohmann::json::object();
     for (int c = 0; c < matrix.classes(); ++c) {
       if (matrix.truth_total(c) == 0) continue;
-      classes[m_manifest.legend.classes()[static_cast<std::size_t>(c)].name] = {
-          {"iou", *matrix.iou(c)}, {"pixels", matrix.truth_total(c)}};
+      classes[legend.classes()[static_cast<std::size_t>(c)].name] = {{"iou", *matrix.iou(c)},
+                                                                     {"pixels", matrix.truth_total(c)}};
     }
-    table.push_back({{"level", m_manifest.levels[i].scale},
+    table.push_back({{"level", level},
                      {"mean_iou", *matrix.mean_iou()},
                      {"accuracy", *matrix.accuracy()},
                      {"classes", classes}});

@@ -11,28 +11,23 @@
 
 namespace orthocover::operations {
 
-/// Scores weights on the regions that are held out, each stitch level by itself.
-class HeldOutScores {
- public:
-  /// @param manifest architecture, input, levels and legend of the model
-  HeldOutScores(const nn::ModelManifest& manifest, const std::vector<TrainingScene>& scenes,
-                torch::Device device, RunContext& context)
-      : m_manifest(manifest), m_scenes(scenes), m_device(device), m_context(context) {}
-
-  /// The mean IoU of each level, as a line for people.
-  /// @throws Error{Cancelled}, as table() does
-  std::string line(const nn::TensorMap& weights) const;
-
-  /// An object for each level: `level`, `mean_iou`, `accuracy`, `classes`.
-  nlohmann::json table(const nn::TensorMap& weights) const;
-
- private:
-  std::vector<ConfusionMatrix> score(const nn::TensorMap& weights) const;
-
-  const nn::ModelManifest& m_manifest;
-  const std::vector<TrainingScene>& m_scenes;
-  torch::Device m_device;
-  RunContext& m_context;
+/// What one stitch level by itself comes to on the regions that are held out.
+struct LevelScore {
+  int level = 1;
+  ConfusionMatrix matrix;
 };
+
+/// Scores weights on every stitch level of the model.
+/// @param manifest architecture, input, levels and legend of the model
+/// @throws Error{Cancelled}
+std::vector<LevelScore> score_held_out(const nn::ModelManifest& manifest, const nn::TensorMap& weights,
+                                       const std::vector<TrainingScene>& scenes, torch::Device device,
+                                       RunContext& context);
+
+/// The mean IoU of each level, as a line for people.
+std::string score_line(const std::vector<LevelScore>& scores);
+
+/// An object for each level with labels: `level`, `mean_iou`, `accuracy`, `classes`.
+nlohmann::json score_table(const std::vector<LevelScore>& scores, const Legend& legend);
 
 }  // namespace orthocover::operations

@@ -241,11 +241,10 @@ class TrainingRun {
     const PatchLoader loader(m_scenes, m_manifest.bands, m_manifest.scale, m_statistics,
                              m_options.plain ? std::nullopt : std::optional(AugmentationOptions{}));
     announce(sampler);
-    const HeldOutScores scores(m_manifest, m_scenes, m_device, m_context.run);
     Trainer trainer(network, m_device, settings());
     const TrainingReport report =
         trainer.run(sampler, loader, m_context.run, [&](const nn::TensorMap& average, std::int64_t step) {
-          m_context.run.log(LogLevel::Info, fmt::format("step {}: {}", step, scores.line(average)));
+          m_context.run.log(LogLevel::Info, fmt::format("step {}: {}", step, score_line(score(average))));
         });
     return finish(trainer, report);
   }
@@ -354,13 +353,17 @@ class TrainingRun {
                                                    : "held out: " + join(held));
   }
 
+  std::vector<LevelScore> score(const nn::TensorMap& weights) const {
+    return score_held_out(m_manifest, weights, m_scenes, m_device, m_context.run);
+  }
+
   std::string finish(Trainer& trainer, const TrainingReport& report) {
     std::vector<std::string> names;
     for (const TrainingScene& scene : m_scenes) names.push_back(scene.name);
-    const HeldOutScores scores(m_manifest, m_scenes, m_device, m_context.run);
+    const std::vector<LevelScore> scores = score(trainer.average());
     m_manifest.training = {{"scenes", names},
                            {"held_out", held_out_names(m_scenes)},
-                           {"scores_held_out", scores.table(trainer.average())},
+                           {"scores_held_out", score_table(scores, m_manifest.legend)},
                            {"steps", report.steps},
                            {"patches", report.steps * m_options.batch_size * m_options.accumulate},
                            {"seed", m_options.seed}};
@@ -373,7 +376,7 @@ class TrainingRun {
                       {"steps", report.steps},
                       {"last_loss", report.last_loss}});
     return fmt::format("{}: model '{}' after {} steps in {}; {}\n", m_options.package, m_manifest.name,
-                       report.steps, format_duration(report.seconds), scores.line(trainer.average()));
+                       report.steps, format_duration(report.seconds), score_line(scores));
   }
 
   const Options& m_options;

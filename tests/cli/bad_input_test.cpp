@@ -35,7 +35,9 @@ class BadInput : public testing::Test {
   Workshop shop;
 };
 
-TEST_F(BadInput, MissingFile) { expect_scene_refused("nowhere.tif", kData, {"nowhere.tif"}); }
+TEST_F(BadInput, MissingFile) {
+  expect_scene_refused("nowhere.tif", kData, {"nowhere.tif"});
+}
 
 TEST_F(BadInput, NotARaster) {
   write_bytes(shop / "notes.tif", "These are notes, no raster.\n");
@@ -118,7 +120,8 @@ TEST_F(BadInput, DiskFull) {
   const std::vector<std::string> before = shop.names();
   // A limit on the size of files gives the same errors as a full disk, without the need to fill one.
   const std::string command =
-      "trap '' XFSZ; ulimit -f 24; exec \"$0\" segment --progress none --model \"$1/model\" --co COMPRESS=NONE "
+      "trap '' XFSZ; ulimit -f 24; exec \"$0\" segment --progress none --model \"$1/model\" --co "
+      "COMPRESS=NONE "
       "\"$1/scene.tif\" \"$1/map.tif\"";
   std::string folder = shop / "";
   folder.pop_back();
@@ -188,9 +191,9 @@ TEST_F(BadInput, OtherNumberOfClassesThanTheWeightsScore) {
 
 TEST_F(BadInput, WeightsOfAnotherKindAreNotImported) {
   write_bytes(shop / "noise.pth", std::string(5000, 'x'));
-  shop.expect_refusal(
-      {"import-weights", shop / "noise.pth", shop / "new", "--architecture", "unet-resnet34", "--classes", "8"},
-      kModel, {"noise.pth"});
+  shop.expect_refusal({"import-weights", shop / "noise.pth", shop / "new", "--architecture", "unet-resnet34",
+                       "--classes", "8"},
+                      kModel, {"noise.pth"});
   shop.expect_refusal({"import-weights", shop / "model/weights.safetensors", shop / "new", "--architecture",
                        "orthonet-small", "--classes", "8"},
                       kModel, {"2 classes", "8"});

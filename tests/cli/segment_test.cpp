@@ -22,8 +22,8 @@ struct Read {
   explicit Read(const std::string& path) : dataset(GDALDataset::Open(path.c_str(), GDAL_OF_RASTER)) {
     if (!dataset) throw std::runtime_error("can't open " + path);
     values.resize(static_cast<std::size_t>(cols()) * static_cast<std::size_t>(rows()));
-    if (band().RasterIO(GF_Read, 0, 0, cols(), rows(), values.data(), cols(), rows(), GDT_Byte, 0, 0, nullptr) !=
-        CE_None)
+    if (band().RasterIO(GF_Read, 0, 0, cols(), rows(), values.data(), cols(), rows(), GDT_Byte, 0, 0,
+                        nullptr) != CE_None)
       throw std::runtime_error("can't read " + path);
   }
   GDALRasterBand& band() const { return *dataset->GetRasterBand(1); }
@@ -31,7 +31,9 @@ struct Read {
   int rows() const { return dataset->GetRasterYSize(); }
 };
 
-void expect_success(const Outcome& outcome) { EXPECT_EQ(outcome.exit_code, 0) << outcome.errors; }
+void expect_success(const Outcome& outcome) {
+  EXPECT_EQ(outcome.exit_code, 0) << outcome.errors;
+}
 
 TEST(Segment, WritesAStyledMapOnTheScenesGridWithNodataWhereTheSceneHasNone) {
   const Workshop shop;
@@ -41,7 +43,8 @@ TEST(Segment, WritesAStyledMapOnTheScenesGridWithNodataWhereTheSceneHasNone) {
   made.mask = [](int col, int row) { return col >= 20 && row < 140; };
   make_raster(shop / "scene.tif", made);
   expect_success(shop.segment({shop / "scene.tif", shop / "map.tif", "--levels", "1,2"}));
-  EXPECT_THAT(shop.names(), ElementsAre("map.qml", "map.tif", "map.tif.aux.xml", "map.tif.run.json", "model", "scene.tif"));
+  EXPECT_THAT(shop.names(),
+              ElementsAre("map.qml", "map.tif", "map.tif.aux.xml", "map.tif.run.json", "model", "scene.tif"));
 
   const Read map(shop / "map.tif");
   const Read scene(shop / "scene.tif");
@@ -77,8 +80,8 @@ TEST(Segment, WritesEverythingThatIsAskedFor) {
   const Workshop shop;
   make_raster(shop / "scene.tif");
   expect_success(shop.segment({shop / "scene.tif", shop / "map.tif", "--confidence", shop / "sure.tif",
-                               "--probabilities", shop / "shares.tif", "--vector", shop / "map.gpkg", "--picture",
-                               shop / "map.png", "--format", "COG"}));
+                               "--probabilities", shop / "shares.tif", "--vector", shop / "map.gpkg",
+                               "--picture", shop / "map.png", "--format", "COG"}));
   const Read map(shop / "map.tif");
   EXPECT_STREQ(map.dataset->GetMetadataItem("LAYOUT", "IMAGE_STRUCTURE"), "COG");
   const Read sure(shop / "sure.tif");
@@ -89,8 +92,9 @@ TEST(Segment, WritesEverythingThatIsAskedFor) {
   const GDALDatasetUniquePtr polygons(GDALDataset::Open((shop / "map.gpkg").c_str(), GDAL_OF_VECTOR));
   double area = 0;
   for (const auto& feature : *polygons->GetLayer(0)) {
-    area += feature->GetGeometryRef()->toPolygon() != nullptr ? feature->GetGeometryRef()->toPolygon()->get_Area()
-                                                              : feature->GetGeometryRef()->toMultiPolygon()->get_Area();
+    area += feature->GetGeometryRef()->toPolygon() != nullptr
+                ? feature->GetGeometryRef()->toPolygon()->get_Area()
+                : feature->GetGeometryRef()->toMultiPolygon()->get_Area();
   }
   EXPECT_NEAR(area, 64 * 48 * 0.01, 1e-6);
   EXPECT_EQ(Read(shop / "map.png").dataset->GetRasterCount(), 3);
@@ -159,8 +163,8 @@ TEST(Segment, GoesOnWithTheOtherScenesOfABatch) {
 TEST(Segment, CutsToABoxAndToPolygons) {
   const Workshop shop;
   make_raster(shop / "scene.tif");
-  expect_success(shop.segment({shop / "scene.tif", shop / "box.tif", "--projwin", "500001", "4999999", "500003",
-                               "4999998"}));
+  expect_success(shop.segment(
+      {shop / "scene.tif", shop / "box.tif", "--projwin", "500001", "4999999", "500003", "4999998"}));
   EXPECT_EQ(Read(shop / "box.tif").cols(), 20);
   EXPECT_EQ(Read(shop / "box.tif").rows(), 10);
 
@@ -174,7 +178,8 @@ TEST(Segment, SaysInADryRunWhatItWouldDo) {
   make_raster(shop / "scene.tif");
   const Outcome outcome = shop.segment({shop / "scene.tif", shop / "map.tif", "--dry-run"});
   expect_success(outcome);
-  for (const char* word : {"1 patch", "memory", "ground size", "cpu"}) EXPECT_THAT(outcome.output, HasSubstr(word));
+  for (const char* word : {"1 patch", "memory", "ground size", "cpu"})
+    EXPECT_THAT(outcome.output, HasSubstr(word));
   EXPECT_FALSE(std::filesystem::exists(shop / "map.tif"));
 }
 

@@ -23,8 +23,8 @@ class Workshop {
   /// `segment --model model WORDS...`
   Outcome segment(const std::vector<std::string>& words) const;
 
-  /// Expects the exit code, one line on standard error that contains `parts` in this order, nothing on standard
-  /// output and no file more or less than before.
+  /// Expects the exit code, one line on standard error that contains `parts` in this order, nothing on
+  /// standard output and no file more or less than before.
   void expect_refusal(const std::vector<std::string>& words, int exit_code,
                       const std::vector<std::string>& parts) const;
 

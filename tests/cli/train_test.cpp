@@ -1,0 +1,111 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+
+#include "core/nn/weights/checkpoint.h"
+#include "core/nn/weights/safetensors.h"
+#include "tests/cli/workshop.h"
+
+namespace orthocover::test {
+namespace {
+
+using testing::HasSubstr;
+
+/// A scene whose left half is dark grass and whose right half is bright roof, with polygons in three regions.
+class Train : public testing::Test {
+ protected:
+  Train() {
+    Made made;
+    made.cols = 240;
+    made.rows = 120;
+    made.value = [](int band, int col, int row) {
+      return (col < 120 ? 40 : 200) + (7 * col + 3 * row + band) % 9;
+    };
+    make_raster(shop / "scene.tif", made);
+    const double x = 500000;
+    const double y = 5000000;
+    make_polygons(shop / "labels.gpkg", "EPSG:32633",
+                  {{1, {x, y - 4, x + 12, y}},
+                   {3, {x + 12, y - 4, x + 24, y}},
+                   {1, {x, y - 12, x + 12, y - 8}},
+                   {3, {x + 12, y - 12, x + 24, y - 8}}},
+                  {{1, {x, y - 4, x + 24, y}}, {2, {x, y - 12, x + 24, y - 8}}});
+    write_bytes(shop / "legend.json", two_classes().to_json().dump());
+  }
+
+  std::vector<std::string> words(const std::vector<std::string>& more) const {
+    std::vector<std::string> all = {"train",
+                                    "--labels",
+                                    shop / "labels.gpkg",
+                                    "--legend",
+                                    shop / "legend.json",
+                                    "--patch-size",
+                                    "64",
+                                    "--batch-size",
+                                    "2",
+                                    "--levels",
+                                    "1",
+                                    "--device",
+                                    "cpu"};
+    all.insert(all.end(), more.begin(), more.end());
+    all.insert(all.end(), {shop / "scene.tif", shop / "new"});
+    return all;
+  }
+
+  Workshop shop;
+};
+
+TEST_F(Train, MakesAModelThatSegmentUses) {
+  const Outcome outcome =
+      shop.run(words({"--steps", "40", "--learning-rate", "0.003", "--hold-out", "2", "--seed", "3"}));
+  ASSERT_EQ(outcome.exit_code, 0) << outcome.errors;
+  EXPECT_THAT(outcome.output, HasSubstr("after 40 steps"));
+  const auto manifest = nlohmann::json::parse(bytes_of_file(shop / "new/model.json"));
+  const auto& training = manifest.at("orthocover:training");
+  EXPECT_EQ(training.at("held_out"), nlohmann::json({"scene:2"}));
+  EXPECT_GT(training.at("scores_held_out")[0].at("accuracy").get<double>(), 0.9);
+  EXPECT_NEAR(manifest.at("orthocover:ground_size_m").get<double>(), 0.1, 0.001);
+
+  const Outcome map = shop.run({"segment", "--model", shop / "new", shop / "scene.tif", shop / "map.tif"});
+  ASSERT_EQ(map.exit_code, 0) << map.errors;
+  const auto record = nlohmann::json::parse(bytes_of_file(shop / "map.tif.run.json"));
+  const auto& pixels = record.at("orthocover").at("pixels_per_class");
+  EXPECT_NEAR(pixels.at("grass").get<int>(), 120 * 120, 1500);
+}
+
+TEST_F(Train, BeginsWithTheEncoderOfAFile) {
+  constexpr double kValue = 0.125;
+  nn::TensorMap classifier;
+  for (const auto& [name, tensor] : nn::state_of(*nn::make_network("unet-resnet34", {3, 2}))) {
+    if (name.starts_with("encoder."))
+      classifier.emplace_back(name.substr(8), torch::full_like(tensor.detach(), kValue));
+  }
+  nn::write_safetensors(shop / "encoder.safetensors", classifier);
+  const Outcome outcome =
+      shop.run(words({"--steps", "1", "--learning-rate", "0.0000001", "--architecture", "unet-resnet34",
+                      "--encoder-weights", shop / "encoder.safetensors"}));
+  ASSERT_EQ(outcome.exit_code, 0) << outcome.errors;
+  EXPECT_THAT(outcome.errors, HasSubstr("ResNet"));
+  for (const auto& [name, tensor] : nn::read_checkpoint(shop / "new/weights.safetensors")) {
+    if (name != "encoder.layer2.0.conv1.weight") continue;
+    EXPECT_NEAR(tensor.to(torch::kFloat).mean().item<double>(), kValue, 1e-3);
+    return;
+  }
+  FAIL() << "no such tensor in the package";
+}
+
+TEST_F(Train, RefusesWhatCanNotBe) {
+  shop.expect_refusal(words({"--labels", shop / "labels.gpkg" + "," + shop / "labels.gpkg"}), 2,
+                      {"--labels", "2", "1"});
+  shop.expect_refusal(words({"--patch-size", "70"}), 2, {"--patch-size", "70"});
+  shop.expect_refusal(words({"--resume"}), 2, {"--resume", "--checkpoint"});
+  shop.expect_refusal(words({"--hold-out", "9"}), 2, {"9"});
+  shop.expect_refusal(words({"--class-field", "kind"}), 3, {"kind"});
+  shop.expect_refusal(words({"--architecture", "unet-resnet35"}), 4, {"unet-resnet35", "unet-resnet34"});
+  shop.expect_refusal(words({"--start-from", shop / "model", "--encoder-weights", shop / "legend.json"}), 2,
+                      {"--encoder-weights"});
+}
+
+}  // namespace
+}  // namespace orthocover::test
