@@ -4,6 +4,7 @@
 #include <gdal_rat.h>
 
 #include <algorithm>
+#include <array>
 #include <set>
 
 #include "core/base/error.h"
@@ -45,6 +46,15 @@ std::vector<std::string> known_options(GDALDriver& driver) {
   return names;
 }
 
+/// A GeoTIFF under another format's extension would only mislead.
+void check_extension(const fs::path& path) {
+  static constexpr std::array kOthers = {".png", ".jpg",  ".jpeg", ".jp2",    ".vrt",
+                                         ".img", ".gpkg", ".shp",  ".geojson"};
+  const std::string extension = to_lower(path.extension().string());
+  if (std::ranges::find(kOthers, extension) == kOthers.end()) return;
+  throw usage_error("{}: what is written is a GeoTIFF, not {}; name it .tif", path.string(), extension);
+}
+
 /// The program's defaults, overridden by the user's options.
 CPLStringList creation_options(GDALDriver& driver,
                                const std::vector<std::pair<std::string, std::string>>& defaults,
@@ -61,6 +71,10 @@ CPLStringList creation_options(GDALDriver& driver,
     }
     options.SetNameValue(key.c_str(), value.c_str());
   }
+  const GdalErrors errors;
+  if (!given.empty() && !GDALValidateCreationOptions(&driver, options.List())) {
+    throw usage_error("--co: {}", errors.message());
+  }
   return options;
 }
 
@@ -70,6 +84,7 @@ GdalRasterSink::GdalRasterSink(RasterSpec spec) : m_spec(std::move(spec)), m_tar
   if (m_spec.format != "GTiff" && m_spec.format != "COG") {
     throw usage_error("--format: '{}' is not known; use GTiff or COG", m_spec.format);
   }
+  check_extension(m_target);
   check_output_path(m_target, m_spec.overwrite);
   if (m_spec.format == "COG") creation_options(driver_named("COG"), {}, m_spec.creation_options);
   fs::path named = m_target;

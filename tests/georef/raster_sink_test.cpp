@@ -143,6 +143,9 @@ TEST(RasterSink, RefusesUnknownOptionsFormatsAndExistingFiles) {
   RasterSpec spec = map_spec(folder / "map.tif");
   spec.creation_options = {{"COMPRES", "LZW"}};
   expect_refusal(spec, ErrorKind::Usage, "did you mean 'COMPRESS'");
+  spec.creation_options = {{"COMPRESS", "BEST"}};
+  expect_refusal(spec, ErrorKind::Usage, "BEST");
+  expect_refusal(map_spec(folder / "map.png"), ErrorKind::Usage, "name it .tif");
   spec = map_spec(folder / "map.tif");
   spec.format = "PNG";
   expect_refusal(spec, ErrorKind::Usage, "GTiff or COG");
