@@ -14,7 +14,7 @@ std::vector<LevelScore> score_held_out(const nn::ModelManifest& manifest, const 
   std::vector<LevelScore> scores;
   for (const nn::LevelFusion& level : manifest.levels) {
     const ValidationOptions options{manifest.bands, manifest.scale, level.scale * manifest.ground_size_m,
-                                    manifest.legend.size()};
+                                    manifest.legend.size(), manifest.patch_size_px};
     scores.push_back({level.scale, validate(*network, device, scenes, options, context)});
   }
   return scores;

@@ -143,7 +143,9 @@ void declare(OperationTable<Options>& table) {
   table.add("levels", &Options::levels, Kind::Number, "Stitch levels to train for")
       .range(1, 64)
       .group(network_group);
-  table.add("patch-size", &Options::patch_size, Kind::Number, "Side of the patches in training")
+  table
+      .add("patch-size", &Options::patch_size, Kind::Number,
+           "Side of the patches, in training and later in maps")
       .unit("px")
       .range(64, 4096)
       .group(network_group);
@@ -216,7 +218,6 @@ namespace fs = std::filesystem;
 constexpr double kFinestFactor = 0.3;
 constexpr double kCoarsestFactor = 7;
 constexpr std::uint64_t kGdalCacheBytes = 512ULL << 20;
-constexpr int kPatchForMaps = 1000;
 
 /// One training run from files to a package.
 class TrainingRun {
@@ -278,7 +279,9 @@ class TrainingRun {
     m_manifest.description = m_options.description;
     m_manifest.licence = m_options.licence;
     m_manifest.architecture = m_options.architecture;
-    m_manifest.patch_size_px = kPatchForMaps;
+    // Networks come to know how far the zeros beyond their input are: maps are best made of patches of the
+    // same side.
+    m_manifest.patch_size_px = m_options.patch_size;
     m_manifest.levels = equal_levels(m_options.levels);
   }
 

@@ -10,8 +10,8 @@
 namespace orthocover {
 namespace {
 
-/// Network input around a tile on each side, px; a multiple of every network's size multiple.
-constexpr std::int64_t kMargin = 64;
+/// Share of a patch that is seen around what is scored, on each side.
+constexpr std::int64_t kMarginDivisor = 8;
 constexpr std::int64_t kMultiple = 32;
 
 std::int64_t rounded_up(std::int64_t size) {
@@ -51,6 +51,8 @@ ConfusionMatrix validate(nn::SegmentationNetwork& network, torch::Device device,
   const bool was_training = network.is_training();
   network.eval();
   ConfusionMatrix matrix(options.classes);
+  const std::int64_t margin = options.patch_px / kMarginDivisor;
+  const std::int64_t tile_px = options.patch_px - 2 * margin;
   for (const TrainingScene& scene : scenes) {
     const double scale = std::max(0.5, options.ground_size_m / scene.ground_size_m);
     for (const LabelledRegion& region : scene.held_out) {
@@ -58,12 +60,12 @@ ConfusionMatrix validate(nn::SegmentationNetwork& network, torch::Device device,
       const Window whole{grid(region.window.col), grid(region.window.row),
                          grid(region.window.right()) - grid(region.window.col),
                          grid(region.window.bottom()) - grid(region.window.row)};
-      for (std::int64_t row = whole.row; row < whole.bottom(); row += options.tile_px) {
-        for (std::int64_t col = whole.col; col < whole.right(); col += options.tile_px) {
+      for (std::int64_t row = whole.row; row < whole.bottom(); row += tile_px) {
+        for (std::int64_t col = whole.col; col < whole.right(); col += tile_px) {
           context.check_cancelled();
-          const Window tile = intersect({col, row, options.tile_px, options.tile_px}, whole);
-          const Window patch{col - kMargin, row - kMargin, rounded_up(tile.cols + 2 * kMargin),
-                             rounded_up(tile.rows + 2 * kMargin)};
+          const Window tile = intersect({col, row, tile_px, tile_px}, whole);
+          const Window patch{col - margin, row - margin, rounded_up(tile.cols + 2 * margin),
+                             rounded_up(tile.rows + 2 * margin)};
           PixelBlock pixels;
           if (!read_patch(*scene.source, scale, patch, pixels)) continue;
           const auto labels = tile_labels(scene, scale, patch, tile, pixels.valid);

@@ -16,7 +16,7 @@ struct ValidationOptions {
   double scale = 1;
   double ground_size_m = 0.1;  ///< of a patch pixel
   int classes = 0;
-  int tile_px = 512;  ///< side of what is scored at once, a multiple of 32
+  int patch_px = 512;  ///< side of the network's input, a multiple of 32
 };
 
 /// Scores the held-out regions of all scenes with a network, one level by itself, without any blending. Each

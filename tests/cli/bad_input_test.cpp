@@ -17,7 +17,8 @@ class BadInput : public testing::Test {
   /// `segment` with the small model, from `name` to map.tif.
   void expect_scene_refused(const std::string& name, int exit_code, const std::vector<std::string>& parts,
                             const std::vector<std::string>& more = {}) {
-    std::vector<std::string> words = {"segment", "--model", shop / "model", "--device", "cpu"};
+    std::vector<std::string> words = {"segment",   "--model", shop / "model", "--device", "cpu",
+                                      "--threads", "1"};
     words.insert(words.end(), more.begin(), more.end());
     words.insert(words.end(), {shop / name, shop / "map.tif"});
     shop.expect_refusal(words, exit_code, parts);
@@ -115,12 +116,13 @@ TEST_F(BadInput, FolderThatCanNotBeWritten) {
 
 TEST_F(BadInput, DiskFull) {
   Made made;
-  made.cols = made.rows = 500;
+  made.cols = made.rows = 300;
   make_raster(shop / "scene.tif", made);
   const std::vector<std::string> before = shop.names();
   // A limit on the size of files gives the same errors as a full disk, without the need to fill one.
   const std::string command =
-      "trap '' XFSZ; ulimit -f 24; exec \"$0\" segment --progress none --model \"$1/model\" --co "
+      "trap '' XFSZ; ulimit -f 24; exec \"$0\" segment --progress none --threads 1 --patch-size 256 --model "
+      "\"$1/model\" --co "
       "COMPRESS=NONE "
       "\"$1/scene.tif\" \"$1/map.tif\"";
   std::string folder = shop / "";

@@ -48,7 +48,7 @@ ChildProgram::ChildProgram(const fs::path& program, const std::vector<std::strin
   arguments.push_back(nullptr);
   m_process = fork();
   if (m_process != 0) return;
-  alarm(60);  // a hanging program fails its test instead of hanging it
+  alarm(180);  // a hanging program fails its test instead of hanging it
   redirect(STDOUT_FILENO, output);
   redirect(STDERR_FILENO, errors);
   for (const auto& [name, value] : environment) setenv(name.c_str(), value.c_str(), 1);

@@ -37,7 +37,7 @@ Outcome Workshop::run(std::vector<std::string> words) const {
 }
 
 Outcome Workshop::segment(const std::vector<std::string>& words) const {
-  std::vector<std::string> all = {"segment", "--model", *this / "model", "--device", "cpu"};
+  std::vector<std::string> all = {"segment", "--model", *this / "model", "--device", "cpu", "--threads", "1"};
   all.insert(all.end(), words.begin(), words.end());
   return run(all);
 }

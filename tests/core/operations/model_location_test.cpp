@@ -1,6 +1,7 @@
 #include "core/operations/model_location.h"
 
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <fstream>
 
@@ -26,7 +27,8 @@ class ModelLocation : public testing::Test {
     return refusal([&] { locate_model(name, m_models); });
   }
 
-  fs::path m_models = fs::path(testing::TempDir()) / "model_location_test";
+  // Tests run beside each other.
+  fs::path m_models = fs::path(testing::TempDir()) / ("model_location_test_" + std::to_string(getpid()));
 };
 
 TEST_F(ModelLocation, FindsTheDefaultAndShippedModelsByName) {
