@@ -17,8 +17,8 @@ namespace {
 constexpr std::uint64_t kMiB = 1ULL << 20;
 /// Scores beyond this stay in a scratch file even if the budget is larger: more would only hide that memory
 /// is bounded.
-constexpr std::uint64_t kMostScoreBytes = 192 * kMiB;
-constexpr std::uint64_t kLeastScoreBytes = 48 * kMiB;
+constexpr std::uint64_t kMostScoreBytes = 48 * kMiB;
+constexpr std::uint64_t kLeastScoreBytes = 24 * kMiB;
 /// Fragmentation, thread stacks, oneDNN's scratch memory.
 constexpr double kReserve = 1.15;
 
