@@ -3,9 +3,11 @@
 #include <ATen/Parallel.h>
 #include <ATen/Version.h>
 #include <link.h>
+#include <malloc.h>
 
 #include <charconv>
 #include <filesystem>
+#include <limits>
 #include <thread>
 
 #include "core/base/error.h"
@@ -64,6 +66,14 @@ void set_threads(int threads) {
   if (threads < 0) throw usage_error("--threads: {} is below 0; 0 means all cores", threads);
   if (threads == 0) threads = static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
   at::set_num_threads(threads);
+}
+
+void keep_freed_memory() {
+#ifdef __GLIBC__
+  mallopt(M_MMAP_THRESHOLD, 1 << 30);
+  mallopt(M_TRIM_THRESHOLD, std::numeric_limits<int>::max());
+  mallopt(M_TOP_PAD, 64 << 20);
+#endif
 }
 
 std::string blas_library() {

@@ -20,6 +20,11 @@ std::vector<std::string> available_devices();
 /// @throws Error{Usage} below 0
 void set_threads(int threads);
 
+/// Lets the process keep the memory of freed tensors for the next forward pass instead of handing it back to
+/// the system page by page, which costs a fifth of the time with patches of 320 px (docs/benchmarks.md). No
+/// effect without glibc.
+void keep_freed_memory();
+
 /// File of the linear algebra library that this process has loaded, symbolic links resolved; empty when none
 /// is. On Debian's LibTorch it decides whether networks run well or thirty times slower.
 std::string blas_library();

@@ -226,6 +226,7 @@ class SegmentRun {
         m_device(nn::parse_device(options.device)),
         m_package(nn::open_model_package(locate_model(options.model, context.models))) {
     nn::set_threads(options.threads);
+    nn::keep_freed_memory();
     m_network = nn::load_network(m_package);
   }
 

@@ -226,6 +226,7 @@ class TrainingRun {
       : m_options(options), m_context(context), m_device(nn::parse_device(options.device)) {
     check_options();
     nn::set_threads(options.threads);
+    nn::keep_freed_memory();
     context.geo.limit_cache(kGdalCacheBytes);
     m_manifest.legend = read_legend(options.legend);
     m_scenes = open_training_scenes(

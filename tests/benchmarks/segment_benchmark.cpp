@@ -51,6 +51,7 @@ int run(const std::string& scene, const std::filesystem::path& model, const std:
   SegmentSettings settings;
   settings.gdal_cache_bytes = geo->limit_cache(64ULL << 20);
   nn::set_threads(0);
+  nn::keep_freed_memory();
   const nn::ModelPackage package = nn::open_model_package(model);
   const auto source = geo->open_raster(scene, {});
   RunContext context;
