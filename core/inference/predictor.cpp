@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "core/base/error.h"
-#include "core/inference/tensor_peak.h"
+#include "core/nn/tensor_peak.h"
 
 namespace orthocover {
 

@@ -32,6 +32,11 @@ class SegmentationNetwork : public torch::nn::Module {
   virtual int score_stride() const { return 1; }
   /// Height and width of inputs must be multiples of this.
   virtual int size_multiple() const = 0;
+
+  /// Whether a parameter or buffer belongs to the part that turns the image into features, for training it
+  /// more slowly or not at all.
+  /// @param name in the state dict
+  virtual bool is_in_encoder(const std::string& name) const { return name.starts_with("encoder."); }
 };
 
 /// An architecture that can be built by name.

@@ -3,8 +3,10 @@
 /// The one header through which LibTorch enters; differences between its versions (1.13, 2.6, 2.11) live
 /// here.
 
+#include <ATen/autocast_mode.h>
 #include <c10/core/Allocator.h>
 #include <torch/torch.h>
+#include <torch/version.h>
 
 #include <string_view>
 
@@ -41,27 +43,43 @@ typename Map::key_type optimiser_key(const torch::Tensor& parameter) {
     return parameter.unsafeGetTensorImpl();
 }
 
-/// AdamW's moments of a parameter; zeros at step `step` where there are none yet.
-inline torch::optim::AdamWParamState& start_adamw_moments(torch::optim::AdamW& optimiser,
-                                                          const torch::Tensor& parameter, std::int64_t step) {
-  auto& slot = optimiser.state()[optimiser_key(parameter)];
-  if (!slot) {
-    auto fresh = std::make_unique<torch::optim::AdamWParamState>();
-    fresh->exp_avg(torch::zeros_like(parameter.detach()));
-    fresh->exp_avg_sq(torch::zeros_like(parameter.detach()));
-    slot = std::move(fresh);
+/// Forward passes in half precision where that is safe, as LibTorch's autocast chooses, for as long as the
+/// object lives.
+class AutocastScope {
+ public:
+  /// @param type kFloat switches it off
+  AutocastScope(torch::DeviceType device, torch::ScalarType type) : m_device(device) {
+    if (type == torch::kFloat) return;
+    m_active = true;
+    set(true, type);
+    at::autocast::increment_nesting();
   }
-  auto& moments = static_cast<torch::optim::AdamWParamState&>(*slot);
-  moments.step(step);
-  return moments;
-}
+  ~AutocastScope() {
+    if (!m_active) return;
+    if (at::autocast::decrement_nesting() == 0) at::autocast::clear_cache();
+    set(false, torch::kFloat);
+  }
+  AutocastScope(const AutocastScope&) = delete;
+  AutocastScope& operator=(const AutocastScope&) = delete;
 
-/// AdamW's moments of a parameter, zeros before its first step.
-inline torch::optim::AdamWParamState& adamw_moments(torch::optim::AdamW& optimiser,
-                                                    const torch::Tensor& parameter) {
-  const auto found = optimiser.state().find(optimiser_key(parameter));
-  if (found == optimiser.state().end()) return start_adamw_moments(optimiser, parameter, 0);
-  return static_cast<torch::optim::AdamWParamState&>(*found->second);
-}
+ private:
+  void set(bool on, torch::ScalarType type) const {
+#if TORCH_VERSION_MAJOR > 2 || (TORCH_VERSION_MAJOR == 2 && TORCH_VERSION_MINOR >= 4)
+    if (on) at::autocast::set_autocast_dtype(m_device, type);
+    at::autocast::set_autocast_enabled(m_device, on);
+#else
+    if (m_device == torch::kCPU) {
+      if (on) at::autocast::set_autocast_cpu_dtype(type);
+      at::autocast::set_cpu_enabled(on);
+    } else {
+      if (on) at::autocast::set_autocast_gpu_dtype(type);
+      at::autocast::set_enabled(on);
+    }
+#endif
+  }
+
+  torch::DeviceType m_device;
+  bool m_active = false;
+};
 
 }  // namespace orthocover::nn

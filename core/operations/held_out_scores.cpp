@@ -20,6 +20,16 @@ std::vector<LevelScore> score_held_out(const nn::ModelManifest& manifest, const 
   return scores;
 }
 
+std::optional<double> mean_score(const std::vector<LevelScore>& scores) {
+  double sum = 0;
+  int count = 0;
+  for (const LevelScore& score : scores) {
+    const std::optional<double> mean = score.matrix.mean_iou();
+    if (mean) sum += *mean, ++count;
+  }
+  return count == 0 ? std::nullopt : std::optional(sum / count);
+}
+
 std::string score_line(const std::vector<LevelScore>& scores) {
   std::string text = "mean IoU on what is held out";
   const char* separator = ":";

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -23,6 +24,9 @@ struct LevelScore {
 std::vector<LevelScore> score_held_out(const nn::ModelManifest& manifest, const nn::TensorMap& weights,
                                        const std::vector<TrainingScene>& scenes, torch::Device device,
                                        RunContext& context);
+
+/// Mean over the levels of their mean IoU; nothing when nothing is held out.
+std::optional<double> mean_score(const std::vector<LevelScore>& scores);
 
 /// The mean IoU of each level, as a line for people.
 std::string score_line(const std::vector<LevelScore>& scores);

@@ -1,5 +1,7 @@
 #include "core/training/batch_queue.h"
 
+#include <chrono>
+
 #include "core/base/error.h"
 
 namespace orthocover {
@@ -37,24 +39,32 @@ void BatchQueue::run(std::size_t thread) {
 TrainingBatch BatchQueue::load(std::uint64_t index) const {
   std::vector<torch::Tensor> images;
   std::vector<torch::Tensor> labels;
+  std::vector<std::string> names;
   for (int i = 0; i < m_batch_size; ++i) {
     const std::uint64_t patch =
         m_first + index * static_cast<std::uint64_t>(m_batch_size) + static_cast<std::uint64_t>(i);
     TrainingPatch loaded;
+    std::string name;
     for (int draw = 0; draw < kMostDraws && loaded.labelled == 0; ++draw) {
-      loaded = m_loader.load(m_sampler.request(patch + static_cast<std::uint64_t>(draw) * kSpareStream));
+      const PatchRequest request = m_sampler.request(patch + static_cast<std::uint64_t>(draw) * kSpareStream);
+      loaded = m_loader.load(request);
+      name = m_loader.describe(request);
     }
     if (loaded.labelled == 0)
       throw data_error("training: {} patches in a row have no label that is not held out", kMostDraws);
     images.push_back(loaded.image);
     labels.push_back(loaded.labels);
+    names.push_back(std::move(name));
   }
-  return {torch::stack(images), torch::stack(labels)};
+  return {torch::stack(images), torch::stack(labels), std::move(names)};
 }
 
 TrainingBatch BatchQueue::next() {
+  const auto start = std::chrono::steady_clock::now();
   Channel<TrainingBatch>& channel = *m_channels[m_next++ % m_channels.size()];
-  return *channel.pop();
+  TrainingBatch batch = *channel.pop();
+  m_waited_s += std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  return batch;
 }
 
 }  // namespace orthocover

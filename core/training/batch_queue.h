@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <string>
 #include <thread>
 #include <vector>
 
@@ -13,8 +14,9 @@ namespace orthocover {
 
 /// Patches that go through the network together.
 struct TrainingBatch {
-  torch::Tensor images;  ///< @shape [n, bands, rows, cols]
-  torch::Tensor labels;  ///< @shape [n, rows, cols], uint8
+  torch::Tensor images;            ///< @shape [n, bands, rows, cols]
+  torch::Tensor labels;            ///< @shape [n, rows, cols], uint8
+  std::vector<std::string> names;  ///< of the patches, for messages
 };
 
 /// Reads batches ahead on threads of its own. The order and the content do not depend on their number.
@@ -30,6 +32,8 @@ class BatchQueue {
   /// Waits for the next batch. Patches without any label are replaced by later draws.
   /// @throws Error{Data} when a scene can't be read
   TrainingBatch next();
+  /// Time that next() has waited so far.
+  double waited_s() const { return m_waited_s; }
 
  private:
   void run(std::size_t thread);
@@ -40,6 +44,7 @@ class BatchQueue {
   int m_batch_size;
   std::uint64_t m_first;
   std::uint64_t m_next = 0;
+  double m_waited_s = 0;
   std::vector<std::unique_ptr<Channel<TrainingBatch>>> m_channels;  ///< one a thread, served in turn
   std::vector<std::jthread> m_threads;
 };

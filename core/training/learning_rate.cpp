@@ -5,12 +5,34 @@
 #include <numbers>
 
 namespace orthocover {
+namespace {
 
-double learning_rate_share(double progress, std::int64_t step, std::int64_t warmup_steps) {
+constexpr double kPolyPower = 0.9;
+constexpr double kRiseEnd = 0.3;
+constexpr double kRiseStart = 1.0 / 25;
+constexpr double kFallEnd = 1e-4;
+
+/// From `from` at 0 to `to` at 1, level at both ends.
+double cosine(double from, double to, double at) {
+  return to + (from - to) * 0.5 * (1 + std::cos(std::numbers::pi * at));
+}
+
+double one_cycle(double progress) {
+  if (progress < kRiseEnd) return cosine(kRiseStart, 1, progress / kRiseEnd);
+  return cosine(1, kFallEnd, (progress - kRiseEnd) / (1 - kRiseEnd));
+}
+
+}  // namespace
+
+double learning_rate_share(Schedule schedule, double progress, std::int64_t step, std::int64_t warmup_steps) {
+  progress = std::clamp(progress, 0.0, 1.0);
+  if (schedule == Schedule::OneCycle) return one_cycle(progress);
   const double warmup =
       warmup_steps == 0 ? 1
                         : std::min(1.0, static_cast<double>(step + 1) / static_cast<double>(warmup_steps));
-  return warmup * 0.5 * (1 + std::cos(std::numbers::pi * std::clamp(progress, 0.0, 1.0)));
+  if (schedule == Schedule::Cosine) return warmup * cosine(1, 0, progress);
+  if (schedule == Schedule::Poly) return warmup * std::pow(1 - progress, kPolyPower);
+  return warmup;
 }
 
 }  // namespace orthocover

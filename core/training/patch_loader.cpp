@@ -96,6 +96,12 @@ TrainingPatch PatchLoader::load(const PatchRequest& request) const {
   return to_tensors(pixels, labels);
 }
 
+std::string PatchLoader::describe(const PatchRequest& request) const {
+  const Window window = scene_window(request.scale, request.window);
+  return fmt::format("{} at column {}, row {}, {} x {} px (level {})", m_scenes[request.scene].name,
+                     window.col, window.row, window.cols, window.rows, request.level);
+}
+
 TrainingPatch PatchLoader::to_tensors(const PixelBlock& pixels,
                                       const std::vector<std::uint8_t>& labels) const {
   TrainingPatch patch;

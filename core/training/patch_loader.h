@@ -1,6 +1,7 @@
 #pragma once
 
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "core/nn/model_package.h"
@@ -28,6 +29,8 @@ class PatchLoader {
 
   /// @throws Error{Data} when a scene can't be read
   TrainingPatch load(const PatchRequest& request) const;
+  /// Scene and place of a patch, for messages.
+  std::string describe(const PatchRequest& request) const;
 
  private:
   void read_labels(const PatchRequest& request, const std::vector<std::uint8_t>& valid,

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "core/base/error.h"
+#include "core/legend/legend.h"
 
 namespace orthocover {
 namespace {
@@ -16,6 +17,22 @@ std::size_t draw(const std::vector<double>& cumulative, Random& random) {
 
 void append(std::vector<double>& cumulative, double weight) {
   cumulative.push_back((cumulative.empty() ? 0 : cumulative.back()) + weight);
+}
+
+/// Enlarging beyond two times would only teach the network blur.
+constexpr double kFinestScale = 0.5;
+/// Places tried for one where classes meet.
+constexpr int kMostPlaces = 12;
+/// Side of the surroundings that are looked at, in patch pixels.
+constexpr std::int64_t kSurroundings = 8;
+
+/// How much of a boundary labels show: 2 where two classes meet, 1 where a class meets what is unlabelled.
+int boundary_of(const std::vector<std::uint8_t>& labels) {
+  const auto [low, high] = std::ranges::minmax(labels);
+  if (low == high) return 0;
+  const bool two_classes =
+      std::ranges::any_of(labels, [&](std::uint8_t label) { return label != low && label != kIgnoreLabel; });
+  return two_classes ? 2 : 1;
 }
 
 }  // namespace
@@ -45,11 +62,36 @@ PatchSampler::PatchSampler(const std::vector<TrainingScene>& scenes, SamplingOpt
 }
 
 double PatchSampler::draw_scale(Random& random, std::size_t scene, PatchRequest& request) const {
+  if (m_options.ground_range_m) {
+    const double wanted_m =
+        random.log_uniform(m_options.ground_range_m->first, m_options.ground_range_m->second);
+    request.level = std::max(1, static_cast<int>(std::lround(wanted_m / m_options.ground_size_m)));
+    return std::max(kFinestScale, wanted_m / m_scenes[scene].ground_size_m);
+  }
   request.level = m_options.levels[draw(m_level_cumulative, random)];
   const double wanted_m =
       m_options.ground_size_m * request.level * random.log_uniform(1 / m_options.jitter, m_options.jitter);
-  // Enlarging beyond two times would only teach the network blur.
-  return std::max(0.5, wanted_m / m_scenes[scene].ground_size_m);
+  return std::max(kFinestScale, wanted_m / m_scenes[scene].ground_size_m);
+}
+
+PatchSampler::Place PatchSampler::draw_place(Random& random, const PatchRequest& request,
+                                             const Window& bounds) const {
+  const bool at_boundary = random.chance(m_options.boundary_share);
+  Place best{};
+  int best_boundary = -1;
+  std::vector<std::uint8_t> labels;
+  for (int i = 0; i < (at_boundary ? kMostPlaces : 1) && best_boundary < 2; ++i) {
+    const Place place{static_cast<double>(bounds.col) + random.uniform() * static_cast<double>(bounds.cols),
+                      static_cast<double>(bounds.row) + random.uniform() * static_cast<double>(bounds.rows)};
+    if (!at_boundary) return place;
+    const auto side = std::max<std::int64_t>(kSurroundings, std::llround(kSurroundings * request.scale));
+    m_scenes[request.scene].labels->read(
+        {std::llround(place.x) - side / 2, std::llround(place.y) - side / 2, side, side}, kSurroundings,
+        kSurroundings, labels);
+    const int boundary = boundary_of(labels);
+    if (boundary > best_boundary) best = place, best_boundary = boundary;
+  }
+  return best;
 }
 
 PatchRequest PatchSampler::request(std::uint64_t index) const {
@@ -60,8 +102,7 @@ PatchRequest PatchSampler::request(std::uint64_t index) const {
   PatchRequest request;
   request.scene = source.scene;
   request.scale = draw_scale(random, source.scene, request);
-  const double x = static_cast<double>(bounds.col) + random.uniform() * static_cast<double>(bounds.cols);
-  const double y = static_cast<double>(bounds.row) + random.uniform() * static_cast<double>(bounds.rows);
+  const auto [x, y] = draw_place(random, request, bounds);
   const double side = m_options.patch_px;
   // The place may come to lie anywhere in the patch but at its very rim.
   const auto start = [&](double centre) {

@@ -1,6 +1,8 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
+#include <utility>
 #include <vector>
 
 #include "core/geometry/window.h"
@@ -16,6 +18,9 @@ struct SamplingOptions {
   std::vector<double> level_shares = {0.5, 0.3, 0.2};  ///< of the patches, same length as levels
   double ground_size_m = 0.1;                          ///< of level 1
   double jitter = 1.4;                                 ///< ground sizes vary by up to this factor either way
+  /// Ground sizes from the first to the second, even on the logarithm's scale, instead of levels and jitter.
+  std::optional<std::pair<double, double>> ground_range_m;
+  double boundary_share = 0;  ///< of the patches, placed where classes meet
   int patch_px = 512;
   std::uint64_t seed = 1;
 };
@@ -53,7 +58,13 @@ class PatchSampler {
     std::vector<const LabelledPiece*> pieces;
     std::vector<double> cumulative;  ///< of the pieces' weights
   };
+  /// Scene pixels, not whole ones.
+  struct Place {
+    double x;
+    double y;
+  };
   double draw_scale(Random& random, std::size_t scene, PatchRequest& request) const;
+  Place draw_place(Random& random, const PatchRequest& request, const Window& bounds) const;
 
   const std::vector<TrainingScene>& m_scenes;
   SamplingOptions m_options;

@@ -22,6 +22,8 @@ class Random {
   std::size_t index(std::size_t count) {
     return static_cast<std::size_t>(uniform() * static_cast<double>(count));
   }
+  /// A whole random number, as the seed of another generator.
+  std::uint64_t whole() { return m_engine(); }
   bool chance(double probability) { return uniform() < probability; }
   /// Mean 0, deviation 1.
   double normal() {

@@ -3,63 +3,30 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
-#include <map>
 
 #include "core/base/error.h"
 #include "core/base/text.h"
 #include "core/nn/weights/safetensors.h"
-#include "core/training/learning_rate.h"
-#include "core/training/loss.h"
+#include "core/training/training_checkpoint.h"
 
 namespace orthocover {
 namespace {
 
 using Clock = std::chrono::steady_clock;
 constexpr int kValidations = 10;
-constexpr const char* kCheckpointFormat = "orthocover-training-1";
+constexpr double kLossMemory = 0.02;  ///< share of a step in the running mean
+constexpr const char* kLast = "last.safetensors";
+constexpr const char* kBest = "best.safetensors";
 
 double seconds_since(Clock::time_point start) {
   return std::chrono::duration<double>(Clock::now() - start).count();
 }
 
-/// Kernels decay, biases and batch norm do not.
-std::vector<torch::optim::OptimizerParamGroup> parameter_groups(const torch::nn::Module& network,
-                                                                const TrainingOptions& options) {
-  std::vector<torch::Tensor> kernels;
-  std::vector<torch::Tensor> others;
-  for (const torch::Tensor& parameter : network.parameters()) {
-    (parameter.dim() > 1 ? kernels : others).push_back(parameter);
-  }
-  const auto group = [&](std::vector<torch::Tensor> parameters, double decay) {
-    auto settings = std::make_unique<torch::optim::AdamWOptions>(options.learning_rate);
-    settings->weight_decay(decay);
-    return torch::optim::OptimizerParamGroup(std::move(parameters), std::move(settings));
-  };
-  std::vector<torch::optim::OptimizerParamGroup> groups;
-  groups.push_back(group(std::move(kernels), options.weight_decay));
-  groups.push_back(group(std::move(others), 0));
-  return groups;
-}
-
-void append(nn::TensorMap& all, const std::string& prefix, const nn::TensorMap& part) {
-  for (const auto& [name, tensor] : part) all.emplace_back(prefix + name, tensor.detach().cpu().contiguous());
-}
-
-nn::TensorMap part_of(const nn::TensorMap& all, const std::string& prefix) {
-  nn::TensorMap part;
-  for (const auto& [name, tensor] : all) {
-    if (name.starts_with(prefix)) part.emplace_back(name.substr(prefix.size()), tensor);
-  }
-  return part;
-}
-
 void copy_into(nn::TensorMap& target, const nn::TensorMap& values, const std::string& what) {
-  if (target.size() != values.size()) throw model_error("{}: is a checkpoint of another network", what);
   const torch::NoGradGuard no_gradients;
-  std::map<std::string, torch::Tensor> given(values.begin(), values.end());
   for (auto& [name, tensor] : target) {
-    const auto found = given.find(name);
-    if (found == given.end() || found->second.sizes() != tensor.sizes()) {
+    const auto found = std::ranges::find(values, name, &nn::TensorMap::value_type::first);
+    if (found == values.end() || found->second.sizes() != tensor.sizes()) {
       throw model_error("{}: tensor '{}' is missing or has another shape; it belongs to another network",
                         what, name);
     }
@@ -67,135 +34,265 @@ void copy_into(nn::TensorMap& target, const nn::TensorMap& values, const std::st
   }
 }
 
-double number_in(const std::map<std::string, std::string>& metadata, const std::string& key,
-                 const std::string& what) {
-  const auto found = metadata.find(key);
-  try {
-    if (found != metadata.end()) return std::stod(found->second);
-  } catch (const std::exception&) {
+/// Four-dimensional parameters with their channels last, as convolutions on tensor cores want them.
+void put_channels_last(torch::nn::Module& network) {
+  for (torch::Tensor& parameter : network.parameters()) {
+    if (parameter.dim() == 4) parameter.set_data(parameter.contiguous(torch::MemoryFormat::ChannelsLast));
   }
-  throw model_error("{}: is no training checkpoint, its '{}' is missing or no number", what, key);
+}
+
+template <class T>
+T entry_of(const nlohmann::json& progress, const char* key, const std::string& what) {
+  const auto found = progress.find(key);
+  if (found == progress.end() || !found->is_number())
+    throw model_error("{}: is no training checkpoint, its '{}' is missing or no number", what, key);
+  return found->get<T>();
+}
+
+/// Names of the settings whose values differ.
+std::string differences(const nlohmann::json& before, const nlohmann::json& now) {
+  std::vector<std::string> names;
+  for (const auto& [key, value] : now.items()) {
+    if (before.contains(key) && before.at(key) != value) names.push_back(key);
+  }
+  return join(names);
 }
 
 }  // namespace
 
-Trainer::Trainer(std::shared_ptr<nn::SegmentationNetwork> network, torch::Device device,
+Trainer::Trainer(std::shared_ptr<nn::SegmentationNetwork> network, int classes, torch::Device device,
                  TrainingOptions options)
     : m_network(std::move(network)),
       m_device(device),
       m_options(std::move(options)),
-      m_optimiser(parameter_groups(*m_network, m_options),
-                  torch::optim::AdamWOptions(m_options.learning_rate).weight_decay(m_options.weight_decay)),
-      m_average(*m_network, m_options.average_decay) {}
+      m_loss(m_options.loss, classes),
+      m_optimiser(*m_network, m_options.optimiser),
+      m_scaler(m_options.precision),
+      m_average(*m_network, m_options.average_decay) {
+  if (m_options.channels_last) put_channels_last(*m_network);
+}
 
 double Trainer::progress() const {
-  const double by_steps = static_cast<double>(m_step) / static_cast<double>(m_options.steps);
-  const double by_time = m_options.time_limit_s ? m_seconds / *m_options.time_limit_s : 0;
+  const double by_steps = static_cast<double>(m_report.steps) / static_cast<double>(m_options.steps);
+  const double by_time = m_options.time_limit_s ? m_report.seconds / *m_options.time_limit_s : 0;
   return std::max(by_steps, by_time);
 }
 
-double Trainer::step(BatchQueue& queue, double rate) {
-  for (auto& group : m_optimiser.param_groups()) group.options().set_lr(rate);
-  m_optimiser.zero_grad();
-  const double patches = m_options.accumulate * m_options.batch_size;
-  double loss = 0;
+void Trainer::set_modes() {
+  m_network->train();
+  const bool frozen_encoder = m_report.steps < m_options.frozen_encoder_steps;
+  for (const auto& parameter : m_network->named_parameters()) {
+    if (m_network->is_in_encoder(parameter.key())) parameter.value().set_requires_grad(!frozen_encoder);
+  }
+  for (const auto& module : m_network->named_modules("", /*include_self=*/false)) {
+    const bool norm = module.value()->as<torch::nn::BatchNorm2d>() != nullptr;
+    if ((norm && m_options.frozen_batch_norm) ||
+        (frozen_encoder && m_network->is_in_encoder(module.key() + "."))) {
+      module.value()->eval();
+    }
+  }
+}
+
+void Trainer::forward_and_backward(const TrainingBatch& batch, const LossTotals& totals,
+                                   torch::Tensor& loss) {
+  torch::Tensor images = batch.images.to(m_device);
+  if (m_options.channels_last) images = images.contiguous(torch::MemoryFormat::ChannelsLast);
+  torch::Tensor logits;
+  {
+    const nn::AutocastScope half(m_device.type(), scalar_type(m_options.precision));
+    logits = m_network->forward(images);
+  }
+  const torch::Tensor part = m_loss(logits, batch.labels.to(m_device), totals);
+  if (part.requires_grad()) (part * m_scaler.scale()).backward();
+  loss += part.detach();
+}
+
+double Trainer::finish_gradients() {
+  const std::vector<torch::Tensor> parameters = m_network->parameters();
+  m_scaler.unscale(parameters);
+  return torch::nn::utils::clip_grad_norm_(parameters, m_options.clip_norm);
+}
+
+StepRecord Trainer::step(BatchQueue& queue) {
+  torch::manual_seed(Random(m_options.seed, static_cast<std::uint64_t>(m_report.steps)).whole());
+  if (m_report.steps == 0 || m_report.steps == m_options.frozen_encoder_steps) set_modes();
+  std::vector<TrainingBatch> batches;
+  LossTotals totals;
   for (int i = 0; i < m_options.accumulate; ++i) {
-    const TrainingBatch batch = queue.next();
-    const torch::Tensor logits = m_network->forward(batch.images.to(m_device));
-    const torch::Tensor part =
-        summed_cross_entropy(logits, batch.labels.to(m_device), m_options.label_smoothing) / patches;
-    part.backward();
-    loss += part.item<double>();
+    batches.push_back(queue.next());
+    totals += m_loss.totals(batches.back().labels);
   }
-  if (!std::isfinite(loss)) {
-    throw data_error("training: the loss is no number at step {}; lower --learning-rate ({})", m_step,
-                     m_options.learning_rate);
+  m_optimiser.zero_gradients();
+  torch::Tensor loss = torch::zeros({}, m_device);
+  for (const TrainingBatch& batch : batches) forward_and_backward(batch, totals, loss);
+  const double share =
+      learning_rate_share(m_options.schedule, progress(), m_report.steps, m_options.warmup_steps);
+  StepRecord record;
+  record.loss = loss.item<double>();
+  if (!std::isfinite(record.loss)) fail_at(batches);
+  record.gradient_norm = finish_gradients();
+  const bool finite = std::isfinite(record.gradient_norm);
+  if (!m_scaler.update(finite)) fail_at(batches);
+  if (finite) m_optimiser.step(share);
+  m_average.update(*m_network, m_report.steps);
+  record.step = ++m_report.steps;
+  record.learning_rate = share * m_options.optimiser.learning_rate;
+  record.patches = m_report.steps * m_options.batch_size * m_options.accumulate;
+  return record;
+}
+
+void Trainer::fail_at(const std::vector<TrainingBatch>& batches) {
+  const torch::NoGradGuard no_gradients;
+  std::string where = "in the gradient, not in a single patch";
+  for (const TrainingBatch& batch : batches) {
+    for (std::int64_t i = 0; i < batch.images.size(0); ++i) {
+      const TrainingBatch single{batch.images.narrow(0, i, 1), batch.labels.narrow(0, i, 1), {}};
+      m_network->eval();
+      const torch::Tensor logits = m_network->forward(single.images.to(m_device));
+      const torch::Tensor loss = m_loss(logits, single.labels.to(m_device), m_loss.totals(single.labels));
+      if (std::isfinite(loss.item<double>())) continue;
+      const bool input = !single.images.isfinite().all().item<bool>();
+      throw data_error("training: the loss is no number at step {}: {} of {}; {}", m_report.steps + 1,
+                       input ? "infinite or missing values in the pixels" : "scores overflow",
+                       batch.names[static_cast<std::size_t>(i)],
+                       input ? "mark such pixels as nodata"
+                             : fmt::format("lower --learning-rate ({})", m_options.optimiser.learning_rate));
+    }
   }
-  torch::nn::utils::clip_grad_norm_(m_network->parameters(), m_options.clip_norm);
-  m_optimiser.step();
-  m_average.update(*m_network, m_step);
-  return loss;
+  throw data_error("training: the loss is no number at step {}, {}; lower --learning-rate ({})",
+                   m_report.steps + 1, where, m_options.optimiser.learning_rate);
+}
+
+void Trainer::start_or_resume(RunContext& context) {
+  if (m_options.folder.empty()) return;
+  if (m_options.resume && std::filesystem::exists(file(kLast))) {
+    load_checkpoint(file(kLast), context);
+    if (m_report.best_score) m_best = nn::read_safetensors(file(kBest)).tensors;
+  }
+}
+
+void Trainer::keep_checkpoint(RunContext& context) {
+  if (m_options.folder.empty()) return;
+  try {
+    save_checkpoint(file(kLast));
+  } catch (const Error& error) {
+    if (error.kind() != ErrorKind::Resource) throw;
+    context.log(LogLevel::Warning, fmt::format("checkpoint not written, the one before stays and the run "
+                                               "goes on: {}",
+                                               error.what()));
+  }
+}
+
+std::int64_t Trainer::next_validation() const {
+  if (m_options.validate_every > 0) return m_report.steps / m_options.validate_every;
+  return static_cast<std::int64_t>(progress() * kValidations + 1e-9);
+}
+
+bool Trainer::validate(const TrainingHooks& hooks, RunContext& context) {
+  if (!hooks.validate) return true;
+  const std::optional<double> score = hooks.validate(average(), m_report.steps);
+  if (!score) return true;
+  if (m_report.best_score && *score <= *m_report.best_score) {
+    ++m_without_gain;
+    return m_options.patience == 0 || m_without_gain < m_options.patience;
+  }
+  m_without_gain = 0;
+  m_report.best_score = score;
+  m_report.best_step = m_report.steps;
+  m_best.clear();
+  for (const auto& [name, tensor] : average()) m_best.emplace_back(name, tensor.detach().cpu().clone());
+  if (m_options.folder.empty()) return true;
+  try {
+    nn::write_safetensors(file(kBest), m_best);
+  } catch (const Error& error) {
+    if (error.kind() != ErrorKind::Resource) throw;
+    context.log(LogLevel::Warning, fmt::format("best weights not written: {}", error.what()));
+    return true;
+  }
+  // Checkpoint and best weights belong together.
+  keep_checkpoint(context);
+  return true;
 }
 
 TrainingReport Trainer::run(const PatchSampler& sampler, const PatchLoader& loader, RunContext& context,
-                            const Validate& validate) {
-  torch::manual_seed(m_options.seed);
-  if (m_options.resume && std::filesystem::exists(m_options.checkpoint))
-    load_checkpoint(m_options.checkpoint);
+                            const TrainingHooks& hooks) {
+  start_or_resume(context);
+  if (hooks.begin) hooks.begin(m_report.steps);
   const auto patches_a_step = static_cast<std::uint64_t>(m_options.accumulate * m_options.batch_size);
-  BatchQueue queue(sampler, loader, m_options.batch_size, static_cast<std::uint64_t>(m_step) * patches_a_step,
-                   m_options.loader_threads);
-  m_network->train();
-  TrainingReport report;
-  const double seconds_before = m_seconds;
+  BatchQueue queue(sampler, loader, m_options.batch_size,
+                   static_cast<std::uint64_t>(m_report.steps) * patches_a_step, m_options.loader_threads);
+  set_modes();
+  const double seconds_before = m_report.seconds;
   const Clock::time_point start = Clock::now();
   Clock::time_point saved = start;
-  int validations = static_cast<int>(progress() * kValidations);
-  while (progress() < 1) {
-    const double rate =
-        m_options.learning_rate * learning_rate_share(progress(), m_step, m_options.warmup_steps);
-    const double loss = step(queue, rate);
-    report.last_loss = m_step == 0 ? loss : std::lerp(report.last_loss, loss, 0.02);
-    ++m_step;
-    m_seconds = seconds_before + seconds_since(start);
-    context.progress(std::min(1.0, progress()),
-                     fmt::format("step {}, loss {:.3f}", m_step, report.last_loss));
-    const bool stop = context.cancelled();
-    if (!m_options.checkpoint.empty() && (stop || seconds_since(saved) > m_options.checkpoint_every_s)) {
-      save_checkpoint(m_options.checkpoint);
+  std::int64_t validated = next_validation();
+  while (progress() < 1 && !m_report.ended_early) {
+    StepRecord record = step(queue);
+    m_report.last_loss =
+        m_report.steps == 1 ? record.loss : std::lerp(m_report.last_loss, record.loss, kLossMemory);
+    record.seconds = m_report.seconds = seconds_before + seconds_since(start);
+    m_report.waiting_s = queue.waited_s();
+    if (hooks.step) hooks.step(record);
+    context.progress(
+        std::min(1.0, progress()),
+        fmt::format("step {}, loss {:.3f}{}", m_report.steps, m_report.last_loss,
+                    m_report.best_score ? fmt::format(", mIoU {:.3f}", *m_report.best_score) : ""));
+    if (context.cancelled()) {
+      keep_checkpoint(context);
+      context.check_cancelled();
+    }
+    if (next_validation() > validated) {
+      validated = next_validation();
+      m_report.ended_early = !validate(hooks, context);
+      set_modes();
+    }
+    if (seconds_since(saved) > m_options.checkpoint_every_s) {
+      keep_checkpoint(context);
       saved = Clock::now();
     }
-    context.check_cancelled();
-    if (validate && progress() * kValidations >= validations + 1) {
-      validate(average(), m_step);
-      validations = static_cast<int>(progress() * kValidations);
-    }
   }
-  report.steps = m_step;
-  report.seconds = m_seconds;
-  return report;
-}
-
-nn::TensorMap Trainer::optimiser_state() {
-  nn::TensorMap state;
-  int index = 0;
-  for (auto& group : m_optimiser.param_groups()) {
-    for (torch::Tensor& parameter : group.params()) {
-      auto& moments = nn::adamw_moments(m_optimiser, parameter);
-      state.emplace_back(fmt::format("{}.mean", index), moments.exp_avg());
-      state.emplace_back(fmt::format("{}.square", index), moments.exp_avg_sq());
-      ++index;
-    }
-  }
-  return state;
+  keep_checkpoint(context);
+  return m_report;
 }
 
 void Trainer::save_checkpoint(const std::filesystem::path& path) {
-  nn::TensorMap all;
-  append(all, "network.", nn::state_of(*m_network));
-  append(all, "average.", m_average.state());
-  append(all, "optimiser.", optimiser_state());
-  nn::write_safetensors(path, all,
-                        {{"format", kCheckpointFormat},
-                         {"step", fmt::format("{}", m_step)},
-                         {"seconds", fmt::format("{:.3f}", m_seconds)}});
+  TrainingCheckpoint checkpoint{nn::state_of(*m_network), m_average.state(), m_optimiser.state(), {}};
+  checkpoint.progress = {{"step", m_report.steps},
+                         {"seconds", m_report.seconds},
+                         {"last_loss", m_report.last_loss},
+                         {"scale", m_scaler.scale()},
+                         {"good_steps", m_scaler.good_steps()},
+                         {"best_step", m_report.best_step},
+                         {"without_gain", m_without_gain},
+                         {"ended_early", m_report.ended_early},
+                         {"settings", m_options.settings}};
+  if (m_report.best_score) checkpoint.progress["best_score"] = *m_report.best_score;
+  orthocover::save_checkpoint(path, checkpoint);
 }
 
-void Trainer::load_checkpoint(const std::filesystem::path& path) {
-  const nn::Safetensors file = nn::read_safetensors(path);
-  const auto format = file.metadata.find("format");
-  if (format == file.metadata.end() || format->second != kCheckpointFormat) {
-    throw model_error("{}: is no training checkpoint of this version", path.string());
+void Trainer::load_checkpoint(const std::filesystem::path& path, RunContext& context) {
+  const std::string what = path.string();
+  const TrainingCheckpoint checkpoint = orthocover::load_checkpoint(path);
+  const nlohmann::json& progress = checkpoint.progress;
+  nn::load_state(*m_network, checkpoint.network, what);
+  copy_into(m_average.state(), checkpoint.average, what);
+  m_optimiser.load_state(checkpoint.optimiser, what);
+  m_report.steps = entry_of<std::int64_t>(progress, "step", what);
+  m_report.seconds = entry_of<double>(progress, "seconds", what);
+  m_report.last_loss = entry_of<double>(progress, "last_loss", what);
+  m_report.best_step = entry_of<std::int64_t>(progress, "best_step", what);
+  m_without_gain = entry_of<int>(progress, "without_gain", what);
+  m_scaler.restore(entry_of<double>(progress, "scale", what), entry_of<int>(progress, "good_steps", what));
+  if (progress.contains("best_score")) m_report.best_score = entry_of<double>(progress, "best_score", what);
+  m_report.ended_early = progress.value("ended_early", false);
+  if (progress.contains("settings") && progress.at("settings").is_object()) {
+    const std::string changed = differences(progress.at("settings"), m_options.settings);
+    if (!changed.empty()) {
+      context.log(LogLevel::Warning,
+                  fmt::format("{}: was made with other values of {}; the run goes on with the new ones", what,
+                              changed));
+    }
   }
-  nn::load_state(*m_network, part_of(file.tensors, "network."), path.string());
-  copy_into(m_average.state(), part_of(file.tensors, "average."), path.string());
-  m_step = static_cast<std::int64_t>(number_in(file.metadata, "step", path.string()));
-  m_seconds = number_in(file.metadata, "seconds", path.string());
-  for (auto& group : m_optimiser.param_groups()) {
-    for (torch::Tensor& parameter : group.params()) nn::start_adamw_moments(m_optimiser, parameter, m_step);
-  }
-  nn::TensorMap moments = optimiser_state();
-  copy_into(moments, part_of(file.tensors, "optimiser."), path.string());
 }
 
 }  // namespace orthocover

@@ -5,11 +5,16 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "core/base/run_context.h"
 #include "core/nn/network.h"
 #include "core/nn/weights/tensor_map.h"
 #include "core/training/batch_queue.h"
+#include "core/training/learning_rate.h"
+#include "core/training/loss.h"
+#include "core/training/optimiser.h"
+#include "core/training/precision.h"
 #include "core/training/weight_average.h"
 
 namespace orthocover {
@@ -20,59 +25,103 @@ struct TrainingOptions {
   std::optional<double> time_limit_s;  ///< the learning rate falls so that it ends at zero in time
   int batch_size = 8;                  ///< patches in one forward pass
   int accumulate = 1;                  ///< forward passes of one step
-  double learning_rate = 1e-3;         ///< peak
-  double weight_decay = 0.05;          ///< on convolution kernels only
+  OptimiserOptions optimiser;
+  Schedule schedule = Schedule::Cosine;
   std::int64_t warmup_steps = 100;
-  double label_smoothing = 0.05;
+  std::int64_t frozen_encoder_steps = 0;  ///< the encoder stays as it is for so many steps
+  bool frozen_batch_norm = false;         ///< normalise by the running statistics, which stay as they are
+  LossOptions loss;
   double clip_norm = 5;          ///< largest norm of a step's gradient
   double average_decay = 0.999;  ///< of the weights that are kept
+  Precision precision = Precision::Float32;
+  bool channels_last = false;
   std::uint64_t seed = 1;
   int loader_threads = 1;
-  std::filesystem::path checkpoint;  ///< written every few minutes and on cancelling; empty: never
+  std::filesystem::path folder;  ///< keeps last.safetensors and best.safetensors; empty: nothing is kept
   double checkpoint_every_s = 300;
-  bool resume = false;  ///< go on from the checkpoint if it exists
+  bool resume = false;              ///< go on from last.safetensors if it exists
+  nlohmann::json settings;          ///< what a resumed run should agree on, for a warning
+  std::int64_t validate_every = 0;  ///< steps; 0: ten times a run
+  int patience = 0;                 ///< validations without a better score until the run ends; 0: no end
+};
+
+/// One step of the optimiser, for logs.
+struct StepRecord {
+  std::int64_t step = 0;  ///< counted from 1
+  double seconds = 0;
+  double loss = 0;
+  double learning_rate = 0;
+  double gradient_norm = 0;  ///< before clipping
+  std::int64_t patches = 0;  ///< seen so far
 };
 
 /// What a run came to.
 struct TrainingReport {
   std::int64_t steps = 0;
   double seconds = 0;
+  double waiting_s = 0;  ///< for patches, since the (resumed) start
   double last_loss = 0;  ///< running mean
+  std::optional<double> best_score;
+  std::int64_t best_step = 0;
+  bool ended_early = false;
 };
 
-/// Trains a network by AdamW on batches of patches.
+/// What a run asks of and tells its owner.
+struct TrainingHooks {
+  /// Scores averaged weights, higher is better; nothing when nothing can be scored.
+  std::function<std::optional<double>(const nn::TensorMap& average, std::int64_t step)> validate;
+  std::function<void(const StepRecord&)> step;
+  /// Called once before the first step, with the number of steps done by an earlier run.
+  std::function<void(std::int64_t done)> begin;
+};
+
+/// Trains a network on batches of patches.
+///
+/// The random numbers of a step follow from the seed and the step alone. A run that was killed and goes on
+/// from its checkpoint therefore ends with the same weights as one that was not, bit for bit on the CPU.
 class Trainer {
  public:
   /// @param network on `device` already
-  Trainer(std::shared_ptr<nn::SegmentationNetwork> network, torch::Device device, TrainingOptions options);
+  Trainer(std::shared_ptr<nn::SegmentationNetwork> network, int classes, torch::Device device,
+          TrainingOptions options);
 
-  /// @param validate called about ten times a run with the averaged weights; may be empty
-  /// @throws Error{Cancelled} after the checkpoint was written, Error{Data} when the loss is no number any
-  /// more
-  using Validate = std::function<void(const nn::TensorMap& average, std::int64_t step)>;
+  /// @throws Error{Cancelled} after the checkpoint was written; Error{Data} naming the patch when the loss is
+  /// no number any more, the last checkpoint stays then; Error{Model} for a checkpoint that does not fit
   TrainingReport run(const PatchSampler& sampler, const PatchLoader& loader, RunContext& context,
-                     const Validate& validate = {});
+                     const TrainingHooks& hooks = {});
 
-  /// Averaged weights: the result.
+  /// Averaged weights of the last step.
   const nn::TensorMap& average() const { return m_average.state(); }
+  /// Averaged weights of the best validation; of the last step where there was none.
+  const nn::TensorMap& best() const { return m_best.empty() ? average() : m_best; }
 
-  /// Everything needed to go on: weights, average, moments of the optimiser, step and time.
   void save_checkpoint(const std::filesystem::path& path);
   /// @throws Error{Model} when the file belongs to another network or is no checkpoint
-  void load_checkpoint(const std::filesystem::path& path);
+  void load_checkpoint(const std::filesystem::path& path, RunContext& context);
 
  private:
-  double step(BatchQueue& queue, double rate);
+  StepRecord step(BatchQueue& queue);
+  void forward_and_backward(const TrainingBatch& batch, const LossTotals& totals, torch::Tensor& loss);
+  double finish_gradients();
+  [[noreturn]] void fail_at(const std::vector<TrainingBatch>& batches);
+  void set_modes();
+  void start_or_resume(RunContext& context);
+  void keep_checkpoint(RunContext& context);
+  bool validate(const TrainingHooks& hooks, RunContext& context);
+  std::int64_t next_validation() const;
   double progress() const;
-  nn::TensorMap optimiser_state();
+  std::filesystem::path file(const char* name) const { return m_options.folder / name; }
 
   std::shared_ptr<nn::SegmentationNetwork> m_network;
   torch::Device m_device;
   TrainingOptions m_options;
-  torch::optim::AdamW m_optimiser;
+  SegmentationLoss m_loss;
+  Optimiser m_optimiser;
+  GradientScaler m_scaler;
   WeightAverage m_average;
-  std::int64_t m_step = 0;
-  double m_seconds = 0;
+  nn::TensorMap m_best;
+  TrainingReport m_report;
+  int m_without_gain = 0;  ///< validations since the best one
 };
 
 }  // namespace orthocover

@@ -35,6 +35,9 @@ class OrthoNet final : public SegmentationNetwork {
   torch::Tensor forward_scores(torch::Tensor image) override;
   int score_stride() const override { return 2; }
   int size_multiple() const override { return 32; }
+  bool is_in_encoder(const std::string& name) const override {
+    return name.starts_with("stem.") || name.starts_with("stages.");
+  }
 
  private:
   std::vector<torch::Tensor> encode(const torch::Tensor& image);

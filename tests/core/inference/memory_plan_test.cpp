@@ -4,7 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "core/base/error.h"
-#include "core/inference/tensor_peak.h"
+#include "core/nn/tensor_peak.h"
 #include "core/nn/torch.h"
 
 namespace orthocover {

@@ -1,11 +1,14 @@
 #include "core/training/trainer.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
-
 #include <unistd.h>
+
+#include <cmath>
 
 #include "core/base/error.h"
 #include "core/nn/weights/safetensors.h"
+#include "core/training/batch_size.h"
 #include "core/training/validation.h"
 #include "tests/core/training/made_scene.h"
 
@@ -47,7 +50,7 @@ TrainingOptions few_steps(std::int64_t steps) {
   options.batch_size = 2;
   options.warmup_steps = 2;
   options.average_decay = 0.9;
-  options.learning_rate = 3e-3;
+  options.optimiser.learning_rate = 3e-3;
   return options;
 }
 
@@ -60,11 +63,19 @@ bool equal(const nn::TensorMap& a, const nn::TensorMap& b) {
 
 TEST(Trainer, LearnsTwoHalvesSoThatWhatIsHeldOutIsRight) {
   Course course;
-  Trainer trainer(Course::network(), torch::kCPU, few_steps(30));
+  Trainer trainer(Course::network(), 2, torch::kCPU, few_steps(30));
   int validations = 0;
-  const TrainingReport report = trainer.run(*course.sampler, *course.loader, course.context,
-                                            [&](const nn::TensorMap&, std::int64_t) { ++validations; });
+  std::vector<std::int64_t> steps;
+  TrainingHooks hooks;
+  hooks.validate = [&](const nn::TensorMap&, std::int64_t) { return ++validations, std::nullopt; };
+  hooks.step = [&](const StepRecord& record) {
+    EXPECT_TRUE(std::isfinite(record.loss));
+    EXPECT_EQ(record.patches, 2 * record.step);
+    steps.push_back(record.step);
+  };
+  const TrainingReport report = trainer.run(*course.sampler, *course.loader, course.context, hooks);
   EXPECT_EQ(report.steps, 30);
+  EXPECT_EQ(steps.size(), 30U);
   EXPECT_EQ(validations, 10);
   auto network = Course::network();
   nn::load_state(*network, trainer.average(), "average");
@@ -76,8 +87,8 @@ TEST(Trainer, LearnsTwoHalvesSoThatWhatIsHeldOutIsRight) {
 
 TEST(Trainer, GivesTheSameWeightsForTheSameSeed) {
   Course course;
-  Trainer a(Course::network(), torch::kCPU, few_steps(3));
-  Trainer b(Course::network(), torch::kCPU, few_steps(3));
+  Trainer a(Course::network(), 2, torch::kCPU, few_steps(3));
+  Trainer b(Course::network(), 2, torch::kCPU, few_steps(3));
   a.run(*course.sampler, *course.loader, course.context);
   b.run(*course.sampler, *course.loader, course.context);
   EXPECT_TRUE(equal(a.average(), b.average()));
@@ -103,7 +114,7 @@ TEST(Trainer, AccumulatesToExactlyTheStepOfALargeBatch) {
     TrainingOptions options = few_steps(5);
     options.batch_size = batch;
     options.accumulate = accumulate;
-    Trainer trainer(std::make_shared<PlainNetwork>(), torch::kCPU, options);
+    Trainer trainer(std::make_shared<PlainNetwork>(), 2, torch::kCPU, options);
     trainer.run(*course.sampler, *course.loader, course.context);
     return trainer.average();
   };
@@ -112,6 +123,38 @@ TEST(Trainer, AccumulatesToExactlyTheStepOfALargeBatch) {
   EXPECT_TRUE(equal(large, train(2, 2)));
   EXPECT_FALSE(equal(large, train(2, 1))) << "the comparison can fail";
 }
+
+class AccumulatedNetwork : public testing::TestWithParam<std::string> {};
+
+TEST_P(AccumulatedNetwork, LearnsWhatALargeBatchTeachesWithFrozenStatistics) {
+  Course course;
+  const auto train = [&](int batch, int accumulate) {
+    torch::manual_seed(9);
+    auto network = nn::make_network(GetParam(), {3, 2, {{"dropout", 0}}});
+    TrainingOptions options;
+    options.steps = 3;
+    options.batch_size = batch;
+    options.accumulate = accumulate;
+    options.warmup_steps = 0;
+    options.average_decay = 0;
+    options.frozen_batch_norm = true;
+    Trainer trainer(network, 2, torch::kCPU, options);
+    trainer.run(*course.sampler, *course.loader, course.context);
+    return trainer.average();
+  };
+  const nn::TensorMap large = train(16, 1);
+  const nn::TensorMap parts = train(8, 2);
+  for (std::size_t i = 0; i < large.size(); ++i) {
+    EXPECT_LE((large[i].second - parts[i].second).abs().max().item<double>(), 1e-5) << large[i].first;
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Networks, AccumulatedNetwork,
+                         testing::Values("orthonet-small", "deeplabv3plus-resnet34"), [](const auto& tested) {
+                           std::string name = tested.param;
+                           std::erase(name, '-');
+                           return name;
+                         });
 
 /// Cancels after some steps.
 class Stopper final : public RunContext {
@@ -124,38 +167,203 @@ class Stopper final : public RunContext {
   int m_left;
 };
 
-TEST(Trainer, GoesOnFromACheckpointAsIfItHadNotBeenStopped) {
-  const fs::path checkpoint =
-      fs::temp_directory_path() / fmt::format("orthocover-checkpoint-{}.safetensors", getpid());
-  Course course;
-  const auto plain = [] {
-    torch::manual_seed(9);
-    return std::make_shared<PlainNetwork>();
-  };
-  Trainer whole(plain(), torch::kCPU, few_steps(8));
-  whole.run(*course.sampler, *course.loader, course.context);
+/// A folder that is gone with the object.
+class RunFolder {
+ public:
+  RunFolder() : m_path(fs::temp_directory_path() / fmt::format("orthocover-run-{}", getpid())) {
+    fs::create_directories(m_path);
+  }
+  ~RunFolder() { fs::remove_all(m_path); }
+  RunFolder(const RunFolder&) = delete;
+  RunFolder& operator=(const RunFolder&) = delete;
+  const fs::path& path() const { return m_path; }
+
+ private:
+  fs::path m_path;
+};
+
+/// Batch norm, dropout, everything that has a state.
+TrainingOptions whole_run(OptimiserKind kind) {
   TrainingOptions options = few_steps(8);
-  options.checkpoint = checkpoint;
+  options.optimiser.kind = kind;
+  options.accumulate = 2;
+  options.frozen_encoder_steps = 2;
+  options.validate_every = 3;
+  return options;
+}
+
+class ResumedTraining : public testing::TestWithParam<OptimiserKind> {};
+
+TEST_P(ResumedTraining, EndsWithTheVeryWeightsOfARunThatWasNotStopped) {
+  const RunFolder folder;
+  Course course;
+  TrainingHooks hooks;
+  hooks.validate = [](const nn::TensorMap&, std::int64_t step) { return step == 3 ? 0.9 : 0.1; };
+  Trainer whole(Course::network(), 2, torch::kCPU, whole_run(GetParam()));
+  whole.run(*course.sampler, *course.loader, course.context, hooks);
+  TrainingOptions options = whole_run(GetParam());
+  options.folder = folder.path();
   options.resume = true;
-  Trainer stopped(plain(), torch::kCPU, options);
-  Stopper stopper(3);
-  EXPECT_THROW(stopped.run(*course.sampler, *course.loader, stopper), Error);
-  ASSERT_TRUE(fs::exists(checkpoint));
-  Trainer resumed(plain(), torch::kCPU, options);
-  EXPECT_EQ(resumed.run(*course.sampler, *course.loader, course.context).steps, 8);
-  EXPECT_TRUE(equal(whole.average(), resumed.average()));
-  Trainer other(Course::network(), torch::kCPU, options);
-  EXPECT_THROW(other.load_checkpoint(checkpoint), Error) << "of another network";
-  nn::write_safetensors(checkpoint, nn::state_of(*plain()));
-  EXPECT_THROW(resumed.load_checkpoint(checkpoint), Error) << "weights are no checkpoint";
-  fs::remove(checkpoint);
+  Trainer stopped(Course::network(), 2, torch::kCPU, options);
+  Stopper stopper(5);
+  EXPECT_THROW(stopped.run(*course.sampler, *course.loader, stopper, hooks), Error);
+  Trainer resumed(Course::network(), 2, torch::kCPU, options);
+  std::int64_t done = 0;
+  hooks.begin = [&](std::int64_t steps) { done = steps; };
+  const TrainingReport report = resumed.run(*course.sampler, *course.loader, course.context, hooks);
+  EXPECT_EQ(done, 5);
+  EXPECT_EQ(report.steps, 8);
+  EXPECT_EQ(report.best_step, 3) << "known from before the stop";
+  const auto same = [](const nn::TensorMap& a, const nn::TensorMap& b) {
+    ASSERT_EQ(a.size(), b.size());
+    for (std::size_t i = 0; i < a.size(); ++i) {
+      const auto found = std::ranges::find(b, a[i].first, &nn::TensorMap::value_type::first);
+      ASSERT_NE(found, b.end());
+      EXPECT_TRUE(a[i].second.equal(found->second)) << a[i].first;
+    }
+  };
+  same(whole.average(), resumed.average());
+  same(whole.best(), resumed.best());
+  EXPECT_FALSE(equal(whole.best(), whole.average())) << "the comparison can fail";
+}
+
+INSTANTIATE_TEST_SUITE_P(Optimisers, ResumedTraining,
+                         testing::Values(OptimiserKind::AdamW, OptimiserKind::Sgd), [](const auto& tested) {
+                           return tested.param == OptimiserKind::AdamW ? "AdamW" : "Sgd";
+                         });
+
+TEST(Trainer, RefusesCheckpointsOfOtherNetworksAndOtherFiles) {
+  const RunFolder folder;
+  const fs::path checkpoint = folder.path() / "last.safetensors";
+  Course course;
+  Trainer plain(std::make_shared<PlainNetwork>(), 2, torch::kCPU, few_steps(1));
+  plain.save_checkpoint(checkpoint);
+  Trainer other(Course::network(), 2, torch::kCPU, few_steps(1));
+  EXPECT_THROW(other.load_checkpoint(checkpoint, course.context), Error) << "of another network";
+  nn::write_safetensors(checkpoint, nn::state_of(PlainNetwork()));
+  EXPECT_THROW(plain.load_checkpoint(checkpoint, course.context), Error) << "weights are no checkpoint";
+}
+
+TEST(Trainer, EndsWhenNoScoreGetsBetter) {
+  Course course;
+  TrainingOptions options = few_steps(50);
+  options.validate_every = 2;
+  options.patience = 3;
+  TrainingHooks hooks;
+  hooks.validate = [](const nn::TensorMap&, std::int64_t step) { return step == 4 ? 0.5 : 0.4; };
+  Trainer trainer(std::make_shared<PlainNetwork>(), 2, torch::kCPU, options);
+  const TrainingReport report = trainer.run(*course.sampler, *course.loader, course.context, hooks);
+  EXPECT_EQ(report.steps, 10) << "the best score at step 4, three worse ones after it";
+  EXPECT_EQ(report.best_step, 4);
+  EXPECT_TRUE(report.ended_early);
+}
+
+TEST(Trainer, LeavesAFrozenEncoderAndFrozenStatisticsAsTheyAre) {
+  Course course;
+  TrainingOptions options = few_steps(2);
+  options.frozen_encoder_steps = 2;
+  options.frozen_batch_norm = true;
+  options.average_decay = 0;
+  const auto before = nn::state_of(*Course::network());
+  Trainer trainer(Course::network(), 2, torch::kCPU, options);
+  trainer.run(*course.sampler, *course.loader, course.context);
+  bool changed = false;
+  for (std::size_t i = 0; i < before.size(); ++i) {
+    const std::string& name = before[i].first;
+    const bool same = before[i].second.equal(trainer.average()[i].second);
+    if (name.starts_with("stem.") || name.starts_with("stages.") ||
+        name.find("running_") != std::string::npos)
+      EXPECT_TRUE(same) << name;
+    else
+      changed = changed || !same;
+  }
+  EXPECT_TRUE(changed) << "the decoder learns";
+}
+
+/// Scores that are no numbers as soon as a patch is bright.
+class BrittleNetwork final : public nn::SegmentationNetwork {
+ public:
+  BrittleNetwork() { m_scale = register_parameter("scale", torch::ones({1, 2, 1, 1})); }
+  torch::Tensor forward_scores(torch::Tensor image) override {
+    return m_scale * image.narrow(1, 0, 2) / (image.mean({1, 2, 3}, true) < 1);
+  }
+  int size_multiple() const override { return 1; }
+
+ private:
+  torch::Tensor m_scale;
+};
+
+TEST(Trainer, NamesThePatchWhoseLossIsNoNumberAndKeepsTheCheckpoint) {
+  const RunFolder folder;
+  Course course;
+  TrainingOptions options = few_steps(100);
+  options.batch_size = 1;
+  options.folder = folder.path();
+  options.checkpoint_every_s = 0;
+  Trainer trainer(std::make_shared<BrittleNetwork>(), 2, torch::kCPU, options);
+  try {
+    trainer.run(*course.sampler, *course.loader, course.context);
+    FAIL() << "it must stop";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.kind(), ErrorKind::Data);
+    EXPECT_THAT(error.what(), testing::HasSubstr("the loss is no number at step"));
+    EXPECT_THAT(error.what(), testing::HasSubstr("of scene at column"));
+  }
+  if (fs::exists(folder.path() / "last.safetensors")) {
+    const nn::Safetensors kept = nn::read_safetensors(folder.path() / "last.safetensors");
+    for (const auto& [name, tensor] : kept.tensors) EXPECT_TRUE(tensor.isfinite().all().item<bool>()) << name;
+  }
+}
+
+TEST(Trainer, TrainsInHalfPrecision) {
+  Course course;
+  TrainingOptions options = few_steps(2);
+  options.precision = Precision::BFloat16;
+  Trainer trainer(Course::network(), 2, torch::kCPU, options);
+  const TrainingReport report = trainer.run(*course.sampler, *course.loader, course.context);
+  EXPECT_TRUE(std::isfinite(report.last_loss));
+  for (const auto& [name, tensor] : trainer.average())
+    EXPECT_NE(tensor.scalar_type(), torch::kBFloat16) << name;
+}
+
+TEST(GradientScaler, FallsOnOverflowAndRisesSlowly) {
+  GradientScaler scaler(Precision::Float16);
+  const double first = scaler.scale();
+  EXPECT_TRUE(scaler.update(false));
+  EXPECT_EQ(scaler.scale(), first / 2);
+  for (int i = 0; i < 2000; ++i) EXPECT_TRUE(scaler.update(true));
+  EXPECT_EQ(scaler.scale(), first);
+  torch::Tensor weight = torch::ones({2}, torch::requires_grad());
+  (weight.sum() * scaler.scale()).backward();
+  scaler.unscale({weight});
+  EXPECT_TRUE(weight.grad().equal(torch::ones({2})));
+  while (scaler.update(false)) {
+  }
+  EXPECT_EQ(scaler.scale(), 1) << "then leaving out steps does not help any more";
+  EXPECT_FALSE(GradientScaler(Precision::Float32).update(false));
+}
+
+TEST(BatchSize, FitsIntoTheMemoryAndLeavesTheNetworkAlone) {
+  auto network = Course::network();
+  nn::TensorMap before;
+  for (const auto& [name, tensor] : nn::state_of(*network))
+    before.emplace_back(name, tensor.detach().clone());
+  const int few = largest_batch_size(*network, torch::kCPU, 3, 64, torch::kFloat, 64ULL << 20);
+  const int many = largest_batch_size(*network, torch::kCPU, 3, 64, torch::kFloat, 64ULL << 30);
+  EXPECT_GE(few, 1);
+  EXPECT_LT(few, many);
+  EXPECT_EQ(many, 64);
+  EXPECT_THROW(largest_batch_size(*network, torch::kCPU, 3, 64, torch::kFloat, 1000), Error);
+  const nn::TensorMap after = nn::state_of(*network);
+  for (std::size_t i = 0; i < before.size(); ++i)
+    EXPECT_TRUE(before[i].second.equal(after[i].second)) << before[i].first;
 }
 
 TEST(Trainer, EndsAtTheTimeLimit) {
   Course course;
   TrainingOptions options = few_steps(1'000'000);
   options.time_limit_s = 0.2;
-  Trainer trainer(std::make_shared<PlainNetwork>(), torch::kCPU, options);
+  Trainer trainer(std::make_shared<PlainNetwork>(), 2, torch::kCPU, options);
   const TrainingReport report = trainer.run(*course.sampler, *course.loader, course.context);
   EXPECT_GE(report.seconds, 0.2);
   EXPECT_LT(report.steps, 1'000'000);

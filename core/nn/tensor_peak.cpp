@@ -1,4 +1,4 @@
-#include "core/inference/tensor_peak.h"
+#include "core/nn/tensor_peak.h"
 
 #include <c10/util/ThreadLocalDebugInfo.h>
 

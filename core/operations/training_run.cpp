@@ -1,0 +1,321 @@
+#include "core/operations/training_run.h"
+
+#include <algorithm>
+#include <cmath>
+#include <filesystem>
+
+#include "core/base/error.h"
+#include "core/base/text.h"
+#include "core/nn/device.h"
+#include "core/nn/weights/checkpoint.h"
+#include "core/nn/weights/encoder_weights.h"
+#include "core/nn/weights/weight_fit.h"
+#include "core/operation/run_record.h"
+#include "core/operations/machine.h"
+#include "core/operations/model_location.h"
+#include "core/operations/model_options.h"
+#include "core/operations/training_data.h"
+#include "core/training/batch_size.h"
+
+namespace orthocover::operations {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// Ground sizes that a trained model is meant for, as factors on level 1.
+constexpr double kFinestFactor = 0.3;
+constexpr double kCoarsestFactor = 7;
+constexpr std::uint64_t kGdalCacheBytes = 512ULL << 20;
+/// Share of the free memory that a batch may take.
+constexpr double kMemoryShare = 0.6;
+
+Schedule schedule_of(const std::string& name) {
+  if (name == "one-cycle") return Schedule::OneCycle;
+  if (name == "poly") return Schedule::Poly;
+  return name == "constant" ? Schedule::Constant : Schedule::Cosine;
+}
+
+/// Settings that decide what a run comes to, for comparison when it goes on.
+nlohmann::json deciding(nlohmann::json options) {
+  for (const char* key : {"scene", "labels", "package", "legend", "run_folder", "resume", "checkpoint_every",
+                          "name", "description", "licence", "overwrite", "device", "threads",
+                          "loader_threads", "keep"}) {
+    options.erase(key);
+  }
+  return options;
+}
+
+}  // namespace
+
+TrainingRun::TrainingRun(const TrainOptions& options, OperationContext& context)
+    : m_options(options),
+      m_context(context),
+      m_device(nn::parse_device(options.device)),
+      m_precision(choose_precision(options.precision, m_device)),
+      m_folder(options.run_folder.value_or(package_folder(options.package).string() + ".run")) {
+  check_options();
+  nn::set_threads(options.threads);
+  nn::keep_freed_memory();
+  context.geo.limit_cache(kGdalCacheBytes);
+  if (m_options.epochs > 0) {
+    m_options.steps = static_cast<int>(std::ceil(m_options.epochs * m_options.samples /
+                                                 (std::max(1, m_options.batch_size) * m_options.accumulate)));
+  }
+  m_manifest.legend = read_legend(*options.legend);
+  m_scenes = open_training_scenes({options.scenes, options.labels, options.bands,
+                                   options.class_field.value_or("class"), options.where},
+                                  m_manifest.legend,
+                                  options.ground_size > 0 || !options.ground_sizes.empty(), context.geo);
+  HoldOut(options.hold_out, options.hold_out_share, static_cast<std::uint64_t>(options.seed))
+      .apply(m_scenes);
+  describe_model();
+}
+
+void TrainingRun::check_options() const {
+  nn::check_package_target(m_options.package, m_options.overwrite || m_options.resume);
+  if (m_options.labels.size() != m_options.scenes.size()) {
+    throw usage_error("--labels: {} files for {} scenes; give one for each scene, in their order",
+                      m_options.labels.size(), m_options.scenes.size());
+  }
+  if (m_options.start_from && m_options.encoder_weights) {
+    throw usage_error("--encoder-weights: '{}' would replace what --start-from brings; give one of them",
+                      *m_options.encoder_weights);
+  }
+  if (m_options.patch_size % 32 != 0) {
+    throw usage_error("--patch-size: {} is not a multiple of 32; {} is", m_options.patch_size,
+                      (m_options.patch_size + 16) / 32 * 32);
+  }
+  if (!m_options.ground_sizes.empty() && m_options.ground_sizes[0] > m_options.ground_sizes[1]) {
+    throw usage_error("--ground-sizes: {} is above {}; give the smaller first", m_options.ground_sizes[0],
+                      m_options.ground_sizes[1]);
+  }
+  if (m_options.augmentation && m_options.plain)
+    throw usage_error("--plain: switches off what --augmentation asks for; give one of them");
+  if (m_options.epochs > 0 && m_options.batch_size == 0)
+    throw usage_error("--epochs: needs a --batch-size, or give --steps");
+  if (!m_options.resume && !m_options.overwrite && fs::exists(m_folder / "last.safetensors")) {
+    throw usage_error("--run-folder: {} holds a checkpoint of an earlier run; --resume goes on with it, "
+                      "--overwrite begins anew",
+                      m_folder.string());
+  }
+  if (m_precision == Precision::BFloat16 && m_device.is_cpu() && !cpu_has_bfloat16()) {
+    m_context.run.log(LogLevel::Warning, "this CPU has no bfloat16: --precision float32 is faster");
+  }
+  parse_loss(m_options.loss, "--loss");
+  equal_levels(m_options.levels);
+}
+
+void TrainingRun::describe_model() {
+  m_statistics = describe_input(m_scenes, m_manifest);
+  m_manifest.ground_size_m =
+      m_options.ground_size > 0 ? m_options.ground_size : median_ground_size(m_scenes);
+  m_manifest.min_ground_size_m = kFinestFactor * m_manifest.ground_size_m;
+  m_manifest.max_ground_size_m = kCoarsestFactor * m_manifest.ground_size_m;
+  m_manifest.name = m_options.name.value_or(package_folder(m_options.package).filename().string());
+  m_manifest.description = m_options.description;
+  m_manifest.licence = m_options.licence;
+  m_manifest.architecture = m_options.architecture;
+  // Networks come to know how far the zeros beyond their input are: maps are best made of patches of the
+  // same side.
+  m_manifest.patch_size_px = m_options.patch_size;
+  m_manifest.levels = equal_levels(m_options.levels);
+}
+
+std::shared_ptr<nn::SegmentationNetwork> TrainingRun::make_network() const {
+  torch::manual_seed(static_cast<std::uint64_t>(m_options.seed));
+  std::shared_ptr<nn::SegmentationNetwork> network;
+  if (m_options.start_from) {
+    const nn::ModelPackage start =
+        nn::open_model_package(locate_model(*m_options.start_from, m_context.models));
+    if (start.manifest.architecture != m_manifest.architecture) {
+      throw model_error("--start-from: {} is a {}, --architecture asks for {}", *m_options.start_from,
+                        start.manifest.architecture, m_manifest.architecture);
+    }
+    network = nn::fit_weights(m_manifest.architecture, m_manifest.network(),
+                              nn::state_of(*nn::load_network(start)), *m_options.start_from);
+  } else {
+    network = nn::make_network(m_manifest.architecture, m_manifest.network());
+  }
+  if (m_options.encoder_weights) {
+    const std::string& file = *m_options.encoder_weights;
+    const std::string found = nn::load_encoder_weights(*network, nn::read_checkpoint(fs::path(file)), file);
+    m_context.run.log(LogLevel::Info, fmt::format("encoder begins with {}: {}", file, found));
+  }
+  network->to(m_device);
+  return network;
+}
+
+SamplingOptions TrainingRun::sampling() const {
+  SamplingOptions sampling;
+  sampling.classes = m_manifest.legend.size();
+  sampling.levels = m_options.levels;
+  sampling.level_shares.clear();
+  // The finer a level, the more there is to see on the same ground.
+  for (const int level : m_options.levels)
+    sampling.level_shares.push_back(1 / std::sqrt(static_cast<double>(level)));
+  sampling.ground_size_m = m_manifest.ground_size_m;
+  if (!m_options.ground_sizes.empty())
+    sampling.ground_range_m = std::pair(m_options.ground_sizes[0], m_options.ground_sizes[1]);
+  sampling.boundary_share = m_options.boundary_share;
+  sampling.patch_px = m_options.patch_size;
+  sampling.seed = static_cast<std::uint64_t>(m_options.seed);
+  return sampling;
+}
+
+OptimiserOptions TrainingRun::optimiser() const {
+  OptimiserOptions optimiser;
+  optimiser.kind = m_options.optimiser == "sgd" ? OptimiserKind::Sgd : OptimiserKind::AdamW;
+  optimiser.learning_rate = m_options.learning_rate;
+  optimiser.encoder_rate = m_options.encoder_rate;
+  optimiser.weight_decay = m_options.weight_decay;
+  optimiser.momentum = m_options.momentum;
+  return optimiser;
+}
+
+LossOptions TrainingRun::loss() const {
+  LossOptions loss;
+  loss.terms = parse_loss(m_options.loss, "--loss");
+  loss.mean_over_patches = m_options.loss_mean == "patches";
+  loss.class_weights = m_options.class_weights;
+  loss.label_smoothing = m_options.label_smoothing;
+  loss.focal_gamma = m_options.focal_gamma;
+  loss.hardest_share = m_options.hardest_share;
+  loss.boundary_weight = m_options.boundary_weight;
+  return loss;
+}
+
+TrainingOptions TrainingRun::settings() const {
+  TrainingOptions settings;
+  settings.steps = m_options.steps;
+  if (m_options.time_limit > 0) settings.time_limit_s = 60 * m_options.time_limit;
+  settings.batch_size = m_options.batch_size;
+  settings.accumulate = m_options.accumulate;
+  settings.optimiser = optimiser();
+  settings.schedule = schedule_of(m_options.schedule);
+  settings.warmup_steps = std::min<std::int64_t>(m_options.warmup, m_options.steps / 10);
+  settings.frozen_encoder_steps = m_options.freeze_encoder;
+  settings.frozen_batch_norm = m_options.batch_norm == "frozen";
+  settings.loss = loss();
+  settings.clip_norm = m_options.clip_norm;
+  settings.average_decay = m_options.average_decay;
+  settings.precision = m_precision;
+  settings.channels_last = m_options.channels_last;
+  settings.seed = static_cast<std::uint64_t>(m_options.seed);
+  settings.loader_threads = m_options.loader_threads;
+  settings.folder = m_folder;
+  settings.checkpoint_every_s = 60 * m_options.checkpoint_every;
+  settings.resume = m_options.resume;
+  settings.settings = deciding(m_context.options);
+  settings.validate_every = m_options.validate_every;
+  settings.patience = m_options.patience;
+  return settings;
+}
+
+void TrainingRun::choose_batch_size(nn::SegmentationNetwork& network) {
+  if (m_options.batch_size > 0) return;
+  const auto free_bytes =
+      static_cast<std::uint64_t>(kMemoryShare * static_cast<double>(memory_facts().available_bytes));
+  m_options.batch_size =
+      largest_batch_size(network, m_device, static_cast<int>(m_manifest.bands.size()), m_options.patch_size,
+                         scalar_type(m_precision), free_bytes);
+  m_context.run.log(LogLevel::Info, fmt::format("batch size: {}", m_options.batch_size));
+}
+
+void TrainingRun::prepare_folder() const {
+  std::error_code error;
+  fs::create_directories(m_folder, error);
+  if (error) throw resource_error("--run-folder: {} can't be made: {}", m_folder.string(), error.message());
+  if (m_options.resume) return;
+  for (const char* name : {"last.safetensors", "best.safetensors"}) fs::remove(m_folder / name, error);
+}
+
+void TrainingRun::announce(const PatchSampler& sampler) const {
+  std::string text;
+  for (int i = 0; i < m_manifest.legend.size(); ++i) {
+    const auto index = static_cast<std::size_t>(i);
+    const double area = sampler.class_area_m2()[index];
+    const std::string& name = m_manifest.legend.classes()[index].name;
+    text += fmt::format("{}{} {:.0f} m2", i == 0 ? "" : ", ", name, area);
+    if (area == 0)
+      m_context.run.log(LogLevel::Warning, fmt::format("class '{}' has no labels to train on", name));
+  }
+  m_context.run.log(LogLevel::Info, "labelled ground to train on: " + text);
+  const std::vector<std::string> held = held_out_names(m_scenes);
+  m_context.run.log(LogLevel::Info, held.empty() ? "nothing is held out: the model will have no scores"
+                                                 : "held out: " + join(held));
+}
+
+std::optional<double> TrainingRun::validate(const nn::TensorMap& weights, std::int64_t step) {
+  if (held_out_names(m_scenes).empty()) return std::nullopt;
+  const std::vector<LevelScore> scores =
+      score_held_out(m_manifest, weights, m_scenes, m_device, m_context.run);
+  m_context.run.log(LogLevel::Info, fmt::format("step {}: {}", step, score_line(scores)));
+  return mean_score(scores);
+}
+
+std::string TrainingRun::run() {
+  const std::shared_ptr<nn::SegmentationNetwork> network = make_network();
+  const PatchSampler sampler(m_scenes, sampling());
+  m_area_m2 = sampler.class_area_m2();
+  const PatchLoader loader(m_scenes, m_manifest.bands, m_manifest.scale, m_statistics,
+                           m_options.plain ? std::nullopt : std::optional(AugmentationOptions{}));
+  choose_batch_size(*network);
+  announce(sampler);
+  prepare_folder();
+  Trainer trainer(network, m_manifest.legend.size(), m_device, settings());
+  TrainingHooks hooks;
+  hooks.validate = [&](const nn::TensorMap& average, std::int64_t step) { return validate(average, step); };
+  hooks.begin = [&](std::int64_t done) {
+    if (done > 0) m_context.run.log(LogLevel::Info, fmt::format("goes on after step {}", done));
+  };
+  const TrainingReport report = trainer.run(sampler, loader, m_context.run, hooks);
+  return finish(trainer, report);
+}
+
+nlohmann::json TrainingRun::training_facts(const TrainingReport& report,
+                                           const std::vector<LevelScore>& scores) const {
+  nlohmann::json data = nlohmann::json::array();
+  for (std::size_t i = 0; i < m_scenes.size(); ++i) {
+    data.push_back({{"scene", m_scenes[i].name},
+                    {"ground_size_m", m_scenes[i].ground_size_m},
+                    {"band_means", m_statistics[i].mean},
+                    {"band_deviations", m_statistics[i].deviation}});
+  }
+  nlohmann::json ground = nlohmann::json::object();
+  for (int c = 0; c < m_manifest.legend.size(); ++c) {
+    const auto index = static_cast<std::size_t>(c);
+    ground[m_manifest.legend.classes()[index].name] = std::round(m_area_m2[index]);
+  }
+  const bool best = m_options.keep == "best" && report.best_score;
+  return {{"data", data},
+          {"labelled_ground_m2", ground},
+          {"held_out", held_out_names(m_scenes)},
+          {"scores_held_out", score_table(scores, m_manifest.legend)},
+          {"steps", report.steps},
+          {"kept_step", best ? report.best_step : report.steps},
+          {"patches", report.steps * m_options.batch_size * m_options.accumulate},
+          {"loss", m_options.loss},
+          {"seed", m_options.seed}};
+}
+
+std::string TrainingRun::finish(Trainer& trainer, const TrainingReport& report) {
+  const nn::TensorMap& weights = m_options.keep == "best" ? trainer.best() : trainer.average();
+  const std::vector<LevelScore> scores =
+      score_held_out(m_manifest, weights, m_scenes, m_device, m_context.run);
+  m_manifest.training = training_facts(report, scores);
+  m_context.run.check_cancelled();
+  nn::save_model_package(m_options.package, m_manifest, weights, /*half=*/true,
+                         m_options.overwrite || m_options.resume);
+  write_run_record(package_folder(m_options.package).string() + ".run.json", m_context,
+                   {{"device", m_device.str()},
+                    {"seconds", report.seconds},
+                    {"waiting_seconds", report.waiting_s},
+                    {"steps", report.steps},
+                    {"last_loss", report.last_loss}});
+  return fmt::format("{}: model '{}' after {} steps in {}{}; {}\n", m_options.package, m_manifest.name,
+                     report.steps, format_duration(report.seconds),
+                     report.ended_early ? fmt::format(" (no better score since step {})", report.best_step) : "",
+                     score_line(scores));
+}
+
+}  // namespace orthocover::operations

@@ -1,0 +1,54 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/nn/model_package.h"
+#include "core/operation/operation.h"
+#include "core/operations/held_out_scores.h"
+#include "core/operations/train_options.h"
+#include "core/training/trainer.h"
+
+namespace orthocover::operations {
+
+/// One training run from files to a model package.
+class TrainingRun {
+ public:
+  /// Checks the options and opens what they name; nothing is written yet.
+  /// @throws Error
+  TrainingRun(const TrainOptions& options, OperationContext& context);
+
+  /// Trains, scores and writes the package.
+  /// @return a line for people
+  /// @throws Error
+  std::string run();
+
+ private:
+  void check_options() const;
+  void describe_model();
+  std::shared_ptr<nn::SegmentationNetwork> make_network() const;
+  SamplingOptions sampling() const;
+  TrainingOptions settings() const;
+  OptimiserOptions optimiser() const;
+  LossOptions loss() const;
+  void choose_batch_size(nn::SegmentationNetwork& network);
+  void prepare_folder() const;
+  void announce(const PatchSampler& sampler) const;
+  std::optional<double> validate(const nn::TensorMap& weights, std::int64_t step);
+  nlohmann::json training_facts(const TrainingReport& report, const std::vector<LevelScore>& scores) const;
+  std::string finish(Trainer& trainer, const TrainingReport& report);
+
+  TrainOptions m_options;
+  OperationContext& m_context;
+  torch::Device m_device;
+  Precision m_precision;
+  std::filesystem::path m_folder;  ///< of the run
+  std::vector<TrainingScene> m_scenes;
+  std::vector<BandStatistics> m_statistics;
+  nn::ModelManifest m_manifest;
+  std::vector<double> m_area_m2;  ///< labelled ground to train on, by class
+};
+
+}  // namespace orthocover::operations

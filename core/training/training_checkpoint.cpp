@@ -1,0 +1,51 @@
+#include "core/training/training_checkpoint.h"
+
+#include "core/base/error.h"
+#include "core/nn/weights/safetensors.h"
+
+namespace orthocover {
+namespace {
+
+constexpr const char* kFormat = "orthocover-training-2";
+
+void append(nn::TensorMap& all, const std::string& prefix, const nn::TensorMap& part) {
+  for (const auto& [name, tensor] : part) all.emplace_back(prefix + name, tensor.detach().cpu().contiguous());
+}
+
+nn::TensorMap part_of(const nn::TensorMap& all, const std::string& prefix) {
+  nn::TensorMap part;
+  for (const auto& [name, tensor] : all) {
+    if (name.starts_with(prefix)) part.emplace_back(name.substr(prefix.size()), tensor);
+  }
+  return part;
+}
+
+}  // namespace
+
+void save_checkpoint(const std::filesystem::path& path, const TrainingCheckpoint& checkpoint) {
+  nn::TensorMap all;
+  append(all, "network.", checkpoint.network);
+  append(all, "average.", checkpoint.average);
+  append(all, "optimiser.", checkpoint.optimiser);
+  nn::write_safetensors(path, all, {{"format", kFormat}, {"progress", checkpoint.progress.dump()}});
+}
+
+TrainingCheckpoint load_checkpoint(const std::filesystem::path& path) {
+  const nn::Safetensors file = nn::read_safetensors(path);
+  const auto format = file.metadata.find("format");
+  const auto progress = file.metadata.find("progress");
+  if (format == file.metadata.end() || format->second != kFormat || progress == file.metadata.end()) {
+    throw model_error("{}: is no training checkpoint of this version", path.string());
+  }
+  TrainingCheckpoint checkpoint;
+  checkpoint.network = part_of(file.tensors, "network.");
+  checkpoint.average = part_of(file.tensors, "average.");
+  checkpoint.optimiser = part_of(file.tensors, "optimiser.");
+  checkpoint.progress = nlohmann::json::parse(progress->second, nullptr, /*allow_exceptions=*/false);
+  if (!checkpoint.progress.is_object()) {
+    throw model_error("{}: is a damaged training checkpoint, its progress can't be read", path.string());
+  }
+  return checkpoint;
+}
+
+}  // namespace orthocover
