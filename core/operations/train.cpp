@@ -55,6 +55,12 @@ void declare_network(OperationTable<Options>& table) {
       .short_name('a')
       .group(group);
   table
+      .add("network-option", &Options::network_options, Kind::Text,
+           "KEY=VALUE for the architecture, e.g. dropout=0.2; a wrong key lists the known ones")
+      .repeat()
+      .metavar("KEY=VALUE")
+      .group(group);
+  table
       .add("start-from", &Options::start_from, Kind::Model,
            "Model package whose weights the training begins with, of the same architecture and classes")
       .group(group);

@@ -20,6 +20,7 @@ struct TrainOptions {
   double hold_out_share = 0.2;
   // Network
   std::string architecture = "orthonet-small";
+  std::vector<std::string> network_options;
   std::optional<std::string> start_from;
   std::optional<std::string> encoder_weights;
   double ground_size = 0;

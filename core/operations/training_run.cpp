@@ -14,6 +14,7 @@
 #include "core/operations/machine.h"
 #include "core/operations/model_location.h"
 #include "core/operations/model_options.h"
+#include "core/operations/scene_files.h"
 #include "core/operations/training_data.h"
 #include "core/training/batch_size.h"
 
@@ -35,11 +36,21 @@ Schedule schedule_of(const std::string& name) {
   return name == "constant" ? Schedule::Constant : Schedule::Cosine;
 }
 
+/// An architecture's options from their texts: numbers where they look like numbers.
+nlohmann::json network_options(const std::vector<std::string>& texts) {
+  nlohmann::json options = nlohmann::json::object();
+  for (const auto& [key, value] : key_values(texts, "--network-option")) {
+    const nlohmann::json parsed = nlohmann::json::parse(value, nullptr, /*allow_exceptions=*/false);
+    options[key] = parsed.is_number() ? parsed : nlohmann::json(value);
+  }
+  return options;
+}
+
 /// Settings that decide what a run comes to, for comparison when it goes on.
 nlohmann::json deciding(nlohmann::json options) {
-  for (const char* key : {"scene", "labels", "package", "legend", "run_folder", "resume", "checkpoint_every",
-                          "name", "description", "licence", "overwrite", "device", "threads",
-                          "loader_threads", "keep"}) {
+  for (const char* key :
+       {"scene", "labels", "package", "legend", "run_folder", "resume", "checkpoint_every", "name",
+        "description", "licence", "overwrite", "device", "threads", "loader_threads", "keep"}) {
     options.erase(key);
   }
   return options;
@@ -62,12 +73,11 @@ TrainingRun::TrainingRun(const TrainOptions& options, OperationContext& context)
                                                  (std::max(1, m_options.batch_size) * m_options.accumulate)));
   }
   m_manifest.legend = read_legend(*options.legend);
-  m_scenes = open_training_scenes({options.scenes, options.labels, options.bands,
-                                   options.class_field.value_or("class"), options.where},
-                                  m_manifest.legend,
-                                  options.ground_size > 0 || !options.ground_sizes.empty(), context.geo);
-  HoldOut(options.hold_out, options.hold_out_share, static_cast<std::uint64_t>(options.seed))
-      .apply(m_scenes);
+  m_scenes = open_training_scenes(
+      {options.scenes, options.labels, options.bands, options.class_field.value_or("class"), options.where},
+      m_manifest.legend, options.ground_size > 0 || !options.ground_sizes.empty(), context.geo);
+  HoldOut(options.hold_out, options.hold_out_share, static_cast<std::uint64_t>(options.seed)).apply(m_scenes);
+  SegmentationLoss(loss(), m_manifest.legend.size());
   describe_model();
 }
 
@@ -94,27 +104,29 @@ void TrainingRun::check_options() const {
   if (m_options.epochs > 0 && m_options.batch_size == 0)
     throw usage_error("--epochs: needs a --batch-size, or give --steps");
   if (!m_options.resume && !m_options.overwrite && fs::exists(m_folder / "last.safetensors")) {
-    throw usage_error("--run-folder: {} holds a checkpoint of an earlier run; --resume goes on with it, "
-                      "--overwrite begins anew",
-                      m_folder.string());
+    throw usage_error(
+        "--run-folder: {} holds a checkpoint of an earlier run; --resume goes on with it, "
+        "--overwrite begins anew",
+        m_folder.string());
   }
   if (m_precision == Precision::BFloat16 && m_device.is_cpu() && !cpu_has_bfloat16()) {
     m_context.run.log(LogLevel::Warning, "this CPU has no bfloat16: --precision float32 is faster");
   }
+  if (!m_options.legend) throw usage_error("--legend: is needed");
   parse_loss(m_options.loss, "--loss");
   equal_levels(m_options.levels);
 }
 
 void TrainingRun::describe_model() {
   m_statistics = describe_input(m_scenes, m_manifest);
-  m_manifest.ground_size_m =
-      m_options.ground_size > 0 ? m_options.ground_size : median_ground_size(m_scenes);
+  m_manifest.ground_size_m = m_options.ground_size > 0 ? m_options.ground_size : median_ground_size(m_scenes);
   m_manifest.min_ground_size_m = kFinestFactor * m_manifest.ground_size_m;
   m_manifest.max_ground_size_m = kCoarsestFactor * m_manifest.ground_size_m;
   m_manifest.name = m_options.name.value_or(package_folder(m_options.package).filename().string());
   m_manifest.description = m_options.description;
   m_manifest.licence = m_options.licence;
   m_manifest.architecture = m_options.architecture;
+  m_manifest.network_options = network_options(m_options.network_options);
   // Networks come to know how far the zeros beyond their input are: maps are best made of patches of the
   // same side.
   m_manifest.patch_size_px = m_options.patch_size;
@@ -215,9 +227,8 @@ void TrainingRun::choose_batch_size(nn::SegmentationNetwork& network) {
   if (m_options.batch_size > 0) return;
   const auto free_bytes =
       static_cast<std::uint64_t>(kMemoryShare * static_cast<double>(memory_facts().available_bytes));
-  m_options.batch_size =
-      largest_batch_size(network, m_device, static_cast<int>(m_manifest.bands.size()), m_options.patch_size,
-                         scalar_type(m_precision), free_bytes);
+  m_options.batch_size = largest_batch_size(network, m_device, static_cast<int>(m_manifest.bands.size()),
+                                            m_options.patch_size, scalar_type(m_precision), free_bytes);
   m_context.run.log(LogLevel::Info, fmt::format("batch size: {}", m_options.batch_size));
 }
 
@@ -312,10 +323,11 @@ std::string TrainingRun::finish(Trainer& trainer, const TrainingReport& report) 
                     {"waiting_seconds", report.waiting_s},
                     {"steps", report.steps},
                     {"last_loss", report.last_loss}});
-  return fmt::format("{}: model '{}' after {} steps in {}{}; {}\n", m_options.package, m_manifest.name,
-                     report.steps, format_duration(report.seconds),
-                     report.ended_early ? fmt::format(" (no better score since step {})", report.best_step) : "",
-                     score_line(scores));
+  return fmt::format(
+      "{}: model '{}' after {} steps in {}{}; {}\n", m_options.package, m_manifest.name, report.steps,
+      format_duration(report.seconds),
+      report.ended_early ? fmt::format(" (no better score since step {})", report.best_step) : "",
+      score_line(scores));
 }
 
 }  // namespace orthocover::operations

@@ -17,7 +17,8 @@ constexpr int kMeasuredPatches = 2;
 class StateKeeper {
  public:
   explicit StateKeeper(nn::SegmentationNetwork& network) : m_network(network) {
-    for (const auto& [name, tensor] : nn::state_of(network)) m_state.emplace_back(name, tensor.detach().clone());
+    for (const auto& [name, tensor] : nn::state_of(network))
+      m_state.emplace_back(name, tensor.detach().clone());
   }
   ~StateKeeper() {
     const torch::NoGradGuard no_gradients;
@@ -53,8 +54,8 @@ int largest_on_cpu(nn::SegmentationNetwork& network, int bands, int patch_px, to
   const std::uint64_t each = std::max<std::uint64_t>(1, peak.bytes() / kMeasuredPatches);
   const std::uint64_t fit = std::min<std::uint64_t>(kMostPatches, available_bytes / each);
   if (fit == 0) {
-    throw resource_error("--batch-size: one patch of {} px needs {}, {} are free; lower --patch-size", patch_px,
-                         format_bytes(each), format_bytes(available_bytes));
+    throw resource_error("--batch-size: one patch of {} px needs {}, {} are free; lower --patch-size",
+                         patch_px, format_bytes(each), format_bytes(available_bytes));
   }
   return static_cast<int>(std::bit_floor(fit));
 }
@@ -73,8 +74,9 @@ int largest_on_cuda(nn::SegmentationNetwork& network, torch::Device device, int 
     }
   }
   if (fit == 0) {
-    throw resource_error("--batch-size: two patches of {} px do not fit into the memory of {}; lower --patch-size",
-                         patch_px, device.str());
+    throw resource_error(
+        "--batch-size: two patches of {} px do not fit into the memory of {}; lower --patch-size", patch_px,
+        device.str());
   }
   return fit;
 }

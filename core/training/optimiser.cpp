@@ -119,8 +119,8 @@ void Optimiser::load_state(const nn::TensorMap& state, const std::string& what) 
     }
   }
   if (used != given.size()) {
-    throw model_error("{}: has the state of another optimiser or another network ({} of {} tensors fit)", what,
-                      used, given.size());
+    throw model_error("{}: has the state of another optimiser or another network ({} of {} tensors fit)",
+                      what, used, given.size());
   }
 }
 

@@ -41,7 +41,7 @@ class Optimiser {
 
   OptimiserOptions m_options;
   std::unique_ptr<torch::optim::Optimizer> m_optimiser;
-  std::vector<double> m_peaks;                                       ///< learning rate of each group
+  std::vector<double> m_peaks;                                      ///< learning rate of each group
   std::vector<std::pair<std::string, torch::Tensor>> m_parameters;  ///< with their names
 };
 

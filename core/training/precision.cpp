@@ -11,7 +11,6 @@ constexpr double kFirstScale = 65536;
 constexpr double kLeastScale = 1;
 constexpr int kStepsToRise = 2000;
 
-
 }  // namespace
 
 bool cpu_has_bfloat16() {
@@ -29,7 +28,8 @@ Precision choose_precision(const std::string& name, torch::Device device) {
   if (name == "bfloat16") return Precision::BFloat16;
   if (name == "float16") {
     if (device.is_cpu()) {
-      throw usage_error("--precision: float16 is not for the CPU; use float32, or bfloat16 where doctor shows it");
+      throw usage_error(
+          "--precision: float16 is not for the CPU; use float32, or bfloat16 where doctor shows it");
     }
     return Precision::Float16;
   }

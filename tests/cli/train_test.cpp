@@ -1,6 +1,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <csignal>
+#include <filesystem>
 #include <nlohmann/json.hpp>
 
 #include "core/nn/weights/checkpoint.h"
@@ -10,6 +12,7 @@
 namespace orthocover::test {
 namespace {
 
+namespace fs = std::filesystem;
 using testing::HasSubstr;
 
 /// A scene whose left half is dark grass and whose right half is bright roof, with polygons in three regions.
@@ -95,11 +98,40 @@ TEST_F(Train, BeginsWithTheEncoderOfAFile) {
   FAIL() << "no such tensor in the package";
 }
 
+TEST_F(Train, EndsWithTheSameWeightsWhenItIsKilledInBetweenAndGoesOn) {
+  const std::vector<std::string> more = {"--steps",          "60", "--checkpoint-every", "0.01",
+                                         "--accumulate",     "2",  "--hold-out",         "2",
+                                         "--loader-threads", "2"};
+  ASSERT_EQ(shop.run(words(more)).exit_code, 0);
+  const std::string whole = bytes_of_file(shop / "new/weights.safetensors");
+  fs::rename(shop / "new", shop / "whole");
+  fs::remove_all(shop / "new.run");
+  {
+    ChildProgram program(ORTHOCOVER_PROGRAM, words(more));
+    ASSERT_TRUE(program.wait_for_error("step 30:")) << "its score";
+    program.send(SIGKILL);
+    EXPECT_EQ(program.finish().exit_code, 128 + SIGKILL);
+  }
+  ASSERT_FALSE(fs::exists(shop / "new"));
+  ASSERT_TRUE(fs::exists(shop / "new.run/last.safetensors"));
+  shop.expect_refusal(words(more), 2, {"--run-folder", "--resume"});
+  std::vector<std::string> again = more;
+  again.emplace_back("--resume");
+  const Outcome outcome = shop.run(words(again));
+  ASSERT_EQ(outcome.exit_code, 0) << outcome.errors;
+  EXPECT_THAT(outcome.errors, HasSubstr("goes on after step"));
+  EXPECT_TRUE(bytes_of_file(shop / "new/weights.safetensors") == whole) << "bit for bit";
+}
+
 TEST_F(Train, RefusesWhatCanNotBe) {
   shop.expect_refusal(words({"--labels", shop / "labels.gpkg" + "," + shop / "labels.gpkg"}), 2,
                       {"--labels", "2", "1"});
   shop.expect_refusal(words({"--patch-size", "70"}), 2, {"--patch-size", "70"});
-  shop.expect_refusal(words({"--resume"}), 2, {"--resume", "--checkpoint"});
+  shop.expect_refusal(words({"--loss", "focl"}), 2, {"--loss", "focl", "focal"});
+  shop.expect_refusal(words({"--class-weights", "1,2,3"}), 2, {"--class-weights", "3", "2"});
+  shop.expect_refusal(words({"--ground-sizes", "0.4", "0.1"}), 2, {"--ground-sizes", "0.4", "0.1"});
+  shop.expect_refusal(words({"--precision", "float16"}), 2, {"--precision", "float16", "float32"});
+  shop.expect_refusal(words({"--network-option", "drop=1"}), 4, {"'drop'", "dropout"});
   shop.expect_refusal(words({"--hold-out", "9"}), 2, {"9"});
   shop.expect_refusal(words({"--class-field", "kind"}), 3, {"kind"});
   shop.expect_refusal(words({"--architecture", "unet-resnet35"}), 4, {"unet-resnet35", "unet-resnet34"});

@@ -1,3 +1,5 @@
+#include <array>
+
 #include "core/nn/option_reader.h"
 #include "core/nn/orthonet/orthonet.h"
 
@@ -11,8 +13,9 @@ NetworkEntry orthonet_small_entry() {
           [](const NetworkOptions& options) -> std::shared_ptr<SegmentationNetwork> {
             OptionReader reader("orthonet-small", options.options);
             const double dropout = reader.in_range("dropout", 0.1, 0, 0.9);
+            const int rate = reader.one_of("pyramid_rate", 6, std::array{1, 2, 3, 4, 6, 8});
             reader.finish();
-            const OrthoNetWidths widths{{16, 32, 96, 160, 224}, {1, 1, 1, 1}, 128, 96, {96, 64, 48}};
+            const OrthoNetWidths widths{{16, 32, 96, 160, 224}, {1, 1, 1, 1}, 128, 96, {96, 64, 48}, rate};
             return std::make_shared<OrthoNet>(widths, options.in_channels, options.classes, dropout);
           }};
 }

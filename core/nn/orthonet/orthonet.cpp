@@ -7,8 +7,9 @@
 namespace orthocover::nn {
 namespace {
 
-/// Dilations of the pyramid at 1/16, as in DeepLabV3+ at output stride 16.
-constexpr std::array kRates{6, 12, 18};
+/// Dilations of the pyramid at 1/16 as multiples of the first; 6, 12, 18 are DeepLabV3+'s at output
+/// stride 16.
+constexpr std::array kRateFactors{1, 2, 3};
 
 torch::Tensor doubled(const torch::Tensor& x, const torch::Tensor& like) {
   return torch::upsample_bilinear2d(x, {like.size(2), like.size(3)}, /*align_corners=*/false);
@@ -35,10 +36,10 @@ OrthoNet::OrthoNet(const OrthoNetWidths& widths, int in_channels, int classes, d
   m_deep = ConvBlock::plain(*this, {"pyramid.deep.0", "pyramid.deep.1"}, encoder[3], context, 1);
   m_branches.push_back(ConvBlock::plain(*this, {"pyramid.branches.0.0", "pyramid.branches.0.1"}, 2 * context,
                                         widths.branch, 1));
-  for (std::size_t i = 0; i < kRates.size(); ++i) {
+  for (std::size_t i = 0; i < kRateFactors.size(); ++i) {
     const std::string name = fmt::format("pyramid.branches.{}.", i + 1);
-    m_branches.push_back(
-        ConvBlock::separable(*this, {name + "0", name + "1"}, 2 * context, widths.branch, kRates[i]));
+    m_branches.push_back(ConvBlock::separable(*this, {name + "0", name + "1"}, 2 * context, widths.branch,
+                                              widths.rate * kRateFactors[i]));
   }
   const int joined = widths.branch * static_cast<int>(m_branches.size());
   m_context = ConvBlock::plain(*this, {"pyramid.project.0", "pyramid.project.1"}, joined, context, 1);

@@ -16,6 +16,7 @@ struct OrthoNetWidths {
   int context = 128;         ///< channels of the pyramid's result
   int branch = 96;           ///< channels of each of its branches
   std::vector<int> decoder;  ///< channels at 1/8, 1/4 and 1/2
+  int rate = 6;  ///< dilation of the pyramid's first 3 x 3 branch; the others have 2 and 3 times it
 };
 
 /// Our own network: a plain residual encoder, an atrous pyramid over the two deepest feature maps, and a

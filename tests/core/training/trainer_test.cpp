@@ -2,9 +2,11 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <cmath>
+#include <csignal>
 
 #include "core/base/error.h"
 #include "core/nn/weights/safetensors.h"
@@ -138,6 +140,9 @@ TEST_P(AccumulatedNetwork, LearnsWhatALargeBatchTeachesWithFrozenStatistics) {
     options.warmup_steps = 0;
     options.average_decay = 0;
     options.frozen_batch_norm = true;
+    // AdamW moves a weight by the full learning rate however small its gradient is: of the 20 million of
+    // ResNet34 some have gradients below the rounding of float32 sums, whose sign then decides.
+    if (GetParam() != "orthonet-small") options.optimiser.kind = OptimiserKind::Sgd;
     Trainer trainer(network, 2, torch::kCPU, options);
     trainer.run(*course.sampler, *course.loader, course.context);
     return trainer.average();
@@ -313,6 +318,63 @@ TEST(Trainer, NamesThePatchWhoseLossIsNoNumberAndKeepsTheCheckpoint) {
     const nn::Safetensors kept = nn::read_safetensors(folder.path() / "last.safetensors");
     for (const auto& [name, tensor] : kept.tensors) EXPECT_TRUE(tensor.isfinite().all().item<bool>()) << name;
   }
+}
+
+/// Files can't grow beyond a size, as on a full disk, for as long as the object lives.
+class FullDisk {
+ public:
+  explicit FullDisk(rlim_t bytes) : m_handler(std::signal(SIGXFSZ, SIG_IGN)) {
+    getrlimit(RLIMIT_FSIZE, &m_before);
+    const rlimit limit{bytes, m_before.rlim_max};
+    setrlimit(RLIMIT_FSIZE, &limit);
+  }
+  ~FullDisk() {
+    setrlimit(RLIMIT_FSIZE, &m_before);
+    std::signal(SIGXFSZ, m_handler);
+  }
+  FullDisk(const FullDisk&) = delete;
+  FullDisk& operator=(const FullDisk&) = delete;
+
+ private:
+  void (*m_handler)(int);
+  rlimit m_before{};
+};
+
+/// Collects warnings.
+class Listener final : public RunContext {
+ public:
+  void log(LogLevel level, std::string_view message) override {
+    if (level == LogLevel::Warning) m_warnings.emplace_back(message);
+  }
+  const std::vector<std::string>& warnings() const { return m_warnings; }
+
+ private:
+  std::vector<std::string> m_warnings;
+};
+
+TEST(Trainer, GoesOnWhenTheDiskIsFullAndKeepsTheCheckpointBefore) {
+  const RunFolder folder;
+  Course course;
+  TrainingOptions options = few_steps(2);
+  options.folder = folder.path();
+  Trainer first(std::make_shared<PlainNetwork>(), 2, torch::kCPU, options);
+  first.run(*course.sampler, *course.loader, course.context);
+  options.steps = 4;
+  options.resume = true;
+  Listener listener;
+  Trainer second(std::make_shared<PlainNetwork>(), 2, torch::kCPU, options);
+  {
+    const FullDisk disk(256);
+    EXPECT_EQ(second.run(*course.sampler, *course.loader, listener).steps, 4);
+  }
+  ASSERT_FALSE(listener.warnings().empty());
+  EXPECT_THAT(listener.warnings().front(), testing::HasSubstr("checkpoint not written"));
+  Trainer third(std::make_shared<PlainNetwork>(), 2, torch::kCPU, options);
+  std::int64_t done = 0;
+  TrainingHooks hooks;
+  hooks.begin = [&](std::int64_t steps) { done = steps; };
+  third.run(*course.sampler, *course.loader, course.context, hooks);
+  EXPECT_EQ(done, 2);
 }
 
 TEST(Trainer, TrainsInHalfPrecision) {
