@@ -70,16 +70,51 @@ std::optional<double> ConfusionMatrix::recall(int index) const {
   return share(count(index, index), truth_total(index));
 }
 
-std::optional<double> ConfusionMatrix::mean_iou() const {
+std::optional<double> ConfusionMatrix::f1(int index) const {
+  return share(2 * count(index, index), truth_total(index) + predicted_total(index));
+}
+
+std::optional<double> ConfusionMatrix::mean_of(std::optional<double> (ConfusionMatrix::*score)(int)
+                                                   const) const {
   double sum = 0;
   int occurring = 0;
   for (int index = 0; index < m_classes; ++index) {
     if (truth_total(index) == 0) continue;
-    sum += *iou(index);
+    sum += *(this->*score)(index);
     ++occurring;
   }
   if (occurring == 0) return std::nullopt;
   return sum / occurring;
+}
+
+std::optional<double> ConfusionMatrix::mean_iou() const {
+  return mean_of(&ConfusionMatrix::iou);
+}
+
+std::optional<double> ConfusionMatrix::mean_f1() const {
+  return mean_of(&ConfusionMatrix::f1);
+}
+
+std::optional<double> ConfusionMatrix::frequency_weighted_iou() const {
+  if (total() == 0) return std::nullopt;
+  double sum = 0;
+  for (int index = 0; index < m_classes; ++index) {
+    if (truth_total(index) > 0) sum += static_cast<double>(truth_total(index)) * *iou(index);
+  }
+  return sum / static_cast<double>(total());
+}
+
+std::optional<double> ConfusionMatrix::kappa() const {
+  const std::optional<double> observed = accuracy();
+  if (!observed) return std::nullopt;
+  const auto pixels = static_cast<double>(total());
+  double expected = 0;
+  for (int index = 0; index < m_classes; ++index) {
+    expected += static_cast<double>(truth_total(index)) / pixels *
+                (static_cast<double>(predicted_total(index)) / pixels);
+  }
+  if (expected >= 1) return std::nullopt;
+  return (*observed - expected) / (1 - expected);
 }
 
 std::optional<double> ConfusionMatrix::accuracy() const {

@@ -33,12 +33,25 @@ class ConfusionMatrix {
   std::optional<double> precision(int index) const;
   /// Share of the class's pixels that were found; nothing if there are none.
   std::optional<double> recall(int index) const;
+  /// Harmonic mean of precision and recall, which is the Dice coefficient; nothing for a class that neither
+  /// occurs nor was called.
+  std::optional<double> f1(int index) const;
   /// Mean of iou() over the classes that occur in the truth; nothing if there are none.
   std::optional<double> mean_iou() const;
+  /// Mean of f1() over the classes that occur in the truth; nothing if there are none.
+  std::optional<double> mean_f1() const;
+  /// Mean of iou() over those classes, weighted by their pixels.
+  std::optional<double> frequency_weighted_iou() const;
   /// Share of all pixels that were called right; nothing if there are none.
   std::optional<double> accuracy() const;
+  /// Agreement beyond what chance alone would give; nothing without pixels or with one class only.
+  /// @source Cohen 1960
+  std::optional<double> kappa() const;
 
  private:
+  /// Mean of a score over the classes that occur in the truth.
+  std::optional<double> mean_of(std::optional<double> (ConfusionMatrix::*score)(int) const) const;
+
   int m_classes;
   std::vector<std::uint64_t> m_counts;  ///< @shape [classes (truth), classes (predicted)]
 };

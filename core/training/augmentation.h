@@ -3,8 +3,8 @@
 #include <cstdint>
 #include <vector>
 
+#include "core/base/random.h"
 #include "core/ports/raster_source.h"
-#include "core/training/random.h"
 
 namespace orthocover {
 

@@ -5,8 +5,8 @@
 #include <utility>
 #include <vector>
 
+#include "core/base/random.h"
 #include "core/geometry/window.h"
-#include "core/training/random.h"
 #include "core/training/training_scene.h"
 
 namespace orthocover {

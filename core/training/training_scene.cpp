@@ -5,8 +5,8 @@
 #include <set>
 
 #include "core/base/error.h"
+#include "core/base/random.h"
 #include "core/base/text.h"
-#include "core/training/random.h"
 
 namespace orthocover {
 namespace {

@@ -31,16 +31,25 @@ TEST(ConfusionMatrix, GivesTheTextbookScores) {
   EXPECT_DOUBLE_EQ(*matrix.recall(1), 3.0 / 4.0);
   EXPECT_DOUBLE_EQ(*matrix.mean_iou(), (4.0 / 7.0 + 0.5) / 2);
   EXPECT_DOUBLE_EQ(*matrix.accuracy(), 0.7);
+  EXPECT_DOUBLE_EQ(*matrix.f1(0), 2.0 * 4 / (6 + 5));
+  EXPECT_DOUBLE_EQ(*matrix.mean_f1(), (8.0 / 11 + 6.0 / 9) / 2);
+  EXPECT_DOUBLE_EQ(*matrix.frequency_weighted_iou(), 0.6 * 4 / 7 + 0.4 * 0.5);
+  // Chance: 0.6 * 0.5 + 0.4 * 0.5.
+  EXPECT_DOUBLE_EQ(*matrix.kappa(), (0.7 - 0.5) / (1 - 0.5));
 }
 
 TEST(ConfusionMatrix, HasNoScoreForWhatDoesNotOccur) {
   ConfusionMatrix matrix(3);
   EXPECT_FALSE(matrix.mean_iou());
   EXPECT_FALSE(matrix.accuracy());
+  EXPECT_FALSE(matrix.kappa());
+  EXPECT_FALSE(matrix.frequency_weighted_iou());
+  EXPECT_FALSE(matrix.mean_f1());
   matrix.add(Labels{0}, Labels{0});
   EXPECT_FALSE(matrix.iou(2));
   EXPECT_FALSE(matrix.precision(2));
   EXPECT_DOUBLE_EQ(*matrix.mean_iou(), 1) << "absent classes do not count";
+  EXPECT_FALSE(matrix.kappa()) << "chance alone would be right";
 }
 
 TEST(ConfusionMatrix, AddsUpAndRefusesWhatDoesNotFit) {

@@ -1,0 +1,30 @@
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "core/metrics/confusion_matrix.h"
+
+namespace orthocover {
+
+/// A score with the range that 95 % of the resampled scores lie in.
+struct BootstrapInterval {
+  double value = 0;
+  double low = 0;
+  double high = 0;
+};
+
+/// Interval of the mean IoU over independent units (places, regions, polygons), resampled whole, as pixels of
+/// one unit are alike. The mean goes over the classes that occur in all units together.
+/// @param units one matrix each, not empty
+/// @source percentile bootstrap, Efron and Tibshirani 1993
+BootstrapInterval bootstrap_mean_iou(const std::vector<ConfusionMatrix>& units, int rounds,
+                                     std::uint64_t seed);
+
+/// Interval of how much higher the mean IoU of `b` is than that of `a`, both judged on the same units and
+/// resampled together.
+/// @throws Error{Internal} when the numbers of units differ
+BootstrapInterval bootstrap_difference(const std::vector<ConfusionMatrix>& a,
+                                       const std::vector<ConfusionMatrix>& b, int rounds, std::uint64_t seed);
+
+}  // namespace orthocover

@@ -1,0 +1,129 @@
+#include "core/metrics/boundary_score.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+
+#include "core/base/error.h"
+#include "core/legend/legend.h"
+
+namespace orthocover {
+namespace {
+
+constexpr double kMostTolerancePx = 100;
+
+/// A picture of class indices with the labelled pixels of the reference.
+struct Picture {
+  std::span<const std::uint8_t> classes;
+  std::span<const std::uint8_t> truth;
+  std::int64_t cols;
+  std::int64_t rows;
+
+  bool is_border(std::int64_t col, std::int64_t row) const {
+    const auto at = [&](std::int64_t c, std::int64_t r) { return static_cast<std::size_t>(r * cols + c); };
+    const std::size_t here = at(col, row);
+    if (truth[here] == kIgnoreLabel) return false;
+    constexpr std::array<std::array<int, 2>, 4> kNeighbours{{{-1, 0}, {1, 0}, {0, -1}, {0, 1}}};
+    return std::ranges::any_of(kNeighbours, [&](const auto& step) {
+      const std::int64_t c = col + step[0];
+      const std::int64_t r = row + step[1];
+      if (c < 0 || r < 0 || c >= cols || r >= rows) return false;
+      return truth[at(c, r)] != kIgnoreLabel && classes[at(c, r)] != classes[here];
+    });
+  }
+
+  /// The class of every border pixel, kIgnoreLabel elsewhere.
+  std::vector<std::uint8_t> borders() const {
+    std::vector<std::uint8_t> found(classes.size(), kIgnoreLabel);
+    for (std::int64_t row = 0; row < rows; ++row) {
+      for (std::int64_t col = 0; col < cols; ++col) {
+        const auto i = static_cast<std::size_t>(row * cols + col);
+        if (is_border(col, row)) found[i] = classes[i];
+      }
+    }
+    return found;
+  }
+};
+
+std::optional<double> share(std::uint64_t part, std::uint64_t whole) {
+  if (whole == 0) return std::nullopt;
+  return static_cast<double>(part) / static_cast<double>(whole);
+}
+
+}  // namespace
+
+BoundaryScore::BoundaryScore(int classes, double tolerance_px)
+    : m_classes(classes),
+      m_radius(static_cast<std::int64_t>(std::floor(tolerance_px))),
+      m_counts(static_cast<std::size_t>(classes)) {
+  if (!(tolerance_px >= 0 && tolerance_px <= kMostTolerancePx)) {
+    throw usage_error("--tolerance: comes to {:.1f} px, allowed is 0..{} px", tolerance_px, kMostTolerancePx);
+  }
+  for (std::int64_t row = -m_radius; row <= m_radius; ++row) {
+    for (std::int64_t col = -m_radius; col <= m_radius; ++col) {
+      if (static_cast<double>(col * col + row * row) <= tolerance_px * tolerance_px)
+        m_disc.push_back({col, row, 1, 1});
+    }
+  }
+  // From the centre outwards: most right borders are found at once.
+  std::ranges::sort(m_disc, {}, [](const Window& at) { return at.col * at.col + at.row * at.row; });
+}
+
+void BoundaryScore::add(std::span<const std::uint8_t> truth, std::span<const std::uint8_t> predicted,
+                        std::int64_t cols, std::int64_t rows, const Window& core) {
+  const std::vector<std::uint8_t> real = Picture{truth, truth, cols, rows}.borders();
+  const std::vector<std::uint8_t> called = Picture{predicted, truth, cols, rows}.borders();
+  const auto found_near = [&](const std::vector<std::uint8_t>& borders, std::int64_t col, std::int64_t row,
+                              std::uint8_t wanted) {
+    return std::ranges::any_of(m_disc, [&](const Window& step) {
+      const std::int64_t c = col + step.col;
+      const std::int64_t r = row + step.row;
+      return c >= 0 && r >= 0 && c < cols && r < rows &&
+             borders[static_cast<std::size_t>(r * cols + c)] == wanted;
+    });
+  };
+  for (std::int64_t row = core.row; row < core.bottom(); ++row) {
+    for (std::int64_t col = core.col; col < core.right(); ++col) {
+      const auto i = static_cast<std::size_t>(row * cols + col);
+      if (real[i] < m_classes) {
+        Counts& counts = m_counts[real[i]];
+        ++counts.truth;
+        counts.truth_found += found_near(called, col, row, real[i]) ? 1 : 0;
+      }
+      if (called[i] < m_classes) {
+        Counts& counts = m_counts[called[i]];
+        ++counts.predicted;
+        counts.predicted_right += found_near(real, col, row, called[i]) ? 1 : 0;
+      }
+    }
+  }
+}
+
+std::optional<double> BoundaryScore::precision(int index) const {
+  const Counts& counts = m_counts[static_cast<std::size_t>(index)];
+  return share(counts.predicted_right, counts.predicted);
+}
+
+std::optional<double> BoundaryScore::recall(int index) const {
+  const Counts& counts = m_counts[static_cast<std::size_t>(index)];
+  return share(counts.truth_found, counts.truth);
+}
+
+std::optional<double> BoundaryScore::f_score(int index) const {
+  const std::optional<double> p = precision(index);
+  const std::optional<double> r = recall(index);
+  if (!p || !r) return std::nullopt;
+  return *p + *r == 0 ? 0 : 2 * *p * *r / (*p + *r);
+}
+
+std::optional<double> BoundaryScore::mean_f_score() const {
+  double sum = 0;
+  int scored = 0;
+  for (int index = 0; index < m_classes; ++index) {
+    if (const std::optional<double> score = f_score(index)) sum += *score, ++scored;
+  }
+  if (scored == 0) return std::nullopt;
+  return sum / scored;
+}
+
+}  // namespace orthocover

@@ -1,0 +1,54 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "core/geometry/window.h"
+
+namespace orthocover {
+
+/// How well the borders of classes lie: a border pixel counts as right when the other picture has a border
+/// pixel of the same class within a tolerance. A border pixel of a class has a neighbour (of four) of another
+/// class; only where both are labelled, so that the rims of sparse labels do not count.
+/// @source Csurka et al. 2013, "What is a good evaluation measure for semantic segmentation?"; ours counts
+/// over the whole map instead of per image
+class BoundaryScore {
+ public:
+  /// @param tolerance_px at least 0, at most 100
+  BoundaryScore(int classes, double tolerance_px);
+
+  /// Pixels around a window that add() must see besides it.
+  std::int64_t margin() const { return m_radius + 1; }
+
+  /// Counts the border pixels inside `core`.
+  /// @param truth, predicted class indices @shape [rows, cols]; truth kIgnoreLabel where unlabelled
+  /// @param core part of the picture, so that blocks of a map count each pixel once
+  void add(std::span<const std::uint8_t> truth, std::span<const std::uint8_t> predicted, std::int64_t cols,
+           std::int64_t rows, const Window& core);
+
+  /// Share of the map's border pixels that are right; nothing where there are none.
+  std::optional<double> precision(int index) const;
+  /// Share of the reference's border pixels that the map has.
+  std::optional<double> recall(int index) const;
+  /// Harmonic mean of both; nothing unless both pictures have borders of the class.
+  std::optional<double> f_score(int index) const;
+  /// Mean over the classes that have one.
+  std::optional<double> mean_f_score() const;
+
+ private:
+  struct Counts {
+    std::uint64_t predicted = 0;
+    std::uint64_t predicted_right = 0;
+    std::uint64_t truth = 0;
+    std::uint64_t truth_found = 0;
+  };
+
+  int m_classes;
+  std::int64_t m_radius;
+  std::vector<Window> m_disc;  ///< offsets within the tolerance
+  std::vector<Counts> m_counts;
+};
+
+}  // namespace orthocover

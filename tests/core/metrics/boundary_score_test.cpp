@@ -1,0 +1,86 @@
+#include "core/metrics/boundary_score.h"
+
+#include <gtest/gtest.h>
+
+#include "core/base/error.h"
+#include "core/legend/legend.h"
+
+namespace orthocover {
+namespace {
+
+using Picture = std::vector<std::uint8_t>;
+
+/// Class 0 left of a column, class 1 from it on.
+Picture halves(std::int64_t side, std::int64_t column) {
+  Picture picture;
+  for (std::int64_t i = 0; i < side * side; ++i) picture.push_back(i % side < column ? 0 : 1);
+  return picture;
+}
+
+constexpr Window kWhole{0, 0, 20, 20};
+
+TEST(BoundaryScore, CountsBordersWithinTheToleranceAsRight) {
+  for (const int shift : {0, 1, 2, 3, 4}) {
+    BoundaryScore score(2, 2);
+    score.add(halves(20, 10), halves(20, 10 + shift), 20, 20, kWhole);
+    EXPECT_EQ(*score.f_score(0), shift <= 2 ? 1 : 0) << shift;
+    EXPECT_EQ(*score.mean_f_score(), *score.f_score(1));
+  }
+}
+
+TEST(BoundaryScore, SeparatesFalseFromMissingBorders) {
+  // The map has a second border that the reference lacks.
+  Picture called = halves(20, 10);
+  for (std::size_t i = 0; i < called.size(); ++i) {
+    if (i % 20 >= 18) called[i] = 0;
+  }
+  BoundaryScore score(2, 1);
+  score.add(halves(20, 10), called, 20, 20, kWhole);
+  EXPECT_DOUBLE_EQ(*score.precision(1), 0.5);
+  EXPECT_DOUBLE_EQ(*score.recall(1), 1);
+  EXPECT_DOUBLE_EQ(*score.f_score(1), 2 * 0.5 / 1.5);
+}
+
+TEST(BoundaryScore, LeavesTheRimsOfLabelsOut) {
+  Picture truth(400, kIgnoreLabel);
+  for (int row = 5; row < 15; ++row) {
+    for (int col = 5; col < 15; ++col) truth[static_cast<std::size_t>(20 * row + col)] = 0;
+  }
+  BoundaryScore score(2, 1);
+  score.add(truth, Picture(400, 0), 20, 20, kWhole);
+  EXPECT_FALSE(score.f_score(0));
+  EXPECT_FALSE(score.mean_f_score());
+}
+
+TEST(BoundaryScore, CountsEachPixelOnceWhenAPictureComesInBlocks) {
+  const Picture truth = halves(20, 9);
+  const Picture called = halves(20, 11);
+  BoundaryScore whole(2, 2);
+  whole.add(truth, called, 20, 20, kWhole);
+  BoundaryScore parts(2, 2);
+  const std::int64_t margin = parts.margin();
+  for (const Window core : {Window{0, 0, 10, 20}, Window{10, 0, 10, 20}}) {
+    const Window seen = intersect({core.col - margin, 0, core.cols + 2 * margin, 20}, kWhole);
+    const auto cut = [&](const Picture& picture) {
+      Picture part;
+      for (std::int64_t row = 0; row < 20; ++row) {
+        for (std::int64_t col = seen.col; col < seen.right(); ++col)
+          part.push_back(picture[static_cast<std::size_t>(20 * row + col)]);
+      }
+      return part;
+    };
+    parts.add(cut(truth), cut(called), seen.cols, 20, {core.col - seen.col, 0, core.cols, 20});
+  }
+  for (int c = 0; c < 2; ++c) {
+    EXPECT_EQ(whole.precision(c), parts.precision(c));
+    EXPECT_EQ(whole.recall(c), parts.recall(c));
+  }
+}
+
+TEST(BoundaryScore, RefusesATooLargeTolerance) {
+  EXPECT_THROW(BoundaryScore(2, 101), Error);
+  EXPECT_THROW(BoundaryScore(2, -1), Error);
+}
+
+}  // namespace
+}  // namespace orthocover
