@@ -12,9 +12,11 @@
 #include "georef/gdal_error.h"
 #include "georef/label_raster.h"
 #include "georef/map_polygons.h"
+#include "georef/map_source.h"
 #include "georef/polygon_labels.h"
 #include "georef/raster_sink.h"
 #include "georef/raster_source.h"
+#include "georef/reference_points.h"
 
 namespace orthocover {
 namespace {
@@ -36,6 +38,20 @@ class GdalGeoIo final : public GeoIo {
                                            const std::string& where) override {
     if (is_vector(path)) return std::make_unique<PolygonLabels>(path, scene, legend, class_field, where);
     return std::make_unique<LabelRaster>(path, scene, legend);
+  }
+
+  std::unique_ptr<MapSource> open_map(const std::string& path) override {
+    return std::make_unique<GdalMapSource>(path);
+  }
+
+  std::vector<ReferencePoint> read_points(const std::string& path, const RasterInfo& map,
+                                          const Legend& legend, const std::string& class_field) override {
+    return read_reference_points(path, map, legend, class_field);
+  }
+
+  std::unique_ptr<PendingOutput> write_points(const std::vector<SamplePoint>& points, const RasterInfo& map,
+                                              const VectorSpec& spec) override {
+    return write_sample_points(points, map, spec);
   }
 
   std::unique_ptr<AreaMask> open_area(const std::string& path, const RasterInfo& scene) override {

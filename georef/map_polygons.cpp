@@ -13,6 +13,7 @@
 #include "georef/gdal_error.h"
 #include "georef/ground_size.h"
 #include "georef/map_style.h"
+#include "georef/pending_vector.h"
 
 namespace orthocover {
 namespace {
@@ -38,36 +39,6 @@ const char* driver_for(const fs::path& path) {
   throw usage_error("--vector: '{}' has no known extension; use .gpkg, .shp, .fgb or .geojson",
                     path.string());
 }
-
-/// All files of a vector dataset, made in a folder of their own beside the target.
-class PendingVector final : public PendingOutput {
- public:
-  explicit PendingVector(fs::path target)
-      : m_target(std::move(target)), m_folder(temporary_beside(m_target)) {
-    std::error_code status;
-    fs::create_directory(m_folder, status);
-    if (status) throw resource_error("{}: can't be created: {}", m_target.string(), status.message());
-  }
-  ~PendingVector() override {
-    std::error_code ignored;
-    fs::remove_all(m_folder, ignored);
-  }
-  fs::path temporary() const { return m_folder / m_target.filename(); }
-
-  void commit() override {
-    std::vector<fs::path> files;
-    for (const auto& entry : fs::directory_iterator(m_folder)) files.push_back(entry.path());
-    for (const fs::path& file : files) {
-      if (file.filename() != m_target.filename())
-        rename_durably(file, m_target.parent_path() / file.filename());
-    }
-    rename_durably(temporary(), m_target);
-  }
-
- private:
-  fs::path m_target;
-  fs::path m_folder;
-};
 
 int CPL_STDCALL report_progress(double done, const char* /*message*/, void* data) {
   auto& context = *static_cast<RunContext*>(data);

@@ -123,7 +123,8 @@ std::vector<std::int64_t> allocate(std::int64_t points, const std::vector<double
     }
     for (std::size_t i = 0; i < weights.size(); ++i) {
       if (mapped_area[i] <= 0 || fixed[i]) continue;
-      shared[i] = weight > 0 ? static_cast<std::int64_t>(std::ceil(std::max(0.0, left) * weights[i] / weight)) : 0;
+      shared[i] =
+          weight > 0 ? static_cast<std::int64_t>(std::ceil(std::max(0.0, left) * weights[i] / weight)) : 0;
       if (shared[i] >= minimum) continue;
       shared[i] = minimum;
       fixed[i] = changed = true;

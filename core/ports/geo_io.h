@@ -11,6 +11,7 @@
 #include "core/base/run_context.h"
 #include "core/ports/area_mask.h"
 #include "core/ports/label_source.h"
+#include "core/ports/map_source.h"
 #include "core/ports/raster_sink.h"
 #include "core/ports/raster_source.h"
 
@@ -50,6 +51,23 @@ class GeoIo {
   virtual std::unique_ptr<LabelSource> open_labels(const std::string& path, const RasterInfo& scene,
                                                    const Legend& legend, const std::string& class_field,
                                                    const std::string& where) = 0;
+
+  /// A finished land-cover map.
+  /// @throws Error{Data}
+  virtual std::unique_ptr<MapSource> open_map(const std::string& path) = 0;
+
+  /// Points of known class on a map; empty when the file holds no points.
+  /// @param class_field attribute that holds the legend value or the class name; empty text and null: not
+  /// looked up yet
+  /// @throws Error{Data} for a class that the legend lacks, or when no point lies on the map
+  virtual std::vector<ReferencePoint> read_points(const std::string& path, const RasterInfo& map,
+                                                  const Legend& legend, const std::string& class_field) = 0;
+
+  /// Writes points that are to be looked up as a GeoPackage: number, the map's class, and an empty field
+  /// `reference`.
+  /// @throws Error{Usage} for another extension or an existing file, Error{Resource}
+  virtual std::unique_ptr<PendingOutput> write_points(const std::vector<SamplePoint>& points,
+                                                      const RasterInfo& map, const VectorSpec& spec) = 0;
 
   /// Polygons of a vector file, brought to the scene's CRS.
   /// @throws Error{Data} when there are none or they miss the scene

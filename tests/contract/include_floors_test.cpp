@@ -36,6 +36,7 @@ const std::map<std::string, Floor>& floors() {
       {"core/legend", {{}, {}}},
       {"core/ports", {{"core/geometry", "core/legend"}, {}}},
       {"core/metrics", {kModel, {}}},
+      {"core/report", {kModel, {}}},
       {"core/resampling", {kModel, {"opencv"}}},
       {"core/vectorize", {kModel, {}}},
       {"core/nn", {kModel, {"torch"}}},
@@ -43,7 +44,8 @@ const std::map<std::string, Floor>& floors() {
       {"core/training", {kRun, {"torch", "opencv", "tbb"}}},
       {"core/operation", {kModel, {}}},
       {"core/operations",
-       {with(kRun, {"core/inference", "core/training", "core/operation"}), {"torch", "opencv", "tbb"}}},
+       {with(kRun, {"core/inference", "core/training", "core/operation", "core/report"}),
+        {"torch", "opencv", "tbb"}}},
       {"georef", {with(kModel, {"core/metrics", "core/vectorize"}), {"gdal"}}},
       {"cli", {{"core/operation", "core/operations", "core/ports", "georef"}, {"cli11"}}},
   };

@@ -8,10 +8,11 @@
 namespace orthocover {
 namespace {
 
-/// Table 8 of Olofsson et al. 2014 (doi 10.1016/j.rse.2014.02.015): deforestation, forest gain, stable forest,
-/// stable non-forest; areas in pixels of 30 m.
+/// Table 8 of Olofsson et al. 2014 (doi 10.1016/j.rse.2014.02.015): deforestation, forest gain, stable
+/// forest, stable non-forest; areas in pixels of 30 m.
 StratifiedSample published() {
-  return {{{66, 0, 5, 4}, {0, 55, 8, 12}, {1, 0, 153, 11}, {2, 1, 9, 313}}, {200000, 150000, 3200000, 6450000}};
+  return {{{66, 0, 5, 4}, {0, 55, 8, 12}, {1, 0, 153, 11}, {2, 1, 9, 313}},
+          {200000, 150000, 3200000, 6450000}};
 }
 
 TEST(AreaEstimate, AgreesWithThePublishedExample) {
@@ -54,12 +55,14 @@ TEST(SampleSize, AgreesWithThePublishedExample) {
 TEST(Allocation, GivesEveryClassItsMinimumAndSharesTheRest) {
   const std::vector<double> area = {10, 0, 30, 60};
   const std::vector<double> accuracy = {0.5, 0.5, 0.8, 0.8};
-  EXPECT_EQ(allocate(100, area, accuracy, Allocation::Proportional, 0), (std::vector<std::int64_t>{10, 0, 30, 60}));
+  EXPECT_EQ(allocate(100, area, accuracy, Allocation::Proportional, 0),
+            (std::vector<std::int64_t>{10, 0, 30, 60}));
   EXPECT_EQ(allocate(100, area, accuracy, Allocation::Proportional, 25),
             (std::vector<std::int64_t>{25, 0, 25, 50}));
   EXPECT_EQ(allocate(90, area, accuracy, Allocation::Equal, 10), (std::vector<std::int64_t>{30, 0, 30, 30}));
   // Weights 10 * 0.5, 30 * 0.4, 60 * 0.4 of 41.
-  EXPECT_EQ(allocate(410, area, accuracy, Allocation::Neyman, 0), (std::vector<std::int64_t>{50, 0, 120, 240}));
+  EXPECT_EQ(allocate(410, area, accuracy, Allocation::Neyman, 0),
+            (std::vector<std::int64_t>{50, 0, 120, 240}));
   EXPECT_EQ(allocate(10, area, accuracy, Allocation::Proportional, 20),
             (std::vector<std::int64_t>{20, 0, 20, 20}))
       << "the minimum asks for more than was wanted";

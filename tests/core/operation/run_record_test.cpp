@@ -21,6 +21,15 @@ class VersionsOnly final : public GeoIo {
                                            const std::string&, const std::string&) override {
     return {};
   }
+  std::unique_ptr<MapSource> open_map(const std::string&) override { return nullptr; }
+  std::vector<ReferencePoint> read_points(const std::string&, const RasterInfo&, const Legend&,
+                                          const std::string&) override {
+    return {};
+  }
+  std::unique_ptr<PendingOutput> write_points(const std::vector<SamplePoint>&, const RasterInfo&,
+                                              const VectorSpec&) override {
+    return nullptr;
+  }
   std::unique_ptr<AreaMask> open_area(const std::string&, const RasterInfo&) override { return {}; }
   Window window_of_box(const RasterInfo&, const std::array<double, 4>&) override { return {}; }
   std::unique_ptr<PendingOutput> polygonize(const std::string&, const VectorSpec&, RunContext&) override {

@@ -1,0 +1,43 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/base/run_context.h"
+#include "core/metrics/boundary_score.h"
+#include "core/metrics/bootstrap.h"
+#include "core/metrics/calibration.h"
+#include "core/metrics/confusion_matrix.h"
+#include "core/ports/label_source.h"
+#include "core/ports/map_source.h"
+
+namespace orthocover {
+
+/// What one or more maps come to against references.
+struct MapEvaluation {
+  ConfusionMatrix matrix;
+  BoundaryScore boundary;
+  Calibration calibration;
+  bool has_confidence = false;
+  std::vector<std::pair<std::string, ConfusionMatrix>> regions;  ///< those with labels, for intervals
+  std::uint64_t unmapped = 0;  ///< labelled pixels where the map has no class; they count as wrong nowhere
+
+  MapEvaluation(int classes, double tolerance_px) : matrix(classes), boundary(classes, tolerance_px) {}
+};
+
+/// Compares a map with the labels of its ground, block by block; each map pixel counts once.
+/// @param labels on the map's grid, class indices of `legend`
+/// @param confidence percent, on the map's grid; may be null
+/// @param name of the map, in front of its regions' names
+/// @throws Error{Data} for a map value that the legend lacks, or no labelled pixel on the map;
+/// Error{Cancelled}
+void evaluate_map(const MapSource& map, const LabelSource& labels, const RasterSource* confidence,
+                  const Legend& legend, const std::string& name, MapEvaluation& evaluation,
+                  RunContext& context);
+
+/// Pixels of each value of a map.
+/// @throws Error{Cancelled}
+std::vector<std::uint64_t> count_values(const MapSource& map, RunContext& context);
+
+}  // namespace orthocover

@@ -1,0 +1,343 @@
+#include "core/operation/operation.h"
+
+#ifdef ORTHOCOVER_ENGINE
+#include <algorithm>
+#include <filesystem>
+#include <opencv2/imgcodecs.hpp>
+
+#include "core/base/atomic_file.h"
+#include "core/base/error.h"
+#include "core/base/text.h"
+#include "core/nn/model_package.h"
+#include "core/operation/values.h"
+#include "core/operations/evaluation_report.h"
+#include "core/operations/model_location.h"
+#include "core/operations/model_options.h"
+#include "core/operations/registry.h"
+#endif
+
+namespace orthocover::operations {
+namespace {
+
+struct EvaluateOptions {
+  std::vector<std::string> inputs;
+  std::vector<std::string> labels;
+  std::optional<std::string> legend;
+  std::optional<std::string> class_field;
+  std::string where;
+  std::vector<std::string> confidence;
+  double tolerance = 0.3;
+  std::optional<std::string> model;
+  std::string device = "auto";
+  int threads = 0;
+  std::optional<std::string> output;
+  std::optional<std::string> csv;
+  std::optional<std::string> html;
+  bool overwrite = false;
+};
+
+using Options = EvaluateOptions;
+
+void declare(OperationTable<Options>& table) {
+  using Kind = ParameterKind;
+  table.name("evaluate")
+      .summary("Judge land-cover maps by labels or points")
+      .description(
+          "Compares maps with what is known of their ground: polygons, rasters or points. Each labelled pixel "
+          "of a map counts once; unlabelled ground does not count. The table goes to standard output; "
+          "--output, --csv and --html write reports.\n\n"
+          "Polygons and rasters give the confusion matrix with IoU, F1, precision, recall, accuracy, kappa, "
+          "boundary F1 and, with --confidence, the calibration. Points that `sample-points` drew and somebody "
+          "looked up give areas and accuracies with 95 % confidence intervals.\n\n"
+          "With --model the inputs are scenes: they are mapped first, as `segment` does it.")
+      .example("orthocover evaluate --labels polygons.gpkg map.tif", "scores of a map")
+      .example("orthocover evaluate --labels a.gpkg,b.gpkg --html report.html a_map.tif b_map.tif",
+               "two maps in one report for the browser")
+      .example("orthocover evaluate --model my-model --labels polygons.gpkg ortho.tif",
+               "scores of a model on a scene")
+      .example("orthocover evaluate --labels points.gpkg --class-field reference map.tif",
+               "areas with confidence intervals");
+  table.add("input", &Options::inputs, Kind::RasterIn, "Maps, or scenes with --model").positional().required();
+  const char* reference_group = "References";
+  table
+      .add("labels", &Options::labels, Kind::FileIn,
+           "What is known of each input, in their order: polygons, points or a raster of legend values")
+      .required()
+      .short_name('l')
+      .group(reference_group);
+  table
+      .add("legend", &Options::legend, Kind::FileIn,
+           "JSON file with value, name and colour of each class; that of the map or the model if not given")
+      .group(reference_group);
+  table
+      .add("class-field", &Options::class_field, Kind::Text,
+           "Field with class name or value; `class` for polygons and `reference` for points if not given")
+      .group(reference_group);
+  table.add("where", &Options::where, Kind::Text, "Filter on the polygons, in OGR's SQL").group(reference_group);
+  table
+      .add("confidence", &Options::confidence, Kind::RasterIn,
+           "Confidence of each map in percent, as segment --confidence writes it, for the calibration")
+      .group(reference_group);
+  table
+      .add("tolerance", &Options::tolerance, Kind::Number, "Distance within which borders count as right")
+      .unit("m")
+      .range(0, 1000)
+      .group(reference_group);
+  const char* model_group = "Model";
+  table.add("model", &Options::model, Kind::Model, "Model package that maps the inputs first")
+      .short_name('m')
+      .group(model_group);
+  table.add("device", &Options::device, Kind::Text, "Where the network runs: auto, cpu, cuda or cuda:N")
+      .group(model_group);
+  table.add("threads", &Options::threads, Kind::Number, "CPU threads of the network; 0: all cores")
+      .range(0, 1024)
+      .group(model_group);
+  const char* output_group = "Output";
+  table.add("output", &Options::output, Kind::FileOut, "Report for programs, JSON")
+      .short_name('o')
+      .group(output_group);
+  table.add("csv", &Options::csv, Kind::FileOut, "Scores by class for spreadsheets").group(output_group);
+  table.add("html", &Options::html, Kind::FileOut, "Report with pictures for the browser").group(output_group);
+  table.add("overwrite", &Options::overwrite, Kind::Flag, "Replace existing outputs").group(output_group);
+}
+
+#ifdef ORTHOCOVER_ENGINE
+
+namespace fs = std::filesystem;
+
+constexpr int kBootstrapRounds = 1000;
+constexpr std::size_t kLeastRegions = 3;
+constexpr std::int64_t kPicturePx = 800;
+constexpr double kUnknownPixelM = 1;
+
+/// A folder for maps that are needed for the run only.
+class WorkFolder {
+ public:
+  WorkFolder() : m_path(temporary_beside(fs::temp_directory_path() / "orthocover-evaluate")) {
+    fs::create_directories(m_path);
+  }
+  ~WorkFolder() {
+    std::error_code ignored;
+    fs::remove_all(m_path, ignored);
+  }
+  WorkFolder(const WorkFolder&) = delete;
+  WorkFolder& operator=(const WorkFolder&) = delete;
+  const fs::path& path() const { return m_path; }
+
+ private:
+  fs::path m_path;
+};
+
+/// One evaluation from files to reports.
+class EvaluationRun {
+ public:
+  EvaluationRun(const Options& options, OperationContext& context) : m_options(options), m_context(context) {
+    check_options();
+    m_report.tolerance_m = options.tolerance;
+    m_report.references = options.labels;
+    m_report.maps = options.inputs;
+  }
+
+  std::string run() {
+    if (m_options.model) map_scenes();
+    for (std::size_t i = 0; i < m_options.inputs.size(); ++i) judge(i);
+    finish_points();
+    if (m_report.labels && m_report.labels->regions.size() >= kLeastRegions) {
+      std::vector<ConfusionMatrix> units;
+      for (const auto& [name, matrix] : m_report.labels->regions) units.push_back(matrix);
+      m_report.mean_iou_interval = bootstrap_mean_iou(units, kBootstrapRounds, 1);
+    }
+    write();
+    return evaluation_text(m_report);
+  }
+
+ private:
+  void check_options() const {
+    const std::size_t inputs = m_options.inputs.size();
+    if (m_options.labels.size() != inputs)
+      throw usage_error("--labels: {} files for {} inputs; give one for each, in their order",
+                        m_options.labels.size(), inputs);
+    if (!m_options.confidence.empty() && m_options.confidence.size() != inputs)
+      throw usage_error("--confidence: {} files for {} inputs; give one for each, in their order",
+                        m_options.confidence.size(), inputs);
+    if (m_options.model && !m_options.confidence.empty())
+      throw usage_error("--confidence: --model makes its own; leave one of them out");
+    for (const auto& target : {m_options.output, m_options.csv, m_options.html}) {
+      if (target) check_output_path(*target, m_options.overwrite);
+    }
+  }
+
+  /// Maps every scene as the operation segment does.
+  void map_scenes() {
+    m_work.emplace();
+    const std::vector<OperationSpec> operations = all_operations();
+    const OperationSpec& spec = *std::ranges::find(operations, "segment", &OperationSpec::name);
+    for (std::size_t i = 0; i < m_options.inputs.size(); ++i) {
+      nlohmann::json values = default_values(spec);
+      const std::string map = (m_work->path() / fmt::format("{}.tif", i)).string();
+      const std::string confidence = (m_work->path() / fmt::format("{}.confidence.tif", i)).string();
+      values["input"] = nlohmann::json::array({m_options.inputs[i]});
+      values["output"] = map;
+      values["confidence"] = confidence;
+      values["model"] = *m_options.model;
+      values["device"] = m_options.device;
+      values["threads"] = m_options.threads;
+      OperationContext inner{m_context.run, m_context.geo, m_context.models, spec, values};
+      find_run(spec.name)(values, inner);
+      m_maps.push_back(map);
+      m_confidence.push_back(confidence);
+    }
+  }
+
+  Legend legend_of(const MapSource& map) const {
+    if (m_options.legend) return read_legend(*m_options.legend);
+    if (m_options.model) {
+      return nn::open_model_package(locate_model(*m_options.model, m_context.models)).manifest.legend;
+    }
+    if (map.legend()) return *map.legend();
+    throw data_error("{}: names no classes; give their --legend", map.info().path);
+  }
+
+  void judge(std::size_t i) {
+    const auto map = m_context.geo.open_map(m_maps.empty() ? m_options.inputs[i] : m_maps[i]);
+    const Legend legend = legend_of(*map);
+    if (i == 0) m_report.legend = legend;
+    if (legend.to_json() != m_report.legend.to_json()) {
+      throw data_error("{}: has other classes than {}; give one --legend for all", m_options.inputs[i],
+                       m_options.inputs[0]);
+    }
+    const auto points = m_context.geo.read_points(m_options.labels[i], map->info(), legend,
+                                                  m_options.class_field.value_or("reference"));
+    if (points.empty())
+      judge_by_labels(i, *map);
+    else
+      judge_by_points(*map, points);
+  }
+
+  void judge_by_labels(std::size_t i, const MapSource& map) {
+    const auto labels = m_context.geo.open_labels(m_options.labels[i], map.info(), m_report.legend,
+                                                  m_options.class_field.value_or("class"), m_options.where);
+    const auto& files = m_confidence.empty() ? m_options.confidence : m_confidence;
+    const auto confidence = files.empty() ? nullptr : m_context.geo.open_raster(files[i], {});
+    if (confidence && (confidence->info().cols != map.info().cols || confidence->info().rows != map.info().rows)) {
+      throw data_error("{}: has {} x {} px, the map {} x {}", files[i], confidence->info().cols,
+                       confidence->info().rows, map.info().cols, map.info().rows);
+    }
+    if (!m_report.labels) {
+      const double pixel_m = map.info().ground_size_m.value_or(kUnknownPixelM);
+      m_report.labels.emplace(m_report.legend.size(), m_options.tolerance / pixel_m);
+    }
+    const std::string name = fs::path(m_options.inputs[i]).stem().string();
+    evaluate_map(map, *labels, confidence.get(), m_report.legend, name, *m_report.labels, m_context.run);
+    if (m_options.html) add_pictures(map, *labels, name);
+  }
+
+  void judge_by_points(const MapSource& map, const std::vector<ReferencePoint>& points) {
+    if (!m_report.points) m_report.points.emplace(m_report.legend.size());
+    PointEvaluation& evaluation = *m_report.points;
+    const double pixel_m = map.info().ground_size_m.value_or(kUnknownPixelM);
+    const std::vector<std::uint64_t> counts = count_values(map, m_context.run);
+    for (std::size_t c = 0; c < m_report.legend.classes().size(); ++c) {
+      const std::uint8_t value = m_report.legend.classes()[c].value;
+      evaluation.mapped_m2[c] += pixel_m * pixel_m * static_cast<double>(counts[value]);
+    }
+    std::vector<std::uint8_t> value;
+    for (const ReferencePoint& point : points) {
+      map.read({point.col, point.row, 1, 1}, value);
+      const auto called = m_report.legend.index_of(value[0]);
+      if (!point.class_index || !called) {
+        ++evaluation.unanswered;
+        continue;
+      }
+      const std::array truth{static_cast<std::uint8_t>(*point.class_index)};
+      const std::array predicted{static_cast<std::uint8_t>(*called)};
+      evaluation.matrix.add(truth, predicted);
+    }
+  }
+
+  void finish_points() {
+    if (!m_report.points) return;
+    PointEvaluation& points = *m_report.points;
+    if (points.matrix.total() == 0) {
+      throw data_error("{}: no point has a reference class yet; fill in the field '{}'",
+                       join(m_options.labels), m_options.class_field.value_or("reference"));
+    }
+    StratifiedSample sample{{}, points.mapped_m2};
+    for (int called = 0; called < points.matrix.classes(); ++called) {
+      std::vector<std::uint64_t> row;
+      for (int truth = 0; truth < points.matrix.classes(); ++truth)
+        row.push_back(points.matrix.count(truth, called));
+      sample.counts.push_back(std::move(row));
+    }
+    try {
+      points.areas = estimate_areas(sample);
+    } catch (const Error& error) {
+      m_context.run.log(LogLevel::Warning, fmt::format("no area estimates: {}", error.what()));
+    }
+  }
+
+  /// The map, and where it is right and wrong.
+  void add_pictures(const MapSource& map, const LabelSource& labels, const std::string& name) {
+    const RasterInfo& info = map.info();
+    const std::int64_t step = (std::max(info.cols, info.rows) + kPicturePx - 1) / kPicturePx;
+    const std::int64_t cols = info.cols / step;
+    const std::int64_t rows = info.rows / step;
+    if (cols == 0 || rows == 0) return;
+    cv::Mat classes(static_cast<int>(rows), static_cast<int>(cols), CV_8UC3);
+    cv::Mat errors(static_cast<int>(rows), static_cast<int>(cols), CV_8UC3);
+    std::vector<std::uint8_t> truth;
+    labels.read({0, 0, cols * step, rows * step}, cols, rows, truth);
+    std::vector<std::uint8_t> line;
+    for (std::int64_t row = 0; row < rows; ++row) {
+      map.read({0, row * step + step / 2, info.cols, 1}, line);
+      for (std::int64_t col = 0; col < cols; ++col) {
+        const auto called = m_report.legend.index_of(line[static_cast<std::size_t>(col * step + step / 2)]);
+        const std::uint8_t label = truth[static_cast<std::size_t>(row * cols + col)];
+        paint(classes, errors, static_cast<int>(col), static_cast<int>(row), called, label);
+      }
+    }
+    add_picture(classes, name + ": the map");
+    add_picture(errors, name + ": blue where the map is right, orange where it is wrong, grey where nothing is known");
+  }
+
+  void paint(cv::Mat& classes, cv::Mat& errors, int col, int row, std::optional<int> called,
+             std::uint8_t label) const {
+    const Color color =
+        called ? m_report.legend.classes()[static_cast<std::size_t>(*called)].color : Color{255, 255, 255};
+    classes.at<cv::Vec3b>(row, col) = {color.blue, color.green, color.red};
+    cv::Vec3b verdict{225, 225, 225};
+    if (label < m_report.legend.size() && called)
+      verdict = *called == label ? cv::Vec3b{178, 114, 0} : cv::Vec3b{0, 94, 213};
+    errors.at<cv::Vec3b>(row, col) = verdict;
+  }
+
+  void add_picture(const cv::Mat& image, const std::string& caption) {
+    std::vector<std::uint8_t> png;
+    if (!cv::imencode(".png", image, png)) throw internal_error("evaluate: a picture can't be encoded");
+    m_report.pictures.push_back({std::move(png), caption});
+  }
+
+  void write() const {
+    if (m_options.output) write_file_atomically(*m_options.output, evaluation_json(m_report).dump(2) + "\n");
+    if (m_options.csv) write_file_atomically(*m_options.csv, evaluation_csv(m_report));
+    if (m_options.html) write_file_atomically(*m_options.html, evaluation_html(m_report));
+  }
+
+  const Options& m_options;
+  OperationContext& m_context;
+  std::optional<WorkFolder> m_work;
+  std::vector<std::string> m_maps;        ///< made by the model; empty: the inputs are the maps
+  std::vector<std::string> m_confidence;  ///< made by the model
+  EvaluationReport m_report;
+};
+
+OperationResult run(const Options& options, OperationContext& context) {
+  return {EvaluationRun(options, context).run()};
+}
+
+#endif
+
+}  // namespace
+}  // namespace orthocover::operations
+
+ORTHOCOVER_OPERATION(evaluate, EvaluateOptions)

@@ -1,0 +1,315 @@
+#include "core/operations/evaluation_report.h"
+
+#include <algorithm>
+
+#include "core/base/text.h"
+#include "core/base/version.h"
+#include "core/report/html_page.h"
+
+namespace orthocover::operations {
+namespace {
+
+using Json = nlohmann::ordered_json;
+using Score = std::optional<double>;
+
+/// A column of the table of classes.
+struct Column {
+  const char* key;
+  const char* title;
+  Score (*score)(const MapEvaluation& evaluation, int index);
+};
+
+constexpr std::array<Column, 5> kColumns = {
+    {{"iou", "IoU", [](const MapEvaluation& e, int c) { return e.matrix.iou(c); }},
+     {"f1", "F1", [](const MapEvaluation& e, int c) { return e.matrix.f1(c); }},
+     {"precision", "precision", [](const MapEvaluation& e, int c) { return e.matrix.precision(c); }},
+     {"recall", "recall", [](const MapEvaluation& e, int c) { return e.matrix.recall(c); }},
+     {"boundary_f1", "boundary F1", [](const MapEvaluation& e, int c) { return e.boundary.f_score(c); }}}};
+
+/// A score over all classes.
+struct Total {
+  const char* key;
+  const char* title;
+  Score value;
+};
+
+std::vector<Total> totals_of(const MapEvaluation& evaluation) {
+  const ConfusionMatrix& matrix = evaluation.matrix;
+  return {{"overall_accuracy", "overall accuracy", matrix.accuracy()},
+          {"kappa", "kappa", matrix.kappa()},
+          {"mean_iou", "mean IoU", matrix.mean_iou()},
+          {"frequency_weighted_iou", "IoU weighted by frequency", matrix.frequency_weighted_iou()},
+          {"mean_f1", "mean F1", matrix.mean_f1()},
+          {"mean_boundary_f1", "mean boundary F1", evaluation.boundary.mean_f_score()},
+          {"expected_calibration_error", "expected calibration error",
+           evaluation.has_confidence ? evaluation.calibration.expected_error() : std::nullopt}};
+}
+
+Json number(Score score) {
+  return score ? Json(*score) : Json();
+}
+
+std::string short_number(Score score) {
+  return score ? fmt::format("{:.3f}", *score) : "-";
+}
+
+Json estimate_json(const Estimate& estimate) {
+  return {{"value", estimate.value}, {"half_width_95", estimate.half_width()}};
+}
+
+std::string plus_minus(const Estimate& estimate, int digits) {
+  return fmt::format("{:.{}f} ± {:.{}f}", estimate.value, digits, estimate.half_width(), digits);
+}
+
+Json confusion_json(const ConfusionMatrix& matrix) {
+  Json rows = Json::array();
+  for (int truth = 0; truth < matrix.classes(); ++truth) {
+    Json row = Json::array();
+    for (int called = 0; called < matrix.classes(); ++called) row.push_back(matrix.count(truth, called));
+    rows.push_back(std::move(row));
+  }
+  return rows;
+}
+
+Json points_json(const PointEvaluation& points, const Legend& legend) {
+  Json json = {{"points", points.matrix.total()},
+               {"unanswered", points.unanswered},
+               {"confusion", confusion_json(points.matrix)}};
+  if (!points.areas) return json;
+  json["overall_accuracy"] = estimate_json(points.areas->overall_accuracy);
+  json["classes"] = Json::array();
+  for (std::size_t c = 0; c < legend.classes().size(); ++c) {
+    json["classes"].push_back({{"name", legend.classes()[c].name},
+                               {"mapped_area_m2", points.mapped_m2[c]},
+                               {"area_m2", estimate_json(points.areas->area[c])},
+                               {"users_accuracy", estimate_json(points.areas->users_accuracy[c])},
+                               {"producers_accuracy", estimate_json(points.areas->producers_accuracy[c])}});
+  }
+  return json;
+}
+
+/// The rows of a table, columns padded to their widest cell, all but the first to the right.
+std::string aligned(const std::vector<std::vector<std::string>>& rows) {
+  std::vector<std::size_t> widths;
+  for (const auto& row : rows) {
+    widths.resize(std::max(widths.size(), row.size()));
+    for (std::size_t c = 0; c < row.size(); ++c) {
+      const auto continuation = [](char ch) { return (static_cast<unsigned char>(ch) & 0xC0U) == 0x80U; };
+      const auto length = row[c].size() - static_cast<std::size_t>(std::ranges::count_if(row[c], continuation));
+      widths[c] = std::max(widths[c], length);
+    }
+  }
+  std::string text;
+  for (const auto& row : rows) {
+    for (std::size_t c = 0; c < row.size(); ++c) {
+      text += c == 0 ? fmt::format("{:<{}}", row[c], widths[c]) : fmt::format("  {:>{}}", row[c], widths[c]);
+    }
+    text += '\n';
+  }
+  return text;
+}
+
+std::vector<std::vector<std::string>> class_rows(const MapEvaluation& evaluation, const Legend& legend) {
+  std::vector<std::vector<std::string>> rows;
+  for (int c = 0; c < legend.size(); ++c) {
+    std::vector<std::string> row{legend.classes()[static_cast<std::size_t>(c)].name};
+    for (const Column& column : kColumns) row.push_back(short_number(column.score(evaluation, c)));
+    row.push_back(fmt::format("{}", evaluation.matrix.truth_total(c)));
+    row.push_back(fmt::format("{}", evaluation.matrix.predicted_total(c)));
+    rows.push_back(std::move(row));
+  }
+  return rows;
+}
+
+std::vector<std::string> class_header() {
+  std::vector<std::string> header{"class"};
+  for (const Column& column : kColumns) header.emplace_back(column.title);
+  header.insert(header.end(), {"reference px", "mapped px"});
+  return header;
+}
+
+std::vector<std::vector<std::string>> point_rows(const PointEvaluation& points, const Legend& legend) {
+  std::vector<std::vector<std::string>> rows;
+  for (std::size_t c = 0; c < legend.classes().size(); ++c) {
+    rows.push_back({legend.classes()[c].name, fmt::format("{:.0f}", points.mapped_m2[c]),
+                    plus_minus(points.areas->area[c], 0), plus_minus(points.areas->users_accuracy[c], 3),
+                    plus_minus(points.areas->producers_accuracy[c], 3)});
+  }
+  return rows;
+}
+
+const std::vector<std::string>& point_header() {
+  static const std::vector<std::string> kHeader = {"class", "mapped m2", "area m2", "user's accuracy",
+                                                   "producer's accuracy"};
+  return kHeader;
+}
+
+std::string interval_text(const EvaluationReport& report) {
+  if (!report.mean_iou_interval) return "";
+  return fmt::format("mean IoU {:.3f}, 95 % between {:.3f} and {:.3f} over {} regions drawn again and again",
+                     report.mean_iou_interval->value, report.mean_iou_interval->low,
+                     report.mean_iou_interval->high, report.labels->regions.size());
+}
+
+HtmlMatrix html_matrix(const ConfusionMatrix& matrix, const Legend& legend) {
+  HtmlMatrix html{"reference", "map", {}, {}};
+  for (int truth = 0; truth < legend.size(); ++truth) {
+    html.names.push_back(legend.classes()[static_cast<std::size_t>(truth)].name);
+    std::vector<double> row;
+    for (int called = 0; called < legend.size(); ++called)
+      row.push_back(static_cast<double>(matrix.count(truth, called)));
+    html.values.push_back(std::move(row));
+  }
+  return html;
+}
+
+std::vector<std::string> swatches_of(const Legend& legend) {
+  std::vector<std::string> colors;
+  for (const LegendClass& entry : legend.classes()) colors.push_back(to_hex(entry.color));
+  return colors;
+}
+
+void add_labels(HtmlPage& page, const EvaluationReport& report) {
+  const MapEvaluation& evaluation = *report.labels;
+  HtmlTable totals{{"score", "value"}, {}, {}};
+  for (const Total& total : totals_of(evaluation)) {
+    if (total.value) totals.rows.push_back({total.title, short_number(total.value)});
+  }
+  page.heading("Scores");
+  page.paragraph(fmt::format("{} labelled pixels of the maps, each counted once.{}", evaluation.matrix.total(),
+                             evaluation.unmapped > 0
+                                 ? fmt::format(" {} more have a label but no class in the map.", evaluation.unmapped)
+                                 : ""));
+  page.table(totals);
+  if (report.mean_iou_interval) page.paragraph(interval_text(report) + ".");
+  page.heading("Classes");
+  page.table({class_header(), class_rows(evaluation, report.legend), swatches_of(report.legend)});
+  page.paragraph(fmt::format("Boundary F1: borders within {:g} m count as right.", report.tolerance_m));
+  page.heading("Confusion matrix, pixels");
+  page.matrix(html_matrix(evaluation.matrix, report.legend));
+  if (evaluation.has_confidence) {
+    HtmlChart chart{"confidence", "share that is right", {{"pixels", {}}}, std::pair(0.0, 1.0), true, true};
+    for (const Calibration::Bin& bin : evaluation.calibration.bins()) {
+      if (bin.pixels > 0) chart.series[0].points.emplace_back(bin.mean_confidence, bin.accuracy);
+    }
+    page.heading("Reliability of the confidence");
+    page.chart(chart);
+  }
+}
+
+void add_points(HtmlPage& page, const EvaluationReport& report) {
+  const PointEvaluation& points = *report.points;
+  page.heading("Areas and accuracies estimated from points");
+  page.paragraph(fmt::format("{} points with a reference class, {} without. Estimates with 95 % confidence "
+                             "intervals for stratified random points (Olofsson et al. 2014).",
+                             points.matrix.total(), points.unanswered));
+  if (points.areas) {
+    page.paragraph("Overall accuracy " + plus_minus(points.areas->overall_accuracy, 3) + ".");
+    page.table({point_header(), point_rows(points, report.legend), swatches_of(report.legend)});
+  }
+  page.heading("Confusion matrix, points");
+  page.matrix(html_matrix(points.matrix, report.legend));
+}
+
+}  // namespace
+
+Json evaluation_json(const EvaluationReport& report) {
+  Json json = {{"orthocover", {{"version", version()}}},
+               {"maps", report.maps},
+               {"references", report.references},
+               {"legend", Json(report.legend.to_json())}};
+  if (report.labels) {
+    const MapEvaluation& evaluation = *report.labels;
+    Json scores = Json::object();
+    for (const Total& total : totals_of(evaluation)) scores[total.key] = number(total.value);
+    if (report.mean_iou_interval)
+      scores["mean_iou_95"] = {report.mean_iou_interval->low, report.mean_iou_interval->high};
+    Json classes = Json::array();
+    for (int c = 0; c < report.legend.size(); ++c) {
+      const LegendClass& entry = report.legend.classes()[static_cast<std::size_t>(c)];
+      Json row = {{"value", entry.value}, {"name", entry.name}};
+      for (const Column& column : kColumns) row[column.key] = number(column.score(evaluation, c));
+      row["reference_pixels"] = evaluation.matrix.truth_total(c);
+      row["mapped_pixels"] = evaluation.matrix.predicted_total(c);
+      classes.push_back(std::move(row));
+    }
+    Json regions = Json::array();
+    for (const auto& [name, matrix] : evaluation.regions)
+      regions.push_back({{"name", name}, {"pixels", matrix.total()}, {"mean_iou", number(matrix.mean_iou())}});
+    json["tolerance_m"] = report.tolerance_m;
+    json["pixels"] = evaluation.matrix.total();
+    json["unmapped_pixels"] = evaluation.unmapped;
+    json["scores"] = std::move(scores);
+    json["classes"] = std::move(classes);
+    json["confusion"] = confusion_json(evaluation.matrix);
+    json["regions"] = std::move(regions);
+    if (evaluation.has_confidence) {
+      Json bins = Json::array();
+      for (const Calibration::Bin& bin : evaluation.calibration.bins())
+        bins.push_back({{"pixels", bin.pixels}, {"confidence", bin.mean_confidence}, {"accuracy", bin.accuracy}});
+      json["reliability"] = std::move(bins);
+    }
+  }
+  if (report.points) json["points"] = points_json(*report.points, report.legend);
+  return json;
+}
+
+std::string evaluation_csv(const EvaluationReport& report) {
+  std::string text = "value,name";
+  for (const Column& column : kColumns) text += fmt::format(",{}", column.key);
+  text += ",reference_pixels,mapped_pixels\n";
+  for (int c = 0; report.labels && c < report.legend.size(); ++c) {
+    const LegendClass& entry = report.legend.classes()[static_cast<std::size_t>(c)];
+    std::string name = entry.name;
+    if (name.find_first_of(",\"") != std::string::npos) {
+      for (std::size_t at = name.find('"'); at != std::string::npos; at = name.find('"', at + 2)) name.insert(at, 1, '"');
+      name = '"' + name + '"';
+    }
+    text += fmt::format("{},{}", entry.value, name);
+    for (const Column& column : kColumns) {
+      const Score score = column.score(*report.labels, c);
+      text += score ? fmt::format(",{}", *score) : ",";
+    }
+    text += fmt::format(",{},{}\n", report.labels->matrix.truth_total(c), report.labels->matrix.predicted_total(c));
+  }
+  return text;
+}
+
+std::string evaluation_html(const EvaluationReport& report) {
+  HtmlPage page("Evaluation of " + join(report.maps));
+  page.paragraph("Against " + join(report.references) + ". orthocover " + std::string(version()) + ".");
+  if (report.labels) add_labels(page, report);
+  if (report.points) add_points(page, report);
+  if (!report.pictures.empty()) page.heading("Maps");
+  for (const ReportPicture& picture : report.pictures) page.picture(picture.png, picture.caption);
+  return page.text();
+}
+
+std::string evaluation_text(const EvaluationReport& report) {
+  std::string text;
+  if (report.labels) {
+    std::vector<std::vector<std::string>> rows = class_rows(*report.labels, report.legend);
+    rows.insert(rows.begin(), class_header());
+    text += aligned(rows) + '\n';
+    std::vector<std::vector<std::string>> totals;
+    for (const Total& total : totals_of(*report.labels)) {
+      if (total.value) totals.push_back({total.title, short_number(total.value)});
+    }
+    text += aligned(totals);
+    if (report.mean_iou_interval) text += interval_text(report) + '\n';
+  }
+  if (report.points) {
+    if (report.labels) text += '\n';
+    text += fmt::format("{} points, {} of them without a reference class\n",
+                        report.points->matrix.total() + report.points->unanswered, report.points->unanswered);
+    if (report.points->areas) {
+      std::vector<std::vector<std::string>> rows = point_rows(*report.points, report.legend);
+      rows.insert(rows.begin(), point_header());
+      text += aligned(rows);
+      text += "overall accuracy " + plus_minus(report.points->areas->overall_accuracy, 3) + "\n";
+    }
+  }
+  return text;
+}
+
+}  // namespace orthocover::operations

@@ -1,0 +1,51 @@
+#pragma once
+
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/legend/legend.h"
+#include "core/metrics/area_estimate.h"
+#include "core/metrics/map_evaluation.h"
+
+namespace orthocover::operations {
+
+/// What points that somebody looked up say about maps.
+struct PointEvaluation {
+  ConfusionMatrix matrix;           ///< reference against map
+  std::vector<double> mapped_m2;    ///< by class, of all maps
+  std::uint64_t unanswered = 0;     ///< points without a class yet
+  std::optional<AreaEstimate> areas;  ///< nothing where a class has too few points
+
+  explicit PointEvaluation(int classes) : matrix(classes), mapped_m2(static_cast<std::size_t>(classes)) {}
+};
+
+/// A picture of a map for the report.
+struct ReportPicture {
+  std::vector<std::uint8_t> png;
+  std::string caption;
+};
+
+/// Everything that evaluate found.
+struct EvaluationReport {
+  std::vector<std::string> maps;
+  std::vector<std::string> references;
+  Legend legend;
+  double tolerance_m = 0;
+  std::optional<MapEvaluation> labels;     ///< polygons and rasters
+  std::optional<PointEvaluation> points;
+  std::optional<BootstrapInterval> mean_iou_interval;  ///< over the labelled regions, where there are at least 3
+  std::vector<ReportPicture> pictures;
+};
+
+/// As schemas/evaluation/v1/report.schema.json says. Scores that do not exist are null.
+nlohmann::ordered_json evaluation_json(const EvaluationReport& report);
+/// One row for each class.
+std::string evaluation_csv(const EvaluationReport& report);
+/// A page for a browser.
+std::string evaluation_html(const EvaluationReport& report);
+/// Tables for a terminal.
+std::string evaluation_text(const EvaluationReport& report);
+
+}  // namespace orthocover::operations

@@ -1,0 +1,94 @@
+#include "georef/map_source.h"
+
+#include <array>
+
+#include "core/base/error.h"
+#include "georef/gdal_error.h"
+#include "georef/ground_size.h"
+
+namespace orthocover {
+namespace {
+
+bool is_whole_number(GDALDataType type) {
+  return type == GDT_Byte || type == GDT_UInt16 || type == GDT_Int16 || type == GDT_UInt32 || type == GDT_Int32;
+}
+
+RasterInfo info_of(GDALDataset& dataset, const std::string& path) {
+  RasterInfo info;
+  info.path = path;
+  info.cols = dataset.GetRasterXSize();
+  info.rows = dataset.GetRasterYSize();
+  info.georeference.crs_wkt = wkt_of(dataset.GetSpatialRef());
+  info.crs_name = crs_name(dataset.GetSpatialRef());
+  std::array<double, 6> transform{};
+  if (dataset.GetGeoTransform(transform.data()) == CE_None) {
+    info.georeference.geotransform = transform;
+    info.ground_size_m = ground_size_m(info.georeference.crs_wkt, transform, info.cols, info.rows);
+  }
+  return info;
+}
+
+}  // namespace
+
+GdalMapSource::GdalMapSource(const std::string& path) : m_file(open_raster_dataset(path)) {
+  GDALRasterBand* band = m_file->GetRasterBand(1);
+  if (m_file->GetRasterCount() != 1 || !is_whole_number(band->GetRasterDataType())) {
+    throw data_error("{}: a land-cover map is one band of whole numbers, it has {} of type {}", path,
+                     m_file->GetRasterCount(), GDALGetDataTypeName(band->GetRasterDataType()));
+  }
+  m_info = info_of(*m_file, path);
+  read_legend();
+}
+
+void GdalMapSource::read_legend() {
+  GDALRasterBand* band = m_file->GetRasterBand(1);
+  const GdalErrors silent;
+  char** names = band->GetCategoryNames();
+  const GDALColorTable* colors = band->GetColorTable();
+  std::vector<LegendClass> classes;
+  for (int value = 0; names != nullptr && names[value] != nullptr; ++value) {
+    if (value == 0 || value > 254 || names[value][0] == '\0') continue;
+    LegendClass entry;
+    entry.value = static_cast<std::uint8_t>(value);
+    entry.name = names[value];
+    if (colors != nullptr && value < colors->GetColorEntryCount()) {
+      const GDALColorEntry& color = *colors->GetColorEntry(value);
+      entry.color = {static_cast<std::uint8_t>(color.c1), static_cast<std::uint8_t>(color.c2),
+                     static_cast<std::uint8_t>(color.c3)};
+    }
+    classes.push_back(std::move(entry));
+  }
+  if (classes.empty()) return;
+  try {
+    m_legend = Legend(std::move(classes));
+  } catch (const Error&) {
+    // Names that no legend can have: the user's own legend is needed.
+  }
+}
+
+void GdalMapSource::read(const Window& window, std::vector<std::uint8_t>& values) const {
+  const auto count = static_cast<std::size_t>(window.pixels());
+  values.resize(count);
+  std::vector<std::uint8_t> mask(count);
+  const std::scoped_lock lock(m_mutex);
+  const GdalErrors errors;
+  GDALRasterBand* band = m_file->GetRasterBand(1);
+  const auto fetch = [&](GDALRasterBand& from, std::vector<std::uint8_t>& to) {
+    const int col = static_cast<int>(window.col);
+    const int row = static_cast<int>(window.row);
+    const int cols = static_cast<int>(window.cols);
+    const int rows = static_cast<int>(window.rows);
+    if (from.RasterIO(GF_Read, col, row, cols, rows, to.data(), cols, rows, GDT_Byte, 0, 0) != CE_None) {
+      throw data_error("{}: a block near column {}, row {} can't be read: {}", m_info.path, window.col,
+                       window.row, errors.message());
+    }
+  };
+  fetch(*band, values);
+  if (band->GetMaskFlags() == GMF_ALL_VALID) return;
+  fetch(*band->GetMaskBand(), mask);
+  for (std::size_t i = 0; i < count; ++i) {
+    if (mask[i] == 0) values[i] = kNoClass;
+  }
+}
+
+}  // namespace orthocover

@@ -1,0 +1,32 @@
+#include "georef/pending_vector.h"
+
+#include <vector>
+
+#include "core/base/error.h"
+
+namespace orthocover {
+
+namespace fs = std::filesystem;
+
+PendingVector::PendingVector(fs::path target)
+    : m_target(std::move(target)), m_folder(temporary_beside(m_target)) {
+  std::error_code status;
+  fs::create_directory(m_folder, status);
+  if (status) throw resource_error("{}: can't be created: {}", m_target.string(), status.message());
+}
+
+PendingVector::~PendingVector() {
+  std::error_code ignored;
+  fs::remove_all(m_folder, ignored);
+}
+
+void PendingVector::commit() {
+  std::vector<fs::path> files;
+  for (const auto& entry : fs::directory_iterator(m_folder)) files.push_back(entry.path());
+  for (const fs::path& file : files) {
+    if (file.filename() != m_target.filename()) rename_durably(file, m_target.parent_path() / file.filename());
+  }
+  rename_durably(temporary(), m_target);
+}
+
+}  // namespace orthocover

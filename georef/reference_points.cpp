@@ -1,0 +1,160 @@
+#include "georef/reference_points.h"
+
+#include <gdal_alg.h>
+#include <ogrsf_frmts.h>
+
+#include <array>
+#include <cmath>
+#include <filesystem>
+
+#include "core/base/error.h"
+#include "core/base/text.h"
+#include "georef/dataset.h"
+#include "georef/gdal_error.h"
+#include "georef/pending_vector.h"
+#include "georef/pixel_polygons.h"
+
+namespace orthocover {
+namespace {
+
+namespace fs = std::filesystem;
+
+OGRLayer* point_layer(GDALDataset& dataset) {
+  for (OGRLayer* layer : dataset.GetLayers()) {
+    if (wkbFlatten(layer->GetGeomType()) == wkbPoint) return layer;
+  }
+  return nullptr;
+}
+
+int field_of(OGRLayer& layer, const std::string& name, const std::string& path) {
+  const int field = layer.GetLayerDefn()->GetFieldIndex(name.c_str());
+  if (field >= 0) return field;
+  std::vector<std::string> known;
+  for (int i = 0; i < layer.GetLayerDefn()->GetFieldCount(); ++i)
+    known.emplace_back(layer.GetLayerDefn()->GetFieldDefn(i)->GetNameRef());
+  throw data_error("{}: layer {} has no field '{}'; it has {}", path, layer.GetName(), name, join(known));
+}
+
+/// Class of a point, by value or name; nothing where the field is empty.
+std::optional<int> class_of(const OGRFeature& feature, int field, const Legend& legend,
+                            const std::string& path) {
+  const std::string text = feature.IsFieldSetAndNotNull(field) ? feature.GetFieldAsString(field) : "";
+  if (text.empty()) return std::nullopt;
+  std::optional<int> index = legend.index_of(std::string_view(text));
+  char* end = nullptr;
+  const double value = std::strtod(text.c_str(), &end);
+  if (!index && *end == '\0' && value >= 1 && value <= 254)
+    index = legend.index_of(static_cast<std::uint8_t>(value));
+  if (index) return index;
+  std::vector<std::string> known;
+  for (const LegendClass& entry : legend.classes()) known.push_back(fmt::format("{} {}", entry.value, entry.name));
+  throw data_error("{}: point {} has class '{}', which the legend does not know; it has {}", path,
+                   feature.GetFID(), text, join(known));
+}
+
+/// Brings points of a layer to the pixels of a map.
+class PointPlacer {
+ public:
+  PointPlacer(const RasterInfo& map, const OGRSpatialReference* crs, const std::string& path) {
+    if (!map.georeference.geotransform)
+      throw data_error("{}: has no geotransform, so the points of {} can't be placed on it", map.path, path);
+    std::array<double, 6> transform = *map.georeference.geotransform;
+    if (!GDALInvGeoTransform(transform.data(), m_inverse.data()))
+      throw data_error("{}: its geotransform can't be inverted", map.path);
+    if (crs == nullptr || map.georeference.crs_wkt.empty()) return;
+    m_source = *crs;
+    m_source.SetAxisMappingStrategy(OAMS_TRADITIONAL_GIS_ORDER);
+    m_target = crs_from_wkt(map.georeference.crs_wkt);
+    m_to_map.reset(OGRCreateCoordinateTransformation(&m_source, &m_target));
+    if (!m_to_map) throw data_error("{}: its CRS can't be brought to that of {}", path, map.path);
+  }
+
+  std::optional<std::array<std::int64_t, 2>> operator()(const OGRPoint& point) const {
+    double x = point.getX();
+    double y = point.getY();
+    if (m_to_map && !m_to_map->Transform(1, &x, &y)) return std::nullopt;
+    double col = 0;
+    double row = 0;
+    std::array<double, 6> inverse = m_inverse;
+    GDALApplyGeoTransform(inverse.data(), x, y, &col, &row);
+    return std::array{static_cast<std::int64_t>(std::floor(col)), static_cast<std::int64_t>(std::floor(row))};
+  }
+
+ private:
+  OGRSpatialReference m_source;
+  OGRSpatialReference m_target;
+  std::unique_ptr<OGRCoordinateTransformation> m_to_map;
+  std::array<double, 6> m_inverse{};
+};
+
+void add_field(OGRLayer& layer, const char* name, OGRFieldType type) {
+  OGRFieldDefn field(name, type);
+  layer.CreateField(&field);
+}
+
+}  // namespace
+
+std::vector<ReferencePoint> read_reference_points(const std::string& path, const RasterInfo& map,
+                                                  const Legend& legend, const std::string& class_field) {
+  const GdalErrors silent;
+  const DatasetPtr dataset(GDALDataset::Open(path.c_str(), GDAL_OF_VECTOR | GDAL_OF_READONLY));
+  OGRLayer* layer = dataset ? point_layer(*dataset) : nullptr;
+  if (layer == nullptr) return {};
+  const int field = field_of(*layer, class_field, path);
+  const PointPlacer place(map, layer->GetSpatialRef(), path);
+  std::vector<ReferencePoint> points;
+  for (const auto& feature : *layer) {
+    const OGRGeometry* geometry = feature->GetGeometryRef();
+    if (geometry == nullptr || wkbFlatten(geometry->getGeometryType()) != wkbPoint) continue;
+    const auto at = place(*geometry->toPoint());
+    if (!at || !map.window().contains({(*at)[0], (*at)[1], 1, 1})) continue;
+    points.push_back({(*at)[0], (*at)[1], class_of(*feature, field, legend, path)});
+  }
+  if (points.empty()) throw data_error("{}: no point lies on {}", path, map.path);
+  return points;
+}
+
+std::unique_ptr<PendingOutput> write_sample_points(const std::vector<SamplePoint>& points,
+                                                   const RasterInfo& map, const VectorSpec& spec) {
+  const fs::path target(spec.path);
+  if (to_lower(target.extension().string()) != ".gpkg")
+    throw usage_error("{}: points go into a GeoPackage; end the name in .gpkg", spec.path);
+  check_output_path(target, spec.overwrite);
+  auto pending = std::make_unique<PendingVector>(target);
+  const GdalErrors errors;
+  GDALDriver* driver = GetGDALDriverManager()->GetDriverByName("GPKG");
+  if (driver == nullptr) throw resource_error("this GDAL has no GPKG driver; install one that has");
+  DatasetPtr file(driver->Create(pending->temporary().c_str(), 0, 0, 0, GDT_Unknown, nullptr));
+  OGRSpatialReference crs = crs_from_wkt(map.georeference.crs_wkt);
+  OGRLayer* layer =
+      file ? file->CreateLayer("points", crs.IsEmpty() ? nullptr : &crs, wkbPoint, nullptr) : nullptr;
+  if (layer == nullptr) throw resource_error("{}: can't be created: {}", spec.path, errors.message());
+  add_field(*layer, "number", OFTInteger);
+  add_field(*layer, "map_value", OFTInteger);
+  add_field(*layer, "map_name", OFTString);
+  add_field(*layer, "reference", OFTString);
+  std::array<double, 6> transform =
+      map.georeference.geotransform.value_or(std::array<double, 6>{0, 1, 0, 0, 0, -1});
+  bool written = layer->StartTransaction() == OGRERR_NONE;
+  int number = 0;
+  for (const SamplePoint& point : points) {
+    const OGRFeatureUniquePtr feature(OGRFeature::CreateFeature(layer->GetLayerDefn()));
+    double x = 0;
+    double y = 0;
+    GDALApplyGeoTransform(transform.data(), static_cast<double>(point.col) + 0.5,
+                          static_cast<double>(point.row) + 0.5, &x, &y);
+    OGRPoint geometry(x, y);
+    feature->SetGeometry(&geometry);
+    feature->SetField("number", ++number);
+    feature->SetField("map_value", point.map_value);
+    if (const auto index = spec.legend.index_of(point.map_value))
+      feature->SetField("map_name", spec.legend.classes()[static_cast<std::size_t>(*index)].name.c_str());
+    written = written && layer->CreateFeature(feature.get()) == OGRERR_NONE;
+  }
+  written = written && layer->CommitTransaction() == OGRERR_NONE;
+  file.reset();
+  if (!written || errors.failed()) throw resource_error("{}: writing failed: {}", spec.path, errors.message());
+  return pending;
+}
+
+}  // namespace orthocover
