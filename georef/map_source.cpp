@@ -10,7 +10,8 @@ namespace orthocover {
 namespace {
 
 bool is_whole_number(GDALDataType type) {
-  return type == GDT_Byte || type == GDT_UInt16 || type == GDT_Int16 || type == GDT_UInt32 || type == GDT_Int32;
+  return type == GDT_Byte || type == GDT_UInt16 || type == GDT_Int16 || type == GDT_UInt32 ||
+         type == GDT_Int32;
 }
 
 RasterInfo info_of(GDALDataset& dataset, const std::string& path) {

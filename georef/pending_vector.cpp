@@ -24,7 +24,8 @@ void PendingVector::commit() {
   std::vector<fs::path> files;
   for (const auto& entry : fs::directory_iterator(m_folder)) files.push_back(entry.path());
   for (const fs::path& file : files) {
-    if (file.filename() != m_target.filename()) rename_durably(file, m_target.parent_path() / file.filename());
+    if (file.filename() != m_target.filename())
+      rename_durably(file, m_target.parent_path() / file.filename());
   }
   rename_durably(temporary(), m_target);
 }

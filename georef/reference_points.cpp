@@ -47,7 +47,8 @@ std::optional<int> class_of(const OGRFeature& feature, int field, const Legend& 
     index = legend.index_of(static_cast<std::uint8_t>(value));
   if (index) return index;
   std::vector<std::string> known;
-  for (const LegendClass& entry : legend.classes()) known.push_back(fmt::format("{} {}", entry.value, entry.name));
+  for (const LegendClass& entry : legend.classes())
+    known.push_back(fmt::format("{} {}", entry.value, entry.name));
   throw data_error("{}: point {} has class '{}', which the legend does not know; it has {}", path,
                    feature.GetFID(), text, join(known));
 }
@@ -153,7 +154,8 @@ std::unique_ptr<PendingOutput> write_sample_points(const std::vector<SamplePoint
   }
   written = written && layer->CommitTransaction() == OGRERR_NONE;
   file.reset();
-  if (!written || errors.failed()) throw resource_error("{}: writing failed: {}", spec.path, errors.message());
+  if (!written || errors.failed())
+    throw resource_error("{}: writing failed: {}", spec.path, errors.message());
   return pending;
 }
 

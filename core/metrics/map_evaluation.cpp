@@ -48,7 +48,8 @@ void for_each_block(const RasterInfo& info, RunContext& context, std::string_vie
 }
 
 /// The part of a picture that lies in a window.
-std::vector<std::uint8_t> cut(const std::vector<std::uint8_t>& picture, const Window& seen, const Window& part) {
+std::vector<std::uint8_t> cut(const std::vector<std::uint8_t>& picture, const Window& seen,
+                              const Window& part) {
   std::vector<std::uint8_t> out;
   out.reserve(static_cast<std::size_t>(part.pixels()));
   for (std::int64_t row = part.row; row < part.bottom(); ++row) {
@@ -64,7 +65,8 @@ std::vector<std::uint8_t> read_confidence(const RasterSource& source, const Wind
   std::vector<std::uint8_t> percent(block.valid.size(), kNoConfidence);
   for (std::size_t i = 0; i < percent.size(); ++i) {
     const float value = block.values[i];
-    if (block.valid[i] && value >= 0 && value <= 100) percent[i] = static_cast<std::uint8_t>(std::lround(value));
+    if (block.valid[i] && value >= 0 && value <= 100)
+      percent[i] = static_cast<std::uint8_t>(std::lround(value));
   }
   return percent;
 }
@@ -85,8 +87,8 @@ void count_regions(const Block& block, const LabelSource& labels, const std::str
     matrix.add(cut(block.truth, block.window, part), cut(block.called, block.window, part));
     if (matrix.total() == 0) continue;
     const std::string full = region.name.empty() ? name : name + ":" + region.name;
-    const auto known = std::ranges::find(evaluation.regions, full,
-                                         &std::pair<std::string, ConfusionMatrix>::first);
+    const auto known =
+        std::ranges::find(evaluation.regions, full, &std::pair<std::string, ConfusionMatrix>::first);
     if (known == evaluation.regions.end())
       evaluation.regions.emplace_back(full, std::move(matrix));
     else
@@ -103,9 +105,9 @@ void evaluate_map(const MapSource& map, const LabelSource& labels, const RasterS
   const std::int64_t margin = evaluation.boundary.margin();
   std::uint64_t labelled = 0;
   for_each_block(map.info(), context, "comparing", [&](const Window& core) {
-    const Window seen = intersect(
-        {core.col - margin, core.row - margin, core.cols + 2 * margin, core.rows + 2 * margin},
-        map.info().window());
+    const Window seen =
+        intersect({core.col - margin, core.row - margin, core.cols + 2 * margin, core.rows + 2 * margin},
+                  map.info().window());
     std::vector<std::uint8_t> truth;
     labels.read(seen, seen.cols, seen.rows, truth);
     if (std::ranges::all_of(truth, [](std::uint8_t label) { return label >= kIgnoreLabel; })) return;

@@ -5,8 +5,8 @@
 #include <vector>
 
 #include "core/base/run_context.h"
-#include "core/metrics/boundary_score.h"
 #include "core/metrics/bootstrap.h"
+#include "core/metrics/boundary_score.h"
 #include "core/metrics/calibration.h"
 #include "core/metrics/confusion_matrix.h"
 #include "core/ports/label_source.h"

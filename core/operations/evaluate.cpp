@@ -28,6 +28,8 @@ struct EvaluateOptions {
   std::vector<std::string> confidence;
   double tolerance = 0.3;
   std::optional<std::string> model;
+  std::vector<int> levels;
+  int patch_size = 0;
   std::string device = "auto";
   int threads = 0;
   std::optional<std::string> output;
@@ -43,11 +45,13 @@ void declare(OperationTable<Options>& table) {
   table.name("evaluate")
       .summary("Judge land-cover maps by labels or points")
       .description(
-          "Compares maps with what is known of their ground: polygons, rasters or points. Each labelled pixel "
+          "Compares maps with what is known of their ground: polygons, rasters or points. Each labelled "
+          "pixel "
           "of a map counts once; unlabelled ground does not count. The table goes to standard output; "
           "--output, --csv and --html write reports.\n\n"
           "Polygons and rasters give the confusion matrix with IoU, F1, precision, recall, accuracy, kappa, "
-          "boundary F1 and, with --confidence, the calibration. Points that `sample-points` drew and somebody "
+          "boundary F1 and, with --confidence, the calibration. Points that `sample-points` drew and "
+          "somebody "
           "looked up give areas and accuracies with 95 % confidence intervals.\n\n"
           "With --model the inputs are scenes: they are mapped first, as `segment` does it.")
       .example("orthocover evaluate --labels polygons.gpkg map.tif", "scores of a map")
@@ -57,7 +61,9 @@ void declare(OperationTable<Options>& table) {
                "scores of a model on a scene")
       .example("orthocover evaluate --labels points.gpkg --class-field reference map.tif",
                "areas with confidence intervals");
-  table.add("input", &Options::inputs, Kind::RasterIn, "Maps, or scenes with --model").positional().required();
+  table.add("input", &Options::inputs, Kind::RasterIn, "Maps, or scenes with --model")
+      .positional()
+      .required();
   const char* reference_group = "References";
   table
       .add("labels", &Options::labels, Kind::FileIn,
@@ -73,19 +79,26 @@ void declare(OperationTable<Options>& table) {
       .add("class-field", &Options::class_field, Kind::Text,
            "Field with class name or value; `class` for polygons and `reference` for points if not given")
       .group(reference_group);
-  table.add("where", &Options::where, Kind::Text, "Filter on the polygons, in OGR's SQL").group(reference_group);
+  table.add("where", &Options::where, Kind::Text, "Filter on the polygons, in OGR's SQL")
+      .group(reference_group);
   table
       .add("confidence", &Options::confidence, Kind::RasterIn,
            "Confidence of each map in percent, as segment --confidence writes it, for the calibration")
       .group(reference_group);
-  table
-      .add("tolerance", &Options::tolerance, Kind::Number, "Distance within which borders count as right")
+  table.add("tolerance", &Options::tolerance, Kind::Number, "Distance within which borders count as right")
       .unit("m")
       .range(0, 1000)
       .group(reference_group);
   const char* model_group = "Model";
   table.add("model", &Options::model, Kind::Model, "Model package that maps the inputs first")
       .short_name('m')
+      .group(model_group);
+  table.add("levels", &Options::levels, Kind::Number, "Stitch levels of --model to use; its own if not given")
+      .range(1, 64)
+      .group(model_group);
+  table.add("patch-size", &Options::patch_size, Kind::Number, "Side of the patches for --model; 0: its own")
+      .unit("px")
+      .range(0, 8192)
       .group(model_group);
   table.add("device", &Options::device, Kind::Text, "Where the network runs: auto, cpu, cuda or cuda:N")
       .group(model_group);
@@ -97,7 +110,8 @@ void declare(OperationTable<Options>& table) {
       .short_name('o')
       .group(output_group);
   table.add("csv", &Options::csv, Kind::FileOut, "Scores by class for spreadsheets").group(output_group);
-  table.add("html", &Options::html, Kind::FileOut, "Report with pictures for the browser").group(output_group);
+  table.add("html", &Options::html, Kind::FileOut, "Report with pictures for the browser")
+      .group(output_group);
   table.add("overwrite", &Options::overwrite, Kind::Flag, "Replace existing outputs").group(output_group);
 }
 
@@ -181,6 +195,8 @@ class EvaluationRun {
       values["confidence"] = confidence;
       values["model"] = *m_options.model;
       values["device"] = m_options.device;
+      if (!m_options.levels.empty()) values["levels"] = m_options.levels;
+      if (m_options.patch_size > 0) values["patch_size"] = m_options.patch_size;
       values["threads"] = m_options.threads;
       OperationContext inner{m_context.run, m_context.geo, m_context.models, spec, values};
       find_run(spec.name)(values, inner);
@@ -219,7 +235,8 @@ class EvaluationRun {
                                                   m_options.class_field.value_or("class"), m_options.where);
     const auto& files = m_confidence.empty() ? m_options.confidence : m_confidence;
     const auto confidence = files.empty() ? nullptr : m_context.geo.open_raster(files[i], {});
-    if (confidence && (confidence->info().cols != map.info().cols || confidence->info().rows != map.info().rows)) {
+    if (confidence &&
+        (confidence->info().cols != map.info().cols || confidence->info().rows != map.info().rows)) {
       throw data_error("{}: has {} x {} px, the map {} x {}", files[i], confidence->info().cols,
                        confidence->info().rows, map.info().cols, map.info().rows);
     }
@@ -297,7 +314,9 @@ class EvaluationRun {
       }
     }
     add_picture(classes, name + ": the map");
-    add_picture(errors, name + ": blue where the map is right, orange where it is wrong, grey where nothing is known");
+    add_picture(
+        errors,
+        name + ": blue where the map is right, orange where it is wrong, grey where nothing is known");
   }
 
   void paint(cv::Mat& classes, cv::Mat& errors, int col, int row, std::optional<int> called,

@@ -95,7 +95,8 @@ std::string aligned(const std::vector<std::vector<std::string>>& rows) {
     widths.resize(std::max(widths.size(), row.size()));
     for (std::size_t c = 0; c < row.size(); ++c) {
       const auto continuation = [](char ch) { return (static_cast<unsigned char>(ch) & 0xC0U) == 0x80U; };
-      const auto length = row[c].size() - static_cast<std::size_t>(std::ranges::count_if(row[c], continuation));
+      const auto length =
+          row[c].size() - static_cast<std::size_t>(std::ranges::count_if(row[c], continuation));
       widths[c] = std::max(widths[c], length);
     }
   }
@@ -176,10 +177,11 @@ void add_labels(HtmlPage& page, const EvaluationReport& report) {
     if (total.value) totals.rows.push_back({total.title, short_number(total.value)});
   }
   page.heading("Scores");
-  page.paragraph(fmt::format("{} labelled pixels of the maps, each counted once.{}", evaluation.matrix.total(),
-                             evaluation.unmapped > 0
-                                 ? fmt::format(" {} more have a label but no class in the map.", evaluation.unmapped)
-                                 : ""));
+  page.paragraph(
+      fmt::format("{} labelled pixels of the maps, each counted once.{}", evaluation.matrix.total(),
+                  evaluation.unmapped > 0
+                      ? fmt::format(" {} more have a label but no class in the map.", evaluation.unmapped)
+                      : ""));
   page.table(totals);
   if (report.mean_iou_interval) page.paragraph(interval_text(report) + ".");
   page.heading("Classes");
@@ -200,9 +202,10 @@ void add_labels(HtmlPage& page, const EvaluationReport& report) {
 void add_points(HtmlPage& page, const EvaluationReport& report) {
   const PointEvaluation& points = *report.points;
   page.heading("Areas and accuracies estimated from points");
-  page.paragraph(fmt::format("{} points with a reference class, {} without. Estimates with 95 % confidence "
-                             "intervals for stratified random points (Olofsson et al. 2014).",
-                             points.matrix.total(), points.unanswered));
+  page.paragraph(
+      fmt::format("{} points with a reference class, {} without. Estimates with 95 % confidence "
+                  "intervals for stratified random points (Olofsson et al. 2014).",
+                  points.matrix.total(), points.unanswered));
   if (points.areas) {
     page.paragraph("Overall accuracy " + plus_minus(points.areas->overall_accuracy, 3) + ".");
     page.table({point_header(), point_rows(points, report.legend), swatches_of(report.legend)});
@@ -235,7 +238,8 @@ Json evaluation_json(const EvaluationReport& report) {
     }
     Json regions = Json::array();
     for (const auto& [name, matrix] : evaluation.regions)
-      regions.push_back({{"name", name}, {"pixels", matrix.total()}, {"mean_iou", number(matrix.mean_iou())}});
+      regions.push_back(
+          {{"name", name}, {"pixels", matrix.total()}, {"mean_iou", number(matrix.mean_iou())}});
     json["tolerance_m"] = report.tolerance_m;
     json["pixels"] = evaluation.matrix.total();
     json["unmapped_pixels"] = evaluation.unmapped;
@@ -246,7 +250,8 @@ Json evaluation_json(const EvaluationReport& report) {
     if (evaluation.has_confidence) {
       Json bins = Json::array();
       for (const Calibration::Bin& bin : evaluation.calibration.bins())
-        bins.push_back({{"pixels", bin.pixels}, {"confidence", bin.mean_confidence}, {"accuracy", bin.accuracy}});
+        bins.push_back(
+            {{"pixels", bin.pixels}, {"confidence", bin.mean_confidence}, {"accuracy", bin.accuracy}});
       json["reliability"] = std::move(bins);
     }
   }
@@ -262,7 +267,8 @@ std::string evaluation_csv(const EvaluationReport& report) {
     const LegendClass& entry = report.legend.classes()[static_cast<std::size_t>(c)];
     std::string name = entry.name;
     if (name.find_first_of(",\"") != std::string::npos) {
-      for (std::size_t at = name.find('"'); at != std::string::npos; at = name.find('"', at + 2)) name.insert(at, 1, '"');
+      for (std::size_t at = name.find('"'); at != std::string::npos; at = name.find('"', at + 2))
+        name.insert(at, 1, '"');
       name = '"' + name + '"';
     }
     text += fmt::format("{},{}", entry.value, name);
@@ -270,7 +276,8 @@ std::string evaluation_csv(const EvaluationReport& report) {
       const Score score = column.score(*report.labels, c);
       text += score ? fmt::format(",{}", *score) : ",";
     }
-    text += fmt::format(",{},{}\n", report.labels->matrix.truth_total(c), report.labels->matrix.predicted_total(c));
+    text += fmt::format(",{},{}\n", report.labels->matrix.truth_total(c),
+                        report.labels->matrix.predicted_total(c));
   }
   return text;
 }

@@ -13,9 +13,9 @@ namespace orthocover::operations {
 
 /// What points that somebody looked up say about maps.
 struct PointEvaluation {
-  ConfusionMatrix matrix;           ///< reference against map
-  std::vector<double> mapped_m2;    ///< by class, of all maps
-  std::uint64_t unanswered = 0;     ///< points without a class yet
+  ConfusionMatrix matrix;             ///< reference against map
+  std::vector<double> mapped_m2;      ///< by class, of all maps
+  std::uint64_t unanswered = 0;       ///< points without a class yet
   std::optional<AreaEstimate> areas;  ///< nothing where a class has too few points
 
   explicit PointEvaluation(int classes) : matrix(classes), mapped_m2(static_cast<std::size_t>(classes)) {}
@@ -33,9 +33,10 @@ struct EvaluationReport {
   std::vector<std::string> references;
   Legend legend;
   double tolerance_m = 0;
-  std::optional<MapEvaluation> labels;     ///< polygons and rasters
+  std::optional<MapEvaluation> labels;  ///< polygons and rasters
   std::optional<PointEvaluation> points;
-  std::optional<BootstrapInterval> mean_iou_interval;  ///< over the labelled regions, where there are at least 3
+  std::optional<BootstrapInterval>
+      mean_iou_interval;  ///< over the labelled regions, where there are at least 3
   std::vector<ReportPicture> pictures;
 };
 

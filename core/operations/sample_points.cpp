@@ -36,7 +36,8 @@ void declare(OperationTable<Options>& table) {
       .summary("Draw random points for judging a map")
       .description(
           "Draws points at random inside each class of a map, in a number that reaches the wanted standard "
-          "error of the overall accuracy. Look every point up, in the orthophoto or in the field, and fill the "
+          "error of the overall accuracy. Look every point up, in the orthophoto or in the field, and fill "
+          "the "
           "class's value or name into the field `reference`, in QGIS for example. `evaluate` then estimates "
           "the area of every class and the accuracies with confidence intervals.\n\n"
           "Every class gets a minimum of points, so that rare ones can be judged at all. Hide the fields "
@@ -58,7 +59,9 @@ void declare(OperationTable<Options>& table) {
       .add("expected-accuracy", &Options::expected_accuracy, Kind::Number,
            "Share of each class's pixels that is expected to be right")
       .range(0.5, 0.99);
-  table.add("allocation", &Options::allocation, Kind::Choice, "How the points are shared out among the classes")
+  table
+      .add("allocation", &Options::allocation, Kind::Choice,
+           "How the points are shared out among the classes")
       .choices({"proportional", "equal"});
   table.add("minimum", &Options::minimum, Kind::Number, "Least points of a class that the map has")
       .range(2, 10000);
@@ -91,8 +94,8 @@ OperationResult run(const Options& options, OperationContext& context) {
   const std::int64_t total =
       options.points > 0 ? options.points : sample_size(areas, accuracy, options.standard_error);
   const std::vector<std::int64_t> shares =
-      allocate(total, areas, accuracy, options.allocation == "equal" ? Allocation::Equal : Allocation::Proportional,
-               options.minimum);
+      allocate(total, areas, accuracy,
+               options.allocation == "equal" ? Allocation::Equal : Allocation::Proportional, options.minimum);
   std::vector<std::int64_t> wanted(counts.size());
   for (std::size_t c = 0; c < shares.size(); ++c) wanted[legend.classes()[c].value] = shares[c];
   SubContext drawing(context.run, 0.5, 1);

@@ -31,9 +31,9 @@ class MapSource {
 
 /// A point whose class somebody looked up on the ground or in a picture.
 struct ReferencePoint {
-  std::int64_t col = 0;             ///< map pixel that it lies in
+  std::int64_t col = 0;  ///< map pixel that it lies in
   std::int64_t row = 0;
-  std::optional<int> class_index;   ///< position in the legend; nothing: not looked up yet
+  std::optional<int> class_index;  ///< position in the legend; nothing: not looked up yet
 };
 
 /// A point that is to be looked up.

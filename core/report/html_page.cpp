@@ -113,8 +113,9 @@ class Drawing {
                        kHeight - 4, escaped(m_chart.x_title));
     out += fmt::format("<text x=\"{}\" y=\"12\">{}</text>", kLeft - 40, escaped(m_chart.y_title));
     if (m_chart.diagonal) {
-      out += fmt::format("<line class=\"axis\" stroke-dasharray=\"4 4\" x1=\"{}\" y1=\"{}\" x2=\"{}\" y2=\"{}\"/>",
-                         x(0), y(0), x(1), y(1));
+      out += fmt::format(
+          "<line class=\"axis\" stroke-dasharray=\"4 4\" x1=\"{}\" y1=\"{}\" x2=\"{}\" y2=\"{}\"/>", x(0),
+          y(0), x(1), y(1));
     }
     for (std::size_t i = 0; i < m_chart.series.size(); ++i) out += line(i);
     return out + "</svg>";
@@ -126,7 +127,9 @@ class Drawing {
   static constexpr int kTop = 22;
   static constexpr int kBottom = 260;
 
-  double x(double value) const { return kLeft + (value - m_x.low) / (m_x.high - m_x.low) * (m_width - kLeft); }
+  double x(double value) const {
+    return kLeft + (value - m_x.low) / (m_x.high - m_x.low) * (m_width - kLeft);
+  }
   double y(double value) const {
     return kBottom - (value - m_y.low) / (m_y.high - m_y.low) * (kBottom - kTop);
   }
@@ -159,13 +162,16 @@ class Drawing {
       const double value = std::clamp(py, m_y.low, m_y.high);
       path += fmt::format("{}{:.1f} {:.1f}", path.empty() ? 'M' : 'L', x(px), y(value));
       if (m_chart.markers)
-        marks += fmt::format("<circle cx=\"{:.1f}\" cy=\"{:.1f}\" r=\"3.5\" fill=\"{}\"/>", x(px), y(value), color);
+        marks += fmt::format("<circle cx=\"{:.1f}\" cy=\"{:.1f}\" r=\"3.5\" fill=\"{}\"/>", x(px), y(value),
+                             color);
     }
     const int row = kTop + 8 + 20 * static_cast<int>(index);
-    return fmt::format("<path d=\"{}\" fill=\"none\" stroke=\"{}\" stroke-width=\"2\"/>{}", path, color, marks) +
-           fmt::format("<line x1=\"{0}\" x2=\"{1}\" y1=\"{2}\" y2=\"{2}\" stroke=\"{3}\" stroke-width=\"3\"/>"
-                       "<text x=\"{4}\" y=\"{5}\">{6}</text>",
-                       m_width + 14, m_width + 30, row, color, m_width + 36, row + 4, escaped(series.name));
+    return fmt::format("<path d=\"{}\" fill=\"none\" stroke=\"{}\" stroke-width=\"2\"/>{}", path, color,
+                       marks) +
+           fmt::format(
+               "<line x1=\"{0}\" x2=\"{1}\" y1=\"{2}\" y2=\"{2}\" stroke=\"{3}\" stroke-width=\"3\"/>"
+               "<text x=\"{4}\" y=\"{5}\">{6}</text>",
+               m_width + 14, m_width + 30, row, color, m_width + 36, row + 4, escaped(series.name));
   }
 
   const HtmlChart& m_chart;
@@ -204,8 +210,8 @@ void HtmlPage::table(const HtmlTable& table) {
 }
 
 void HtmlPage::matrix(const HtmlMatrix& matrix) {
-  m_body += fmt::format("<div class=\"scroll\"><table><thead><tr><th>{} \\ {}</th>", escaped(matrix.row_title),
-                        escaped(matrix.column_title));
+  m_body += fmt::format("<div class=\"scroll\"><table><thead><tr><th>{} \\ {}</th>",
+                        escaped(matrix.row_title), escaped(matrix.column_title));
   for (const std::string& name : matrix.names) m_body += "<th>" + escaped(name) + "</th>";
   m_body += "</tr></thead><tbody>\n";
   for (std::size_t r = 0; r < matrix.values.size(); ++r) {
@@ -214,8 +220,9 @@ void HtmlPage::matrix(const HtmlMatrix& matrix) {
     m_body += "<tr><td>" + escaped(matrix.names[r]) + "</td>";
     for (const double value : matrix.values[r]) {
       const double share = sum > 0 ? value / sum : 0;
-      m_body += fmt::format("<td style=\"background:rgba(var(--shade),{:.2f})\" title=\"{:.1f} %\">{:.0f}</td>",
-                            0.75 * share, 100 * share, value);
+      m_body +=
+          fmt::format("<td style=\"background:rgba(var(--shade),{:.2f})\" title=\"{:.1f} %\">{:.0f}</td>",
+                      0.75 * share, 100 * share, value);
     }
     m_body += "</tr>\n";
   }
@@ -234,8 +241,8 @@ void HtmlPage::picture(std::span<const std::uint8_t> png, const std::string& cap
 std::string HtmlPage::text() const {
   return "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\n"
          "<meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">\n<title>" +
-         m_title + "</title>\n<style>" + kStyle + "</style></head>\n<body><h1>" + m_title + "</h1>\n" + m_body +
-         "</body></html>\n";
+         m_title + "</title>\n<style>" + kStyle + "</style></head>\n<body><h1>" + m_title + "</h1>\n" +
+         m_body + "</body></html>\n";
 }
 
 }  // namespace orthocover

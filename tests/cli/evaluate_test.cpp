@@ -1,0 +1,135 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <ogrsf_frmts.h>
+
+#include <filesystem>
+#include <fstream>
+#include <nlohmann/json.hpp>
+
+#include "tests/cli/workshop.h"
+
+namespace orthocover::test {
+namespace {
+
+namespace fs = std::filesystem;
+using testing::HasSubstr;
+
+/// A map of grass (1) left of column 40 and roof (3) from it on; the truth changes at column 32.
+class Evaluate : public testing::Test {
+ protected:
+  Evaluate() {
+    Made made;
+    made.bands = 1;
+    made.nodata = 0;
+    made.value = [](int, int col, int) { return col < 40 ? 1 : 3; };
+    make_raster(shop / "map.tif", made);
+    make_polygons(shop / "labels.gpkg", "EPSG:32633",
+                  {{1, {500000, 4999995.2, 500003.2, 5000000}}, {3, {500003.2, 4999995.2, 500006.4, 5000000}}});
+    write_bytes(shop / "legend.json", two_classes().to_json().dump());
+  }
+
+  std::vector<std::string> words(const std::vector<std::string>& more) const {
+    std::vector<std::string> all = {"evaluate", "--legend", shop / "legend.json"};
+    all.insert(all.end(), more.begin(), more.end());
+    return all;
+  }
+
+  /// Fills in the field `reference` of every point: what really lies there.
+  void answer(const std::string& file) const {
+    auto* dataset = static_cast<GDALDataset*>(
+        GDALOpenEx(file.c_str(), GDAL_OF_VECTOR | GDAL_OF_UPDATE, nullptr, nullptr, nullptr));
+    ASSERT_NE(dataset, nullptr);
+    OGRLayer& layer = *dataset->GetLayerByName("points");
+    for (auto& feature : layer) {
+      const bool grass = feature->GetGeometryRef()->toPoint()->getX() < 500003.2;
+      feature->SetField("reference", grass ? "grass" : "3");
+      EXPECT_EQ(layer.SetFeature(feature.get()), OGRERR_NONE);
+    }
+    GDALClose(dataset);
+  }
+
+  Workshop shop;
+};
+
+TEST_F(Evaluate, ScoresAMapByPolygons) {
+  const Outcome outcome =
+      shop.run(words({"--labels", shop / "labels.gpkg", "--output", shop / "r.json", "--csv", shop / "r.csv",
+                      "--html", shop / "r.html", "--tolerance", "0.81", shop / "map.tif"}));
+  ASSERT_EQ(outcome.exit_code, 0) << outcome.errors;
+  EXPECT_THAT(outcome.output, HasSubstr("overall accuracy           0.875"));
+  const auto report = nlohmann::json::parse(bytes_of_file(shop / "r.json"));
+  EXPECT_EQ(report.at("pixels"), 64 * 48);
+  EXPECT_DOUBLE_EQ(report.at("scores").at("overall_accuracy").get<double>(), 56.0 / 64);
+  EXPECT_DOUBLE_EQ(report.at("classes")[0].at("iou").get<double>(), 32.0 / 40);
+  EXPECT_DOUBLE_EQ(report.at("classes")[1].at("recall").get<double>(), 24.0 / 32);
+  EXPECT_DOUBLE_EQ(report.at("classes")[0].at("boundary_f1").get<double>(), 1) << "8 px off, 8.1 allowed";
+  EXPECT_EQ(report.at("confusion"), nlohmann::json({{32 * 48, 0}, {8 * 48, 24 * 48}}));
+  EXPECT_THAT(bytes_of_file(shop / "r.csv"), HasSubstr("3,roof,0.75,"));
+  EXPECT_THAT(bytes_of_file(shop / "r.html"), HasSubstr("data:image/png;base64,"));
+  const auto schema =
+      nlohmann::json::parse(bytes_of_file(ORTHOCOVER_SOURCE_DIR "/schemas/evaluation/v1/report.schema.json"));
+  for (const auto& [key, value] : report.items()) EXPECT_TRUE(schema.at("properties").contains(key)) << key;
+  for (const auto& key : schema.at("required")) EXPECT_TRUE(report.contains(key)) << key;
+  for (const auto& [key, value] : report.at("classes")[0].items())
+    EXPECT_TRUE(schema.at("$defs").at("class").at("properties").contains(key)) << key;
+}
+
+TEST_F(Evaluate, CountsEachPixelOfAModelsMapOnceWhateverThePatchSize) {
+  Made scene;
+  make_raster(shop / "scene.tif", scene);
+  std::vector<int> pixels;
+  for (const char* patch : {"32", "64"}) {
+    const Outcome outcome = shop.run({"evaluate", "--model", shop / "model", "--patch-size", patch, "--threads",
+                                      "1", "--labels", shop / "labels.gpkg", "--output", shop / "r.json",
+                                      "--overwrite", shop / "scene.tif"});
+    ASSERT_EQ(outcome.exit_code, 0) << outcome.errors;
+    const auto report = nlohmann::json::parse(bytes_of_file(shop / "r.json"));
+    EXPECT_EQ(report.at("pixels"), 64 * 48) << patch;
+    EXPECT_TRUE(report.contains("reliability")) << "the model's own confidence";
+  }
+}
+
+TEST_F(Evaluate, EstimatesAreasFromPoints) {
+  const Outcome drawn = shop.run({"sample-points", "--legend", shop / "legend.json", "--points", "400",
+                                  "--minimum", "50", shop / "map.tif", shop / "points.gpkg"});
+  ASSERT_EQ(drawn.exit_code, 0) << drawn.errors;
+  EXPECT_THAT(drawn.output, HasSubstr("400 points; 250 grass, 150 roof"));
+  shop.expect_refusal(words({"--labels", shop / "points.gpkg", shop / "map.tif"}), 3,
+                      {"no point has a reference class yet", "'reference'"});
+  answer(shop / "points.gpkg");
+  const Outcome outcome = shop.run(
+      words({"--labels", shop / "points.gpkg", "--output", shop / "r.json", shop / "map.tif"}));
+  ASSERT_EQ(outcome.exit_code, 0) << outcome.errors;
+  const auto points = nlohmann::json::parse(bytes_of_file(shop / "r.json")).at("points");
+  EXPECT_EQ(points.at("points"), 400);
+  const auto& roof = points.at("classes")[1];
+  // Truly 32 of 64 columns are roof, the map has 24.
+  const double truth = 32 * 48 * 0.01;
+  EXPECT_NEAR(roof.at("mapped_area_m2").get<double>(), 0.75 * truth, 0.01 * truth);
+  EXPECT_NEAR(roof.at("area_m2").at("value").get<double>(), truth,
+              1.5 * roof.at("area_m2").at("half_width_95").get<double>());
+  EXPECT_DOUBLE_EQ(roof.at("users_accuracy").at("value").get<double>(), 1);
+}
+
+TEST_F(Evaluate, RefusesWhatCanNotBeCompared) {
+  const auto labels = [&](const std::string& file) {
+    return words({"--labels", file, shop / "map.tif"});
+  };
+  shop.expect_refusal({"evaluate", "--labels", shop / "labels.gpkg", shop / "map.tif"}, 3,
+                      {"map.tif", "names no classes", "--legend"});
+  shop.expect_refusal(words({"--labels", shop / "labels.gpkg", shop / "map.tif", shop / "map.tif"}), 2,
+                      {"--labels", "1", "2"});
+  make_polygons(shop / "far.gpkg", "EPSG:32633", {{1, {600000, 4999995, 600003, 5000000}}});
+  shop.expect_refusal(labels(shop / "far.gpkg"), 3, {"far.gpkg"});
+  make_polygons(shop / "other.gpkg", "EPSG:32633", {{2, {500000, 4999995, 500003, 5000000}}});
+  shop.expect_refusal(labels(shop / "other.gpkg"), 3, {"other.gpkg", "legend"});
+  Made bands;
+  make_raster(shop / "rgb.tif", bands);
+  shop.expect_refusal(words({"--labels", shop / "labels.gpkg", shop / "rgb.tif"}), 3,
+                      {"rgb.tif", "one band of whole numbers", "3"});
+  shop.expect_refusal(words({"--labels", shop / "labels.gpkg", "--html", shop / "nowhere/r.html", shop / "map.tif"}),
+                      5, {"nowhere"});
+}
+
+}  // namespace
+}  // namespace orthocover::test
