@@ -17,10 +17,8 @@ class VersionsOnly final : public GeoIo {
     return {};
   }
   std::unique_ptr<RasterSink> create_raster(const RasterSpec&) override { return {}; }
-  std::unique_ptr<LabelSource> open_labels(const std::string&, const RasterInfo&, const Legend&,
-                                           const std::string&, const std::string&) override {
-    return {};
-  }
+  std::unique_ptr<LabelSource> open_labels(const LabelRequest&, const RasterInfo&) override { return {}; }
+  std::optional<LabelLegend> read_label_legend(const std::string&, const std::string&) override { return {}; }
   std::unique_ptr<AreaMask> open_area(const std::string&, const RasterInfo&) override { return {}; }
   Window window_of_box(const RasterInfo&, const std::array<double, 4>&) override { return {}; }
   std::unique_ptr<PendingOutput> polygonize(const std::string&, const VectorSpec&, RunContext&) override {
