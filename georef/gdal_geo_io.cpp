@@ -10,6 +10,7 @@
 #include "core/base/error.h"
 #include "georef/area_polygons.h"
 #include "georef/gdal_error.h"
+#include "georef/label_legend.h"
 #include "georef/label_raster.h"
 #include "georef/map_polygons.h"
 #include "georef/map_source.h"
@@ -26,18 +27,23 @@ class GdalGeoIo final : public GeoIo {
   GdalGeoIo() { GDALAllRegister(); }
 
   std::unique_ptr<RasterSource> open_raster(const std::string& path, const std::vector<int>& bands) override {
-    return std::make_unique<GdalRasterSource>(path, bands);
+    return std::make_unique<GdalRasterSource>(path, bands, m_handles);
   }
 
   std::unique_ptr<RasterSink> create_raster(const RasterSpec& spec) override {
     return std::make_unique<GdalRasterSink>(spec);
   }
 
-  std::unique_ptr<LabelSource> open_labels(const std::string& path, const RasterInfo& scene,
-                                           const Legend& legend, const std::string& class_field,
-                                           const std::string& where) override {
-    if (is_vector(path)) return std::make_unique<PolygonLabels>(path, scene, legend, class_field, where);
-    return std::make_unique<LabelRaster>(path, scene, legend);
+  using GeoIo::open_labels;
+  std::unique_ptr<LabelSource> open_labels(const LabelRequest& request, const RasterInfo& scene) override {
+    if (is_vector(request.path)) return std::make_unique<PolygonLabels>(request, scene);
+    return std::make_unique<LabelRaster>(request, scene, m_handles);
+  }
+
+  std::optional<LabelLegend> read_label_legend(const std::string& path,
+                                               const std::string& class_field) override {
+    if (is_vector(path)) return read_polygon_legend(path, class_field);
+    return read_raster_legend(path);
   }
 
   std::unique_ptr<MapSource> open_map(const std::string& path) override {
@@ -127,6 +133,8 @@ class GdalGeoIo final : public GeoIo {
     const DatasetPtr dataset(GDALDataset::Open(path.c_str(), GDAL_OF_VECTOR | GDAL_OF_READONLY));
     return dataset && dataset->GetLayerCount() > 0;
   }
+
+  std::shared_ptr<HandleCache> m_handles = std::make_shared<HandleCache>();
 };
 
 }  // namespace

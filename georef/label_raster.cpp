@@ -4,16 +4,21 @@
 #include <gdalwarper.h>
 
 #include <algorithm>
-#include <array>
 #include <cmath>
+#include <map>
+#include <unordered_map>
 
 #include "core/base/error.h"
+#include "core/base/text.h"
 #include "georef/gdal_error.h"
+#include "georef/map_box.h"
 
 namespace orthocover {
 namespace {
 
 constexpr std::int64_t kPieceSide = 256;
+constexpr std::size_t kMaxShown = 8;
+constexpr std::size_t kMaxUnknown = 10000;
 
 bool same_grid(GDALDataset& dataset, const RasterInfo& scene) {
   if (dataset.GetRasterXSize() != scene.cols || dataset.GetRasterYSize() != scene.rows) return false;
@@ -29,117 +34,269 @@ bool same_grid(GDALDataset& dataset, const RasterInfo& scene) {
   return true;
 }
 
-}  // namespace
-
-LabelRaster::LabelRaster(const std::string& path, const RasterInfo& scene, const Legend& legend)
-    : m_path(path),
-      m_extent(scene.window()),
-      m_index_of_value(256, kIgnoreLabel),
-      m_regions{{"", scene.window()}} {
-  m_file = open_raster_dataset(path);
-  const GdalErrors silent;
-  if (m_file->GetRasterCount() != 1 || m_file->GetRasterBand(1)->GetRasterDataType() != GDT_Byte) {
-    throw data_error("{}: labels must be one band of bytes, it has {} of type {}", path,
-                     m_file->GetRasterCount(),
-                     GDALGetDataTypeName(m_file->GetRasterBand(1)->GetRasterDataType()));
-  }
-  for (int i = 0; i < legend.size(); ++i) {
-    m_index_of_value[legend.classes()[static_cast<std::size_t>(i)].value] = static_cast<std::uint8_t>(i);
-  }
-  if (!same_grid(*m_file, scene)) warp_to(scene);
-  find_pieces(scene, legend);
+std::uint32_t packed(Color color) {
+  return static_cast<std::uint32_t>(color.red) << 16 | static_cast<std::uint32_t>(color.green) << 8 |
+         color.blue;
 }
 
-void LabelRaster::warp_to(const RasterInfo& scene) {
-  std::array<double, 6> own{};
-  if (!scene.georeference.geotransform || m_file->GetGeoTransform(own.data()) != CE_None) {
-    throw data_error("{}: has {} x {} px and {} has {} x {} px; without georeference they must agree", m_path,
-                     m_file->GetRasterXSize(), m_file->GetRasterYSize(), scene.path, scene.cols, scene.rows);
+Color unpacked(std::uint32_t key) {
+  return {static_cast<std::uint8_t>(key >> 16), static_cast<std::uint8_t>(key >> 8),
+          static_cast<std::uint8_t>(key)};
+}
+
+struct WarpOptionsCloser {
+  void operator()(GDALWarpOptions* options) const { GDALDestroyWarpOptions(options); }
+};
+
+}  // namespace
+
+/// Values or colours that the coding does not know, with their pixels.
+struct LabelRaster::UnknownPixels {
+  std::map<std::uint32_t, std::uint64_t> counts;
+
+  void add(std::uint32_t value) {
+    if (counts.size() < kMaxUnknown || counts.contains(value)) ++counts[value];
   }
+
+  /// `#9b9b9b (1200 px), ...`, most frequent first.
+  std::string text(bool colors) const {
+    std::vector<std::pair<std::uint64_t, std::uint32_t>> sorted;
+    for (const auto& [value, count] : counts) sorted.emplace_back(count, value);
+    std::ranges::sort(sorted, std::greater());
+    std::vector<std::string> shown;
+    for (const auto& [count, value] : sorted) {
+      if (shown.size() == kMaxShown) break;
+      shown.push_back(
+          fmt::format("{} ({} px)", colors ? to_hex(unpacked(value)) : fmt::format("{}", value), count));
+    }
+    if (sorted.size() > kMaxShown) shown.push_back(fmt::format("{} more", sorted.size() - kMaxShown));
+    return join(shown);
+  }
+};
+
+LabelRaster::LabelRaster(const LabelRequest& request, const RasterInfo& scene,
+                         std::shared_ptr<HandleCache> handles)
+    : m_request(request), m_scene(scene), m_regions{{"", scene.window()}}, m_handles(std::move(handles)) {
+  {
+    DatasetHandle handle{open_raster_dataset(m_request.path), {}};
+    choose_bands(*handle.file);
+    code_values(*handle.file);
+    m_is_warped = !same_grid(*handle.file, scene);
+    if (m_is_warped) {
+      check_placed(*handle.file);
+      handle.view = warped(*handle.file);
+    }
+    m_handles->give_back(this, std::move(handle));
+  }
+  try {
+    find_pieces();
+  } catch (...) {
+    m_handles->drop(this);
+    throw;
+  }
+}
+
+LabelRaster::~LabelRaster() {
+  m_handles->drop(this);
+}
+
+void LabelRaster::choose_bands(GDALDataset& dataset) {
+  const int bands = dataset.GetRasterCount();
+  const auto type = bands > 0 ? dataset.GetRasterBand(1)->GetRasterDataType() : GDT_Unknown;
+  if (bands < 1 || bands > 4 || type != GDT_Byte) {
+    throw data_error(
+        "{}: labels must be one band of values or three of colours, of bytes; it has {} of type {} (bring "
+        "values 1..254 to bytes with gdal_translate -ot Byte)",
+        m_request.path, bands, GDALGetDataTypeName(type));
+  }
+  if (bands % 2 == 0) m_alpha_band = bands;
+  const bool palette = dataset.GetRasterBand(1)->GetColorTable() != nullptr;
+  if (m_request.by_color.value_or(false) && bands < 3 && !palette) {
+    throw data_error("{}: is to be read by colour and has one band without a palette", m_request.path);
+  }
+  m_colors = bands >= 3 && m_request.by_color.value_or(true);
+}
+
+void LabelRaster::code_values(GDALDataset& dataset) {
+  const GDALColorTable* palette = dataset.GetRasterBand(1)->GetColorTable();
+  const bool by_palette = palette != nullptr && m_request.by_color.value_or(false);
+  m_label_of_value.fill(kIgnoreLabel);
+  for (int value = 0; value < 256; ++value) {
+    std::optional<std::uint8_t> label;
+    if (by_palette && value < palette->GetColorEntryCount()) {
+      const GDALColorEntry& entry = *palette->GetColorEntry(value);
+      label =
+          m_request.coding.of_color({static_cast<std::uint8_t>(entry.c1), static_cast<std::uint8_t>(entry.c2),
+                                     static_cast<std::uint8_t>(entry.c3)},
+                                    m_request.color_tolerance);
+    } else if (!by_palette) {
+      label = m_request.coding.of_value(value);
+    }
+    const auto at = static_cast<std::size_t>(value);
+    m_is_known[at] = label.has_value();
+    if (label) m_label_of_value[at] = *label;
+  }
+  const auto settle = [&](int value, std::uint8_t label) {
+    const auto at = static_cast<std::size_t>(value);
+    if (!m_is_known[at]) m_label_of_value[at] = label;
+    m_is_known[at] = true;
+  };
+  int has_nodata = 0;
+  const double nodata = dataset.GetRasterBand(1)->GetNoDataValue(&has_nodata);
+  if (has_nodata && nodata >= 0 && nodata <= 255) settle(static_cast<int>(nodata), kIgnoreLabel);
+  if (!by_palette) {
+    settle(kNoClass, m_request.background.value_or(kIgnoreLabel));
+    settle(kIgnoreLabel, kIgnoreLabel);
+  }
+}
+
+DatasetHandle LabelRaster::open() const {
+  DatasetHandle handle{open_raster_dataset(m_request.path), {}};
+  if (m_is_warped) handle.view = warped(*handle.file);
+  return handle;
+}
+
+void LabelRaster::check_placed(GDALDataset& file) const {
+  std::array<double, 6> own{};
+  if (m_scene.georeference.geotransform && file.GetGeoTransform(own.data()) == CE_None) return;
+  throw data_error("{}: has {} x {} px and {} has {} x {} px; without georeference they must agree",
+                   m_request.path, file.GetRasterXSize(), file.GetRasterYSize(), m_scene.path, m_scene.cols,
+                   m_scene.rows);
+}
+
+DatasetPtr LabelRaster::warped(GDALDataset& file) const {
   const GdalErrors errors;
-  GDALWarpOptions* options = GDALCreateWarpOptions();
-  options->hSrcDS = GDALDataset::ToHandle(m_file.get());
+  const std::unique_ptr<GDALWarpOptions, WarpOptionsCloser> options(GDALCreateWarpOptions());
+  const int bands = m_colors ? 3 : 1;
+  options->hSrcDS = GDALDataset::ToHandle(&file);
   options->eResampleAlg = GRA_NearestNeighbour;
-  options->nBandCount = 1;
-  options->panSrcBands = static_cast<int*>(CPLMalloc(sizeof(int)));
-  options->panDstBands = static_cast<int*>(CPLMalloc(sizeof(int)));
-  options->panSrcBands[0] = options->panDstBands[0] = 1;
-  options->padfDstNoDataReal = static_cast<double*>(CPLMalloc(sizeof(double)));
-  options->padfDstNoDataReal[0] = kIgnoreLabel;
-  options->papszWarpOptions = CSLSetNameValue(options->papszWarpOptions, "INIT_DEST", "NO_DATA");
+  GDALWarpInitDefaultBandMapping(options.get(), bands);
+  options->nSrcAlphaBand = m_alpha_band;
+  options->nDstAlphaBand = bands + 1;  // tells the ground that the labels do not reach
+  options->papszWarpOptions = CSLSetNameValue(options->papszWarpOptions, "INIT_DEST", "0");
   options->pfnTransformer = GDALGenImgProjTransform;
   options->pTransformerArg = GDALCreateGenImgProjTransformer(
       options->hSrcDS, nullptr, nullptr,
-      scene.georeference.crs_wkt.empty() ? nullptr : scene.georeference.crs_wkt.c_str(), FALSE, 0, 1);
+      m_scene.georeference.crs_wkt.empty() ? nullptr : m_scene.georeference.crs_wkt.c_str(), FALSE, 0, 1);
+  DatasetPtr view;
   if (options->pTransformerArg != nullptr) {
-    std::array<double, 6> transform = *scene.georeference.geotransform;
+    std::array<double, 6> transform = *m_scene.georeference.geotransform;
     GDALSetGenImgProjTransformerDstGeoTransform(options->pTransformerArg, transform.data());
-    m_warped.reset(GDALDataset::FromHandle(GDALCreateWarpedVRT(options->hSrcDS, static_cast<int>(scene.cols),
-                                                               static_cast<int>(scene.rows), transform.data(),
-                                                               options)));
+    view.reset(GDALDataset::FromHandle(GDALCreateWarpedVRT(options->hSrcDS, static_cast<int>(m_scene.cols),
+                                                           static_cast<int>(m_scene.rows), transform.data(),
+                                                           options.get())));
   }
-  GDALDestroyWarpOptions(options);
-  if (!m_warped)
-    throw data_error("{}: can't be brought to the grid of {}: {}", m_path, scene.path, errors.message());
+  if (!view) {
+    throw data_error("{}: can't be brought to the grid of {}: {}", m_request.path, m_scene.path,
+                     errors.message());
+  }
+  return view;
 }
 
-void LabelRaster::read_values(const Window& window, std::vector<std::uint8_t>& values) const {
+void LabelRaster::read_values(GDALDataset& dataset, const Window& window, int band,
+                              std::vector<std::uint8_t>& values) const {
   values.resize(static_cast<std::size_t>(window.pixels()));
-  const std::scoped_lock lock(m_mutex);
   const GdalErrors errors;
-  GDALDataset& dataset = m_warped ? *m_warped : *m_file;
-  if (dataset.GetRasterBand(1)->RasterIO(GF_Read, static_cast<int>(window.col), static_cast<int>(window.row),
-                                         static_cast<int>(window.cols), static_cast<int>(window.rows),
-                                         values.data(), static_cast<int>(window.cols),
-                                         static_cast<int>(window.rows), GDT_Byte, 0, 0, nullptr) != CE_None) {
-    throw data_error("{}: reading labels {} failed: {}", m_path, to_string(window), errors.message());
+  if (dataset.GetRasterBand(band)->RasterIO(
+          GF_Read, static_cast<int>(window.col), static_cast<int>(window.row), static_cast<int>(window.cols),
+          static_cast<int>(window.rows), values.data(), static_cast<int>(window.cols),
+          static_cast<int>(window.rows), GDT_Byte, 0, 0, nullptr) != CE_None) {
+    throw data_error("{}: reading labels {} failed: {}", m_request.path, to_string(window), errors.message());
   }
 }
 
-void LabelRaster::find_pieces(const RasterInfo& scene, const Legend& legend) {
+void LabelRaster::label_colors(GDALDataset& dataset, const Window& window, std::vector<std::uint8_t>& labels,
+                               UnknownPixels* unknown) const {
+  std::array<std::vector<std::uint8_t>, 3> channels;
+  for (int band = 0; band < 3; ++band)
+    read_values(dataset, window, band + 1, channels[static_cast<std::size_t>(band)]);
+  std::unordered_map<std::uint32_t, std::optional<std::uint8_t>> seen;
+  for (std::size_t i = 0; i < labels.size(); ++i) {
+    if (labels[i] == 0) {  // transparent
+      labels[i] = kIgnoreLabel;
+      continue;
+    }
+    const Color color{channels[0][i], channels[1][i], channels[2][i]};
+    const auto [entry, is_new] = seen.try_emplace(packed(color));
+    if (is_new) entry->second = m_request.coding.of_color(color, m_request.color_tolerance);
+    if (!entry->second && unknown != nullptr) unknown->add(entry->first);
+    labels[i] = entry->second.value_or(kIgnoreLabel);
+  }
+}
+
+void LabelRaster::read_labels(const Window& window, std::vector<std::uint8_t>& labels,
+                              UnknownPixels* unknown) const {
+  const HandleCache::Lease lease(*m_handles, this, [this] { return open(); });
+  const int alpha = m_is_warped ? (m_colors ? 4 : 2) : m_alpha_band;
+  if (alpha > 0)
+    read_values(lease.dataset(), window, alpha, labels);
+  else
+    labels.assign(static_cast<std::size_t>(window.pixels()), 255);
+  if (m_colors) return label_colors(lease.dataset(), window, labels, unknown);
   std::vector<std::uint8_t> values;
-  for (std::int64_t row = 0; row < scene.rows; row += kPieceSide) {
-    for (std::int64_t col = 0; col < scene.cols; col += kPieceSide) {
-      const Window block{col, row, std::min(kPieceSide, scene.cols - col),
-                         std::min(kPieceSide, scene.rows - row)};
-      read_values(block, values);
+  read_values(lease.dataset(), window, 1, values);
+  for (std::size_t i = 0; i < labels.size(); ++i) {
+    const bool opaque = labels[i] != 0;
+    if (opaque && unknown != nullptr && !m_is_known[values[i]]) unknown->add(values[i]);
+    labels[i] = opaque ? m_label_of_value[values[i]] : kIgnoreLabel;
+  }
+}
+
+void LabelRaster::find_pieces() {
+  UnknownPixels unknown;
+  std::vector<std::uint8_t> labels;
+  for (std::int64_t row = 0; row < m_scene.rows; row += kPieceSide) {
+    for (std::int64_t col = 0; col < m_scene.cols; col += kPieceSide) {
+      const Window block = intersect({col, row, kPieceSide, kPieceSide}, m_scene.window());
+      read_labels(block, labels, &unknown);
       std::array<std::int64_t, 256> counts{};
-      for (const std::uint8_t value : values) ++counts[value];
-      for (int value = 1; value < 255; ++value) {
-        if (counts[static_cast<std::size_t>(value)] == 0) continue;
-        const std::uint8_t index = m_index_of_value[static_cast<std::size_t>(value)];
-        if (index == kIgnoreLabel) {
-          throw data_error("{}: value {} is not in the legend, which has {} classes", m_path, value,
-                           legend.size());
-        }
-        m_pieces.push_back({index, block, static_cast<double>(counts[static_cast<std::size_t>(value)]), ""});
+      for (const std::uint8_t label : labels) ++counts[label];
+      for (int label = 0; label < kIgnoreLabel; ++label) {
+        const std::int64_t count = counts[static_cast<std::size_t>(label)];
+        if (count > 0) m_pieces.push_back({label, block, static_cast<double>(count), ""});
       }
     }
   }
-  if (m_pieces.empty()) throw data_error("{}: has no labelled pixel on {}", m_path, scene.path);
+  if (!unknown.counts.empty()) {
+    const std::string what =
+        fmt::format("{}: has {} {} that the legend does not know; it has {}", m_request.path,
+                    m_colors ? "colours" : "values", unknown.text(m_colors), m_request.coding.known());
+    if (!m_request.unknown_is_ignored) throw data_error("{}", what);
+    m_request.warn(what + "; they count as unlabelled");
+  }
+  if (m_pieces.empty()) {
+    throw data_error("{}: has no labelled pixel on {}{}", m_request.path, m_scene.path,
+                     m_is_warped ? ": " + extents() : "");
+  }
+}
+
+std::string LabelRaster::extents() const {
+  const DatasetPtr file = open_raster_dataset(m_request.path);
+  std::array<double, 6> transform{};
+  file->GetGeoTransform(transform.data());
+  const MapBox box = raster_box(transform, file->GetRasterXSize(), file->GetRasterYSize());
+  return both_extents("the labels", box, file->GetSpatialRef(), m_scene);
 }
 
 void LabelRaster::read(const Window& window, std::int64_t cols, std::int64_t rows,
                        std::vector<std::uint8_t>& labels) const {
   labels.assign(static_cast<std::size_t>(cols * rows), kIgnoreLabel);
-  const Window inside = intersect(window, m_extent);
+  const Window inside = intersect(window, m_scene.window());
   if (inside.empty()) return;
-  std::vector<std::uint8_t> values;
-  read_values(inside, values);
+  std::vector<std::uint8_t> known;
+  read_labels(inside, known, nullptr);
+  const auto source = [](std::int64_t at, std::int64_t from, std::int64_t to) {
+    return static_cast<std::int64_t>(
+        std::floor((static_cast<double>(at) + 0.5) * static_cast<double>(from) / static_cast<double>(to)));
+  };
   for (std::int64_t row = 0; row < rows; ++row) {
-    const auto y =
-        static_cast<std::int64_t>(std::floor((static_cast<double>(row) + 0.5) *
-                                             static_cast<double>(window.rows) / static_cast<double>(rows))) +
-        window.row - inside.row;
+    const std::int64_t y = source(row, window.rows, rows) + window.row - inside.row;
     if (y < 0 || y >= inside.rows) continue;
     for (std::int64_t col = 0; col < cols; ++col) {
-      const auto x = static_cast<std::int64_t>(
-                         std::floor((static_cast<double>(col) + 0.5) * static_cast<double>(window.cols) /
-                                    static_cast<double>(cols))) +
-                     window.col - inside.col;
+      const std::int64_t x = source(col, window.cols, cols) + window.col - inside.col;
       if (x < 0 || x >= inside.cols) continue;
       labels[static_cast<std::size_t>(row * cols + col)] =
-          m_index_of_value[values[static_cast<std::size_t>(y * inside.cols + x)]];
+          known[static_cast<std::size_t>(y * inside.cols + x)];
     }
   }
 }

@@ -1,22 +1,28 @@
 #pragma once
 
+#include <array>
 #include <memory>
-#include <mutex>
 #include <string>
 #include <vector>
 
-#include "core/legend/legend.h"
+#include "core/ports/label_request.h"
 #include "core/ports/label_source.h"
-#include "georef/dataset.h"
+#include "georef/handle_cache.h"
 
 namespace orthocover {
 
-/// Labels from a raster of legend values. On the scene's own grid it is read as it is, else through a
-/// nearest-neighbour warp to that grid. 0, 255, nodata and what lies beyond count as unlabelled.
+/// Labels from a raster of values, or of colours (three bands, or a palette). On the scene's own grid it is
+/// read as it is, else through a nearest-neighbour warp to that grid. 0, 255, nodata, transparent pixels and
+/// what lies beyond count as unlabelled unless the coding names the value. Reading takes no lock: every
+/// thread has a handle of its own.
 class LabelRaster final : public LabelSource {
  public:
-  /// @throws Error{Data} for an unknown value, another size without georeference, or no label at all
-  LabelRaster(const std::string& path, const RasterInfo& scene, const Legend& legend);
+  /// Reads all labels once, block by block, for the pieces.
+  /// @throws Error{Data} for an unknown value or colour, another size without georeference, a raster beside
+  /// the scene, or no label at all
+  LabelRaster(const LabelRequest& request, const RasterInfo& scene,
+              std::shared_ptr<HandleCache> handles = std::make_shared<HandleCache>());
+  ~LabelRaster() override;
 
   void read(const Window& window, std::int64_t cols, std::int64_t rows,
             std::vector<std::uint8_t>& labels) const override;
@@ -24,18 +30,32 @@ class LabelRaster final : public LabelSource {
   const std::vector<LabelledRegion>& regions() const override { return m_regions; }
 
  private:
-  void warp_to(const RasterInfo& scene);
-  void read_values(const Window& window, std::vector<std::uint8_t>& values) const;
-  void find_pieces(const RasterInfo& scene, const Legend& legend);
+  struct UnknownPixels;
 
-  std::string m_path;
-  Window m_extent;
-  std::vector<std::uint8_t> m_index_of_value;  ///< [256], kIgnoreLabel: none
+  void choose_bands(GDALDataset& dataset);
+  void code_values(GDALDataset& dataset);
+  DatasetHandle open() const;
+  DatasetPtr warped(GDALDataset& file) const;
+  void check_placed(GDALDataset& file) const;
+  /// @param unknown counts what the coding does not know; null: it is ignored
+  void read_labels(const Window& window, std::vector<std::uint8_t>& labels, UnknownPixels* unknown) const;
+  void read_values(GDALDataset& dataset, const Window& window, int band,
+                   std::vector<std::uint8_t>& values) const;
+  void label_colors(GDALDataset& dataset, const Window& window, std::vector<std::uint8_t>& labels,
+                    UnknownPixels* unknown) const;
+  void find_pieces();
+  std::string extents() const;
+
+  LabelRequest m_request;
+  RasterInfo m_scene;
+  bool m_colors = false;  ///< three bands of colours, else one of values
+  int m_alpha_band = 0;   ///< 0: none
+  bool m_is_warped = false;
+  std::array<std::uint8_t, 256> m_label_of_value{};
+  std::array<bool, 256> m_is_known{};
   std::vector<LabelledPiece> m_pieces;
   std::vector<LabelledRegion> m_regions;
-  DatasetPtr m_file;
-  DatasetPtr m_warped;  ///< view of m_file on the scene's grid; null when m_file has it already
-  mutable std::mutex m_mutex;
+  std::shared_ptr<HandleCache> m_handles;
 };
 
 }  // namespace orthocover

@@ -4,6 +4,7 @@
 #include <ogrsf_frmts.h>
 
 #include <cmath>
+#include <string_view>
 
 #include "core/base/error.h"
 #include "georef/gdal_error.h"
@@ -30,7 +31,8 @@ class AffineVisitor final : public OGRDefaultGeometryVisitor {
 bool is_polygonal(OGRwkbGeometryType type) {
   const OGRwkbGeometryType flat = wkbFlatten(type);
   return flat == wkbPolygon || flat == wkbMultiPolygon || flat == wkbCurvePolygon ||
-         flat == wkbMultiSurface || flat == wkbUnknown || flat == wkbGeometryCollection;
+         flat == wkbMultiSurface || flat == wkbUnknown || flat == wkbGeometryCollection ||
+         flat == wkbSurface || flat == wkbPolyhedralSurface || flat == wkbTIN || flat == wkbTriangle;
 }
 
 }  // namespace
@@ -70,10 +72,14 @@ std::unique_ptr<OGRGeometry> ToPixels::operator()(const OGRGeometry& geometry) c
 
 OGRLayer& polygon_layer(GDALDataset& dataset, const std::string& path, const std::string& preferred) {
   if (OGRLayer* layer = dataset.GetLayerByName(preferred.c_str())) return *layer;
+  OGRLayer* windows = nullptr;
   for (int i = 0; i < dataset.GetLayerCount(); ++i) {
     OGRLayer& layer = *dataset.GetLayer(i);
-    if (is_polygonal(layer.GetGeomType())) return layer;
+    if (!is_polygonal(layer.GetGeomType())) continue;
+    if (std::string_view(layer.GetName()) != "windows") return layer;
+    windows = &layer;
   }
+  if (windows != nullptr) return *windows;
   throw data_error("{}: has no polygon layer", path);
 }
 

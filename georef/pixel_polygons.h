@@ -34,7 +34,8 @@ class ToPixels {
   double m_inverse[6];
 };
 
-/// The polygon layer of a vector file: the one called `preferred`, else the first with polygons.
+/// The polygon layer of a vector file: the one called `preferred`, else the first with polygons that is
+/// not the layer `windows`, which names regions.
 /// @throws Error{Data} when there is none
 OGRLayer& polygon_layer(GDALDataset& dataset, const std::string& path, const std::string& preferred);
 

@@ -2,31 +2,24 @@
 
 #include <ogrsf_frmts.h>
 
+#include <algorithm>
+
 #include "core/base/error.h"
 #include "core/base/text.h"
+#include "georef/class_field.h"
 #include "georef/gdal_error.h"
+#include "georef/polygon_reader.h"
+#include "georef/qgis_style.h"
 
 namespace orthocover {
 namespace {
 
-int class_of(OGRFeature& feature, int field, const Legend& legend, const std::string& path) {
-  const OGRFieldType type = feature.GetFieldDefnRef(field)->GetType();
-  const bool number = type == OFTInteger || type == OFTInteger64 || type == OFTReal;
-  std::optional<int> index;
-  if (number) {
-    const double value = feature.GetFieldAsDouble(field);
-    if (value >= 1 && value <= 254) index = legend.index_of(static_cast<std::uint8_t>(value));
-  } else {
-    index = legend.index_of(std::string_view(feature.GetFieldAsString(field)));
-  }
-  if (!index) {
-    std::vector<std::string> known;
-    for (const LegendClass& entry : legend.classes())
-      known.push_back(fmt::format("{} {}", entry.value, entry.name));
-    throw data_error("{}: feature {} has class '{}', which the legend does not know; it has {}", path,
-                     feature.GetFID(), feature.GetFieldAsString(field), join(known));
-  }
-  return *index;
+/// What the class field of a feature stands for; nothing when it does not stand in the coding.
+std::optional<std::uint8_t> label_of(OGRFeature& feature, int field, const LabelCoding& coding) {
+  if (!is_number_field(*feature.GetFieldDefnRef(field))) return coding.of_name(field_text(feature, field));
+  const double value = feature.GetFieldAsDouble(field);
+  const auto whole = static_cast<std::int64_t>(std::clamp(value, -1e15, 1e15));
+  return static_cast<double>(whole) == value ? coding.of_value(whole) : std::nullopt;
 }
 
 double polygon_area(const OGRGeometry& geometry) {
@@ -36,78 +29,165 @@ double polygon_area(const OGRGeometry& geometry) {
   return 0;
 }
 
+bool is_true(OGRFeature& feature, int field) {
+  const std::string text = to_lower(field_text(feature, field));
+  return text == "1" || text == "true" || text == "t" || text == "yes" || text == "y";
+}
+
+Window centre_of(const Window& window) {
+  return {window.col + window.cols / 2, window.row + window.rows / 2, 1, 1};
+}
+
+/// Counts features whose class can't be used, for one warning each kind.
+struct Skipped {
+  std::int64_t count = 0;
+  std::string first;
+
+  void note(const std::string& what) {
+    if (++count == 1) first = what;
+  }
+};
+
 }  // namespace
 
-PolygonLabels::PolygonLabels(const std::string& path, const RasterInfo& scene, const Legend& legend,
-                             const std::string& class_field, const std::string& where) {
-  const DatasetPtr dataset = open_vector_dataset(path);
-  read_regions(*dataset, scene, path);
-  const GdalErrors errors;
-  OGRLayer& layer = polygon_layer(*dataset, path, "landcover");
-  const int field = layer.GetLayerDefn()->GetFieldIndex(class_field.c_str());
-  if (field < 0) {
-    std::vector<std::string> names;
-    for (int i = 0; i < layer.GetLayerDefn()->GetFieldCount(); ++i) {
-      names.emplace_back(layer.GetLayerDefn()->GetFieldDefn(i)->GetNameRef());
-    }
-    throw data_error("{}: layer {} has no field '{}'; it has {}", path, layer.GetName(), class_field,
-                     join(names));
+PolygonLabels::PolygonLabels(const LabelRequest& request, const RasterInfo& scene) {
+  const DatasetPtr dataset = open_vector_dataset(request.path);
+  read_regions(*dataset, scene, request.path);
+  if (request.background) read_dense_windows(*dataset, scene, request);
+  const std::size_t dense = m_polygons.size();
+  read_polygons(*dataset, scene, request);
+  if (dense > 0) add_background_pieces(dense);
+  if (m_pieces.empty()) {
+    throw data_error("{}: every polygon on {} stands for ignore, nothing is labelled", request.path,
+                     scene.path);
   }
-  if (!where.empty() && layer.SetAttributeFilter(where.c_str()) != OGRERR_NONE) {
-    throw data_error("{}: the filter '{}' can't be used: {}", path, where, errors.message());
+  name_regions();
+  std::vector<Window> boxes;
+  for (const PixelPolygon& polygon : m_polygons) boxes.push_back(polygon.bounds);
+  m_index = BoxIndex(std::move(boxes));
+}
+
+void PolygonLabels::read_polygons(GDALDataset& dataset, const RasterInfo& scene,
+                                  const LabelRequest& request) {
+  const std::string& path = request.path;
+  const GdalErrors errors;
+  OGRLayer& layer = polygon_layer(dataset, path, "landcover");
+  if (layer.GetFeatureCount() == 0) throw data_error("{}: layer {} is empty", path, layer.GetName());
+  std::string styled;
+  if (request.class_field.empty()) {
+    if (const auto style = read_categorized_style(dataset, layer.GetName(), path)) styled = style->field;
+  }
+  const int field = find_class_field(layer, request.class_field, styled, path);
+  if (!request.where.empty()) {
+    if (layer.SetAttributeFilter(request.where.c_str()) != OGRERR_NONE)
+      throw data_error("{}: the filter '{}' can't be used: {}", path, request.where, errors.message());
+    if (layer.GetFeatureCount() == 0)
+      throw data_error("{}: no polygon passes the filter '{}'", path, request.where);
   }
   const int region_field = layer.GetLayerDefn()->GetFieldIndex("window");
-  const ToPixels to_pixels(scene, layer.GetSpatialRef(), path);
-  for (const auto& feature : layer) {
-    if (feature->GetGeometryRef() == nullptr) continue;
-    const int index = class_of(*feature, field, legend, path);
-    std::unique_ptr<OGRGeometry> geometry = to_pixels(*feature->GetGeometryRef());
-    if (!geometry) continue;
-    const Window bounds = pixel_bounds(*geometry);
-    if (intersect(bounds, scene.window()).empty()) continue;
-    const std::string region =
-        region_field >= 0 ? feature->GetFieldAsString(region_field) : region_of(bounds);
-    m_pieces.push_back({index, bounds, polygon_area(*geometry), region});
-    m_polygons.push_back({std::move(geometry), bounds, static_cast<std::uint8_t>(index)});
+  Skipped unset;
+  Skipped unknown;
+  for (ScenePolygon& polygon : PolygonReader(layer, scene, path, request.warn).read()) {
+    OGRFeature& feature = *polygon.feature;
+    if (field_text(feature, field).empty()) {
+      unset.note(fmt::format("feature {}", feature.GetFID()));
+      continue;
+    }
+    const std::optional<std::uint8_t> label = label_of(feature, field, request.coding);
+    if (!label) {
+      const std::string what =
+          fmt::format("feature {} has class '{}', which the legend does not know; it has {}",
+                      feature.GetFID(), one_line(field_text(feature, field)), request.coding.known());
+      if (!request.unknown_is_ignored) throw data_error("{}: {}", path, what);
+      unknown.note(what);
+    }
+    const std::uint8_t value = label.value_or(kIgnoreLabel);
+    if (value != kIgnoreLabel) {
+      m_pieces.push_back({value, polygon.bounds, polygon_area(*polygon.geometry),
+                          region_field >= 0 ? feature.GetFieldAsString(region_field) : ""});
+    }
+    m_polygons.push_back({std::move(polygon.geometry), polygon.bounds, value});
   }
-  if (m_polygons.empty()) throw data_error("{}: no labelled polygon lies on {}", path, scene.path);
+  if (unset.count > 0) {
+    request.warn(fmt::format("{}: {} polygons have no class ({} is the first) and are left out", path,
+                             unset.count, unset.first));
+  }
+  if (unknown.count > 0) {
+    request.warn(fmt::format("{}: {} polygons count as unlabelled: {}", path, unknown.count, unknown.first));
+  }
+}
+
+void PolygonLabels::read_dense_windows(GDALDataset& dataset, const RasterInfo& scene,
+                                       const LabelRequest& request) {
+  const std::string name = request.dense_layer.empty() ? "windows" : request.dense_layer;
+  OGRLayer* layer = nullptr;
+  {
+    const GdalErrors silent;
+    layer = dataset.GetLayerByName(name.c_str());
+  }
+  const int field = layer == nullptr ? -1 : layer->GetLayerDefn()->GetFieldIndex("dense");
+  if (layer == nullptr || (field < 0 && request.dense_layer.empty())) {
+    throw data_error(
+        "{}: a background class needs windows that are labelled to the last pixel: a layer '{}'{}",
+        request.path, name,
+        request.dense_layer.empty() ? " whose field 'dense' is true there; --dense-layer names another" : "");
+  }
+  for (ScenePolygon& window : PolygonReader(*layer, scene, request.path, request.warn).read(true)) {
+    if (field >= 0 && !is_true(*window.feature, field)) continue;
+    m_polygons.push_back({std::move(window.geometry), window.bounds, *request.background});
+  }
+}
+
+/// The background of a window is what its polygons leave of it.
+void PolygonLabels::add_background_pieces(std::size_t windows) {
+  for (std::size_t i = 0; i < windows; ++i) {
+    const PixelPolygon& window = m_polygons[i];
+    double left = polygon_area(*window.geometry);
+    for (std::size_t j = windows; j < m_polygons.size(); ++j) {
+      if (window.bounds.contains(centre_of(m_polygons[j].bounds)))
+        left -= polygon_area(*m_polygons[j].geometry);
+    }
+    if (left >= 1) m_pieces.push_back({window.value, window.bounds, left, ""});
+  }
 }
 
 void PolygonLabels::read_regions(GDALDataset& dataset, const RasterInfo& scene, const std::string& path) {
   m_regions = {{"", scene.window()}};
   const GdalErrors silent;
   OGRLayer* layer = dataset.GetLayerByName("windows");
-  if (layer == nullptr) return;
-  m_regions.clear();
+  if (layer == nullptr || layer->GetFeatureCount() == 0) return;
   int field = layer->GetLayerDefn()->GetFieldIndex("window");
   if (field < 0) field = layer->GetLayerDefn()->GetFieldIndex("name");
   const ToPixels to_pixels(scene, layer->GetSpatialRef(), path);
+  std::vector<LabelledRegion> regions;
   for (const auto& feature : *layer) {
     if (feature->GetGeometryRef() == nullptr) continue;
     const std::unique_ptr<OGRGeometry> geometry = to_pixels(*feature->GetGeometryRef());
-    if (!geometry) continue;
+    const Window window = geometry ? intersect(pixel_bounds(*geometry), scene.window()) : Window{};
+    if (window.empty()) continue;
     const std::string name =
         field >= 0 ? feature->GetFieldAsString(field) : fmt::format("{}", feature->GetFID());
-    m_regions.push_back({name, intersect(pixel_bounds(*geometry), scene.window())});
+    regions.push_back({name, window});
   }
+  if (!regions.empty()) m_regions = std::move(regions);
 }
 
-std::string PolygonLabels::region_of(const Window& bounds) const {
-  const std::int64_t col = bounds.col + bounds.cols / 2;
-  const std::int64_t row = bounds.row + bounds.rows / 2;
-  for (const LabelledRegion& region : m_regions) {
-    if (region.window.contains({col, row, 1, 1})) return region.name;
+void PolygonLabels::name_regions() {
+  std::vector<Window> windows;
+  for (const LabelledRegion& region : m_regions) windows.push_back(region.window);
+  const BoxIndex index(std::move(windows));
+  for (LabelledPiece& piece : m_pieces) {
+    if (!piece.region.empty()) continue;
+    const std::vector<std::size_t> found = index.meeting(centre_of(piece.bounds));
+    if (!found.empty()) piece.region = m_regions[found.front()].name;
   }
-  return {};
 }
 
 void PolygonLabels::read(const Window& window, std::int64_t cols, std::int64_t rows,
                          std::vector<std::uint8_t>& labels) const {
   labels.assign(static_cast<std::size_t>(cols * rows), kIgnoreLabel);
   std::vector<const PixelPolygon*> near;
-  for (const PixelPolygon& polygon : m_polygons) {
-    if (!intersect(polygon.bounds, window).empty()) near.push_back(&polygon);
-  }
+  for (const std::size_t number : m_index.meeting(window)) near.push_back(&m_polygons[number]);
   burn_polygons(near, window, cols, rows, labels);
 }
 

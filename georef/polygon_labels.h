@@ -3,19 +3,19 @@
 #include <string>
 #include <vector>
 
-#include "core/legend/legend.h"
+#include "core/ports/label_request.h"
 #include "core/ports/label_source.h"
+#include "georef/box_index.h"
 #include "georef/pixel_polygons.h"
 
 namespace orthocover {
 
 /// Labels drawn as polygons. Layer `landcover` is read, else the first polygon layer; a layer `windows` names
-/// the annotated regions. Later polygons lie above earlier ones.
+/// the annotated regions. Polygons with a higher feature id lie above others.
 class PolygonLabels final : public LabelSource {
  public:
   /// @throws Error{Data} for a missing field, an unknown class or no polygon on the scene
-  PolygonLabels(const std::string& path, const RasterInfo& scene, const Legend& legend,
-                const std::string& class_field, const std::string& where);
+  PolygonLabels(const LabelRequest& request, const RasterInfo& scene);
 
   void read(const Window& window, std::int64_t cols, std::int64_t rows,
             std::vector<std::uint8_t>& labels) const override;
@@ -24,11 +24,15 @@ class PolygonLabels final : public LabelSource {
 
  private:
   void read_regions(GDALDataset& dataset, const RasterInfo& scene, const std::string& path);
-  std::string region_of(const Window& bounds) const;
+  void read_dense_windows(GDALDataset& dataset, const RasterInfo& scene, const LabelRequest& request);
+  void read_polygons(GDALDataset& dataset, const RasterInfo& scene, const LabelRequest& request);
+  void add_background_pieces(std::size_t windows);
+  void name_regions();
 
-  std::vector<PixelPolygon> m_polygons;  ///< value: class index
+  std::vector<PixelPolygon> m_polygons;  ///< value: label; dense windows first
   std::vector<LabelledPiece> m_pieces;
   std::vector<LabelledRegion> m_regions;
+  BoxIndex m_index;  ///< of m_polygons
 };
 
 }  // namespace orthocover

@@ -8,39 +8,21 @@
 
 namespace orthocover {
 
-/// A handle of the dataset for one reading.
-class GdalRasterSource::Lease {
- public:
-  explicit Lease(const GdalRasterSource& source) : m_source(source) {
-    {
-      const std::scoped_lock lock(source.m_mutex);
-      if (!source.m_idle.empty()) {
-        m_dataset = std::move(source.m_idle.back());
-        source.m_idle.pop_back();
-        return;
-      }
-    }
-    m_dataset = open_raster_dataset(source.m_path);
-  }
-  ~Lease() {
-    const std::scoped_lock lock(m_source.m_mutex);
-    m_source.m_idle.push_back(std::move(m_dataset));
-  }
-  Lease(const Lease&) = delete;
-  Lease& operator=(const Lease&) = delete;
-  GDALDataset& dataset() const { return *m_dataset; }
-
- private:
-  const GdalRasterSource& m_source;
-  DatasetPtr m_dataset;
-};
-
-GdalRasterSource::GdalRasterSource(std::string path, const std::vector<int>& bands)
-    : m_path(std::move(path)) {
+GdalRasterSource::GdalRasterSource(std::string path, const std::vector<int>& bands,
+                                   std::shared_ptr<HandleCache> handles)
+    : m_path(std::move(path)), m_handles(std::move(handles)) {
   DatasetPtr dataset = open_raster_dataset(m_path);
   const GdalErrors silent;
   m_opened = inspect(*dataset, m_path, bands);
-  m_idle.push_back(std::move(dataset));
+  m_handles->give_back(this, {std::move(dataset), {}});
+}
+
+GdalRasterSource::~GdalRasterSource() {
+  m_handles->drop(this);
+}
+
+HandleCache::Lease GdalRasterSource::lease() const {
+  return {*m_handles, this, [this] { return DatasetHandle{open_raster_dataset(m_path), {}}; }};
 }
 
 GDALRasterBand& GdalRasterSource::band(GDALDataset& dataset, int number, int overview) const {
@@ -99,14 +81,14 @@ void GdalRasterSource::apply_nodata(PixelBlock& block) const {
 }
 
 void GdalRasterSource::read(const Window& window, int overview, PixelBlock& out) const {
-  const Lease lease(*this);
+  const HandleCache::Lease handle = lease();
   out.resize(static_cast<int>(m_opened.band_numbers.size()), window.cols, window.rows);
   for (int i = 0; i < out.bands; ++i) {
     const int number = m_opened.band_numbers[static_cast<std::size_t>(i)];
-    read_band(band(lease.dataset(), number, overview), window, GDT_Float32, out.band(i));
+    read_band(band(handle.dataset(), number, overview), window, GDT_Float32, out.band(i));
   }
   std::ranges::fill(out.valid, std::uint8_t{1});
-  apply_masks(lease.dataset(), window, overview, out.valid);
+  apply_masks(handle.dataset(), window, overview, out.valid);
   if (values_decide()) apply_nodata(out);
 }
 
@@ -119,8 +101,8 @@ void GdalRasterSource::read_validity(const Window& window, std::vector<std::uint
   }
   valid.assign(static_cast<std::size_t>(window.pixels()), 1);
   if (!m_opened.info.has_alpha && !m_opened.info.has_mask) return;
-  const Lease lease(*this);
-  apply_masks(lease.dataset(), window, -1, valid);
+  const HandleCache::Lease handle = lease();
+  apply_masks(handle.dataset(), window, -1, valid);
 }
 
 }  // namespace orthocover

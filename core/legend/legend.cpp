@@ -1,26 +1,15 @@
 #include "core/legend/legend.h"
 
 #include <charconv>
-#include <cmath>
 #include <nlohmann/json.hpp>
 #include <set>
 
 #include "core/base/error.h"
 #include "core/base/text.h"
+#include "core/legend/class_colors.h"
 
 namespace orthocover {
 namespace {
-
-/// Colours at golden-angle steps of hue, so that neighbours in the legend differ.
-Color numbered_color(int index) {
-  const double hue = std::fmod(index * 0.61803398875, 1.0) * 6.0;
-  const auto channel = [&](double shift) {
-    const double k = std::fmod(shift + hue, 6.0);
-    const double v = 0.85 - 0.55 * std::clamp(std::min(k, 4.0 - k), 0.0, 1.0);
-    return static_cast<std::uint8_t>(std::lround(255 * v));
-  };
-  return {channel(5.0), channel(3.0), channel(1.0)};
-}
 
 LegendClass class_from_json(const nlohmann::json& json, std::string_view what) {
   const auto text = [&](const char* key, bool required) -> std::string {

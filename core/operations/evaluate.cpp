@@ -77,7 +77,8 @@ void declare(OperationTable<Options>& table) {
       .group(reference_group);
   table
       .add("class-field", &Options::class_field, Kind::Text,
-           "Field with class name or value; `class` for polygons and `reference` for points if not given")
+           "Field with class name or value; found by its name for polygons, `reference` for points if not "
+           "given")
       .group(reference_group);
   table.add("where", &Options::where, Kind::Text, "Filter on the polygons, in OGR's SQL")
       .group(reference_group);
@@ -232,7 +233,7 @@ class EvaluationRun {
 
   void judge_by_labels(std::size_t i, const MapSource& map) {
     const auto labels = m_context.geo.open_labels(m_options.labels[i], map.info(), m_report.legend,
-                                                  m_options.class_field.value_or("class"), m_options.where);
+                                                  m_options.class_field.value_or(""), m_options.where);
     const auto& files = m_confidence.empty() ? m_options.confidence : m_confidence;
     const auto confidence = files.empty() ? nullptr : m_context.geo.open_raster(files[i], {});
     if (confidence &&

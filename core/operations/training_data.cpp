@@ -28,10 +28,55 @@ void check_same_input(const RasterInfo& info, const RasterInfo& first) {
                    first.bands[0].data_type);
 }
 
+/// Classes of several legends by their names. The values stay where they are free, else the classes are
+/// numbered.
+Legend joined(const std::vector<LabelLegend>& legends) {
+  std::vector<LegendClass> classes;
+  bool clash = false;
+  for (const LabelLegend& own : legends) {
+    for (const LegendClass& entry : own.legend.classes()) {
+      const auto same_name = [&](const LegendClass& other) {
+        return to_lower(other.name) == to_lower(entry.name);
+      };
+      const auto known = std::ranges::find_if(classes, same_name);
+      if (known != classes.end()) {
+        clash = clash || known->value != entry.value;
+        continue;
+      }
+      clash = clash || std::ranges::find(classes, entry.value, &LegendClass::value) != classes.end();
+      classes.push_back(entry);
+    }
+  }
+  for (std::size_t i = 0; clash && i < classes.size(); ++i)
+    classes[i].value = static_cast<std::uint8_t>(i + 1);
+  return Legend(std::move(classes));
+}
+
 }  // namespace
 
-std::vector<TrainingScene> open_training_scenes(const TrainingFiles& files, const Legend& legend,
-                                                bool need_ground_size, GeoIo& geo) {
+TrainingClasses training_classes(const TrainingFiles& files, const std::optional<std::string>& legend,
+                                 GeoIo& geo) {
+  TrainingClasses classes;
+  if (legend) {
+    classes.legend = read_legend(*legend);
+    classes.codings.assign(files.labels.size(), LabelCoding(classes.legend));
+    return classes;
+  }
+  std::vector<LabelLegend> own;
+  for (const std::string& path : files.labels) {
+    std::optional<LabelLegend> found = geo.read_label_legend(path, files.class_field);
+    if (!found) throw data_error("{}: names no classes; give their --legend", path);
+    own.push_back(std::move(*found));
+  }
+  classes.legend = joined(own);
+  ClassGroups groups(classes.legend.size());
+  for (std::size_t i = 0; i < own.size(); ++i)
+    classes.codings.emplace_back(classes.legend, own[i].legend, own[i].map, groups, files.labels[i]);
+  return classes;
+}
+
+std::vector<TrainingScene> open_training_scenes(const TrainingFiles& files, const TrainingClasses& classes,
+                                                bool need_ground_size, GeoIo& geo, RunContext& context) {
   std::vector<TrainingScene> scenes;
   for (std::size_t i = 0; i < files.scenes.size(); ++i) {
     TrainingScene scene;
@@ -44,7 +89,13 @@ std::vector<TrainingScene> open_training_scenes(const TrainingFiles& files, cons
                        info.path);
     }
     scene.ground_size_m = info.ground_size_m.value_or(1);
-    scene.labels = geo.open_labels(files.labels[i], info, legend, files.class_field, files.where);
+    LabelRequest request;
+    request.path = files.labels[i];
+    request.coding = classes.codings[i];
+    request.class_field = files.class_field;
+    request.where = files.where;
+    request.warn = [&](const std::string& message) { context.log(LogLevel::Warning, message); };
+    scene.labels = geo.open_labels(request, info);
     scenes.push_back(std::move(scene));
   }
   return scenes;

@@ -72,10 +72,12 @@ TrainingRun::TrainingRun(const TrainOptions& options, OperationContext& context)
     m_options.steps = static_cast<int>(std::ceil(m_options.epochs * m_options.samples /
                                                  (std::max(1, m_options.batch_size) * m_options.accumulate)));
   }
-  m_manifest.legend = read_legend(*options.legend);
-  m_scenes = open_training_scenes(
-      {options.scenes, options.labels, options.bands, options.class_field.value_or("class"), options.where},
-      m_manifest.legend, options.ground_size > 0 || !options.ground_sizes.empty(), context.geo);
+  const TrainingFiles files{options.scenes, options.labels, options.bands, options.class_field.value_or(""),
+                            options.where};
+  const TrainingClasses classes = training_classes(files, options.legend, context.geo);
+  m_manifest.legend = classes.legend;
+  m_scenes = open_training_scenes(files, classes, options.ground_size > 0 || !options.ground_sizes.empty(),
+                                  context.geo, context.run);
   HoldOut(options.hold_out, options.hold_out_share, static_cast<std::uint64_t>(options.seed)).apply(m_scenes);
   SegmentationLoss(loss(), m_manifest.legend.size());
   describe_model();
@@ -112,7 +114,6 @@ void TrainingRun::check_options() const {
   if (m_precision == Precision::BFloat16 && m_device.is_cpu() && !cpu_has_bfloat16()) {
     m_context.run.log(LogLevel::Warning, "this CPU has no bfloat16: --precision float32 is faster");
   }
-  if (!m_options.legend) throw usage_error("--legend: is needed");
   parse_loss(m_options.loss, "--loss");
   equal_levels(m_options.levels);
 }

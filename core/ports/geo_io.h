@@ -10,6 +10,7 @@
 
 #include "core/base/run_context.h"
 #include "core/ports/area_mask.h"
+#include "core/ports/label_request.h"
 #include "core/ports/label_source.h"
 #include "core/ports/map_source.h"
 #include "core/ports/raster_sink.h"
@@ -44,13 +45,31 @@ class GeoIo {
   ///         writable
   virtual std::unique_ptr<RasterSink> create_raster(const RasterSpec& spec) = 0;
 
-  /// Labels from a raster of legend values on the scene's ground, or from vector polygons.
-  /// @param class_field attribute that holds the legend value or the class name; vector only
+  /// Labels on the scene's ground, from vector polygons, or from a raster of values or colours.
+  /// @throws Error{Data}
+  virtual std::unique_ptr<LabelSource> open_labels(const LabelRequest& request, const RasterInfo& scene) = 0;
+
+  /// Labels that use the legend's own values and names.
+  /// @param class_field attribute that holds the legend value or the class name; vector only; empty: found
   /// @param where OGR SQL filter on the polygons, may be empty
   /// @throws Error{Data}
-  virtual std::unique_ptr<LabelSource> open_labels(const std::string& path, const RasterInfo& scene,
-                                                   const Legend& legend, const std::string& class_field,
-                                                   const std::string& where) = 0;
+  std::unique_ptr<LabelSource> open_labels(const std::string& path, const RasterInfo& scene,
+                                           const Legend& legend, const std::string& class_field,
+                                           const std::string& where) {
+    LabelRequest request;
+    request.path = path;
+    request.coding = LabelCoding(legend);
+    request.class_field = class_field;
+    request.where = where;
+    return open_labels(request, scene);
+  }
+
+  /// The classes that a label file itself tells: values, names and colours of a layer of polygons, or of a
+  /// raster with category names; nothing for a raster without.
+  /// @param class_field as in LabelRequest
+  /// @throws Error{Data} when no field of classes is found, with a list of the fields
+  virtual std::optional<LabelLegend> read_label_legend(const std::string& path,
+                                                       const std::string& class_field) = 0;
 
   /// A finished land-cover map.
   /// @throws Error{Data}

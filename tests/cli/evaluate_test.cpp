@@ -23,8 +23,9 @@ class Evaluate : public testing::Test {
     made.nodata = 0;
     made.value = [](int, int col, int) { return col < 40 ? 1 : 3; };
     make_raster(shop / "map.tif", made);
-    make_polygons(shop / "labels.gpkg", "EPSG:32633",
-                  {{1, {500000, 4999995.2, 500003.2, 5000000}}, {3, {500003.2, 4999995.2, 500006.4, 5000000}}});
+    make_polygons(
+        shop / "labels.gpkg", "EPSG:32633",
+        {{1, {500000, 4999995.2, 500003.2, 5000000}}, {3, {500003.2, 4999995.2, 500006.4, 5000000}}});
     write_bytes(shop / "legend.json", two_classes().to_json().dump());
   }
 
@@ -79,9 +80,9 @@ TEST_F(Evaluate, CountsEachPixelOfAModelsMapOnceWhateverThePatchSize) {
   make_raster(shop / "scene.tif", scene);
   std::vector<int> pixels;
   for (const char* patch : {"32", "64"}) {
-    const Outcome outcome = shop.run({"evaluate", "--model", shop / "model", "--patch-size", patch, "--threads",
-                                      "1", "--labels", shop / "labels.gpkg", "--output", shop / "r.json",
-                                      "--overwrite", shop / "scene.tif"});
+    const Outcome outcome =
+        shop.run({"evaluate", "--model", shop / "model", "--patch-size", patch, "--threads", "1", "--labels",
+                  shop / "labels.gpkg", "--output", shop / "r.json", "--overwrite", shop / "scene.tif"});
     ASSERT_EQ(outcome.exit_code, 0) << outcome.errors;
     const auto report = nlohmann::json::parse(bytes_of_file(shop / "r.json"));
     EXPECT_EQ(report.at("pixels"), 64 * 48) << patch;
@@ -97,8 +98,8 @@ TEST_F(Evaluate, EstimatesAreasFromPoints) {
   shop.expect_refusal(words({"--labels", shop / "points.gpkg", shop / "map.tif"}), 3,
                       {"no point has a reference class yet", "'reference'"});
   answer(shop / "points.gpkg");
-  const Outcome outcome = shop.run(
-      words({"--labels", shop / "points.gpkg", "--output", shop / "r.json", shop / "map.tif"}));
+  const Outcome outcome =
+      shop.run(words({"--labels", shop / "points.gpkg", "--output", shop / "r.json", shop / "map.tif"}));
   ASSERT_EQ(outcome.exit_code, 0) << outcome.errors;
   const auto points = nlohmann::json::parse(bytes_of_file(shop / "r.json")).at("points");
   EXPECT_EQ(points.at("points"), 400);
@@ -112,9 +113,7 @@ TEST_F(Evaluate, EstimatesAreasFromPoints) {
 }
 
 TEST_F(Evaluate, RefusesWhatCanNotBeCompared) {
-  const auto labels = [&](const std::string& file) {
-    return words({"--labels", file, shop / "map.tif"});
-  };
+  const auto labels = [&](const std::string& file) { return words({"--labels", file, shop / "map.tif"}); };
   shop.expect_refusal({"evaluate", "--labels", shop / "labels.gpkg", shop / "map.tif"}, 3,
                       {"map.tif", "names no classes", "--legend"});
   shop.expect_refusal(words({"--labels", shop / "labels.gpkg", shop / "map.tif", shop / "map.tif"}), 2,
@@ -127,8 +126,9 @@ TEST_F(Evaluate, RefusesWhatCanNotBeCompared) {
   make_raster(shop / "rgb.tif", bands);
   shop.expect_refusal(words({"--labels", shop / "labels.gpkg", shop / "rgb.tif"}), 3,
                       {"rgb.tif", "one band of whole numbers", "3"});
-  shop.expect_refusal(words({"--labels", shop / "labels.gpkg", "--html", shop / "nowhere/r.html", shop / "map.tif"}),
-                      5, {"nowhere"});
+  shop.expect_refusal(
+      words({"--labels", shop / "labels.gpkg", "--html", shop / "nowhere/r.html", shop / "map.tif"}), 5,
+      {"nowhere"});
 }
 
 }  // namespace

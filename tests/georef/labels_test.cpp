@@ -116,12 +116,12 @@ TEST(Labels, RefuseWhatTheLegendOrTheFileDoesNotHave) {
   expect_refusal(folder / "odd.gpkg", "class", "", "class '2'");
   expect_refusal(folder / "odd.gpkg", "kind", "", "no field 'kind'");
   make_polygons(folder / "far.gpkg", "EPSG:32633", {{1, {600001.0, 4999998.5, 600002.0, 4999999.5}}});
-  expect_refusal(folder / "far.gpkg", "class", "", "no labelled polygon");
+  expect_refusal(folder / "far.gpkg", "class", "", "no labelled polygon lies on");
   test::Made made;
   made.bands = 1;
   made.value = [](int, int, int) { return 9; };
   make_raster(folder / "odd.tif", made);
-  expect_refusal(folder / "odd.tif", "", "", "value 9");
+  expect_refusal(folder / "odd.tif", "", "", "values 9");
 }
 
 TEST(Area, CutsTheSceneAndKnowsItsBounds) {

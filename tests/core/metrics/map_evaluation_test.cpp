@@ -117,9 +117,12 @@ TEST(MapEvaluation, RefusesUnknownValuesAndLabelsBesideTheMap) {
     }
     return "accepted";
   };
-  const auto always = [](std::uint8_t value) { return [value](std::int64_t, std::int64_t) { return value; }; };
+  const auto always = [](std::uint8_t value) {
+    return [value](std::int64_t, std::int64_t) { return value; };
+  };
   EXPECT_THAT(refusal(always(2), always(0)), testing::HasSubstr("value 2 is not in the legend"));
-  EXPECT_THAT(refusal(always(1), always(kIgnoreLabel)), testing::HasSubstr("no labelled pixel lies on the map"));
+  EXPECT_THAT(refusal(always(1), always(kIgnoreLabel)),
+              testing::HasSubstr("no labelled pixel lies on the map"));
 }
 
 TEST(StratifiedPoints, AreDrawnWithoutRepetitionInsideTheirClass) {

@@ -17,10 +17,8 @@ class VersionsOnly final : public GeoIo {
     return {};
   }
   std::unique_ptr<RasterSink> create_raster(const RasterSpec&) override { return {}; }
-  std::unique_ptr<LabelSource> open_labels(const std::string&, const RasterInfo&, const Legend&,
-                                           const std::string&, const std::string&) override {
-    return {};
-  }
+  std::unique_ptr<LabelSource> open_labels(const LabelRequest&, const RasterInfo&) override { return {}; }
+  std::optional<LabelLegend> read_label_legend(const std::string&, const std::string&) override { return {}; }
   std::unique_ptr<MapSource> open_map(const std::string&) override { return nullptr; }
   std::vector<ReferencePoint> read_points(const std::string&, const RasterInfo&, const Legend&,
                                           const std::string&) override {

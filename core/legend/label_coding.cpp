@@ -1,0 +1,159 @@
+#include "core/legend/label_coding.h"
+
+#include <algorithm>
+#include <charconv>
+#include <cstdlib>
+#include <set>
+
+#include "core/base/error.h"
+#include "core/base/text.h"
+
+namespace orthocover {
+namespace {
+
+std::optional<std::int64_t> whole_number(std::string_view text) {
+  std::int64_t value = 0;
+  const auto [end, status] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (status != std::errc() || end != text.data() + text.size()) return std::nullopt;
+  return value;
+}
+
+bool is_color(std::string_view text) {
+  return text.size() == 7 && text.front() == '#' &&
+         text.find_first_not_of("0123456789abcdefABCDEF", 1) == std::string_view::npos;
+}
+
+std::vector<std::string> names_of(const Legend& legend) {
+  std::vector<std::string> names;
+  for (const LegendClass& entry : legend.classes()) names.push_back(entry.name);
+  return names;
+}
+
+std::uint8_t label_of(const std::vector<std::string>& targets, const Legend& legend, ClassGroups& groups,
+                      const std::string& what) {
+  std::vector<int> members;
+  for (const std::string& target : targets) {
+    const std::optional<int> index = legend.index_of(std::string_view(target));
+    if (!index) {
+      throw usage_error("{}: 'map' leads to '{}', which the legend does not have{}; it has {}", what, target,
+                        did_you_mean(target, names_of(legend)), join(names_of(legend)));
+    }
+    members.push_back(*index);
+  }
+  return groups.label_of(std::move(members));
+}
+
+/// The map's entry for a class by its name, value or colour.
+const std::vector<std::string>* find_entry(const LabelMap& map, const LegendClass& entry,
+                                           std::set<std::string>& used) {
+  const std::string keys[] = {to_lower(entry.name), std::to_string(entry.value), to_hex(entry.color)};
+  for (const auto& [key, targets] : map) {
+    if (std::ranges::find(keys, to_lower(key)) == std::end(keys)) continue;
+    used.insert(key);
+    return &targets;
+  }
+  return nullptr;
+}
+
+}  // namespace
+
+std::uint8_t ClassGroups::label_of(std::vector<int> members) {
+  std::ranges::sort(members);
+  members.erase(std::ranges::unique(members).begin(), members.end());
+  if (members.empty()) return kIgnoreLabel;
+  if (members.size() == 1) return static_cast<std::uint8_t>(members.front());
+  auto found = std::ranges::find(m_sets, members);
+  if (found == m_sets.end()) {
+    if (labels() >= kIgnoreLabel) {
+      throw usage_error("'map': {} classes and {} sets of classes are more than the {} labels that fit",
+                        m_classes, m_sets.size() + 1, kIgnoreLabel);
+    }
+    m_sets.push_back(std::move(members));
+    found = m_sets.end() - 1;
+  }
+  return static_cast<std::uint8_t>(m_classes + (found - m_sets.begin()));
+}
+
+LabelCoding::LabelCoding(const Legend& legend) {
+  for (int i = 0; i < legend.size(); ++i)
+    add(legend.classes()[static_cast<std::size_t>(i)], static_cast<std::uint8_t>(i));
+}
+
+LabelCoding::LabelCoding(const Legend& legend, const std::optional<Legend>& own, const LabelMap& map,
+                         ClassGroups& groups, const std::string& what) {
+  std::set<std::string> used;
+  for (const LegendClass& entry : (own ? *own : legend).classes()) {
+    if (const auto* targets = find_entry(map, entry, used)) {
+      add(entry, orthocover::label_of(*targets, legend, groups, what));
+      continue;
+    }
+    const std::optional<int> index = legend.index_of(std::string_view(entry.name));
+    if (!index) {
+      throw usage_error("{}: class '{}' of 'classes' is not in the legend; give in 'map' what it stands for",
+                        what, entry.name);
+    }
+    add(entry, static_cast<std::uint8_t>(*index));
+  }
+  for (const auto& [key, targets] : map) {
+    if (used.contains(key)) continue;
+    if (own && !whole_number(key) && !is_color(key)) {
+      throw usage_error("{}: 'map' begins at '{}', which 'classes' does not have{}; it has {}", what, key,
+                        did_you_mean(key, names_of(*own)), join(names_of(*own)));
+    }
+    add_key(key, orthocover::label_of(targets, legend, groups, what));
+  }
+}
+
+void LabelCoding::add(const LegendClass& entry, std::uint8_t label) {
+  m_names.emplace(to_lower(entry.name), label);
+  m_values.emplace(entry.value, label);
+  m_colors.emplace_back(entry.color, label);
+  m_known.push_back(fmt::format("{} {}", entry.value, entry.name));
+}
+
+void LabelCoding::add_key(const std::string& key, std::uint8_t label) {
+  if (const std::optional<std::int64_t> value = whole_number(key)) m_values.emplace(*value, label);
+  if (is_color(key))
+    m_colors.emplace_back(parse_color(key, "map"), label);
+  else
+    m_names.emplace(to_lower(key), label);
+  m_known.push_back(key);
+}
+
+std::optional<std::uint8_t> LabelCoding::of_name(std::string_view name) const {
+  const auto found = m_names.find(to_lower(name));
+  if (found != m_names.end()) return found->second;
+  // A field of text may hold the numbers.
+  const std::optional<std::int64_t> value = whole_number(name);
+  return value ? of_value(*value) : std::nullopt;
+}
+
+std::optional<std::uint8_t> LabelCoding::of_value(std::int64_t value) const {
+  const auto found = m_values.find(value);
+  return found == m_values.end() ? std::nullopt : std::optional(found->second);
+}
+
+std::optional<std::uint8_t> LabelCoding::of_color(Color color, int tolerance) const {
+  std::optional<std::uint8_t> best;
+  int best_distance = tolerance + 1;
+  for (const auto& [known, label] : m_colors) {
+    const int distance = std::max({std::abs(known.red - color.red), std::abs(known.green - color.green),
+                                   std::abs(known.blue - color.blue)});
+    if (distance >= best_distance) continue;
+    best_distance = distance;
+    best = label;
+  }
+  return best;
+}
+
+std::string LabelCoding::known() const {
+  return join(m_known);
+}
+
+bool LabelCoding::labels_something() const {
+  const auto ground = [](const auto& entry) { return entry.second != kIgnoreLabel; };
+  return std::ranges::any_of(m_names, ground) || std::ranges::any_of(m_values, ground) ||
+         std::ranges::any_of(m_colors, ground);
+}
+
+}  // namespace orthocover

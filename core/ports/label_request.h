@@ -1,0 +1,37 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+
+#include "core/legend/label_coding.h"
+
+namespace orthocover {
+
+/// What is to be read from a label file, and how.
+struct LabelRequest {
+  std::string path;
+  LabelCoding coding;       ///< what its names, values and colours stand for
+  std::string class_field;  ///< polygons: field of names or values, or its number from 1; empty: found
+  std::string where;        ///< polygons: OGR SQL filter, may be empty
+  /// Polygons: layer of the windows that are labelled to the last pixel; empty: those of layer `windows`
+  /// whose field `dense` is true.
+  std::string dense_layer;
+  /// What unlabelled ground stands for in those windows, and 0 in label rasters; nothing: ignore.
+  std::optional<std::uint8_t> background;
+  bool unknown_is_ignored = false;  ///< values that the coding does not know: warned of, else refused
+  std::optional<bool> by_color;  ///< rasters: colours or values; nothing: colours where there are three bands
+  int color_tolerance = 0;       ///< colour masks: largest difference of a channel, 0..255
+  std::function<void(const std::string&)> warn = [](const std::string&) {};
+};
+
+/// Classes as a label file itself tells them.
+struct LabelLegend {
+  Legend legend;
+  std::string class_field;      ///< the field that was asked for or found; empty for rasters
+  LabelMap map;                 ///< values that can't be legend values, by their text
+  bool has_own_values = false;  ///< the legend's values are those of the file, not made up
+};
+
+}  // namespace orthocover

@@ -1,0 +1,34 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+#include "core/geometry/window.h"
+
+namespace orthocover {
+
+/// Finds the boxes that meet a window without looking at all of them: a grid of cells over all boxes, each
+/// with the numbers of the boxes on it; boxes over many cells stand in a list of their own. Only reads once
+/// it is made, so any number of threads may ask.
+class BoxIndex {
+ public:
+  BoxIndex() = default;
+  explicit BoxIndex(std::vector<Window> boxes);
+
+  /// Numbers of the boxes that meet `window`, ascending.
+  std::vector<std::size_t> meeting(const Window& window) const;
+
+ private:
+  Window cells_of(const Window& window) const;
+
+  std::vector<Window> m_boxes;
+  Window m_extent;
+  std::int64_t m_cell_px = 1;
+  std::int64_t m_cell_cols = 0;
+  std::vector<std::uint32_t> m_first;    ///< of each cell's numbers in m_numbers, and the end
+  std::vector<std::uint32_t> m_numbers;  ///< by cell
+  std::vector<std::uint32_t> m_large;
+};
+
+}  // namespace orthocover

@@ -1,0 +1,130 @@
+#include "georef/class_field.h"
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+#include <set>
+
+#include "core/base/error.h"
+#include "core/base/text.h"
+
+namespace orthocover {
+namespace {
+
+/// A legend has at most this many classes.
+constexpr std::size_t kMaxValues = 254;
+/// A field without a telling name must look like one of classes: few values.
+constexpr std::size_t kFewValues = 40;
+
+/// Names that fields of classes have, most telling first, without case and underscores.
+const std::vector<std::string> kUsualNames = {
+    "class",  "classe", "klasse", "clase",    "classid",   "classname", "landcover", "landuse",  "lulc",
+    "lc",     "label",  "labels", "category", "categorie", "kategorie", "categoria", "name",     "nom",
+    "nombre", "type",   "typ",    "tipo",     "value",     "val",       "code",      "gridcode", "dn"};
+
+std::string plain(const std::string& name) {
+  std::string text = to_lower(name);
+  std::erase(text, '_');
+  return text;
+}
+
+bool counts(const OGRFieldDefn& field) {
+  return is_number_field(field) || field.GetType() == OFTString;
+}
+
+bool number_less(const std::string& a, const std::string& b) {
+  return std::stod(a) < std::stod(b);
+}
+
+[[noreturn]] void refuse(OGRLayer& layer, const std::vector<FieldCensus>& fields, const std::string& path) {
+  std::vector<std::string> found;
+  for (const FieldCensus& field : fields) {
+    found.push_back(fmt::format("{} ({}{} different values)", field.name, field.too_many ? "over " : "",
+                                field.values.size()));
+  }
+  throw data_error(
+      "{}: layer {} has no field that is plainly the one of classes, name it with --class-field; it has {}",
+      path, layer.GetName(), found.empty() ? "no field of text or numbers" : join(found));
+}
+
+int field_by_name(OGRLayer& layer, const std::string& wanted, const std::string& path) {
+  const OGRFeatureDefn& definition = *layer.GetLayerDefn();
+  const int index = definition.GetFieldIndex(wanted.c_str());
+  if (index >= 0) return index;
+  int number = 0;
+  const auto [end, status] = std::from_chars(wanted.data(), wanted.data() + wanted.size(), number);
+  const bool is_number = status == std::errc() && end == wanted.data() + wanted.size();
+  if (is_number && number >= 1 && number <= definition.GetFieldCount()) return number - 1;
+  std::vector<std::string> names;
+  for (int i = 0; i < definition.GetFieldCount(); ++i)
+    names.emplace_back(definition.GetFieldDefn(i)->GetNameRef());
+  throw data_error("{}: layer {} has no field '{}'{}; it has {}", path, layer.GetName(), wanted,
+                   did_you_mean(wanted, names), names.empty() ? "none" : join(names));
+}
+
+}  // namespace
+
+bool is_number_field(const OGRFieldDefn& field) {
+  const OGRFieldType type = field.GetType();
+  return type == OFTInteger || type == OFTInteger64 || type == OFTReal;
+}
+
+std::string field_text(OGRFeature& feature, int field) {
+  if (!feature.IsFieldSetAndNotNull(field)) return {};
+  const double value =
+      feature.GetFieldDefnRef(field)->GetType() == OFTReal ? feature.GetFieldAsDouble(field) : std::nan("");
+  if (std::isfinite(value) && std::abs(value) < 1e15 && value == std::round(value))
+    return fmt::format("{}", static_cast<std::int64_t>(value));
+  return feature.GetFieldAsString(field);
+}
+
+std::vector<FieldCensus> count_values(OGRLayer& layer, int only) {
+  std::vector<FieldCensus> fields;
+  const OGRFeatureDefn& definition = *layer.GetLayerDefn();
+  for (int i = 0; i < definition.GetFieldCount(); ++i) {
+    const OGRFieldDefn& field = *definition.GetFieldDefn(i);
+    if (counts(field) && (only < 0 || only == i))
+      fields.push_back({i, field.GetNameRef(), is_number_field(field), {}, false});
+  }
+  std::vector<std::set<std::string>> values(fields.size());
+  for (const auto& feature : layer) {
+    for (std::size_t f = 0; f < fields.size(); ++f) {
+      const std::string text = field_text(*feature, fields[f].index);
+      if (text.empty() || values[f].contains(text)) continue;
+      if (values[f].size() < kMaxValues)
+        values[f].insert(text);
+      else
+        fields[f].too_many = true;
+    }
+  }
+  for (std::size_t f = 0; f < fields.size(); ++f) {
+    fields[f].values.assign(values[f].begin(), values[f].end());
+    if (fields[f].is_number) std::ranges::sort(fields[f].values, number_less);
+  }
+  return fields;
+}
+
+int find_class_field(OGRLayer& layer, const std::string& wanted, const std::string& styled,
+                     const std::string& path) {
+  if (!wanted.empty()) return field_by_name(layer, wanted, path);
+  const std::vector<FieldCensus> fields = count_values(layer);
+  const auto usable = [](const FieldCensus& field) { return !field.too_many && !field.values.empty(); };
+  for (const FieldCensus& field : fields) {
+    if (usable(field) && !styled.empty() && field.name == styled) return field.index;
+  }
+  for (const std::string& name : kUsualNames) {
+    for (const FieldCensus& field : fields) {
+      if (usable(field) && plain(field.name) == name) return field.index;
+    }
+  }
+  const auto features = static_cast<std::size_t>(std::max<GIntBig>(0, layer.GetFeatureCount()));
+  std::vector<int> likely;
+  for (const FieldCensus& field : fields) {
+    if (usable(field) && field.values.size() <= kFewValues && field.values.size() < features)
+      likely.push_back(field.index);
+  }
+  if (likely.size() != 1) refuse(layer, fields, path);
+  return likely.front();
+}
+
+}  // namespace orthocover

@@ -1,0 +1,37 @@
+#pragma once
+
+#include <ogrsf_frmts.h>
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace orthocover {
+
+/// What stands in one field of a layer that could name classes: text or numbers.
+struct FieldCensus {
+  int index = 0;
+  std::string name;
+  bool is_number = false;
+  std::vector<std::string> values;  ///< different ones, sorted as numbers or texts; without those not set
+  bool too_many = false;            ///< there are more values than are listed
+};
+
+/// Text of a field of a feature, numbers as whole ones where they are whole; empty where it is not set.
+std::string field_text(OGRFeature& feature, int field);
+
+/// True for fields of whole or real numbers.
+bool is_number_field(const OGRFieldDefn& field);
+
+/// Different values of every text and number field (or of `only` one), in the layer's order of fields.
+std::vector<FieldCensus> count_values(OGRLayer& layer, int only = -1);
+
+/// The field of class names or values.
+/// @param wanted its name, or its number from 1; empty: `styled` (the field that QGIS colours by) if it is
+/// there, else the first of the usual names (class, classe, label, landcover, name, type, value ...), else
+/// the only field whose few values come again and again
+/// @throws Error{Data} that lists the fields when none is meant
+int find_class_field(OGRLayer& layer, const std::string& wanted, const std::string& styled,
+                     const std::string& path);
+
+}  // namespace orthocover

@@ -1,0 +1,175 @@
+#include "georef/label_legend.h"
+
+#include <ogrsf_frmts.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <map>
+#include <set>
+
+#include "core/base/error.h"
+#include "core/base/text.h"
+#include "core/legend/class_colors.h"
+#include "georef/class_field.h"
+#include "georef/gdal_error.h"
+#include "georef/pixel_polygons.h"
+#include "georef/qgis_style.h"
+
+namespace orthocover {
+namespace {
+
+constexpr std::size_t kMaxClasses = 254;
+
+/// A class as the layer tells it.
+struct Found {
+  std::string text;  ///< in the field
+  std::string name;
+  std::optional<Color> color;
+};
+
+/// Texts of `field` by the value of the class field, when each value has one of its own.
+std::map<std::string, std::string> companion_names(OGRLayer& layer, int class_field, int field) {
+  std::map<std::string, std::string> names;
+  std::set<std::string> distinct;
+  for (const auto& feature : layer) {
+    const std::string value = field_text(*feature, class_field);
+    const std::string name = field_text(*feature, field);
+    if (value.empty()) continue;
+    if (name.empty()) return {};
+    const auto [entry, is_new] = names.emplace(value, name);
+    if (entry->second != name) return {};
+    if (is_new && !distinct.insert(to_lower(name)).second) return {};
+  }
+  return names;
+}
+
+/// Names from the first text field that names every value of a class field of numbers.
+void name_by_companion(OGRLayer& layer, int class_field, std::vector<Found>& classes) {
+  if (classes.size() < 2) return;  // any field would do
+  const OGRFeatureDefn& definition = *layer.GetLayerDefn();
+  for (int i = 0; i < definition.GetFieldCount(); ++i) {
+    if (i == class_field || definition.GetFieldDefn(i)->GetType() != OFTString) continue;
+    const auto names = companion_names(layer, class_field, i);
+    if (names.size() < classes.size()) continue;
+    for (Found& found : classes) found.name = names.at(found.text);
+    return;
+  }
+}
+
+void apply_style(const CategorizedStyle& style, bool is_number, std::vector<Found>& classes) {
+  for (const StyleCategory& category : style.categories) {
+    for (Found& found : classes) {
+      const bool same = found.text == category.value || (is_number && !category.value.empty() &&
+                                                         std::strtod(found.text.c_str(), nullptr) ==
+                                                             std::strtod(category.value.c_str(), nullptr));
+      if (!same) continue;
+      found.color = category.color;
+      // A text in the field is the name: labels in a style may be in any words.
+      if (is_number && !category.label.empty() && category.label != category.value)
+        found.name = category.label;
+    }
+  }
+}
+
+/// Values of the field that a legend can have stay; the others get the first that are free.
+std::vector<std::uint8_t> legend_values(const std::vector<Found>& classes, bool is_number) {
+  std::vector<std::optional<int>> values(classes.size());
+  std::set<int> used;
+  for (std::size_t i = 0; i < classes.size() && is_number; ++i) {
+    const double value = std::strtod(classes[i].text.c_str(), nullptr);
+    if (value >= 1 && value <= 254 && value == static_cast<int>(value))
+      used.insert(*(values[i] = static_cast<int>(value)));
+  }
+  int next = 1;
+  std::vector<std::uint8_t> result;
+  for (const std::optional<int>& value : values) {
+    while (!value && used.contains(next)) ++next;
+    result.push_back(static_cast<std::uint8_t>(value ? *value : next++));
+  }
+  return result;
+}
+
+LabelLegend make_legend(const std::vector<Found>& classes, bool is_number) {
+  std::vector<std::string> names;
+  std::set<std::string> seen;
+  for (const Found& found : classes) {
+    const bool is_new = seen.insert(to_lower(found.name)).second;
+    names.push_back(is_new ? found.name : fmt::format("{} ({})", found.name, found.text));
+  }
+  const std::vector<Color> colors = distinct_colors(names);
+  const std::vector<std::uint8_t> values = legend_values(classes, is_number);
+  LabelLegend result;
+  std::vector<LegendClass> entries;
+  for (std::size_t i = 0; i < classes.size(); ++i) {
+    entries.push_back({values[i], names[i], classes[i].color.value_or(colors[i]), ""});
+    if (is_number && classes[i].text != std::to_string(values[i])) result.map[classes[i].text] = {names[i]};
+  }
+  result.legend = Legend(std::move(entries));
+  result.has_own_values = is_number && result.map.empty();
+  return result;
+}
+
+/// Case alone does not make another class.
+void drop_same_names(std::vector<Found>& classes) {
+  std::set<std::string> seen;
+  std::erase_if(classes, [&](const Found& found) { return !seen.insert(to_lower(found.name)).second; });
+}
+
+}  // namespace
+
+LabelLegend read_polygon_legend(const std::string& path, const std::string& class_field) {
+  const DatasetPtr dataset = open_vector_dataset(path);
+  const GdalErrors silent;
+  OGRLayer& layer = polygon_layer(*dataset, path, "landcover");
+  if (layer.GetFeatureCount() == 0) throw data_error("{}: layer {} is empty", path, layer.GetName());
+  const std::optional<CategorizedStyle> style = read_categorized_style(*dataset, layer.GetName(), path);
+  const int field = find_class_field(layer, class_field, style ? style->field : "", path);
+  const std::vector<FieldCensus> census = count_values(layer, field);
+  if (census.empty() || census.front().values.empty()) {
+    throw data_error("{}: field '{}' of layer {} holds no class names or values", path,
+                     layer.GetLayerDefn()->GetFieldDefn(field)->GetNameRef(), layer.GetName());
+  }
+  const FieldCensus& found = census.front();
+  if (found.too_many) {
+    throw data_error(
+        "{}: field '{}' has more than {} different values, too many for classes; name another "
+        "with --class-field",
+        path, found.name, kMaxClasses);
+  }
+  std::vector<Found> classes;
+  for (const std::string& text : found.values)
+    classes.push_back({text, found.is_number ? fmt::format("class_{}", text) : text, std::nullopt});
+  if (found.is_number)
+    name_by_companion(layer, field, classes);
+  else
+    drop_same_names(classes);
+  if (style && style->field == found.name) apply_style(*style, found.is_number, classes);
+  LabelLegend result = make_legend(classes, found.is_number);
+  result.class_field = found.name;
+  return result;
+}
+
+std::optional<LabelLegend> read_raster_legend(const std::string& path) {
+  const DatasetPtr dataset = open_raster_dataset(path);
+  const GdalErrors silent;
+  if (dataset->GetRasterCount() != 1) return std::nullopt;
+  GDALRasterBand& band = *dataset->GetRasterBand(1);
+  char** names = band.GetCategoryNames();
+  if (names == nullptr) return std::nullopt;
+  std::vector<Found> classes;
+  for (int value = 0; names[value] != nullptr; ++value) {
+    if (value < 1 || value > 254 || names[value][0] == '\0') continue;
+    Found found{std::to_string(value), names[value], std::nullopt};
+    const GDALColorTable* table = band.GetColorTable();
+    if (table != nullptr && value < table->GetColorEntryCount()) {
+      const GDALColorEntry& entry = *table->GetColorEntry(value);
+      found.color = Color{static_cast<std::uint8_t>(entry.c1), static_cast<std::uint8_t>(entry.c2),
+                          static_cast<std::uint8_t>(entry.c3)};
+    }
+    classes.push_back(std::move(found));
+  }
+  if (classes.empty()) return std::nullopt;
+  return make_legend(classes, true);
+}
+
+}  // namespace orthocover

@@ -1,0 +1,71 @@
+#include "georef/map_box.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <memory>
+
+#include "georef/gdal_error.h"
+
+namespace orthocover {
+namespace {
+
+/// Points along each side of a box whose bounds are wanted in another CRS.
+constexpr int kSidePoints = 21;
+
+}  // namespace
+
+MapBox raster_box(const std::array<double, 6>& g, std::int64_t cols, std::int64_t rows) {
+  MapBox box{HUGE_VAL, HUGE_VAL, -HUGE_VAL, -HUGE_VAL};
+  for (const double col : {0.0, static_cast<double>(cols)}) {
+    for (const double row : {0.0, static_cast<double>(rows)}) {
+      const double x = g[0] + col * g[1] + row * g[2];
+      const double y = g[3] + col * g[4] + row * g[5];
+      box = {std::min(box[0], x), std::min(box[1], y), std::max(box[2], x), std::max(box[3], y)};
+    }
+  }
+  return box;
+}
+
+std::optional<MapBox> transformed(const MapBox& box, const OGRSpatialReference& from,
+                                  const OGRSpatialReference& to) {
+  const GdalErrors silent;
+  OGRSpatialReference source = from;
+  OGRSpatialReference target = to;
+  source.SetAxisMappingStrategy(OAMS_TRADITIONAL_GIS_ORDER);
+  target.SetAxisMappingStrategy(OAMS_TRADITIONAL_GIS_ORDER);
+  const std::unique_ptr<OGRCoordinateTransformation> transform(
+      OGRCreateCoordinateTransformation(&source, &target));
+  MapBox out{};
+  if (!transform || !transform->TransformBounds(box[0], box[1], box[2], box[3], &out[0], &out[1], &out[2],
+                                                &out[3], kSidePoints))
+    return std::nullopt;
+  const bool finite = std::ranges::all_of(out, [](double value) { return std::isfinite(value); });
+  return finite && out[0] <= out[2] ? std::optional(out) : std::nullopt;
+}
+
+bool meet(const MapBox& a, const MapBox& b) {
+  return a[0] <= b[2] && b[0] <= a[2] && a[1] <= b[3] && b[1] <= a[3];
+}
+
+std::string box_text(const MapBox& box) {
+  const bool degrees = std::ranges::all_of(box, [](double value) { return std::abs(value) <= 360; });
+  const int digits = degrees ? 7 : 2;
+  return fmt::format("{:.{}f} {:.{}f} .. {:.{}f} {:.{}f}", box[0], digits, box[1], digits, box[2], digits,
+                     box[3], digits);
+}
+
+std::string both_extents(const std::string& what, const MapBox& box, const OGRSpatialReference* crs,
+                         const RasterInfo& scene) {
+  const std::string own = box_text(raster_box(*scene.georeference.geotransform, scene.cols, scene.rows)) +
+                          (scene.crs_name.empty() ? "" : " in " + scene.crs_name);
+  const OGRSpatialReference scene_crs = crs_from_wkt(scene.georeference.crs_wkt);
+  if (crs == nullptr || scene_crs.IsEmpty())
+    return fmt::format("{} reach over {}, the scene over {}", what, box_text(box), own);
+  if (const std::optional<MapBox> there = transformed(box, *crs, scene_crs))
+    return fmt::format("{} reach over {}, the scene over {}", what, box_text(*there), own);
+  return fmt::format("{} reach over {} in {}, the scene over {}", what, box_text(box), crs_name(crs), own);
+}
+
+}  // namespace orthocover

@@ -1,0 +1,32 @@
+#pragma once
+
+#include <array>
+#include <optional>
+#include <string>
+
+#include "core/ports/raster_source.h"
+#include "georef/dataset.h"
+
+namespace orthocover {
+
+/// A box in map units: min x, min y, max x, max y.
+using MapBox = std::array<double, 4>;
+
+/// The box around a raster of this geotransform.
+MapBox raster_box(const std::array<double, 6>& geotransform, std::int64_t cols, std::int64_t rows);
+
+/// Bounds of a box in another CRS; nothing when it can't be brought there.
+std::optional<MapBox> transformed(const MapBox& box, const OGRSpatialReference& from,
+                                  const OGRSpatialReference& to);
+
+bool meet(const MapBox& a, const MapBox& b);
+
+/// For messages, metres to centimetres and degrees to 1e-7: `500001.00 4999998.50 .. 500002.00 4999999.50`.
+std::string box_text(const MapBox& box);
+
+/// `WHAT reach over BOX, the scene over BOX in CRS`, for labels that miss a scene with a geotransform.
+/// @param crs of `box`; null: the scene's
+std::string both_extents(const std::string& what, const MapBox& box, const OGRSpatialReference* crs,
+                         const RasterInfo& scene);
+
+}  // namespace orthocover

@@ -1,0 +1,178 @@
+#include "georef/polygon_reader.h"
+
+#include <algorithm>
+
+#include "core/base/error.h"
+#include "core/base/text.h"
+#include "georef/gdal_error.h"
+
+namespace orthocover {
+namespace {
+
+constexpr std::size_t kMaxShown = 20;
+
+/// A layer's CRS; null when it is unknown (a GeoPackage then has a made-up one).
+const OGRSpatialReference* known_crs(OGRLayer& layer) {
+  const OGRSpatialReference* crs = layer.GetSpatialRef();
+  if (crs == nullptr || crs->IsEmpty() || crs->IsLocal()) return nullptr;
+  const char* name = crs->GetName();
+  if (name != nullptr && std::string(name).starts_with("Undefined")) return nullptr;
+  return crs;
+}
+
+void collect_polygons(const OGRGeometry& geometry, OGRMultiPolygon& polygons) {
+  const OGRwkbGeometryType type = wkbFlatten(geometry.getGeometryType());
+  if (type == wkbPolygon && !geometry.IsEmpty()) polygons.addGeometry(&geometry);
+  if (type == wkbTriangle) polygons.addGeometryDirectly(new OGRPolygon(*geometry.toPolygon()));
+  if (OGR_GT_IsSubClassOf(type, wkbGeometryCollection)) {
+    for (const OGRGeometry* part : *geometry.toGeometryCollection()) collect_polygons(*part, polygons);
+  }
+  if (OGR_GT_IsSubClassOf(type, wkbPolyhedralSurface)) {
+    for (const OGRGeometry* part : *geometry.toPolyhedralSurface()) collect_polygons(*part, polygons);
+  }
+}
+
+/// Polygons without curves; nothing for what has no area.
+std::unique_ptr<OGRGeometry> polygons_of(const OGRGeometry& geometry) {
+  std::unique_ptr<OGRGeometry> linear(geometry.getLinearGeometry());
+  if (!linear || linear->IsEmpty() || linear->getDimension() < 2) return nullptr;
+  const OGRwkbGeometryType type = wkbFlatten(linear->getGeometryType());
+  if (type == wkbPolygon || type == wkbMultiPolygon) return linear;
+  auto polygons = std::make_unique<OGRMultiPolygon>();
+  collect_polygons(*linear, *polygons);
+  return polygons->IsEmpty() ? nullptr : std::move(polygons);
+}
+
+/// Why GEOS calls a polygon invalid, with the place; empty when it is valid.
+std::string fault_of(const OGRGeometry& geometry) {
+  const GdalErrors errors;
+  if (geometry.IsValid()) return {};
+  return errors.message();
+}
+
+}  // namespace
+
+PolygonReader::PolygonReader(OGRLayer& layer, const RasterInfo& scene, std::string path, Warn warn)
+    : m_layer(layer),
+      m_scene(scene),
+      m_path(std::move(path)),
+      m_warn(std::move(warn)),
+      m_crs(known_crs(layer)) {
+  // Also says what is wrong with the scene, before its corners are asked for.
+  m_to_pixels = std::make_unique<ToPixels>(scene, m_crs, m_path);
+  settle_crs();
+  filter_by_scene();
+}
+
+MapBox PolygonReader::scene_box() const {
+  return raster_box(*m_scene.georeference.geotransform, m_scene.cols, m_scene.rows);
+}
+
+MapBox PolygonReader::layer_box() const {
+  OGREnvelope extent;
+  if (m_layer.GetExtent(&extent, TRUE) != OGRERR_NONE) return {};
+  return {extent.MinX, extent.MinY, extent.MaxX, extent.MaxY};
+}
+
+std::string PolygonReader::extents() const {
+  return both_extents("the polygons", layer_box(), m_crs, m_scene);
+}
+
+void PolygonReader::settle_crs() {
+  const bool scene_has = !m_scene.georeference.crs_wkt.empty();
+  if (scene_has == (m_crs != nullptr) || m_layer.GetFeatureCount() == 0) return;
+  if (!scene_has) {
+    if (!meet(layer_box(), scene_box())) {
+      throw data_error(
+          "{}: has no CRS and its coordinates do not meet those of {}: {}; give the scene its CRS "
+          "(gdal_edit.py -a_srs)",
+          m_scene.path, m_path, extents());
+    }
+    m_warn(fmt::format("{}: has no CRS, that of {} is assumed: {}", m_scene.path, m_path, crs_name(m_crs)));
+    return;
+  }
+  if (!meet(layer_box(), scene_box())) {
+    throw data_error("{}: layer {} has no CRS and does not meet {}: {}; give the layer its CRS", m_path,
+                     m_layer.GetName(), m_scene.path, extents());
+  }
+  m_warn(fmt::format("{}: layer {} has no CRS, that of {} is assumed: {}", m_path, m_layer.GetName(),
+                     m_scene.path, m_scene.crs_name));
+}
+
+void PolygonReader::filter_by_scene() {
+  MapBox box = scene_box();
+  const OGRSpatialReference scene_crs = crs_from_wkt(m_scene.georeference.crs_wkt);
+  if (m_crs != nullptr && !scene_crs.IsEmpty()) {
+    const std::optional<MapBox> there = transformed(box, scene_crs, *m_crs);
+    if (!there) return;
+    box = *there;
+  }
+  m_layer.SetSpatialFilterRect(box[0], box[1], box[2], box[3]);
+}
+
+void PolygonReader::note_invalid(OGRFeature& feature, const OGRGeometry& geometry,
+                                 const std::string& reason) {
+  ++m_invalid_count;
+  if (m_invalid.size() >= kMaxShown) return;
+  std::string place;
+  if (reason.find(" point ") == std::string::npos) {
+    OGREnvelope box;
+    geometry.getEnvelope(&box);
+    place = fmt::format(" near {} {}", (box.MinX + box.MaxX) / 2, (box.MinY + box.MaxY) / 2);
+  }
+  const std::string crs = m_crs != nullptr ? crs_name(m_crs) : m_scene.crs_name;
+  m_invalid.push_back(fmt::format("feature {} is invalid: {}{}{}", feature.GetFID(), one_line(reason), place,
+                                  crs.empty() ? "" : " (" + crs + ")"));
+}
+
+bool PolygonReader::take(OGRFeatureUniquePtr feature, std::vector<ScenePolygon>& polygons) {
+  const std::unique_ptr<OGRGeometry> original(feature->StealGeometry());
+  const std::unique_ptr<OGRGeometry> geometry = original ? polygons_of(*original) : nullptr;
+  if (!geometry) return ++m_empty_count, false;
+  if (const std::string fault = fault_of(*geometry); !fault.empty())
+    return note_invalid(*feature, *geometry, fault), false;
+  std::unique_ptr<OGRGeometry> pixels = (*m_to_pixels)(*geometry);
+  if (!pixels) return ++m_astray_count, false;
+  const Window bounds = pixel_bounds(*pixels);
+  if (intersect(bounds, m_scene.window()).empty()) return false;
+  polygons.push_back({std::move(feature), std::move(pixels), bounds});
+  return true;
+}
+
+void PolygonReader::report() const {
+  for (const std::string& line : m_invalid) m_warn(fmt::format("{}: {}; it is left out", m_path, line));
+  const auto hidden = m_invalid_count - static_cast<std::int64_t>(m_invalid.size());
+  if (hidden > 0) m_warn(fmt::format("{}: {} more invalid polygons are left out", m_path, hidden));
+  if (m_empty_count > 0)
+    m_warn(fmt::format("{}: {} features without a polygon are left out", m_path, m_empty_count));
+  if (m_astray_count > 0) {
+    m_warn(fmt::format("{}: {} polygons can't be brought to the CRS of {} and are left out", m_path,
+                       m_astray_count, m_scene.path));
+  }
+}
+
+void PolygonReader::refuse_nothing() const {
+  if (m_invalid_count > 0) {
+    throw data_error("{}: all {} polygons on {} are invalid; {}; repair them, in QGIS with 'Fix geometries'",
+                     m_path, m_invalid_count, m_scene.path, m_invalid.front());
+  }
+  if (m_empty_count > 0) {
+    throw data_error("{}: layer {} has {} features and none is a polygon", m_path, m_layer.GetName(),
+                     m_empty_count);
+  }
+  throw data_error("{}: no labelled polygon lies on {}: {}", m_path, m_scene.path, extents());
+}
+
+std::vector<ScenePolygon> PolygonReader::read(bool may_be_none) {
+  std::vector<ScenePolygon> polygons;
+  m_layer.ResetReading();
+  while (OGRFeatureUniquePtr feature{m_layer.GetNextFeature()}) take(std::move(feature), polygons);
+  if (polygons.empty() && !may_be_none) refuse_nothing();
+  report();
+  // A spatial index may give them in another order than they were drawn.
+  std::ranges::stable_sort(polygons, {},
+                           [](const ScenePolygon& polygon) { return polygon.feature->GetFID(); });
+  return polygons;
+}
+
+}  // namespace orthocover

@@ -1,0 +1,61 @@
+#pragma once
+
+#include <ogrsf_frmts.h>
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "georef/map_box.h"
+#include "georef/pixel_polygons.h"
+
+namespace orthocover {
+
+/// A feature and its polygon in a scene's pixel coordinates.
+struct ScenePolygon {
+  OGRFeatureUniquePtr feature;  ///< without its geometry
+  std::unique_ptr<OGRGeometry> geometry;
+  Window bounds;
+};
+
+/// Reads the polygons of a layer that lie on a scene: curves become lines, any CRS becomes the scene's, what
+/// can't be used is named and left out.
+class PolygonReader {
+ public:
+  using Warn = std::function<void(const std::string&)>;
+
+  /// A layer without CRS is taken to have the scene's if its extent meets the scene.
+  /// @throws Error{Data} when the layer can't be placed on the scene
+  PolygonReader(OGRLayer& layer, const RasterInfo& scene, std::string path, Warn warn);
+
+  /// Polygons in the order of their feature ids. Empty geometries and those without area are counted, invalid
+  /// ones listed with the place of the fault in the layer's CRS (GEOS' rules), both through `warn`.
+  /// @param may_be_none no polygon is an answer too
+  /// @throws Error{Data} when all polygons are invalid, or none meets the scene
+  std::vector<ScenePolygon> read(bool may_be_none = false);
+
+ private:
+  void settle_crs();
+  void filter_by_scene();
+  MapBox scene_box() const;
+  MapBox layer_box() const;
+  std::string extents() const;
+  bool take(OGRFeatureUniquePtr feature, std::vector<ScenePolygon>& polygons);
+  void note_invalid(OGRFeature& feature, const OGRGeometry& geometry, const std::string& reason);
+  void report() const;
+  [[noreturn]] void refuse_nothing() const;
+
+  OGRLayer& m_layer;
+  const RasterInfo& m_scene;
+  std::string m_path;
+  Warn m_warn;
+  const OGRSpatialReference* m_crs = nullptr;  ///< of the layer; null: the scene's
+  std::unique_ptr<ToPixels> m_to_pixels;
+  std::vector<std::string> m_invalid;  ///< the first few, as shown
+  std::int64_t m_invalid_count = 0;
+  std::int64_t m_empty_count = 0;
+  std::int64_t m_astray_count = 0;  ///< can't be brought to the scene's CRS
+};
+
+}  // namespace orthocover

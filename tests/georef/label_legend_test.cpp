@@ -1,0 +1,179 @@
+#include "georef/label_legend.h"
+
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+#include "core/legend/class_colors.h"
+#include "georef/gdal_geo_io.h"
+#include "georef/map_style.h"
+#include "georef/qgis_style.h"
+#include "tests/georef/made_layers.h"
+#include "tests/georef/made_rasters.h"
+
+namespace orthocover {
+namespace {
+
+using test::add_style;
+using test::box_wkt;
+using test::Folder;
+using test::MadeFeature;
+using test::make_layer;
+using test::refusal;
+
+const std::string kBox = box_wkt(500001, 4999998.5, 500002, 4999999.5);
+
+/// One feature for each row of field values.
+std::vector<MadeFeature> rows(const std::vector<std::vector<std::string>>& values) {
+  std::vector<MadeFeature> features;
+  for (const auto& row : values) features.push_back({kBox, row});
+  return features;
+}
+
+/// `1 grass #00c800`, one class a line.
+std::string text_of(const Legend& legend) {
+  std::string text;
+  for (const LegendClass& entry : legend.classes())
+    text += fmt::format("{} {} {}\n", entry.value, entry.name, to_hex(entry.color));
+  return text;
+}
+
+LabelLegend legend_of(const std::string& path, const std::string& field = "") {
+  return *make_gdal_geo_io()->read_label_legend(path, field);
+}
+
+TEST(LabelLegend, OfATextFieldHasItsNamesSortedInUsualColours) {
+  const Folder folder;
+  make_layer(folder / "l.gpkg", "plots", "EPSG:32633", {"note", "landcover"},
+             rows({{"a", "water"}, {"b", "building"}, {"c", "water"}, {"d", "Trees"}, {"e", ""}}));
+  const LabelLegend found = legend_of(folder / "l.gpkg");
+  EXPECT_EQ(found.class_field, "landcover");
+  EXPECT_EQ(text_of(found.legend), "1 Trees #1b7837\n2 building #d7191c\n3 water #2c7bb6\n");
+  EXPECT_FALSE(found.has_own_values);
+  EXPECT_TRUE(found.map.empty());
+}
+
+TEST(LabelLegend, OfANumberFieldKeepsTheValuesAndTakesNamesFromTheFieldBeside) {
+  const Folder folder;
+  make_layer(folder / "l.gpkg", "plots", "EPSG:32633", {"class:int", "remark", "name"},
+             rows({{"6", "x", "water"}, {"2", "y", "paved"}, {"6", "z", "water"}}));
+  const LabelLegend found = legend_of(folder / "l.gpkg");
+  EXPECT_EQ(found.class_field, "class");
+  EXPECT_EQ(text_of(found.legend), "2 paved #7f7f7f\n6 water #2c7bb6\n");
+  EXPECT_TRUE(found.has_own_values);
+}
+
+TEST(LabelLegend, GivesValuesThatALegendCanNotHaveTheFirstFreeOnes) {
+  const Folder folder;
+  make_layer(folder / "l.gpkg", "plots", "EPSG:32633", {"class:real"}, rows({{"0"}, {"1"}, {"311"}, {"1"}}));
+  const LabelLegend found = legend_of(folder / "l.gpkg");
+  ASSERT_EQ(found.legend.size(), 3);
+  EXPECT_EQ(found.legend.classes()[0].value, 2);
+  EXPECT_EQ(found.legend.classes()[0].name, "class_0");
+  EXPECT_EQ(found.legend.classes()[1].value, 1);
+  EXPECT_EQ(found.legend.classes()[2].value, 3);
+  EXPECT_EQ(found.map, (LabelMap{{"0", {"class_0"}}, {"311", {"class_311"}}}));
+  EXPECT_FALSE(found.has_own_values);
+}
+
+TEST(LabelLegend, TakesFieldColoursAndNamesFromTheStyleThatQgisSaved) {
+  const Folder folder;
+  make_layer(folder / "l.gpkg", "plots", "EPSG:32633", {"class:int", "kind:int"},
+             rows({{"1", "7"}, {"2", "9"}, {"2", "9"}}));
+  // As QGIS before 3.26 writes it, with a category for all other values.
+  add_style(folder / "l.gpkg", "plots", R"(<!DOCTYPE qgis PUBLIC 'http://mrcc.com/qgis.dtd' 'SYSTEM'>
+<qgis version="3.16"><renderer-v2 type="categorizedSymbol" attr="kind" symbollevels="0"><categories>
+<category symbol="0" value="7" label="Meadow" render="true"/>
+<category symbol="1" value="9" label="" render="true"/>
+<category symbol="2" value="" label="" render="true"/></categories><symbols>
+<symbol type="fill" name="0"><layer class="SimpleFill"><prop k="border" v="x"/><prop k="color" v="10,20,30,255"/></layer></symbol>
+<symbol type="fill" name="1"><layer class="SimpleFill"><Option type="Map">
+<Option type="QString" name="color" value="200,100,50,255,rgb:0.78,0.39,0.2,1"/></Option></layer></symbol>
+</symbols></renderer-v2></qgis>)");
+  const LabelLegend found = legend_of(folder / "l.gpkg");
+  EXPECT_EQ(found.class_field, "kind");
+  EXPECT_EQ(text_of(found.legend), "7 Meadow #0a141e\n9 class_9 #c86432\n");
+}
+
+TEST(LabelLegend, ReadsTheStylesThatThisProgramWrites) {
+  const std::optional<CategorizedStyle> style =
+      parse_categorized_style(vector_style_qml(test::two_classes()));
+  ASSERT_TRUE(style);
+  EXPECT_EQ(style->field, "class");
+  ASSERT_EQ(style->categories.size(), 2U);
+  EXPECT_EQ(style->categories[1].value, "3");
+  EXPECT_EQ(style->categories[1].label, "roof");
+  EXPECT_EQ(style->categories[1].color, (Color{200, 0, 0}));
+}
+
+TEST(LabelLegend, ComesToNoHarmFromStylesOfOtherKindsOrDamagedOnes) {
+  EXPECT_FALSE(parse_categorized_style("<qgis><renderer-v2 type=\"singleSymbol\"/></qgis>"));
+  EXPECT_FALSE(parse_categorized_style("<qgis><renderer-v2 type=\"categor"));
+  EXPECT_FALSE(parse_categorized_style(""));
+  EXPECT_FALSE(parse_categorized_style(std::string(100000, '<')));
+  const auto bare = parse_categorized_style("<qgis><renderer-v2 type=\"categorizedSymbol\"/></qgis>");
+  ASSERT_TRUE(bare);
+  EXPECT_TRUE(bare->categories.empty());
+}
+
+TEST(LabelLegend, TakesAFieldByNumberAndTheOnlyOneWithFewValues) {
+  const Folder folder;
+  make_layer(folder / "l.gpkg", "plots", "EPSG:32633", {"owner", "art"},
+             rows({{"a", "x"}, {"b", "x"}, {"c", "y"}}));
+  EXPECT_EQ(legend_of(folder / "l.gpkg").class_field, "art");
+  EXPECT_EQ(legend_of(folder / "l.gpkg", "1").class_field, "owner");
+  EXPECT_EQ(legend_of(folder / "l.gpkg", "owner").legend.size(), 3);
+}
+
+TEST(LabelLegend, RefusesToGuessAndListsTheFieldsWithTheirNumbersOfValues) {
+  const Folder folder;
+  make_layer(folder / "l.gpkg", "plots", "EPSG:32633", {"art", "zone:int"},
+             rows({{"x", "1"}, {"x", "2"}, {"y", "2"}}));
+  const std::string message = refusal([&] { legend_of(folder / "l.gpkg"); });
+  EXPECT_NE(message.find("layer plots has no field that is plainly the one of classes"), std::string::npos)
+      << message;
+  EXPECT_NE(message.find("art (2 different values), zone (2 different values)"), std::string::npos)
+      << message;
+  EXPECT_NE(
+      refusal([&] { legend_of(folder / "l.gpkg", "arts"); }).find("no field 'arts' (did you mean 'art'?)"),
+      std::string::npos);
+}
+
+TEST(LabelLegend, RefusesEmptyLayersAndFieldsWithoutClassesOrWithTooMany) {
+  const Folder folder;
+  make_layer(folder / "empty.gpkg", "plots", "EPSG:32633", {"class"}, {});
+  EXPECT_NE(refusal([&] { legend_of(folder / "empty.gpkg"); }).find("layer plots is empty"),
+            std::string::npos);
+  make_layer(folder / "unset.gpkg", "plots", "EPSG:32633", {"class"}, rows({{""}}));
+  EXPECT_NE(
+      refusal([&] { legend_of(folder / "unset.gpkg", "class"); }).find("holds no class names or values"),
+      std::string::npos);
+  std::vector<std::vector<std::string>> many;
+  for (int i = 0; i < 300; ++i) many.push_back({std::to_string(i)});
+  make_layer(folder / "many.gpkg", "plots", "EPSG:32633", {"class"}, rows(many));
+  EXPECT_NE(refusal([&] { legend_of(folder / "many.gpkg", "class"); }).find("more than 254 different values"),
+            std::string::npos);
+}
+
+TEST(LabelLegend, OfARasterIsNothingWithoutCategoryNames) {
+  const Folder folder;
+  test::Made made;
+  made.bands = 1;
+  make_raster(folder / "l.tif", made);
+  EXPECT_FALSE(make_gdal_geo_io()->read_label_legend(folder / "l.tif", ""));
+}
+
+TEST(ClassColors, AreTheUsualOnesAndNeverTheSameTwice) {
+  EXPECT_EQ(usual_color("Vegetation"), (Color{0x4d, 0xac, 0x26}));
+  EXPECT_EQ(usual_color("low_vegetation"), (Color{0xb8, 0xe1, 0x86}));
+  EXPECT_EQ(usual_color("Land (unpaved area)"), usual_color("bare soil"));
+  EXPECT_EQ(usual_color("Wasser"), usual_color("water"));
+  EXPECT_FALSE(usual_color("class_7"));
+  EXPECT_FALSE(usual_color("carpet"));
+  const std::vector<Color> colors = distinct_colors({"tree", "trees", "a", "b", "wood"});
+  for (std::size_t i = 0; i < colors.size(); ++i) {
+    for (std::size_t j = 0; j < i; ++j) EXPECT_NE(colors[i], colors[j]) << i << ' ' << j;
+  }
+}
+
+}  // namespace
+}  // namespace orthocover

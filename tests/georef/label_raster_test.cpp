@@ -1,0 +1,220 @@
+#include "georef/label_raster.h"
+
+#include <gdal_priv.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <thread>
+
+#include "georef/gdal_geo_io.h"
+#include "georef/raster_source.h"
+#include "tests/georef/made_layers.h"
+#include "tests/georef/made_rasters.h"
+
+namespace orthocover {
+namespace {
+
+using test::Folder;
+using test::Made;
+using test::make_raster;
+using test::refusal;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::SizeIs;
+
+class LabelRasterTest : public testing::Test {
+ protected:
+  LabelRasterTest() {
+    make_raster(m_folder / "scene.tif");
+    m_scene = m_io->open_raster(m_folder / "scene.tif", {})->info();
+    m_request.path = m_folder / "labels.tif";
+    m_request.coding = LabelCoding(test::two_classes());
+    m_request.warn = [this](const std::string& text) { m_warnings.push_back(text); };
+  }
+
+  std::unique_ptr<LabelSource> open() { return m_io->open_labels(m_request, m_scene); }
+
+  std::vector<std::uint8_t> pixels(const LabelSource& labels) {
+    std::vector<std::uint8_t> values;
+    labels.read(m_scene.window(), 64, 48, values);
+    return values;
+  }
+
+  Folder m_folder;
+  std::unique_ptr<GeoIo> m_io = make_gdal_geo_io();
+  RasterInfo m_scene;
+  LabelRequest m_request;
+  std::vector<std::string> m_warnings;
+};
+
+/// Left to right: grass, roof, a colour of no class, black; each 16 columns wide.
+Made colors() {
+  Made made;
+  made.value = [](int band, int col, int) -> double {
+    constexpr int kColors[4][3] = {{0, 200, 0}, {200, 0, 0}, {155, 155, 155}, {0, 0, 0}};
+    return kColors[col / 16][band];
+  };
+  return made;
+}
+
+TEST_F(LabelRasterTest, OfColoursAreReadThroughTheLegend) {
+  Made made = colors();
+  made.value = [value = made.value](int band, int col, int row) { return value(band, col % 32, row); };
+  make_raster(m_request.path, made);
+  const auto labels = open();
+  const auto values = pixels(*labels);
+  EXPECT_EQ(values[15], 0);
+  EXPECT_EQ(values[16], 1);
+  EXPECT_EQ(std::ranges::count(values, 0), 32 * 48);
+  EXPECT_THAT(labels->pieces(), SizeIs(2));
+}
+
+TEST_F(LabelRasterTest, OfUnknownColoursAreCountedAndRefusedOrIgnored) {
+  make_raster(m_request.path, colors());
+  EXPECT_THAT(refusal([&] { open(); }),
+              HasSubstr("labels.tif: has colours #9b9b9b (768 px), #000000 (768 px) that "
+                        "the legend does not know; it has 1 grass, 3 roof"));
+  m_request.unknown_is_ignored = true;
+  EXPECT_EQ(std::ranges::count(pixels(*open()), kIgnoreLabel), 32 * 48);
+  EXPECT_THAT(m_warnings, ElementsAre(HasSubstr("they count as unlabelled")));
+}
+
+TEST_F(LabelRasterTest, OfColoursInTheMapNeedNoClass) {
+  make_raster(m_request.path, colors());
+  ClassGroups groups(2);
+  m_request.coding = LabelCoding(test::two_classes(), std::nullopt,
+                                 {{"#9b9b9b", {}}, {"#000000", {"grass", "roof"}}}, groups, "test");
+  const auto values = pixels(*open());
+  EXPECT_EQ(values[40], kIgnoreLabel);
+  EXPECT_EQ(values[56], 2);
+}
+
+TEST_F(LabelRasterTest, OfJpegColoursAreFoundWithinATolerance) {
+  Made made = colors();
+  made.value = [](int band, int col, int row) -> double {
+    return (band == (col < 32 ? 1 : 0) ? 200 : 3) + (col + row) % 5;
+  };
+  make_raster(m_request.path, made);
+  EXPECT_THAT(refusal([&] { open(); }), HasSubstr("has colours"));
+  m_request.color_tolerance = 7;
+  EXPECT_EQ(std::ranges::count(pixels(*open()), 0), 32 * 48);
+}
+
+TEST_F(LabelRasterTest, OnAnotherGridAreWarpedByNearestAndEndWhereTheyEnd) {
+  for (const bool by_color : {false, true}) {
+    Made made;
+    made.cols = 20;  // 20 cm a pixel: the left 40 columns of the scene
+    made.rows = 24;
+    made.geotransform = std::array<double, 6>{500000, 0.2, 0, 5000000, 0, -0.2};
+    made.bands = by_color ? 3 : 1;
+    made.value = [&](int band, int col, int) -> double {
+      if (!by_color) return col < 10 ? 1 : 3;
+      return band == (col < 10 ? 1 : 0) ? 200 : 0;
+    };
+    m_request.path = m_folder / (by_color ? "colors.tif" : "values.tif");
+    make_raster(m_request.path, made);
+    const auto values = pixels(*open());
+    EXPECT_EQ(values[19], 0);
+    EXPECT_EQ(values[20], 1);
+    EXPECT_EQ(values[39], 1);
+    EXPECT_EQ(values[40], kIgnoreLabel);
+    EXPECT_EQ(std::ranges::count(values, 1), 20 * 48);
+  }
+}
+
+TEST_F(LabelRasterTest, BesideTheSceneAreRefusedWithBothExtents) {
+  Made made;
+  made.bands = 1;
+  made.geotransform = std::array<double, 6>{600000, 0.1, 0, 5000000, 0, -0.1};
+  made.value = [](int, int, int) { return 1; };
+  make_raster(m_request.path, made);
+  EXPECT_THAT(refusal([&] { open(); }),
+              HasSubstr("the labels reach over 600000.00 4999995.20 .. 600006.40 5000000.00, the scene over "
+                        "500000.00 4999995.20 .. 500006.40 5000000.00"));
+}
+
+TEST_F(LabelRasterTest, OfAnotherSizeNeedAGeoreference) {
+  Made made;
+  made.bands = 1;
+  made.cols = 30;
+  made.geotransform.reset();
+  made.crs = "";
+  make_raster(m_request.path, made);
+  EXPECT_THAT(refusal([&] { open(); }), HasSubstr("without georeference they must agree"));
+}
+
+TEST_F(LabelRasterTest, OfTwoValuesMeanWhatTheMapSays) {
+  Made made;
+  made.bands = 1;
+  made.value = [](int, int col, int) { return col < 16 ? 255 : 0; };
+  make_raster(m_request.path, made);
+  EXPECT_THAT(refusal([&] { open(); }), HasSubstr("no labelled pixel"));
+  ClassGroups groups(2);
+  m_request.coding = LabelCoding(test::two_classes(), std::nullopt, {{"255", {"roof"}}}, groups, "test");
+  m_request.background = 0;
+  const auto values = pixels(*open());
+  EXPECT_EQ(std::ranges::count(values, 1), 16 * 48);
+  EXPECT_EQ(std::ranges::count(values, 0), 48 * 48);
+}
+
+TEST_F(LabelRasterTest, OfAPaletteAreValuesOrColours) {
+  Made made;
+  made.bands = 1;
+  made.palette = true;
+  made.value = [](int, int, int) { return 1; };
+  make_raster(m_request.path, made);
+  EXPECT_EQ(pixels(*open())[0], 0) << "value 1 is grass";
+  m_request.coding = LabelCoding(Legend({{1, "grass", {0, 200, 0}, ""}, {3, "roof", {255, 0, 0}, ""}}));
+  m_request.by_color = true;
+  EXPECT_EQ(pixels(*open())[0], 1) << "value 1 is red";
+}
+
+TEST_F(LabelRasterTest, OfNumbersThatAreNoBytesAreRefused) {
+  Made made;
+  made.bands = 1;
+  made.type = "Float32";
+  make_raster(m_request.path, made);
+  EXPECT_THAT(refusal([&] { open(); }), HasSubstr("it has 1 of type Float32"));
+}
+
+TEST_F(LabelRasterTest, AreReadByManyThreadsWithFewOpenFiles) {
+  Made made;
+  made.bands = 1;
+  made.value = [](int, int col, int row) { return (col + row) % 2 == 0 ? 1 : 3; };
+  made.geotransform = std::array<double, 6>{500000.01, 0.1, 0, 5000000, 0, -0.1};  // warped
+  make_raster(m_request.path, made);
+  const auto handles = std::make_shared<HandleCache>(2);
+  const LabelRaster labels(m_request, m_scene, handles);
+  std::vector<std::vector<std::uint8_t>> values(8);
+  std::vector<std::thread> threads;
+  for (auto& mine : values) {
+    threads.emplace_back([&] {
+      for (int i = 0; i < 20; ++i) labels.read(m_scene.window(), 64, 48, mine);
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  for (const auto& mine : values) EXPECT_EQ(mine, values[0]);
+  EXPECT_LE(handles->resting(), 2U);
+}
+
+TEST(HandleCache, KeepsAFewHandlesAndClosesThoseOfAnOwnerThatGoes) {
+  const Folder folder;
+  make_raster(folder / "scene.tif");
+  const auto handles = std::make_shared<HandleCache>(3);
+  std::vector<std::unique_ptr<RasterSource>> sources;
+  for (int i = 0; i < 5; ++i) {
+    make_gdal_geo_io();
+    sources.push_back(std::make_unique<GdalRasterSource>(folder / "scene.tif", std::vector<int>{}, handles));
+  }
+  EXPECT_EQ(handles->resting(), 3U);
+  PixelBlock block;
+  sources[0]->read({0, 0, 8, 8}, -1, block);
+  EXPECT_EQ(handles->resting(), 3U);
+  EXPECT_EQ(block.values[0], 1);
+  sources.clear();
+  EXPECT_EQ(handles->resting(), 0U);
+}
+
+}  // namespace
+}  // namespace orthocover
