@@ -77,8 +77,8 @@ void declare_network(OperationTable<Options>& table) {
       .group(group);
   table
       .add("batch-norm", &Options::batch_norm, Kind::Choice,
-           "batch: statistics of each forward pass, for batches of several patches; frozen: those that the "
-           "weights came with, for pretrained weights and batches of one")
+           "Statistics for normalising: batch, those of each forward pass, for batches of several patches; "
+           "frozen, those that the weights came with, for pretrained weights and batches of one")
       .choices({"batch", "frozen"})
       .group(group);
 }
@@ -195,7 +195,7 @@ void declare_loss(OperationTable<Options>& table) {
   const char* group = "Loss";
   table
       .add("loss", &Options::loss, Kind::Text,
-           "cross-entropy, focal, dice, lovasz or a sum as cross-entropy+0.5*lovasz")
+           "What is made small: cross-entropy, focal, dice, lovasz or a sum as cross-entropy+0.5*lovasz")
       .group(group);
   table
       .add("loss-mean", &Options::loss_mean, Kind::Choice,

@@ -29,6 +29,8 @@ constexpr double kCoarsestFactor = 7;
 constexpr std::uint64_t kGdalCacheBytes = 512ULL << 20;
 /// Share of the free memory that a batch may take.
 constexpr double kMemoryShare = 0.6;
+/// Sample predictions in the report.
+constexpr int kPictures = 6;
 
 Schedule schedule_of(const std::string& name) {
   if (name == "one-cycle") return Schedule::OneCycle;
@@ -262,6 +264,7 @@ std::optional<double> TrainingRun::validate(const nn::TensorMap& weights, std::i
   const std::vector<LevelScore> scores =
       score_held_out(m_manifest, weights, m_scenes, m_device, m_context.run);
   m_context.run.log(LogLevel::Info, fmt::format("step {}: {}", step, score_line(scores)));
+  m_log->add(scores, step);
   return mean_score(scores);
 }
 
@@ -277,7 +280,9 @@ std::string TrainingRun::run() {
   Trainer trainer(network, m_manifest.legend.size(), m_device, settings());
   TrainingHooks hooks;
   hooks.validate = [&](const nn::TensorMap& average, std::int64_t step) { return validate(average, step); };
+  hooks.step = [&](const StepRecord& record) { m_log->add(record); };
   hooks.begin = [&](std::int64_t done) {
+    m_log.emplace(m_folder, done, m_options.steps, m_manifest.legend);
     if (done > 0) m_context.run.log(LogLevel::Info, fmt::format("goes on after step {}", done));
   };
   const TrainingReport report = trainer.run(sampler, loader, m_context.run, hooks);
@@ -308,6 +313,37 @@ nlohmann::json TrainingRun::training_facts(const TrainingReport& report,
           {"patches", report.steps * m_options.batch_size * m_options.accumulate},
           {"loss", m_options.loss},
           {"seed", m_options.seed}};
+}
+
+void TrainingRun::write_report(const nn::TensorMap& weights, const TrainingReport& report,
+                               const std::vector<LevelScore>& scores) const {
+  TrainingSummary summary;
+  summary.model = m_manifest.name;
+  summary.legend = m_manifest.legend;
+  summary.area_m2 = m_area_m2;
+  summary.scores = scores;
+  std::vector<std::string> names;
+  for (const TrainingScene& scene : m_scenes) names.push_back(scene.name);
+  const double patches = static_cast<double>(report.steps) * m_options.batch_size * m_options.accumulate;
+  summary.facts = {
+      {"scenes", join(names)},
+      {"held out", join(held_out_names(m_scenes))},
+      {"network", m_manifest.architecture},
+      {"device", m_device.str()},
+      {"steps", fmt::format("{}", report.steps)},
+      {"patches", fmt::format("{:.0f}", patches)},
+      {"time", format_duration(report.seconds)},
+      {"best score",
+       report.best_score ? fmt::format("{:.3f} at step {}", *report.best_score, report.best_step) : "-"}};
+  for (const auto& [key, value] : m_context.options.items())
+    summary.settings.emplace_back(key, value.is_string() ? value.get<std::string>() : value.dump());
+  const auto network =
+      nn::fit_weights(m_manifest.architecture, m_manifest.network(), weights, "kept weights");
+  network->to(m_device);
+  const ValidationOptions options{m_manifest.bands, m_manifest.scale, m_manifest.ground_size_m,
+                                  m_manifest.legend.size(), m_manifest.patch_size_px};
+  summary.pictures = sample_pictures(*network, m_device, m_scenes, options, m_manifest.legend, kPictures);
+  m_log->write_report(summary);
 }
 
 std::string TrainingRun::finish(Trainer& trainer, const TrainingReport& report) {

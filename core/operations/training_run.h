@@ -9,6 +9,7 @@
 #include "core/operation/operation.h"
 #include "core/operations/held_out_scores.h"
 #include "core/operations/train_options.h"
+#include "core/operations/training_log.h"
 #include "core/training/trainer.h"
 
 namespace orthocover::operations {
@@ -39,6 +40,8 @@ class TrainingRun {
   std::optional<double> validate(const nn::TensorMap& weights, std::int64_t step);
   nlohmann::json training_facts(const TrainingReport& report, const std::vector<LevelScore>& scores) const;
   std::string finish(Trainer& trainer, const TrainingReport& report);
+  void write_report(const nn::TensorMap& weights, const TrainingReport& report,
+                    const std::vector<LevelScore>& scores) const;
 
   TrainOptions m_options;
   OperationContext& m_context;
@@ -49,6 +52,7 @@ class TrainingRun {
   std::vector<BandStatistics> m_statistics;
   nn::ModelManifest m_manifest;
   std::vector<double> m_area_m2;  ///< labelled ground to train on, by class
+  std::optional<TrainingLog> m_log;
 };
 
 }  // namespace orthocover::operations

@@ -45,7 +45,7 @@ PatchSampler::PatchSampler(const std::vector<TrainingScene>& scenes, SamplingOpt
   for (std::size_t scene = 0; scene < scenes.size(); ++scene) {
     const double pixel_m2 = scenes[scene].ground_size_m * scenes[scene].ground_size_m;
     for (const LabelledPiece& piece : scenes[scene].labels->pieces()) {
-      if (is_held_out(scenes[scene], piece)) continue;
+      if (is_held_out(scenes[scene], piece) || piece.class_index >= m_options.classes) continue;
       const auto index = static_cast<std::size_t>(piece.class_index);
       std::vector<Source>& sources = m_sources[index];
       if (sources.empty() || sources.back().scene != scene) sources.push_back({scene, {}, {}});

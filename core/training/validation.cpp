@@ -20,19 +20,24 @@ std::int64_t rounded_up(std::int64_t size) {
 
 /// Labels of the tile alone; the margin and what lies outside the region do not count.
 std::vector<std::uint8_t> tile_labels(const TrainingScene& scene, double scale, const Window& patch,
-                                      const Window& tile, const std::vector<std::uint8_t>& valid) {
+                                      const Window& tile, const std::vector<std::uint8_t>& valid,
+                                      int classes) {
   std::vector<std::uint8_t> labels;
   read_patch_labels(*scene.labels, scale, patch, labels);
   for (std::int64_t row = 0; row < patch.rows; ++row) {
     for (std::int64_t col = 0; col < patch.cols; ++col) {
       const auto at = static_cast<std::size_t>(row * patch.cols + col);
-      if (!valid[at] || !tile.contains({patch.col + col, patch.row + row, 1, 1})) labels[at] = kIgnoreLabel;
+      const bool inside = tile.contains({patch.col + col, patch.row + row, 1, 1});
+      // Labels beyond the classes stand for several of them: they can't be judged.
+      if (!valid[at] || !inside || labels[at] >= classes) labels[at] = kIgnoreLabel;
     }
   }
   return labels;
 }
 
-torch::Tensor input_of(const PixelBlock& pixels, const ValidationOptions& options) {
+}  // namespace
+
+torch::Tensor network_input(const PixelBlock& pixels, const ValidationOptions& options) {
   torch::Tensor image = torch::empty({1, pixels.bands, pixels.rows, pixels.cols});
   std::memcpy(image.data_ptr<float>(), pixels.values.data(), pixels.values.size() * sizeof(float));
   for (int band = 0; band < pixels.bands; ++band) {
@@ -41,8 +46,6 @@ torch::Tensor input_of(const PixelBlock& pixels, const ValidationOptions& option
   }
   return image;
 }
-
-}  // namespace
 
 ConfusionMatrix validate(nn::SegmentationNetwork& network, torch::Device device,
                          const std::vector<TrainingScene>& scenes, const ValidationOptions& options,
@@ -68,8 +71,8 @@ ConfusionMatrix validate(nn::SegmentationNetwork& network, torch::Device device,
                              rounded_up(tile.rows + 2 * margin)};
           PixelBlock pixels;
           if (!read_patch(*scene.source, scale, patch, pixels)) continue;
-          const auto labels = tile_labels(scene, scale, patch, tile, pixels.valid);
-          const torch::Tensor best = network.forward(input_of(pixels, options).to(device))
+          const auto labels = tile_labels(scene, scale, patch, tile, pixels.valid, options.classes);
+          const torch::Tensor best = network.forward(network_input(pixels, options).to(device))
                                          .argmax(1)
                                          .to(torch::kUInt8)
                                          .cpu()

@@ -19,6 +19,10 @@ struct ValidationOptions {
   int patch_px = 512;  ///< side of the network's input, a multiple of 32
 };
 
+/// Pixels as the network takes them: scaled, then by each band's mean and deviation.
+/// @shape [1, bands, rows, cols]
+torch::Tensor network_input(const PixelBlock& pixels, const ValidationOptions& options);
+
 /// Scores the held-out regions of all scenes with a network, one level by itself, without any blending. Each
 /// tile is seen with a margin around it. The network is put into evaluation and back.
 /// @throws Error{Cancelled}

@@ -1,0 +1,55 @@
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/operations/held_out_scores.h"
+#include "core/report/metrics_log.h"
+#include "core/report/tensorboard_writer.h"
+#include "core/training/sample_pictures.h"
+#include "core/training/trainer.h"
+
+namespace orthocover::operations {
+
+/// What the report of a run says besides its curves.
+struct TrainingSummary {
+  std::string model;
+  Legend legend;
+  std::vector<std::pair<std::string, std::string>> facts;     ///< name and value
+  std::vector<std::pair<std::string, std::string>> settings;  ///< option and value
+  std::vector<double> area_m2;                                ///< labelled ground by class
+  std::vector<LevelScore> scores;                             ///< of the weights that are kept
+  std::vector<SamplePicture> pictures;
+};
+
+/// The course of a training run in its folder: metrics.jsonl, TensorBoard's events, and in the end
+/// report.html.
+class TrainingLog {
+ public:
+  /// @param done steps of an earlier run that goes on; what its log says beyond them is dropped
+  /// @param total steps of the whole run; about a thousand records are kept of them
+  /// @throws Error{Resource}
+  TrainingLog(std::filesystem::path folder, std::int64_t done, std::int64_t total, const Legend& legend);
+
+  void add(const StepRecord& record);
+  void add(const std::vector<LevelScore>& scores, std::int64_t step);
+
+  /// Writes report.html with the curves of the whole run.
+  /// @throws Error{Resource}
+  void write_report(const TrainingSummary& summary) const;
+
+ private:
+  void curve(const std::string& tag, std::int64_t step, double value);
+
+  std::filesystem::path m_folder;
+  const Legend& m_legend;
+  std::int64_t m_every;
+  MetricsLog m_metrics;
+  TensorboardWriter m_events;
+  double m_loss_sum = 0;
+  int m_losses = 0;
+};
+
+}  // namespace orthocover::operations

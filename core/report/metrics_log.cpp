@@ -1,0 +1,36 @@
+#include "core/report/metrics_log.h"
+
+#include <string>
+
+#include "core/base/atomic_file.h"
+#include "core/base/error.h"
+
+namespace orthocover {
+
+std::vector<nlohmann::json> read_metrics(const std::filesystem::path& path) {
+  std::vector<nlohmann::json> records;
+  std::ifstream file(path);
+  for (std::string line; std::getline(file, line);) {
+    nlohmann::json record = nlohmann::json::parse(line, nullptr, /*allow_exceptions=*/false);
+    if (record.is_object() && record.contains("step") && record.at("step").is_number_integer())
+      records.push_back(std::move(record));
+  }
+  return records;
+}
+
+MetricsLog::MetricsLog(std::filesystem::path path, std::int64_t last_step) : m_path(std::move(path)) {
+  std::string kept;
+  std::ifstream before(m_path);
+  for (std::string line; std::getline(before, line);) {
+    const nlohmann::json record = nlohmann::json::parse(line, nullptr, /*allow_exceptions=*/false);
+    if (record.is_object() && record.value("step", last_step + 1) <= last_step) kept += line + '\n';
+  }
+  write_file_atomically(m_path, kept);
+  m_file.open(m_path, std::ios::app);
+}
+
+void MetricsLog::write(const nlohmann::ordered_json& record) {
+  m_file << record.dump() << '\n' << std::flush;
+}
+
+}  // namespace orthocover

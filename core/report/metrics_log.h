@@ -1,0 +1,30 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <vector>
+
+namespace orthocover {
+
+/// The course of a run as a file of one JSON object a line, each with at least `step`. Lines are on disk as
+/// soon as they are written; a line that a kill has torn is dropped by the reader.
+class MetricsLog {
+ public:
+  /// Goes on with an existing file: lines beyond `last_step` belong to what the run does again, and go.
+  /// @throws Error{Resource} when the file can't be written
+  MetricsLog(std::filesystem::path path, std::int64_t last_step);
+
+  /// @param record an object with `step`
+  void write(const nlohmann::ordered_json& record);
+
+ private:
+  std::filesystem::path m_path;
+  std::ofstream m_file;
+};
+
+/// The records of a log in their order; none when the file is missing.
+std::vector<nlohmann::json> read_metrics(const std::filesystem::path& path);
+
+}  // namespace orthocover
