@@ -360,6 +360,7 @@ std::string TrainingRun::finish(Trainer& trainer, const TrainingReport& report) 
                     {"waiting_seconds", report.waiting_s},
                     {"steps", report.steps},
                     {"last_loss", report.last_loss}});
+  write_report(weights, report, scores);
   return fmt::format(
       "{}: model '{}' after {} steps in {}{}; {}\n", m_options.package, m_manifest.name, report.steps,
       format_duration(report.seconds),
