@@ -77,7 +77,8 @@ void add_curves(HtmlPage& page, const std::vector<nlohmann::json>& records, cons
     page.chart({"step", "IoU", class_series(records, legend), std::pair(0.0, 1.0), false, true});
   }
   page.heading("Learning rate");
-  page.chart({"step", "rate", {series_of(records, "learning_rate", "learning rate")}, std::nullopt, false, false});
+  page.chart(
+      {"step", "rate", {series_of(records, "learning_rate", "learning rate")}, std::nullopt, false, false});
 }
 
 void add_scores(HtmlPage& page, const TrainingSummary& summary) {
@@ -85,7 +86,8 @@ void add_scores(HtmlPage& page, const TrainingSummary& summary) {
   for (const LevelScore& score : summary.scores) table.header.push_back("IoU " + level_name(score.level));
   for (int c = 0; c < summary.legend.size(); ++c) {
     const LegendClass& entry = summary.legend.classes()[static_cast<std::size_t>(c)];
-    std::vector<std::string> row{entry.name, fmt::format("{:.0f}", summary.area_m2[static_cast<std::size_t>(c)])};
+    std::vector<std::string> row{entry.name,
+                                 fmt::format("{:.0f}", summary.area_m2[static_cast<std::size_t>(c)])};
     for (const LevelScore& score : summary.scores) {
       const bool occurs = score.matrix.truth_total(c) > 0;
       row.push_back(occurs ? fmt::format("{:.3f}", *score.matrix.iou(c)) : "-");

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <filesystem>
 
+#include "core/base/atomic_file.h"
 #include "core/base/error.h"
 #include "core/base/text.h"
 #include "core/nn/device.h"
@@ -29,6 +30,7 @@ constexpr double kCoarsestFactor = 7;
 constexpr std::uint64_t kGdalCacheBytes = 512ULL << 20;
 /// Share of the free memory that a batch may take.
 constexpr double kMemoryShare = 0.6;
+constexpr std::uintmax_t kMostAugmentationBytes = 1 << 20;
 /// Sample predictions in the report.
 constexpr int kPictures = 6;
 
@@ -117,6 +119,7 @@ void TrainingRun::check_options() const {
     m_context.run.log(LogLevel::Warning, "this CPU has no bfloat16: --precision float32 is faster");
   }
   parse_loss(m_options.loss, "--loss");
+  augmentation();
   equal_levels(m_options.levels);
 }
 
@@ -226,6 +229,16 @@ TrainingOptions TrainingRun::settings() const {
   return settings;
 }
 
+std::optional<AugmentationPipeline> TrainingRun::augmentation() const {
+  if (m_options.plain) return std::nullopt;
+  if (!m_options.augmentation) return AugmentationPipeline::nadir_default();
+  const std::string& file = *m_options.augmentation;
+  const nlohmann::json json = nlohmann::json::parse(read_small_file(file, kMostAugmentationBytes), nullptr,
+                                                    /*allow_exceptions=*/false);
+  if (json.is_discarded()) throw usage_error("--augmentation: {} is not JSON", file);
+  return AugmentationPipeline::from_json(json, file);
+}
+
 void TrainingRun::choose_batch_size(nn::SegmentationNetwork& network) {
   if (m_options.batch_size > 0) return;
   const auto free_bytes =
@@ -272,8 +285,7 @@ std::string TrainingRun::run() {
   const std::shared_ptr<nn::SegmentationNetwork> network = make_network();
   const PatchSampler sampler(m_scenes, sampling());
   m_area_m2 = sampler.class_area_m2();
-  const PatchLoader loader(m_scenes, m_manifest.bands, m_manifest.scale, m_statistics,
-                           m_options.plain ? std::nullopt : std::optional(AugmentationOptions{}));
+  const PatchLoader loader(m_scenes, m_manifest.bands, m_manifest.scale, m_statistics, augmentation());
   choose_batch_size(*network);
   announce(sampler);
   prepare_folder();

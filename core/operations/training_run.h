@@ -34,6 +34,7 @@ class TrainingRun {
   TrainingOptions settings() const;
   OptimiserOptions optimiser() const;
   LossOptions loss() const;
+  std::optional<AugmentationPipeline> augmentation() const;
   void choose_batch_size(nn::SegmentationNetwork& network);
   void prepare_folder() const;
   void announce(const PatchSampler& sampler) const;

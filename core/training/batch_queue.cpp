@@ -11,6 +11,8 @@ namespace {
 constexpr int kMostDraws = 64;
 /// Distance of the streams of spare draws, far beyond the length of any run.
 constexpr std::uint64_t kSpareStream = 1ULL << 48;
+/// That of the patches that are mixed into others.
+constexpr std::uint64_t kPartnerStream = 1ULL << 60;
 
 }  // namespace
 
@@ -47,7 +49,8 @@ TrainingBatch BatchQueue::load(std::uint64_t index) const {
     std::string name;
     for (int draw = 0; draw < kMostDraws && loaded.labelled == 0; ++draw) {
       const PatchRequest request = m_sampler.request(patch + static_cast<std::uint64_t>(draw) * kSpareStream);
-      loaded = m_loader.load(request);
+      loaded = m_loader.mixes() ? m_loader.load(request, m_sampler.request(patch + kPartnerStream))
+                                : m_loader.load(request);
       name = m_loader.describe(request);
     }
     if (loaded.labelled == 0)

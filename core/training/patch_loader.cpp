@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstring>
+#include <opencv2/core.hpp>
 
 #include "core/base/error.h"
 #include "core/resampling/patch_reader.h"
@@ -38,6 +39,31 @@ BandStatistics statistics_of(const std::vector<Sums>& sums) {
   return statistics;
 }
 
+/// Chance that a patch takes on some of another scene's colours.
+constexpr double kStyleProbability = 0.4;
+/// Value in augmented images of scaled value 1.
+constexpr double kFullImage = 255;
+
+bool is_byte(const RasterSource& source) {
+  return source.info().bands[0].data_type == "Byte";
+}
+
+/// Pixels as augmentation wants them: bytes, or numbers for which 0..255 is the usual range.
+cv::Mat to_image(const PixelBlock& pixels, const std::vector<BandChange>& style, double scale, bool bytes) {
+  std::vector<cv::Mat> planes;
+  for (int band = 0; band < pixels.bands; ++band) {
+    const BandChange& change = style[static_cast<std::size_t>(band)];
+    const cv::Mat plane(static_cast<int>(pixels.rows), static_cast<int>(pixels.cols), CV_32FC1,
+                        const_cast<float*>(pixels.band(band)));
+    planes.emplace_back();
+    plane.convertTo(planes.back(), bytes ? CV_8U : CV_32F, kFullImage * scale * change.gain,
+                    kFullImage * change.offset);
+  }
+  cv::Mat image;
+  cv::merge(planes, image);
+  return image;
+}
+
 /// Reduces a scene to about this many pixels a side for its statistics.
 constexpr double kSampleSide = 512;
 
@@ -45,12 +71,16 @@ constexpr double kSampleSide = 512;
 
 PatchLoader::PatchLoader(const std::vector<TrainingScene>& scenes, std::vector<nn::ModelBand> bands,
                          double scale, std::vector<BandStatistics> statistics,
-                         std::optional<AugmentationOptions> augmentation)
+                         std::optional<AugmentationPipeline> augmentation)
     : m_scenes(scenes),
       m_bands(std::move(bands)),
       m_scale(scale),
       m_statistics(std::move(statistics)),
-      m_augmentation(augmentation) {}
+      m_augmentation(std::move(augmentation)) {
+  std::vector<std::string> names;
+  for (const nn::ModelBand& band : m_bands) names.push_back(band.name);
+  m_rgb = rgb_channels(names);
+}
 
 void read_patch_labels(const LabelSource& source, double scale, const Window& window,
                        std::vector<std::uint8_t>& labels) {
@@ -80,20 +110,38 @@ void PatchLoader::read_labels(const PatchRequest& request, const std::vector<std
   }
 }
 
-TrainingPatch PatchLoader::load(const PatchRequest& request) const {
+PixelBlock PatchLoader::read(const PatchRequest& request, std::vector<std::uint8_t>& labels) const {
   PixelBlock pixels;
-  std::vector<std::uint8_t> labels;
   const RasterSource& source = *m_scenes[request.scene].source;
   if (!read_patch(source, request.scale, request.window, pixels)) std::ranges::fill(pixels.values, 0.0F);
   read_labels(request, pixels.valid, labels);
-  for (float& value : pixels.values) value *= static_cast<float>(m_scale);
-  if (m_augmentation) {
-    Random random(request.seed);
-    const BandStatistics& other = m_statistics[random.index(m_scenes.size())];
-    vary_colours(pixels, *m_augmentation, m_statistics[request.scene], other, random);
-    if (m_augmentation->mirror) apply_symmetry(pixels, labels, static_cast<int>(random.index(8)));
+  return pixels;
+}
+
+AugmentSample PatchLoader::varied(const PatchRequest& request) const {
+  Random random(request.seed);
+  std::vector<std::uint8_t> labels;
+  const PixelBlock pixels = read(request, labels);
+  const BandStatistics& other = m_statistics[random.index(m_scenes.size())];
+  const std::vector<BandChange> style =
+      draw_style(kStyleProbability, m_statistics[request.scene], other, random);
+  AugmentSample sample{to_image(pixels, style, m_scale, is_byte(*m_scenes[request.scene].source)),
+                       cv::Mat(static_cast<int>(pixels.rows), static_cast<int>(pixels.cols), CV_8UC1), m_rgb};
+  std::ranges::copy(labels, sample.labels.begin<std::uint8_t>());
+  m_augmentation->apply(sample, random);
+  return sample;
+}
+
+TrainingPatch PatchLoader::load(const PatchRequest& request, const PatchRequest& partner) const {
+  if (!m_augmentation) {
+    std::vector<std::uint8_t> labels;
+    const PixelBlock pixels = read(request, labels);
+    return to_tensors(pixels, labels);
   }
-  return to_tensors(pixels, labels);
+  AugmentSample sample = varied(request);
+  Random random(request.seed, 1);
+  if (const Mix* mix = m_augmentation->draw_mix(random)) apply_mix(sample, varied(partner), *mix, random);
+  return to_tensors(sample);
 }
 
 std::string PatchLoader::describe(const PatchRequest& request) const {
@@ -113,10 +161,29 @@ TrainingPatch PatchLoader::to_tensors(const PixelBlock& pixels,
   const std::int64_t count = pixels.cols * pixels.rows;
   for (int band = 0; band < pixels.bands; ++band) {
     const nn::ModelBand& scaling = m_bands[static_cast<std::size_t>(band)];
-    const auto gain = static_cast<float>(1 / scaling.std);
+    const auto gain = static_cast<float>(m_scale / scaling.std);
     const auto offset = static_cast<float>(-scaling.mean / scaling.std);
     const float* from = pixels.band(band);
     for (std::int64_t i = 0; i < count; ++i) to[band * count + i] = gain * from[i] + offset;
+  }
+  return patch;
+}
+
+TrainingPatch PatchLoader::to_tensors(const AugmentSample& sample) const {
+  TrainingPatch patch;
+  const std::int64_t rows = sample.image.rows;
+  const std::int64_t cols = sample.image.cols;
+  patch.labels = torch::empty({rows, cols}, torch::kUInt8);
+  std::copy(sample.labels.begin<std::uint8_t>(), sample.labels.end<std::uint8_t>(),
+            patch.labels.data_ptr<std::uint8_t>());
+  patch.labelled = patch.labels.ne(kIgnoreLabel).sum().item<std::int64_t>();
+  patch.image = torch::empty({sample.image.channels(), rows, cols});
+  for (int band = 0; band < sample.image.channels(); ++band) {
+    const nn::ModelBand& scaling = m_bands[static_cast<std::size_t>(band)];
+    cv::Mat plane;
+    cv::extractChannel(sample.image, plane, band);
+    cv::Mat target(sample.image.rows, sample.image.cols, CV_32FC1, patch.image[band].data_ptr<float>());
+    plane.convertTo(target, CV_32F, 1 / (kFullImage * scaling.std), -scaling.mean / scaling.std);
   }
   return patch;
 }

@@ -6,8 +6,9 @@
 
 #include "core/nn/model_package.h"
 #include "core/nn/torch.h"
-#include "core/training/augmentation.h"
+#include "core/training/augment/pipeline.h"
 #include "core/training/patch_sampler.h"
+#include "core/training/style.h"
 #include "core/training/training_scene.h"
 
 namespace orthocover {
@@ -24,24 +25,34 @@ class PatchLoader {
  public:
   /// @param scenes must outlive the loader
   /// @param statistics of each scene, in values after `scale`
+  /// @param augmentation nothing: patches as they are
   PatchLoader(const std::vector<TrainingScene>& scenes, std::vector<nn::ModelBand> bands, double scale,
-              std::vector<BandStatistics> statistics, std::optional<AugmentationOptions> augmentation);
+              std::vector<BandStatistics> statistics, std::optional<AugmentationPipeline> augmentation);
 
+  /// Whether patches are mixed with others.
+  bool mixes() const { return m_augmentation && m_augmentation->mixes(); }
+
+  /// @param partner another patch, of which parts may be mixed in; looked at only if mixes()
   /// @throws Error{Data} when a scene can't be read
-  TrainingPatch load(const PatchRequest& request) const;
+  TrainingPatch load(const PatchRequest& request, const PatchRequest& partner) const;
+  TrainingPatch load(const PatchRequest& request) const { return load(request, request); }
   /// Scene and place of a patch, for messages.
   std::string describe(const PatchRequest& request) const;
 
  private:
   void read_labels(const PatchRequest& request, const std::vector<std::uint8_t>& valid,
                    std::vector<std::uint8_t>& labels) const;
+  PixelBlock read(const PatchRequest& request, std::vector<std::uint8_t>& labels) const;
+  AugmentSample varied(const PatchRequest& request) const;
   TrainingPatch to_tensors(const PixelBlock& pixels, const std::vector<std::uint8_t>& labels) const;
+  TrainingPatch to_tensors(const AugmentSample& sample) const;
 
   const std::vector<TrainingScene>& m_scenes;
   std::vector<nn::ModelBand> m_bands;
   double m_scale;
   std::vector<BandStatistics> m_statistics;
-  std::optional<AugmentationOptions> m_augmentation;
+  std::optional<AugmentationPipeline> m_augmentation;
+  std::vector<int> m_rgb;  ///< channels of red, green and blue, if there are all three
 };
 
 /// Labels of the pixels of a patch's grid.

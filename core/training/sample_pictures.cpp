@@ -92,10 +92,10 @@ std::vector<SamplePicture> sample_pictures(nn::SegmentationNetwork& network, tor
                                      .cpu()
                                      .contiguous();
       const int side = options.patch_px;
-      pictures.push_back(
-          {scene.name + (region.name.empty() ? "" : ":" + region.name),
-           side_by_side({scene_picture(pixels, options.scale), class_picture(labels.data(), side, side, legend),
-                         class_picture(best.data_ptr<std::uint8_t>(), side, side, legend)})});
+      pictures.push_back({scene.name + (region.name.empty() ? "" : ":" + region.name),
+                          side_by_side({scene_picture(pixels, options.scale),
+                                        class_picture(labels.data(), side, side, legend),
+                                        class_picture(best.data_ptr<std::uint8_t>(), side, side, legend)})});
     }
     if (!more && pictures.size() == before) break;
   }

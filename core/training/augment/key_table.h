@@ -7,7 +7,7 @@
 #include <utility>
 #include <vector>
 
-#include "core/training/random.h"
+#include "core/base/random.h"
 
 namespace orthocover::augment {
 

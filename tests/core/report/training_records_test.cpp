@@ -52,7 +52,8 @@ TEST(Crc32c, AgreesWithTheStandard) {
 /// Reads a number of `size` bytes, least first.
 std::uint64_t number_at(const std::string& bytes, std::size_t at, int size) {
   std::uint64_t value = 0;
-  for (int i = size; i-- > 0;) value = value << 8 | static_cast<unsigned char>(bytes[at + static_cast<std::size_t>(i)]);
+  for (int i = size; i-- > 0;)
+    value = value << 8 | static_cast<unsigned char>(bytes[at + static_cast<std::size_t>(i)]);
   return value;
 }
 
@@ -70,7 +71,8 @@ TEST_F(Records, OfTensorboardAreFramedEventsWithTheirValues) {
     const std::uint64_t length = number_at(bytes, at, 8);
     const std::string data = bytes.substr(at + 12, length);
     const std::uint32_t crc = crc32c(data);
-    EXPECT_EQ(number_at(bytes, at + 12 + length, 4), static_cast<std::uint32_t>((crc >> 15 | crc << 17) + 0xA282EAD8U));
+    EXPECT_EQ(number_at(bytes, at + 12 + length, 4),
+              static_cast<std::uint32_t>((crc >> 15 | crc << 17) + 0xA282EAD8U));
     events.push_back(data);
     at += 16 + length;
   }

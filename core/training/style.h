@@ -1,0 +1,28 @@
+#pragma once
+
+#include <vector>
+
+#include "core/base/random.h"
+
+namespace orthocover {
+
+/// Mean and deviation of each band of one scene, in scaled values.
+struct BandStatistics {
+  std::vector<double> mean;
+  std::vector<double> deviation;
+};
+
+/// value' = gain * value + offset, in scaled values.
+struct BandChange {
+  double gain = 1;
+  double offset = 0;
+};
+
+/// Moves the colours of a scene a random part of the way to those of another: first and second moment of
+/// every band.
+/// @param probability of any change at all
+/// @source after Reinhard et al. 2001, "Color Transfer between Images"; ours per band and in part
+std::vector<BandChange> draw_style(double probability, const BandStatistics& own, const BandStatistics& other,
+                                   Random& random);
+
+}  // namespace orthocover

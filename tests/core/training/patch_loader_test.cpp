@@ -1,0 +1,110 @@
+#include "core/training/patch_loader.h"
+
+#include <gtest/gtest.h>
+
+#include "core/training/batch_queue.h"
+#include "tests/core/training/made_scene.h"
+
+namespace orthocover {
+namespace {
+
+struct Loaded {
+  std::vector<TrainingScene> scenes;
+  std::vector<nn::ModelBand> bands = {{"red", 0.4, 0.25}, {"green", 0.4, 0.25}, {"blue", 0.4, 0.25}};
+  SamplingOptions sampling;
+
+  Loaded() {
+    scenes.push_back(test::two_halves());
+    sampling.classes = 2;
+    sampling.levels = {1, 2};
+    sampling.level_shares = {0.5, 0.5};
+    sampling.patch_px = 64;
+  }
+  PatchLoader loader(std::optional<AugmentationPipeline> augmentation) const {
+    return {scenes, bands, 1.0 / 255, measure_bands(scenes, 1.0 / 255), std::move(augmentation)};
+  }
+};
+
+PatchRequest across_both_halves() {
+  PatchRequest request;
+  request.window = {96, 32, 64, 64};
+  request.seed = 5;
+  return request;
+}
+
+TEST(PatchLoader, ScalesAsTheNetworkExpectsIt) {
+  const Loaded made;
+  const TrainingPatch patch = made.loader(std::nullopt).load(across_both_halves());
+  EXPECT_EQ(patch.labelled, 64 * 64);
+  EXPECT_EQ(patch.labels[3][0].item<int>(), 0);
+  EXPECT_EQ(patch.labels[3][63].item<int>(), 1);
+  // Band 1, column 96, row 32: 40 + 10 + (7 * 96 + 3 * 32) % 16 = 50.
+  EXPECT_NEAR(patch.image[1][0][0].item<double>(), (50.0 / 255 - 0.4) / 0.25, 1e-5);
+}
+
+TEST(PatchLoader, GivesThePlainPatchThroughAnEmptyPipelineButForStyle) {
+  const Loaded made;
+  const TrainingPatch plain = made.loader(std::nullopt).load(across_both_halves());
+  const TrainingPatch empty = made.loader(AugmentationPipeline()).load(across_both_halves());
+  EXPECT_TRUE(plain.labels.equal(empty.labels));
+  EXPECT_EQ(plain.labelled, empty.labelled);
+  // One scene has no other style to take on: pixels are whole numbers before and after.
+  EXPECT_LT((plain.image - empty.image).abs().max().item<double>(), 1e-4);
+}
+
+TEST(PatchLoader, VariesPixelsAndLabelsTogetherAndByTheSeedAlone) {
+  const Loaded made;
+  const PatchLoader loader = made.loader(AugmentationPipeline::nadir_default());
+  PatchRequest request = across_both_halves();
+  bool varied = false;
+  for (std::uint64_t seed = 1; seed <= 20; ++seed) {
+    request.seed = seed;
+    const TrainingPatch patch = loader.load(request);
+    const TrainingPatch again = loader.load(request);
+    EXPECT_TRUE(patch.image.equal(again.image));
+    EXPECT_TRUE(patch.labels.equal(again.labels));
+    varied = varied || !patch.labels.equal(made.loader(std::nullopt).load(request).labels);
+    const torch::Tensor bright = patch.labels.eq(1);
+    const torch::Tensor dark = patch.labels.eq(0);
+    ASSERT_TRUE(bright.any().item<bool>() && dark.any().item<bool>());
+    EXPECT_GT(patch.image[0].masked_select(bright).mean().item<double>(),
+              patch.image[0].masked_select(dark).mean().item<double>())
+        << seed;
+  }
+  EXPECT_TRUE(varied);
+}
+
+TEST(PatchLoader, MixesPartsOfAPartnerIn) {
+  const Loaded made;
+  const PatchLoader loader = made.loader(AugmentationPipeline::from_json(
+      {{"transforms", {{{"name", "cut-mix"}, {"p", 1}}}}}, "test"));
+  ASSERT_TRUE(loader.mixes());
+  PatchRequest left = across_both_halves();
+  left.window.col = 0;
+  PatchRequest right = across_both_halves();
+  right.window.col = 180;
+  const TrainingPatch patch = loader.load(left, right);
+  const double mixed_in = patch.labels.eq(1).to(torch::kFloat).mean().item<double>();
+  EXPECT_GT(mixed_in, 0.05);
+  EXPECT_LT(mixed_in, 0.5);
+}
+
+TEST(BatchQueue, DrawsBoundariesAlikeOnAnyNumberOfThreads) {
+  const Loaded made;
+  const PatchLoader loader = made.loader(AugmentationPipeline::nadir_default());
+  SamplingOptions sampling = made.sampling;
+  sampling.boundary_share = 0.5;
+  const PatchSampler sampler(made.scenes, sampling);
+  BatchQueue one(sampler, loader, 3, 6, 1);
+  BatchQueue many(sampler, loader, 3, 6, 4);
+  for (int i = 0; i < 6; ++i) {
+    const TrainingBatch a = one.next();
+    const TrainingBatch b = many.next();
+    EXPECT_TRUE(a.images.equal(b.images)) << i;
+    EXPECT_TRUE(a.labels.equal(b.labels)) << i;
+    EXPECT_EQ(a.names, b.names);
+  }
+}
+
+}  // namespace
+}  // namespace orthocover
