@@ -44,7 +44,7 @@ cv::Mat shift_hsv_bytes(const cv::Mat& image, const HueSaturationValue::Drawn& d
 }
 
 cv::Mat shift_hsv_floats(const cv::Mat& image, const HueSaturationValue::Drawn& drawn) {
-  cv::Mat hsv = converted(map_values(image, [](double v) { return v; }) / 255, cv::COLOR_RGB2HSV);
+  cv::Mat hsv = converted(clipped(image) / 255, cv::COLOR_RGB2HSV);
   for (int row = 0; row < hsv.rows; ++row) {
     auto* pixels = hsv.ptr<cv::Vec3f>(row);
     for (int col = 0; col < hsv.cols; ++col) {
@@ -77,7 +77,7 @@ cv::Mat jitter_step(const cv::Mat& image, const ColourJitter::Drawn& drawn, int 
     case 2: {
       cv::Mat mixed;
       cv::addWeighted(image, drawn.saturation, gray_of(image), 1 - drawn.saturation, 0, mixed);
-      return map_values(mixed, [](double v) { return v; });
+      return clipped(mixed);
     }
     default:
       if (drawn.hue == 0) return image;
@@ -93,12 +93,14 @@ cv::Mat equalised(const cv::Mat& lightness, const Clahe::Drawn& drawn) {
     clahe->apply(lightness, result);
     return result;
   }
-  static constexpr double kFine = 65535.0 / 100;
-  cv::Mat fine;
-  lightness.convertTo(fine, CV_16U, kFine);
-  clahe->apply(fine, fine);
-  fine.convertTo(result, CV_32F, 1 / kFine);
-  return result;
+  // Limits of contrast count in 256 steps: other values get the change that their bytes suffer.
+  static constexpr double kBytes = 2.55;
+  cv::Mat bytes;
+  lightness.convertTo(bytes, CV_8U, kBytes);
+  clahe->apply(bytes, result);
+  cv::Mat change;
+  cv::subtract(result, bytes, change, cv::noArray(), CV_32F);
+  return lightness + change / kBytes;
 }
 
 }  // namespace
@@ -164,8 +166,7 @@ Clahe::Drawn Clahe::draw(Random& random) const {
 void Clahe::apply(AugmentSample& sample, const Drawn& drawn) {
   change_rgb(sample, [&](const cv::Mat& image) {
     const bool bytes = image.depth() == CV_8U;
-    cv::Mat lab = converted(bytes ? image : cv::Mat(map_values(image, [](double v) { return v; }) / 255),
-                            cv::COLOR_RGB2Lab);
+    cv::Mat lab = converted(bytes ? image : cv::Mat(clipped(image) / 255), cv::COLOR_RGB2Lab);
     cv::Mat lightness;
     cv::extractChannel(lab, lightness, 0);
     cv::insertChannel(equalised(lightness, drawn), lab, 0);

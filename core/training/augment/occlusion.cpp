@@ -26,7 +26,7 @@ std::vector<cv::Point2d> draw_polygon(int vertices, Random& random) {
   return points;
 }
 
-/// Smooth noise in about -1..1 over the whole patch.
+/// Smooth noise in -1..1 over the whole patch.
 cv::Mat cloud(cv::Size size, std::uint64_t seed) {
   static constexpr int kNodes = 5;
   NoiseSource noise(seed);
@@ -34,7 +34,7 @@ cv::Mat cloud(cv::Size size, std::uint64_t seed) {
   for (auto& node : cv::Mat_<float>(nodes)) node = 2 * noise.uniform() - 1;
   cv::Mat field;
   cv::resize(nodes, field, size, 0, 0, cv::INTER_CUBIC);
-  return field;
+  return cv::max(cv::min(field, 1.0), -1.0);
 }
 
 template <class T>
@@ -83,7 +83,7 @@ void CoarseDropout::apply(AugmentSample& sample, const Drawn& drawn) {
 }
 
 void drop_rectangles(AugmentSample& sample, const std::vector<cv::Rect>& holes, double fill, bool ignore) {
-  sample.image = by_planes(sample.image, [&](const cv::Mat& image) {
+  sample.image = by_groups(sample.image, [&](const cv::Mat& image) {
     cv::Mat dropped = image.clone();
     for (const cv::Rect& hole : holes) dropped(hole).setTo(cv::Scalar::all(fill));
     return dropped;
@@ -125,7 +125,7 @@ void darken(AugmentSample& sample, const std::vector<std::vector<cv::Point>>& po
   cv::Mat mask = cv::Mat::zeros(sample.image.size(), CV_8UC1);
   for (const auto& polygon : polygons) cv::fillPoly(mask, std::vector<std::vector<cv::Point>>{polygon}, 255);
   change_colours(sample, [&](const cv::Mat& colours) {
-    const cv::Mat dark = map_values(colours, [&](double value) { return value * (1 - intensity); });
+    const cv::Mat dark = map_linear(colours, {{static_cast<float>(1 - intensity), 0}});
     cv::Mat shaded = colours.clone();
     dark.copyTo(shaded, mask);
     return shaded;

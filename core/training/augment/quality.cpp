@@ -54,10 +54,10 @@ void shake(cv::Mat& hls, const IsoNoise::Drawn& drawn) {
 
 cv::Mat through_jpeg(const cv::Mat& bytes, int quality) {
   const bool colour = bytes.channels() == 3;
-  cv::Mat image = bytes;
-  if (colour) cv::cvtColor(bytes, image, cv::COLOR_RGB2BGR);
+  cv::Mat bgr;
+  if (colour) cv::cvtColor(bytes, bgr, cv::COLOR_RGB2BGR);
   std::vector<std::uint8_t> file;
-  cv::imencode(".jpg", image, file, {cv::IMWRITE_JPEG_QUALITY, quality});
+  cv::imencode(".jpg", colour ? bgr : bytes, file, {cv::IMWRITE_JPEG_QUALITY, quality});
   cv::Mat decoded = cv::imdecode(file, colour ? cv::IMREAD_COLOR : cv::IMREAD_GRAYSCALE);
   if (colour) cv::cvtColor(decoded, decoded, cv::COLOR_BGR2RGB);
   return decoded;
@@ -69,7 +69,7 @@ cv::Mat compressed(const cv::Mat& image, int quality) {
   image.convertTo(bytes, CV_8U);
   cv::Mat change;
   cv::subtract(through_jpeg(bytes, quality), bytes, change, cv::noArray(), CV_32F);
-  return map_values(image + change, [](double value) { return value; });
+  return clipped(image + change);
 }
 
 }  // namespace
@@ -124,7 +124,7 @@ void IsoNoise::apply(AugmentSample& sample, const Drawn& drawn) {
     shake(hls, drawn);
     cv::Mat rgb;
     cv::cvtColor(hls, rgb, cv::COLOR_HLS2RGB);
-    const cv::Mat values = map_values(rgb * 255, [](double value) { return value; });
+    const cv::Mat values = clipped(rgb * 255);
     if (image.depth() == CV_32F) return values;
     cv::Mat bytes(image.size(), image.type());
     for (int row = 0; row < values.rows; ++row)

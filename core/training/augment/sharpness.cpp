@@ -11,17 +11,12 @@ namespace {
 
 void filter(AugmentSample& sample, const cv::Mat& kernel) {
   change_colours(sample, [&](const cv::Mat& colours) {
-    return by_planes(colours, [&](const cv::Mat& image) {
+    return by_groups(colours, [&](const cv::Mat& image) {
       cv::Mat filtered;
       cv::filter2D(image, filtered, -1, kernel);
       return filtered;
     });
   });
-}
-
-/// Filters may leave 0..255; bytes saturate by themselves.
-cv::Mat clipped(const cv::Mat& image) {
-  return image.depth() == CV_8U ? image : map_values(image, [](double value) { return value; });
 }
 
 }  // namespace
@@ -56,7 +51,7 @@ Blur::Drawn Blur::draw(Random& random) const {
 
 void Blur::apply(AugmentSample& sample, const Drawn& drawn) {
   change_colours(sample, [&](const cv::Mat& colours) {
-    return by_planes(colours, [&](const cv::Mat& image) {
+    return by_groups(colours, [&](const cv::Mat& image) {
       cv::Mat blurred;
       cv::blur(image, blurred, {drawn.size, drawn.size});
       return blurred;
@@ -75,9 +70,9 @@ MedianBlur::Drawn MedianBlur::draw(Random& random) const {
 
 void MedianBlur::apply(AugmentSample& sample, const Drawn& drawn) {
   change_colours(sample, [&](const cv::Mat& colours) {
-    return by_planes(colours, [&](const cv::Mat& image) {
+    return by_groups(colours, [&](const cv::Mat& image) {
       cv::Mat blurred;
-      cv::medianBlur(image.channels() == 2 ? image.clone() : image, blurred, drawn.size);
+      cv::medianBlur(image, blurred, drawn.size);
       return blurred;
     });
   });
@@ -95,7 +90,7 @@ void GaussianBlur::apply(AugmentSample& sample, const Drawn& drawn) {
   const int side = drawn.size > 0 ? drawn.size : 2 * static_cast<int>(3.5 * drawn.sigma) + 1;
   if (side == 1) return;
   change_colours(sample, [&](const cv::Mat& colours) {
-    return by_planes(colours, [&](const cv::Mat& image) {
+    return by_groups(colours, [&](const cv::Mat& image) {
       cv::Mat blurred;
       if (drawn.size > 0) {
         cv::GaussianBlur(image, blurred, {side, side}, drawn.sigma);
@@ -151,7 +146,7 @@ void Downscale::apply(AugmentSample& sample, const Drawn& drawn) {
   const cv::Size reduced(std::max(1, static_cast<int>(size.width * drawn.scale)),
                          std::max(1, static_cast<int>(size.height * drawn.scale)));
   change_colours(sample, [&](const cv::Mat& colours) {
-    return by_planes(colours, [&](const cv::Mat& image) {
+    return by_groups(colours, [&](const cv::Mat& image) {
       cv::Mat small;
       cv::Mat large;
       cv::resize(image, small, reduced, 0, 0, drawn.smooth ? cv::INTER_AREA : cv::INTER_NEAREST);

@@ -36,7 +36,7 @@ Symmetry Symmetry::quarter_turns(int count) {
 }
 
 void apply_symmetry(AugmentSample& sample, const Symmetry& symmetry) {
-  sample.image = by_planes(sample.image, [&](const cv::Mat& image) { return moved(image, symmetry); });
+  sample.image = by_groups(sample.image, [&](const cv::Mat& image) { return moved(image, symmetry); });
   sample.labels = moved(sample.labels, symmetry);
 }
 

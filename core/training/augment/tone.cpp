@@ -11,11 +11,8 @@ double mean_of(const cv::Mat& image) {
   return cv::mean(image.reshape(1))[0];
 }
 
-/// The calculation in 32-bit floats, as images of that type have it.
-Curve linear(double gain, double offset) {
-  return [gain = static_cast<float>(gain), offset = static_cast<float>(offset)](double value) {
-    return static_cast<double>(static_cast<float>(value) * gain + offset);
-  };
+Line line(double gain, double offset) {
+  return {static_cast<float>(gain), static_cast<float>(offset)};
 }
 
 }  // namespace
@@ -36,7 +33,7 @@ BrightnessContrast::Drawn BrightnessContrast::draw(Random& random) const {
 void BrightnessContrast::apply(AugmentSample& sample, const Drawn& drawn) {
   change_colours(sample, [&](const cv::Mat& image) {
     const double unit = drawn.by_max ? 255 : drawn.gain * mean_of(image);
-    return map_values(image, linear(drawn.gain, drawn.brightness * unit));
+    return map_linear(image, {line(drawn.gain, drawn.brightness * unit)});
   });
 }
 
@@ -69,10 +66,10 @@ WhiteBalance::Drawn WhiteBalance::draw(Random& random) const {
 void WhiteBalance::apply(AugmentSample& sample, const Drawn& drawn) {
   change_colours(sample, [&](const cv::Mat& image) {
     Random random(drawn.seed);
-    std::vector<Curve> curves;
+    std::vector<Line> lines;
     for (int band = 0; band < image.channels(); ++band)
-      curves.push_back(linear(random.log_uniform(drawn.low, drawn.high), 0));
-    return map_values(image, curves);
+      lines.push_back(line(random.log_uniform(drawn.low, drawn.high), 0));
+    return map_linear(image, lines);
   });
 }
 
@@ -93,7 +90,7 @@ RgbShift::Drawn RgbShift::draw(Random& random) const {
 
 void RgbShift::apply(AugmentSample& sample, const Drawn& drawn) {
   change_rgb(sample, [&](const cv::Mat& image) {
-    return map_values(image, {linear(1, drawn.red), linear(1, drawn.green), linear(1, drawn.blue)});
+    return map_linear(image, {line(1, drawn.red), line(1, drawn.green), line(1, drawn.blue)});
   });
 }
 

@@ -16,7 +16,7 @@ void apply_warp(AugmentSample& sample, const Border& border, const Warp& warp) {
   const int image_mode = border.mode == BorderMode::Constant ? cv::BORDER_CONSTANT : cv::BORDER_REFLECT_101;
   const int label_mode =
       border.mode == BorderMode::ReflectLabels ? cv::BORDER_REFLECT_101 : cv::BORDER_CONSTANT;
-  sample.image = by_planes(sample.image, [&](const cv::Mat& image) {
+  sample.image = by_groups(sample.image, [&](const cv::Mat& image) {
     return warp(image, cv::INTER_LINEAR, image_mode, cv::Scalar::all(border.fill));
   });
   sample.labels = warp(sample.labels, cv::INTER_NEAREST, label_mode, cv::Scalar::all(kIgnoreLabel));
@@ -74,7 +74,7 @@ void resize(AugmentSample& sample, cv::Size size, int interpolation) {
     cv::resize(from, to, size, 0, 0, how);
     return to;
   };
-  sample.image = by_planes(sample.image, [&](const cv::Mat& image) { return resized(image, interpolation); });
+  sample.image = by_groups(sample.image, [&](const cv::Mat& image) { return resized(image, interpolation); });
   sample.labels = resized(sample.labels, cv::INTER_NEAREST);
 }
 
