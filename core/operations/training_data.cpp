@@ -1,11 +1,10 @@
 #include "core/operations/training_data.h"
 
 #include <algorithm>
-#include <filesystem>
 
-#include "core/base/error.h"
 #include "core/base/text.h"
 #include "core/operations/model_options.h"
+#include "core/operations/training_set.h"
 
 namespace orthocover::operations {
 namespace {
@@ -21,33 +20,21 @@ std::vector<std::string> names_of(const RasterInfo& info) {
   return band_names({fmt::format("{}", names.size())});
 }
 
-void check_same_input(const RasterInfo& info, const RasterInfo& first) {
-  if (info.bands.size() == first.bands.size() && info.bands[0].data_type == first.bands[0].data_type) return;
-  throw data_error("{} has {} bands of {}, {} has {} of {}; a model has one kind of input, see --bands",
-                   info.path, info.bands.size(), info.bands[0].data_type, first.path, first.bands.size(),
-                   first.bands[0].data_type);
-}
-
 }  // namespace
 
 std::vector<TrainingScene> open_training_scenes(const TrainingFiles& files, const Legend& legend,
                                                 bool need_ground_size, GeoIo& geo) {
-  std::vector<TrainingScene> scenes;
-  for (std::size_t i = 0; i < files.scenes.size(); ++i) {
-    TrainingScene scene;
-    scene.name = std::filesystem::path(files.scenes[i]).stem().string();
-    scene.source = geo.open_raster(files.scenes[i], files.bands);
-    const RasterInfo& info = scene.source->info();
-    if (!scenes.empty()) check_same_input(info, scenes.front().source->info());
-    if (!info.ground_size_m && need_ground_size) {
-      throw data_error("{}: its ground size is unknown, --ground-size can't be met; georeference the scene",
-                       info.path);
-    }
-    scene.ground_size_m = info.ground_size_m.value_or(1);
-    scene.labels = geo.open_labels(files.labels[i], info, legend, files.class_field, files.where);
-    scenes.push_back(std::move(scene));
-  }
-  return scenes;
+  TrainingConfig config;
+  config.legend = legend;
+  TrainingSource source;
+  source.scenes = files.scenes;
+  source.labels = files.labels;
+  source.bands = files.bands;
+  source.class_field = files.class_field;
+  source.where = files.where;
+  config.sources.push_back(std::move(source));
+  RunContext silent;
+  return open_training_set(config, need_ground_size, geo, silent).scenes;
 }
 
 std::vector<BandStatistics> describe_input(const std::vector<TrainingScene>& scenes,
@@ -78,7 +65,9 @@ double median_ground_size(const std::vector<TrainingScene>& scenes) {
 std::vector<std::string> held_out_names(const std::vector<TrainingScene>& scenes) {
   std::vector<std::string> names;
   for (const TrainingScene& scene : scenes) {
-    for (const LabelledRegion& region : scene.held_out) names.push_back(scene.name + ":" + region.name);
+    for (const LabelledRegion& region : scene.held_out) {
+      names.push_back(region.name.empty() ? scene.name : scene.name + ":" + region.name);
+    }
   }
   return names;
 }

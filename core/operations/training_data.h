@@ -20,7 +20,7 @@ struct TrainingFiles {
   std::string where;
 };
 
-/// Opens scenes and labels.
+/// Opens scenes and labels; see open_training_set() for all that a training config may name.
 /// @param need_ground_size refuse scenes whose ground size is unknown; else they count as 1 m
 /// @throws Error{Data} when the scenes differ in bands or data type, and what opening throws
 std::vector<TrainingScene> open_training_scenes(const TrainingFiles& files, const Legend& legend,
@@ -34,7 +34,7 @@ std::vector<BandStatistics> describe_input(const std::vector<TrainingScene>& sce
 /// @param scenes at least one
 double median_ground_size(const std::vector<TrainingScene>& scenes);
 
-/// `scene:region` of all that is held out.
+/// `scene:region` of all that is held out; `scene` alone for a whole one.
 std::vector<std::string> held_out_names(const std::vector<TrainingScene>& scenes);
 
 }  // namespace orthocover::operations

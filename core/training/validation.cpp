@@ -18,15 +18,18 @@ std::int64_t rounded_up(std::int64_t size) {
   return (size + kMultiple - 1) / kMultiple * kMultiple;
 }
 
-/// Labels of the tile alone; the margin and what lies outside the region do not count.
+/// Labels of the tile alone; the margin, what lies outside the region and labels of several possible classes
+/// do not count.
 std::vector<std::uint8_t> tile_labels(const TrainingScene& scene, double scale, const Window& patch,
-                                      const Window& tile, const std::vector<std::uint8_t>& valid) {
+                                      const Window& tile, const std::vector<std::uint8_t>& valid,
+                                      int classes) {
   std::vector<std::uint8_t> labels;
   read_patch_labels(*scene.labels, scale, patch, labels);
   for (std::int64_t row = 0; row < patch.rows; ++row) {
     for (std::int64_t col = 0; col < patch.cols; ++col) {
       const auto at = static_cast<std::size_t>(row * patch.cols + col);
-      if (!valid[at] || !tile.contains({patch.col + col, patch.row + row, 1, 1})) labels[at] = kIgnoreLabel;
+      if (!valid[at] || labels[at] >= classes || !tile.contains({patch.col + col, patch.row + row, 1, 1}))
+        labels[at] = kIgnoreLabel;
     }
   }
   return labels;
@@ -68,7 +71,7 @@ ConfusionMatrix validate(nn::SegmentationNetwork& network, torch::Device device,
                              rounded_up(tile.rows + 2 * margin)};
           PixelBlock pixels;
           if (!read_patch(*scene.source, scale, patch, pixels)) continue;
-          const auto labels = tile_labels(scene, scale, patch, tile, pixels.valid);
+          const auto labels = tile_labels(scene, scale, patch, tile, pixels.valid, options.classes);
           const torch::Tensor best = network.forward(input_of(pixels, options).to(device))
                                          .argmax(1)
                                          .to(torch::kUInt8)
