@@ -105,7 +105,7 @@ LabelLegend make_legend(const std::vector<Found>& classes, bool is_number) {
     if (is_number && classes[i].text != std::to_string(values[i])) result.map[classes[i].text] = {names[i]};
   }
   result.legend = Legend(std::move(entries));
-  result.has_own_values = is_number && result.map.empty();
+  result.has_own_values = is_number;
   return result;
 }
 

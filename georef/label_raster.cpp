@@ -117,21 +117,49 @@ void LabelRaster::choose_bands(GDALDataset& dataset) {
   m_colors = bands >= 3 && m_request.by_color.value_or(true);
 }
 
+std::optional<std::uint8_t> LabelRaster::label_of_entry(const GDALColorTable& palette, int value) const {
+  if (value >= palette.GetColorEntryCount()) return std::nullopt;
+  const GDALColorEntry& entry = *palette.GetColorEntry(value);
+  const Color color{static_cast<std::uint8_t>(entry.c1), static_cast<std::uint8_t>(entry.c2),
+                    static_cast<std::uint8_t>(entry.c3)};
+  return m_request.coding.of_color(color, m_request.color_tolerance);
+}
+
+/// Programs that draw masks number the entries of a palette as they like, those that make label rasters give
+/// every class its value: where both readings differ, the one that explains more pixels is meant,
+/// colours if both explain as many.
+bool LabelRaster::means_colors(GDALDataset& dataset, const GDALColorTable& palette) const {
+  if (m_request.by_color) return *m_request.by_color;
+  bool agree = true;
+  for (int value = 0; value < 256; ++value) {
+    const std::optional<std::uint8_t> label = m_request.coding.of_value(value);
+    agree = agree && (!label || label == label_of_entry(palette, value));
+  }
+  if (agree) return false;
+  std::int64_t by_value = 0;
+  std::int64_t by_color = 0;
+  std::vector<std::uint8_t> values;
+  const Window extent{0, 0, dataset.GetRasterXSize(), dataset.GetRasterYSize()};
+  for (std::int64_t row = 0; row < extent.rows; row += kPieceSide) {
+    read_values(dataset, intersect({0, row, extent.cols, kPieceSide}, extent), 1, values);
+    std::array<std::int64_t, 256> counts{};
+    for (const std::uint8_t value : values) ++counts[value];
+    for (int value = 0; value < 256; ++value) {
+      const std::int64_t count = counts[static_cast<std::size_t>(value)];
+      by_value += m_request.coding.of_value(value) ? count : 0;
+      by_color += label_of_entry(palette, value) ? count : 0;
+    }
+  }
+  return by_color > 0 && by_color >= by_value;
+}
+
 void LabelRaster::code_values(GDALDataset& dataset) {
   const GDALColorTable* palette = dataset.GetRasterBand(1)->GetColorTable();
-  const bool by_palette = palette != nullptr && m_request.by_color.value_or(false);
+  const bool by_palette = palette != nullptr && means_colors(dataset, *palette);
   m_label_of_value.fill(kIgnoreLabel);
   for (int value = 0; value < 256; ++value) {
-    std::optional<std::uint8_t> label;
-    if (by_palette && value < palette->GetColorEntryCount()) {
-      const GDALColorEntry& entry = *palette->GetColorEntry(value);
-      label =
-          m_request.coding.of_color({static_cast<std::uint8_t>(entry.c1), static_cast<std::uint8_t>(entry.c2),
-                                     static_cast<std::uint8_t>(entry.c3)},
-                                    m_request.color_tolerance);
-    } else if (!by_palette) {
-      label = m_request.coding.of_value(value);
-    }
+    const std::optional<std::uint8_t> label =
+        by_palette ? label_of_entry(*palette, value) : m_request.coding.of_value(value);
     const auto at = static_cast<std::size_t>(value);
     m_is_known[at] = label.has_value();
     if (label) m_label_of_value[at] = *label;

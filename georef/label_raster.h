@@ -2,6 +2,7 @@
 
 #include <array>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -34,6 +35,8 @@ class LabelRaster final : public LabelSource {
 
   void choose_bands(GDALDataset& dataset);
   void code_values(GDALDataset& dataset);
+  bool means_colors(GDALDataset& dataset, const GDALColorTable& palette) const;
+  std::optional<std::uint8_t> label_of_entry(const GDALColorTable& palette, int value) const;
   DatasetHandle open() const;
   DatasetPtr warped(GDALDataset& file) const;
   void check_placed(GDALDataset& file) const;

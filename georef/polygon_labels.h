@@ -3,9 +3,9 @@
 #include <string>
 #include <vector>
 
+#include "core/geometry/box_index.h"
 #include "core/ports/label_request.h"
 #include "core/ports/label_source.h"
-#include "georef/box_index.h"
 #include "georef/pixel_polygons.h"
 
 namespace orthocover {

@@ -153,10 +153,11 @@ class ArgumentReader {
         continue;
       }
       auto list = nlohmann::json::array();
-      for (std::size_t n = left > singles_left ? left - singles_left : 1; n > 0; --n) {
+      const std::size_t least = parameter.required ? 1 : 0;
+      for (std::size_t n = left > singles_left ? left - singles_left : least; n > 0; --n) {
         list.push_back(item_from_text(parameter, m_positionals[next++]));
       }
-      set(parameter, std::move(list));
+      if (!list.empty()) set(parameter, std::move(list));
     }
     if (next < m_positionals.size()) {
       throw usage_error("'{}': one argument too many; usage: orthocover {}", m_positionals[next],

@@ -15,7 +15,12 @@ std::vector<LevelScore> score_held_out(const nn::ModelManifest& manifest, const 
   for (const nn::LevelFusion& level : manifest.levels) {
     const ValidationOptions options{manifest.bands, manifest.scale, level.scale * manifest.ground_size_m,
                                     manifest.legend.size(), manifest.patch_size_px};
-    scores.push_back({level.scale, validate(*network, device, scenes, options, context)});
+    LevelScore score{level.scale, ConfusionMatrix(manifest.legend.size()), {}};
+    for (ConfusionMatrix& region : validate_regions(*network, device, scenes, options, context)) {
+      score.matrix.add(region);
+      if (region.total() > 0) score.regions.push_back(std::move(region));
+    }
+    scores.push_back(std::move(score));
   }
   return scores;
 }
@@ -43,7 +48,7 @@ std::string score_line(const std::vector<LevelScore>& scores) {
 
 nlohmann::json score_table(const std::vector<LevelScore>& scores, const Legend& legend) {
   nlohmann::json table = nlohmann::json::array();
-  for (const auto& [level, matrix] : scores) {
+  for (const auto& [level, matrix, regions] : scores) {
     if (matrix.total() == 0) continue;
     nlohmann::json classes = nlohmann::json::object();
     for (int c = 0; c < matrix.classes(); ++c) {

@@ -15,7 +15,8 @@ namespace orthocover::operations {
 /// What one stitch level by itself comes to on the regions that are held out.
 struct LevelScore {
   int level = 1;
-  ConfusionMatrix matrix;
+  ConfusionMatrix matrix;                ///< of all regions
+  std::vector<ConfusionMatrix> regions;  ///< each region's, those without labels left out
 };
 
 /// Scores weights on every stitch level of the model.

@@ -35,14 +35,46 @@ void declare_data(OperationTable<Options>& table) {
            "Bands of the scenes to use, counted from 1; all if not given")
       .at_least(1)
       .group(group);
+}
+
+void declare_split(OperationTable<Options>& table) {
+  using Kind = ParameterKind;
+  const char* group = "Held out";
+  table
+      .add("split", &Options::split, Kind::Choice,
+           "What is held out as a whole: annotated regions (layer `windows`), scenes, places, or blocks of "
+           "ground; auto: regions where there are any, else blocks")
+      .choices({"auto", "region", "scene", "place", "blocks"})
+      .group(group);
   table
       .add("hold-out", &Options::hold_out, Kind::Text,
-           "Regions never trained on, by name or as scene:region; chosen by --hold-out-share if not given")
+           "Regions (by name or as scene:region), scenes or places never trained on; drawn by "
+           "--hold-out-share if not given")
       .group(group);
   table
       .add("hold-out-share", &Options::hold_out_share, Kind::Number,
-           "Share of the regions that is held out when none are named")
+           "Share of the labels that is held out when nothing is named")
       .range(0, 0.5)
+      .group(group);
+  table
+      .add("block-size", &Options::block_size, Kind::Number,
+           "Side of the blocks; 0: a sixth of the smallest scene, at most 100 m")
+      .unit("m")
+      .range(0, 1e5)
+      .group(group);
+  table
+      .add("gap", &Options::gap, Kind::Number,
+           "Ground around held-out blocks that belongs to neither side; 0: a fifth of a block")
+      .unit("m")
+      .range(0, 1e5)
+      .group(group);
+  table
+      .add("cross-validate", &Options::cross_validate, Kind::Choice,
+           "Train once for every place first, with the place held out, and score on it; the package is then "
+           "trained on everything")
+      .choices({"place"})
+      .group(group);
+  table.add("folds-only", &Options::folds_only, Kind::Flag, "With --cross-validate: do not train the package")
       .group(group);
 }
 
@@ -309,9 +341,9 @@ void declare(OperationTable<Options>& table) {
           "knows every zoom that `segment` shows it, and writes a model package. Labels are polygons or "
           "rasters; what is not labelled is not trained on, so that a few outlines suffice. Rare classes "
           "are drawn more often.\n\n"
-          "A part of the annotated regions is held out: the network never sees their labels, and the scores "
-          "in the package are measured on them. A layer `windows` in the label file names the regions; "
-          "without one, the whole scene is a region.")
+          "A part of the labels is held out: the network never sees it, and the scores in the package are "
+          "measured on it. Whole annotated regions (a layer `windows` in the label file), scenes, places or "
+          "blocks of ground are held out, never single pixels.")
       .example("orthocover train --labels polygons.gpkg ortho.tif my-model",
                "one scene with polygons drawn in QGIS")
       .example(
@@ -321,12 +353,15 @@ void declare(OperationTable<Options>& table) {
           "orthocover train --architecture deeplabv3plus-resnet34 --encoder-weights resnet34.pth "
           "--encoder-rate 0.1 --labels a.gpkg --legend legend.json a.tif my-model",
           "DeepLabV3+ whose encoder knows ImageNet")
+      .example("orthocover train --data landcover.json --cross-validate place my-model",
+               "many sources, and how the model does in places that it never saw")
       .example("orthocover train --config my-model.run.json --resume", "go on with a run that was stopped");
-  table.add("scene", &Options::scenes, Kind::RasterIn, "Scenes to learn from").positional().required();
+  table.add("scene", &Options::scenes, Kind::RasterIn, "Scenes to learn from; none with --data").positional();
   table.add("package", &Options::package, Kind::FolderOut, "Folder of the model package, made anew")
       .positional()
       .required();
   declare_data(table);
+  declare_split(table);
   declare_network(table);
   declare_patches(table);
   declare_length(table);

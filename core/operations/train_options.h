@@ -11,13 +11,20 @@ struct TrainOptions {
   // What to learn from
   std::vector<std::string> scenes;
   std::string package;
+  std::optional<std::string> data;
   std::vector<std::string> labels;
   std::optional<std::string> legend;
   std::optional<std::string> class_field;
   std::string where;
   std::vector<int> bands;
+  // Split
+  std::string split = "auto";
   std::vector<std::string> hold_out;
   double hold_out_share = 0.2;
+  double block_size = 0;
+  double gap = 0;
+  std::optional<std::string> cross_validate;
+  bool folds_only = false;
   // Network
   std::string architecture = "orthonet-small";
   std::vector<std::string> network_options;

@@ -7,6 +7,7 @@
 #include "core/base/atomic_file.h"
 #include "core/base/error.h"
 #include "core/base/text.h"
+#include "core/metrics/bootstrap.h"
 #include "core/nn/device.h"
 #include "core/nn/weights/checkpoint.h"
 #include "core/nn/weights/encoder_weights.h"
@@ -31,6 +32,10 @@ constexpr std::uint64_t kGdalCacheBytes = 512ULL << 20;
 /// Share of the free memory that a batch may take.
 constexpr double kMemoryShare = 0.6;
 constexpr std::uintmax_t kMostAugmentationBytes = 1 << 20;
+constexpr int kBootstrapRounds = 1000;
+/// Blocks that are held out when nothing is said about them.
+constexpr double kMostBlockM = 100;
+constexpr double kBlocksAcross = 6;
 /// Sample predictions in the report.
 constexpr int kPictures = 6;
 
@@ -76,23 +81,20 @@ TrainingRun::TrainingRun(const TrainOptions& options, OperationContext& context)
     m_options.steps = static_cast<int>(std::ceil(m_options.epochs * m_options.samples /
                                                  (std::max(1, m_options.batch_size) * m_options.accumulate)));
   }
-  const TrainingFiles files{options.scenes, options.labels, options.bands, options.class_field.value_or(""),
-                            options.where};
-  const TrainingClasses classes = training_classes(files, options.legend, context.geo);
-  m_manifest.legend = classes.legend;
-  m_scenes = open_training_scenes(files, classes, options.ground_size > 0 || !options.ground_sizes.empty(),
-                                  context.geo, context.run);
-  HoldOut(options.hold_out, options.hold_out_share, static_cast<std::uint64_t>(options.seed)).apply(m_scenes);
+  m_config = config();
+  TrainingSet set = open_training_set(m_config, options.ground_size > 0 || !options.ground_sizes.empty(),
+                                      context.geo, context.run);
+  m_manifest.legend = std::move(set.legend);
+  m_groups = std::move(set.groups);
+  m_scenes = std::move(set.scenes);
+  if (!m_options.cross_validate) hold_out(m_config.split);
   SegmentationLoss(loss(), m_manifest.legend.size());
   describe_model();
 }
 
 void TrainingRun::check_options() const {
   nn::check_package_target(m_options.package, m_options.overwrite || m_options.resume);
-  if (m_options.labels.size() != m_options.scenes.size()) {
-    throw usage_error("--labels: {} files for {} scenes; give one for each scene, in their order",
-                      m_options.labels.size(), m_options.scenes.size());
-  }
+  check_data_options();
   if (m_options.start_from && m_options.encoder_weights) {
     throw usage_error("--encoder-weights: '{}' would replace what --start-from brings; give one of them",
                       *m_options.encoder_weights);
@@ -121,6 +123,66 @@ void TrainingRun::check_options() const {
   parse_loss(m_options.loss, "--loss");
   augmentation();
   equal_levels(m_options.levels);
+}
+
+void TrainingRun::check_data_options() const {
+  if (m_options.data) {
+    if (!m_options.scenes.empty() || !m_options.labels.empty())
+      throw usage_error("--data: {} names the scenes and labels; leave SCENE and --labels out",
+                        *m_options.data);
+  } else if (m_options.scenes.empty()) {
+    throw usage_error("SCENE: name at least one, or give --data");
+  } else if (m_options.labels.size() != m_options.scenes.size()) {
+    throw usage_error("--labels: {} files for {} scenes; give one for each scene, in their order",
+                      m_options.labels.size(), m_options.scenes.size());
+  }
+  if (m_options.folds_only && !m_options.cross_validate)
+    throw usage_error("--folds-only: needs --cross-validate");
+  if (m_options.cross_validate && m_options.resume)
+    throw usage_error("--resume: does not go on with --cross-validate; resume single folds by --hold-out");
+}
+
+TrainingConfig TrainingRun::config() const {
+  TrainingConfig config;
+  if (m_options.data) {
+    config = read_training_config(*m_options.data);
+  } else {
+    TrainingSource source;
+    source.scenes = m_options.scenes;
+    source.labels = m_options.labels;
+    source.bands = m_options.bands;
+    source.class_field = m_options.class_field.value_or("");
+    source.where = m_options.where;
+    config.sources.push_back(std::move(source));
+    config.split.share = m_options.hold_out_share;
+    config.split.seed = static_cast<std::uint64_t>(m_options.seed);
+  }
+  if (m_options.legend) config.legend = read_legend(*m_options.legend);
+  return config;
+}
+
+void TrainingRun::hold_out(const SplitOptions& options) {
+  SplitOptions split = options;
+  const std::string& by = m_options.split;
+  const bool has_regions = std::ranges::any_of(
+      m_scenes, [](const TrainingScene& scene) { return scene.labels->regions().size() > 1; });
+  if (by == "scene") split.by = SplitBy::Scene;
+  if (by == "place") split.by = SplitBy::Place;
+  if (by == "blocks" || (by == "auto" && !m_options.data && !has_regions && m_options.hold_out.empty()))
+    split.by = SplitBy::Blocks;
+  if (!m_options.hold_out.empty()) split.hold_out = m_options.hold_out;
+  if (split.by == SplitBy::Blocks && !m_options.data) {
+    double shortest_m = kMostBlockM * kBlocksAcross;
+    for (const TrainingScene& scene : m_scenes) {
+      const RasterInfo& info = scene.source->info();
+      shortest_m =
+          std::min(shortest_m, scene.ground_size_m * static_cast<double>(std::min(info.cols, info.rows)));
+    }
+    split.block_m = m_options.block_size > 0 ? m_options.block_size : shortest_m / kBlocksAcross;
+    split.gap_m = m_options.gap > 0 ? m_options.gap : split.block_m / 5;
+  }
+  if (split.share == 0 && split.hold_out.empty()) return;
+  apply_split(split, m_scenes);
 }
 
 void TrainingRun::describe_model() {
@@ -199,10 +261,11 @@ LossOptions TrainingRun::loss() const {
   loss.focal_gamma = m_options.focal_gamma;
   loss.hardest_share = m_options.hardest_share;
   loss.boundary_weight = m_options.boundary_weight;
+  loss.groups = m_groups.sets();
   return loss;
 }
 
-TrainingOptions TrainingRun::settings() const {
+TrainingOptions TrainingRun::settings(const fs::path& folder) const {
   TrainingOptions settings;
   settings.steps = m_options.steps;
   if (m_options.time_limit > 0) settings.time_limit_s = 60 * m_options.time_limit;
@@ -220,7 +283,7 @@ TrainingOptions TrainingRun::settings() const {
   settings.channels_last = m_options.channels_last;
   settings.seed = static_cast<std::uint64_t>(m_options.seed);
   settings.loader_threads = m_options.loader_threads;
-  settings.folder = m_folder;
+  settings.folder = folder;
   settings.checkpoint_every_s = 60 * m_options.checkpoint_every;
   settings.resume = m_options.resume;
   settings.settings = deciding(m_context.options);
@@ -231,6 +294,8 @@ TrainingOptions TrainingRun::settings() const {
 
 std::optional<AugmentationPipeline> TrainingRun::augmentation() const {
   if (m_options.plain) return std::nullopt;
+  if (!m_options.augmentation && !m_config.augmentation.is_null())
+    return AugmentationPipeline::from_json(m_config.augmentation, *m_options.data);
   if (!m_options.augmentation) return AugmentationPipeline::nadir_default();
   const std::string& file = *m_options.augmentation;
   const nlohmann::json json = nlohmann::json::parse(read_small_file(file, kMostAugmentationBytes), nullptr,
@@ -248,12 +313,12 @@ void TrainingRun::choose_batch_size(nn::SegmentationNetwork& network) {
   m_context.run.log(LogLevel::Info, fmt::format("batch size: {}", m_options.batch_size));
 }
 
-void TrainingRun::prepare_folder() const {
+void TrainingRun::prepare(const fs::path& folder) const {
   std::error_code error;
-  fs::create_directories(m_folder, error);
-  if (error) throw resource_error("--run-folder: {} can't be made: {}", m_folder.string(), error.message());
+  fs::create_directories(folder, error);
+  if (error) throw resource_error("--run-folder: {} can't be made: {}", folder.string(), error.message());
   if (m_options.resume) return;
-  for (const char* name : {"last.safetensors", "best.safetensors"}) fs::remove(m_folder / name, error);
+  for (const char* name : {"last.safetensors", "best.safetensors"}) fs::remove(folder / name, error);
 }
 
 void TrainingRun::announce(const PatchSampler& sampler) const {
@@ -281,28 +346,89 @@ std::optional<double> TrainingRun::validate(const nn::TensorMap& weights, std::i
   return mean_score(scores);
 }
 
-std::string TrainingRun::run() {
+TrainingRun::Trained TrainingRun::train(const fs::path& folder) {
   const std::shared_ptr<nn::SegmentationNetwork> network = make_network();
   const PatchSampler sampler(m_scenes, sampling());
   m_area_m2 = sampler.class_area_m2();
   const PatchLoader loader(m_scenes, m_manifest.bands, m_manifest.scale, m_statistics, augmentation());
   choose_batch_size(*network);
   announce(sampler);
-  prepare_folder();
-  Trainer trainer(network, m_manifest.legend.size(), m_device, settings());
+  prepare(folder);
+  Trainer trainer(network, m_manifest.legend.size(), m_device, settings(folder));
   TrainingHooks hooks;
   hooks.validate = [&](const nn::TensorMap& average, std::int64_t step) { return validate(average, step); };
   hooks.step = [&](const StepRecord& record) { m_log->add(record); };
   hooks.begin = [&](std::int64_t done) {
-    m_log.emplace(m_folder, done, m_options.steps, m_manifest.legend);
+    m_log.emplace(folder, done, m_options.steps, m_manifest.legend);
     if (done > 0) m_context.run.log(LogLevel::Info, fmt::format("goes on after step {}", done));
   };
-  const TrainingReport report = trainer.run(sampler, loader, m_context.run, hooks);
-  return finish(trainer, report);
+  Trained trained;
+  trained.report = trainer.run(sampler, loader, m_context.run, hooks);
+  trained.weights = m_options.keep == "best" ? trainer.best() : trainer.average();
+  trained.scores = score_held_out(m_manifest, trained.weights, m_scenes, m_device, m_context.run);
+  return trained;
 }
 
-nlohmann::json TrainingRun::training_facts(const TrainingReport& report,
-                                           const std::vector<LevelScore>& scores) const {
+nlohmann::json TrainingRun::cross_validate(std::string& text) {
+  const FoldPlan plan = FoldPlan::by_place(m_scenes);
+  std::vector<LevelScore> sums;
+  for (const nn::LevelFusion& level : m_manifest.levels)
+    sums.push_back({level.scale, ConfusionMatrix(m_manifest.legend.size()), {}});
+  nlohmann::json folds = nlohmann::json::array();
+  for (std::size_t fold = 0; fold < plan.size(); ++fold) {
+    plan.apply(fold, m_scenes);
+    const fs::path folder = m_folder / ("fold-" + plan.name(fold));
+    m_context.run.log(LogLevel::Info,
+                      fmt::format("fold {} of {}: without {}", fold + 1, plan.size(), plan.name(fold)));
+    const Trained trained = train(folder);
+    save((folder / "package").string(), trained, {});
+    for (std::size_t i = 0; i < sums.size(); ++i) {
+      sums[i].matrix.add(trained.scores[i].matrix);
+      sums[i].regions.insert(sums[i].regions.end(), trained.scores[i].regions.begin(),
+                             trained.scores[i].regions.end());
+    }
+    folds.push_back({{"place", plan.name(fold)}, {"scores", score_table(trained.scores, m_manifest.legend)}});
+    text += fmt::format("without {}: {}\n", plan.name(fold), score_line(trained.scores));
+  }
+  for (TrainingScene& scene : m_scenes) scene.held_out.clear();
+  text += fmt::format("all places together: {}\n", score_line(sums));
+  nlohmann::json levels = score_table(sums, m_manifest.legend);
+  for (std::size_t i = 0; i < sums.size() && i < levels.size(); ++i) {
+    if (sums[i].regions.empty()) continue;
+    const BootstrapInterval interval =
+        bootstrap_mean_iou(sums[i].regions, kBootstrapRounds, static_cast<std::uint64_t>(m_options.seed));
+    levels[i]["mean_iou_95"] = {interval.low, interval.high};
+  }
+  nlohmann::json result = {{"by", "place"}, {"folds", folds}, {"together", levels}};
+  write_file_atomically(m_folder / "cross_validation.json", result.dump(2) + "\n");
+  return result;
+}
+
+std::string TrainingRun::run() {
+  std::string text;
+  nlohmann::json folds;
+  if (m_options.cross_validate) folds = cross_validate(text);
+  if (m_options.folds_only) return text;
+  const Trained trained = train(m_folder);
+  m_context.run.check_cancelled();
+  save(m_options.package, trained, folds);
+  write_run_record(package_folder(m_options.package).string() + ".run.json", m_context,
+                   {{"device", m_device.str()},
+                    {"seconds", trained.report.seconds},
+                    {"waiting_seconds", trained.report.waiting_s},
+                    {"steps", trained.report.steps},
+                    {"last_loss", trained.report.last_loss}});
+  const TrainingReport& report = trained.report;
+  return text + fmt::format("{}: model '{}' after {} steps in {}{}; {}\n", m_options.package, m_manifest.name,
+                            report.steps, format_duration(report.seconds),
+                            report.ended_early
+                                ? fmt::format(" (no better score since step {})", report.best_step)
+                                : "",
+                            score_line(trained.scores));
+}
+
+nlohmann::json TrainingRun::training_facts(const Trained& trained) const {
+  const TrainingReport& report = trained.report;
   nlohmann::json data = nlohmann::json::array();
   for (std::size_t i = 0; i < m_scenes.size(); ++i) {
     data.push_back({{"scene", m_scenes[i].name},
@@ -319,7 +445,7 @@ nlohmann::json TrainingRun::training_facts(const TrainingReport& report,
   return {{"data", data},
           {"labelled_ground_m2", ground},
           {"held_out", held_out_names(m_scenes)},
-          {"scores_held_out", score_table(scores, m_manifest.legend)},
+          {"scores_held_out", score_table(trained.scores, m_manifest.legend)},
           {"steps", report.steps},
           {"kept_step", best ? report.best_step : report.steps},
           {"patches", report.steps * m_options.batch_size * m_options.accumulate},
@@ -327,13 +453,13 @@ nlohmann::json TrainingRun::training_facts(const TrainingReport& report,
           {"seed", m_options.seed}};
 }
 
-void TrainingRun::write_report(const nn::TensorMap& weights, const TrainingReport& report,
-                               const std::vector<LevelScore>& scores) const {
+void TrainingRun::write_report(const Trained& trained) const {
+  const TrainingReport& report = trained.report;
   TrainingSummary summary;
   summary.model = m_manifest.name;
   summary.legend = m_manifest.legend;
   summary.area_m2 = m_area_m2;
-  summary.scores = scores;
+  summary.scores = trained.scores;
   std::vector<std::string> names;
   for (const TrainingScene& scene : m_scenes) names.push_back(scene.name);
   const double patches = static_cast<double>(report.steps) * m_options.batch_size * m_options.accumulate;
@@ -350,7 +476,7 @@ void TrainingRun::write_report(const nn::TensorMap& weights, const TrainingRepor
   for (const auto& [key, value] : m_context.options.items())
     summary.settings.emplace_back(key, value.is_string() ? value.get<std::string>() : value.dump());
   const auto network =
-      nn::fit_weights(m_manifest.architecture, m_manifest.network(), weights, "kept weights");
+      nn::fit_weights(m_manifest.architecture, m_manifest.network(), trained.weights, "kept weights");
   network->to(m_device);
   const ValidationOptions options{m_manifest.bands, m_manifest.scale, m_manifest.ground_size_m,
                                   m_manifest.legend.size(), m_manifest.patch_size_px};
@@ -358,26 +484,14 @@ void TrainingRun::write_report(const nn::TensorMap& weights, const TrainingRepor
   m_log->write_report(summary);
 }
 
-std::string TrainingRun::finish(Trainer& trainer, const TrainingReport& report) {
-  const nn::TensorMap& weights = m_options.keep == "best" ? trainer.best() : trainer.average();
-  const std::vector<LevelScore> scores =
-      score_held_out(m_manifest, weights, m_scenes, m_device, m_context.run);
-  m_manifest.training = training_facts(report, scores);
-  m_context.run.check_cancelled();
-  nn::save_model_package(m_options.package, m_manifest, weights, /*half=*/true,
+void TrainingRun::save(const std::string& package, const Trained& trained,
+                       const nlohmann::json& folds) const {
+  nn::ModelManifest manifest = m_manifest;
+  manifest.training = training_facts(trained);
+  if (!folds.is_null()) manifest.training["cross_validation"] = folds;
+  nn::save_model_package(package, manifest, trained.weights, /*half=*/true,
                          m_options.overwrite || m_options.resume);
-  write_run_record(package_folder(m_options.package).string() + ".run.json", m_context,
-                   {{"device", m_device.str()},
-                    {"seconds", report.seconds},
-                    {"waiting_seconds", report.waiting_s},
-                    {"steps", report.steps},
-                    {"last_loss", report.last_loss}});
-  write_report(weights, report, scores);
-  return fmt::format(
-      "{}: model '{}' after {} steps in {}{}; {}\n", m_options.package, m_manifest.name, report.steps,
-      format_duration(report.seconds),
-      report.ended_early ? fmt::format(" (no better score since step {})", report.best_step) : "",
-      score_line(scores));
+  write_report(trained);
 }
 
 }  // namespace orthocover::operations

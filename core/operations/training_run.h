@@ -10,6 +10,7 @@
 #include "core/operations/held_out_scores.h"
 #include "core/operations/train_options.h"
 #include "core/operations/training_log.h"
+#include "core/operations/training_set.h"
 #include "core/training/trainer.h"
 
 namespace orthocover::operations {
@@ -27,28 +28,41 @@ class TrainingRun {
   std::string run();
 
  private:
+  /// A trained network with what it scores on what was held out.
+  struct Trained {
+    nn::TensorMap weights;
+    TrainingReport report;
+    std::vector<LevelScore> scores;
+  };
+
   void check_options() const;
+  void check_data_options() const;
+  TrainingConfig config() const;
+  void hold_out(const SplitOptions& options);
+  Trained train(const std::filesystem::path& folder);
+  nlohmann::json cross_validate(std::string& text);
   void describe_model();
   std::shared_ptr<nn::SegmentationNetwork> make_network() const;
   SamplingOptions sampling() const;
-  TrainingOptions settings() const;
+  TrainingOptions settings(const std::filesystem::path& folder) const;
   OptimiserOptions optimiser() const;
   LossOptions loss() const;
   std::optional<AugmentationPipeline> augmentation() const;
   void choose_batch_size(nn::SegmentationNetwork& network);
-  void prepare_folder() const;
+  void prepare(const std::filesystem::path& folder) const;
   void announce(const PatchSampler& sampler) const;
   std::optional<double> validate(const nn::TensorMap& weights, std::int64_t step);
-  nlohmann::json training_facts(const TrainingReport& report, const std::vector<LevelScore>& scores) const;
-  std::string finish(Trainer& trainer, const TrainingReport& report);
-  void write_report(const nn::TensorMap& weights, const TrainingReport& report,
-                    const std::vector<LevelScore>& scores) const;
+  nlohmann::json training_facts(const Trained& trained) const;
+  void save(const std::string& package, const Trained& trained, const nlohmann::json& folds) const;
+  void write_report(const Trained& trained) const;
 
   TrainOptions m_options;
   OperationContext& m_context;
   torch::Device m_device;
   Precision m_precision;
   std::filesystem::path m_folder;  ///< of the run
+  TrainingConfig m_config;
+  ClassGroups m_groups;
   std::vector<TrainingScene> m_scenes;
   std::vector<BandStatistics> m_statistics;
   nn::ModelManifest m_manifest;

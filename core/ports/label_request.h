@@ -21,8 +21,10 @@ struct LabelRequest {
   /// What unlabelled ground stands for in those windows, and 0 in label rasters; nothing: ignore.
   std::optional<std::uint8_t> background;
   bool unknown_is_ignored = false;  ///< values that the coding does not know: warned of, else refused
-  std::optional<bool> by_color;  ///< rasters: colours or values; nothing: colours where there are three bands
-  int color_tolerance = 0;       ///< colour masks: largest difference of a channel, 0..255
+  /// Rasters: colours or values; nothing: colours where there are three bands, for a palette what explains
+  /// more pixels.
+  std::optional<bool> by_color;
+  int color_tolerance = 0;  ///< colour masks: largest difference of a channel, 0..255
   std::function<void(const std::string&)> warn = [](const std::string&) {};
 };
 
@@ -31,7 +33,7 @@ struct LabelLegend {
   Legend legend;
   std::string class_field;      ///< the field that was asked for or found; empty for rasters
   LabelMap map;                 ///< values that can't be legend values, by their text
-  bool has_own_values = false;  ///< the legend's values are those of the file, not made up
+  bool has_own_values = false;  ///< values are those of the file, but for the ones in `map`; else made up
 };
 
 }  // namespace orthocover

@@ -54,6 +54,10 @@ PatchSampler::PatchSampler(const std::vector<TrainingScene>& scenes, SamplingOpt
       m_area_m2[index] += piece.area_px * pixel_m2;
     }
   }
+  for (const std::vector<Source>& sources : m_sources) {
+    m_scene_cumulative.emplace_back();
+    for (const Source& source : sources) append(m_scene_cumulative.back(), scenes[source.scene].weight);
+  }
   for (const double area : m_area_m2) append(m_class_cumulative, area > 0 ? 1 / std::sqrt(area) : 0);
   if (m_class_cumulative.empty() || m_class_cumulative.back() == 0) {
     throw data_error("no class of the legend has labels to train on");
@@ -96,8 +100,8 @@ PatchSampler::Place PatchSampler::draw_place(Random& random, const PatchRequest&
 
 PatchRequest PatchSampler::request(std::uint64_t index) const {
   Random random(m_options.seed, index);
-  const std::vector<Source>& sources = m_sources[draw(m_class_cumulative, random)];
-  const Source& source = sources[random.index(sources.size())];
+  const std::size_t index_of_class = draw(m_class_cumulative, random);
+  const Source& source = m_sources[index_of_class][draw(m_scene_cumulative[index_of_class], random)];
   const Window& bounds = source.pieces[draw(source.cumulative, random)]->bounds;
   PatchRequest request;
   request.scene = source.scene;

@@ -13,7 +13,7 @@ namespace orthocover {
 
 /// What training patches are drawn from.
 struct SamplingOptions {
-  int classes = 0;
+  int classes = 0;  ///< labels that are drawn: classes, and groups of classes behind them if wanted
   std::vector<int> levels = {1, 2, 4};
   std::vector<double> level_shares = {0.5, 0.3, 0.2};  ///< of the patches, same length as levels
   double ground_size_m = 0.1;                          ///< of level 1
@@ -37,9 +37,9 @@ struct PatchRequest {
 /// Draws patches without memory: request(i) depends on the seed and i alone, so that any number of loader
 /// threads gives the same training run.
 ///
-/// A class is drawn by the inverse root of its labelled ground, then a scene that has it, then a piece by the
-/// root of its size, then a place in it, then a level and a ground size: rare classes and small scenes are
-/// seen often, large ones do not drown them.
+/// A class is drawn by the inverse root of its labelled ground, then a scene that has it by its weight, then
+/// a piece by the root of its size, then a place in it, then a level and a ground size: rare classes and
+/// small scenes are seen often, large ones do not drown them.
 class PatchSampler {
  public:
   /// @param scenes must outlive the sampler
@@ -69,7 +69,8 @@ class PatchSampler {
   const std::vector<TrainingScene>& m_scenes;
   SamplingOptions m_options;
   std::vector<double> m_area_m2;
-  std::vector<std::vector<Source>> m_sources;  ///< by class
+  std::vector<std::vector<Source>> m_sources;           ///< by class
+  std::vector<std::vector<double>> m_scene_cumulative;  ///< by class, of the scenes' weights
   std::vector<double> m_class_cumulative;
   std::vector<double> m_level_cumulative;
 };

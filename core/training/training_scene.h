@@ -16,6 +16,9 @@ struct TrainingScene {
   std::unique_ptr<RasterSource> source;
   std::unique_ptr<LabelSource> labels;
   double ground_size_m = 0;
+  bool has_ground_size = true;  ///< false: the ground size is a stand-in, nobody knows it
+  std::string place;            ///< scenes of one place are never on both sides of a split by place
+  double weight = 1;            ///< how often the scene is drawn compared with others that have the class
   std::vector<LabelledRegion> held_out;  ///< regions whose labels only validation may see
 };
 

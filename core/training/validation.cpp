@@ -18,7 +18,8 @@ std::int64_t rounded_up(std::int64_t size) {
   return (size + kMultiple - 1) / kMultiple * kMultiple;
 }
 
-/// Labels of the tile alone; the margin and what lies outside the region do not count.
+/// Labels of the tile alone; the margin, what lies outside the region and labels of several possible classes
+/// do not count.
 std::vector<std::uint8_t> tile_labels(const TrainingScene& scene, double scale, const Window& patch,
                                       const Window& tile, const std::vector<std::uint8_t>& valid,
                                       int classes) {
@@ -47,18 +48,19 @@ torch::Tensor network_input(const PixelBlock& pixels, const ValidationOptions& o
   return image;
 }
 
-ConfusionMatrix validate(nn::SegmentationNetwork& network, torch::Device device,
-                         const std::vector<TrainingScene>& scenes, const ValidationOptions& options,
-                         RunContext& context) {
+std::vector<ConfusionMatrix> validate_regions(nn::SegmentationNetwork& network, torch::Device device,
+                                              const std::vector<TrainingScene>& scenes,
+                                              const ValidationOptions& options, RunContext& context) {
   const nn::InferenceScope scope;
   const bool was_training = network.is_training();
   network.eval();
-  ConfusionMatrix matrix(options.classes);
+  std::vector<ConfusionMatrix> matrices;
   const std::int64_t margin = options.patch_px / kMarginDivisor;
   const std::int64_t tile_px = options.patch_px - 2 * margin;
   for (const TrainingScene& scene : scenes) {
     const double scale = std::max(0.5, options.ground_size_m / scene.ground_size_m);
     for (const LabelledRegion& region : scene.held_out) {
+      ConfusionMatrix& matrix = matrices.emplace_back(options.classes);
       const auto grid = [&](std::int64_t at) { return std::llround(static_cast<double>(at) / scale); };
       const Window whole{grid(region.window.col), grid(region.window.row),
                          grid(region.window.right()) - grid(region.window.col),
@@ -83,7 +85,16 @@ ConfusionMatrix validate(nn::SegmentationNetwork& network, torch::Device device,
     }
   }
   network.train(was_training);
-  return matrix;
+  return matrices;
+}
+
+ConfusionMatrix validate(nn::SegmentationNetwork& network, torch::Device device,
+                         const std::vector<TrainingScene>& scenes, const ValidationOptions& options,
+                         RunContext& context) {
+  ConfusionMatrix sum(options.classes);
+  for (const ConfusionMatrix& matrix : validate_regions(network, device, scenes, options, context))
+    sum.add(matrix);
+  return sum;
 }
 
 }  // namespace orthocover

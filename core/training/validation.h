@@ -26,6 +26,12 @@ torch::Tensor network_input(const PixelBlock& pixels, const ValidationOptions& o
 /// Scores the held-out regions of all scenes with a network, one level by itself, without any blending. Each
 /// tile is seen with a margin around it. The network is put into evaluation and back.
 /// @throws Error{Cancelled}
+/// @return one matrix for each held-out region, in the order of the scenes
+std::vector<ConfusionMatrix> validate_regions(nn::SegmentationNetwork& network, torch::Device device,
+                                              const std::vector<TrainingScene>& scenes,
+                                              const ValidationOptions& options, RunContext& context);
+
+/// The sum of validate_regions().
 ConfusionMatrix validate(nn::SegmentationNetwork& network, torch::Device device,
                          const std::vector<TrainingScene>& scenes, const ValidationOptions& options,
                          RunContext& context);

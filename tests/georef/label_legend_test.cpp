@@ -72,7 +72,7 @@ TEST(LabelLegend, GivesValuesThatALegendCanNotHaveTheFirstFreeOnes) {
   EXPECT_EQ(found.legend.classes()[1].value, 1);
   EXPECT_EQ(found.legend.classes()[2].value, 3);
   EXPECT_EQ(found.map, (LabelMap{{"0", {"class_0"}}, {"311", {"class_311"}}}));
-  EXPECT_FALSE(found.has_own_values);
+  EXPECT_TRUE(found.has_own_values);
 }
 
 TEST(LabelLegend, TakesFieldColoursAndNamesFromTheStyleThatQgisSaved) {

@@ -158,16 +158,20 @@ TEST_F(LabelRasterTest, OfTwoValuesMeanWhatTheMapSays) {
   EXPECT_EQ(std::ranges::count(values, 0), 48 * 48);
 }
 
-TEST_F(LabelRasterTest, OfAPaletteAreValuesOrColours) {
+TEST_F(LabelRasterTest, OfAPaletteAreValuesOrColoursWhicheverExplainsMore) {
   Made made;
   made.bands = 1;
-  made.palette = true;
+  made.palette = true;  // 1 is red
   made.value = [](int, int, int) { return 1; };
   make_raster(m_request.path, made);
-  EXPECT_EQ(pixels(*open())[0], 0) << "value 1 is grass";
+  EXPECT_EQ(pixels(*open())[0], 0) << "value 1 is grass, and no class is red";
   m_request.coding = LabelCoding(Legend({{1, "grass", {0, 200, 0}, ""}, {3, "roof", {255, 0, 0}, ""}}));
-  m_request.by_color = true;
-  EXPECT_EQ(pixels(*open())[0], 1) << "value 1 is red";
+  EXPECT_EQ(pixels(*open())[0], 1) << "a palette of class colours is no chance";
+  m_request.by_color = false;
+  EXPECT_EQ(pixels(*open())[0], 0) << "value 1 is grass";
+  m_request.by_color.reset();
+  m_request.coding = LabelCoding(Legend({{2, "grass", {0, 200, 0}, ""}, {3, "roof", {255, 0, 0}, ""}}));
+  EXPECT_EQ(pixels(*open())[0], 1) << "value 1 is no class, red is";
 }
 
 TEST_F(LabelRasterTest, OfNumbersThatAreNoBytesAreRefused) {

@@ -76,8 +76,8 @@ TEST(PatchLoader, VariesPixelsAndLabelsTogetherAndByTheSeedAlone) {
 
 TEST(PatchLoader, MixesPartsOfAPartnerIn) {
   const Loaded made;
-  const PatchLoader loader = made.loader(AugmentationPipeline::from_json(
-      {{"transforms", {{{"name", "cut-mix"}, {"p", 1}}}}}, "test"));
+  const PatchLoader loader = made.loader(
+      AugmentationPipeline::from_json({{"transforms", {{{"name", "cut-mix"}, {"p", 1}}}}}, "test"));
   ASSERT_TRUE(loader.mixes());
   PatchRequest left = across_both_halves();
   left.window.col = 0;

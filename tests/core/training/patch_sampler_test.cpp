@@ -104,7 +104,8 @@ TEST(BatchQueue, GivesTheSameBatchesWhateverTheNumberOfThreads) {
   scenes.push_back(test::two_halves());
   const std::vector<nn::ModelBand> bands(3, {"b", 0.4, 0.2});
   const PatchSampler sampler(scenes, options_for(2));
-  const PatchLoader loader(scenes, bands, 1.0 / 255, measure_bands(scenes, 1.0 / 255), AugmentationPipeline::nadir_default());
+  const PatchLoader loader(scenes, bands, 1.0 / 255, measure_bands(scenes, 1.0 / 255),
+                           AugmentationPipeline::nadir_default());
   BatchQueue one(sampler, loader, 2, 0, 1);
   BatchQueue three(sampler, loader, 2, 0, 3);
   BatchQueue later(sampler, loader, 2, 4, 2);

@@ -3,9 +3,9 @@
 #include <set>
 #include <string>
 
+#include "core/base/random.h"
 #include "core/legend/legend.h"
 #include "core/training/augment/pipeline.h"
-#include "core/training/random.h"
 
 namespace orthocover::test {
 

@@ -1,4 +1,4 @@
-#include "georef/box_index.h"
+#include "core/geometry/box_index.h"
 
 #include <gtest/gtest.h>
 

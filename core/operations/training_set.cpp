@@ -1,0 +1,142 @@
+#include "core/operations/training_set.h"
+
+#include <algorithm>
+#include <filesystem>
+
+#include "core/base/error.h"
+#include "core/base/text.h"
+#include "core/training/image_pairs.h"
+
+namespace orthocover::operations {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::size_t kMaxShown = 5;
+
+void check_same_input(const RasterInfo& info, const RasterInfo& first) {
+  if (info.bands.size() == first.bands.size() && info.bands[0].data_type == first.bands[0].data_type) return;
+  throw data_error("{} has {} bands of {}, {} has {} of {}; a model has one kind of input, see --bands",
+                   info.path, info.bands.size(), info.bands[0].data_type, first.path, first.bands.size(),
+                   first.bands[0].data_type);
+}
+
+std::string name_of_folder(const std::string& folder) {
+  const fs::path path = fs::path(folder).lexically_normal();
+  return (path.has_filename() ? path : path.parent_path()).filename().string();
+}
+
+/// `a.jpg, b.jpg and 12 more`.
+std::string some_of(const std::vector<std::string>& files) {
+  std::vector<std::string> shown(
+      files.begin(), files.begin() + static_cast<std::ptrdiff_t>(std::min(kMaxShown, files.size())));
+  std::string text = join(shown);
+  if (files.size() > kMaxShown) text += fmt::format(" and {} more", files.size() - kMaxShown);
+  return text;
+}
+
+/// Opens the scenes of one source after the other.
+class SetOpener {
+ public:
+  SetOpener(TrainingSet& set, bool need_ground_size, GeoIo& geo, RunContext& run)
+      : m_set(set), m_need_ground_size(need_ground_size), m_geo(geo), m_run(run) {}
+
+  void open(const TrainingSource& source, const LabelMap& map, const std::string& what) {
+    LabelRequest request;
+    request.coding = LabelCoding(m_set.legend, source.classes, map, m_set.groups, what);
+    request.class_field = source.class_field;
+    request.where = source.where;
+    request.dense_layer = source.dense_layer;
+    request.background = background(source, what);
+    request.unknown_is_ignored = source.unknown_is_ignored;
+    request.by_color = source.by_color;
+    request.color_tolerance = source.color_tolerance;
+    request.warn = [this](const std::string& text) { m_run.log(LogLevel::Warning, text); };
+    if (!request.coding.labels_something())
+      throw usage_error("{}: 'map' turns every class into ignore, nothing would be labelled", what);
+    if (source.images.empty()) {
+      for (std::size_t i = 0; i < source.scenes.size(); ++i) {
+        request.path = source.labels[source.labels.size() == 1 ? 0 : i];
+        const std::string name = fs::path(source.scenes[i]).stem().string();
+        add(source, name, source.place.empty() ? name : source.place, source.scenes[i], request);
+      }
+      return;
+    }
+    const std::string place = source.place.empty() ? name_of_folder(source.images) : source.place;
+    for (const ImagePair& pair : pairs_of(source)) {
+      request.path = pair.mask;
+      add(source, pair.name, place, pair.image, request);
+    }
+  }
+
+ private:
+  std::optional<std::uint8_t> background(const TrainingSource& source, const std::string& what) const {
+    if (source.background.empty()) return std::nullopt;
+    const std::optional<int> index = m_set.legend.index_of(std::string_view(source.background));
+    if (index) return static_cast<std::uint8_t>(*index);
+    std::vector<std::string> names;
+    for (const LegendClass& entry : m_set.legend.classes()) names.push_back(entry.name);
+    throw usage_error("{}: background '{}' is not in the legend{}; it has {}", what, source.background,
+                      did_you_mean(source.background, names), join(names));
+  }
+
+  std::vector<ImagePair> pairs_of(const TrainingSource& source) {
+    ImagePairs found = find_image_pairs(source.images, source.masks);
+    if (!found.images.empty()) {
+      m_run.log(LogLevel::Warning, fmt::format("{}: {} images have no mask and are left out: {}",
+                                               source.images, found.images.size(), some_of(found.images)));
+    }
+    if (!found.masks.empty()) {
+      m_run.log(LogLevel::Warning, fmt::format("{}: {} masks have no image and are left out: {}",
+                                               source.masks, found.masks.size(), some_of(found.masks)));
+    }
+    return std::move(found.pairs);
+  }
+
+  void add(const TrainingSource& source, const std::string& name, const std::string& place,
+           const std::string& path, const LabelRequest& request) {
+    m_run.check_cancelled();
+    TrainingScene scene;
+    scene.name = name;
+    scene.place = place;
+    scene.weight = source.weight;
+    scene.source = m_geo.open_raster(path, source.bands);
+    const RasterInfo& info = scene.source->info();
+    if (!m_set.scenes.empty()) check_same_input(info, m_set.scenes.front().source->info());
+    const std::optional<double> size = source.ground_size_m ? source.ground_size_m : info.ground_size_m;
+    if (!size && m_need_ground_size) {
+      throw data_error(
+          "{}: its ground size is unknown, --ground-size can't be met; georeference the scene, or give "
+          "ground_size_m in the training config",
+          info.path);
+    }
+    scene.has_ground_size = size.has_value();
+    scene.ground_size_m = size.value_or(1);
+    scene.labels = m_geo.open_labels(request, info);
+    m_set.scenes.push_back(std::move(scene));
+  }
+
+  TrainingSet& m_set;
+  bool m_need_ground_size;
+  GeoIo& m_geo;
+  RunContext& m_run;
+};
+
+}  // namespace
+
+TrainingSet open_training_set(const TrainingConfig& config, bool need_ground_size, GeoIo& geo,
+                              RunContext& run) {
+  TrainingSet set;
+  std::vector<LabelMap> maps;
+  for (const TrainingSource& source : config.sources) maps.push_back(source.map);
+  set.legend = config.legend ? *config.legend : legend_of_labels(config.sources, geo, maps);
+  set.groups = ClassGroups(set.legend.size());
+  SetOpener opener(set, need_ground_size, geo, run);
+  for (std::size_t i = 0; i < config.sources.size(); ++i) {
+    const std::string what = config.sources.size() == 1 ? "labels" : fmt::format("sources[{}]", i);
+    opener.open(config.sources[i], maps[i], what);
+  }
+  return set;
+}
+
+}  // namespace orthocover::operations

@@ -1,0 +1,34 @@
+#pragma once
+
+#include <vector>
+
+#include "core/base/run_context.h"
+#include "core/legend/label_coding.h"
+#include "core/ports/geo_io.h"
+#include "core/training/training_config.h"
+#include "core/training/training_scene.h"
+
+namespace orthocover::operations {
+
+/// Everything that a training config names, opened; nothing is held out yet, see apply_split() and FoldPlan.
+struct TrainingSet {
+  Legend legend;
+  /// Labels `legend.size() + k` mean "one of groups.sets()[k]"; losses know them, scores ignore them.
+  ClassGroups groups;
+  std::vector<TrainingScene> scenes;
+};
+
+/// Opens scenes, labels, and pairs of images and masks. Warnings go to `run`.
+/// @param need_ground_size refuse scenes whose ground size is unknown; else they count as 1 m
+/// @throws Error{Data} when scenes differ in bands or data type, or labels can't be used; Error{Usage} when a
+/// legend is needed or contradicts a source
+TrainingSet open_training_set(const TrainingConfig& config, bool need_ground_size, GeoIo& geo,
+                              RunContext& run);
+
+/// The legend that the label files of all sources tell together: classes of one name are one class, values of
+/// number fields are kept.
+/// @param maps one for each source: what values that a legend can't have stand for is added
+/// @throws Error{Usage} for masks, which tell no names, and for files that name a value differently
+Legend legend_of_labels(const std::vector<TrainingSource>& sources, GeoIo& geo, std::vector<LabelMap>& maps);
+
+}  // namespace orthocover::operations

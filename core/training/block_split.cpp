@@ -1,0 +1,194 @@
+#include "core/training/block_split.h"
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+#include <memory>
+
+#include "core/base/error.h"
+#include "core/geometry/box_index.h"
+#include "core/legend/legend.h"
+#include "core/training/masked_labels.h"
+
+namespace orthocover {
+namespace {
+
+/// Labels of a block are counted on a grid of this many samples a side.
+constexpr std::int64_t kSamples = 64;
+constexpr std::size_t kMaxBlocks = 1000000;
+
+/// The grid of blocks of one scene.
+class BlockGrid {
+ public:
+  BlockGrid(const TrainingScene& scene, const SplitOptions& options)
+      : m_extent(scene.source->info().window()),
+        m_block_px(std::max<std::int64_t>(1, std::llround(options.block_m / scene.ground_size_m))) {}
+
+  Window block(std::int64_t col, std::int64_t row) const {
+    return intersect({col * m_block_px, row * m_block_px, m_block_px, m_block_px}, m_extent);
+  }
+
+  /// Blocks that a window meets, as a window of block numbers.
+  Window under(const Window& window) const {
+    const Window inside = intersect(window, m_extent);
+    if (inside.empty()) return {};
+    const std::int64_t col = inside.col / m_block_px;
+    const std::int64_t row = inside.row / m_block_px;
+    return {col, row, (inside.right() - 1) / m_block_px - col + 1,
+            (inside.bottom() - 1) / m_block_px - row + 1};
+  }
+
+ private:
+  Window m_extent;
+  std::int64_t m_block_px;
+};
+
+/// A block with labels.
+struct Block {
+  std::size_t scene;
+  std::int64_t col;
+  std::int64_t row;
+  Window window;
+};
+
+void check(const SplitOptions& options, const std::vector<TrainingScene>& scenes) {
+  if (!options.hold_out.empty())
+    throw usage_error("hold_out: blocks have no names, '{}' can't be held out; leave it empty",
+                      options.hold_out[0]);
+  for (const TrainingScene& scene : scenes) {
+    if (!scene.has_ground_size) {
+      throw usage_error(
+          "{}: its ground size is unknown, so it can't be split into blocks of {} m; give "
+          "ground_size_m, or split by scene",
+          scene.source->info().path, options.block_m);
+    }
+  }
+}
+
+std::vector<Block> labelled_blocks(const SplitOptions& options, const std::vector<TrainingScene>& scenes) {
+  std::vector<Block> blocks;
+  for (std::size_t i = 0; i < scenes.size(); ++i) {
+    const BlockGrid grid(scenes[i], options);
+    std::map<std::pair<std::int64_t, std::int64_t>, Window> found;
+    for (const LabelledPiece& piece : scenes[i].labels->pieces()) {
+      const Window under = grid.under(piece.bounds);
+      if (static_cast<std::size_t>(under.pixels()) + found.size() + blocks.size() > kMaxBlocks) {
+        throw usage_error("block_m: {} m cuts the labelled ground into more than {} blocks; make them larger",
+                          options.block_m, kMaxBlocks);
+      }
+      for (std::int64_t row = under.row; row < under.bottom(); ++row) {
+        for (std::int64_t col = under.col; col < under.right(); ++col)
+          found.try_emplace({row, col}, grid.block(col, row));
+      }
+    }
+    for (const auto& [at, window] : found) blocks.push_back({i, at.second, at.first, window});
+  }
+  return blocks;
+}
+
+ClassAreas areas_of(const Block& block, const TrainingScene& scene) {
+  const std::int64_t cols = std::min(kSamples, block.window.cols);
+  const std::int64_t rows = std::min(kSamples, block.window.rows);
+  std::vector<std::uint8_t> labels;
+  scene.labels->read(block.window, cols, rows, labels);
+  const double sample_m2 = static_cast<double>(block.window.pixels()) / static_cast<double>(cols * rows) *
+                           scene.ground_size_m * scene.ground_size_m;
+  ClassAreas areas(256);
+  for (const std::uint8_t label : labels) {
+    if (label != kIgnoreLabel) areas[label] += sample_m2;
+  }
+  return areas;
+}
+
+/// The rings around held-out blocks, without those blocks.
+std::vector<Window> gaps_of(const std::vector<Window>& held, std::int64_t gap_px, const Window& extent) {
+  std::vector<Window> gaps;
+  if (gap_px == 0) return gaps;
+  const BoxIndex index(held);
+  for (const Window& block : held) {
+    const Window wide = intersect(expand(block, gap_px), extent);
+    std::vector<Window> holes;
+    for (const std::size_t i : index.meeting(wide)) holes.push_back(held[i]);
+    for (const Window& part : cut_out(wide, holes)) gaps.push_back(part);
+  }
+  return gaps;
+}
+
+/// Pieces cut at the borders of blocks, so that each lies on one side; those that the gap swallows are gone.
+std::vector<LabelledPiece> cut_pieces(const TrainingScene& scene, const BlockGrid& grid,
+                                      const std::vector<Window>& gaps) {
+  const BoxIndex index(gaps);
+  std::vector<LabelledPiece> pieces;
+  for (const LabelledPiece& piece : scene.labels->pieces()) {
+    const Window under = grid.under(piece.bounds);
+    for (std::int64_t row = under.row; row < under.bottom(); ++row) {
+      for (std::int64_t col = under.col; col < under.right(); ++col) {
+        const Window bounds = intersect(piece.bounds, grid.block(col, row));
+        std::vector<Window> masks;
+        for (const std::size_t i : index.meeting(bounds)) masks.push_back(gaps[i]);
+        double left = 0;
+        for (const Window& part : cut_out(bounds, masks)) left += static_cast<double>(part.pixels());
+        if (left == 0) continue;
+        const double share = left / static_cast<double>(piece.bounds.pixels());
+        pieces.push_back({piece.class_index, bounds, piece.area_px * share, piece.region});
+      }
+    }
+  }
+  return pieces;
+}
+
+}  // namespace
+
+std::vector<Window> cut_out(const Window& window, const std::vector<Window>& holes) {
+  std::vector<Window> left = {window};
+  for (const Window& hole : holes) {
+    std::vector<Window> next;
+    for (const Window& part : left) {
+      const Window common = intersect(part, hole);
+      if (common.empty()) {
+        next.push_back(part);
+        continue;
+      }
+      for (const Window& rest :
+           {Window{part.col, part.row, part.cols, common.row - part.row},
+            Window{part.col, common.bottom(), part.cols, part.bottom() - common.bottom()},
+            Window{part.col, common.row, common.col - part.col, common.rows},
+            Window{common.right(), common.row, part.right() - common.right(), common.rows}}) {
+        if (!rest.empty()) next.push_back(rest);
+      }
+    }
+    left = std::move(next);
+  }
+  return left;
+}
+
+void split_into_blocks(const SplitOptions& options, std::vector<TrainingScene>& scenes) {
+  check(options, scenes);
+  const std::vector<Block> blocks = labelled_blocks(options, scenes);
+  std::vector<ClassAreas> areas;
+  for (const Block& block : blocks) areas.push_back(areas_of(block, scenes[block.scene]));
+  const std::vector<bool> drawn = draw_held_out(areas, options.share, options.seed);
+  if (std::ranges::find(drawn, true) == drawn.end()) {
+    throw data_error(
+        "block_m: of {} blocks of {} m with labels none can be held out without losing a class; "
+        "make the blocks smaller",
+        blocks.size(), options.block_m);
+  }
+  std::vector<std::vector<Window>> held(scenes.size());
+  for (std::size_t i = 0; i < blocks.size(); ++i) {
+    if (!drawn[i]) continue;
+    TrainingScene& scene = scenes[blocks[i].scene];
+    scene.held_out.push_back({fmt::format("block {},{}", blocks[i].col, blocks[i].row), blocks[i].window});
+    held[blocks[i].scene].push_back(blocks[i].window);
+  }
+  for (std::size_t i = 0; i < scenes.size(); ++i) {
+    TrainingScene& scene = scenes[i];
+    const auto gap_px = static_cast<std::int64_t>(std::ceil(options.gap_m / scene.ground_size_m));
+    std::vector<Window> gaps = gaps_of(held[i], gap_px, scene.source->info().window());
+    std::vector<LabelledPiece> pieces = cut_pieces(scene, BlockGrid(scene, options), gaps);
+    scene.labels =
+        std::make_unique<MaskedLabels>(std::move(scene.labels), std::move(gaps), std::move(pieces));
+  }
+}
+
+}  // namespace orthocover

@@ -1,0 +1,192 @@
+#include "core/training/split.h"
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+#include <numeric>
+
+#include "core/base/error.h"
+#include "core/base/random.h"
+#include "core/base/text.h"
+#include "core/training/block_split.h"
+
+namespace orthocover {
+namespace {
+
+using Members = std::map<std::string, std::vector<std::size_t>>;
+
+Members members_of(const std::vector<TrainingScene>& scenes, SplitBy by) {
+  Members members;
+  for (std::size_t i = 0; i < scenes.size(); ++i)
+    members[by == SplitBy::Scene ? scenes[i].name : scenes[i].place].push_back(i);
+  return members;
+}
+
+std::vector<std::string> names_of(const Members& members) {
+  std::vector<std::string> names;
+  for (const auto& [name, scenes] : members) names.push_back(name);
+  return names;
+}
+
+ClassAreas areas_of(const std::vector<TrainingScene>& scenes, const std::vector<std::size_t>& members) {
+  ClassAreas areas(256);
+  for (const std::size_t i : members) {
+    const double pixel_m2 = scenes[i].ground_size_m * scenes[i].ground_size_m;
+    for (const LabelledPiece& piece : scenes[i].labels->pieces())
+      areas[static_cast<std::size_t>(piece.class_index)] += piece.area_px * pixel_m2;
+  }
+  return areas;
+}
+
+void split_whole_scenes(const SplitOptions& options, std::vector<TrainingScene>& scenes) {
+  const char* what = options.by == SplitBy::Scene ? "scene" : "place";
+  const Members members = members_of(scenes, options.by);
+  std::vector<std::string> held = options.hold_out;
+  for (const std::string& name : held) {
+    const std::vector<std::string> names = names_of(members);
+    if (!members.contains(name)) {
+      throw usage_error("hold_out: no {} is called '{}'{}; there are {}", what, name,
+                        did_you_mean(name, names), join(names));
+    }
+  }
+  if (held.empty()) {
+    if (members.size() < 2) {
+      throw data_error("a split by {} needs at least two, there is only '{}'; split by blocks", what,
+                       members.begin()->first);
+    }
+    std::vector<ClassAreas> parts;
+    for (const auto& [name, indices] : members) parts.push_back(areas_of(scenes, indices));
+    const std::vector<bool> drawn = draw_held_out(parts, options.share, options.seed);
+    std::size_t part = 0;
+    for (const auto& [name, indices] : members) {
+      if (drawn[part++]) held.push_back(name);
+    }
+    if (held.empty()) {
+      throw data_error(
+          "no {} can be held out: each has a class that no other has; name some in hold_out, or "
+          "split by blocks",
+          what);
+    }
+  }
+  for (const std::string& name : held) {
+    for (const std::size_t i : members.at(name)) hold_out_whole(scenes[i]);
+  }
+}
+
+void check_something_left(const std::vector<TrainingScene>& scenes) {
+  for (const TrainingScene& scene : scenes) {
+    const auto& pieces = scene.labels->pieces();
+    if (std::ranges::any_of(pieces, [&](const LabelledPiece& piece) { return !is_held_out(scene, piece); }))
+      return;
+  }
+  throw data_error("all labels are held out, nothing is left to train on; hold out less");
+}
+
+/// Draws parts for one class after the other.
+class Draw {
+ public:
+  Draw(const std::vector<ClassAreas>& parts, double share)
+      : m_parts(parts), m_share(share), m_held(parts.size()) {
+    for (const ClassAreas& part : parts) {
+      m_total.resize(std::max(m_total.size(), part.size()));
+      m_parts_left.resize(m_total.size());
+      for (std::size_t c = 0; c < part.size(); ++c) {
+        m_total[c] += part[c];
+        m_parts_left[c] += part[c] > 0 ? 1 : 0;
+      }
+    }
+    m_held_area.resize(m_total.size());
+  }
+
+  std::vector<bool> run(std::vector<std::size_t> order) {
+    std::vector<std::size_t> classes(m_total.size());
+    std::iota(classes.begin(), classes.end(), 0);
+    std::ranges::stable_sort(classes, {}, [counts = m_parts_left](std::size_t c) { return counts[c]; });
+    for (const std::size_t c : classes) {
+      for (const std::size_t part : order) {
+        if (wanted(c, part) && leaves_every_class(part)) hold(part);
+      }
+    }
+    return m_held;
+  }
+
+ private:
+  /// Whether the part brings the class nearer to its share, or is the first that shows it.
+  bool wanted(std::size_t c, std::size_t part) const {
+    const double area = m_parts[part][c];
+    if (m_held[part] || area <= 0) return false;
+    const double missing = m_share * m_total[c] - m_held_area[c];
+    return m_held_area[c] == 0 || std::abs(missing - area) < std::abs(missing);
+  }
+
+  bool leaves_every_class(std::size_t part) const {
+    for (std::size_t c = 0; c < m_total.size(); ++c) {
+      if (m_parts[part][c] > 0 && m_parts_left[c] < 2) return false;
+    }
+    return true;
+  }
+
+  void hold(std::size_t part) {
+    m_held[part] = true;
+    for (std::size_t c = 0; c < m_total.size(); ++c) {
+      m_held_area[c] += m_parts[part][c];
+      if (m_parts[part][c] > 0) --m_parts_left[c];
+    }
+  }
+
+  const std::vector<ClassAreas>& m_parts;
+  double m_share;
+  std::vector<bool> m_held;
+  ClassAreas m_total;
+  ClassAreas m_held_area;
+  std::vector<int> m_parts_left;  ///< that are not held out, by class
+};
+
+}  // namespace
+
+std::vector<bool> draw_held_out(const std::vector<ClassAreas>& parts, double share, std::uint64_t seed) {
+  if (share <= 0) return std::vector<bool>(parts.size());
+  std::vector<std::size_t> order(parts.size());
+  std::iota(order.begin(), order.end(), 0);
+  Random random(seed);
+  for (std::size_t i = order.size(); i > 1; --i) std::swap(order[i - 1], order[random.index(i)]);
+  return Draw(parts, share).run(std::move(order));
+}
+
+void hold_out_whole(TrainingScene& scene) {
+  scene.held_out = scene.labels->regions();
+  const auto outside = [&](const LabelledPiece& piece) { return !is_held_out(scene, piece); };
+  if (std::ranges::any_of(scene.labels->pieces(), outside))
+    scene.held_out = {{"", scene.source->info().window()}};
+}
+
+void apply_split(const SplitOptions& options, std::vector<TrainingScene>& scenes) {
+  if (options.by == SplitBy::Region)
+    return HoldOut(options.hold_out, options.share, options.seed).apply(scenes);
+  if (options.hold_out.empty() && options.share <= 0) return;
+  if (options.by == SplitBy::Blocks)
+    split_into_blocks(options, scenes);
+  else
+    split_whole_scenes(options, scenes);
+  check_something_left(scenes);
+}
+
+FoldPlan FoldPlan::by_place(const std::vector<TrainingScene>& scenes) {
+  FoldPlan plan;
+  for (auto& [name, indices] : members_of(scenes, SplitBy::Place)) plan.m_folds.push_back({name, indices});
+  if (plan.m_folds.size() < 2) {
+    throw usage_error(
+        "--cross-validate place: needs scenes of at least two places, there is only '{}'; name the 'place' "
+        "of "
+        "each source in the training config",
+        plan.m_folds.empty() ? "" : plan.m_folds.front().name);
+  }
+  return plan;
+}
+
+void FoldPlan::apply(std::size_t fold, std::vector<TrainingScene>& scenes) const {
+  for (TrainingScene& scene : scenes) scene.held_out.clear();
+  for (const std::size_t i : m_folds[fold].scenes) hold_out_whole(scenes[i]);
+}
+
+}  // namespace orthocover
