@@ -17,8 +17,11 @@ void declare_data(OperationTable<Options>& table) {
   table
       .add("labels", &Options::labels, Kind::FileIn,
            "Labels of each scene, in the order of the scenes: polygons, or a raster of legend values")
-      .required()
       .short_name('l')
+      .group(group);
+  table
+      .add("data", &Options::data, Kind::FileIn,
+           "JSON file of sources, class maps and split (schemas/training/v1), in place of scenes and --labels")
       .group(group);
   table
       .add(

@@ -227,7 +227,7 @@ std::shared_ptr<nn::SegmentationNetwork> TrainingRun::make_network() const {
 
 SamplingOptions TrainingRun::sampling() const {
   SamplingOptions sampling;
-  sampling.classes = m_manifest.legend.size();
+  sampling.classes = m_groups.labels();
   sampling.levels = m_options.levels;
   sampling.level_shares.clear();
   // The finer a level, the more there is to see on the same ground.

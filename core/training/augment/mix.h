@@ -21,6 +21,7 @@ void class_mix(AugmentSample& a, const AugmentSample& b, const std::set<int>& cl
 class Mix {
  public:
   virtual ~Mix() = default;
+  virtual const std::string& name() const = 0;
   virtual void apply(AugmentSample& a, const AugmentSample& b, Random& random) const = 0;
   virtual nlohmann::ordered_json keys() const = 0;
 };

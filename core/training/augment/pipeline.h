@@ -1,5 +1,6 @@
 #pragma once
 
+#include <filesystem>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <optional>
@@ -24,7 +25,6 @@ class AugmentationPipeline {
     std::shared_ptr<const augment::Transform> transform;
   };
   struct MixStep {
-    std::string name;
     double probability = 1;
     std::shared_ptr<const Mix> mix;
   };
@@ -38,6 +38,9 @@ class AugmentationPipeline {
   /// @param what names the file in messages
   /// @throws Error{Usage} for unknown names and keys (the nearest is offered) and values out of range
   static AugmentationPipeline from_json(const nlohmann::json& json, std::string_view what);
+  /// Reads such a file.
+  /// @throws Error{Data} when it can't be read, Error{Usage} as above and when it is not JSON
+  static AugmentationPipeline from_file(const std::filesystem::path& file);
   /// The complete form: every key with its value.
   nlohmann::ordered_json to_json() const;
 

@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "core/base/atomic_file.h"
 #include "core/base/error.h"
 #include "core/base/text.h"
 #include "core/training/augment/choice.h"
@@ -18,6 +19,7 @@ using MixStep = AugmentationPipeline::MixStep;
 constexpr int kDeepest = 8;
 
 constexpr double kChoiceProbability = 0.5;
+constexpr std::uintmax_t kLargestFileBytes = 1 << 20;
 
 template <class Kind>
 const Kind* find_kind(const std::vector<Kind>& kinds, const std::string& name) {
@@ -139,7 +141,7 @@ AugmentationPipeline AugmentationPipeline::from_json(const json& json, std::stri
     const std::string here = fmt::format("{} '{}'", place(what, i), name);
     if (const auto* kind = find_kind(augment::mix_kinds(), name)) {
       auto mix = make_checked(*kind, list[i], here);
-      mixes.push_back({name, probability_of(list[i], kind->probability, here), std::move(mix)});
+      mixes.push_back({probability_of(list[i], kind->probability, here), std::move(mix)});
     } else {
       steps.push_back(read_step(name, list[i], here, 0));
     }
@@ -147,10 +149,20 @@ AugmentationPipeline AugmentationPipeline::from_json(const json& json, std::stri
   return AugmentationPipeline(std::move(steps), std::move(mixes));
 }
 
+AugmentationPipeline AugmentationPipeline::from_file(const std::filesystem::path& file) {
+  json parsed;
+  try {
+    parsed = json::parse(read_small_file(file, kLargestFileBytes));
+  } catch (const json::exception& error) {
+    throw usage_error("{}: is not JSON: {}", file.string(), error.what());
+  }
+  return from_json(parsed, file.string());
+}
+
 nlohmann::ordered_json AugmentationPipeline::to_json() const {
   nlohmann::ordered_json list = augment::steps_json(m_steps);
   for (const MixStep& step : m_mixes) {
-    nlohmann::ordered_json mix = {{"name", step.name}, {"p", augment::number_json(step.probability)}};
+    nlohmann::ordered_json mix = {{"name", step.mix->name()}, {"p", augment::number_json(step.probability)}};
     mix.update(step.mix->keys());
     list.push_back(std::move(mix));
   }

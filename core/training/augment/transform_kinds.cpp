@@ -37,13 +37,15 @@ class TransformOf final : public Transform {
 template <class T>
 class MixOf final : public Mix {
  public:
-  explicit MixOf(T mix) : m_mix(std::move(mix)) {}
+  MixOf(std::string name, T mix) : m_name(std::move(name)), m_mix(std::move(mix)) {}
+  const std::string& name() const override { return m_name; }
   void apply(AugmentSample& a, const AugmentSample& b, Random& random) const override {
     m_mix.apply(a, b, random);
   }
   nlohmann::ordered_json keys() const override { return table_of<T>().to_json(m_mix); }
 
  private:
+  std::string m_name;
   T m_mix;
 };
 
@@ -58,10 +60,14 @@ TransformKind kind(const std::string& name, const char* group, double probabilit
 template <class T>
 MixKind mix_kind(const std::string& name, double probability) {
   const KeyTable<T> table = table_of<T>();
-  return {
-      name, "Between two patches", table.text(), probability, table.keys(), [](const nlohmann::json& values) {
-        return std::make_shared<MixOf<T>>(table_of<T>().parse(values));
-      }};
+  return {name,
+          "Between two patches",
+          table.text(),
+          probability,
+          table.keys(),
+          [name](const nlohmann::json& values) {
+            return std::make_shared<MixOf<T>>(name, table_of<T>().parse(values));
+          }};
 }
 
 }  // namespace

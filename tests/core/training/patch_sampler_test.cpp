@@ -120,5 +120,26 @@ TEST(BatchQueue, GivesTheSameBatchesWhateverTheNumberOfThreads) {
   }
 }
 
+TEST(PatchSampler, DrawsScenesOfAClassByTheirWeights) {
+  std::vector<TrainingScene> scenes;
+  scenes.push_back(test::two_halves("a"));
+  scenes.push_back(test::two_halves("b"));
+  scenes[1].weight = 3;
+  const PatchSampler sampler(scenes, options_for(2));
+  int of_b = 0;
+  for (std::uint64_t i = 0; i < 4000; ++i) of_b += sampler.request(i).scene == 1 ? 1 : 0;
+  EXPECT_NEAR(of_b / 4000.0, 0.75, 0.03);
+}
+
+TEST(PatchSampler, DrawsGroupsOfClassesOnlyWhenItKnowsOfThem) {
+  std::vector<TrainingScene> scenes;
+  scenes.push_back(test::two_halves());
+  scenes[0].labels = std::make_unique<test::MadeLabels>(
+      std::vector<LabelledPiece>{{0, {0, 0, 100, 100}, 0, ""}, {2, {150, 150, 100, 100}, 0, ""}},
+      std::vector<LabelledRegion>{{"", {0, 0, 256, 256}}});
+  EXPECT_EQ(PatchSampler(scenes, options_for(2)).class_area_m2().size(), 2U);
+  EXPECT_GT(PatchSampler(scenes, options_for(3)).class_area_m2()[2], 0);
+}
+
 }  // namespace
 }  // namespace orthocover

@@ -1,5 +1,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <fstream>
 
 #include "core/base/error.h"
 #include "core/training/augment/pipeline.h"
@@ -7,6 +11,7 @@
 namespace orthocover {
 namespace {
 
+namespace fs = std::filesystem;
 using nlohmann::json;
 
 /// The message of the refusal; empty when there is none.
@@ -101,6 +106,24 @@ TEST(PipelineJson, RefusesValuesOutsideTheirRange) {
       refusal_of(R"({"name": "affine", "border": "reflected"})"),
       "a.json: transforms[0] 'affine': border: \"reflected\" is not one of reflect, constant, reflect-labels "
       "(did you mean 'reflect'?)");
+}
+
+TEST(PipelineJson, IsReadFromAFile) {
+  const fs::path file = fs::temp_directory_path() / fmt::format("pipeline_json_{}.json", getpid());
+  const auto message = [&](const std::string& text) -> std::string {
+    std::ofstream(file) << text;
+    try {
+      EXPECT_EQ(AugmentationPipeline::from_file(file).steps().size(), 1U);
+    } catch (const Error& error) {
+      return error.what();
+    }
+    return "";
+  };
+  EXPECT_EQ(message(R"({"transforms": [{"name": "d4"}]})"), "");
+  EXPECT_THAT(message(R"({"transforms": [)"), testing::StartsWith(file.string() + ": is not JSON: "));
+  EXPECT_EQ(message("[]"), file.string() + ": is not an object with a list 'transforms'");
+  fs::remove(file);
+  EXPECT_THROW(AugmentationPipeline::from_file(file), Error);
 }
 
 TEST(PipelineJson, RefusesChoicesThatCanNotBe) {

@@ -1,0 +1,60 @@
+#include "core/training/augment/sample_pixels.h"
+
+#include <gtest/gtest.h>
+
+#include "core/base/error.h"
+#include "core/legend/legend.h"
+
+namespace orthocover {
+namespace {
+
+PixelBlock block(float factor) {
+  PixelBlock pixels;
+  pixels.resize(4, 3, 2);
+  for (std::size_t i = 0; i < pixels.values.size(); ++i) pixels.values[i] = factor * static_cast<float>(i);
+  pixels.valid.assign(6, 1);
+  pixels.valid[4] = 0;
+  return pixels;
+}
+
+const std::vector<std::uint8_t> kLabels = {0, 1, 2, 3, 4, 5};
+
+TEST(SamplePixels, AreBandsOfOnePixelSideBySide) {
+  const AugmentSample sample = sample_of(block(1), kLabels, gray_scale_of("Byte"), {0, 1, 2});
+  EXPECT_EQ(sample.image.type(), CV_8UC4);
+  EXPECT_EQ(sample.image.at<cv::Vec4b>(1, 2), cv::Vec4b(5, 11, 17, 23));
+  EXPECT_EQ(sample.labels.at<std::uint8_t>(1, 2), 5);
+  EXPECT_EQ(sample.labels.at<std::uint8_t>(1, 1), kIgnoreLabel);
+}
+
+TEST(SamplePixels, OfOtherTypesAreScaledToTheSameRange) {
+  const AugmentSample sample = sample_of(block(65535.0F / 23), kLabels, gray_scale_of("UInt16"), {});
+  EXPECT_EQ(sample.image.type(), CV_32FC4);
+  EXPECT_NEAR(sample.image.at<cv::Vec4f>(1, 2)[3], 255, 1e-3);
+  EXPECT_EQ(gray_scale_of("Float32").factor, 255);
+}
+
+TEST(SamplePixels, ComeBackAsTheyWere) {
+  for (const char* type : {"Byte", "UInt16", "Float32"}) {
+    const PixelBlock before = block(1);
+    const GrayScale scale = gray_scale_of(type);
+    PixelBlock after = before;
+    std::ranges::fill(after.values, -1.0F);
+    std::vector<std::uint8_t> labels;
+    take_pixels(sample_of(before, kLabels, scale, {}), scale, after, labels);
+    for (std::size_t i = 0; i < before.values.size(); ++i)
+      EXPECT_NEAR(after.values[i], before.values[i], 1e-4) << type;
+    EXPECT_EQ(labels, (std::vector<std::uint8_t>{0, 1, 2, 3, kIgnoreLabel, 5}));
+  }
+}
+
+TEST(SamplePixels, RefuseASampleOfAnotherSize) {
+  const AugmentSample sample = sample_of(block(1), kLabels, gray_scale_of("Byte"), {});
+  PixelBlock other;
+  other.resize(4, 2, 2);
+  std::vector<std::uint8_t> labels;
+  EXPECT_THROW(take_pixels(sample, gray_scale_of("Byte"), other, labels), Error);
+}
+
+}  // namespace
+}  // namespace orthocover
