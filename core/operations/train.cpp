@@ -20,8 +20,9 @@ void declare_data(OperationTable<Options>& table) {
       .short_name('l')
       .group(group);
   table
-      .add("data", &Options::data, Kind::FileIn,
-           "JSON file of sources, class maps and split (schemas/training/v1), in place of scenes and --labels")
+      .add(
+          "data", &Options::data, Kind::FileIn,
+          "JSON file of sources, class maps and split (schemas/training/v1), in place of scenes and --labels")
       .group(group);
   table
       .add(
