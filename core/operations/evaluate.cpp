@@ -9,11 +9,10 @@
 #include "core/base/error.h"
 #include "core/base/text.h"
 #include "core/nn/model_package.h"
-#include "core/operation/values.h"
 #include "core/operations/evaluation_report.h"
 #include "core/operations/model_location.h"
+#include "core/operations/model_maps.h"
 #include "core/operations/model_options.h"
-#include "core/operations/registry.h"
 #endif
 
 namespace orthocover::operations {
@@ -125,24 +124,6 @@ constexpr std::size_t kLeastRegions = 3;
 constexpr std::int64_t kPicturePx = 800;
 constexpr double kUnknownPixelM = 1;
 
-/// A folder for maps that are needed for the run only.
-class WorkFolder {
- public:
-  WorkFolder() : m_path(temporary_beside(fs::temp_directory_path() / "orthocover-evaluate")) {
-    fs::create_directories(m_path);
-  }
-  ~WorkFolder() {
-    std::error_code ignored;
-    fs::remove_all(m_path, ignored);
-  }
-  WorkFolder(const WorkFolder&) = delete;
-  WorkFolder& operator=(const WorkFolder&) = delete;
-  const fs::path& path() const { return m_path; }
-
- private:
-  fs::path m_path;
-};
-
 /// One evaluation from files to reports.
 class EvaluationRun {
  public:
@@ -185,24 +166,12 @@ class EvaluationRun {
   /// Maps every scene as the operation segment does.
   void map_scenes() {
     m_work.emplace();
-    const std::vector<OperationSpec> operations = all_operations();
-    const OperationSpec& spec = *std::ranges::find(operations, "segment", &OperationSpec::name);
-    for (std::size_t i = 0; i < m_options.inputs.size(); ++i) {
-      nlohmann::json values = default_values(spec);
-      const std::string map = (m_work->path() / fmt::format("{}.tif", i)).string();
-      const std::string confidence = (m_work->path() / fmt::format("{}.confidence.tif", i)).string();
-      values["input"] = nlohmann::json::array({m_options.inputs[i]});
-      values["output"] = map;
-      values["confidence"] = confidence;
-      values["model"] = *m_options.model;
-      values["device"] = m_options.device;
-      if (!m_options.levels.empty()) values["levels"] = m_options.levels;
-      if (m_options.patch_size > 0) values["patch_size"] = m_options.patch_size;
-      values["threads"] = m_options.threads;
-      OperationContext inner{m_context.run, m_context.geo, m_context.models, spec, values};
-      find_run(spec.name)(values, inner);
-      m_maps.push_back(map);
-      m_confidence.push_back(confidence);
+    for (const std::string& scene : m_options.inputs) {
+      const ModelMap made = m_work->make({scene, *m_options.model, m_options.levels, m_options.patch_size,
+                                          m_options.device, m_options.threads},
+                                         m_context);
+      m_maps.push_back(made.map);
+      m_confidence.push_back(made.confidence);
     }
   }
 
@@ -345,7 +314,7 @@ class EvaluationRun {
 
   const Options& m_options;
   OperationContext& m_context;
-  std::optional<WorkFolder> m_work;
+  std::optional<ModelMaps> m_work;
   std::vector<std::string> m_maps;        ///< made by the model; empty: the inputs are the maps
   std::vector<std::string> m_confidence;  ///< made by the model
   EvaluationReport m_report;

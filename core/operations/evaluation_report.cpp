@@ -172,7 +172,7 @@ std::vector<std::string> swatches_of(const Legend& legend) {
 
 void add_labels(HtmlPage& page, const EvaluationReport& report) {
   const MapEvaluation& evaluation = *report.labels;
-  HtmlTable totals{{"score", "value"}, {}, {}};
+  HtmlTable totals{{"score", "value"}, {}, {}, false};
   for (const Total& total : totals_of(evaluation)) {
     if (total.value) totals.rows.push_back({total.title, short_number(total.value)});
   }
@@ -185,7 +185,7 @@ void add_labels(HtmlPage& page, const EvaluationReport& report) {
   page.table(totals);
   if (report.mean_iou_interval) page.paragraph(interval_text(report) + ".");
   page.heading("Classes");
-  page.table({class_header(), class_rows(evaluation, report.legend), swatches_of(report.legend)});
+  page.table({class_header(), class_rows(evaluation, report.legend), swatches_of(report.legend), false});
   page.paragraph(fmt::format("Boundary F1: borders within {:g} m count as right.", report.tolerance_m));
   page.heading("Confusion matrix, pixels");
   page.matrix(html_matrix(evaluation.matrix, report.legend));
@@ -208,7 +208,7 @@ void add_points(HtmlPage& page, const EvaluationReport& report) {
                   points.matrix.total(), points.unanswered));
   if (points.areas) {
     page.paragraph("Overall accuracy " + plus_minus(points.areas->overall_accuracy, 3) + ".");
-    page.table({point_header(), point_rows(points, report.legend), swatches_of(report.legend)});
+    page.table({point_header(), point_rows(points, report.legend), swatches_of(report.legend), false});
   }
   page.heading("Confusion matrix, points");
   page.matrix(html_matrix(points.matrix, report.legend));

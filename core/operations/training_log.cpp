@@ -82,7 +82,7 @@ void add_curves(HtmlPage& page, const std::vector<nlohmann::json>& records, cons
 }
 
 void add_scores(HtmlPage& page, const TrainingSummary& summary) {
-  HtmlTable table{{"class", "labelled ground to train on, m2"}, {}, {}};
+  HtmlTable table{{"class", "labelled ground to train on, m2"}, {}, {}, false};
   for (const LevelScore& score : summary.scores) table.header.push_back("IoU " + level_name(score.level));
   for (int c = 0; c < summary.legend.size(); ++c) {
     const LegendClass& entry = summary.legend.classes()[static_cast<std::size_t>(c)];
@@ -101,7 +101,8 @@ void add_scores(HtmlPage& page, const TrainingSummary& summary) {
 
 void add_pairs(HtmlPage& page, const char* heading,
                const std::vector<std::pair<std::string, std::string>>& pairs) {
-  HtmlTable table{{"", ""}, {}, {}};
+  HtmlTable table;
+  table.is_text = true;
   for (const auto& [name, value] : pairs) table.rows.push_back({name, value});
   page.heading(heading);
   page.table(table);

@@ -24,6 +24,7 @@ table{border-collapse:collapse;font-variant-numeric:tabular-nums;margin:.3rem 0}
 th,td{padding:.34rem .8rem;text-align:right;border-bottom:1px solid var(--line);white-space:nowrap}
 th{font-weight:600;color:var(--soft);font-size:.86rem}
 th:first-child,td:first-child{text-align:left;padding-left:.2rem}
+.text td,.text th{text-align:left;white-space:normal;overflow-wrap:anywhere;vertical-align:top}.text td:first-child{white-space:nowrap;color:var(--soft)}
 tbody tr:hover{background:var(--tint)}
 i{display:inline-block;width:.85em;height:.85em;border-radius:2px;margin-right:.55em;vertical-align:-.05em;border:1px solid rgba(0,0,0,.25)}
 figure{margin:.8rem 0}figure img,svg{max-width:100%;height:auto}figure img{border:1px solid var(--line)}
@@ -193,9 +194,13 @@ void HtmlPage::paragraph(const std::string& text) {
 }
 
 void HtmlPage::table(const HtmlTable& table) {
-  m_body += "<div class=\"scroll\"><table><thead><tr>";
-  for (const std::string& cell : table.header) m_body += "<th>" + escaped(cell) + "</th>";
-  m_body += "</tr></thead><tbody>\n";
+  m_body += fmt::format("<div class=\"scroll\"><table{}>", table.is_text ? " class=\"text\"" : "");
+  if (!table.header.empty()) {
+    m_body += "<thead><tr>";
+    for (const std::string& cell : table.header) m_body += "<th>" + escaped(cell) + "</th>";
+    m_body += "</tr></thead>";
+  }
+  m_body += "<tbody>\n";
   for (std::size_t r = 0; r < table.rows.size(); ++r) {
     m_body += "<tr>";
     for (std::size_t c = 0; c < table.rows[r].size(); ++c) {

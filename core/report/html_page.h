@@ -9,11 +9,12 @@
 
 namespace orthocover {
 
-/// A table of texts. Columns after the first stand right-aligned.
+/// A table of numbers, right-aligned after the first column, or of texts, which are wrapped.
 struct HtmlTable {
   std::vector<std::string> header;
   std::vector<std::vector<std::string>> rows;
   std::vector<std::string> swatches;  ///< `#rrggbb` in front of each row, or empty
+  bool is_text = false;
 };
 
 /// Numbers whose cells are shaded by their share of the row.

@@ -2,8 +2,8 @@
 #include <gtest/gtest.h>
 #include <ogrsf_frmts.h>
 
+#include <algorithm>
 #include <filesystem>
-#include <fstream>
 #include <nlohmann/json.hpp>
 
 #include "tests/cli/workshop.h"
@@ -88,6 +88,37 @@ TEST_F(Evaluate, CountsEachPixelOfAModelsMapOnceWhateverThePatchSize) {
     EXPECT_EQ(report.at("pixels"), 64 * 48) << patch;
     EXPECT_TRUE(report.contains("reliability")) << "the model's own confidence";
   }
+}
+
+TEST_F(Evaluate, ComparesModelsAndLevelsOnTheSameGround) {
+  Made scene;
+  make_raster(shop / "scene.tif", scene);
+  make_polygons(shop / "regions.gpkg", "EPSG:32633",
+                {{1, {500000, 4999995.2, 500003.2, 5000000}}, {3, {500003.2, 4999995.2, 500006.4, 5000000}}},
+                {{1, {500000, 4999995.2, 500002, 5000000}},
+                 {2, {500002, 4999995.2, 500004, 5000000}},
+                 {3, {500004, 4999995.2, 500006.4, 5000000}}});
+  const Outcome outcome =
+      shop.run({"compare", "--models", shop / "model", "--level-set", "1", "--level-set", "1,2", "--threads",
+                "1", "--labels", shop / "regions.gpkg", "--output", shop / "c.json", "--csv", shop / "c.csv",
+                "--html", shop / "c.html", shop / "scene.tif"});
+  ASSERT_EQ(outcome.exit_code, 0) << outcome.errors;
+  const auto rows = nlohmann::json::parse(bytes_of_file(shop / "c.json")).at("rows");
+  ASSERT_EQ(rows.size(), 2U);
+  EXPECT_EQ(rows[1].at("levels"), nlohmann::json({1, 2}));
+  EXPECT_GT(rows[0].at("parameters").get<int>(), 1'000'000);
+  EXPECT_TRUE(rows[0].contains("mean_iou_95"));
+  EXPECT_FALSE(rows[0].contains("difference_to_first_95"));
+  EXPECT_TRUE(rows[1].contains("difference_to_first_95"));
+  EXPECT_THAT(outcome.output, HasSubstr("| model, levels | mean IoU |"));
+  EXPECT_EQ(std::ranges::count(bytes_of_file(shop / "c.csv"), '\n'), 3);
+  EXPECT_THAT(bytes_of_file(shop / "c.html"), HasSubstr("<table>"));
+  shop.expect_refusal({"compare", "--models", shop / "model", "--level-set", "x", "--labels",
+                       shop / "regions.gpkg", shop / "scene.tif"},
+                      2, {"--level-set", "'x'", "1,2,4"});
+  shop.expect_refusal(
+      {"compare", "--models", shop / "model,default", "--labels", shop / "regions.gpkg", shop / "scene.tif"},
+      4, {"default", "classes", "grass"});
 }
 
 TEST_F(Evaluate, EstimatesAreasFromPoints) {

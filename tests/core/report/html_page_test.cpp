@@ -14,7 +14,7 @@ using testing::Not;
 TEST(HtmlPage, EscapesEveryText) {
   HtmlPage page("a < b & \"c\"");
   page.heading("<script>");
-  page.table({{"x<y"}, {{"<td>"}}, {}});
+  page.table({{"x<y"}, {{"<td>"}}, {}, false});
   const std::string text = page.text();
   EXPECT_THAT(text, HasSubstr("<title>a &lt; b &amp; &quot;c&quot;</title>"));
   EXPECT_THAT(text, HasSubstr("&lt;script&gt;"));

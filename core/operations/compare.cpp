@@ -1,0 +1,183 @@
+#include "core/operation/operation.h"
+
+#ifdef ORTHOCOVER_ENGINE
+#include <algorithm>
+#include <charconv>
+#include <filesystem>
+
+#include "core/base/atomic_file.h"
+#include "core/base/error.h"
+#include "core/base/text.h"
+#include "core/nn/model_package.h"
+#include "core/operations/comparison_table.h"
+#include "core/operations/model_location.h"
+#include "core/operations/model_maps.h"
+#endif
+
+namespace orthocover::operations {
+namespace {
+
+struct CompareOptions {
+  std::vector<std::string> scenes;
+  std::vector<std::string> labels;
+  std::vector<std::string> models;
+  std::vector<std::string> level_sets;
+  std::string class_field;
+  std::string where;
+  int patch_size = 0;
+  std::string device = "auto";
+  int threads = 0;
+  std::optional<std::string> output;
+  std::optional<std::string> csv;
+  std::optional<std::string> html;
+  bool overwrite = false;
+};
+
+using Options = CompareOptions;
+
+void declare(OperationTable<Options>& table) {
+  using Kind = ParameterKind;
+  table.name("compare")
+      .summary("Compare models on the same scenes")
+      .description(
+          "Maps the scenes with every model and every set of levels, judges the stitched maps on the same "
+          "labels, and writes one table: scores with bootstrap intervals, differences to the first row on the "
+          "same regions, parameters, speed and memory. The table goes to standard output as Markdown.")
+      .example("orthocover compare --models default,my-model --labels polygons.gpkg ortho.tif",
+               "is my model better than the shipped one?")
+      .example(
+          "orthocover compare --models my-model --level-set 1 --level-set 1,2 --level-set 1,2,4 --labels "
+          "polygons.gpkg ortho.tif",
+          "do the levels help?");
+  table.add("scene", &Options::scenes, Kind::RasterIn, "Scenes that the models have not seen").positional().required();
+  table.add("models", &Options::models, Kind::Model, "Model packages; the first is what others are held against")
+      .required()
+      .short_name('m');
+  table
+      .add("labels", &Options::labels, Kind::FileIn,
+           "What is known of each scene, in their order: polygons or a raster of legend values")
+      .required()
+      .short_name('l');
+  table
+      .add("level-set", &Options::level_sets, Kind::Text,
+           "Stitch levels to use together, as 1,2,4; each model's own if not given")
+      .repeat()
+      .metavar("LEVELS");
+  table.add("class-field", &Options::class_field, Kind::Text,
+            "Field of the polygons with class name or value; found by its name if not given");
+  table.add("where", &Options::where, Kind::Text, "Filter on the polygons, in OGR's SQL");
+  table.add("patch-size", &Options::patch_size, Kind::Number, "Side of the patches; 0: each model's own")
+      .unit("px")
+      .range(0, 8192);
+  table.add("device", &Options::device, Kind::Text, "Where the networks run: auto, cpu, cuda or cuda:N");
+  table.add("threads", &Options::threads, Kind::Number, "CPU threads of the network; 0: all cores")
+      .range(0, 1024);
+  const char* output_group = "Output";
+  table.add("output", &Options::output, Kind::FileOut, "The table for programs, JSON")
+      .short_name('o')
+      .group(output_group);
+  table.add("csv", &Options::csv, Kind::FileOut, "The table for spreadsheets").group(output_group);
+  table.add("html", &Options::html, Kind::FileOut, "The table for browsers").group(output_group);
+  table.add("overwrite", &Options::overwrite, Kind::Flag, "Replace existing outputs").group(output_group);
+}
+
+#ifdef ORTHOCOVER_ENGINE
+
+constexpr int kRounds = 1000;
+
+std::vector<int> levels_of(const std::string& text) {
+  std::vector<int> levels;
+  for (const std::string& part : split(text, ',')) {
+    int level = 0;
+    const auto [end, error] = std::from_chars(part.data(), part.data() + part.size(), level);
+    if (error != std::errc() || end != part.data() + part.size() || level < 1 || level > 64)
+      throw usage_error("--level-set: '{}' is no list of levels; write 1,2,4 with levels of 1..64", text);
+    levels.push_back(level);
+  }
+  return levels;
+}
+
+class ComparisonRun {
+ public:
+  ComparisonRun(const Options& options, OperationContext& context) : m_options(options), m_context(context) {
+    if (options.labels.size() != options.scenes.size()) {
+      throw usage_error("--labels: {} files for {} scenes; give one for each, in their order",
+                        options.labels.size(), options.scenes.size());
+    }
+    for (const auto& target : {options.output, options.csv, options.html}) {
+      if (target) check_output_path(*target, options.overwrite);
+    }
+    for (const std::string& text : options.level_sets) m_level_sets.push_back(levels_of(text));
+    if (m_level_sets.empty()) m_level_sets.emplace_back();
+    m_comparison.scenes = options.scenes;
+    for (const std::string& model : options.models) check_model(model);
+  }
+
+  std::string run() {
+    for (const std::string& model : m_options.models) {
+      for (const std::vector<int>& levels : m_level_sets) m_comparison.rows.push_back(judge(model, levels));
+    }
+    add_intervals(m_comparison, kRounds, 1);
+    if (m_options.output) write_file_atomically(*m_options.output, comparison_json(m_comparison).dump(2) + "\n");
+    if (m_options.csv) write_file_atomically(*m_options.csv, comparison_csv(m_comparison));
+    if (m_options.html) write_file_atomically(*m_options.html, comparison_html(m_comparison));
+    return comparison_markdown(m_comparison);
+  }
+
+ private:
+  void check_model(const std::string& model) {
+    const Legend legend =
+        nn::open_model_package(locate_model(model, m_context.models)).manifest.legend;
+    if (m_comparison.legend.size() == 0) m_comparison.legend = legend;
+    std::vector<std::string> names[2];
+    for (const LegendClass& entry : legend.classes()) names[0].push_back(entry.name);
+    for (const LegendClass& entry : m_comparison.legend.classes()) names[1].push_back(entry.name);
+    if (names[0] != names[1]) {
+      throw model_error("{}: has the classes {}, {} has {}; compare models of the same classes", model,
+                        join(names[0]), m_options.models.front(), join(names[1]));
+    }
+  }
+
+  ComparisonRow judge(const std::string& model, const std::vector<int>& levels) {
+    const nn::ModelPackage package = nn::open_model_package(locate_model(model, m_context.models));
+    ComparisonRow row{model, levels, ConfusionMatrix(m_comparison.legend.size()), {}, {}, {}};
+    for (const torch::Tensor& parameter : nn::load_network(package)->parameters())
+      row.parameters += parameter.numel();
+    ModelMaps maps;
+    MapEvaluation evaluation(m_comparison.legend.size(), 0);
+    for (std::size_t i = 0; i < m_options.scenes.size(); ++i) {
+      const ModelMap made = maps.make(
+          {m_options.scenes[i], model, levels, m_options.patch_size, m_options.device, m_options.threads},
+          m_context);
+      const auto map = m_context.geo.open_map(made.map);
+      const auto labels = m_context.geo.open_labels(m_options.labels[i], map->info(), package.manifest.legend,
+                                                    m_options.class_field, m_options.where);
+      evaluate_map(*map, *labels, nullptr, package.manifest.legend,
+                   std::filesystem::path(m_options.scenes[i]).stem().string(), evaluation, m_context.run);
+      for (const nlohmann::json& level : made.facts.at("levels"))
+        row.patches += level.at("patches").get<std::int64_t>();
+      row.seconds += made.facts.at("seconds").at("wall").get<double>();
+      row.memory_bytes =
+          std::max(row.memory_bytes, made.facts.at("planned_memory_bytes").get<std::uint64_t>());
+    }
+    row.matrix = evaluation.matrix;
+    row.regions = std::move(evaluation.regions);
+    return row;
+  }
+
+  const Options& m_options;
+  OperationContext& m_context;
+  std::vector<std::vector<int>> m_level_sets;
+  Comparison m_comparison;
+};
+
+OperationResult run(const Options& options, OperationContext& context) {
+  return {ComparisonRun(options, context).run()};
+}
+
+#endif
+
+}  // namespace
+}  // namespace orthocover::operations
+
+ORTHOCOVER_OPERATION(compare, CompareOptions)

@@ -1,0 +1,136 @@
+#include "core/operations/comparison_table.h"
+
+#include <algorithm>
+
+#include "core/base/text.h"
+#include "core/base/version.h"
+#include "core/report/html_page.h"
+
+namespace orthocover::operations {
+namespace {
+
+constexpr std::size_t kLeastRegions = 3;
+
+std::string score_text(std::optional<double> score) {
+  return score ? fmt::format("{:.3f}", *score) : "-";
+}
+
+std::string range_text(const std::optional<BootstrapInterval>& interval, bool sign) {
+  if (!interval) return "-";
+  return sign ? fmt::format("{:+.3f} ({:+.3f} .. {:+.3f})", interval->value, interval->low, interval->high)
+              : fmt::format("{:.3f} .. {:.3f}", interval->low, interval->high);
+}
+
+std::vector<std::string> header_of(const Comparison& comparison) {
+  std::vector<std::string> header{"model, levels", "mean IoU", "95 %", "against the first", "accuracy"};
+  for (const LegendClass& entry : comparison.legend.classes()) header.push_back("IoU " + entry.name);
+  header.insert(header.end(), {"parameters", "patches", "patches/s", "seconds", "planned memory"});
+  return header;
+}
+
+std::vector<std::string> cells_of(const ComparisonRow& row) {
+  std::vector<std::string> cells{row.name(), score_text(row.matrix.mean_iou()), range_text(row.mean_iou, false),
+                                 range_text(row.difference, true), score_text(row.matrix.accuracy())};
+  for (int c = 0; c < row.matrix.classes(); ++c)
+    cells.push_back(row.matrix.truth_total(c) > 0 ? score_text(row.matrix.iou(c)) : "-");
+  cells.push_back(fmt::format("{}", row.parameters));
+  cells.push_back(fmt::format("{}", row.patches));
+  cells.push_back(row.seconds > 0 ? fmt::format("{:.2f}", static_cast<double>(row.patches) / row.seconds) : "-");
+  cells.push_back(fmt::format("{:.1f}", row.seconds));
+  cells.push_back(format_bytes(row.memory_bytes));
+  return cells;
+}
+
+bool same_regions(const ComparisonRow& a, const ComparisonRow& b) {
+  return std::ranges::equal(a.regions, b.regions, {}, [](const auto& region) { return region.first; },
+                            [](const auto& region) { return region.first; });
+}
+
+std::vector<ConfusionMatrix> matrices_of(const ComparisonRow& row) {
+  std::vector<ConfusionMatrix> matrices;
+  for (const auto& [name, matrix] : row.regions) matrices.push_back(matrix);
+  return matrices;
+}
+
+nlohmann::ordered_json interval_json(const BootstrapInterval& interval) {
+  return {{"value", interval.value}, {"low", interval.low}, {"high", interval.high}};
+}
+
+}  // namespace
+
+std::string ComparisonRow::name() const {
+  std::vector<std::string> texts;
+  for (const int level : levels) texts.push_back(fmt::format("{}", level));
+  return texts.empty() ? model : model + " " + join(texts, ",");
+}
+
+void add_intervals(Comparison& comparison, int rounds, std::uint64_t seed) {
+  for (ComparisonRow& row : comparison.rows) {
+    if (row.regions.size() < kLeastRegions) continue;
+    row.mean_iou = bootstrap_mean_iou(matrices_of(row), rounds, seed);
+    const ComparisonRow& first = comparison.rows.front();
+    if (&row != &first && same_regions(first, row))
+      row.difference = bootstrap_difference(matrices_of(first), matrices_of(row), rounds, seed);
+  }
+}
+
+nlohmann::ordered_json comparison_json(const Comparison& comparison) {
+  nlohmann::ordered_json rows = nlohmann::ordered_json::array();
+  for (const ComparisonRow& row : comparison.rows) {
+    nlohmann::ordered_json classes = nlohmann::ordered_json::object();
+    for (int c = 0; c < row.matrix.classes(); ++c) {
+      if (row.matrix.truth_total(c) > 0)
+        classes[comparison.legend.classes()[static_cast<std::size_t>(c)].name] = *row.matrix.iou(c);
+    }
+    nlohmann::ordered_json entry = {{"model", row.model},
+                                    {"levels", row.levels},
+                                    {"mean_iou", row.matrix.mean_iou().value_or(0)},
+                                    {"accuracy", row.matrix.accuracy().value_or(0)},
+                                    {"iou", classes},
+                                    {"parameters", row.parameters},
+                                    {"patches", row.patches},
+                                    {"seconds", row.seconds},
+                                    {"planned_memory_bytes", row.memory_bytes}};
+    if (row.mean_iou) entry["mean_iou_95"] = interval_json(*row.mean_iou);
+    if (row.difference) entry["difference_to_first_95"] = interval_json(*row.difference);
+    rows.push_back(std::move(entry));
+  }
+  return {{"orthocover", {{"version", version()}}}, {"scenes", comparison.scenes}, {"rows", rows}};
+}
+
+std::string comparison_csv(const Comparison& comparison) {
+  std::string text;
+  const auto add = [&](const std::vector<std::string>& cells) {
+    for (std::size_t i = 0; i < cells.size(); ++i) {
+      const bool quoted = cells[i].find_first_of(",\"") != std::string::npos;
+      text += fmt::format("{}{}", i == 0 ? "" : ",", quoted ? '"' + cells[i] + '"' : cells[i]);
+    }
+    text += '\n';
+  };
+  add(header_of(comparison));
+  for (const ComparisonRow& row : comparison.rows) add(cells_of(row));
+  return text;
+}
+
+std::string comparison_markdown(const Comparison& comparison) {
+  const std::vector<std::string> header = header_of(comparison);
+  std::string text = "| " + join(header, " | ") + " |\n|" + std::string(" --- |");
+  for (std::size_t i = 1; i < header.size(); ++i) text += " ---: |";
+  text += '\n';
+  for (const ComparisonRow& row : comparison.rows) text += "| " + join(cells_of(row), " | ") + " |\n";
+  return text;
+}
+
+std::string comparison_html(const Comparison& comparison) {
+  HtmlPage page("Comparison on " + join(comparison.scenes));
+  page.paragraph(fmt::format("orthocover {}. Every contender maps the same scenes and is judged on the same "
+                             "labels. 95 %: regions drawn again and again, for differences the same ones for "
+                             "both.",
+                             version()));
+  HtmlTable table{header_of(comparison), {}, {}, false};
+  for (const ComparisonRow& row : comparison.rows) table.rows.push_back(cells_of(row));
+  page.table(table);
+  return page.text();
+}
+
+}  // namespace orthocover::operations

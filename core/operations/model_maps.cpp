@@ -1,0 +1,45 @@
+#include "core/operations/model_maps.h"
+
+#include <algorithm>
+
+#include "core/base/atomic_file.h"
+#include "core/base/error.h"
+#include "core/operation/values.h"
+#include "core/operations/registry.h"
+
+namespace orthocover::operations {
+
+namespace fs = std::filesystem;
+
+ModelMaps::ModelMaps() : m_folder(temporary_beside(fs::temp_directory_path() / "orthocover-maps")) {
+  std::error_code error;
+  fs::create_directories(m_folder, error);
+  if (error) throw resource_error("{}: can't be made: {}", m_folder.string(), error.message());
+}
+
+ModelMaps::~ModelMaps() {
+  std::error_code ignored;
+  fs::remove_all(m_folder, ignored);
+}
+
+ModelMap ModelMaps::make(const ModelMapRequest& request, OperationContext& context) {
+  const std::vector<OperationSpec> operations = all_operations();
+  const OperationSpec& spec = *std::ranges::find(operations, "segment", &OperationSpec::name);
+  const std::string name = fmt::format("{}", m_made++);
+  ModelMap made{(m_folder / (name + ".tif")).string(), (m_folder / (name + ".confidence.tif")).string(), {}};
+  nlohmann::json values = default_values(spec);
+  values["input"] = nlohmann::json::array({request.scene});
+  values["output"] = made.map;
+  values["confidence"] = made.confidence;
+  values["model"] = request.model;
+  values["device"] = request.device;
+  values["threads"] = request.threads;
+  if (!request.levels.empty()) values["levels"] = request.levels;
+  if (request.patch_size > 0) values["patch_size"] = request.patch_size;
+  OperationContext inner{context.run, context.geo, context.models, spec, values};
+  find_run(spec.name)(values, inner);
+  made.facts = read_config(made.map + ".run.json").at("orthocover");
+  return made;
+}
+
+}  // namespace orthocover::operations

@@ -1,0 +1,45 @@
+#pragma once
+
+#include <filesystem>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "core/operation/operation.h"
+
+namespace orthocover::operations {
+
+/// How a model maps a scene for judging; empty or 0 means the model's own value.
+struct ModelMapRequest {
+  std::string scene;
+  std::string model;
+  std::vector<int> levels;
+  int patch_size = 0;
+  std::string device = "auto";
+  int threads = 0;
+};
+
+/// A map that is needed for the run only.
+struct ModelMap {
+  std::string map;
+  std::string confidence;
+  nlohmann::json facts;  ///< of the run record: patches, seconds, planned memory
+};
+
+/// Maps scenes as the operation segment does, in a folder that goes with the object.
+class ModelMaps {
+ public:
+  ModelMaps();
+  ~ModelMaps();
+  ModelMaps(const ModelMaps&) = delete;
+  ModelMaps& operator=(const ModelMaps&) = delete;
+
+  /// @throws what segment throws
+  ModelMap make(const ModelMapRequest& request, OperationContext& context);
+
+ private:
+  std::filesystem::path m_folder;
+  int m_made = 0;
+};
+
+}  // namespace orthocover::operations
