@@ -20,7 +20,7 @@ constexpr int kSwatch = 18;
 constexpr int kSmallestCell = 192;
 constexpr double kCaptionSize = 0.42;
 constexpr int kCaptionLine = 16;
-constexpr double kTint = 0.22;
+constexpr double kTint = 0.14;
 constexpr int kFont = cv::FONT_HERSHEY_SIMPLEX;
 const cv::Scalar kPaper(255, 255, 255);
 const cv::Scalar kInk(40, 40, 40);
