@@ -41,7 +41,8 @@ void declare(OperationTable<Options>& table) {
       .summary("Compare models on the same scenes")
       .description(
           "Maps the scenes with every model and every set of levels, judges the stitched maps on the same "
-          "labels, and writes one table: scores with bootstrap intervals, differences to the first row on the "
+          "labels, and writes one table: scores with bootstrap intervals, differences to the first row on "
+          "the "
           "same regions, parameters, speed and memory. The table goes to standard output as Markdown.")
       .example("orthocover compare --models default,my-model --labels polygons.gpkg ortho.tif",
                "is my model better than the shipped one?")
@@ -49,8 +50,12 @@ void declare(OperationTable<Options>& table) {
           "orthocover compare --models my-model --level-set 1 --level-set 1,2 --level-set 1,2,4 --labels "
           "polygons.gpkg ortho.tif",
           "do the levels help?");
-  table.add("scene", &Options::scenes, Kind::RasterIn, "Scenes that the models have not seen").positional().required();
-  table.add("models", &Options::models, Kind::Model, "Model packages; the first is what others are held against")
+  table.add("scene", &Options::scenes, Kind::RasterIn, "Scenes that the models have not seen")
+      .positional()
+      .required();
+  table
+      .add("models", &Options::models, Kind::Model,
+           "Model packages; the first is what others are held against")
       .required()
       .short_name('m');
   table
@@ -118,7 +123,8 @@ class ComparisonRun {
       for (const std::vector<int>& levels : m_level_sets) m_comparison.rows.push_back(judge(model, levels));
     }
     add_intervals(m_comparison, kRounds, 1);
-    if (m_options.output) write_file_atomically(*m_options.output, comparison_json(m_comparison).dump(2) + "\n");
+    if (m_options.output)
+      write_file_atomically(*m_options.output, comparison_json(m_comparison).dump(2) + "\n");
     if (m_options.csv) write_file_atomically(*m_options.csv, comparison_csv(m_comparison));
     if (m_options.html) write_file_atomically(*m_options.html, comparison_html(m_comparison));
     return comparison_markdown(m_comparison);
@@ -126,8 +132,7 @@ class ComparisonRun {
 
  private:
   void check_model(const std::string& model) {
-    const Legend legend =
-        nn::open_model_package(locate_model(model, m_context.models)).manifest.legend;
+    const Legend legend = nn::open_model_package(locate_model(model, m_context.models)).manifest.legend;
     if (m_comparison.legend.size() == 0) m_comparison.legend = legend;
     std::vector<std::string> names[2];
     for (const LegendClass& entry : legend.classes()) names[0].push_back(entry.name);

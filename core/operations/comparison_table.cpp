@@ -29,21 +29,24 @@ std::vector<std::string> header_of(const Comparison& comparison) {
 }
 
 std::vector<std::string> cells_of(const ComparisonRow& row) {
-  std::vector<std::string> cells{row.name(), score_text(row.matrix.mean_iou()), range_text(row.mean_iou, false),
-                                 range_text(row.difference, true), score_text(row.matrix.accuracy())};
+  std::vector<std::string> cells{row.name(), score_text(row.matrix.mean_iou()),
+                                 range_text(row.mean_iou, false), range_text(row.difference, true),
+                                 score_text(row.matrix.accuracy())};
   for (int c = 0; c < row.matrix.classes(); ++c)
     cells.push_back(row.matrix.truth_total(c) > 0 ? score_text(row.matrix.iou(c)) : "-");
   cells.push_back(fmt::format("{}", row.parameters));
   cells.push_back(fmt::format("{}", row.patches));
-  cells.push_back(row.seconds > 0 ? fmt::format("{:.2f}", static_cast<double>(row.patches) / row.seconds) : "-");
+  cells.push_back(row.seconds > 0 ? fmt::format("{:.2f}", static_cast<double>(row.patches) / row.seconds)
+                                  : "-");
   cells.push_back(fmt::format("{:.1f}", row.seconds));
   cells.push_back(format_bytes(row.memory_bytes));
   return cells;
 }
 
 bool same_regions(const ComparisonRow& a, const ComparisonRow& b) {
-  return std::ranges::equal(a.regions, b.regions, {}, [](const auto& region) { return region.first; },
-                            [](const auto& region) { return region.first; });
+  return std::ranges::equal(
+      a.regions, b.regions, {}, [](const auto& region) { return region.first; },
+      [](const auto& region) { return region.first; });
 }
 
 std::vector<ConfusionMatrix> matrices_of(const ComparisonRow& row) {
@@ -123,10 +126,11 @@ std::string comparison_markdown(const Comparison& comparison) {
 
 std::string comparison_html(const Comparison& comparison) {
   HtmlPage page("Comparison on " + join(comparison.scenes));
-  page.paragraph(fmt::format("orthocover {}. Every contender maps the same scenes and is judged on the same "
-                             "labels. 95 %: regions drawn again and again, for differences the same ones for "
-                             "both.",
-                             version()));
+  page.paragraph(
+      fmt::format("orthocover {}. Every contender maps the same scenes and is judged on the same "
+                  "labels. 95 %: regions drawn again and again, for differences the same ones for "
+                  "both.",
+                  version()));
   HtmlTable table{header_of(comparison), {}, {}, false};
   for (const ComparisonRow& row : comparison.rows) table.rows.push_back(cells_of(row));
   page.table(table);
