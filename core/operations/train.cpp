@@ -130,6 +130,12 @@ void declare_patches(OperationTable<Options>& table) {
       .group(group);
   table.add("levels", &Options::levels, Kind::Number, "Stitch levels to train for").range(1, 64).group(group);
   table
+      .add("level-weights", &Options::level_weights, Kind::Choice,
+           "How levels are weighted in maps: fitted with a temperature to what is held out (with "
+           "--cross-validate, to the places that each fold has not seen), or equal")
+      .choices({"fitted", "equal"})
+      .group(group);
+  table
       .add("ground-sizes", &Options::ground_sizes, Kind::Number,
            "Smallest and largest ground size of the patches' pixels, drawn evenly on the logarithm's scale, "
            "in "

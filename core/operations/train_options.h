@@ -33,6 +33,7 @@ struct TrainOptions {
   double ground_size = 0;
   std::vector<int> levels = {1, 2, 4};
   int patch_size = 512;
+  std::string level_weights = "fitted";
   std::string batch_norm = "batch";
   int freeze_encoder = 0;
   // Patches

@@ -57,9 +57,9 @@ nlohmann::json network_options(const std::vector<std::string>& texts) {
 
 /// Settings that decide what a run comes to, for comparison when it goes on.
 nlohmann::json deciding(nlohmann::json options) {
-  for (const char* key :
-       {"scene", "labels", "package", "legend", "run_folder", "resume", "checkpoint_every", "name",
-        "description", "licence", "overwrite", "device", "threads", "loader_threads", "keep"}) {
+  for (const char* key : {"scene", "labels", "package", "legend", "run_folder", "resume", "checkpoint_every",
+                          "name", "description", "licence", "overwrite", "device", "threads",
+                          "loader_threads", "keep", "level_weights"}) {
     options.erase(key);
   }
   return options;
@@ -138,8 +138,6 @@ void TrainingRun::check_data_options() const {
   }
   if (m_options.folds_only && !m_options.cross_validate)
     throw usage_error("--folds-only: needs --cross-validate");
-  if (m_options.cross_validate && m_options.resume)
-    throw usage_error("--resume: does not go on with --cross-validate; resume single folds by --hold-out");
 }
 
 TrainingConfig TrainingRun::config() const {
@@ -366,7 +364,26 @@ TrainingRun::Trained TrainingRun::train(const fs::path& folder) {
   trained.report = trainer.run(sampler, loader, m_context.run, hooks);
   trained.weights = m_options.keep == "best" ? trainer.best() : trainer.average();
   trained.scores = score_held_out(m_manifest, trained.weights, m_scenes, m_device, m_context.run);
+  if (m_options.level_weights == "fitted") trained.samples = sample_held_out(trained.weights);
   return trained;
+}
+
+LevelSamples TrainingRun::sample_held_out(const nn::TensorMap& weights) const {
+  const auto network =
+      nn::fit_weights(m_manifest.architecture, m_manifest.network(), weights, "averaged weights");
+  network->to(m_device);
+  const ValidationOptions options{m_manifest.bands, m_manifest.scale, m_manifest.ground_size_m,
+                                  m_manifest.legend.size(), m_manifest.patch_size_px};
+  return sample_levels(*network, m_device, m_scenes, options, m_options.levels,
+                       static_cast<std::uint64_t>(m_options.seed), m_context.run);
+}
+
+void TrainingRun::fit_levels(const LevelSamples& samples) {
+  if (!can_fit_fusion(m_manifest, samples)) return;
+  const FusionFit fit = fit_fusion(samples);
+  set_fusion(m_manifest, fit);
+  m_fusion = fusion_facts(m_manifest, fit, samples.size());
+  m_context.run.log(LogLevel::Info, fusion_line(m_manifest, fit));
 }
 
 nlohmann::json TrainingRun::cross_validate(std::string& text) {
@@ -374,6 +391,7 @@ nlohmann::json TrainingRun::cross_validate(std::string& text) {
   std::vector<LevelScore> sums;
   for (const nn::LevelFusion& level : m_manifest.levels)
     sums.push_back({level.scale, ConfusionMatrix(m_manifest.legend.size()), {}});
+  LevelSamples samples;
   nlohmann::json folds = nlohmann::json::array();
   for (std::size_t fold = 0; fold < plan.size(); ++fold) {
     plan.apply(fold, m_scenes);
@@ -382,6 +400,7 @@ nlohmann::json TrainingRun::cross_validate(std::string& text) {
                       fmt::format("fold {} of {}: without {}", fold + 1, plan.size(), plan.name(fold)));
     const Trained trained = train(folder);
     save((folder / "package").string(), trained, {});
+    samples.append(trained.samples);
     for (std::size_t i = 0; i < sums.size(); ++i) {
       sums[i].matrix.add(trained.scores[i].matrix);
       sums[i].regions.insert(sums[i].regions.end(), trained.scores[i].regions.begin(),
@@ -391,6 +410,7 @@ nlohmann::json TrainingRun::cross_validate(std::string& text) {
     text += fmt::format("without {}: {}\n", plan.name(fold), score_line(trained.scores));
   }
   for (TrainingScene& scene : m_scenes) scene.held_out.clear();
+  fit_levels(samples);
   text += fmt::format("all places together: {}\n", score_line(sums));
   nlohmann::json levels = score_table(sums, m_manifest.legend);
   for (std::size_t i = 0; i < sums.size() && i < levels.size(); ++i) {
@@ -399,7 +419,7 @@ nlohmann::json TrainingRun::cross_validate(std::string& text) {
         bootstrap_mean_iou(sums[i].regions, kBootstrapRounds, static_cast<std::uint64_t>(m_options.seed));
     levels[i]["mean_iou_95"] = {interval.low, interval.high};
   }
-  nlohmann::json result = {{"by", "place"}, {"folds", folds}, {"together", levels}};
+  nlohmann::json result = {{"by", "place"}, {"folds", folds}, {"together", levels}, {"fusion", m_fusion}};
   write_file_atomically(m_folder / "cross_validation.json", result.dump(2) + "\n");
   return result;
 }
@@ -410,6 +430,7 @@ std::string TrainingRun::run() {
   if (m_options.cross_validate) folds = cross_validate(text);
   if (m_options.folds_only) return text;
   const Trained trained = train(m_folder);
+  fit_levels(trained.samples);
   m_context.run.check_cancelled();
   save(m_options.package, trained, folds);
   write_run_record(package_folder(m_options.package).string() + ".run.json", m_context,
@@ -446,6 +467,7 @@ nlohmann::json TrainingRun::training_facts(const Trained& trained) const {
           {"labelled_ground_m2", ground},
           {"held_out", held_out_names(m_scenes)},
           {"scores_held_out", score_table(trained.scores, m_manifest.legend)},
+          {"fusion", m_fusion},
           {"steps", report.steps},
           {"kept_step", best ? report.best_step : report.steps},
           {"patches", report.steps * m_options.batch_size * m_options.accumulate},

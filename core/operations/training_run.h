@@ -8,6 +8,7 @@
 #include "core/nn/model_package.h"
 #include "core/operation/operation.h"
 #include "core/operations/held_out_scores.h"
+#include "core/operations/level_fusion.h"
 #include "core/operations/train_options.h"
 #include "core/operations/training_log.h"
 #include "core/operations/training_set.h"
@@ -33,6 +34,7 @@ class TrainingRun {
     nn::TensorMap weights;
     TrainingReport report;
     std::vector<LevelScore> scores;
+    LevelSamples samples;  ///< of what was held out
   };
 
   void check_options() const;
@@ -41,6 +43,8 @@ class TrainingRun {
   void hold_out(const SplitOptions& options);
   Trained train(const std::filesystem::path& folder);
   nlohmann::json cross_validate(std::string& text);
+  LevelSamples sample_held_out(const nn::TensorMap& weights) const;
+  void fit_levels(const LevelSamples& samples);
   void describe_model();
   std::shared_ptr<nn::SegmentationNetwork> make_network() const;
   SamplingOptions sampling() const;
@@ -67,6 +71,7 @@ class TrainingRun {
   std::vector<BandStatistics> m_statistics;
   nn::ModelManifest m_manifest;
   std::vector<double> m_area_m2;  ///< labelled ground to train on, by class
+  nlohmann::json m_fusion;        ///< what was found in fitting the levels; null: equal weights
   std::optional<TrainingLog> m_log;
 };
 

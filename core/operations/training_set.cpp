@@ -100,6 +100,7 @@ class SetOpener {
     scene.name = name;
     scene.place = place;
     scene.weight = source.weight;
+    scene.train_only = source.train_only;
     scene.source = m_geo.open_raster(path, source.bands);
     const RasterInfo& info = scene.source->info();
     if (!m_set.scenes.empty()) check_same_input(info, m_set.scenes.front().source->info());

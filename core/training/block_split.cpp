@@ -56,7 +56,7 @@ void check(const SplitOptions& options, const std::vector<TrainingScene>& scenes
     throw usage_error("hold_out: blocks have no names, '{}' can't be held out; leave it empty",
                       options.hold_out[0]);
   for (const TrainingScene& scene : scenes) {
-    if (!scene.has_ground_size) {
+    if (!scene.has_ground_size && !scene.train_only) {
       throw usage_error(
           "{}: its ground size is unknown, so it can't be split into blocks of {} m; give "
           "ground_size_m, or split by scene",
@@ -68,6 +68,7 @@ void check(const SplitOptions& options, const std::vector<TrainingScene>& scenes
 std::vector<Block> labelled_blocks(const SplitOptions& options, const std::vector<TrainingScene>& scenes) {
   std::vector<Block> blocks;
   for (std::size_t i = 0; i < scenes.size(); ++i) {
+    if (scenes[i].train_only) continue;
     const BlockGrid grid(scenes[i], options);
     std::map<std::pair<std::int64_t, std::int64_t>, Window> found;
     for (const LabelledPiece& piece : scenes[i].labels->pieces()) {
@@ -183,6 +184,7 @@ void split_into_blocks(const SplitOptions& options, std::vector<TrainingScene>& 
   }
   for (std::size_t i = 0; i < scenes.size(); ++i) {
     TrainingScene& scene = scenes[i];
+    if (scene.train_only) continue;
     const auto gap_px = static_cast<std::int64_t>(std::ceil(options.gap_m / scene.ground_size_m));
     std::vector<Window> gaps = gaps_of(held[i], gap_px, scene.source->info().window());
     std::vector<LabelledPiece> pieces = cut_pieces(scene, BlockGrid(scene, options), gaps);

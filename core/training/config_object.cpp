@@ -116,6 +116,13 @@ std::optional<double> ConfigObject::number(const std::string& key, double min, d
   return number;
 }
 
+bool ConfigObject::flag(const std::string& key, bool fallback) {
+  const nlohmann::json* value = find(key);
+  if (value == nullptr) return fallback;
+  if (!value->is_boolean()) refuse(key, "true or false");
+  return value->get<bool>();
+}
+
 std::vector<int> ConfigObject::whole_numbers(const std::string& key, std::size_t max_count, int min,
                                              int max) {
   const nlohmann::json* value = find(key);

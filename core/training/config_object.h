@@ -30,6 +30,7 @@ class ConfigObject {
                    const std::vector<std::string>& allowed);
   std::int64_t whole(const std::string& key, std::int64_t fallback, std::int64_t min, std::int64_t max);
   std::optional<double> number(const std::string& key, double min, double max);
+  bool flag(const std::string& key, bool fallback);
   std::vector<int> whole_numbers(const std::string& key, std::size_t max_count, int min, int max);
 
   /// @throws Error{Usage} for keys that were not asked for

@@ -17,8 +17,9 @@ using Members = std::map<std::string, std::vector<std::size_t>>;
 
 Members members_of(const std::vector<TrainingScene>& scenes, SplitBy by) {
   Members members;
-  for (std::size_t i = 0; i < scenes.size(); ++i)
-    members[by == SplitBy::Scene ? scenes[i].name : scenes[i].place].push_back(i);
+  for (std::size_t i = 0; i < scenes.size(); ++i) {
+    if (!scenes[i].train_only) members[by == SplitBy::Scene ? scenes[i].name : scenes[i].place].push_back(i);
+  }
   return members;
 }
 
@@ -52,7 +53,7 @@ void split_whole_scenes(const SplitOptions& options, std::vector<TrainingScene>&
   if (held.empty()) {
     if (members.size() < 2) {
       throw data_error("a split by {} needs at least two, there is only '{}'; split by blocks", what,
-                       members.begin()->first);
+                       join(names_of(members)));
     }
     std::vector<ClassAreas> parts;
     for (const auto& [name, indices] : members) parts.push_back(areas_of(scenes, indices));

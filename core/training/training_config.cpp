@@ -96,6 +96,7 @@ class Reader {
     source.bands = object.whole_numbers("bands", kMaxBands, 1, kMaxBandNumber);
     source.weight = object.number("weight", 1e-3, 1e3).value_or(1);
     source.place = object.text("place");
+    source.train_only = object.flag("train_only", false);
     source.classes = legend(object, "classes");
     source.map = read_map(object);
     source.ground_size_m = object.number("ground_size_m", 1e-4, 1e4);

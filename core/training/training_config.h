@@ -24,6 +24,7 @@ struct TrainingSource {
   std::string dense_layer;          ///< polygons: layer of fully labelled windows; empty: `windows`
   std::vector<int> bands;           ///< counted from 1; empty: all
   double weight = 1;                ///< of each of its scenes when they are drawn
+  bool train_only = false;          ///< its labels are never held out
   std::string place;                ///< empty: scenes are places of their own, a folder of images is one
   std::optional<Legend> classes;    ///< legend of its labels; nothing: the training's
   LabelMap map;

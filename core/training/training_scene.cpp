@@ -25,6 +25,7 @@ struct Candidate {
 std::vector<Candidate> candidates_of(std::vector<TrainingScene>& scenes) {
   std::vector<Candidate> candidates;
   for (TrainingScene& scene : scenes) {
+    if (scene.train_only) continue;
     for (const LabelledRegion& region : scene.labels->regions()) {
       Candidate candidate{&scene, region, {}};
       for (const LabelledPiece& piece : scene.labels->pieces()) {
@@ -67,6 +68,7 @@ void HoldOut::by_name(std::vector<TrainingScene>& scenes) const {
     bool found = false;
     std::vector<std::string> known;
     for (TrainingScene& scene : scenes) {
+      if (scene.train_only) continue;
       for (const LabelledRegion& region : scene.labels->regions()) {
         known.push_back(region.name);
         if (name != region.name && name != scene.name + ":" + region.name) continue;

@@ -18,6 +18,7 @@ struct TrainingScene {
   double ground_size_m = 0;
   bool has_ground_size = true;  ///< false: the ground size is a stand-in, nobody knows it
   std::string place;            ///< scenes of one place are never on both sides of a split by place
+  bool train_only = false;      ///< its labels are never held out
   double weight = 1;            ///< how often the scene is drawn compared with others that have the class
   std::vector<LabelledRegion> held_out;  ///< regions whose labels only validation may see
 };

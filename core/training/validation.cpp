@@ -13,13 +13,41 @@ namespace {
 /// Share of a patch that is seen around what is scored, on each side.
 constexpr std::int64_t kMarginDivisor = 8;
 constexpr std::int64_t kMultiple = 32;
+/// Patches are enlarged twice at most.
+constexpr double kFinestScale = 0.5;
 
 std::int64_t rounded_up(std::int64_t size) {
   return (size + kMultiple - 1) / kMultiple * kMultiple;
 }
 
-/// Labels of the tile alone; the margin, what lies outside the region and labels of several possible classes
-/// do not count.
+}  // namespace
+
+double validation_scale(const TrainingScene& scene, const ValidationOptions& options) {
+  return std::max(kFinestScale, options.ground_size_m / scene.ground_size_m);
+}
+
+Window on_grid(const Window& region, double scale) {
+  const auto line = [&](std::int64_t at) { return std::llround(static_cast<double>(at) / scale); };
+  return {line(region.col), line(region.row), line(region.right()) - line(region.col),
+          line(region.bottom()) - line(region.row)};
+}
+
+std::vector<RegionTile> region_tiles(const Window& region, double scale, int patch_px) {
+  const std::int64_t margin = patch_px / kMarginDivisor;
+  const std::int64_t tile_px = patch_px - 2 * margin;
+  const Window whole = on_grid(region, scale);
+  std::vector<RegionTile> tiles;
+  for (std::int64_t row = whole.row; row < whole.bottom(); row += tile_px) {
+    for (std::int64_t col = whole.col; col < whole.right(); col += tile_px) {
+      const Window tile = intersect({col, row, tile_px, tile_px}, whole);
+      tiles.push_back({tile,
+                       {col - margin, row - margin, rounded_up(tile.cols + 2 * margin),
+                        rounded_up(tile.rows + 2 * margin)}});
+    }
+  }
+  return tiles;
+}
+
 std::vector<std::uint8_t> tile_labels(const TrainingScene& scene, double scale, const Window& patch,
                                       const Window& tile, const std::vector<std::uint8_t>& valid,
                                       int classes) {
@@ -35,8 +63,6 @@ std::vector<std::uint8_t> tile_labels(const TrainingScene& scene, double scale, 
   }
   return labels;
 }
-
-}  // namespace
 
 torch::Tensor network_input(const PixelBlock& pixels, const ValidationOptions& options) {
   torch::Tensor image = torch::empty({1, pixels.bands, pixels.rows, pixels.cols});
@@ -55,32 +81,21 @@ std::vector<ConfusionMatrix> validate_regions(nn::SegmentationNetwork& network, 
   const bool was_training = network.is_training();
   network.eval();
   std::vector<ConfusionMatrix> matrices;
-  const std::int64_t margin = options.patch_px / kMarginDivisor;
-  const std::int64_t tile_px = options.patch_px - 2 * margin;
   for (const TrainingScene& scene : scenes) {
-    const double scale = std::max(0.5, options.ground_size_m / scene.ground_size_m);
+    const double scale = validation_scale(scene, options);
     for (const LabelledRegion& region : scene.held_out) {
       ConfusionMatrix& matrix = matrices.emplace_back(options.classes);
-      const auto grid = [&](std::int64_t at) { return std::llround(static_cast<double>(at) / scale); };
-      const Window whole{grid(region.window.col), grid(region.window.row),
-                         grid(region.window.right()) - grid(region.window.col),
-                         grid(region.window.bottom()) - grid(region.window.row)};
-      for (std::int64_t row = whole.row; row < whole.bottom(); row += tile_px) {
-        for (std::int64_t col = whole.col; col < whole.right(); col += tile_px) {
-          context.check_cancelled();
-          const Window tile = intersect({col, row, tile_px, tile_px}, whole);
-          const Window patch{col - margin, row - margin, rounded_up(tile.cols + 2 * margin),
-                             rounded_up(tile.rows + 2 * margin)};
-          PixelBlock pixels;
-          if (!read_patch(*scene.source, scale, patch, pixels)) continue;
-          const auto labels = tile_labels(scene, scale, patch, tile, pixels.valid, options.classes);
-          const torch::Tensor best = network.forward(network_input(pixels, options).to(device))
-                                         .argmax(1)
-                                         .to(torch::kUInt8)
-                                         .cpu()
-                                         .contiguous();
-          matrix.add(labels, {best.data_ptr<std::uint8_t>(), labels.size()});
-        }
+      for (const auto& [tile, patch] : region_tiles(region.window, scale, options.patch_px)) {
+        context.check_cancelled();
+        PixelBlock pixels;
+        if (!read_patch(*scene.source, scale, patch, pixels)) continue;
+        const auto labels = tile_labels(scene, scale, patch, tile, pixels.valid, options.classes);
+        const torch::Tensor best = network.forward(network_input(pixels, options).to(device))
+                                       .argmax(1)
+                                       .to(torch::kUInt8)
+                                       .cpu()
+                                       .contiguous();
+        matrix.add(labels, {best.data_ptr<std::uint8_t>(), labels.size()});
       }
     }
   }

@@ -19,6 +19,30 @@ struct ValidationOptions {
   int patch_px = 512;  ///< side of the network's input, a multiple of 32
 };
 
+/// A part of a region that is scored, with the patch around it that the network sees.
+struct RegionTile {
+  Window tile;   ///< pixels of the patches' grid
+  Window patch;  ///< the tile and a margin on every side, its sides multiples of 32
+};
+
+/// A window of scene pixels on the patches' grid, its edges rounded.
+Window on_grid(const Window& region, double scale);
+
+/// Cuts a region into tiles.
+/// @param region scene pixels
+/// @param scale scene pixels per patch pixel
+/// @param patch_px largest side of a patch
+std::vector<RegionTile> region_tiles(const Window& region, double scale, int patch_px);
+
+/// Scene pixels per patch pixel.
+double validation_scale(const TrainingScene& scene, const ValidationOptions& options);
+
+/// Labels of a patch's tile alone; the margin, what is not valid and labels of several possible classes are
+/// kIgnoreLabel.
+std::vector<std::uint8_t> tile_labels(const TrainingScene& scene, double scale, const Window& patch,
+                                      const Window& tile, const std::vector<std::uint8_t>& valid,
+                                      int classes);
+
 /// Pixels as the network takes them: scaled, then by each band's mean and deviation.
 /// @shape [1, bands, rows, cols]
 torch::Tensor network_input(const PixelBlock& pixels, const ValidationOptions& options);

@@ -233,6 +233,34 @@ TEST(FoldPlan, HoldsEachPlaceOutOnceAndNothingElse) {
   EXPECT_THAT(scenes[2].held_out, SizeIs(2));
 }
 
+TEST(FoldPlan, LeavesScenesAloneThatAreThereForTrainingOnly) {
+  auto scenes = scenes_of({{"a", "kampala"}, {"b", "banepa"}, {"c", "dubai"}});
+  scenes[2].train_only = true;
+  const FoldPlan plan = FoldPlan::by_place(scenes);
+  ASSERT_EQ(plan.size(), 2U);
+  for (std::size_t fold = 0; fold < 2; ++fold) {
+    plan.apply(fold, scenes);
+    EXPECT_THAT(scenes[2].held_out, IsEmpty());
+  }
+}
+
+TEST(Split, NeverHoldsOutWhatIsThereForTrainingOnly) {
+  for (const SplitBy by : {SplitBy::Region, SplitBy::Scene, SplitBy::Place, SplitBy::Blocks}) {
+    SplitOptions options;
+    options.by = by;
+    options.share = 0.5;
+    options.block_m = 64;
+    options.gap_m = 4;
+    for (options.seed = 1; options.seed < 5; ++options.seed) {
+      auto scenes = scenes_of({{"a", "a"}, {"b", "b"}, {"c", "c"}});
+      scenes[1].train_only = true;
+      apply_split(options, scenes);
+      EXPECT_THAT(scenes[1].held_out, IsEmpty());
+      EXPECT_FALSE(scenes[0].held_out.empty() && scenes[2].held_out.empty());
+    }
+  }
+}
+
 TEST(FoldPlan, NeedsTwoPlaces) {
   try {
     FoldPlan::by_place(scenes_of({{"a", "p"}, {"b", "p"}}));
