@@ -9,6 +9,7 @@
 #include "core/base/error.h"
 #include "core/base/text.h"
 #include "core/nn/model_package.h"
+#include "core/nn/multiply_adds.h"
 #include "core/operations/comparison_table.h"
 #include "core/operations/model_location.h"
 #include "core/operations/model_maps.h"
@@ -42,8 +43,8 @@ void declare(OperationTable<Options>& table) {
       .description(
           "Maps the scenes with every model and every set of levels, judges the stitched maps on the same "
           "labels, and writes one table: scores with bootstrap intervals, differences to the first row on "
-          "the "
-          "same regions, parameters, speed and memory. The table goes to standard output as Markdown.")
+          "the same regions, parameters, multiply-adds, speed and memory. The table goes to standard output "
+          "as Markdown.")
       .example("orthocover compare --models default,my-model --labels polygons.gpkg ortho.tif",
                "is my model better than the shipped one?")
       .example(
@@ -146,8 +147,11 @@ class ComparisonRun {
   ComparisonRow judge(const std::string& model, const std::vector<int>& levels) {
     const nn::ModelPackage package = nn::open_model_package(locate_model(model, m_context.models));
     ComparisonRow row{model, levels, ConfusionMatrix(m_comparison.legend.size()), {}, {}, {}};
-    for (const torch::Tensor& parameter : nn::load_network(package)->parameters())
-      row.parameters += parameter.numel();
+    const auto network = nn::load_network(package);
+    for (const torch::Tensor& parameter : network->parameters()) row.parameters += parameter.numel();
+    row.multiply_adds = nn::count_multiply_adds(
+        *network, static_cast<int>(package.manifest.bands.size()),
+        m_options.patch_size > 0 ? m_options.patch_size : package.manifest.patch_size_px);
     ModelMaps maps;
     MapEvaluation evaluation(m_comparison.legend.size(), 0);
     for (std::size_t i = 0; i < m_options.scenes.size(); ++i) {

@@ -24,7 +24,8 @@ std::string range_text(const std::optional<BootstrapInterval>& interval, bool si
 std::vector<std::string> header_of(const Comparison& comparison) {
   std::vector<std::string> header{"model, levels", "mean IoU", "95 %", "against the first", "accuracy"};
   for (const LegendClass& entry : comparison.legend.classes()) header.push_back("IoU " + entry.name);
-  header.insert(header.end(), {"parameters", "patches", "patches/s", "seconds", "planned memory"});
+  header.insert(header.end(),
+                {"parameters", "multiply-adds a patch", "patches", "patches/s", "seconds", "planned memory"});
   return header;
 }
 
@@ -34,7 +35,8 @@ std::vector<std::string> cells_of(const ComparisonRow& row) {
                                  score_text(row.matrix.accuracy())};
   for (int c = 0; c < row.matrix.classes(); ++c)
     cells.push_back(row.matrix.truth_total(c) > 0 ? score_text(row.matrix.iou(c)) : "-");
-  cells.push_back(fmt::format("{}", row.parameters));
+  cells.push_back(fmt::format("{:.2f} M", static_cast<double>(row.parameters) / 1e6));
+  cells.push_back(fmt::format("{:.2f} G", static_cast<double>(row.multiply_adds) / 1e9));
   cells.push_back(fmt::format("{}", row.patches));
   cells.push_back(row.seconds > 0 ? fmt::format("{:.2f}", static_cast<double>(row.patches) / row.seconds)
                                   : "-");
@@ -91,6 +93,7 @@ nlohmann::ordered_json comparison_json(const Comparison& comparison) {
                                     {"accuracy", row.matrix.accuracy().value_or(0)},
                                     {"iou", classes},
                                     {"parameters", row.parameters},
+                                    {"multiply_adds_of_patch", row.multiply_adds},
                                     {"patches", row.patches},
                                     {"seconds", row.seconds},
                                     {"planned_memory_bytes", row.memory_bytes}};

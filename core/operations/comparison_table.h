@@ -20,6 +20,7 @@ struct ComparisonRow {
   std::optional<BootstrapInterval> mean_iou;    ///< over the regions, where there are enough
   std::optional<BootstrapInterval> difference;  ///< to the first row, on the same regions
   std::int64_t parameters = 0;
+  std::uint64_t multiply_adds = 0;  ///< of one patch
   std::int64_t patches = 0;
   double seconds = 0;
   std::uint64_t memory_bytes = 0;  ///< as planned before the run

@@ -37,7 +37,8 @@ std::string fusion_line(const nn::ModelManifest& manifest, const FusionFit& fit)
     alone.push_back(fmt::format("{}x {:.3f}", manifest.levels[l].scale, fit.level_accuracy[l]));
   }
   return fmt::format(
-      "fusion of the levels: weights {}, temperature {:.2f}; share of held-out points right: {}, fused {:.3f} "
+      "fusion of the levels: weights {}, temperature {:.2f}; share of held-out points right: {}, fused "
+      "{:.3f} "
       "(equal weights {:.3f}), any level {:.3f}",
       join(weights), fit.temperature, join(alone), fit.accuracy, fit.equal_accuracy, fit.oracle_accuracy);
 }

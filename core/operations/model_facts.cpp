@@ -4,18 +4,25 @@
 
 #include "core/base/sha256.h"
 #include "core/base/text.h"
+#include "core/nn/multiply_adds.h"
 #include "core/operations/fact_list.h"
 
 namespace orthocover {
 namespace {
 
-/// Number of trained values of the architecture.
-std::int64_t parameter_count(const nn::ModelManifest& manifest) {
-  std::int64_t count = 0;
-  for (const auto& tensor : nn::make_network(manifest.architecture, manifest.network())->parameters()) {
-    count += tensor.numel();
-  }
-  return count;
+/// What a network costs.
+struct Cost {
+  std::int64_t parameters = 0;      ///< trained values
+  std::uint64_t multiply_adds = 0;  ///< of one patch
+};
+
+Cost cost_of(const nn::ModelManifest& manifest) {
+  const auto network = nn::make_network(manifest.architecture, manifest.network());
+  Cost cost;
+  for (const torch::Tensor& tensor : network->parameters()) cost.parameters += tensor.numel();
+  cost.multiply_adds =
+      nn::count_multiply_adds(*network, static_cast<int>(manifest.bands.size()), manifest.patch_size_px);
+  return cost;
 }
 
 bool digest_matches(const nn::ModelPackage& package) {
@@ -50,7 +57,9 @@ std::string classes_text(const Legend& legend) {
 nlohmann::ordered_json model_facts(const nn::ModelPackage& package) {
   nlohmann::ordered_json facts;
   facts["path"] = package.folder.string();
-  facts["parameters"] = parameter_count(package.manifest);
+  const Cost cost = cost_of(package.manifest);
+  facts["parameters"] = cost.parameters;
+  facts["multiply_adds_of_patch"] = cost.multiply_adds;
   facts["weights_intact"] = digest_matches(package);
   facts["manifest"] = nn::to_json(package.manifest);
   return facts;
@@ -59,14 +68,16 @@ nlohmann::ordered_json model_facts(const nn::ModelPackage& package) {
 std::string model_report(const nn::ModelPackage& package) {
   const nn::ModelManifest& manifest = package.manifest;
   const bool intact = digest_matches(package);
+  const Cost cost = cost_of(manifest);
   FactList list(fmt::format("{} {}: {}", manifest.name, manifest.version, manifest.description));
   list.add("package", package.folder.string())
       .add("architecture", fmt::format("{}, {:.2f} million parameters", manifest.architecture,
-                                       static_cast<double>(parameter_count(manifest)) / 1e6))
+                                       static_cast<double>(cost.parameters) / 1e6))
       .add("bands", bands_text(manifest))
       .add("ground size", fmt::format("{:g} m, meant for {:g} to {:g} m", manifest.ground_size_m,
                                       manifest.min_ground_size_m, manifest.max_ground_size_m))
-      .add("patch", fmt::format("{0} x {0} px", manifest.patch_size_px))
+      .add("patch", fmt::format("{0} x {0} px, {1:.2f} billion multiply-adds", manifest.patch_size_px,
+                                static_cast<double>(cost.multiply_adds) / 1e9))
       .add("levels", levels_text(manifest))
       .add("weights", fmt::format("{}, {}", manifest.weights_file, format_bytes(manifest.weights_bytes)))
       .add("sha256", manifest.weights_sha256 + (intact ? " (intact)" : " (the file DIFFERS)"))

@@ -145,8 +145,7 @@ void study_levels(const LevelSamples& samples, FusionFit& fit) {
     bool any = false;
     for (std::size_t l = 0; l < samples.levels; ++l) {
       const float* logits = samples.at(point, l);
-      const auto best =
-          static_cast<std::size_t>(std::max_element(logits, logits + samples.classes) - logits);
+      const auto best = static_cast<std::size_t>(std::max_element(logits, logits + samples.classes) - logits);
       if (best != samples.labels[point]) continue;
       any = true;
       ++right[l];

@@ -8,10 +8,10 @@ namespace orthocover {
 
 /// How the levels are best fused, and what there is to gain from them.
 struct FusionFit {
-  std::vector<double> weights;  ///< one for each level, sum 1
-  double temperature = 1;       ///< of every level
-  double loss_equal = 0;        ///< mean negative log likelihood with equal weights and temperature 1
-  double loss = 0;              ///< with the fitted ones
+  std::vector<double> weights;         ///< one for each level, sum 1
+  double temperature = 1;              ///< of every level
+  double loss_equal = 0;               ///< mean negative log likelihood with equal weights and temperature 1
+  double loss = 0;                     ///< with the fitted ones
   std::vector<double> level_accuracy;  ///< share of points that each level by itself gets right
   double equal_accuracy = 0;           ///< fused with equal weights
   double accuracy = 0;                 ///< fused with the fitted weights
