@@ -42,6 +42,8 @@ PatchSampler::PatchSampler(const std::vector<TrainingScene>& scenes, SamplingOpt
       m_options(std::move(options)),
       m_area_m2(static_cast<std::size_t>(m_options.classes)),
       m_sources(static_cast<std::size_t>(m_options.classes)) {
+  // Further data of little weight and coarse pixels must not make its classes seem common.
+  std::vector<double> weighted_area(m_area_m2.size());
   for (std::size_t scene = 0; scene < scenes.size(); ++scene) {
     const double pixel_m2 = scenes[scene].ground_size_m * scenes[scene].ground_size_m;
     for (const LabelledPiece& piece : scenes[scene].labels->pieces()) {
@@ -52,13 +54,14 @@ PatchSampler::PatchSampler(const std::vector<TrainingScene>& scenes, SamplingOpt
       sources.back().pieces.push_back(&piece);
       append(sources.back().cumulative, std::sqrt(std::max(1.0, piece.area_px)));
       m_area_m2[index] += piece.area_px * pixel_m2;
+      weighted_area[index] += scenes[scene].weight * piece.area_px * pixel_m2;
     }
   }
   for (const std::vector<Source>& sources : m_sources) {
     m_scene_cumulative.emplace_back();
     for (const Source& source : sources) append(m_scene_cumulative.back(), scenes[source.scene].weight);
   }
-  for (const double area : m_area_m2) append(m_class_cumulative, area > 0 ? 1 / std::sqrt(area) : 0);
+  for (const double area : weighted_area) append(m_class_cumulative, area > 0 ? 1 / std::sqrt(area) : 0);
   if (m_class_cumulative.empty() || m_class_cumulative.back() == 0) {
     throw data_error("no class of the legend has labels to train on");
   }

@@ -131,6 +131,25 @@ TEST(PatchSampler, DrawsScenesOfAClassByTheirWeights) {
   EXPECT_NEAR(of_b / 4000.0, 0.75, 0.03);
 }
 
+TEST(PatchSampler, DoesNotTakeAClassForCommonBecauseOfDataOfLittleWeight) {
+  std::vector<TrainingScene> scenes;
+  scenes.push_back(test::two_halves("a", 0.1));
+  scenes.push_back(test::two_halves("of large pixels", 1));
+  scenes[1].labels = std::make_unique<test::MadeLabels>(
+      std::vector<LabelledPiece>{{1, {0, 0, 256, 240}, 0, ""}},
+      std::vector<LabelledRegion>{{"", {0, 0, 256, 256}}});
+  scenes[1].weight = 0.001;
+  SamplingOptions options = options_for(2);
+  options.ground_size_m = 0.1;
+  const PatchSampler sampler(scenes, options);
+  int left = 0;
+  for (std::uint64_t i = 0; i < 4000; ++i) {
+    const PatchRequest request = sampler.request(i);
+    left += request.scene == 0 && request.window.col + request.window.cols / 2 < 128 / request.scale ? 1 : 0;
+  }
+  EXPECT_NEAR(left / 4000.0, 0.5, 0.1);
+}
+
 TEST(PatchSampler, DrawsGroupsOfClassesOnlyWhenItKnowsOfThem) {
   std::vector<TrainingScene> scenes;
   scenes.push_back(test::two_halves());
