@@ -29,8 +29,7 @@ std::uint64_t convolution(const at::RecordFunction& call) {
 
 /// Every value of the output is a sum over the columns of the left matrix.
 std::uint64_t product(const at::RecordFunction& call, std::size_t left) {
-  return numel(call.outputs().front()) *
-         static_cast<std::uint64_t>(call.inputs()[left].toTensor().size(-1));
+  return numel(call.outputs().front()) * static_cast<std::uint64_t>(call.inputs()[left].toTensor().size(-1));
 }
 
 void count(const at::RecordFunction& call, at::ObserverContext* /*context*/) {
@@ -45,11 +44,10 @@ void count(const at::RecordFunction& call, at::ObserverContext* /*context*/) {
 class Observer {
  public:
   explicit Observer(std::uint64_t& total)
-      : m_handle(at::addThreadLocalCallback(
-            at::RecordFunctionCallback(nullptr, &count)
-                .needsInputs(true)
-                .needsOutputs(true)
-                .scopes({at::RecordScope::FUNCTION}))) {
+      : m_handle(at::addThreadLocalCallback(at::RecordFunctionCallback(nullptr, &count)
+                                                .needsInputs(true)
+                                                .needsOutputs(true)
+                                                .scopes({at::RecordScope::FUNCTION}))) {
     counter = &total;
   }
   ~Observer() {

@@ -331,8 +331,9 @@ void declare_machine(OperationTable<Options>& table) {
       .choices({"auto", "float32", "bfloat16", "float16"})
       .group(group);
   table
-      .add("channels-last", &Options::channels_last, Kind::Flag,
-           "Keep channels last in memory; for tensor cores")
+      .add("memory-format", &Options::memory_format, Kind::Choice,
+           "Order of the values in memory; channels-last is the faster one on most machines")
+      .choices({"channels-last", "contiguous"})
       .group(group);
   table.add("threads", &Options::threads, Kind::Number, "CPU threads of the network; 0: all cores")
       .range(0, 1024)

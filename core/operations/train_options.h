@@ -81,7 +81,7 @@ struct TrainOptions {
   // Machine
   std::string device = "auto";
   std::string precision = "auto";
-  bool channels_last = false;
+  std::string memory_format = "channels-last";
   int threads = 0;
   int loader_threads = 1;
 };

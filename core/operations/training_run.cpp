@@ -278,7 +278,7 @@ TrainingOptions TrainingRun::settings(const fs::path& folder) const {
   settings.clip_norm = m_options.clip_norm;
   settings.average_decay = m_options.average_decay;
   settings.precision = m_precision;
-  settings.channels_last = m_options.channels_last;
+  settings.channels_last = m_options.memory_format == "channels-last";
   settings.seed = static_cast<std::uint64_t>(m_options.seed);
   settings.loader_threads = m_options.loader_threads;
   settings.folder = folder;

@@ -80,6 +80,20 @@ PatchLoader::PatchLoader(const std::vector<TrainingScene>& scenes, std::vector<n
   std::vector<std::string> names;
   for (const nn::ModelBand& band : m_bands) names.push_back(band.name);
   m_rgb = rgb_channels(names);
+  // Not even the colours of what is held out are known in training.
+  double sum = 0;
+  for (const TrainingScene& scene : m_scenes) {
+    const bool is_seen = std::ranges::any_of(
+        scene.labels->pieces(), [&](const LabelledPiece& piece) { return !is_held_out(scene, piece); });
+    m_style_cumulative.push_back(sum += is_seen ? scene.weight : 0);
+  }
+}
+
+const BandStatistics& PatchLoader::draw_style_scene(Random& random) const {
+  const double value = random.uniform() * m_style_cumulative.back();
+  const auto found = std::ranges::upper_bound(m_style_cumulative, value);
+  const auto last = static_cast<std::ptrdiff_t>(m_style_cumulative.size()) - 1;
+  return m_statistics[static_cast<std::size_t>(std::min(found - m_style_cumulative.begin(), last))];
 }
 
 void read_patch_labels(const LabelSource& source, double scale, const Window& window,
@@ -122,7 +136,7 @@ AugmentSample PatchLoader::varied(const PatchRequest& request) const {
   Random random(request.seed);
   std::vector<std::uint8_t> labels;
   const PixelBlock pixels = read(request, labels);
-  const BandStatistics& other = m_statistics[random.index(m_scenes.size())];
+  const BandStatistics& other = draw_style_scene(random);
   const std::vector<BandChange> style =
       draw_style(kStyleProbability, m_statistics[request.scene], other, random);
   AugmentSample sample{to_image(pixels, style, m_scale, is_byte(*m_scenes[request.scene].source)),

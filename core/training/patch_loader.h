@@ -43,6 +43,7 @@ class PatchLoader {
   void read_labels(const PatchRequest& request, const std::vector<std::uint8_t>& valid,
                    std::vector<std::uint8_t>& labels) const;
   PixelBlock read(const PatchRequest& request, std::vector<std::uint8_t>& labels) const;
+  const BandStatistics& draw_style_scene(Random& random) const;
   AugmentSample varied(const PatchRequest& request) const;
   TrainingPatch to_tensors(const PixelBlock& pixels, const std::vector<std::uint8_t>& labels) const;
   TrainingPatch to_tensors(const AugmentSample& sample) const;
@@ -51,6 +52,7 @@ class PatchLoader {
   std::vector<nn::ModelBand> m_bands;
   double m_scale;
   std::vector<BandStatistics> m_statistics;
+  std::vector<double> m_style_cumulative;  ///< of the scenes' weights, those held out as a whole left out
   std::optional<AugmentationPipeline> m_augmentation;
   std::vector<int> m_rgb;  ///< channels of red, green and blue, if there are all three
 };

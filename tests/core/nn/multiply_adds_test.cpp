@@ -23,10 +23,9 @@ class Layers final : public SegmentationNetwork {
 using Conv = torch::nn::Conv2dOptions;
 
 TEST(MultiplyAdds, AreThoseOfConvolutionsCountedByHand) {
-  Layers plain(torch::nn::Sequential(torch::nn::Conv2d(Conv(3, 8, 3).stride(2).padding(1)),
-                                     torch::nn::BatchNorm2d(8), torch::nn::ReLU(),
-                                     torch::nn::Conv2d(Conv(8, 8, 5).groups(8).padding(2)),
-                                     torch::nn::Conv2d(Conv(8, 4, 1))));
+  Layers plain(torch::nn::Sequential(
+      torch::nn::Conv2d(Conv(3, 8, 3).stride(2).padding(1)), torch::nn::BatchNorm2d(8), torch::nn::ReLU(),
+      torch::nn::Conv2d(Conv(8, 8, 5).groups(8).padding(2)), torch::nn::Conv2d(Conv(8, 4, 1))));
   EXPECT_EQ(count_multiply_adds(plain, 3, 32), 16U * 16 * (8 * 3 * 9 + 8 * 25 + 4 * 8));
 }
 

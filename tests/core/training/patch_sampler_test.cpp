@@ -135,9 +135,9 @@ TEST(PatchSampler, DoesNotTakeAClassForCommonBecauseOfDataOfLittleWeight) {
   std::vector<TrainingScene> scenes;
   scenes.push_back(test::two_halves("a", 0.1));
   scenes.push_back(test::two_halves("of large pixels", 1));
-  scenes[1].labels = std::make_unique<test::MadeLabels>(
-      std::vector<LabelledPiece>{{1, {0, 0, 256, 240}, 0, ""}},
-      std::vector<LabelledRegion>{{"", {0, 0, 256, 256}}});
+  scenes[1].labels =
+      std::make_unique<test::MadeLabels>(std::vector<LabelledPiece>{{1, {0, 0, 256, 240}, 0, ""}},
+                                         std::vector<LabelledRegion>{{"", {0, 0, 256, 256}}});
   scenes[1].weight = 0.001;
   SamplingOptions options = options_for(2);
   options.ground_size_m = 0.1;
