@@ -52,6 +52,28 @@ TEST(PatchLoader, GivesThePlainPatchThroughAnEmptyPipelineButForStyle) {
   EXPECT_LT((plain.image - empty.image).abs().max().item<double>(), 1e-4);
 }
 
+/// Whether any of many draws of a patch of the first scene takes on another scene's colours.
+bool takes_on_style(const Loaded& made) {
+  const PatchLoader loader = made.loader(AugmentationPipeline());
+  const TrainingPatch plain = made.loader(std::nullopt).load(across_both_halves());
+  PatchRequest request = across_both_halves();
+  for (request.seed = 1; request.seed <= 50; ++request.seed) {
+    if ((plain.image - loader.load(request).image).abs().max().item<double>() > 0.1) return true;
+  }
+  return false;
+}
+
+TEST(PatchLoader, NeverTakesOnTheColoursOfWhatIsHeldOut) {
+  Loaded made;
+  made.scenes.push_back(test::two_halves("bright"));
+  made.scenes.back().source = std::make_unique<MemoryRasterSource>(
+      memory_raster_info(256, 256, 3, 0.1),
+      [](int, std::int64_t col, std::int64_t) { return static_cast<float>(200 + col % 40); });
+  EXPECT_TRUE(takes_on_style(made));
+  made.scenes.back().held_out = made.scenes.back().labels->regions();
+  EXPECT_FALSE(takes_on_style(made));
+}
+
 TEST(PatchLoader, VariesPixelsAndLabelsTogetherAndByTheSeedAlone) {
   const Loaded made;
   const PatchLoader loader = made.loader(AugmentationPipeline::nadir_default());
