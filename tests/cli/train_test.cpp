@@ -123,6 +123,62 @@ TEST_F(Train, EndsWithTheSameWeightsWhenItIsKilledInBetweenAndGoesOn) {
   EXPECT_TRUE(bytes_of_file(shop / "new/weights.safetensors") == whole) << "bit for bit";
 }
 
+TEST_F(Train, CrossValidatesOverPlacesFitsTheLevelsToThemAndGoesOnWhereItStopped) {
+  fs::copy_file(shop / "scene.tif", shop / "other.tif");
+  nlohmann::json sources = nlohmann::json::array();
+  for (const char* scene : {"scene", "other"}) {
+    sources.push_back({{"scenes", std::string(scene) + ".tif"},
+                       {"labels", "labels.gpkg"},
+                       {"place", "place of the " + std::string(scene)}});
+  }
+  write_bytes(
+      shop / "data.json",
+      nlohmann::json{{"legend", "legend.json"}, {"sources", sources}, {"split", {{"share", 0}}}}.dump());
+  const std::vector<std::string> command = {"train",
+                                            "--data",
+                                            shop / "data.json",
+                                            "--cross-validate",
+                                            "place",
+                                            "--levels",
+                                            "1,2",
+                                            "--steps",
+                                            "10",
+                                            "--patch-size",
+                                            "64",
+                                            "--device",
+                                            "cpu",
+                                            "--batch-size",
+                                            "2",
+                                            "--keep",
+                                            "last",
+                                            "--learning-rate",
+                                            "0.003",
+                                            shop / "new"};
+  const Outcome outcome = shop.run(command);
+  ASSERT_EQ(outcome.exit_code, 0) << outcome.errors;
+  EXPECT_THAT(outcome.output, HasSubstr("without place of the other: mean IoU on what is held out: 1x 0."));
+  EXPECT_THAT(outcome.output, HasSubstr("all places together:"));
+  EXPECT_THAT(outcome.errors, HasSubstr("fusion of the levels: weights 1x"));
+  const std::string table = bytes_of_file(shop / "new.run/cross_validation.json");
+  const auto validation = nlohmann::json::parse(table);
+  EXPECT_EQ(validation.at("folds").size(), 2U);
+  EXPECT_GE(validation.at("fusion").at("points").get<int>(), 2 * 4 * 300);
+  const auto manifest = nlohmann::json::parse(bytes_of_file(shop / "new/model.json"));
+  EXPECT_EQ(manifest.at("orthocover:training").at("cross_validation"), validation);
+  EXPECT_EQ(manifest.at("orthocover:training").at("held_out").size(), 0U) << "the package is of all places";
+  double sum = 0;
+  for (const auto& level : manifest.at("orthocover:levels")) sum += level.at("weight").get<double>();
+  EXPECT_NEAR(sum, 1, 1e-3);
+  EXPECT_TRUE(fs::exists(shop / "new.run/fold-place of the other/package/model.json"));
+
+  std::vector<std::string> again = command;
+  again.emplace_back("--resume");
+  fs::remove_all(shop / "new.run/fold-place of the scene");
+  const Outcome resumed = shop.run(again);
+  ASSERT_EQ(resumed.exit_code, 0) << resumed.errors;
+  EXPECT_EQ(bytes_of_file(shop / "new.run/cross_validation.json"), table);
+}
+
 TEST_F(Train, RefusesWhatCanNotBe) {
   shop.expect_refusal(words({"--labels", shop / "labels.gpkg" + "," + shop / "labels.gpkg"}), 2,
                       {"--labels", "2", "1"});
