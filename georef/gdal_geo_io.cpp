@@ -60,6 +60,13 @@ class GdalGeoIo final : public GeoIo {
     return write_sample_points(points, map, spec);
   }
 
+  /// A GeoPackage may hold both, its polygons count then.
+  bool is_vector(const std::string& path) const override {
+    const GdalErrors silent;
+    const DatasetPtr dataset(GDALDataset::Open(path.c_str(), GDAL_OF_VECTOR | GDAL_OF_READONLY));
+    return dataset && dataset->GetLayerCount() > 0;
+  }
+
   std::unique_ptr<AreaMask> open_area(const std::string& path, const RasterInfo& scene) override {
     return std::make_unique<AreaPolygons>(path, scene);
   }
@@ -127,13 +134,6 @@ class GdalGeoIo final : public GeoIo {
   }
 
  private:
-  /// Whether a label file holds vectors; a GeoPackage may hold both, its polygons count then.
-  static bool is_vector(const std::string& path) {
-    const GdalErrors silent;
-    const DatasetPtr dataset(GDALDataset::Open(path.c_str(), GDAL_OF_VECTOR | GDAL_OF_READONLY));
-    return dataset && dataset->GetLayerCount() > 0;
-  }
-
   std::shared_ptr<HandleCache> m_handles = std::make_shared<HandleCache>();
 };
 

@@ -1,6 +1,7 @@
 #include "core/metrics/confusion_matrix.h"
 
 #include <algorithm>
+#include <cmath>
 #include <functional>
 
 #include "core/base/error.h"
@@ -56,6 +57,13 @@ std::uint64_t ConfusionMatrix::predicted_total(int index) const {
   std::uint64_t sum = 0;
   for (int other = 0; other < m_classes; ++other) sum += count(other, index);
   return sum;
+}
+
+ConfusionMatrix ConfusionMatrix::scaled(double factor) const {
+  ConfusionMatrix matrix(*this);
+  for (std::uint64_t& count : matrix.m_counts)
+    count = static_cast<std::uint64_t>(std::llround(factor * static_cast<double>(count)));
+  return matrix;
 }
 
 std::optional<double> ConfusionMatrix::iou(int index) const {

@@ -18,6 +18,10 @@ class ConfusionMatrix {
   /// @throws Error{Internal} for another number of classes
   void add(const ConfusionMatrix& other);
 
+  /// Counts times a factor, rounded: pixels of one size in units of another's.
+  /// @param factor above 0
+  ConfusionMatrix scaled(double factor) const;
+
   int classes() const { return m_classes; }
   std::uint64_t count(int truth, int predicted) const;
   /// Counted pixels.

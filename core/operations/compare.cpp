@@ -13,6 +13,7 @@
 #include "core/operations/comparison_table.h"
 #include "core/operations/model_location.h"
 #include "core/operations/model_maps.h"
+#include "core/operations/trained_models.h"
 #endif
 
 namespace orthocover::operations {
@@ -22,6 +23,8 @@ struct CompareOptions {
   std::vector<std::string> scenes;
   std::vector<std::string> labels;
   std::vector<std::string> models;
+  std::vector<std::string> train;
+  std::string train_folder = "compared";
   std::vector<std::string> level_sets;
   std::string class_field;
   std::string where;
@@ -41,12 +44,15 @@ void declare(OperationTable<Options>& table) {
   table.name("compare")
       .summary("Compare models on the same scenes")
       .description(
-          "Maps the scenes with every model and every set of levels, judges the stitched maps on the same "
+          "Trains models where asked to, maps the scenes with every model and every set of levels, judges "
+          "the stitched maps on the same "
           "labels, and writes one table: scores with bootstrap intervals, differences to the first row on "
           "the same regions, parameters, multiply-adds, speed and memory. The table goes to standard output "
           "as Markdown.")
       .example("orthocover compare --models default,my-model --labels polygons.gpkg ortho.tif",
                "is my model better than the shipped one?")
+      .example("orthocover compare --train small.json,large.json --labels polygons.gpkg ortho.tif",
+               "which way of training is better?")
       .example(
           "orthocover compare --models my-model --level-set 1 --level-set 1,2 --level-set 1,2,4 --labels "
           "polygons.gpkg ortho.tif",
@@ -56,9 +62,14 @@ void declare(OperationTable<Options>& table) {
       .required();
   table
       .add("models", &Options::models, Kind::Model,
-           "Model packages; the first is what others are held against")
-      .required()
+           "Model packages; the first of all rows is what others are held against")
       .short_name('m');
+  table.add(
+      "train", &Options::train, Kind::FileIn,
+      "JSON files with options of `train`, one for each model that is trained first; they should hold the "
+      "same scenes out");
+  table.add("train-folder", &Options::train_folder, Kind::FolderOut,
+            "Where these models go, each under its file's name; models that are there are not trained again");
   table
       .add("labels", &Options::labels, Kind::FileIn,
            "What is known of each scene, in their order: polygons or a raster of legend values")
@@ -116,11 +127,21 @@ class ComparisonRun {
     for (const std::string& text : options.level_sets) m_level_sets.push_back(levels_of(text));
     if (m_level_sets.empty()) m_level_sets.emplace_back();
     m_comparison.scenes = options.scenes;
+    if (options.models.empty() && options.train.empty())
+      throw usage_error("--models: nothing to compare; give model packages or --train");
     for (const std::string& model : options.models) check_model(model);
+    measure_pixels();
+    m_planned = plan_models(options.train, options.train_folder);
   }
 
   std::string run() {
-    for (const std::string& model : m_options.models) {
+    std::vector<std::string> models = m_options.models;
+    for (const PlannedModel& planned : m_planned) {
+      train_if_missing(planned, m_context);
+      check_model(planned.package);
+      models.push_back(planned.package);
+    }
+    for (const std::string& model : models) {
       for (const std::vector<int>& levels : m_level_sets) m_comparison.rows.push_back(judge(model, levels));
     }
     add_intervals(m_comparison, kRounds, 1);
@@ -133,50 +154,100 @@ class ComparisonRun {
 
  private:
   void check_model(const std::string& model) {
-    const Legend legend = nn::open_model_package(locate_model(model, m_context.models)).manifest.legend;
-    if (m_comparison.legend.size() == 0) m_comparison.legend = legend;
+    const nn::ModelManifest manifest = nn::open_model_package(locate_model(model, m_context.models)).manifest;
+    warn_of_known_scenes(model, manifest.training);
+    const Legend& legend = manifest.legend;
+    if (m_comparison.legend.size() == 0) m_comparison.legend = legend, m_first = model;
     std::vector<std::string> names[2];
     for (const LegendClass& entry : legend.classes()) names[0].push_back(entry.name);
     for (const LegendClass& entry : m_comparison.legend.classes()) names[1].push_back(entry.name);
     if (names[0] != names[1]) {
       throw model_error("{}: has the classes {}, {} has {}; compare models of the same classes", model,
-                        join(names[0]), m_options.models.front(), join(names[1]));
+                        join(names[0]), m_first, join(names[1]));
     }
+  }
+
+  /// Every square metre counts alike: pixels in units of the coarsest scene's.
+  void measure_pixels() {
+    std::vector<double> sizes_m;
+    for (const std::string& scene : m_options.scenes)
+      sizes_m.push_back(m_context.geo.open_raster(scene, {})->info().ground_size_m.value_or(0));
+    const auto [smallest, largest] = std::ranges::minmax(sizes_m);
+    for (const double size_m : sizes_m)
+      m_pixel_shares.push_back(smallest > 0 ? size_m * size_m / (largest * largest) : 1);
+  }
+
+  static void add_scene(ComparisonRow& row, const MapEvaluation& evaluation, double pixel_share) {
+    row.scenes.push_back(evaluation.matrix);
+    row.matrix.add(evaluation.matrix.scaled(pixel_share));
+    for (const auto& [name, matrix] : evaluation.regions)
+      row.regions.emplace_back(name, matrix.scaled(pixel_share));
+  }
+
+  /// Scores on ground that a model was trained on promise too much.
+  void warn_of_known_scenes(const std::string& model, const nlohmann::json& training) {
+    const nlohmann::json held = training.value("held_out", nlohmann::json::array());
+    const auto is_held_out = [&](const std::string& scene) {
+      return std::ranges::any_of(held, [&](const nlohmann::json& name) {
+        return name == scene || (name.is_string() && name.get<std::string>().starts_with(scene + ":"));
+      });
+    };
+    std::vector<std::string> known;
+    for (const std::string& path : m_options.scenes) {
+      const std::string scene = std::filesystem::path(path).stem().string();
+      for (const nlohmann::json& data : training.value("data", nlohmann::json::array())) {
+        const bool is_same = data.is_object() && data.contains("scene") && data.at("scene") == scene;
+        if (is_same && !is_held_out(scene) && !std::ranges::count(known, scene)) known.push_back(scene);
+      }
+    }
+    if (known.empty()) return;
+    m_context.run.log(LogLevel::Warning, fmt::format("{} was trained on scenes called {}; if they are these, "
+                                                     "its scores promise too much",
+                                                     model, join(known)));
   }
 
   ComparisonRow judge(const std::string& model, const std::vector<int>& levels) {
     const nn::ModelPackage package = nn::open_model_package(locate_model(model, m_context.models));
-    ComparisonRow row{model, levels, ConfusionMatrix(m_comparison.legend.size()), {}, {}, {}};
+    ComparisonRow row{model, levels, ConfusionMatrix(m_comparison.legend.size()), {}, {}, {}, {}};
     const auto network = nn::load_network(package);
     for (const torch::Tensor& parameter : network->parameters()) row.parameters += parameter.numel();
     row.multiply_adds = nn::count_multiply_adds(
         *network, static_cast<int>(package.manifest.bands.size()),
         m_options.patch_size > 0 ? m_options.patch_size : package.manifest.patch_size_px);
     ModelMaps maps;
-    MapEvaluation evaluation(m_comparison.legend.size(), 0);
     for (std::size_t i = 0; i < m_options.scenes.size(); ++i) {
-      const ModelMap made = maps.make(
-          {m_options.scenes[i], model, levels, m_options.patch_size, m_options.device, m_options.threads},
-          m_context);
+      const std::string& scene = m_options.scenes[i];
+      ModelMapRequest request{.scene = scene,
+                              .model = model,
+                              .levels = levels,
+                              .patch_size = m_options.patch_size,
+                              .device = m_options.device,
+                              .threads = m_options.threads};
+      // Only what is labelled is judged.
+      if (m_context.geo.is_vector(m_options.labels[i])) request.area = m_options.labels[i];
+      const ModelMap made = maps.make(request, m_context);
       const auto map = m_context.geo.open_map(made.map);
       const auto labels = m_context.geo.open_labels(m_options.labels[i], map->info(), package.manifest.legend,
                                                     m_options.class_field, m_options.where);
+      MapEvaluation evaluation(m_comparison.legend.size(), 0);
       evaluate_map(*map, *labels, nullptr, package.manifest.legend,
-                   std::filesystem::path(m_options.scenes[i]).stem().string(), evaluation, m_context.run);
+                   std::filesystem::path(scene).stem().string(), evaluation, m_context.run);
+      add_scene(row, evaluation, m_pixel_shares[i]);
       for (const nlohmann::json& level : made.facts.at("levels"))
         row.patches += level.at("patches").get<std::int64_t>();
       row.seconds += made.facts.at("seconds").at("wall").get<double>();
       row.memory_bytes =
           std::max(row.memory_bytes, made.facts.at("planned_memory_bytes").get<std::uint64_t>());
     }
-    row.matrix = evaluation.matrix;
-    row.regions = std::move(evaluation.regions);
     return row;
   }
 
   const Options& m_options;
   OperationContext& m_context;
   std::vector<std::vector<int>> m_level_sets;
+  std::vector<PlannedModel> m_planned;
+  std::vector<double> m_pixel_shares;  ///< a pixel's ground in each scene, the coarsest scene's is 1
+  std::string m_first;                 ///< model that gave the legend
   Comparison m_comparison;
 };
 

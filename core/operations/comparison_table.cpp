@@ -97,6 +97,11 @@ nlohmann::ordered_json comparison_json(const Comparison& comparison) {
                                     {"patches", row.patches},
                                     {"seconds", row.seconds},
                                     {"planned_memory_bytes", row.memory_bytes}};
+    for (std::size_t i = 0; i < row.scenes.size(); ++i) {
+      entry["scenes"].push_back({{"scene", comparison.scenes[i]},
+                                 {"mean_iou", row.scenes[i].mean_iou().value_or(0)},
+                                 {"accuracy", row.scenes[i].accuracy().value_or(0)}});
+    }
     if (row.mean_iou) entry["mean_iou_95"] = interval_json(*row.mean_iou);
     if (row.difference) entry["difference_to_first_95"] = interval_json(*row.difference);
     rows.push_back(std::move(entry));

@@ -16,6 +16,7 @@ struct ComparisonRow {
   std::string model;
   std::vector<int> levels;
   ConfusionMatrix matrix;
+  std::vector<ConfusionMatrix> scenes;  ///< in the order of Comparison::scenes
   std::vector<std::pair<std::string, ConfusionMatrix>> regions;
   std::optional<BootstrapInterval> mean_iou;    ///< over the regions, where there are enough
   std::optional<BootstrapInterval> difference;  ///< to the first row, on the same regions

@@ -167,8 +167,12 @@ class EvaluationRun {
   void map_scenes() {
     m_work.emplace();
     for (const std::string& scene : m_options.inputs) {
-      const ModelMap made = m_work->make({scene, *m_options.model, m_options.levels, m_options.patch_size,
-                                          m_options.device, m_options.threads},
+      const ModelMap made = m_work->make({.scene = scene,
+                                          .model = *m_options.model,
+                                          .levels = m_options.levels,
+                                          .patch_size = m_options.patch_size,
+                                          .device = m_options.device,
+                                          .threads = m_options.threads},
                                          m_context);
       m_maps.push_back(made.map);
       m_confidence.push_back(made.confidence);

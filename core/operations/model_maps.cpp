@@ -35,6 +35,7 @@ ModelMap ModelMaps::make(const ModelMapRequest& request, OperationContext& conte
   values["device"] = request.device;
   values["threads"] = request.threads;
   if (!request.levels.empty()) values["levels"] = request.levels;
+  if (request.area) values["area"] = *request.area;
   if (request.patch_size > 0) values["patch_size"] = request.patch_size;
   OperationContext inner{context.run, context.geo, context.models, spec, values};
   find_run(spec.name)(values, inner);

@@ -2,6 +2,7 @@
 
 #include <filesystem>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -14,6 +15,7 @@ struct ModelMapRequest {
   std::string scene;
   std::string model;
   std::vector<int> levels;
+  std::optional<std::string> area;  ///< polygons; what lies beyond them need not be mapped
   int patch_size = 0;
   std::string device = "auto";
   int threads = 0;

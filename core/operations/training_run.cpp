@@ -409,7 +409,7 @@ nlohmann::json TrainingRun::cross_validate(std::string& text) {
     folds.push_back({{"place", plan.name(fold)}, {"scores", score_table(trained.scores, m_manifest.legend)}});
     text += fmt::format("without {}: {}\n", plan.name(fold), score_line(trained.scores));
   }
-  for (TrainingScene& scene : m_scenes) scene.held_out.clear();
+  FoldPlan::clear(m_scenes);
   fit_levels(samples);
   text += fmt::format("all places together: {}\n", score_line(sums));
   nlohmann::json levels = score_table(sums, m_manifest.legend);

@@ -88,6 +88,9 @@ class GeoIo {
   virtual std::unique_ptr<PendingOutput> write_points(const std::vector<SamplePoint>& points,
                                                       const RasterInfo& map, const VectorSpec& spec) = 0;
 
+  /// Whether labels of this file are polygons, not pixels.
+  virtual bool is_vector(const std::string& path) const = 0;
+
   /// Polygons of a vector file, brought to the scene's CRS.
   /// @throws Error{Data} when there are none or they miss the scene
   virtual std::unique_ptr<AreaMask> open_area(const std::string& path, const RasterInfo& scene) = 0;

@@ -191,6 +191,7 @@ void split_into_blocks(const SplitOptions& options, std::vector<TrainingScene>& 
     scene.labels =
         std::make_unique<MaskedLabels>(std::move(scene.labels), std::move(gaps), std::move(pieces));
   }
+  withhold_same_ground(scenes, options.gap_m);
 }
 
 }  // namespace orthocover

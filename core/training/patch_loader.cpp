@@ -108,8 +108,7 @@ void PatchLoader::read_labels(const PatchRequest& request, const std::vector<std
   for (std::size_t i = 0; i < labels.size(); ++i) {
     if (!valid[i]) labels[i] = kIgnoreLabel;
   }
-  for (const LabelledRegion& region : scene.held_out) {
-    const Window& held = region.window;
+  for (const Window& held : unseen_windows(scene)) {
     const auto low = [&](std::int64_t at) { return std::floor(static_cast<double>(at) / request.scale); };
     const auto high = [&](std::int64_t at) { return std::ceil(static_cast<double>(at) / request.scale); };
     const Window grid{static_cast<std::int64_t>(low(held.col)), static_cast<std::int64_t>(low(held.row)),

@@ -29,6 +29,17 @@ std::vector<std::string> names_of(const Members& members) {
   return names;
 }
 
+/// Holds out the scenes of a name, and keeps those that are for training only from training.
+void hold_out_members(SplitBy by, const std::string& name, std::vector<TrainingScene>& scenes) {
+  for (TrainingScene& scene : scenes) {
+    if ((by == SplitBy::Scene ? scene.name : scene.place) != name) continue;
+    if (scene.train_only)
+      scene.withheld = {scene.source->info().window()};
+    else
+      hold_out_whole(scene);
+  }
+}
+
 ClassAreas areas_of(const std::vector<TrainingScene>& scenes, const std::vector<std::size_t>& members) {
   ClassAreas areas(256);
   for (const std::size_t i : members) {
@@ -69,9 +80,7 @@ void split_whole_scenes(const SplitOptions& options, std::vector<TrainingScene>&
           what);
     }
   }
-  for (const std::string& name : held) {
-    for (const std::size_t i : members.at(name)) hold_out_whole(scenes[i]);
-  }
+  for (const std::string& name : held) hold_out_members(options.by, name, scenes);
 }
 
 void check_something_left(const std::vector<TrainingScene>& scenes) {
@@ -174,20 +183,23 @@ void apply_split(const SplitOptions& options, std::vector<TrainingScene>& scenes
 
 FoldPlan FoldPlan::by_place(const std::vector<TrainingScene>& scenes) {
   FoldPlan plan;
-  for (auto& [name, indices] : members_of(scenes, SplitBy::Place)) plan.m_folds.push_back({name, indices});
+  plan.m_folds = names_of(members_of(scenes, SplitBy::Place));
   if (plan.m_folds.size() < 2) {
     throw usage_error(
         "--cross-validate place: needs scenes of at least two places, there is only '{}'; name the 'place' "
-        "of "
-        "each source in the training config",
-        plan.m_folds.empty() ? "" : plan.m_folds.front().name);
+        "of each source in the training config",
+        join(plan.m_folds));
   }
   return plan;
 }
 
+void FoldPlan::clear(std::vector<TrainingScene>& scenes) {
+  for (TrainingScene& scene : scenes) scene.held_out.clear(), scene.withheld.clear();
+}
+
 void FoldPlan::apply(std::size_t fold, std::vector<TrainingScene>& scenes) const {
-  for (TrainingScene& scene : scenes) scene.held_out.clear();
-  for (const std::size_t i : m_folds[fold].scenes) hold_out_whole(scenes[i]);
+  clear(scenes);
+  hold_out_members(SplitBy::Place, m_folds[fold], scenes);
 }
 
 }  // namespace orthocover

@@ -27,8 +27,9 @@ struct SplitOptions {
 };
 
 /// Holds labels out of the scenes: fills in TrainingScene::held_out, and for blocks wraps the labels so that
-/// those in the gap belong to neither side. The draw is such that every class with labels in two places or
-/// more has some on both sides.
+/// those in the gap belong to neither side. Scenes that are for training only are not held out, but their
+/// labels on ground that others hold out are kept from training, too. The draw is such that every class with
+/// labels in two places or more has some on both sides.
 /// @throws Error{Usage} for names that do not exist, a split into blocks of scenes without ground size;
 /// Error{Data} when nothing can be held out or nothing is left to train on
 void apply_split(const SplitOptions& options, std::vector<TrainingScene>& scenes);
@@ -55,17 +56,16 @@ class FoldPlan {
 
   std::size_t size() const { return m_folds.size(); }
   /// The place that is held out in a fold.
-  const std::string& name(std::size_t fold) const { return m_folds[fold].name; }
-  /// Holds out the fold's scenes as a whole, and nothing else. The scenes must be those of the plan, not
-  /// split into blocks.
+  const std::string& name(std::size_t fold) const { return m_folds[fold]; }
+  /// Holds out the fold's scenes as a whole, and nothing else; what is for training only is left out with its
+  /// place. The scenes must be those of the plan, not split into blocks.
   void apply(std::size_t fold, std::vector<TrainingScene>& scenes) const;
 
+  /// Gives everything back to training.
+  static void clear(std::vector<TrainingScene>& scenes);
+
  private:
-  struct Fold {
-    std::string name;
-    std::vector<std::size_t> scenes;
-  };
-  std::vector<Fold> m_folds;
+  std::vector<std::string> m_folds;
 };
 
 }  // namespace orthocover

@@ -1,6 +1,7 @@
 #include "core/training/training_scene.h"
 
 #include <algorithm>
+#include <cmath>
 #include <map>
 #include <set>
 
@@ -44,10 +45,30 @@ void shuffle(std::vector<Candidate>& candidates, Random& random) {
 
 }  // namespace
 
+void withhold_same_ground(std::vector<TrainingScene>& scenes, double gap_m) {
+  for (TrainingScene& scene : scenes) {
+    if (!scene.train_only) continue;
+    const auto gap_px = static_cast<std::int64_t>(std::ceil(gap_m / scene.ground_size_m));
+    for (const TrainingScene& other : scenes) {
+      if (other.source->info().path != scene.source->info().path) continue;
+      for (const LabelledRegion& region : other.held_out) {
+        const Window& held = region.window;
+        scene.withheld.push_back(
+            {held.col - gap_px, held.row - gap_px, held.cols + 2 * gap_px, held.rows + 2 * gap_px});
+      }
+    }
+  }
+}
+
+std::vector<Window> unseen_windows(const TrainingScene& scene) {
+  std::vector<Window> windows(scene.withheld);
+  for (const LabelledRegion& region : scene.held_out) windows.push_back(region.window);
+  return windows;
+}
+
 bool is_held_out(const TrainingScene& scene, const LabelledPiece& piece) {
-  return std::ranges::any_of(scene.held_out, [&](const LabelledRegion& region) {
-    return region.window.contains(centre_of(piece.bounds));
-  });
+  return std::ranges::any_of(unseen_windows(scene),
+                             [&](const Window& window) { return window.contains(centre_of(piece.bounds)); });
 }
 
 void HoldOut::apply(std::vector<TrainingScene>& scenes) const {
@@ -55,6 +76,7 @@ void HoldOut::apply(std::vector<TrainingScene>& scenes) const {
     by_share(scenes);
   else
     by_name(scenes);
+  withhold_same_ground(scenes, 0);
   for (const TrainingScene& scene : scenes) {
     const auto& pieces = scene.labels->pieces();
     if (std::ranges::any_of(pieces, [&](const LabelledPiece& piece) { return !is_held_out(scene, piece); }))

@@ -21,6 +21,8 @@ struct TrainingScene {
   bool train_only = false;      ///< its labels are never held out
   double weight = 1;            ///< how often the scene is drawn compared with others that have the class
   std::vector<LabelledRegion> held_out;  ///< regions whose labels only validation may see
+  std::vector<Window>
+      withheld;  ///< ground of a train-only scene that others hold out: nobody sees its labels
 };
 
 /// Chooses the regions that training never sees.
@@ -45,7 +47,15 @@ class HoldOut {
   std::uint64_t m_seed;
 };
 
-/// True when a piece's centre lies in a held-out region.
+/// Keeps the labels of train-only scenes from training where another scene of the same file holds the ground
+/// out, as an image may come with labels of several kinds.
+/// @param gap_m ground around what is held out that is kept from training, too
+void withhold_same_ground(std::vector<TrainingScene>& scenes, double gap_m);
+
+/// Windows of scene pixels whose labels training never sees: what is held out and what is withheld.
+std::vector<Window> unseen_windows(const TrainingScene& scene);
+
+/// True when a piece's centre lies in a window that training never sees.
 bool is_held_out(const TrainingScene& scene, const LabelledPiece& piece);
 
 }  // namespace orthocover

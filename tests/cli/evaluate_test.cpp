@@ -107,6 +107,7 @@ TEST_F(Evaluate, ComparesModelsAndLevelsOnTheSameGround) {
   ASSERT_EQ(rows.size(), 2U);
   EXPECT_EQ(rows[1].at("levels"), nlohmann::json({1, 2}));
   EXPECT_GT(rows[0].at("parameters").get<int>(), 1'000'000);
+  EXPECT_GT(rows[0].at("multiply_adds_of_patch").get<double>(), 1e7);
   EXPECT_TRUE(rows[0].contains("mean_iou_95"));
   EXPECT_FALSE(rows[0].contains("difference_to_first_95"));
   EXPECT_TRUE(rows[1].contains("difference_to_first_95"));

@@ -28,6 +28,7 @@ class VersionsOnly final : public GeoIo {
                                               const VectorSpec&) override {
     return nullptr;
   }
+  bool is_vector(const std::string&) const override { return false; }
   std::unique_ptr<AreaMask> open_area(const std::string&, const RasterInfo&) override { return {}; }
   Window window_of_box(const RasterInfo&, const std::array<double, 4>&) override { return {}; }
   std::unique_ptr<PendingOutput> polygonize(const std::string&, const VectorSpec&, RunContext&) override {

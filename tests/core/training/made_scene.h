@@ -45,10 +45,11 @@ inline TrainingScene two_halves(const std::string& name = "scene", double ground
   TrainingScene scene;
   scene.name = name;
   scene.ground_size_m = ground_size_m;
-  scene.source = std::make_unique<MemoryRasterSource>(
-      memory_raster_info(256, 256, 3, ground_size_m), [](int band, std::int64_t col, std::int64_t row) {
-        return static_cast<float>((col < 128 ? 40 : 180) + 10 * band + (7 * col + 3 * row) % 16);
-      });
+  RasterInfo info = memory_raster_info(256, 256, 3, ground_size_m);
+  info.path = name + ".tif";
+  scene.source = std::make_unique<MemoryRasterSource>(info, [](int band, std::int64_t col, std::int64_t row) {
+    return static_cast<float>((col < 128 ? 40 : 180) + 10 * band + (7 * col + 3 * row) % 16);
+  });
   scene.labels = std::make_unique<MadeLabels>(
       std::vector<LabelledPiece>{{0, {0, 0, 128, 120}, 0, "top"},
                                  {1, {128, 0, 128, 120}, 0, "top"},

@@ -261,6 +261,37 @@ TEST(Split, NeverHoldsOutWhatIsThereForTrainingOnly) {
   }
 }
 
+TEST(FoldPlan, LeavesOutWhatIsForTrainingOnlyTogetherWithItsPlace) {
+  auto scenes = scenes_of({{"a", "kampala"}, {"b", "banepa"}, {"more", "banepa"}});
+  scenes[2].train_only = true;
+  const FoldPlan plan = FoldPlan::by_place(scenes);
+  plan.apply(0, scenes);
+  EXPECT_THAT(scenes[2].held_out, IsEmpty()) << "nobody scores it";
+  EXPECT_TRUE(std::ranges::all_of(scenes[2].labels->pieces(),
+                                  [&](const LabelledPiece& piece) { return is_held_out(scenes[2], piece); }));
+  plan.apply(1, scenes);
+  EXPECT_THAT(unseen_windows(scenes[2]), IsEmpty());
+}
+
+TEST(Split, KeepsTrainOnlyLabelsOfTheSameFileFromGroundThatIsHeldOut) {
+  for (const SplitBy by : {SplitBy::Region, SplitBy::Blocks}) {
+    SplitOptions options;
+    options.by = by;
+    options.share = 0.5;
+    options.block_m = 64;
+    options.gap_m = 4;
+    auto scenes = scenes_of({{"a", "a"}, {"a", "a"}, {"b", "a"}});
+    scenes[1].train_only = scenes[2].train_only = true;
+    apply_split(options, scenes);
+    ASSERT_FALSE(scenes[0].held_out.empty());
+    ASSERT_EQ(scenes[1].withheld.size(), scenes[0].held_out.size());
+    const Window& held = scenes[0].held_out[0].window;
+    EXPECT_EQ(intersect(scenes[1].withheld[0], held), held);
+    EXPECT_EQ(scenes[1].withheld[0].cols, held.cols + (by == SplitBy::Blocks ? 8 : 0)) << "the gap";
+    EXPECT_THAT(scenes[2].withheld, IsEmpty()) << "another file";
+  }
+}
+
 TEST(FoldPlan, NeedsTwoPlaces) {
   try {
     FoldPlan::by_place(scenes_of({{"a", "p"}, {"b", "p"}}));

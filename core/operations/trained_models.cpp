@@ -1,0 +1,53 @@
+#include "core/operations/trained_models.h"
+
+#include <algorithm>
+#include <filesystem>
+
+#include "core/base/error.h"
+#include "core/operation/values.h"
+#include "core/operations/registry.h"
+
+namespace orthocover::operations {
+namespace {
+
+namespace fs = std::filesystem;
+
+OperationSpec train_spec() {
+  const std::vector<OperationSpec> operations = all_operations();
+  return *std::ranges::find(operations, "train", &OperationSpec::name);
+}
+
+}  // namespace
+
+std::vector<PlannedModel> plan_models(const std::vector<std::string>& configs, const std::string& folder) {
+  const OperationSpec spec = train_spec();
+  std::vector<PlannedModel> models;
+  for (const std::string& config : configs) {
+    const std::string package = (fs::path(folder) / fs::path(config).stem()).string();
+    if (std::ranges::find(models, package, &PlannedModel::package) != models.end()) {
+      throw usage_error("--train: two configs are called '{}'; their packages would be the same, rename one",
+                        fs::path(config).stem().string());
+    }
+    nlohmann::json values = default_values(spec);
+    apply_config(spec, read_config(config), config, values);
+    values["package"] = package;
+    values["run_folder"] = package + ".run";
+    values["resume"] = true;
+    check_complete(spec, values);
+    models.push_back({package, std::move(values)});
+  }
+  return models;
+}
+
+void train_if_missing(const PlannedModel& model, OperationContext& context) {
+  if (fs::exists(fs::path(model.package) / "model.json")) {
+    context.run.log(LogLevel::Info, model.package + ": is there and is not trained again");
+    return;
+  }
+  context.run.log(LogLevel::Info, "training " + model.package);
+  const OperationSpec spec = train_spec();
+  OperationContext inner{context.run, context.geo, context.models, spec, model.values};
+  find_run(spec.name)(model.values, inner);
+}
+
+}  // namespace orthocover::operations
