@@ -7,7 +7,8 @@
 
 #include "core/base/error.h"
 #include "core/base/text.h"
-#include "core/inference/scene_percentiles.h"
+#include "core/resampling/scene_percentiles.h"
+#include "core/resampling/stretched_source.h"
 
 namespace orthocover {
 namespace {
@@ -42,13 +43,6 @@ int band_named(const RasterInfo& info, const std::string& name) {
     }
   }
   return 0;
-}
-
-/// Largest value of an unsigned data type, as MLM names it; 1 for others.
-double range_of(const std::string& data_type) {
-  if (data_type == "uint8") return 255;
-  if (data_type == "uint16") return 65535;
-  return 1;
 }
 
 std::string mlm_type(const std::string& gdal_type) {
@@ -122,21 +116,22 @@ std::vector<BandScaling> band_scaling(const RasterSource& source, const nn::Mode
   for (const nn::ModelBand& band : manifest.bands) {
     scaling.push_back({1, 0, 1e30, manifest.scale, band.mean, band.std});
   }
-  const double range = range_of(manifest.data_type);
+  const double range = full_range(manifest.data_type);
   const bool same_type = std::ranges::all_of(
       info.bands, [&](const BandInfo& band) { return mlm_type(band.data_type) == manifest.data_type; });
-  if (wish == "none" || (wish == "auto" && same_type)) return scaling;
-  if (wish == "auto" && manifest.data_type != "uint8") {
+  if (wish == "none" || (wish == "auto" && same_type && !manifest.stretch_percent)) return scaling;
+  if (wish == "auto" && manifest.data_type != "uint8" && !manifest.stretch_percent) {
     throw data_error("{}: is {}, model '{}' wants {}; give --scaling percentile or LOW,HIGH", info.path,
                      info.bands.front().data_type, manifest.name, manifest.data_type);
   }
   if (wish == "auto" || wish == "percentile") {
-    const auto bounds = scene_percentiles(source, kLowPercentile, kHighPercentile);
+    const auto [low, high] = manifest.stretch_percent.value_or(std::pair(kLowPercentile, kHighPercentile));
+    const auto bounds = scene_percentiles(source, low, high);
     for (std::size_t i = 0; i < scaling.size(); ++i)
       set_range(scaling[i], bounds[i].first, bounds[i].second, range);
     context.log(LogLevel::Info,
                 fmt::format("{}: {} values are stretched from the scene's {:.0f}..{:.0f} % percentiles",
-                            info.path, info.bands.front().data_type, kLowPercentile, kHighPercentile));
+                            info.path, info.bands.front().data_type, low, high));
     return scaling;
   }
   const std::vector<std::string> ends = split(wish, ',');

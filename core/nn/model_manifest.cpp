@@ -30,7 +30,7 @@ const std::vector<std::string>& own_keys() {
   static const std::vector<std::string> keys{
       "orthocover:schema_version",      "orthocover:network_options", "orthocover:pixel_scale",
       "orthocover:ground_size_m",       "orthocover:fusion",          "orthocover:patch_size_px",
-      "orthocover:ground_size_range_m", "orthocover:training"};
+      "orthocover:ground_size_range_m", "orthocover:training",        "orthocover:stretch_percent"};
   return keys;
 }
 
@@ -179,6 +179,16 @@ Json structure(int channels, const char* axis, int patch_size_px) {
           {"data_type", "float32"}};
 }
 
+void read_stretch(const JsonField& root, ModelManifest& manifest) {
+  if (!root.has("orthocover:stretch_percent")) return;
+  const JsonField field = root.at("orthocover:stretch_percent");
+  const std::vector<JsonField> ends = field.items(2, 2);
+  const double low = ends[0].number(0, 100);
+  const double high = ends[1].number(0, 100);
+  if (low >= high) field.refuse("a lower and a higher percentile");
+  manifest.stretch_percent = std::pair(low, high);
+}
+
 Json input_json(const ModelManifest& manifest) {
   Json names = Json::array();
   Json scaling = Json::array();
@@ -257,6 +267,7 @@ ModelManifest manifest_from_json(const nlohmann::json& json, const std::string& 
   manifest.scale = root.has("orthocover:pixel_scale")
                        ? root.at("orthocover:pixel_scale").number(kSmallest, kLargest)
                        : 1.0;
+  read_stretch(root, manifest);
   read_input(root, manifest);
   read_data_type(root, manifest);
   read_output(root, manifest, what);
@@ -272,29 +283,32 @@ ModelManifest manifest_from_json(const nlohmann::json& json, const std::string& 
 }
 
 nlohmann::json to_json(const ModelManifest& manifest) {
-  return {{"stac_extensions",
-           {"https://stac-extensions.github.io/mlm/v1.4.0/schema.json",
-            "https://stac-extensions.github.io/classification/v2.0.0/schema.json",
-            "https://stac-extensions.github.io/file/v2.1.0/schema.json"}},
-          {"mlm:name", manifest.name},
-          {"mlm:architecture", manifest.architecture},
-          {"mlm:tasks", kTasks},
-          {"mlm:framework", "PyTorch"},
-          {"mlm:input", input_json(manifest)},
-          {"mlm:output", output_json(manifest)},
-          {"version", manifest.version},
-          {"description", manifest.description},
-          {"license", manifest.licence},
-          {"bands", bands_json(manifest)},
-          {"assets", {{"weights", weights_json(manifest)}}},
-          {"orthocover:schema_version", kSchemaVersion},
-          {"orthocover:network_options", manifest.network_options},
-          {"orthocover:pixel_scale", manifest.scale},
-          {"orthocover:ground_size_m", manifest.ground_size_m},
-          {"orthocover:ground_size_range_m", {manifest.min_ground_size_m, manifest.max_ground_size_m}},
-          {"orthocover:patch_size_px", manifest.patch_size_px},
-          {"orthocover:fusion", fusion_json(manifest)},
-          {"orthocover:training", manifest.training}};
+  Json json = {{"stac_extensions",
+                {"https://stac-extensions.github.io/mlm/v1.4.0/schema.json",
+                 "https://stac-extensions.github.io/classification/v2.0.0/schema.json",
+                 "https://stac-extensions.github.io/file/v2.1.0/schema.json"}},
+               {"mlm:name", manifest.name},
+               {"mlm:architecture", manifest.architecture},
+               {"mlm:tasks", kTasks},
+               {"mlm:framework", "PyTorch"},
+               {"mlm:input", input_json(manifest)},
+               {"mlm:output", output_json(manifest)},
+               {"version", manifest.version},
+               {"description", manifest.description},
+               {"license", manifest.licence},
+               {"bands", bands_json(manifest)},
+               {"assets", {{"weights", weights_json(manifest)}}},
+               {"orthocover:schema_version", kSchemaVersion},
+               {"orthocover:network_options", manifest.network_options},
+               {"orthocover:pixel_scale", manifest.scale},
+               {"orthocover:ground_size_m", manifest.ground_size_m},
+               {"orthocover:ground_size_range_m", {manifest.min_ground_size_m, manifest.max_ground_size_m}},
+               {"orthocover:patch_size_px", manifest.patch_size_px},
+               {"orthocover:fusion", fusion_json(manifest)},
+               {"orthocover:training", manifest.training}};
+  if (manifest.stretch_percent)
+    json["orthocover:stretch_percent"] = {manifest.stretch_percent->first, manifest.stretch_percent->second};
+  return json;
 }
 
 }  // namespace orthocover::nn

@@ -38,6 +38,9 @@ struct ModelManifest {
   std::vector<ModelBand> bands;
   std::string data_type = "uint8";  ///< MLM data type of the pixels that the model was trained on
   double scale = 1.0 / 255.0;       ///< factor on pixel values before mean and std
+  /// Percentiles of each scene's own values that are stretched to the full range of its data type first;
+  /// nothing: values as they are.
+  std::optional<std::pair<double, double>> stretch_percent;
   double ground_size_m = 0.1;       ///< level 1 of training
   double min_ground_size_m = 0.02;  ///< finest ground size at level 1 that the model is meant for
   double max_ground_size_m = 0.5;   ///< coarsest

@@ -43,6 +43,13 @@ std::string levels_text(const nn::ModelManifest& manifest) {
   return join(levels) + ", fused by " + manifest.fusion;
 }
 
+std::string values_text(const nn::ModelManifest& manifest) {
+  if (!manifest.stretch_percent) return manifest.data_type + ", as they are";
+  const auto [low, high] = *manifest.stretch_percent;
+  return fmt::format("{}, each scene's {:g} to {:g} % percentiles stretched to the full range",
+                     manifest.data_type, low, high);
+}
+
 std::string classes_text(const Legend& legend) {
   std::string text = "Classes:\n";
   for (const LegendClass& entry : legend.classes()) {
@@ -74,6 +81,7 @@ std::string model_report(const nn::ModelPackage& package) {
       .add("architecture", fmt::format("{}, {:.2f} million parameters", manifest.architecture,
                                        static_cast<double>(cost.parameters) / 1e6))
       .add("bands", bands_text(manifest))
+      .add("values", values_text(manifest))
       .add("ground size", fmt::format("{:g} m, meant for {:g} to {:g} m", manifest.ground_size_m,
                                       manifest.min_ground_size_m, manifest.max_ground_size_m))
       .add("patch", fmt::format("{0} x {0} px, {1:.2f} billion multiply-adds", manifest.patch_size_px,

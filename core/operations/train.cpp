@@ -128,6 +128,13 @@ void declare_patches(OperationTable<Options>& table) {
       .unit("m")
       .range(0, 1e4)
       .group(group);
+  table
+      .add("scaling", &Options::scaling, Kind::Choice,
+           "Pixel values in training and later in maps: none, as they are; percentile, each scene's own from "
+           "2 to 98 % "
+           "stretched to the full range, which helps on scenes of other light and cameras")
+      .choices({"none", "percentile"})
+      .group(group);
   table.add("levels", &Options::levels, Kind::Number, "Stitch levels to train for").range(1, 64).group(group);
   table
       .add("level-weights", &Options::level_weights, Kind::Choice,

@@ -18,6 +18,8 @@
 #include "core/operations/model_options.h"
 #include "core/operations/scene_files.h"
 #include "core/operations/training_data.h"
+#include "core/resampling/scene_percentiles.h"
+#include "core/resampling/stretched_source.h"
 #include "core/training/batch_size.h"
 
 namespace orthocover::operations {
@@ -32,6 +34,9 @@ constexpr std::uint64_t kGdalCacheBytes = 512ULL << 20;
 /// Share of the free memory that a batch may take.
 constexpr double kMemoryShare = 0.6;
 constexpr std::uintmax_t kMostAugmentationBytes = 1 << 20;
+/// Percentiles that --scaling percentile stretches.
+constexpr double kLowPercentile = 2;
+constexpr double kHighPercentile = 98;
 constexpr int kBootstrapRounds = 1000;
 /// Blocks that are held out when nothing is said about them.
 constexpr double kMostBlockM = 100;
@@ -87,9 +92,18 @@ TrainingRun::TrainingRun(const TrainOptions& options, OperationContext& context)
   m_manifest.legend = std::move(set.legend);
   m_groups = std::move(set.groups);
   m_scenes = std::move(set.scenes);
+  if (m_options.scaling == "percentile") stretch_scenes();
   if (!m_options.cross_validate) hold_out(m_config.split);
   SegmentationLoss(loss(), m_manifest.legend.size());
   describe_model();
+}
+
+void TrainingRun::stretch_scenes() {
+  m_manifest.stretch_percent = std::pair(kLowPercentile, kHighPercentile);
+  for (TrainingScene& scene : m_scenes) {
+    const auto bounds = scene_percentiles(*scene.source, kLowPercentile, kHighPercentile);
+    scene.source = std::make_unique<StretchedSource>(std::move(scene.source), bounds);
+  }
 }
 
 void TrainingRun::check_options() const {

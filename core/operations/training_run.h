@@ -37,6 +37,7 @@ class TrainingRun {
     LevelSamples samples;  ///< of what was held out
   };
 
+  void stretch_scenes();
   void check_options() const;
   void check_data_options() const;
   TrainingConfig config() const;

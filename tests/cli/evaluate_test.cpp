@@ -13,6 +13,7 @@ namespace {
 
 namespace fs = std::filesystem;
 using testing::HasSubstr;
+using testing::Not;
 
 /// A map of grass (1) left of column 40 and roof (3) from it on; the truth changes at column 32.
 class Evaluate : public testing::Test {
@@ -120,6 +121,73 @@ TEST_F(Evaluate, ComparesModelsAndLevelsOnTheSameGround) {
   shop.expect_refusal(
       {"compare", "--models", shop / "model,default", "--labels", shop / "regions.gpkg", shop / "scene.tif"},
       4, {"default", "classes", "grass"});
+}
+
+TEST_F(Evaluate, TrainsWhatItComparesOnceAndKnowsWhatItHasSeen) {
+  Made scene;
+  scene.value = [](int band, int col, int row) {
+    return (col < 32 ? 40 : 200) + (7 * col + 3 * row + band) % 9;
+  };
+  make_raster(shop / "scene.tif", scene);
+  make_polygons(shop / "halves.gpkg", "EPSG:32633",
+                {{1, {500000, 4999997.6, 500003.2, 5000000}},
+                 {3, {500003.2, 4999997.6, 500006.4, 5000000}},
+                 {1, {500000, 4999995.2, 500003.2, 4999997.6}},
+                 {3, {500003.2, 4999995.2, 500006.4, 4999997.6}}},
+                {{1, {500000, 4999997.6, 500006.4, 5000000}}, {2, {500000, 4999995.2, 500006.4, 4999997.6}}});
+  nlohmann::json config = {{"operation", "train"},
+                           {"scene", {shop / "scene.tif"}},
+                           {"labels", {shop / "halves.gpkg"}},
+                           {"legend", shop / "legend.json"},
+                           {"hold_out", {"2"}},
+                           {"patch_size", 64},
+                           {"batch_size", 2},
+                           {"steps", 2},
+                           {"levels", {1}},
+                           {"device", "cpu"}};
+  write_bytes(shop / "short.json", config.dump());
+  config["hold_out"] = nlohmann::json::array();
+  config["hold_out_share"] = 0;
+  write_bytes(shop / "seen.json", config.dump());
+  const std::vector<std::string> command = {"compare",
+                                            "--train",
+                                            shop / "short.json" + "," + shop / "seen.json",
+                                            "--train-folder",
+                                            shop / "made",
+                                            "--labels",
+                                            shop / "halves.gpkg",
+                                            "--threads",
+                                            "1",
+                                            "--output",
+                                            shop / "c.json",
+                                            "--overwrite",
+                                            shop / "scene.tif"};
+  const Outcome outcome = shop.run(command);
+  ASSERT_EQ(outcome.exit_code, 0) << outcome.errors;
+  const auto rows = nlohmann::json::parse(bytes_of_file(shop / "c.json")).at("rows");
+  ASSERT_EQ(rows.size(), 2U);
+  EXPECT_EQ(rows[0].at("model"), shop / "made/short");
+  EXPECT_EQ(rows[0].at("scenes").size(), 1U);
+  EXPECT_TRUE(fs::exists(shop / "made/seen/model.json"));
+  EXPECT_THAT(outcome.errors, HasSubstr("made/seen was trained on scenes called scene"));
+  EXPECT_THAT(outcome.errors, Not(HasSubstr("made/short was trained on")));
+  const std::string weights = bytes_of_file(shop / "made/short/weights.safetensors");
+  const Outcome again = shop.run(command);
+  ASSERT_EQ(again.exit_code, 0) << again.errors;
+  EXPECT_THAT(again.errors, HasSubstr("made/short: is there and is not trained again"));
+  EXPECT_EQ(bytes_of_file(shop / "made/short/weights.safetensors"), weights);
+
+  config["steps"] = "many";
+  write_bytes(shop / "wrong.json", config.dump());
+  const auto refused = [&](const std::vector<std::string>& configs, int code,
+                           const std::vector<std::string>& parts) {
+    std::vector<std::string> words = {"compare", "--labels", shop / "halves.gpkg", shop / "scene.tif"};
+    for (const std::string& file : configs) words.insert(words.end(), {"--train", file});
+    shop.expect_refusal(words, code, parts);
+  };
+  refused({}, 2, {"--models", "--train"});
+  refused({shop / "wrong.json"}, 2, {"wrong.json", "steps"});
+  refused({shop / "short.json", shop / "short.json"}, 2, {"--train", "'short'", "rename"});
 }
 
 TEST_F(Evaluate, EstimatesAreasFromPoints) {

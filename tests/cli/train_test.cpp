@@ -77,6 +77,25 @@ TEST_F(Train, MakesAModelThatSegmentUses) {
   EXPECT_NEAR(pixels.at("grass").get<int>(), 120 * 120, 1500);
 }
 
+TEST_F(Train, StretchedModelsSeeScenesOfOtherLightAsTheyLearnedThem) {
+  const Outcome outcome = shop.run(words({"--steps", "40", "--learning-rate", "0.003", "--scaling",
+                                          "percentile", "--plain", "--hold-out", "2", "--seed", "3"}));
+  ASSERT_EQ(outcome.exit_code, 0) << outcome.errors;
+  const auto manifest = nlohmann::json::parse(bytes_of_file(shop / "new/model.json"));
+  EXPECT_EQ(manifest.at("orthocover:stretch_percent"), nlohmann::json({2, 98}));
+  Made dark;
+  dark.cols = 240;
+  dark.rows = 120;
+  dark.value = [](int band, int col, int row) {
+    return (col < 120 ? 10 : 50) + (7 * col + 3 * row + band) % 9 / 4;
+  };
+  make_raster(shop / "dark.tif", dark);
+  const Outcome map = shop.run({"segment", "--model", shop / "new", shop / "dark.tif", shop / "map.tif"});
+  ASSERT_EQ(map.exit_code, 0) << map.errors;
+  const auto record = nlohmann::json::parse(bytes_of_file(shop / "map.tif.run.json"));
+  EXPECT_NEAR(record.at("orthocover").at("pixels_per_class").at("grass").get<int>(), 120 * 120, 1500);
+}
+
 TEST_F(Train, BeginsWithTheEncoderOfAFile) {
   constexpr double kValue = 0.125;
   nn::TensorMap classifier;
@@ -167,7 +186,8 @@ TEST_F(Train, CrossValidatesOverPlacesFitsTheLevelsToThemAndGoesOnWhereItStopped
   EXPECT_EQ(manifest.at("orthocover:training").at("cross_validation"), validation);
   EXPECT_EQ(manifest.at("orthocover:training").at("held_out").size(), 0U) << "the package is of all places";
   double sum = 0;
-  for (const auto& level : manifest.at("orthocover:levels")) sum += level.at("weight").get<double>();
+  for (const auto& level : manifest.at("orthocover:fusion").at("levels"))
+    sum += level.at("weight").get<double>();
   EXPECT_NEAR(sum, 1, 1e-3);
   EXPECT_TRUE(fs::exists(shop / "new.run/fold-place of the other/package/model.json"));
 

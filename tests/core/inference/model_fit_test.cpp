@@ -4,8 +4,8 @@
 #include <gtest/gtest.h>
 
 #include "core/base/error.h"
-#include "core/inference/scene_percentiles.h"
 #include "core/ports/memory_raster.h"
+#include "core/resampling/scene_percentiles.h"
 
 namespace orthocover {
 namespace {
@@ -87,6 +87,21 @@ TEST(ModelFit, StretchesOtherDataTypesFromTheWholeScene) {
   EXPECT_NEAR(level(1000 + 100 * 0.98 * 199), 255, 3);
   EXPECT_EQ(scaling[0].limit, 255);
   EXPECT_EQ(scaling[0].mean, 0.5);
+}
+
+TEST(ModelFit, StretchesEverySceneForAModelThatLearnedSo) {
+  RunContext context;
+  nn::ModelManifest manifest = rgb_model();
+  manifest.stretch_percent = {0, 50};
+  const MemoryRasterSource source(
+      memory_raster_info(200, 200, 3, 0.1),
+      [](int, std::int64_t col, std::int64_t) { return static_cast<float>(20 + col / 2); });
+  const BandScaling scaling = band_scaling(source, manifest, "auto", context)[0];
+  EXPECT_NEAR(20 * scaling.gain + scaling.offset, 0, 1e-9);
+  EXPECT_NEAR(69 * scaling.gain + scaling.offset, 255, 6);
+  EXPECT_EQ(band_scaling(source, manifest, "none", context)[0].gain, 1);
+  manifest.data_type = "uint16";
+  EXPECT_EQ(band_scaling(sixteen_bit(), manifest, "auto", context)[0].limit, 65535);
 }
 
 TEST(ModelFit, HonoursGivenScalings) {

@@ -65,5 +65,17 @@ TEST(ConfusionMatrix, AddsUpAndRefusesWhatDoesNotFit) {
   EXPECT_THROW(a.add(Labels{2}, Labels{0}), Error);
 }
 
+TEST(ConfusionMatrix, ScalesCountsToPixelsOfAnotherSize) {
+  ConfusionMatrix matrix(2);
+  const std::vector<std::uint8_t> truth = {0, 0, 0, 0, 1, 1};
+  const std::vector<std::uint8_t> called = {0, 0, 0, 1, 1, 1};
+  matrix.add(truth, called);
+  const ConfusionMatrix fine = matrix.scaled(0.5);
+  EXPECT_EQ(fine.count(0, 0), 2U) << "1.5, rounded";
+  EXPECT_EQ(fine.count(0, 1), 1U) << "0.5, rounded";
+  EXPECT_EQ(fine.count(1, 1), 1U);
+  EXPECT_EQ(fine.count(1, 0), 0U);
+}
+
 }  // namespace
 }  // namespace orthocover

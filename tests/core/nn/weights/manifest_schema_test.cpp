@@ -104,6 +104,7 @@ ModelManifest manifest() {
   sample.levels = {{1, 0.7, 1.1}, {2, 0.3, 0.9}};
   sample.legend = Legend({{10, "grass", {0, 128, 0}, "short"}, {7, "wood", {1, 2, 3}, ""}});
   sample.licence = "CC0-1.0";
+  sample.stretch_percent = {2, 98};
   sample.network_options = {{"width", 16}};
   sample.training = {{"data", "some"}};
   sample.weights_sha256 = std::string(64, 'a');
@@ -123,6 +124,8 @@ TEST(ManifestSchema, AndTheReaderRefuseTheSame) {
       {"/orthocover:schema_version", 2},
       {"/orthocover:ground_size_m", 0},
       {"/orthocover:ground_size_range_m", {0.1}},
+      {"/orthocover:stretch_percent", {2}},
+      {"/orthocover:stretch_percent", {2, 101}},
       {"/orthocover:fusion/method", "vote"},
       {"/orthocover:fusion/levels", Json::array()},
       {"/orthocover:fusion/levels/0/scale", 0},

@@ -21,6 +21,7 @@ ModelManifest sample_manifest() {
   manifest.bands = {{"red", 0.485, 0.229}, {"green", 0.456, 0.224}, {"nir", 0.3, 0.25}};
   manifest.data_type = "uint16";
   manifest.scale = 1.0 / 65535;
+  manifest.stretch_percent = {1, 99};
   manifest.ground_size_m = 0.07;
   manifest.levels = {{1, 0.7, 1.1}, {2, 0.3, 0.9}};
   manifest.legend = Legend({{10, "grass", {0, 128, 0}, "short"}, {7, "wood", {1, 2, 3}, ""}});
@@ -58,6 +59,7 @@ TEST(ModelManifest, SurvivesItsJsonForm) {
   const ModelManifest manifest = sample_manifest();
   const ModelManifest copy = manifest_from_json(to_json(manifest), "model.json");
   EXPECT_EQ(copy.name, manifest.name);
+  EXPECT_EQ(copy.stretch_percent, manifest.stretch_percent);
   EXPECT_EQ(copy.architecture, manifest.architecture);
   EXPECT_EQ(copy.data_type, "uint16");
   EXPECT_DOUBLE_EQ(copy.scale, manifest.scale);
@@ -108,6 +110,9 @@ TEST(ModelManifest, NamesTheFieldTheValueAndWhatIsAllowed) {
   EXPECT_EQ(with("/orthocover:patch_size_px", 3),
             "m.json: orthocover:patch_size_px is 3; allowed: a whole number in 32..16384");
   EXPECT_THAT(with("/orthocover:patch_size_px", 18446744073709551615U), HasSubstr("allowed: a whole number"));
+  EXPECT_THAT(with("/orthocover:stretch_percent", {98, 2}),
+              HasSubstr("orthocover:stretch_percent is [98,2]; allowed: a lower and a higher percentile"));
+  EXPECT_THAT(with("/orthocover:stretch_percent", {-1, 98}), HasSubstr("allowed: a number in 0..100"));
   EXPECT_THAT(with("/orthocover:schema_version", 2), HasSubstr("orthocover:schema_version is 2; allowed: 1"));
   EXPECT_THAT(with("/orthocover:fusion/method", "vote"),
               HasSubstr("orthocover:fusion.method is \"vote\"; allowed: log-linear, mean-softmax"));

@@ -1,4 +1,4 @@
-#include "core/inference/scene_percentiles.h"
+#include "core/resampling/scene_percentiles.h"
 
 #include <algorithm>
 

@@ -1,0 +1,40 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "core/ports/raster_source.h"
+
+namespace orthocover {
+
+/// Largest value of an unsigned data type of 8 or 16 bits, 1 for all others.
+/// @param data_type GDAL's or MLM's name: Byte, uint8, UInt16 ...
+double full_range(const std::string& data_type);
+
+/// A scene whose values are stretched, band by band, from bounds of its own to the full range of its data
+/// type and cut off there: scenes of other light, camera and processing come to look alike.
+class StretchedSource final : public RasterSource {
+ public:
+  /// @param bounds (low, high) of each selected band, as scene_percentiles() finds them
+  StretchedSource(std::unique_ptr<RasterSource> source, const std::vector<std::pair<double, double>>& bounds);
+
+  const RasterInfo& info() const override { return m_source->info(); }
+  void read(const Window& window, int overview, PixelBlock& out) const override;
+  void read_validity(const Window& window, std::vector<std::uint8_t>& valid) const override {
+    m_source->read_validity(window, valid);
+  }
+
+ private:
+  struct Line {
+    float gain;
+    float offset;
+  };
+
+  std::unique_ptr<RasterSource> m_source;
+  std::vector<Line> m_lines;  ///< by band
+  float m_range;
+};
+
+}  // namespace orthocover
