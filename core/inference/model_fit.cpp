@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
-#include <limits>
 
 #include "core/base/error.h"
 #include "core/base/text.h"
@@ -51,7 +50,7 @@ std::string mlm_type(const std::string& gdal_type) {
 }
 
 void set_range(BandScaling& scaling, double low, double high, double range) {
-  scaling.gain = range / std::max(high - low, std::numeric_limits<double>::min());
+  scaling.gain = stretch_gain(low, high, range);
   scaling.offset = -low * scaling.gain;
   scaling.limit = range;
 }

@@ -13,6 +13,9 @@ namespace orthocover {
 /// @param data_type GDAL's or MLM's name: Byte, uint8, UInt16 ...
 double full_range(const std::string& data_type);
 
+/// What stretches `low`..`high` to 0..`range`; finite for a band of one value, too.
+double stretch_gain(double low, double high, double range);
+
 /// A scene whose values are stretched, band by band, from bounds of its own to the full range of its data
 /// type and cut off there: scenes of other light, camera and processing come to look alike.
 class StretchedSource final : public RasterSource {
@@ -28,8 +31,8 @@ class StretchedSource final : public RasterSource {
 
  private:
   struct Line {
+    float low;
     float gain;
-    float offset;
   };
 
   std::unique_ptr<RasterSource> m_source;

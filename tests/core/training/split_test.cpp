@@ -278,8 +278,8 @@ TEST(Split, KeepsTrainOnlyLabelsOfTheSameFileFromGroundThatIsHeldOut) {
     SplitOptions options;
     options.by = by;
     options.share = 0.5;
-    options.block_m = 64;
-    options.gap_m = 4;
+    options.block_m = 6;
+    options.gap_m = 0.4;
     auto scenes = scenes_of({{"a", "a"}, {"a", "a"}, {"b", "a"}});
     scenes[1].train_only = scenes[2].train_only = true;
     apply_split(options, scenes);
