@@ -44,6 +44,9 @@ void train_if_missing(const PlannedModel& model, OperationContext& context) {
     context.run.log(LogLevel::Info, model.package + ": is there and is not trained again");
     return;
   }
+  std::error_code error;
+  fs::create_directories(fs::path(model.package).parent_path(), error);
+  if (error) throw resource_error("--train-folder: {}: {}", model.package, error.message());
   context.run.log(LogLevel::Info, "training " + model.package);
   const OperationSpec spec = train_spec();
   OperationContext inner{context.run, context.geo, context.models, spec, model.values};

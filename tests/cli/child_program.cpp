@@ -66,7 +66,7 @@ ChildProgram::~ChildProgram() {
 }
 
 bool ChildProgram::wait_for_error(const std::string& text) const {
-  for (int i = 0; i < 1000; ++i) {
+  for (int i = 0; i < 12000; ++i) {
     if (content_of(m_folder / "errors").find(text) != std::string::npos) return true;
     std::this_thread::sleep_for(std::chrono::milliseconds(10));
   }

@@ -27,7 +27,7 @@ class ChildProgram {
   ChildProgram& operator=(const ChildProgram&) = delete;
   ~ChildProgram();
 
-  /// Waits until standard error contains `text`; false after ten seconds without it.
+  /// Waits until standard error contains `text`; false after two minutes without it.
   bool wait_for_error(const std::string& text) const;
   void send(int signal) const;
   /// Waits for the end.

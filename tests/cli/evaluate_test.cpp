@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
+#include "core/base/text.h"
 #include "tests/cli/workshop.h"
 
 namespace orthocover::test {
@@ -182,7 +183,7 @@ TEST_F(Evaluate, TrainsWhatItComparesOnceAndKnowsWhatItHasSeen) {
   const auto refused = [&](const std::vector<std::string>& configs, int code,
                            const std::vector<std::string>& parts) {
     std::vector<std::string> words = {"compare", "--labels", shop / "halves.gpkg", shop / "scene.tif"};
-    for (const std::string& file : configs) words.insert(words.end(), {"--train", file});
+    if (!configs.empty()) words.insert(words.end(), {"--train", join(configs, ",")});
     shop.expect_refusal(words, code, parts);
   };
   refused({}, 2, {"--models", "--train"});
