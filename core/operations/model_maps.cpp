@@ -5,11 +5,18 @@
 #include "core/base/atomic_file.h"
 #include "core/base/error.h"
 #include "core/operation/values.h"
+#include "core/operations/machine.h"
 #include "core/operations/registry.h"
 
 namespace orthocover::operations {
 
 namespace fs = std::filesystem;
+
+namespace {
+/// Share of the free memory that a map may take.
+constexpr double kMemoryShare = 0.8;
+constexpr std::uint64_t kLeastMib = 2048;
+}  // namespace
 
 ModelMaps::ModelMaps() : m_folder(temporary_beside(fs::temp_directory_path() / "orthocover-maps")) {
   std::error_code error;
@@ -32,6 +39,10 @@ ModelMap ModelMaps::make(const ModelMapRequest& request, OperationContext& conte
   values["output"] = made.map;
   values["confidence"] = made.confidence;
   values["model"] = request.model;
+  // Whatever the model needs, as far as the machine has it: what is judged are the maps.
+  const auto available_mib =
+      static_cast<std::uint64_t>(kMemoryShare * static_cast<double>(memory_facts().available_bytes)) >> 20;
+  values["memory"] = fmt::format("{}MiB", std::max(available_mib, kLeastMib));
   values["device"] = request.device;
   values["threads"] = request.threads;
   if (!request.levels.empty()) values["levels"] = request.levels;
