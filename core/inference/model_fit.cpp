@@ -17,8 +17,6 @@ constexpr double kNearlyNative = 1.1;
 /// Scenes coarser than the model is meant for are enlarged by at most this: beyond it there is only blur to
 /// see.
 constexpr double kMostEnlargement = 2;
-constexpr double kLowPercentile = 2;
-constexpr double kHighPercentile = 98;
 
 std::string band_names(const nn::ModelManifest& manifest) {
   std::vector<std::string> names;
@@ -124,7 +122,7 @@ std::vector<BandScaling> band_scaling(const RasterSource& source, const nn::Mode
                      info.bands.front().data_type, manifest.name, manifest.data_type);
   }
   if (wish == "auto" || wish == "percentile") {
-    const auto [low, high] = manifest.stretch_percent.value_or(std::pair(kLowPercentile, kHighPercentile));
+    const auto [low, high] = manifest.stretch_percent.value_or(kUsualPercentiles);
     const auto bounds = scene_percentiles(source, low, high);
     for (std::size_t i = 0; i < scaling.size(); ++i)
       set_range(scaling[i], bounds[i].first, bounds[i].second, range);

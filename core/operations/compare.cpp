@@ -45,8 +45,8 @@ void declare(OperationTable<Options>& table) {
       .summary("Compare models on the same scenes")
       .description(
           "Trains models where asked to, maps the scenes with every model and every set of levels, judges "
-          "the stitched maps on the same "
-          "labels, and writes one table: scores with bootstrap intervals, differences to the first row on "
+          "the stitched maps on the same labels, and writes one table: scores with bootstrap intervals, "
+          "differences to the first row on "
           "the same regions, parameters, multiply-adds, speed and memory. The table goes to standard output "
           "as Markdown.")
       .example("orthocover compare --models default,my-model --labels polygons.gpkg ortho.tif",

@@ -5,8 +5,8 @@
 #include "core/base/atomic_file.h"
 #include "core/base/error.h"
 #include "core/operation/values.h"
+#include "core/operations/inner_operation.h"
 #include "core/operations/machine.h"
-#include "core/operations/registry.h"
 
 namespace orthocover::operations {
 
@@ -30,8 +30,7 @@ ModelMaps::~ModelMaps() {
 }
 
 ModelMap ModelMaps::make(const ModelMapRequest& request, OperationContext& context) {
-  const std::vector<OperationSpec> operations = all_operations();
-  const OperationSpec& spec = *std::ranges::find(operations, "segment", &OperationSpec::name);
+  const OperationSpec spec = spec_of("segment");
   const std::string name = fmt::format("{}", m_made++);
   ModelMap made{(m_folder / (name + ".tif")).string(), (m_folder / (name + ".confidence.tif")).string(), {}};
   nlohmann::json values = default_values(spec);
@@ -48,8 +47,7 @@ ModelMap ModelMaps::make(const ModelMapRequest& request, OperationContext& conte
   if (!request.levels.empty()) values["levels"] = request.levels;
   if (request.area) values["area"] = *request.area;
   if (request.patch_size > 0) values["patch_size"] = request.patch_size;
-  OperationContext inner{context.run, context.geo, context.models, spec, values};
-  find_run(spec.name)(values, inner);
+  run_inner(spec, values, context);
   made.facts = read_config(made.map + ".run.json").at("orthocover");
   return made;
 }

@@ -5,22 +5,14 @@
 
 #include "core/base/error.h"
 #include "core/operation/values.h"
-#include "core/operations/registry.h"
+#include "core/operations/inner_operation.h"
 
 namespace orthocover::operations {
-namespace {
 
 namespace fs = std::filesystem;
 
-OperationSpec train_spec() {
-  const std::vector<OperationSpec> operations = all_operations();
-  return *std::ranges::find(operations, "train", &OperationSpec::name);
-}
-
-}  // namespace
-
 std::vector<PlannedModel> plan_models(const std::vector<std::string>& configs, const std::string& folder) {
-  const OperationSpec spec = train_spec();
+  const OperationSpec spec = spec_of("train");
   std::vector<PlannedModel> models;
   for (const std::string& config : configs) {
     const std::string package = (fs::path(folder) / fs::path(config).stem()).string();
@@ -48,9 +40,7 @@ void train_if_missing(const PlannedModel& model, OperationContext& context) {
   fs::create_directories(fs::path(model.package).parent_path(), error);
   if (error) throw resource_error("--train-folder: {}: {}", model.package, error.message());
   context.run.log(LogLevel::Info, "training " + model.package);
-  const OperationSpec spec = train_spec();
-  OperationContext inner{context.run, context.geo, context.models, spec, model.values};
-  find_run(spec.name)(model.values, inner);
+  run_inner(spec_of("train"), model.values, context);
 }
 
 }  // namespace orthocover::operations

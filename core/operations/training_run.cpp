@@ -34,9 +34,6 @@ constexpr std::uint64_t kGdalCacheBytes = 512ULL << 20;
 /// Share of the free memory that a batch may take.
 constexpr double kMemoryShare = 0.6;
 constexpr std::uintmax_t kMostAugmentationBytes = 1 << 20;
-/// Percentiles that --scaling percentile stretches.
-constexpr double kLowPercentile = 2;
-constexpr double kHighPercentile = 98;
 constexpr int kBootstrapRounds = 1000;
 /// Blocks that are held out when nothing is said about them.
 constexpr double kMostBlockM = 100;
@@ -99,9 +96,10 @@ TrainingRun::TrainingRun(const TrainOptions& options, OperationContext& context)
 }
 
 void TrainingRun::stretch_scenes() {
-  m_manifest.stretch_percent = std::pair(kLowPercentile, kHighPercentile);
+  const auto [low, high] = kUsualPercentiles;
+  m_manifest.stretch_percent = kUsualPercentiles;
   for (TrainingScene& scene : m_scenes) {
-    const auto bounds = scene_percentiles(*scene.source, kLowPercentile, kHighPercentile);
+    const auto bounds = scene_percentiles(*scene.source, low, high);
     scene.source = std::make_unique<StretchedSource>(std::move(scene.source), bounds);
   }
 }

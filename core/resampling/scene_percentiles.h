@@ -7,6 +7,9 @@
 
 namespace orthocover {
 
+/// Percentiles that are stretched unless others are asked for.
+inline constexpr std::pair<double, double> kUsualPercentiles{2, 98};
+
 /// Low and high percentile of the valid pixels of each selected band, from evenly spread sample windows of
 /// the whole scene, so that the stretch is the same in every patch.
 /// @param low, high in percent

@@ -67,8 +67,10 @@ std::vector<Window> unseen_windows(const TrainingScene& scene) {
 }
 
 bool is_held_out(const TrainingScene& scene, const LabelledPiece& piece) {
-  return std::ranges::any_of(unseen_windows(scene),
-                             [&](const Window& window) { return window.contains(centre_of(piece.bounds)); });
+  const Window centre = centre_of(piece.bounds);
+  const auto covers = [&](const Window& window) { return window.contains(centre); };
+  return std::ranges::any_of(scene.withheld, covers) ||
+         std::ranges::any_of(scene.held_out, covers, &LabelledRegion::window);
 }
 
 void HoldOut::apply(std::vector<TrainingScene>& scenes) const {
