@@ -56,9 +56,12 @@ class GdalGeoIo final : public GeoIo {
   }
 
   std::unique_ptr<PendingOutput> write_points(const std::vector<SamplePoint>& points, const RasterInfo& map,
-                                              const VectorSpec& spec) override {
+                                              const PointSpec& spec) override {
     return write_sample_points(points, map, spec);
   }
+
+  std::unique_ptr<ClassSource> open_classes(const ClassRequest&) override { return {}; }
+  std::unique_ptr<FeatureSink> create_features(const VectorSpec&, const RasterInfo&) override { return {}; }
 
   /// A GeoPackage may hold both, its polygons count then.
   bool is_vector(const std::string& path) const override {

@@ -133,6 +133,10 @@ std::unique_ptr<PendingOutput> write_map_polygons(const std::string& map_path, c
       memory->CreateLayer(layer_name.c_str(), const_cast<OGRSpatialReference*>(crs), wkbPolygon, nullptr);
   if (!vector || polygons == nullptr)
     throw resource_error("{}: can't be created: {}", spec.path, errors.message());
+  std::vector<LegendClass> classes;
+  for (const ClassEntry& entry : spec.classes)
+    classes.push_back({static_cast<std::uint8_t>(entry.value), entry.name, entry.color.value_or(Color{}), {}});
+  const Legend legend(std::move(classes));
   const double factor = area_factor(*map);
   add_fields(*polygons, factor > 0);
   GDALRasterBand* band = map->GetRasterBand(1);
@@ -141,9 +145,9 @@ std::unique_ptr<PendingOutput> write_map_polygons(const std::string& map_path, c
     context.check_cancelled();
     throw resource_error("{}: making polygons failed: {}", spec.path, errors.message());
   }
-  fill_attributes(*polygons, spec.legend, factor);
+  fill_attributes(*polygons, legend, factor);
   const bool copied = vector->CopyLayer(polygons, layer_name.c_str(), nullptr) != nullptr;
-  const std::string qml = vector_style_qml(spec.legend);
+  const std::string qml = vector_style_qml(legend);
   if (driver_name == "GPKG")
     store_style(*vector, layer_name, qml);
   else

@@ -116,7 +116,7 @@ std::vector<ReferencePoint> read_reference_points(const std::string& path, const
 }
 
 std::unique_ptr<PendingOutput> write_sample_points(const std::vector<SamplePoint>& points,
-                                                   const RasterInfo& map, const VectorSpec& spec) {
+                                                   const RasterInfo& map, const PointSpec& spec) {
   const fs::path target(spec.path);
   if (to_lower(target.extension().string()) != ".gpkg")
     throw usage_error("{}: points go into a GeoPackage; end the name in .gpkg", spec.path);

@@ -16,6 +16,6 @@ std::vector<ReferencePoint> read_reference_points(const std::string& path, const
 
 /// GeoIo::write_points().
 std::unique_ptr<PendingOutput> write_sample_points(const std::vector<SamplePoint>& points,
-                                                   const RasterInfo& map, const VectorSpec& spec);
+                                                   const RasterInfo& map, const PointSpec& spec);
 
 }  // namespace orthocover

@@ -79,7 +79,11 @@ void SegmentOutputs::finish(const RasterSource& source, const std::vector<BandSc
   if (m_confidence) m_confidence->finish(counts);
   if (m_probabilities) m_probabilities->finish(counts);
   if (m_targets.vector) {
-    const VectorSpec polygons{*m_targets.vector, m_manifest.legend, m_targets.overwrite};
+    VectorSpec polygons;
+    polygons.path = *m_targets.vector;
+    polygons.overwrite = m_targets.overwrite;
+    for (const LegendClass& entry : m_manifest.legend.classes())
+      polygons.classes.push_back({entry.value, entry.name, entry.color});
     m_polygons = m_geo.polygonize(m_map->finished_path(), polygons, context);
   }
   if (m_targets.picture) {

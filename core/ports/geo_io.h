@@ -10,6 +10,8 @@
 
 #include "core/base/run_context.h"
 #include "core/ports/area_mask.h"
+#include "core/ports/class_source.h"
+#include "core/ports/feature_sink.h"
 #include "core/ports/label_request.h"
 #include "core/ports/label_source.h"
 #include "core/ports/map_source.h"
@@ -18,9 +20,9 @@
 
 namespace orthocover {
 
-/// How a land-cover map becomes a vector layer.
-struct VectorSpec {
-  std::string path;  ///< the extension chooses the driver: .gpkg, .shp, .fgb, .geojson
+/// Where points of a map are written.
+struct PointSpec {
+  std::string path;  ///< .gpkg
   Legend legend;
   bool overwrite = false;
 };
@@ -86,7 +88,17 @@ class GeoIo {
   /// `reference`.
   /// @throws Error{Usage} for another extension or an existing file, Error{Resource}
   virtual std::unique_ptr<PendingOutput> write_points(const std::vector<SamplePoint>& points,
-                                                      const RasterInfo& map, const VectorSpec& spec) = 0;
+                                                      const RasterInfo& map, const PointSpec& spec) = 0;
+
+  /// A raster of classes of any program.
+  /// @throws Error{Data} when it can't be opened or is not one of whole numbers
+  virtual std::unique_ptr<ClassSource> open_classes(const ClassRequest& request) = 0;
+
+  /// Starts a vector layer for polygons of a class raster.
+  /// @param map the raster in whose coordinates the polygons come
+  /// @throws Error{Usage} for a format without driver, an unknown option or an existing file, Error{Data} for
+  /// a CRS that the format can't have, Error{Resource} for a folder that is not writable
+  virtual std::unique_ptr<FeatureSink> create_features(const VectorSpec& spec, const RasterInfo& map) = 0;
 
   /// Whether labels of this file are polygons, not pixels.
   virtual bool is_vector(const std::string& path) const = 0;

@@ -25,9 +25,11 @@ class VersionsOnly final : public GeoIo {
     return {};
   }
   std::unique_ptr<PendingOutput> write_points(const std::vector<SamplePoint>&, const RasterInfo&,
-                                              const VectorSpec&) override {
+                                              const PointSpec&) override {
     return nullptr;
   }
+  std::unique_ptr<ClassSource> open_classes(const ClassRequest&) override { return {}; }
+  std::unique_ptr<FeatureSink> create_features(const VectorSpec&, const RasterInfo&) override { return {}; }
   bool is_vector(const std::string&) const override { return false; }
   std::unique_ptr<AreaMask> open_area(const std::string&, const RasterInfo&) override { return {}; }
   Window window_of_box(const RasterInfo&, const std::array<double, 4>&) override { return {}; }

@@ -1,0 +1,60 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/legend/legend.h"
+#include "core/ports/raster_source.h"
+
+namespace orthocover {
+
+/// What is known of one value of a class raster.
+struct ClassEntry {
+  std::int64_t value = 0;
+  std::string name;
+  std::optional<Color> color;
+};
+
+/// Which raster of classes is to be read, and how.
+struct ClassRequest {
+  std::string path;
+  int band = 1;                       ///< counted from 1
+  std::vector<std::int64_t> exclude;  ///< values to leave out, as if they were without data
+};
+
+/// Sides of a pixel at the raster's centre.
+struct PixelSize {
+  double width_m = 1;
+  double height_m = 1;
+  bool is_metric = false;  ///< false: the CRS is unknown, and these are map units
+};
+
+/// A class raster of any program: whole numbers, read by full rows as small codes. All members may be called
+/// from several threads at once.
+class ClassSource {
+ public:
+  /// Code of pixels that belong to no class: nodata, masked, excluded.
+  static constexpr std::uint16_t kNoCode = 0;
+
+  ClassSource() = default;
+  ClassSource(const ClassSource&) = delete;
+  ClassSource& operator=(const ClassSource&) = delete;
+  virtual ~ClassSource() = default;
+
+  virtual const RasterInfo& info() const = 0;
+  virtual PixelSize pixel_size() const = 0;
+  /// Names and colours that the file itself tells, by value; empty when it tells none.
+  virtual const std::vector<ClassEntry>& classes() const = 0;
+
+  /// Reads whole rows. The same value always has the same code, in whatever order rows are read.
+  /// @param codes @shape [rows, info().cols]
+  /// @throws Error{Data} when a block can't be decoded, or at the 65,536th different value
+  virtual void read_rows(std::int64_t row, std::int64_t rows, std::uint16_t* codes) const = 0;
+
+  /// Value of a code that read_rows() has given; not for kNoCode.
+  virtual std::int64_t value_of(std::uint16_t code) const = 0;
+};
+
+}  // namespace orthocover
