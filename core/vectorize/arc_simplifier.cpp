@@ -1,0 +1,215 @@
+#include "core/vectorize/arc_simplifier.h"
+
+#include <cmath>
+
+#include "core/vectorize/visvalingam.h"
+
+namespace orthocover::vectorize {
+namespace {
+
+/// Vertices that a rounded corner becomes, without the middles of its sides.
+constexpr int kCornerSteps = 4;
+
+bool needs_reversal(std::span<const GridPoint> arc, bool is_free_loop) {
+  const GridPoint& first = arc.front();
+  const GridPoint& last = arc.back();
+  if (is_free_loop) return arc[1].y != first.y;
+  if (first != last) return comes_before(last, first);
+  return comes_before(arc[arc.size() - 2], arc[1]);
+}
+
+Direction first_direction(const GridPoint& from, const GridPoint& to) {
+  if (from.y == to.y) return to.x > from.x ? kRight : kLeft;
+  return to.y > from.y ? kDown : kUp;
+}
+
+}  // namespace
+
+ArcSimplifier::ArcSimplifier(const SimplifySettings& settings, const CornerIndex& corners)
+    : m_settings(settings), m_corners(corners), m_area(corners) {}
+
+void ArcSimplifier::simplify(std::span<const GridPoint> arc, bool is_free_loop, std::uint16_t /*left_code*/,
+                             std::uint16_t /*right_code*/, std::vector<FinePoint>& out) {
+  const std::size_t start = out.size();
+  if (arc.size() <= 2 || (m_settings.tolerance_m <= 0 && !m_settings.smooth)) {
+    for (const GridPoint& point : arc) out.push_back(to_fine(point));
+    return;
+  }
+  m_arc.assign(arc.begin(), arc.end());
+  const bool reverse = needs_reversal(arc, is_free_loop);
+  if (reverse) std::ranges::reverse(m_arc);
+  m_is_closed = arc.front() == arc.back();
+  m_is_free_loop = is_free_loop;
+  m_kept.clear();
+  if (m_settings.tolerance_m <= 0) {
+    for (std::size_t i = 0; i < m_arc.size(); ++i) m_kept.push_back(i);
+  } else if (m_settings.method == SimplifyMethod::DouglasPeucker) {
+    keep_by_distance();
+  } else {
+    keep_by_area();
+  }
+  emit(out);
+  if (reverse) std::reverse(out.begin() + static_cast<std::ptrdiff_t>(start), out.end());
+}
+
+double ArcSimplifier::distance_squared(const GridPoint& p, const GridPoint& a, const GridPoint& b) const {
+  const double dx = (b.x - a.x) * m_settings.pixel_width_m;
+  const double dy = (b.y - a.y) * m_settings.pixel_height_m;
+  double px = (p.x - a.x) * m_settings.pixel_width_m;
+  double py = (p.y - a.y) * m_settings.pixel_height_m;
+  const double length2 = dx * dx + dy * dy;
+  if (length2 > 0) {
+    const double share = std::clamp((px * dx + py * dy) / length2, 0.0, 1.0);
+    px -= share * dx;
+    py -= share * dy;
+  }
+  return px * px + py * py;
+}
+
+std::size_t ArcSimplifier::farthest_from_line(std::size_t first, std::size_t last, double& distance2) const {
+  std::size_t farthest = first;
+  distance2 = 0;
+  for (std::size_t i = first + 1; i < last; ++i) {
+    const double d = distance_squared(m_arc[i], m_arc[first], m_arc[last]);
+    if (d > distance2) distance2 = d, farthest = i;
+  }
+  return farthest;
+}
+
+void ArcSimplifier::split(std::size_t first, std::size_t last) {
+  // An explicit stack: a boundary may have millions of corners.
+  std::vector<std::pair<std::size_t, std::size_t>> stack = {{first, last}};
+  const double limit2 = m_settings.tolerance_m * m_settings.tolerance_m;
+  while (!stack.empty()) {
+    const auto [from, to] = stack.back();
+    stack.pop_back();
+    double distance2 = 0;
+    std::size_t farthest = farthest_from_line(from, to, distance2);
+    if (distance2 <= limit2 && m_area.is_clear(stretch(from, to))) {
+      m_kept.push_back(to);
+      continue;
+    }
+    if (farthest == from) farthest = (from + to) / 2;
+    stack.emplace_back(farthest, to);
+    stack.emplace_back(from, farthest);
+  }
+}
+
+void ArcSimplifier::keep_by_distance() {
+  const std::size_t last = m_arc.size() - 1;
+  m_kept.push_back(0);
+  double distance2 = 0;
+  if (!m_is_closed) {
+    split(0, last);
+    if (m_kept.size() == 2 && has_twin())
+      m_kept.insert(m_kept.begin() + 1, farthest_from_line(0, last, distance2));
+    return;
+  }
+  const std::size_t middle = farthest_from_line(0, last, distance2);
+  split(0, middle);
+  split(middle, last);
+  if (m_kept.size() > 3) return;
+  // Both halves became the same line: the farther corner keeps the loop open.
+  double second2 = 0;
+  const std::size_t a = farthest_from_line(0, middle, distance2);
+  const std::size_t b = farthest_from_line(middle, last, second2);
+  if (distance2 >= second2)
+    m_kept.insert(m_kept.begin() + 1, a);
+  else
+    m_kept.insert(m_kept.begin() + 2, b);
+}
+
+bool ArcSimplifier::has_twin() const {
+  const Direction own = first_direction(m_arc[0], m_arc[1]);
+  const auto edges = m_corners.edges_at(m_arc.front());
+  for (const Direction d : {kUp, kRight, kDown, kLeft}) {
+    if (d != own && edges && (*edges & bit(d)) != 0 && twin_starts(d)) return true;
+  }
+  return false;
+}
+
+/// Whether the boundary that leaves this one's first node in a direction leads to its last node, so close to
+/// the straight line that it could become the same line.
+bool ArcSimplifier::twin_starts(Direction direction) const {
+  const GridPoint& start = m_arc.front();
+  const GridPoint& end = m_arc.back();
+  const double limit2 = m_settings.tolerance_m * m_settings.tolerance_m;
+  const std::int64_t top = std::min(start.y, end.y) - m_settings.reach_rows();
+  const std::int64_t bottom = std::max(start.y, end.y) + m_settings.reach_rows();
+  GridPoint at = start;
+  while (true) {
+    const auto next = m_corners.follow(at, direction, top, bottom);
+    if (!next) return false;
+    if (*next == end) return true;
+    const std::uint8_t edges = *m_corners.edges_at(*next);
+    if (std::popcount(edges) > 2 || distance_squared(*next, start, end) > limit2) return false;
+    at = *next;
+    direction = static_cast<Direction>(
+        std::countr_zero(static_cast<std::uint8_t>(edges & ~bit(opposite(direction)))));
+  }
+}
+
+double ArcSimplifier::triangle_area(std::size_t a, std::size_t b, std::size_t c) const {
+  const double ux = m_arc[b].x - m_arc[a].x;
+  const double uy = m_arc[b].y - m_arc[a].y;
+  const double vx = m_arc[c].x - m_arc[a].x;
+  const double vy = m_arc[c].y - m_arc[a].y;
+  return std::abs(ux * vy - uy * vx) / 2 * m_settings.pixel_width_m * m_settings.pixel_height_m;
+}
+
+void ArcSimplifier::keep_by_area() {
+  VisvalingamRequest request;
+  request.points = m_arc.size();
+  // A boundary that keeps a corner, and a loop that keeps two, can't fall upon another.
+  request.least_inside = m_is_closed ? 2 : 1;
+  request.area_limit = m_settings.tolerance_m * m_settings.tolerance_m;
+  request.area = [&](std::size_t a, std::size_t b, std::size_t c) { return triangle_area(a, b, c); };
+  request.may_join = [&](std::size_t a, std::size_t c) { return m_area.is_clear(stretch(a, c)); };
+  m_kept = visvalingam(request);
+}
+
+void ArcSimplifier::emit(std::vector<FinePoint>& out) {
+  if (!m_settings.smooth) {
+    for (const std::size_t kept : m_kept) out.push_back(to_fine(m_arc[kept]));
+    return;
+  }
+  const std::size_t start = out.size();
+  const std::size_t last = m_kept.size() - 1;
+  if (!m_is_free_loop) out.push_back(to_fine(m_arc.front()));
+  for (std::size_t k = 1; k < last; ++k)
+    emit_smooth(stretch(m_kept[k - 1], m_kept[k]), stretch(m_kept[k], m_kept[k + 1]), out);
+  if (!m_is_free_loop) {
+    out.push_back(to_fine(m_arc.back()));
+    return;
+  }
+  // The point that a free loop starts at is a corner like all others.
+  emit_smooth(stretch(m_kept[last - 1], m_kept[last]), stretch(0, m_kept[1]), out);
+  if (out.back() != out[start]) out.push_back(out[start]);
+}
+
+/// Rounds a corner by the curve that repeated cutting of corners (Chaikin) leads to: the parabola from the
+/// middle of one side to the middle of the other.
+/// @source R. F. Riesenfeld, On Chaikin's algorithm, 1975
+void ArcSimplifier::emit_smooth(std::span<const GridPoint> before, std::span<const GridPoint> after,
+                                std::vector<FinePoint>& out) {
+  const FinePoint corner = to_fine(after.front());
+  if (!m_area.is_corner_clear(before, after)) {
+    out.push_back(corner);
+    return;
+  }
+  const FinePoint a = to_fine(before.front());
+  const FinePoint c = to_fine(after.back());
+  // kFine is a multiple of 2 * kCornerSteps squared, so nothing is rounded and neighbours stay in line.
+  static_assert(FinePoint::kFine % (2 * kCornerSteps * kCornerSteps) == 0);
+  const auto blend = [](std::int64_t p, std::int64_t q, std::int64_t r, int t) {
+    const int s = kCornerSteps - t;
+    const std::int64_t sum = s * s * (p + q) + 4 * s * t * q + t * t * (q + r);
+    return static_cast<std::int32_t>(sum / (2 * kCornerSteps * kCornerSteps));
+  };
+  for (int t = 0; t <= kCornerSteps; ++t) {
+    const FinePoint point{blend(a.x, corner.x, c.x, t), blend(a.y, corner.y, c.y, t)};
+    if (out.empty() || out.back() != point) out.push_back(point);
+  }
+}
+
+}  // namespace orthocover::vectorize

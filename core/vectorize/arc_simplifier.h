@@ -1,0 +1,48 @@
+#pragma once
+
+#include "core/vectorize/simplify_settings.h"
+#include "core/vectorize/swept_area.h"
+
+namespace orthocover::vectorize {
+
+/// Simplifies boundaries, each once for both of its sides, so that the polygons still fit together without
+/// gap or overlap. The result depends on the boundary and the corners around it alone, not on tiles, threads
+/// or order. See SweptArea for why results never cross.
+class ArcSimplifier {
+ public:
+  /// @param corners must hold all rows of the boundaries, and reach_rows() more on both sides
+  ArcSimplifier(const SimplifySettings& settings, const CornerIndex& corners);
+
+  /// @param arc from node to node, or closed with its first point repeated at the end
+  /// @param is_free_loop closed without a node
+  /// @param left_code, right_code codes on both sides
+  /// @param out gets the vertices, both ends included
+  void simplify(std::span<const GridPoint> arc, bool is_free_loop, std::uint16_t left_code,
+                std::uint16_t right_code, std::vector<FinePoint>& out);
+
+ private:
+  double distance_squared(const GridPoint& p, const GridPoint& a, const GridPoint& b) const;
+  std::size_t farthest_from_line(std::size_t first, std::size_t last, double& distance2) const;
+  void keep_by_distance();
+  void split(std::size_t first, std::size_t last);
+  bool has_twin() const;
+  bool twin_starts(Direction direction) const;
+  void keep_by_area();
+  double triangle_area(std::size_t a, std::size_t b, std::size_t c) const;
+  void emit(std::vector<FinePoint>& out);
+  void emit_smooth(std::span<const GridPoint> before, std::span<const GridPoint> after,
+                   std::vector<FinePoint>& out);
+  std::span<const GridPoint> stretch(std::size_t first, std::size_t last) const {
+    return std::span(m_arc).subspan(first, last - first + 1);
+  }
+
+  const SimplifySettings& m_settings;
+  const CornerIndex& m_corners;
+  SweptArea m_area;
+  std::vector<GridPoint> m_arc;  ///< in canonical direction
+  bool m_is_closed = false;
+  bool m_is_free_loop = false;
+  std::vector<std::size_t> m_kept;  ///< ascending positions in m_arc
+};
+
+}  // namespace orthocover::vectorize

@@ -1,0 +1,46 @@
+#pragma once
+
+#include <cstdint>
+
+namespace orthocover::vectorize {
+
+/// A corner of pixels: x columns and y rows from the raster's upper left corner.
+struct GridPoint {
+  std::int32_t x = 0;
+  std::int32_t y = 0;
+  friend bool operator==(const GridPoint&, const GridPoint&) = default;
+};
+
+/// Upper ones first, then left ones.
+inline bool comes_before(const GridPoint& a, const GridPoint& b) {
+  return a.y != b.y ? a.y < b.y : a.x < b.x;
+}
+
+/// A vertex of a finished boundary, in units of 1 / kFine pixel: fine enough for smoothed corners, and both
+/// sides of a boundary get the same numbers.
+struct FinePoint {
+  static constexpr std::int32_t kFine = 64;
+  std::int32_t x = 0;
+  std::int32_t y = 0;
+  friend bool operator==(const FinePoint&, const FinePoint&) = default;
+};
+
+inline FinePoint to_fine(const GridPoint& p) {
+  return {p.x * FinePoint::kFine, p.y * FinePoint::kFine};
+}
+
+/// Directions of boundary edges as seen on the screen, clockwise.
+enum Direction : std::uint8_t { kUp = 0, kRight = 1, kDown = 2, kLeft = 3 };
+
+constexpr Direction opposite(Direction d) {
+  return static_cast<Direction>(d ^ 2);
+}
+constexpr Direction left_of(Direction d) {
+  return static_cast<Direction>((d + 3) & 3);
+}
+/// The bit of a direction in a corner's mask of edges.
+constexpr std::uint8_t bit(Direction d) {
+  return static_cast<std::uint8_t>(1U << d);
+}
+
+}  // namespace orthocover::vectorize

@@ -1,0 +1,28 @@
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+namespace orthocover::vectorize {
+
+/// How boundaries lose vertices.
+enum class SimplifyMethod {
+  DouglasPeucker,  ///< no removed corner is farther from the result than the tolerance
+  Visvalingam      ///< no removed corner made a triangle larger than the squared tolerance
+};
+
+struct SimplifySettings {
+  SimplifyMethod method = SimplifyMethod::DouglasPeucker;
+  double tolerance_m = 0;  ///< 0: every corner stays
+  double pixel_width_m = 1;
+  double pixel_height_m = 1;
+  bool smooth = false;                      ///< round what corners are left
+  std::vector<std::uint16_t> right_angled;  ///< codes whose boundaries get right angles where they can
+
+  /// Grid rows beyond a boundary that a decision about it may look at.
+  std::int64_t reach_rows() const {
+    return tolerance_m > 0 ? static_cast<std::int64_t>(2 * tolerance_m / pixel_height_m) + 2 : 0;
+  }
+};
+
+}  // namespace orthocover::vectorize

@@ -1,0 +1,60 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "core/vectorize/arc_simplifier.h"
+#include "core/vectorize/finished_feature.h"
+#include "core/vectorize/strip_graph.h"
+
+namespace orthocover::vectorize {
+
+/// Confidence of the pixels of a strip, context row left out.
+struct StripConfidence {
+  std::vector<float> values;        ///< @shape [rows, cols]
+  std::vector<std::uint8_t> valid;  ///< @shape [rows, cols]
+};
+
+/// A strip after tracing.
+struct TracedStrip {
+  StripLabels labels;
+  StripGraph graph;
+  std::vector<PixelTally> tallies;         ///< per component
+  std::vector<std::uint32_t> context_row;  ///< component of each run of the context row
+  std::vector<std::uint32_t> bottom_row;   ///< component of each run of the last row
+  std::vector<std::uint32_t> features;     ///< per component its feature: one of the feature's components
+  std::vector<bool> is_open;               ///< per component whether its feature goes on in another strip
+};
+
+/// @param rows context row first
+/// @param eight components that touch at a corner are one feature
+/// @param is_last whether the raster ends below
+TracedStrip trace(const ClassRows& rows, bool eight, bool is_last,
+                  const std::optional<StripConfidence>& confidence, std::int64_t cols);
+
+/// A finished boundary that a feature beyond the strip needs too.
+struct SharedArc {
+  std::vector<FinePoint> points;
+  Direction start = kUp;
+  Direction finish = kUp;
+  std::int64_t area_px = 0;
+  std::uint32_t left = StripLabels::kNone;  ///< open component of the strip; kNone: closed, or no class
+  std::uint32_t right = StripLabels::kNone;
+};
+
+/// What a strip gives to the whole.
+struct StripYield {
+  std::vector<FinishedFeature> features;  ///< those that lie wholly inside
+  std::vector<SharedArc> arcs;
+};
+
+/// Simplifies the boundaries that lie wholly inside a strip, and makes its polygons.
+/// @param strip its labels and points may be dropped afterwards, but for the pieces that leave it
+StripYield finish(const TracedStrip& strip, const SimplifySettings& settings, const CornerIndex& corners);
+
+/// Integral of x dy along a boundary.
+std::int64_t area_along(std::span<const GridPoint> points);
+
+}  // namespace orthocover::vectorize

@@ -1,0 +1,106 @@
+#include "core/vectorize/strip_labels.h"
+
+#include <limits>
+
+#include "core/vectorize/disjoint_sets.h"
+
+namespace orthocover::vectorize {
+namespace {
+
+constexpr std::int32_t kFarRight = std::numeric_limits<std::int32_t>::max();
+
+/// One row's runs while it is labelled.
+struct Row {
+  std::span<const std::int32_t> changes;
+  std::span<const std::uint16_t> codes;
+  std::uint32_t* labels;
+
+  std::size_t runs() const { return changes.size() + 1; }
+  std::uint16_t code(std::size_t run) const { return run < codes.size() ? codes[run] : 0; }
+  std::int32_t start(std::size_t run) const { return run == 0 ? 0 : changes[run - 1]; }
+  std::int32_t end(std::size_t run) const { return run < changes.size() ? changes[run] : kFarRight; }
+};
+
+/// Gives the runs of `row` the labels of the runs that they overlap in `above`, and joins those.
+void label_row(const Row& above, const Row& row, DisjointSets& sets) {
+  std::size_t a = 0;
+  for (std::size_t b = 0; b < row.runs(); ++b) {
+    row.labels[b] = StripLabels::kNone;
+    if (row.code(b) == 0) continue;
+    while (above.end(a) <= row.start(b)) ++a;
+    for (std::size_t k = a; k < above.runs() && above.start(k) < row.end(b); ++k) {
+      if (above.code(k) != row.code(b)) continue;
+      row.labels[b] =
+          row.labels[b] == StripLabels::kNone ? above.labels[k] : sets.join(row.labels[b], above.labels[k]);
+    }
+    if (row.labels[b] == StripLabels::kNone) row.labels[b] = sets.add();
+  }
+}
+
+/// Calls found(label above, label below) where runs of equal code touch at a corner only.
+template <class Found>
+void find_diagonals(const Row& above, const Row& row, const Found& found) {
+  std::size_t a = 0;
+  for (std::size_t b = 0; b < row.changes.size(); ++b) {
+    while (a < above.changes.size() && above.changes[a] < row.changes[b]) ++a;
+    if (a == above.changes.size()) return;
+    if (above.changes[a] != row.changes[b]) continue;
+    if (above.code(a) != 0 && above.code(a) == row.code(b + 1)) found(above.labels[a], row.labels[b + 1]);
+    if (row.code(b) != 0 && row.code(b) == above.code(a + 1)) found(above.labels[a + 1], row.labels[b]);
+  }
+}
+
+}  // namespace
+
+StripLabels::StripLabels(const ClassRows& rows, bool diagonals) : m_first_row(rows.first_row()) {
+  m_labels.resize(rows.change_count() + static_cast<std::size_t>(rows.rows()));
+  DisjointSets sets;
+  const auto row_at = [&](std::int64_t y) {
+    return Row{rows.changes(y), rows.codes(y),
+               m_labels.data() + m_begin[static_cast<std::size_t>(y - m_first_row)]};
+  };
+  Row above{};
+  for (std::int64_t y = rows.first_row(); y < rows.end_row(); ++y) {
+    const Row row = row_at(y);
+    label_row(above, row, sets);
+    m_begin.push_back(m_begin.back() + row.runs());
+    if (diagonals) {
+      find_diagonals(above, row, [&](std::uint32_t p, std::uint32_t q) { m_diagonals.emplace_back(p, q); });
+    }
+    above = row;
+  }
+  // Representatives come in reading order of their first pixel.
+  std::vector<std::uint32_t> number(sets.size(), kNone);
+  for (std::uint32_t i = 0; i < sets.size(); ++i) {
+    const std::uint32_t root = sets.find(i);
+    if (root == i) {
+      number[i] = static_cast<std::uint32_t>(m_components.size());
+      m_components.emplace_back();
+    } else {
+      number[i] = number[root];
+    }
+  }
+  for (std::int64_t y = rows.first_row(); y < rows.end_row(); ++y) {
+    const Row row = row_at(y);
+    for (std::size_t run = 0; run < row.changes.size(); ++run) {
+      if (row.code(run) == 0) continue;
+      row.labels[run] = number[row.labels[run]];
+      Component& component = m_components[row.labels[run]];
+      component.code = row.code(run);
+      if (y == m_first_row) {
+        component.from_above = true;
+        continue;
+      }
+      if (component.pixels == 0) {
+        component.first_row = static_cast<std::int32_t>(y);
+        component.first_col = row.start(run);
+      }
+      component.pixels += row.end(run) - row.start(run);
+      component.last_row = static_cast<std::int32_t>(y);
+      if (y + 1 == rows.end_row()) component.at_bottom = true;
+    }
+  }
+  for (auto& [p, q] : m_diagonals) p = number[p], q = number[q];
+}
+
+}  // namespace orthocover::vectorize

@@ -1,0 +1,158 @@
+#include "core/vectorize/vectorizer.h"
+
+#include <algorithm>
+#include <chrono>
+#include <map>
+#include <thread>
+
+#include "core/base/channel.h"
+#include "core/vectorize/coverage_merger.h"
+#include "core/vectorize/strip_pipeline.h"
+
+namespace orthocover::vectorize {
+namespace {
+
+using Polygons = std::vector<RasterPolygon>;
+
+/// Pixels of a strip: some megabytes, whatever the raster's width.
+constexpr std::int64_t kStripPixels = 4 << 20;
+constexpr std::int64_t kFewestRows = 16;
+
+double seconds_since(std::chrono::steady_clock::time_point start) {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+}
+
+/// Writes on a thread of its own, beside the tracing.
+class WriterThread {
+ public:
+  explicit WriterThread(FeatureSink& sink) : m_sink(sink), m_thread([this] { run(); }) {}
+  ~WriterThread() {
+    if (!m_thread.joinable()) return;
+    m_queue.fail(std::make_exception_ptr(0));
+    m_thread.join();
+  }
+
+  void write(Polygons polygons) { m_queue.push(std::move(polygons)); }
+
+  /// Waits until everything is written.
+  double finish() {
+    m_queue.close();
+    m_thread.join();
+    if (m_error) std::rethrow_exception(m_error);
+    return m_seconds;
+  }
+
+ private:
+  void run() {
+    try {
+      while (const auto polygons = m_queue.pop()) {
+        const auto start = std::chrono::steady_clock::now();
+        m_sink.write(*polygons);
+        m_seconds += seconds_since(start);
+      }
+    } catch (...) {
+      m_error = std::current_exception();
+      m_queue.fail(m_error);
+    }
+  }
+
+  FeatureSink& m_sink;
+  Channel<Polygons> m_queue{4};
+  std::exception_ptr m_error;
+  double m_seconds = 0;
+  std::thread m_thread;
+};
+
+/// Collects all polygons of a class in one feature.
+class Dissolver {
+ public:
+  void add(FinishedFeature feature) {
+    RasterPolygon& whole = m_classes[feature.polygon.value];
+    RasterPolygon& part = feature.polygon;
+    whole.value = part.value;
+    const auto vertices = static_cast<std::uint32_t>(whole.vertices.size());
+    const auto rings = static_cast<std::uint32_t>(whole.ring_ends.size());
+    whole.vertices.insert(whole.vertices.end(), part.vertices.begin(), part.vertices.end());
+    for (const std::uint32_t end : part.ring_ends) whole.ring_ends.push_back(vertices + end);
+    for (const std::uint32_t end : part.part_ends) whole.part_ends.push_back(rings + end);
+    if (!feature.tally.rated) return;
+    Rating& rating = m_ratings[part.value];
+    rating.sum += feature.tally.confidence;
+    rating.pixels += feature.tally.rated;
+  }
+
+  Polygons finish() {
+    Polygons polygons;
+    for (auto& [value, polygon] : m_classes) {
+      sort_parts(polygon);
+      const auto rating = m_ratings.find(value);
+      if (rating != m_ratings.end())
+        polygon.confidence = rating->second.sum / static_cast<double>(rating->second.pixels);
+      polygons.push_back(std::move(polygon));
+    }
+    return polygons;
+  }
+
+ private:
+  struct Rating {
+    double sum = 0;
+    std::int64_t pixels = 0;
+  };
+  std::map<std::int64_t, RasterPolygon> m_classes;
+  std::map<std::int64_t, Rating> m_ratings;
+};
+
+}  // namespace
+
+std::int64_t chosen_strip_rows(const RasterInfo& info) {
+  const std::int64_t fitting = kStripPixels / std::max<std::int64_t>(1, info.cols);
+  return std::clamp(fitting, kFewestRows, std::max(kFewestRows, info.rows));
+}
+
+VectorizeReport vectorize(const ClassSource& source, const RasterSource* confidence,
+                          const VectorizeSettings& settings, FeatureSink& sink, RunContext& context) {
+  const auto start = std::chrono::steady_clock::now();
+  VectorizeReport report;
+  const std::int64_t strip_rows =
+      settings.strip_rows > 0 ? settings.strip_rows : chosen_strip_rows(source.info());
+  WriterThread writer(sink);
+  StripPipeline pipeline(source, confidence, settings, strip_rows);
+  CoverageMerger merger(settings.simplify, strip_rows, settings.eight_connected);
+  Dissolver dissolver;
+  const auto count = [&](const RasterPolygon& polygon) {
+    ++report.features;
+    report.vertices += static_cast<std::int64_t>(polygon.vertices.size());
+  };
+  std::int64_t known = 0;
+  for (std::int64_t i = 0; i < pipeline.strips(); ++i) {
+    context.check_cancelled();
+    FinishedStrip finished = pipeline.next();
+    for (; known < pipeline.strips() && known <= i + pipeline.reach(); ++known)
+      merger.add_corners(pipeline.corners(known));
+    const auto merging = std::chrono::steady_clock::now();
+    Polygons polygons;
+    for (FinishedFeature& feature : merger.add(finished.strip, std::move(finished.yield), finished.is_last)) {
+      feature.polygon.value = source.value_of(feature.code);
+      if (settings.dissolve) {
+        dissolver.add(std::move(feature));
+        continue;
+      }
+      count(feature.polygon);
+      polygons.push_back(std::move(feature.polygon));
+    }
+    report.merge_seconds += seconds_since(merging);
+    if (!polygons.empty()) writer.write(std::move(polygons));
+    context.progress(static_cast<double>(i + 1) / static_cast<double>(pipeline.strips()), "polygons");
+  }
+  if (settings.dissolve) {
+    Polygons polygons = dissolver.finish();
+    std::ranges::for_each(polygons, count);
+    writer.write(std::move(polygons));
+  }
+  report.write_seconds = writer.finish();
+  pipeline.add_times(report);
+  report.wall_seconds = seconds_since(start);
+  return report;
+}
+
+}  // namespace orthocover::vectorize
