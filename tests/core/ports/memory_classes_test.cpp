@@ -1,0 +1,36 @@
+#include "core/ports/memory_classes.h"
+
+#include <gtest/gtest.h>
+
+#include "core/base/error.h"
+#include "core/ports/memory_raster.h"
+
+namespace orthocover {
+namespace {
+
+TEST(MemoryClasses, GivesTheSameCodeForTheSameValueInWhateverOrderRowsAreRead) {
+  const MemoryClassSource source(
+      memory_raster_info(4, 3, 1, 0.5), [](std::int64_t, std::int64_t row) { return -7 + 1000 * row; },
+      [](std::int64_t col, std::int64_t) { return col > 0; });
+  std::vector<std::uint16_t> last(4);
+  std::vector<std::uint16_t> all(12);
+  source.read_rows(2, 1, last.data());
+  source.read_rows(0, 3, all.data());
+  EXPECT_EQ(all[0], ClassSource::kNoCode);
+  EXPECT_EQ(all[9], last[1]);
+  EXPECT_EQ(source.value_of(all[1]), -7);
+  EXPECT_EQ(source.value_of(last[3]), 1993);
+  EXPECT_DOUBLE_EQ(source.pixel_size().width_m, 0.5);
+  EXPECT_TRUE(source.pixel_size().is_metric);
+}
+
+TEST(MemoryClasses, RefusesRowsThatAreNotThereAndMoreValuesThanCodes) {
+  const MemoryClassSource source(memory_raster_info(65536, 1, 1, 1),
+                                 [](std::int64_t col, std::int64_t) { return col; });
+  std::vector<std::uint16_t> codes(2 * 65536);
+  EXPECT_THROW(source.read_rows(0, 2, codes.data()), Error);
+  EXPECT_THROW(source.read_rows(0, 1, codes.data()), Error);
+}
+
+}  // namespace
+}  // namespace orthocover
