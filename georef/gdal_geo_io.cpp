@@ -9,6 +9,7 @@
 
 #include "core/base/error.h"
 #include "georef/area_polygons.h"
+#include "georef/class_source.h"
 #include "georef/gdal_error.h"
 #include "georef/label_legend.h"
 #include "georef/label_raster.h"
@@ -60,7 +61,10 @@ class GdalGeoIo final : public GeoIo {
     return write_sample_points(points, map, spec);
   }
 
-  std::unique_ptr<ClassSource> open_classes(const ClassRequest&) override { return {}; }
+  std::unique_ptr<ClassSource> open_classes(const ClassRequest& request) override {
+    return std::make_unique<GdalClassSource>(request, m_handles);
+  }
+
   std::unique_ptr<FeatureSink> create_features(const VectorSpec&, const RasterInfo&) override { return {}; }
 
   /// A GeoPackage may hold both, its polygons count then.
