@@ -1,6 +1,7 @@
 #include "core/vectorize/arc_simplifier.h"
 
 #include <cmath>
+#include <limits>
 
 #include "core/vectorize/visvalingam.h"
 
@@ -95,28 +96,38 @@ void ArcSimplifier::split(std::size_t first, std::size_t last) {
   }
 }
 
+bool ArcSimplifier::is_fixed(const GridPoint& p) const {
+  return (p.x == 0 || p.x == m_settings.raster_cols) && (p.y == 0 || p.y == m_settings.raster_rows);
+}
+
 void ArcSimplifier::keep_by_distance() {
   const std::size_t last = m_arc.size() - 1;
-  m_kept.push_back(0);
   double distance2 = 0;
-  if (!m_is_closed) {
-    split(0, last);
-    if (m_kept.size() == 2 && has_twin())
-      m_kept.insert(m_kept.begin() + 1, farthest_from_line(0, last, distance2));
-    return;
+  const std::size_t middle = m_is_closed ? farthest_from_line(0, last, distance2) : 0;
+  m_kept.push_back(0);
+  for (std::size_t i = 1; i <= last; ++i) {
+    if (i == last || i == middle || is_fixed(m_arc[i])) split(m_kept.back(), i);
   }
-  const std::size_t middle = farthest_from_line(0, last, distance2);
-  split(0, middle);
-  split(middle, last);
-  if (m_kept.size() > 3) return;
-  // Both halves became the same line: the farther corner keeps the loop open.
-  double second2 = 0;
-  const std::size_t a = farthest_from_line(0, middle, distance2);
-  const std::size_t b = farthest_from_line(middle, last, second2);
-  if (distance2 >= second2)
-    m_kept.insert(m_kept.begin() + 1, a);
-  else
-    m_kept.insert(m_kept.begin() + 2, b);
+  if (m_is_closed && m_kept.size() == 3) {
+    // Both halves became the same line: the farther corner keeps the loop open.
+    double second2 = 0;
+    const std::size_t a = farthest_from_line(0, middle, distance2);
+    const std::size_t b = farthest_from_line(middle, last, second2);
+    keep_all({0, distance2 >= second2 ? a : middle, distance2 >= second2 ? middle : b, last});
+  } else if (!m_is_closed && m_kept.size() == 2 && has_twin()) {
+    keep_all({0, farthest_from_line(0, last, distance2), last});
+  }
+}
+
+/// Starts again from corners that must stay.
+void ArcSimplifier::keep_all(std::initializer_list<std::size_t> corners) {
+  m_kept.clear();
+  for (const std::size_t corner : corners) {
+    if (m_kept.empty())
+      m_kept.push_back(corner);
+    else
+      split(m_kept.back(), corner);
+  }
 }
 
 bool ArcSimplifier::has_twin() const {
@@ -163,7 +174,9 @@ void ArcSimplifier::keep_by_area() {
   // A boundary that keeps a corner, and a loop that keeps two, can't fall upon another.
   request.least_inside = m_is_closed ? 2 : 1;
   request.area_limit = m_settings.tolerance_m * m_settings.tolerance_m;
-  request.area = [&](std::size_t a, std::size_t b, std::size_t c) { return triangle_area(a, b, c); };
+  request.area = [&](std::size_t a, std::size_t b, std::size_t c) {
+    return is_fixed(m_arc[b]) ? std::numeric_limits<double>::infinity() : triangle_area(a, b, c);
+  };
   request.may_join = [&](std::size_t a, std::size_t c) { return m_area.is_clear(stretch(a, c)); };
   m_kept = visvalingam(request);
 }
@@ -193,7 +206,7 @@ void ArcSimplifier::emit(std::vector<FinePoint>& out) {
 void ArcSimplifier::emit_smooth(std::span<const GridPoint> before, std::span<const GridPoint> after,
                                 std::vector<FinePoint>& out) {
   const FinePoint corner = to_fine(after.front());
-  if (!m_area.is_corner_clear(before, after)) {
+  if (is_fixed(after.front()) || !m_area.is_corner_clear(before, after)) {
     out.push_back(corner);
     return;
   }

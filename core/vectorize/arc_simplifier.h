@@ -1,5 +1,7 @@
 #pragma once
 
+#include <initializer_list>
+
 #include "core/vectorize/simplify_settings.h"
 #include "core/vectorize/swept_area.h"
 
@@ -23,7 +25,9 @@ class ArcSimplifier {
  private:
   double distance_squared(const GridPoint& p, const GridPoint& a, const GridPoint& b) const;
   std::size_t farthest_from_line(std::size_t first, std::size_t last, double& distance2) const;
+  bool is_fixed(const GridPoint& p) const;
   void keep_by_distance();
+  void keep_all(std::initializer_list<std::size_t> corners);
   void split(std::size_t first, std::size_t last);
   bool has_twin() const;
   bool twin_starts(Direction direction) const;

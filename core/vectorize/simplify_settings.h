@@ -16,6 +16,8 @@ struct SimplifySettings {
   double tolerance_m = 0;  ///< 0: every corner stays
   double pixel_width_m = 1;
   double pixel_height_m = 1;
+  std::int64_t raster_cols = 0;  ///< the raster's own four corners always stay
+  std::int64_t raster_rows = 0;
   bool smooth = false;                      ///< round what corners are left
   std::vector<std::uint16_t> right_angled;  ///< codes whose boundaries get right angles where they can
 

@@ -23,11 +23,12 @@ std::size_t thread_count(int wanted) {
 }  // namespace
 
 StripPipeline::StripPipeline(const ClassSource& source, const RasterSource* confidence,
-                             const VectorizeSettings& settings, std::int64_t strip_rows)
+                             const VectorizeSettings& settings, std::int64_t strip_rows,
+                             const RegionSieve* sieve)
     : m_source(source),
       m_confidence(confidence),
       m_settings(settings),
-      m_reader(source, strip_rows),
+      m_reader(source, strip_rows, sieve),
       m_strip_rows(strip_rows),
       m_strips(m_reader.strips()),
       m_reach((settings.simplify.reach_rows() + strip_rows - 1) / strip_rows) {

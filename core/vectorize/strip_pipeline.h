@@ -24,7 +24,7 @@ struct FinishedStrip {
 class StripPipeline {
  public:
   StripPipeline(const ClassSource& source, const RasterSource* confidence, const VectorizeSettings& settings,
-                std::int64_t strip_rows);
+                std::int64_t strip_rows, const RegionSieve* sieve);
   ~StripPipeline();
 
   std::int64_t strips() const { return m_strips; }

@@ -3,10 +3,13 @@
 #include <algorithm>
 #include <chrono>
 #include <map>
+#include <optional>
 #include <thread>
 
 #include "core/base/channel.h"
 #include "core/vectorize/coverage_merger.h"
+#include "core/vectorize/majority_filter.h"
+#include "core/vectorize/region_sieve.h"
 #include "core/vectorize/strip_pipeline.h"
 
 namespace orthocover::vectorize {
@@ -109,20 +112,69 @@ std::int64_t chosen_strip_rows(const RasterInfo& info) {
   return std::clamp(fitting, kFewestRows, std::max(kFewestRows, info.rows));
 }
 
-VectorizeReport vectorize(const ClassSource& source, const RasterSource* confidence,
-                          const VectorizeSettings& settings, FeatureSink& sink, RunContext& context) {
-  const auto start = std::chrono::steady_clock::now();
-  VectorizeReport report;
-  const std::int64_t strip_rows =
-      settings.strip_rows > 0 ? settings.strip_rows : chosen_strip_rows(source.info());
-  WriterThread writer(sink);
-  StripPipeline pipeline(source, confidence, settings, strip_rows);
+namespace {
+
+/// First pass over the raster: which regions are too small, and what becomes of them.
+std::optional<RegionSieve> sieve_for(const ClassSource& source, const VectorizeSettings& settings,
+                                     std::int64_t strip_rows, RunContext& context) {
+  if (settings.min_pixels <= 1) return std::nullopt;
+  std::optional<RegionSieve> sieve(
+      RegionSieve({settings.min_pixels, settings.eight_connected, settings.simplify.pixel_width_m,
+                   settings.simplify.pixel_height_m}));
+  StripReader reader(source, strip_rows);
+  for (std::int64_t i = 0; i < reader.strips(); ++i) {
+    context.check_cancelled();
+    sieve->add(reader.next());
+    context.progress(static_cast<double>(i + 1) / static_cast<double>(reader.strips()), "small areas");
+  }
+  sieve->solve();
+  return sieve;
+}
+
+/// Takes features in their order, and passes them to the writer.
+class FeatureOutlet {
+ public:
+  FeatureOutlet(const ClassSource& source, bool dissolve, FeatureSink& sink, VectorizeReport& report)
+      : m_source(source), m_dissolve(dissolve), m_writer(sink), m_report(report) {}
+
+  void take(std::vector<FinishedFeature> features) {
+    Polygons polygons;
+    for (FinishedFeature& feature : features) {
+      feature.polygon.value = m_source.value_of(feature.code);
+      if (m_dissolve)
+        m_dissolver.add(std::move(feature));
+      else
+        polygons.push_back(std::move(feature.polygon));
+    }
+    write(std::move(polygons));
+  }
+
+  void finish() {
+    if (m_dissolve) write(m_dissolver.finish());
+    m_report.write_seconds = m_writer.finish();
+  }
+
+ private:
+  void write(Polygons polygons) {
+    for (const RasterPolygon& polygon : polygons) {
+      ++m_report.features;
+      m_report.vertices += static_cast<std::int64_t>(polygon.vertices.size());
+    }
+    if (!polygons.empty()) m_writer.write(std::move(polygons));
+  }
+
+  const ClassSource& m_source;
+  bool m_dissolve;
+  WriterThread m_writer;
+  Dissolver m_dissolver;
+  VectorizeReport& m_report;
+};
+
+void trace_all(const ClassSource& source, const RasterSource* confidence, const VectorizeSettings& settings,
+               std::int64_t strip_rows, const RegionSieve* sieve, FeatureOutlet& outlet,
+               VectorizeReport& report, RunContext& context) {
+  StripPipeline pipeline(source, confidence, settings, strip_rows, sieve);
   CoverageMerger merger(settings.simplify, strip_rows, settings.eight_connected);
-  Dissolver dissolver;
-  const auto count = [&](const RasterPolygon& polygon) {
-    ++report.features;
-    report.vertices += static_cast<std::int64_t>(polygon.vertices.size());
-  };
   std::int64_t known = 0;
   for (std::int64_t i = 0; i < pipeline.strips(); ++i) {
     context.check_cancelled();
@@ -130,27 +182,37 @@ VectorizeReport vectorize(const ClassSource& source, const RasterSource* confide
     for (; known < pipeline.strips() && known <= i + pipeline.reach(); ++known)
       merger.add_corners(pipeline.corners(known));
     const auto merging = std::chrono::steady_clock::now();
-    Polygons polygons;
-    for (FinishedFeature& feature : merger.add(finished.strip, std::move(finished.yield), finished.is_last)) {
-      feature.polygon.value = source.value_of(feature.code);
-      if (settings.dissolve) {
-        dissolver.add(std::move(feature));
-        continue;
-      }
-      count(feature.polygon);
-      polygons.push_back(std::move(feature.polygon));
-    }
+    auto features = merger.add(finished.strip, std::move(finished.yield), finished.is_last);
     report.merge_seconds += seconds_since(merging);
-    if (!polygons.empty()) writer.write(std::move(polygons));
+    outlet.take(std::move(features));
     context.progress(static_cast<double>(i + 1) / static_cast<double>(pipeline.strips()), "polygons");
   }
-  if (settings.dissolve) {
-    Polygons polygons = dissolver.finish();
-    std::ranges::for_each(polygons, count);
-    writer.write(std::move(polygons));
-  }
-  report.write_seconds = writer.finish();
   pipeline.add_times(report);
+}
+
+}  // namespace
+
+VectorizeReport vectorize(const ClassSource& raster, const RasterSource* confidence,
+                          const VectorizeSettings& wanted, FeatureSink& sink, RunContext& context) {
+  const auto start = std::chrono::steady_clock::now();
+  VectorizeSettings settings = wanted;
+  settings.simplify.raster_cols = raster.info().cols;
+  settings.simplify.raster_rows = raster.info().rows;
+  const std::optional<MajorityFilter> majority =
+      settings.majority_px > 1 ? std::optional<MajorityFilter>(std::in_place, raster, settings.majority_px)
+                               : std::nullopt;
+  const ClassSource& source = majority ? static_cast<const ClassSource&>(*majority) : raster;
+  const std::int64_t strip_rows =
+      settings.strip_rows > 0 ? settings.strip_rows : chosen_strip_rows(raster.info());
+  VectorizeReport report;
+  SubContext sieving(context, 0, settings.min_pixels > 1 ? 0.3 : 0);
+  const std::optional<RegionSieve> sieve = sieve_for(source, settings, strip_rows, sieving);
+  report.sieve_seconds = seconds_since(start);
+  if (sieve) report.merged_regions = sieve->merged();
+  SubContext tracing(context, settings.min_pixels > 1 ? 0.3 : 0, 1);
+  FeatureOutlet outlet(source, settings.dissolve, sink, report);
+  trace_all(source, confidence, settings, strip_rows, sieve ? &*sieve : nullptr, outlet, report, tracing);
+  outlet.finish();
   report.wall_seconds = seconds_since(start);
   return report;
 }

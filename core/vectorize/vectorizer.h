@@ -12,6 +12,8 @@ namespace orthocover::vectorize {
 
 struct VectorizeSettings {
   bool eight_connected = false;  ///< pixels that touch at a corner belong together
+  std::int64_t min_pixels = 0;   ///< smaller regions are merged into a neighbour, see RegionSieve
+  int majority_px = 0;           ///< side of the square of a MajorityFilter before anything else; 0: none
   bool dissolve = false;         ///< one feature of many parts per class
   SimplifySettings simplify;     ///< its pixel size and tolerance
   int threads = 0;               ///< that trace and simplify; 0: one per core
@@ -22,8 +24,10 @@ struct VectorizeSettings {
 /// What was made, and where the time went.
 struct VectorizeReport {
   std::int64_t features = 0;
-  std::int64_t vertices = 0;  ///< of all rings, the closing ones included
+  std::int64_t merged_regions = 0;  ///< that were too small
+  std::int64_t vertices = 0;        ///< of all rings, the closing ones included
   double wall_seconds = 0;
+  double sieve_seconds = 0;    ///< first pass for regions that are too small
   double read_seconds = 0;     ///< one thread at a time
   double trace_seconds = 0;    ///< all threads together
   double polygon_seconds = 0;  ///< simplifying and assembling, all threads together

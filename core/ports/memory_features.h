@@ -1,0 +1,28 @@
+#pragma once
+
+#include <vector>
+
+#include "core/ports/feature_sink.h"
+
+namespace orthocover {
+
+/// Keeps what is written: the in-memory twin of a vector layer.
+class MemoryFeatureSink final : public FeatureSink {
+ public:
+  void write(std::span<const RasterPolygon> polygons) override {
+    m_polygons.insert(m_polygons.end(), polygons.begin(), polygons.end());
+  }
+  void finish() override { m_finished = true; }
+  void commit() override { m_committed = true; }
+
+  const std::vector<RasterPolygon>& polygons() const { return m_polygons; }
+  bool finished() const { return m_finished; }
+  bool committed() const { return m_committed; }
+
+ private:
+  std::vector<RasterPolygon> m_polygons;
+  bool m_finished = false;
+  bool m_committed = false;
+};
+
+}  // namespace orthocover

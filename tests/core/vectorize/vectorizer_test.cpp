@@ -1,0 +1,182 @@
+#include "core/vectorize/vectorizer.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <set>
+
+#include "core/base/error.h"
+#include "tests/core/vectorize/coverage_check.h"
+#include "tests/core/vectorize/small_map.h"
+
+namespace orthocover {
+namespace {
+
+using test::SmallMap;
+using vectorize::VectorizeSettings;
+
+VectorizeSettings plain(bool eight = false, int threads = 1) {
+  VectorizeSettings settings;
+  settings.eight_connected = eight;
+  settings.threads = threads;
+  return settings;
+}
+
+VectorizeSettings simplified(double tolerance, vectorize::SimplifyMethod method, bool smooth = false) {
+  VectorizeSettings settings = plain();
+  settings.simplify.tolerance_m = tolerance;
+  settings.simplify.method = method;
+  settings.simplify.smooth = smooth;
+  return settings;
+}
+
+TEST(Vectorizer, MakesWhatGdalPolygonizeMakes) {
+  for (std::uint32_t seed = 0; seed < 1500; ++seed) {
+    const SmallMap map = test::varied_map(seed);
+    for (const bool eight : {false, true}) {
+      const auto polygons = test::polygons_of(map, plain(eight));
+      ASSERT_EQ(test::classes_and_areas(polygons), test::polygonized_by_gdal(map, eight))
+          << "seed " << seed << (eight ? ", 8" : ", 4") << "\n"
+          << test::text_of(map);
+      ASSERT_EQ(test::coverage_fault(polygons), "") << "seed " << seed << "\n" << test::text_of(map);
+    }
+  }
+}
+
+TEST(Vectorizer, DoesNotDependOnStripsAndThreads) {
+  for (std::uint32_t seed = 0; seed < 600; ++seed) {
+    const SmallMap map = test::varied_map(seed);
+    for (const bool eight : {false, true}) {
+      VectorizeSettings whole = seed % 3 == 0   ? plain(eight)
+                                : seed % 3 == 1 ? simplified(1.5, vectorize::SimplifyMethod::DouglasPeucker)
+                                                : simplified(2, vectorize::SimplifyMethod::Visvalingam, true);
+      whole.eight_connected = eight;
+      const auto expected = test::polygons_of(map, whole);
+      for (const std::int64_t rows : {1, 2, 3, 7}) {
+        VectorizeSettings cut = whole;
+        cut.strip_rows = rows;
+        cut.threads = 1 + static_cast<int>(seed % 3);
+        ASSERT_TRUE(test::equal(test::polygons_of(map, cut), expected))
+            << "seed " << seed << ", strips of " << rows << "\n"
+            << test::text_of(map);
+      }
+    }
+  }
+}
+
+TEST(Vectorizer, KeepsTheCoverageWhenItSimplifies) {
+  for (std::uint32_t seed = 0; seed < 1200; ++seed) {
+    const SmallMap map = test::varied_map(seed);
+    const auto exact = test::polygons_of(map, plain());
+    for (const auto method :
+         {vectorize::SimplifyMethod::DouglasPeucker, vectorize::SimplifyMethod::Visvalingam}) {
+      for (const double tolerance : {0.75, 1.5, 4.0, 100.0}) {
+        for (const bool smooth : {false, true}) {
+          const auto polygons = test::polygons_of(map, simplified(tolerance, method, smooth));
+          ASSERT_EQ(test::coverage_fault(polygons, exact), "")
+              << "seed " << seed << ", tolerance " << tolerance << (smooth ? ", smooth" : "") << ", method "
+              << static_cast<int>(method) << "\n"
+              << test::text_of(map);
+        }
+      }
+    }
+  }
+}
+
+TEST(Vectorizer, MovesNoBoundaryFartherThanTheTolerance) {
+  const SmallMap map = test::patches(30, 24, 4, false, 7);
+  const auto exact = test::polygons_of(map, plain());
+  const auto polygons = test::polygons_of(map, simplified(2, vectorize::SimplifyMethod::DouglasPeucker));
+  EXPECT_LT(test::vertex_count(polygons), test::vertex_count(exact));
+  EXPECT_LE(test::largest_distance(exact, polygons), 2.0);
+}
+
+TEST(Vectorizer, MakesSmoothOutlinesOfStairs) {
+  SmallMap map{60, 60, {}};
+  for (int i = 0; i < 3600; ++i) {
+    const double x = i % 60 - 29.5;
+    const double y = i / 60 - 29.5;
+    map.values.push_back(x * x + y * y < 25 * 25 ? 2 : 1);
+  }
+  const auto exact = test::polygons_of(map, plain());
+  const auto polygons = test::polygons_of(map, simplified(1, vectorize::SimplifyMethod::DouglasPeucker));
+  ASSERT_EQ(polygons.size(), 2U);
+  EXPECT_LT(polygons[0].vertices.size(), exact[0].vertices.size() / 3);
+  const double before = test::area_per_class(exact).at(2);
+  EXPECT_NEAR(test::area_per_class(polygons).at(2), before, 0.01 * before);
+}
+
+TEST(Vectorizer, StartsEveryRingAtItsUpperLeftVertexAndClosesIt) {
+  const auto polygons = test::polygons_of(test::drawn({"111", "121", "111"}), plain());
+  ASSERT_EQ(polygons.size(), 2U);
+  EXPECT_EQ(polygons[0].value, 2);
+  EXPECT_THAT(polygons[0].vertices,
+              testing::ElementsAre(RasterVertex{1, 1}, RasterVertex{2, 1}, RasterVertex{2, 2},
+                                   RasterVertex{1, 2}, RasterVertex{1, 1}));
+  EXPECT_THAT(polygons[1].ring_ends, testing::ElementsAre(5U, 10U));
+  EXPECT_THAT(polygons[1].part_ends, testing::ElementsAre(2U));
+}
+
+TEST(Vectorizer, MakesOneFeatureOfWhatTouchesAtCornersWhenAsked) {
+  const SmallMap map = test::drawn({"12", "21"});
+  EXPECT_EQ(test::polygons_of(map, plain(false)).size(), 4U);
+  const auto polygons = test::polygons_of(map, plain(true));
+  ASSERT_EQ(polygons.size(), 2U);
+  EXPECT_EQ(polygons[0].part_ends.size(), 2U);
+}
+
+TEST(Vectorizer, DissolvesPerClass) {
+  VectorizeSettings settings = plain();
+  settings.dissolve = true;
+  const SmallMap map = test::patches(40, 40, 3, true, 3);
+  const auto whole = test::polygons_of(map, settings);
+  const auto parts = test::polygons_of(map, plain());
+  std::set<std::int64_t> values;
+  for (const auto& polygon : whole) values.insert(polygon.value);
+  EXPECT_EQ(values.size(), whole.size());
+  EXPECT_EQ(test::area_per_class(whole), test::area_per_class(parts));
+}
+
+TEST(Vectorizer, AveragesConfidenceOverEachFeature) {
+  const SmallMap map = test::drawn({"112", "122"});
+  const MemoryRasterSource confidence(
+      memory_raster_info(3, 2, 1, 1.0),
+      [](int, std::int64_t col, std::int64_t row) { return static_cast<float>(10 * row + col); },
+      [](std::int64_t col, std::int64_t row) { return col != 1 || row != 1; });
+  MemoryFeatureSink sink;
+  RunContext context;
+  for (const std::int64_t rows : {0, 1}) {
+    VectorizeSettings settings = plain();
+    settings.strip_rows = rows;
+    vectorize::vectorize(test::source_of(map), &confidence, settings, sink, context);
+  }
+  ASSERT_EQ(sink.polygons().size(), 4U);
+  for (const auto& polygon : sink.polygons())
+    EXPECT_DOUBLE_EQ(*polygon.confidence, polygon.value == 1 ? 11.0 / 3 : 14.0 / 2) << polygon.value;
+}
+
+TEST(Vectorizer, PassesOnWhatTheSinkThrowsAndStopsWhenCancelled) {
+  class FullDisk final : public FeatureSink {
+   public:
+    void write(std::span<const RasterPolygon>) override { throw std::runtime_error("disk full"); }
+    void finish() override {}
+    void commit() override {}
+  };
+  class Cancelled final : public RunContext {
+   public:
+    bool cancelled() const override { return true; }
+  };
+  const SmallMap map = test::noise(50, 400, 3, false, 1);
+  const MemoryClassSource source = test::source_of(map);
+  VectorizeSettings settings = plain(false, 2);
+  settings.strip_rows = 3;
+  FullDisk full;
+  RunContext context;
+  EXPECT_THROW(vectorize::vectorize(source, nullptr, settings, full, context), std::runtime_error);
+  MemoryFeatureSink sink;
+  Cancelled cancelled;
+  EXPECT_THROW(vectorize::vectorize(source, nullptr, settings, sink, cancelled), Error);
+}
+
+}  // namespace
+}  // namespace orthocover
