@@ -121,7 +121,7 @@ void OgrLayerWriter::create_layer() {
   if (is_geopackage && wants_index(m_plan.options))
     m_index = std::make_unique<SpatialIndex>(*m_file, m_plan.name, m_layer->GetGeometryColumn());
   if (!m_plan.format.has_size_limit) return;
-  m_table_bytes = 32 * (static_cast<std::uint64_t>(m_layer->GetLayerDefn()->GetFieldCount()) + 1);
+  m_table_bytes = 32 * (static_cast<std::uint64_t>(m_layer->GetLayerDefn()->GetFieldCount()) + 1) + 2;
 }
 
 void OgrLayerWriter::adopt_layer(OGRLayer& layer) {
