@@ -29,8 +29,7 @@ Direction first_direction(const GridPoint& from, const GridPoint& to) {
 ArcSimplifier::ArcSimplifier(const SimplifySettings& settings, const CornerIndex& corners)
     : m_settings(settings), m_corners(corners), m_area(corners) {}
 
-void ArcSimplifier::simplify(std::span<const GridPoint> arc, bool is_free_loop, std::uint16_t /*left_code*/,
-                             std::uint16_t /*right_code*/, std::vector<FinePoint>& out) {
+void ArcSimplifier::simplify(std::span<const GridPoint> arc, bool is_free_loop, std::vector<FinePoint>& out) {
   const std::size_t start = out.size();
   if (arc.size() <= 2 || (m_settings.tolerance_m <= 0 && !m_settings.smooth)) {
     for (const GridPoint& point : arc) out.push_back(to_fine(point));

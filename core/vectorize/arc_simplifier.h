@@ -17,10 +17,8 @@ class ArcSimplifier {
 
   /// @param arc from node to node, or closed with its first point repeated at the end
   /// @param is_free_loop closed without a node
-  /// @param left_code, right_code codes on both sides
   /// @param out gets the vertices, both ends included
-  void simplify(std::span<const GridPoint> arc, bool is_free_loop, std::uint16_t left_code,
-                std::uint16_t right_code, std::vector<FinePoint>& out);
+  void simplify(std::span<const GridPoint> arc, bool is_free_loop, std::vector<FinePoint>& out);
 
  private:
   double distance_squared(const GridPoint& p, const GridPoint& a, const GridPoint& b) const;

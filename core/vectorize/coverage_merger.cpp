@@ -112,10 +112,7 @@ void CoverageMerger::take_arc(SharedArc arc) {
 
 void CoverageMerger::take_chain(OpenChains::Closed chain) {
   SharedArc arc;
-  const auto code = [&](std::uint32_t c) {
-    return c == kNone ? std::uint16_t{0} : m_components[find(c)].code;
-  };
-  m_simplifier.simplify(chain.points, chain.is_free_loop, code(chain.left), code(chain.right), arc.points);
+  m_simplifier.simplify(chain.points, chain.is_free_loop, arc.points);
   arc.points.shrink_to_fit();
   arc.start = chain.start;
   arc.finish = chain.finish;

@@ -1,7 +1,6 @@
 #pragma once
 
 #include <cstdint>
-#include <vector>
 
 namespace orthocover::vectorize {
 
@@ -18,10 +17,7 @@ struct SimplifySettings {
   double pixel_height_m = 1;
   std::int64_t raster_cols = 0;  ///< the raster's own four corners always stay
   std::int64_t raster_rows = 0;
-  bool smooth = false;                      ///< round what corners are left
-  std::vector<std::uint16_t> right_angled;  ///< codes whose boundaries get right angles where they can
-
-  /// Grid rows beyond a boundary that a decision about it may look at.
+  bool smooth = false;  ///< round what corners are left
   std::int64_t reach_rows() const {
     return tolerance_m > 0 ? static_cast<std::int64_t>(2 * tolerance_m / pixel_height_m) + 2 : 0;
   }

@@ -115,7 +115,7 @@ class Finisher {
       if (!piece.is_complete()) continue;
       const std::span points(graph.points.data() + piece.begin, piece.end - piece.begin);
       const std::size_t begin = m_points.size();
-      m_simplifier.simplify(points, piece.is_free_loop, code(piece.left), code(piece.right), m_points);
+      m_simplifier.simplify(points, piece.is_free_loop, m_points);
       m_arcs.push_back({begin, m_points.size(), &piece, area_along(points)});
     }
   }

@@ -1,0 +1,56 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/operation/declaration.h"
+
+namespace orthocover::operations {
+
+/// How a map becomes polygons: shared by all operations that write them.
+struct PolygonOptions {
+  std::optional<double> simplify;
+  std::string simplify_method = "douglas-peucker";
+  bool smooth = false;
+  double min_area = 0;
+  int majority = 0;
+  std::string connectedness = "4";
+  bool dissolve = false;
+  std::optional<std::string> crs;
+};
+
+/// Declares the members of PolygonOptions, which `Options` inherits.
+template <class Options>
+void declare_polygon_options(OperationTable<Options>& table, const char* group) {
+  using Kind = ParameterKind;
+  const auto add = [&](std::string name, auto PolygonOptions::*member, Kind kind, std::string help) {
+    using Value = std::remove_reference_t<decltype(std::declval<Options>().*member)>;
+    return table.add(std::move(name), static_cast<Value Options::*>(member), kind, std::move(help))
+        .group(group);
+  };
+  add("simplify", &PolygonOptions::simplify, Kind::Number,
+      "Most that a simplified boundary may move; 0 keeps every pixel edge, if not given one pixel")
+      .unit("m")
+      .range(0, 1e6);
+  add("simplify-method", &PolygonOptions::simplify_method, Kind::Choice,
+      "How boundaries lose vertices: by distance, or by the area of triangles")
+      .choices({"douglas-peucker", "visvalingam"});
+  add("smooth", &PolygonOptions::smooth, Kind::Flag, "Round the corners of boundaries");
+  add("min-area", &PolygonOptions::min_area, Kind::Number,
+      "Minimum mapping unit: smaller areas join the neighbour with the longest common border")
+      .unit("m2")
+      .range(0, 1e12);
+  add("majority", &PolygonOptions::majority, Kind::Number,
+      "First give every pixel the commonest class of a square of this side; 0 or an odd number")
+      .unit("px")
+      .range(0, 99);
+  add("connectedness", &PolygonOptions::connectedness, Kind::Choice,
+      "Whether pixels belong together across edges only, or across corners too")
+      .choices({"4", "8"});
+  add("dissolve", &PolygonOptions::dissolve, Kind::Flag, "One feature of many parts for each class");
+  add("crs", &PolygonOptions::crs, Kind::Text,
+      "CRS of the layer, as EPSG:4326; that of the map if not given");
+}
+
+}  // namespace orthocover::operations

@@ -1,0 +1,173 @@
+#include "core/operation/operation.h"
+#include "core/operations/polygon_options.h"
+
+#ifdef ORTHOCOVER_ENGINE
+#include "core/base/error.h"
+#include "core/inference/memory_plan.h"
+#include "core/operation/run_record.h"
+#include "core/operations/model_options.h"
+#include "core/operations/polygon_layer.h"
+#include "core/operations/scene_files.h"
+#include "core/vectorize/sheet_mosaic.h"
+#endif
+
+namespace orthocover::operations {
+namespace {
+
+struct VectorizeOptions : PolygonOptions {
+  std::vector<std::string> maps;
+  std::string output;
+  int band = 1;
+  std::vector<int> exclude;
+  std::optional<std::string> legend;
+  std::optional<std::string> confidence;
+  std::string format;
+  std::string layer;
+  std::vector<std::string> creation_options;
+  bool append = false;
+  bool overwrite = false;
+  int threads = 0;
+};
+
+using Options = VectorizeOptions;
+
+void declare(OperationTable<Options>& table) {
+  using Kind = ParameterKind;
+  table.name("vectorize")
+      .summary("Make clean polygons of a land-cover map")
+      .description(
+          "Turns a raster of classes, of this program or any other, into polygons that fit together: every "
+          "two neighbours share the same vertices, so that there are no gaps, overlaps or slivers, however "
+          "much is simplified. Small areas can be merged into their neighbours instead of being dropped. "
+          "Each "
+          "polygon gets its class, name and colour, and its true area and perimeter on the ellipsoid.\n\n"
+          "The map is read in strips, so it can be of any size. Several maps on one grid are treated as one: "
+          "polygons go on across the borders of the sheets.")
+      .example("orthocover vectorize map.tif map.gpkg", "a GeoPackage that QGIS opens in the map's colours")
+      .example("orthocover vectorize --simplify 0.3 --min-area 10 map.tif map.shp",
+               "a Shapefile without areas below 10 m2")
+      .example("orthocover vectorize --simplify 0 map.tif exact.fgb", "every pixel edge, as gdal_polygonize")
+      .example("orthocover vectorize sheets/*.tif all.gpkg", "one layer of several sheets")
+      .example("orthocover vectorize --smooth --dissolve map.tif classes.geojson",
+               "one smooth feature for each class, in degrees");
+  table.add("map", &Options::maps, Kind::RasterIn, "Raster of classes; several are joined first")
+      .positional()
+      .required();
+  table
+      .add("output", &Options::output, Kind::VectorOut,
+           "Vector file; the extension chooses the format: .gpkg, .shp, .geojson, .geojsonl, .fgb, .kml")
+      .positional()
+      .required();
+
+  const char* map_group = "Map";
+  table.add("band", &Options::band, Kind::Number, "Band of the classes, counted from 1")
+      .at_least(1)
+      .group(map_group);
+  table.add("exclude", &Options::exclude, Kind::Number, "Values to leave out, besides those without data")
+      .group(map_group);
+  table
+      .add("legend", &Options::legend, Kind::FileIn,
+           "JSON file of the classes; names and colours of the map itself if not given")
+      .group(map_group);
+  table
+      .add("confidence", &Options::confidence, Kind::RasterIn,
+           "Raster on the same grid, whose mean goes to each polygon")
+      .group(map_group);
+
+  declare_polygon_options(table, "Polygons");
+
+  const char* output_group = "Output";
+  table.add("format", &Options::format, Kind::Text, "OGR driver, where the extension does not tell")
+      .group(output_group);
+  table.add("layer", &Options::layer, Kind::Text, "Name of the layer; that of the file if not given")
+      .group(output_group);
+  table.add("lco", &Options::creation_options, Kind::Text, "Creation option of the layer")
+      .metavar("KEY=VALUE")
+      .repeat()
+      .group(output_group);
+  table
+      .add("append", &Options::append, Kind::Flag,
+           "Add to a layer of an existing GeoPackage, or add the layer")
+      .group(output_group);
+  table.add("overwrite", &Options::overwrite, Kind::Flag, "Replace an existing file").group(output_group);
+
+  table.add("threads", &Options::threads, Kind::Number, "Threads; 0: all cores")
+      .range(0, 1024)
+      .group("Machine");
+}
+
+#ifdef ORTHOCOVER_ENGINE
+
+void check_confidence(const RasterInfo& confidence, const RasterInfo& map) {
+  if (confidence.cols != map.cols || confidence.rows != map.rows) {
+    throw data_error("{}: has {} x {} pixels, the map has {} x {}; both must be on one grid", confidence.path,
+                     confidence.cols, confidence.rows, map.cols, map.rows);
+  }
+}
+
+VectorSpec spec_of(const Options& options, const ClassSource& map) {
+  VectorSpec spec;
+  spec.path = options.output;
+  spec.format = options.format;
+  spec.layer = options.layer;
+  spec.classes = map.classes();
+  if (options.legend) {
+    spec.classes.clear();
+    const Legend legend = read_legend(*options.legend);
+    for (const LegendClass& entry : legend.classes())
+      spec.classes.push_back({entry.value, entry.name, entry.color});
+  }
+  spec.creation_options = key_values(options.creation_options, "--lco");
+  spec.append = options.append;
+  spec.overwrite = options.overwrite;
+  return spec;
+}
+
+void check_output(const Options& options, GeoIo& geo) {
+  for (const std::string& map : options.maps) {
+    if (geo.same_file(map, options.output))
+      throw usage_error("{}: the output is the input; choose another name", options.output);
+  }
+}
+
+/// The map, or all sheets as one.
+std::unique_ptr<ClassSource> open_maps(const Options& options, GeoIo& geo) {
+  std::vector<std::unique_ptr<ClassSource>> sheets;
+  for (const std::string& path : options.maps) {
+    ClassRequest request;
+    request.path = path;
+    request.band = options.band;
+    request.exclude.assign(options.exclude.begin(), options.exclude.end());
+    sheets.push_back(geo.open_classes(request));
+  }
+  if (sheets.size() == 1) return std::move(sheets.front());
+  return std::make_unique<vectorize::SheetMosaic>(std::move(sheets));
+}
+
+OperationResult run(const Options& options, OperationContext& context) {
+  check_polygon_options(options);
+  check_output(options, context.geo);
+  const std::unique_ptr<ClassSource> map = open_maps(options, context.geo);
+  std::unique_ptr<RasterSource> confidence;
+  if (options.confidence) {
+    confidence = context.geo.open_raster(*options.confidence, {1});
+    check_confidence(confidence->info(), map->info());
+  }
+  const PolygonLayer layer = make_polygon_layer(context.geo, *map, confidence.get(), options,
+                                                spec_of(options, *map), options.threads, context.run);
+  context.run.check_cancelled();
+  layer.sink->commit();
+  nlohmann::json facts = record_of(layer.report);
+  facts["peak_memory_bytes"] = peak_resident_bytes();
+  write_run_record(options.output + ".run.json", context, facts);
+  context.run.log(LogLevel::Info, fmt::format("{}: {} polygons in {:.1f} s", options.output,
+                                              layer.report.features, layer.report.wall_seconds));
+  return {};
+}
+
+#endif
+
+}  // namespace
+}  // namespace orthocover::operations
+
+ORTHOCOVER_OPERATION(vectorize, VectorizeOptions)

@@ -1,0 +1,44 @@
+#pragma once
+
+#include <memory>
+#include <mutex>
+#include <vector>
+
+#include "core/ports/class_source.h"
+
+namespace orthocover::vectorize {
+
+/// Several maps on one grid as one. Where sheets overlap the first one that has a class there counts; between
+/// them is no class.
+class SheetMosaic final : public ClassSource {
+ public:
+  /// @throws Error{Data} when a sheet has another CRS, another pixel size, or pixels between those of the
+  /// first
+  explicit SheetMosaic(std::vector<std::unique_ptr<ClassSource>> sheets);
+
+  const RasterInfo& info() const override { return m_info; }
+  PixelSize pixel_size() const override { return m_sheets.front().source->pixel_size(); }
+  const std::vector<ClassEntry>& classes() const override { return m_classes; }
+  void read_rows(std::int64_t row, std::int64_t rows, std::uint16_t* codes) const override;
+  std::int64_t value_of(std::uint16_t code) const override;
+
+ private:
+  struct Sheet {
+    std::unique_ptr<ClassSource> source;
+    std::int64_t col = 0;  ///< its upper left pixel in the mosaic
+    std::int64_t row = 0;
+    mutable std::vector<std::uint16_t> codes;  ///< of the mosaic, by the sheet's; kNoCode: not met yet
+  };
+
+  void place(Sheet& sheet) const;
+  void frame();
+  std::uint16_t code_for(const Sheet& sheet, std::uint16_t code) const;
+
+  std::vector<Sheet> m_sheets;
+  RasterInfo m_info;
+  std::vector<ClassEntry> m_classes;
+  mutable std::mutex m_mutex;
+  mutable std::vector<std::int64_t> m_values;  ///< by code - 1
+};
+
+}  // namespace orthocover::vectorize
