@@ -14,10 +14,13 @@
 #include "georef/label_raster.h"
 #include "georef/map_polygons.h"
 #include "georef/map_source.h"
+#include "georef/pixel_area.h"
 #include "georef/polygon_labels.h"
+#include "georef/polygon_layer_map.h"
 #include "georef/raster_sink.h"
 #include "georef/raster_source.h"
 #include "georef/reference_points.h"
+#include "georef/zone_polygons.h"
 
 namespace orthocover {
 namespace {
@@ -61,6 +64,14 @@ class GdalGeoIo final : public GeoIo {
   }
 
   std::unique_ptr<ClassSource> open_classes(const ClassRequest&) override { return {}; }
+  std::unique_ptr<PolygonMap> open_polygon_map(const PolygonMapRequest& request) override {
+    return std::make_unique<PolygonLayerMap>(request);
+  }
+  std::vector<Zone> read_zones(const ZoneRequest& request, const RasterInfo& map) override {
+    return read_zone_polygons(request, map);
+  }
+  std::optional<AreaScale> area_scale(const RasterInfo& map) override { return pixel_area_scale(map); }
+
   std::unique_ptr<FeatureSink> create_features(const VectorSpec&, const RasterInfo&) override { return {}; }
 
   /// A GeoPackage may hold both, its polygons count then.
