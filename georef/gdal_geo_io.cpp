@@ -9,6 +9,7 @@
 
 #include "core/base/error.h"
 #include "georef/area_polygons.h"
+#include "georef/class_source.h"
 #include "georef/gdal_error.h"
 #include "georef/label_legend.h"
 #include "georef/label_raster.h"
@@ -63,7 +64,10 @@ class GdalGeoIo final : public GeoIo {
     return write_sample_points(points, map, spec);
   }
 
-  std::unique_ptr<ClassSource> open_classes(const ClassRequest&) override { return {}; }
+  std::unique_ptr<ClassSource> open_classes(const ClassRequest& request) override {
+    return std::make_unique<GdalClassSource>(request, m_handles);
+  }
+
   std::unique_ptr<PolygonMap> open_polygon_map(const PolygonMapRequest& request) override {
     return std::make_unique<PolygonLayerMap>(request);
   }

@@ -21,12 +21,16 @@ Point at(const std::array<double, 6>& g, double col, double row) {
   return {g[0] + col * g[1] + row * g[2], g[3] + col * g[4] + row * g[5]};
 }
 
-double planar_size(const std::array<double, 6>& g, double unit_m) {
-  return unit_m * std::sqrt(std::hypot(g[1], g[4]) * std::hypot(g[2], g[5]));
+GroundSteps planar_steps(const std::array<double, 6>& g, double unit_m) {
+  return {unit_m * std::hypot(g[1], g[4]), unit_m * std::hypot(g[2], g[5])};
 }
 
-std::optional<double> geodesic_size(const OGRSpatialReference& crs, const std::array<double, 6>& g,
-                                    double col, double row) {
+bool is_length(double value) {
+  return std::isfinite(value) && value > 0;
+}
+
+std::optional<GroundSteps> geodesic_steps(const OGRSpatialReference& crs, const std::array<double, 6>& g,
+                                          double col, double row) {
   const std::unique_ptr<OGRSpatialReference> geographic(crs.CloneGeogCS());
   if (!geographic) return std::nullopt;
   geographic->SetAxisMappingStrategy(OAMS_TRADITIONAL_GIS_ORDER);
@@ -49,23 +53,32 @@ std::optional<double> geodesic_size(const OGRSpatialReference& crs, const std::a
                  nullptr, nullptr);
     return metres;
   };
-  return std::sqrt(distance(points[1]) * distance(points[2]));
+  return GroundSteps{distance(points[1]), distance(points[2])};
 }
 
 }  // namespace
 
-std::optional<double> ground_size_m(const std::string& crs_wkt, const std::array<double, 6>& geotransform,
-                                    std::int64_t cols, std::int64_t rows) {
+std::optional<GroundSteps> ground_steps_m(const std::string& crs_wkt,
+                                          const std::array<double, 6>& geotransform, std::int64_t cols,
+                                          std::int64_t rows) {
   if (crs_wkt.empty()) return std::nullopt;
   const GdalErrors silent;
   const OGRSpatialReference crs = crs_from_wkt(crs_wkt);
-  std::optional<double> size;
+  std::optional<GroundSteps> steps;
   if (crs.IsGeographic() || crs.IsProjected() || crs.IsCompound() || crs.IsDerivedGeographic()) {
-    size = geodesic_size(crs, geotransform, static_cast<double>(cols) / 2, static_cast<double>(rows) / 2);
+    steps = geodesic_steps(crs, geotransform, static_cast<double>(cols) / 2, static_cast<double>(rows) / 2);
   }
-  if (!size && (crs.IsProjected() || crs.IsLocal())) size = planar_size(geotransform, crs.GetLinearUnits());
-  if (!size || !std::isfinite(*size) || *size <= 0) return std::nullopt;
-  return size;
+  if (!steps && (crs.IsProjected() || crs.IsLocal()))
+    steps = planar_steps(geotransform, crs.GetLinearUnits());
+  if (!steps || !is_length(steps->along_row_m) || !is_length(steps->along_column_m)) return std::nullopt;
+  return steps;
+}
+
+std::optional<double> ground_size_m(const std::string& crs_wkt, const std::array<double, 6>& geotransform,
+                                    std::int64_t cols, std::int64_t rows) {
+  const std::optional<GroundSteps> steps = ground_steps_m(crs_wkt, geotransform, cols, rows);
+  if (!steps) return std::nullopt;
+  return std::sqrt(steps->along_row_m * steps->along_column_m);
 }
 
 }  // namespace orthocover

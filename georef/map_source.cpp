@@ -1,10 +1,8 @@
 #include "georef/map_source.h"
 
-#include <array>
-
 #include "core/base/error.h"
 #include "georef/gdal_error.h"
-#include "georef/ground_size.h"
+#include "georef/raster_info.h"
 
 namespace orthocover {
 namespace {
@@ -19,13 +17,7 @@ RasterInfo info_of(GDALDataset& dataset, const std::string& path) {
   info.path = path;
   info.cols = dataset.GetRasterXSize();
   info.rows = dataset.GetRasterYSize();
-  info.georeference.crs_wkt = wkt_of(dataset.GetSpatialRef());
-  info.crs_name = crs_name(dataset.GetSpatialRef());
-  std::array<double, 6> transform{};
-  if (dataset.GetGeoTransform(transform.data()) == CE_None) {
-    info.georeference.geotransform = transform;
-    info.ground_size_m = ground_size_m(info.georeference.crs_wkt, transform, info.cols, info.rows);
-  }
+  read_georeference(dataset, info);
   return info;
 }
 

@@ -8,17 +8,6 @@
 namespace orthocover {
 namespace {
 
-void check_has_bands(GDALDataset& dataset, const std::string& path) {
-  if (dataset.GetRasterCount() > 0) return;
-  char** subdatasets = dataset.GetMetadata("SUBDATASETS");
-  const char* first = CSLFetchNameValue(subdatasets, "SUBDATASET_1_NAME");
-  if (first != nullptr) {
-    throw data_error("{}: holds several rasters and no band of its own; name one of them, e.g. '{}'", path,
-                     first);
-  }
-  throw data_error("{}: has 0 bands; a raster with at least one is wanted", path);
-}
-
 std::vector<int> data_bands(GDALDataset& dataset) {
   std::vector<int> numbers;
   for (int band = 1; band <= dataset.GetRasterCount(); ++band) {
@@ -42,20 +31,6 @@ void check_band(GDALDataset& dataset, int number, const std::string& path) {
   }
 }
 
-BandInfo describe(GDALRasterBand& band) {
-  BandInfo info{GDALGetDataTypeName(band.GetRasterDataType()), band.GetDescription(),
-                GDALGetColorInterpretationName(band.GetColorInterpretation()), std::nullopt};
-  int has_nodata = 0;
-  const double nodata = band.GetNoDataValue(&has_nodata);
-  if (has_nodata) info.nodata = nodata;
-  return info;
-}
-
-bool has_dataset_mask(GDALRasterBand& band) {
-  const int flags = band.GetMaskFlags();
-  return (flags & GMF_PER_DATASET) != 0 && (flags & GMF_ALPHA) == 0;
-}
-
 /// Overviews that every band that is read has at the same size, masks included.
 void list_overviews(GDALDataset& dataset, OpenedRaster& opened) {
   std::vector<int> needed = opened.band_numbers;
@@ -75,6 +50,42 @@ void list_overviews(GDALDataset& dataset, OpenedRaster& opened) {
   }
 }
 
+}  // namespace
+
+void check_has_bands(GDALDataset& dataset, const std::string& path) {
+  if (dataset.GetRasterCount() > 0) return;
+  char** subdatasets = dataset.GetMetadata("SUBDATASETS");
+  const char* first = CSLFetchNameValue(subdatasets, "SUBDATASET_1_NAME");
+  if (first != nullptr) {
+    throw data_error("{}: holds several rasters and no band of its own; name one of them, e.g. '{}'", path,
+                     first);
+  }
+  throw data_error("{}: has 0 bands; a raster with at least one is wanted", path);
+}
+
+BandInfo describe_band(GDALRasterBand& band) {
+  BandInfo info{GDALGetDataTypeName(band.GetRasterDataType()), band.GetDescription(),
+                GDALGetColorInterpretationName(band.GetColorInterpretation()), std::nullopt};
+  int has_nodata = 0;
+  const double nodata = band.GetNoDataValue(&has_nodata);
+  if (has_nodata) info.nodata = nodata;
+  return info;
+}
+
+bool has_dataset_mask(GDALRasterBand& band) {
+  const int flags = band.GetMaskFlags();
+  return (flags & GMF_PER_DATASET) != 0 && (flags & GMF_ALPHA) == 0;
+}
+
+ValidityRules validity_rules(GDALDataset& dataset, GDALRasterBand& band) {
+  ValidityRules rules;
+  for (int number = dataset.GetRasterCount(); number >= 1 && rules.alpha_band == 0; --number) {
+    if (dataset.GetRasterBand(number)->GetColorInterpretation() == GCI_AlphaBand) rules.alpha_band = number;
+  }
+  rules.dataset_mask = has_dataset_mask(band);
+  return rules;
+}
+
 void read_georeference(GDALDataset& dataset, RasterInfo& info) {
   const OGRSpatialReference* crs = dataset.GetSpatialRef();
   info.georeference.crs_wkt = wkt_of(crs);
@@ -85,8 +96,6 @@ void read_georeference(GDALDataset& dataset, RasterInfo& info) {
     info.ground_size_m = ground_size_m(info.georeference.crs_wkt, transform, info.cols, info.rows);
   }
 }
-
-}  // namespace
 
 OpenedRaster inspect(GDALDataset& dataset, const std::string& path, const std::vector<int>& bands) {
   check_has_bands(dataset, path);
@@ -102,14 +111,10 @@ OpenedRaster inspect(GDALDataset& dataset, const std::string& path, const std::v
   info.file_bands = dataset.GetRasterCount();
   for (const int number : opened.band_numbers) {
     check_band(dataset, number, path);
-    info.bands.push_back(describe(*dataset.GetRasterBand(number)));
-  }
-  for (int band = dataset.GetRasterCount(); band >= 1 && opened.rules.alpha_band == 0; --band) {
-    if (dataset.GetRasterBand(band)->GetColorInterpretation() == GCI_AlphaBand)
-      opened.rules.alpha_band = band;
+    info.bands.push_back(describe_band(*dataset.GetRasterBand(number)));
   }
   GDALRasterBand& first = *dataset.GetRasterBand(opened.band_numbers.front());
-  opened.rules.dataset_mask = has_dataset_mask(first);
+  opened.rules = validity_rules(dataset, first);
   info.has_alpha = opened.rules.alpha_band > 0;
   info.has_mask = opened.rules.dataset_mask;
   int block_cols = 0;

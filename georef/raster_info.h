@@ -27,4 +27,19 @@ struct OpenedRaster {
 /// band that is not there
 OpenedRaster inspect(GDALDataset& dataset, const std::string& path, const std::vector<int>& bands);
 
+/// @throws Error{Data} for a raster without bands
+void check_has_bands(GDALDataset& dataset, const std::string& path);
+
+/// A band as it is stored.
+BandInfo describe_band(GDALRasterBand& band);
+
+/// Whether a band has a mask of its dataset, other than an alpha band.
+bool has_dataset_mask(GDALRasterBand& band);
+
+/// How pixels of `band` are told valid from invalid, beside their values.
+ValidityRules validity_rules(GDALDataset& dataset, GDALRasterBand& band);
+
+/// Fills georeference, crs_name and ground_size_m; size and path of `info` must be there.
+void read_georeference(GDALDataset& dataset, RasterInfo& info);
+
 }  // namespace orthocover

@@ -13,7 +13,7 @@ namespace orthocover {
 /// What is known of one value of a class raster.
 struct ClassEntry {
   std::int64_t value = 0;
-  std::string name;
+  std::string name;  ///< empty: not known
   std::optional<Color> color;
 };
 

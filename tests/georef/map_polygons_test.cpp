@@ -21,14 +21,19 @@ void make_map(const std::string& path) {
   test::make_raster(path, made);
 }
 
+VectorSpec spec_of(const std::string& path) {
+  VectorSpec spec;
+  spec.path = path;
+  spec.classes = {{1, "grass", Color{0, 200, 0}}, {3, "roof", Color{200, 0, 0}}};
+  return spec;
+}
+
 TEST(MapPolygons, CarryClassNameAndAreaInEveryFormat) {
   for (const char* name : {"v.gpkg", "v.shp", "v.fgb", "v.geojson"}) {
     const Folder folder;
     make_map(folder / "map.tif");
     RunContext context;
-    make_gdal_geo_io()
-        ->polygonize(folder / "map.tif", {folder / name, test::two_classes()}, context)
-        ->commit();
+    make_gdal_geo_io()->polygonize(folder / "map.tif", spec_of(folder / name), context)->commit();
     GDALDataset* dataset = static_cast<GDALDataset*>(
         GDALOpenEx((folder / name).c_str(), GDAL_OF_VECTOR, nullptr, nullptr, nullptr));
     ASSERT_NE(dataset, nullptr) << name;
@@ -50,10 +55,10 @@ TEST(MapPolygons, LeaveNothingWithoutCommitAndRefuseUnknownFormats) {
   const Folder folder;
   make_map(folder / "map.tif");
   RunContext context;
-  make_gdal_geo_io()->polygonize(folder / "map.tif", {folder / "v.gpkg", test::two_classes()}, context);
+  make_gdal_geo_io()->polygonize(folder / "map.tif", spec_of(folder / "v.gpkg"), context);
   EXPECT_EQ(folder.names(), std::vector<std::string>{"map.tif"});
   try {
-    make_gdal_geo_io()->polygonize(folder / "map.tif", {folder / "v.dxf", test::two_classes()}, context);
+    make_gdal_geo_io()->polygonize(folder / "map.tif", spec_of(folder / "v.dxf"), context);
     FAIL();
   } catch (const Error& error) {
     EXPECT_EQ(error.kind(), ErrorKind::Usage);

@@ -1,0 +1,113 @@
+#include "georef/class_names.h"
+
+#include <gdal_rat.h>
+
+#include <algorithm>
+#include <cmath>
+#include <initializer_list>
+#include <map>
+#include <string_view>
+
+#include "core/base/text.h"
+
+namespace orthocover {
+namespace {
+
+using Entries = std::map<std::int64_t, ClassEntry>;
+
+constexpr int kMaxTableRows = 65536;  // more are identifiers
+
+std::optional<Color> color_at(const GDALColorTable* table, int value) {
+  if (table == nullptr || value >= table->GetColorEntryCount()) return std::nullopt;
+  const GDALColorEntry& entry = *table->GetColorEntry(value);
+  return Color{static_cast<std::uint8_t>(entry.c1), static_cast<std::uint8_t>(entry.c2),
+               static_cast<std::uint8_t>(entry.c3)};
+}
+
+void read_names_and_palette(GDALRasterBand& band, Entries& entries) {
+  char** names = band.GetCategoryNames();
+  const GDALColorTable* palette = band.GetColorTable();
+  const int count = std::max(CSLCount(names), palette != nullptr ? palette->GetColorEntryCount() : 0);
+  const int name_count = CSLCount(names);
+  for (int value = 0; value < count; ++value) {
+    ClassEntry entry{value, value < name_count ? names[value] : "", color_at(palette, value)};
+    if (entry.name.empty() && entry.color.value_or(Color{}) == Color{}) continue;
+    entries[value] = std::move(entry);
+  }
+}
+
+/// Columns of a raster attribute table; -1: there is none.
+struct TableColumns {
+  int value = -1;
+  int name = -1;
+  int red = -1;
+  int green = -1;
+  int blue = -1;
+};
+
+int column_named(const GDALRasterAttributeTable& table, std::initializer_list<std::string_view> names) {
+  for (const std::string_view name : names) {
+    for (int column = 0; column < table.GetColumnCount(); ++column) {
+      if (to_lower(table.GetNameOfCol(column)) == name) return column;
+    }
+  }
+  return -1;
+}
+
+TableColumns columns_of(const GDALRasterAttributeTable& table) {
+  TableColumns columns{table.GetColOfUsage(GFU_MinMax), table.GetColOfUsage(GFU_Name),
+                       table.GetColOfUsage(GFU_Red), table.GetColOfUsage(GFU_Green),
+                       table.GetColOfUsage(GFU_Blue)};
+  if (columns.value < 0) columns.value = column_named(table, {"value"});
+  if (columns.value < 0) columns.value = table.GetColOfUsage(GFU_Min);
+  if (columns.name < 0) columns.name = column_named(table, {"class_name", "class_names", "class", "name"});
+  return columns;
+}
+
+std::optional<Color> color_of(const GDALRasterAttributeTable& table, const TableColumns& columns, int row) {
+  if (columns.red < 0 || columns.green < 0 || columns.blue < 0) return std::nullopt;
+  const auto level = [&](int column) {
+    return static_cast<std::uint8_t>(std::clamp(table.GetValueAsInt(row, column), 0, 255));
+  };
+  return Color{level(columns.red), level(columns.green), level(columns.blue)};
+}
+
+/// Value of a row: from its column, or the row's number in a table without.
+std::optional<std::int64_t> value_of(const GDALRasterAttributeTable& table, const TableColumns& columns,
+                                     int row) {
+  if (columns.value < 0) return row;
+  if (table.GetTypeOfCol(columns.value) == GFT_Integer) return table.GetValueAsInt(row, columns.value);
+  const double value = table.GetValueAsDouble(row, columns.value);
+  if (value != std::floor(value) || std::abs(value) > 9e15) return std::nullopt;
+  return static_cast<std::int64_t>(value);
+}
+
+void read_attribute_table(GDALRasterBand& band, Entries& entries) {
+  const GDALRasterAttributeTable* table = band.GetDefaultRAT();
+  if (table == nullptr || table->GetRowCount() > kMaxTableRows) return;
+  const TableColumns columns = columns_of(*table);
+  for (int row = 0; row < table->GetRowCount(); ++row) {
+    const std::optional<std::int64_t> value = value_of(*table, columns, row);
+    if (!value) continue;
+    const std::string name = columns.name >= 0 ? table->GetValueAsString(row, columns.name) : "";
+    const std::optional<Color> color = color_of(*table, columns, row);
+    if (name.empty() && !color) continue;
+    ClassEntry& entry = entries[*value];
+    entry.value = *value;
+    if (!name.empty()) entry.name = name;
+    if (color) entry.color = color;
+  }
+}
+
+}  // namespace
+
+std::vector<ClassEntry> read_class_names(GDALRasterBand& band) {
+  Entries entries;
+  read_names_and_palette(band, entries);
+  read_attribute_table(band, entries);
+  std::vector<ClassEntry> classes;
+  for (auto& [value, entry] : entries) classes.push_back(std::move(entry));
+  return classes;
+}
+
+}  // namespace orthocover
