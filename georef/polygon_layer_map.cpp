@@ -77,7 +77,8 @@ void PolygonLayerMap::read_classes() {
   const LabelLegend known = read_polygon_legend(m_request.path, m_request.class_field);
   m_field = m_layer->GetLayerDefn()->GetFieldIndex(known.class_field.c_str());
   m_is_number = is_number_field(*m_layer->GetLayerDefn()->GetFieldDefn(m_field));
-  for (const std::string& text : count_values(*m_layer, m_field).front().values) {
+  const std::vector<FieldCensus> census = count_values(*m_layer, m_field);
+  for (const std::string& text : census.front().values) {
     if (!m_index.emplace(key_of(text), m_classes.size()).second) continue;
     m_classes.push_back({m_is_number ? whole_number(text) : std::nullopt, name_of(text, known)});
   }
