@@ -10,6 +10,7 @@
 #include "core/base/error.h"
 #include "georef/area_polygons.h"
 #include "georef/class_source.h"
+#include "georef/feature_sink.h"
 #include "georef/gdal_error.h"
 #include "georef/label_legend.h"
 #include "georef/label_raster.h"
@@ -76,7 +77,9 @@ class GdalGeoIo final : public GeoIo {
   }
   std::optional<AreaScale> area_scale(const RasterInfo& map) override { return pixel_area_scale(map); }
 
-  std::unique_ptr<FeatureSink> create_features(const VectorSpec&, const RasterInfo&) override { return {}; }
+  std::unique_ptr<FeatureSink> create_features(const VectorSpec& spec, const RasterInfo& map) override {
+    return std::make_unique<OgrFeatureSink>(spec, map);
+  }
 
   /// A GeoPackage may hold both, its polygons count then.
   bool is_vector(const std::string& path) const override {

@@ -11,6 +11,7 @@
 #include "core/base/text.h"
 #include "georef/dataset.h"
 #include "georef/gdal_error.h"
+#include "georef/geopackage.h"
 #include "georef/ground_size.h"
 #include "georef/map_style.h"
 #include "georef/pending_vector.h"
@@ -81,35 +82,6 @@ void fill_attributes(OGRLayer& layer, const Legend& legend, double factor) {
   }
 }
 
-/// QGIS takes the default style of a layer from this table of a GeoPackage.
-void store_style(GDALDataset& dataset, const std::string& layer_name, const std::string& qml) {
-  OGRLayer* styles = dataset.CreateLayer("layer_styles", nullptr, wkbNone, nullptr);
-  if (styles == nullptr) return;
-  const auto add = [&](const char* name, OGRFieldType type) {
-    OGRFieldDefn field(name, type);
-    styles->CreateField(&field);
-  };
-  for (const char* name : {"f_table_catalog", "f_table_schema", "f_table_name", "f_geometry_column",
-                           "styleName", "styleQML", "styleSLD"}) {
-    add(name, OFTString);
-  }
-  OGRFieldDefn use_as_default("useAsDefault", OFTInteger);
-  use_as_default.SetSubType(OFSTBoolean);
-  styles->CreateField(&use_as_default);
-  for (const char* name : {"description", "owner", "ui"}) add(name, OFTString);
-  add("update_time", OFTDateTime);
-  const OGRFeatureUniquePtr row(OGRFeature::CreateFeature(styles->GetLayerDefn()));
-  for (const char* empty : {"f_table_catalog", "f_table_schema", "styleSLD", "owner", "ui"})
-    row->SetField(empty, "");
-  row->SetField("f_table_name", layer_name.c_str());
-  row->SetField("f_geometry_column", "geom");
-  row->SetField("styleName", layer_name.c_str());
-  row->SetField("styleQML", qml.c_str());
-  row->SetField("useAsDefault", 1);
-  row->SetField("description", "land cover");
-  if (styles->CreateFeature(row.get()) != OGRERR_NONE) return;
-}
-
 }  // namespace
 
 std::unique_ptr<PendingOutput> write_map_polygons(const std::string& map_path, const VectorSpec& spec,
@@ -135,7 +107,8 @@ std::unique_ptr<PendingOutput> write_map_polygons(const std::string& map_path, c
     throw resource_error("{}: can't be created: {}", spec.path, errors.message());
   std::vector<LegendClass> classes;
   for (const ClassEntry& entry : spec.classes)
-    classes.push_back({static_cast<std::uint8_t>(entry.value), entry.name, entry.color.value_or(Color{}), {}});
+    classes.push_back(
+        {static_cast<std::uint8_t>(entry.value), entry.name, entry.color.value_or(Color{}), {}});
   const Legend legend(std::move(classes));
   const double factor = area_factor(*map);
   add_fields(*polygons, factor > 0);
@@ -147,9 +120,9 @@ std::unique_ptr<PendingOutput> write_map_polygons(const std::string& map_path, c
   }
   fill_attributes(*polygons, legend, factor);
   const bool copied = vector->CopyLayer(polygons, layer_name.c_str(), nullptr) != nullptr;
-  const std::string qml = vector_style_qml(legend);
+  const std::string qml = vector_style_qml(spec.classes);
   if (driver_name == "GPKG")
-    store_style(*vector, layer_name, qml);
+    store_style(*vector, layer_name, "geom", qml);
   else
     write_file_atomically(pending->temporary().replace_extension(".qml"), qml);
   vector.reset();

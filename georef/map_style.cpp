@@ -4,6 +4,10 @@
 #include <cpl_string.h>
 #include <fmt/format.h>
 
+#include <vector>
+
+#include "core/legend/class_colors.h"
+
 namespace orthocover {
 namespace {
 
@@ -39,13 +43,18 @@ std::string raster_style_qml(const Legend& legend) {
          "</qgis>\n";
 }
 
-std::string vector_style_qml(const Legend& legend) {
+std::string vector_style_qml(std::span<const ClassEntry> classes) {
+  std::vector<std::string> names;
+  for (const ClassEntry& entry : classes)
+    names.push_back(entry.name.empty() ? std::to_string(entry.value) : entry.name);
+  const std::vector<Color> spare = distinct_colors(names);
   std::string categories;
   std::string symbols;
-  for (int i = 0; i < legend.size(); ++i) {
-    const LegendClass& entry = legend.classes()[static_cast<std::size_t>(i)];
+  for (std::size_t i = 0; i < classes.size(); ++i) {
+    const ClassEntry& entry = classes[i];
+    const Color color = entry.color.value_or(spare[i]);
     categories += fmt::format("      <category symbol=\"{}\" value=\"{}\" label=\"{}\" render=\"true\"/>\n",
-                              i, entry.value, escaped(entry.name));
+                              i, entry.value, escaped(names[i]));
     symbols += fmt::format(
         "      <symbol type=\"fill\" name=\"{}\" alpha=\"1\" clip_to_extent=\"1\" force_rhr=\"0\">\n"
         "        <layer class=\"SimpleFill\" enabled=\"1\" locked=\"0\" pass=\"0\">\n"
@@ -59,7 +68,7 @@ std::string vector_style_qml(const Legend& legend) {
         "          </Option>\n"
         "        </layer>\n"
         "      </symbol>\n",
-        i, entry.color.red, entry.color.green, entry.color.blue);
+        i, color.red, color.green, color.blue);
   }
   return "<!DOCTYPE qgis PUBLIC 'http://mrcc.com/qgis.dtd' 'SYSTEM'>\n"
          "<qgis version=\"3.22\" styleCategories=\"Symbology\">\n"
@@ -74,6 +83,12 @@ std::string vector_style_qml(const Legend& legend) {
          "  <blendMode>0</blendMode>\n"
          "  <layerGeometryType>2</layerGeometryType>\n"
          "</qgis>\n";
+}
+
+std::string vector_style_qml(const Legend& legend) {
+  std::vector<ClassEntry> classes;
+  for (const LegendClass& entry : legend.classes()) classes.push_back({entry.value, entry.name, entry.color});
+  return vector_style_qml(classes);
 }
 
 }  // namespace orthocover

@@ -1,8 +1,10 @@
 #pragma once
 
+#include <span>
 #include <string>
 
 #include "core/legend/legend.h"
+#include "core/ports/class_source.h"
 
 namespace orthocover {
 
@@ -10,7 +12,9 @@ namespace orthocover {
 /// @source QGIS 3.22 style files of the paletted renderer
 std::string raster_style_qml(const Legend& legend);
 
-/// QGIS style (QML) that shows land-cover polygons by their `class` field.
+/// QGIS style (QML) that shows land-cover polygons by their `class` field. Classes without a name are called
+/// by their value, those without a colour get one that no other has.
+std::string vector_style_qml(std::span<const ClassEntry> classes);
 std::string vector_style_qml(const Legend& legend);
 
 }  // namespace orthocover

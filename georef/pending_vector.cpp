@@ -22,7 +22,17 @@ PendingVector::~PendingVector() {
 
 void PendingVector::commit() {
   std::vector<fs::path> files;
-  for (const auto& entry : fs::directory_iterator(m_folder)) files.push_back(entry.path());
+  for (const auto& entry : fs::recursive_directory_iterator(m_folder)) {
+    if (entry.path().parent_path() == m_folder)
+      files.push_back(entry.path());
+    else
+      flush_to_disk(entry.path());  // of a dataset that is a folder
+  }
+  std::error_code ignored;
+  for (const std::string& extension : m_stale) {
+    fs::path stale = m_target;
+    fs::remove(stale.replace_extension(extension), ignored);
+  }
   for (const fs::path& file : files) {
     if (file.filename() != m_target.filename())
       rename_durably(file, m_target.parent_path() / file.filename());

@@ -1,6 +1,8 @@
 #pragma once
 
 #include <filesystem>
+#include <string>
+#include <vector>
 
 #include "core/base/atomic_file.h"
 
@@ -15,11 +17,15 @@ class PendingVector final : public PendingOutput {
 
   /// Where to write; has the target's name.
   std::filesystem::path temporary() const { return m_folder / m_target.filename(); }
+  /// Files beside the target, of an earlier dataset, that belong to it no more: removed by commit().
+  /// @param extensions with the dot, in place of the target's own
+  void replace_beside(std::vector<std::string> extensions) { m_stale = std::move(extensions); }
   void commit() override;
 
  private:
   std::filesystem::path m_target;
   std::filesystem::path m_folder;
+  std::vector<std::string> m_stale;
 };
 
 }  // namespace orthocover

@@ -11,8 +11,6 @@ namespace orthocover {
 /// feet, Web Mercator and rotated grids alike, to about 1e-8 of an area.
 /// @return nothing when the CRS or the geotransform is unknown; for local (engineering) CRS the area in its
 /// own unit, brought to metres
-/// @source radii of curvature of the ellipsoid: Snyder, Map Projections (1987), eq. 4-18 to 4-20; derivatives
-/// of the projection by differences of fourth order
 std::optional<AreaScale> pixel_area_scale(const RasterInfo& map);
 
 }  // namespace orthocover

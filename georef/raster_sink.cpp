@@ -5,11 +5,11 @@
 
 #include <algorithm>
 #include <array>
-#include <set>
 
 #include "core/base/error.h"
 #include "core/base/text.h"
 #include "core/base/version.h"
+#include "georef/driver_options.h"
 #include "georef/gdal_error.h"
 #include "georef/map_style.h"
 
@@ -26,26 +26,6 @@ fs::path style_file(fs::path raster) {
   return raster.replace_extension(".qml");
 }
 
-GDALDriver& driver_named(const std::string& name) {
-  GDALDriver* driver = GetGDALDriverManager()->GetDriverByName(name.c_str());
-  if (driver == nullptr) throw resource_error("this GDAL has no {} driver; install one that has", name);
-  return *driver;
-}
-
-/// Names that a driver's list of creation options knows.
-std::vector<std::string> known_options(GDALDriver& driver) {
-  std::vector<std::string> names;
-  const char* list = driver.GetMetadataItem(GDAL_DMD_CREATIONOPTIONLIST);
-  const std::string text = list != nullptr ? list : "";
-  const std::string marker = "<Option name='";
-  const std::string other_marker = "<Option name=\"";
-  for (std::size_t at = 0; (at = text.find("<Option name=", at)) != std::string::npos;) {
-    at += marker.size();
-    names.push_back(text.substr(at, text.find_first_of("'\"", at) - at));
-  }
-  return names;
-}
-
 /// A GeoTIFF under another format's extension would only mislead.
 void check_extension(const fs::path& path) {
   static constexpr std::array kOthers = {".png", ".jpg",  ".jpeg", ".jp2",    ".vrt",
@@ -56,21 +36,9 @@ void check_extension(const fs::path& path) {
 }
 
 /// The program's defaults, overridden by the user's options.
-CPLStringList creation_options(GDALDriver& driver,
-                               const std::vector<std::pair<std::string, std::string>>& defaults,
-                               const std::vector<std::pair<std::string, std::string>>& given) {
-  const std::vector<std::string> known = known_options(driver);
-  CPLStringList options;
-  for (const auto& [key, value] : defaults) options.SetNameValue(key.c_str(), value.c_str());
-  for (const auto& [key, value] : given) {
-    const bool is_known = std::ranges::any_of(
-        known, [&, &name = key](const std::string& other) { return EQUAL(other.c_str(), name.c_str()); });
-    if (!is_known) {
-      throw usage_error("--co: {} has no creation option {}{}", driver.GetDescription(), key,
-                        did_you_mean(key, known));
-    }
-    options.SetNameValue(key.c_str(), value.c_str());
-  }
+CPLStringList creation_options(GDALDriver& driver, const DriverOptions& defaults,
+                               const DriverOptions& given) {
+  CPLStringList options = driver_options(driver, GDAL_DMD_CREATIONOPTIONLIST, defaults, given);
   const GdalErrors errors;
   if (!given.empty() && !GDALValidateCreationOptions(&driver, options.List())) {
     throw usage_error("--co: {}", errors.message());
@@ -110,12 +78,12 @@ void GdalRasterSink::create() {
   const GdalErrors errors;
   const std::string block = std::to_string(kBlockPx);
   const bool final_file = m_spec.format == "GTiff";
-  std::vector<std::pair<std::string, std::string>> defaults = {
-      {"TILED", "YES"},        {"BLOCKXSIZE", block},  {"BLOCKYSIZE", block}, {"BIGTIFF", "IF_SAFER"},
-      {"COMPRESS", "DEFLATE"}, {"INTERLEAVE", "BAND"}, {"SPARSE_OK", "TRUE"}};
+  DriverOptions defaults = {{"TILED", "YES"},        {"BLOCKXSIZE", block},   {"BLOCKYSIZE", block},
+                            {"BIGTIFF", "IF_SAFER"}, {"COMPRESS", "DEFLATE"}, {"INTERLEAVE", "BAND"},
+                            {"SPARSE_OK", "TRUE"}};
   if (!final_file) defaults.emplace_back("ZLEVEL", "1");
   GDALDriver& driver = driver_named("GTiff");
-  static const std::vector<std::pair<std::string, std::string>> kNone;
+  static const DriverOptions kNone;
   const CPLStringList options =
       creation_options(driver, defaults, final_file ? m_spec.creation_options : kNone);
   m_dataset.reset(driver.Create(

@@ -1,0 +1,169 @@
+#include "georef/feature_sink.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include "core/base/error.h"
+#include "georef/gdal_error.h"
+#include "georef/geopackage.h"
+#include "georef/map_style.h"
+#include "georef/ogr_layer_writer.h"
+#include "georef/write_error.h"
+
+namespace orthocover {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::size_t kMostStyled = 1000;  // values without a class of their own
+
+/// Files that a Shapefile may have beside it and a new one does not bring along.
+const std::vector<std::string> kShapefileLeftovers = {".sbn", ".sbx", ".qix", ".fix", ".idm",    ".ind",
+                                                      ".qpj", ".cpg", ".prj", ".ain", ".shp.xml"};
+
+bool fits_32_bits(std::int64_t value) {
+  return value >= std::numeric_limits<std::int32_t>::min() &&
+         value <= std::numeric_limits<std::int32_t>::max();
+}
+
+/// Whether the raster may hold values beyond 32 bits.
+bool has_wide_values(const VectorSpec& spec, const RasterInfo& map) {
+  const auto is_wide = [](const ClassEntry& entry) { return !fits_32_bits(entry.value); };
+  if (std::ranges::any_of(spec.classes, is_wide) || map.bands.empty()) return true;
+  const std::string& type = map.bands.front().data_type;
+  return type == "UInt32" || type == "Int64" || type == "UInt64";
+}
+
+void check_append(const VectorSpec& spec, const VectorFormat& format) {
+  if (!spec.append) return;
+  if (spec.overwrite)
+    throw usage_error("{}: --append adds to the file, --overwrite replaces it; give one of them", spec.path);
+  if (format.driver != "GPKG")
+    throw usage_error("{}: only a GeoPackage (.gpkg) can be appended to, not {}", spec.path, format.driver);
+}
+
+}  // namespace
+
+OgrFeatureSink::OgrFeatureSink(const VectorSpec& spec, const RasterInfo& map, std::uint64_t limit_bytes)
+    : m_spec(spec),
+      m_target(spec.path),
+      m_format(vector_format(spec)),
+      m_placement(spec, m_format, map),
+      m_measurer(map) {
+  check_append(m_spec, m_format);
+  if (m_spec.layer.empty()) m_spec.layer = m_target.stem().string();
+  for (const ClassEntry& entry : m_spec.classes) {
+    m_looks[entry.value] = {entry.name.empty() ? std::to_string(entry.value) : entry.name,
+                            entry.color ? to_hex(*entry.color) : std::string()};
+  }
+  prepare_file();
+  LayerPlan plan;
+  plan.target = m_target;
+  plan.file = m_pending->temporary();
+  plan.name = m_spec.layer;
+  plan.description = fmt::format("Land cover polygons of {}", fs::path(map.path).filename().string());
+  plan.is_multi = m_spec.multi_part;
+  plan.is_update = m_is_update;
+  plan.crs = m_placement.crs();
+  plan.fields = field_plan(map);
+  plan.format = m_format;
+  plan.options = m_spec.creation_options;
+  plan.limit_bytes = limit_bytes;
+  m_writer = std::make_unique<OgrLayerWriter>(std::move(plan));
+}
+
+OgrFeatureSink::~OgrFeatureSink() = default;
+
+void OgrFeatureSink::prepare_file() {
+  const bool may_exist = m_spec.overwrite || m_spec.append;
+  check_output_path(m_target, may_exist);
+  const bool exists = fs::exists(m_target);
+  m_is_update = m_spec.append && exists;
+  if (exists && m_format.driver == "GPKG") check_at_rest(m_target);
+  m_pending = std::make_unique<PendingVector>(m_target);
+  if (m_format.driver == "ESRI Shapefile") m_pending->replace_beside(kShapefileLeftovers);
+  if (m_is_update) copy_original();
+}
+
+void OgrFeatureSink::copy_original() {
+  std::error_code status;
+  m_original_time = fs::last_write_time(m_target, status);
+  m_original_bytes = fs::file_size(m_target, status);
+  fs::copy_file(m_target, m_pending->temporary(), status);
+  if (status) throw write_error(m_target, "it can't be copied to append to it: " + status.message());
+}
+
+/// The copy may have been overtaken.
+void OgrFeatureSink::check_original() const {
+  if (!m_is_update) return;
+  check_at_rest(m_target);
+  std::error_code status;
+  if (fs::last_write_time(m_target, status) == m_original_time &&
+      fs::file_size(m_target, status) == m_original_bytes)
+    return;
+  throw resource_error(
+      "{}: was changed by another program while polygons were appended to a copy of it; it stays as it "
+      "is, run again",
+      m_target.string());
+}
+
+FieldPlan OgrFeatureSink::field_plan(const RasterInfo& map) const {
+  FieldPlan plan;
+  plan.has_wide_values = has_wide_values(m_spec, map);
+  plan.has_ground = m_measurer.has_ground();
+  plan.has_confidence = m_spec.with_confidence;
+  plan.has_widths = m_format.has_widths;
+  std::size_t name_bytes = 20;  // any whole number
+  for (const auto& [value, look] : m_looks) name_bytes = std::max(name_bytes, look.name.size());
+  plan.name_width_bytes = static_cast<int>(std::min<std::size_t>(name_bytes, 254));
+  plan.pixel_map = m_measurer.pixel_size_map();
+  plan.pixel_m = map.ground_size_m.value_or(1);
+  return plan;
+}
+
+const ClassLook& OgrFeatureSink::look_of(std::int64_t value) {
+  const auto [entry, is_new] = m_looks.try_emplace(value);
+  if (is_new) {
+    entry->second.name = std::to_string(value);
+    m_unknown.push_back(value);
+  }
+  return entry->second;
+}
+
+void OgrFeatureSink::write(std::span<const RasterPolygon> polygons) {
+  for (const RasterPolygon& polygon : polygons) {
+    m_placement.place(polygon.vertices, m_points);
+    LayerFeature feature;
+    feature.values = {polygon.value, &look_of(polygon.value), m_measurer.measure(polygon),
+                      polygon.confidence};
+    feature.vertices = m_points;
+    feature.ring_ends = polygon.ring_ends;
+    feature.part_ends = polygon.part_ends;
+    m_writer->write(feature);
+  }
+}
+
+std::vector<ClassEntry> OgrFeatureSink::styled_classes() const {
+  std::vector<ClassEntry> classes = m_spec.classes;
+  std::vector<std::int64_t> others = m_unknown;
+  std::ranges::sort(others);
+  if (others.size() > kMostStyled) others.resize(kMostStyled);
+  for (const std::int64_t value : others) classes.push_back({value, {}, std::nullopt});
+  return classes;
+}
+
+void OgrFeatureSink::finish() {
+  const std::string qml = vector_style_qml(styled_classes());
+  m_writer->finish(qml);
+  m_writer.reset();
+  if (m_format.style == StylePlace::Beside)
+    write_file_atomically(m_pending->temporary().replace_extension(".qml"), qml);
+}
+
+void OgrFeatureSink::commit() {
+  check_original();
+  m_pending->commit();
+}
+
+}  // namespace orthocover

@@ -1,0 +1,63 @@
+#pragma once
+
+#include <gdal_priv.h>
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "georef/packed_rtree.h"
+
+namespace orthocover {
+
+/// Runs one statement of SQL; its rows, each with its columns as text.
+/// @throws Error{Resource}
+std::vector<std::vector<std::string>> run_sql(GDALDataset& geopackage, const std::string& statement);
+
+/// A name in SQL: `"layer"`.
+std::string sql_name(const std::string& name);
+/// A text in SQL: `'it''s'`.
+std::string sql_text(const std::string& text);
+
+/// Gives up the safety of SQLite against a crash, for a file that is thrown away then.
+void write_without_journal(GDALDataset& geopackage);
+
+/// Keeps a QML style with a layer, as its default, where QGIS finds it; a style of the layer that is there
+/// already stays.
+void store_style(GDALDataset& geopackage, const std::string& layer, const std::string& geometry_column,
+                 const std::string& qml);
+
+/// The spatial index of a new layer, filled at once when all features are there. GDAL (before 3.7) adds them
+/// one by one, which takes longer than writing the features.
+class SpatialIndex {
+ public:
+  /// Learns from GDAL how it makes the index of this layer, which must be empty.
+  SpatialIndex(GDALDataset& geopackage, const std::string& layer, const std::string& geometry_column);
+
+  void add(std::int64_t id, const RtreeBox& box) { m_tree.add(id, box); }
+  /// Makes the index.
+  /// @throws Error{Resource}
+  void build();
+
+ private:
+  void fill();
+
+  GDALDataset& m_file;
+  std::string m_layer;
+  std::string m_column;
+  std::string m_table;                    ///< rtree_LAYER_COLUMN
+  std::vector<std::string> m_statements;  ///< the table first, then its triggers
+  std::string m_extension;                ///< row of gpkg_extensions
+  PackedRtree m_tree;
+};
+
+/// Whether another program has a GeoPackage open for writing, or left a journal behind: then neither its
+/// content is complete nor may it be replaced.
+/// @return why; nothing: it is at rest
+std::optional<std::string> geopackage_user(const std::filesystem::path& path);
+
+/// @throws Error{Resource} when geopackage_user() tells one
+void check_at_rest(const std::filesystem::path& path);
+
+}  // namespace orthocover

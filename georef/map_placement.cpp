@@ -1,0 +1,104 @@
+#include "georef/map_placement.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "core/base/error.h"
+#include "georef/dataset.h"
+#include "georef/gdal_error.h"
+
+namespace orthocover {
+namespace {
+
+/// Rows run downwards where nothing is said of the place, as QGIS shows such a raster.
+constexpr std::array<double, 6> kPixelTransform = {0, 1, 0, 0, 0, -1};
+
+constexpr const char* kWgs84 = "EPSG:4326";
+
+OGRSpatialReference crs_from_user(const std::string& text) {
+  const GdalErrors errors;
+  OGRSpatialReference crs;
+  if (crs.SetFromUserInput(text.c_str()) != OGRERR_NONE) {
+    throw usage_error("--crs: '{}' is no CRS that PROJ knows ({}); write e.g. EPSG:25832", text,
+                      errors.message());
+  }
+  crs.SetAxisMappingStrategy(OAMS_TRADITIONAL_GIS_ORDER);
+  return crs;
+}
+
+bool is_same(const OGRSpatialReference& a, const OGRSpatialReference& b) {
+  const char* const options[] = {"IGNORE_DATA_AXIS_TO_SRS_AXIS_MAPPING=YES", nullptr};
+  return a.IsSame(&b, options) != FALSE;
+}
+
+}  // namespace
+
+MapPlacement::MapPlacement(const VectorSpec& spec, const VectorFormat& format, const RasterInfo& map)
+    : m_map_path(map.path),
+      m_center{static_cast<double>(map.cols) / 2, static_cast<double>(map.rows) / 2},
+      m_geotransform(map.georeference.geotransform.value_or(kPixelTransform)) {
+  const bool is_placed = map.georeference.geotransform.has_value();
+  settle_crs(spec, format, is_placed ? map.georeference.crs_wkt : std::string());
+}
+
+void MapPlacement::settle_crs(const VectorSpec& spec, const VectorFormat& format,
+                              const std::string& map_crs) {
+  const GdalErrors silent;
+  const OGRSpatialReference source = crs_from_wkt(map_crs);
+  const OGRSpatialReference wgs84 = crs_from_user(kWgs84);
+  m_crs = spec.crs.empty() ? (format.is_wgs84 ? wgs84 : source) : crs_from_user(spec.crs);
+  if (format.is_wgs84 && !is_same(m_crs, wgs84)) {
+    throw usage_error(
+        "--crs: {} is always WGS 84 longitude and latitude, not {}; leave --crs out or write GeoPackage",
+        format.driver, spec.crs);
+  }
+  if (source.IsEmpty()) {
+    if (m_crs.IsEmpty()) return;
+    throw data_error(
+        "{}: has no CRS, so it can't be brought to {}{}; set it first: gdal_edit.py -a_srs EPSG:...{}",
+        m_map_path, crs_name(&m_crs), format.is_wgs84 ? " as " + format.driver + " wants" : "",
+        format.is_wgs84 ? ", or write GeoPackage" : "");
+  }
+  if (is_same(source, m_crs)) return;
+  RasterVertex middle = m_center;
+  std::vector<OGRRawPoint> there;
+  place({&middle, 1}, there);
+  try {
+    m_transform = std::make_unique<PointTransform>(map_crs, wkt_of(&m_crs), there[0].x, there[0].y);
+  } catch (const Error& error) {
+    throw data_error("{}: can't be brought to {}: {}", m_map_path, crs_name(&m_crs), error.what());
+  }
+}
+
+double MapPlacement::pixel_size() const {
+  const std::array<RasterVertex, 3> corner = {
+      m_center, {m_center.col + 1, m_center.row}, {m_center.col, m_center.row + 1}};
+  std::vector<OGRRawPoint> points;
+  place(corner, points);
+  const double x1 = points[1].x - points[0].x;
+  const double y1 = points[1].y - points[0].y;
+  const double x2 = points[2].x - points[0].x;
+  const double y2 = points[2].y - points[0].y;
+  return std::sqrt(std::hypot(x1, y1) * std::hypot(x2, y2));
+}
+
+void MapPlacement::place(std::span<const RasterVertex> vertices, std::vector<OGRRawPoint>& points) const {
+  const std::array<double, 6>& g = m_geotransform;
+  points.resize(vertices.size());
+  for (std::size_t i = 0; i < vertices.size(); ++i) {
+    const RasterVertex& at = vertices[i];
+    points[i].x = g[0] + at.col * g[1] + at.row * g[2];
+    points[i].y = g[3] + at.col * g[4] + at.row * g[5];
+  }
+  if (!m_transform || points.empty()) return;
+  (*m_transform)(&points[0].x, &points[0].y, sizeof(OGRRawPoint), points.size());
+  const auto lost = std::ranges::find_if(
+      points, [](const OGRRawPoint& point) { return !std::isfinite(point.x) || !std::isfinite(point.y); });
+  if (lost == points.end()) return;
+  const RasterVertex& at = vertices[static_cast<std::size_t>(lost - points.begin())];
+  throw data_error(
+      "{}: column {}, row {} has no place in {}; choose another --crs, or cut the raster to where it holds",
+      m_map_path, at.col, at.row, crs_name(&m_crs));
+}
+
+}  // namespace orthocover

@@ -1,0 +1,211 @@
+#include "georef/ogr_layer_writer.h"
+
+#include <limits>
+
+#include "core/base/error.h"
+#include "core/base/text.h"
+#include "georef/gdal_error.h"
+#include "georef/write_error.h"
+
+namespace orthocover {
+namespace {
+
+constexpr std::int64_t kTransaction = 65536;  // features
+
+std::unique_ptr<OGRPolygon> polygon_of(const LayerFeature& feature, std::size_t first_ring,
+                                       std::size_t last_ring) {
+  auto polygon = std::make_unique<OGRPolygon>();
+  std::size_t begin = first_ring == 0 ? 0 : feature.ring_ends[first_ring - 1];
+  for (std::size_t ring = first_ring; ring < last_ring; ++ring) {
+    const std::size_t end = feature.ring_ends[ring];
+    auto line = std::make_unique<OGRLinearRing>();
+    line->setPoints(static_cast<int>(end - begin), feature.vertices.data() + begin);
+    polygon->addRingDirectly(line.release());
+    begin = end;
+  }
+  return polygon;
+}
+
+std::unique_ptr<OGRGeometry> geometry_of(const LayerFeature& feature, bool is_multi) {
+  if (!is_multi) {
+    if (feature.part_ends.size() != 1)
+      throw internal_error("a feature of several parts in a layer of single polygons");
+    return polygon_of(feature, 0, feature.part_ends[0]);
+  }
+  auto multi = std::make_unique<OGRMultiPolygon>();
+  std::size_t first = 0;
+  for (const std::uint32_t last : feature.part_ends) {
+    multi->addGeometryDirectly(polygon_of(feature, first, last).release());
+    first = last;
+  }
+  return multi;
+}
+
+RtreeBox box_of(const LayerFeature& feature) {
+  double min_x = std::numeric_limits<double>::max();
+  double min_y = min_x;
+  double max_x = -min_x;
+  double max_y = -min_x;
+  for (const OGRRawPoint& point : feature.vertices) {
+    min_x = std::min(min_x, point.x), max_x = std::max(max_x, point.x);
+    min_y = std::min(min_y, point.y), max_y = std::max(max_y, point.y);
+  }
+  return PackedRtree::box_of(min_x, max_x, min_y, max_y);
+}
+
+bool wants_index(const DriverOptions& options) {
+  for (const auto& [key, value] : options) {
+    if (EQUAL(key.c_str(), "SPATIAL_INDEX")) return CPLTestBool(value.c_str());
+  }
+  return true;
+}
+
+}  // namespace
+
+OgrLayerWriter::OgrLayerWriter(LayerPlan plan) : m_plan(std::move(plan)) {
+  if (m_plan.is_update)
+    open_file();
+  else
+    create_file();
+  if (m_plan.format.driver == "GPKG") write_without_journal(*m_file);
+  OGRLayer* layer = m_plan.is_update ? m_file->GetLayerByName(m_plan.name.c_str()) : nullptr;
+  if (layer != nullptr)
+    adopt_layer(*layer);
+  else
+    create_layer();
+  m_feature.reset(OGRFeature::CreateFeature(m_layer->GetLayerDefn()));
+  m_has_transactions = m_file->TestCapability(ODsCTransactions) != FALSE;
+  begin();
+}
+
+OgrLayerWriter::~OgrLayerWriter() {
+  const GdalErrors silent;
+  m_index.reset();
+  m_feature.reset();
+  m_file.reset();
+}
+
+void OgrLayerWriter::create_file() {
+  const GdalErrors errors;
+  GDALDriver& driver = driver_named(m_plan.format.driver);
+  m_file.reset(driver.Create(m_plan.file.c_str(), 0, 0, 0, GDT_Unknown, nullptr));
+  if (!m_file) throw write_error(m_plan.target, errors.message());
+}
+
+void OgrLayerWriter::open_file() {
+  const GdalErrors errors;
+  m_file.reset(GDALDataset::Open(m_plan.file.c_str(), GDAL_OF_VECTOR | GDAL_OF_UPDATE));
+  if (!m_file)
+    throw data_error("{}: is no GeoPackage that can be appended to: {}", m_plan.target.string(),
+                     errors.message());
+}
+
+void OgrLayerWriter::create_layer() {
+  const bool is_geopackage = m_plan.format.driver == "GPKG";
+  DriverOptions defaults = m_plan.format.layer_options;
+  if (is_geopackage) {
+    defaults.emplace_back("DESCRIPTION", m_plan.description);
+    defaults.emplace_back("SPATIAL_INDEX", "NO");  // made at the end
+  }
+  GDALDriver& driver = driver_named(m_plan.format.driver);
+  CPLStringList options = driver_options(driver, GDAL_DS_LAYER_CREATIONOPTIONLIST, defaults, m_plan.options);
+  if (is_geopackage) options.SetNameValue("SPATIAL_INDEX", "NO");
+  const GdalErrors errors;
+  m_layer = m_file->CreateLayer(m_plan.name.c_str(), m_plan.crs.IsEmpty() ? nullptr : &m_plan.crs,
+                                m_plan.is_multi ? wkbMultiPolygon : wkbPolygon, options.List());
+  if (m_layer == nullptr) throw write_error(m_plan.target, errors.message());
+  if (!m_plan.options.empty() && errors.message().find("unexpected value") != std::string::npos)
+    throw usage_error("--co: {}", errors.message());
+  m_fields =
+      std::make_unique<LayerFields>(LayerFields::create(*m_layer, m_plan.fields, m_plan.format.driver));
+  if (is_geopackage && wants_index(m_plan.options))
+    m_index = std::make_unique<SpatialIndex>(*m_file, m_plan.name, m_layer->GetGeometryColumn());
+  if (!m_plan.format.has_size_limit) return;
+  m_table_bytes = 32 * (static_cast<std::uint64_t>(m_layer->GetLayerDefn()->GetFieldCount()) + 1);
+}
+
+void OgrLayerWriter::adopt_layer(OGRLayer& layer) {
+  const std::string what = fmt::format("{}: layer {}", m_plan.target.string(), m_plan.name);
+  const OGRwkbGeometryType type = wkbFlatten(layer.GetGeomType());
+  const bool takes_multi = type == wkbMultiPolygon || type == wkbMultiSurface || type == wkbUnknown;
+  if (!takes_multi && type != wkbPolygon) {
+    throw data_error("{} holds {}, not polygons, so nothing can be appended to it; choose another layer name",
+                     what, OGRGeometryTypeToName(layer.GetGeomType()));
+  }
+  if (m_plan.is_multi && !takes_multi)
+    throw data_error(
+        "{} holds single polygons, those to append have several parts; choose another layer name", what);
+  m_plan.is_multi = m_plan.is_multi || type == wkbMultiPolygon || type == wkbMultiSurface;
+  const OGRSpatialReference* crs = layer.GetSpatialRef();
+  const char* const options[] = {"IGNORE_DATA_AXIS_TO_SRS_AXIS_MAPPING=YES", nullptr};
+  const bool has_crs = crs != nullptr && !crs->IsEmpty();
+  if (has_crs == m_plan.crs.IsEmpty() || (has_crs && !crs->IsSame(&m_plan.crs, options))) {
+    const std::string theirs = has_crs ? crs_name(crs) : "no CRS";
+    const std::string ours = m_plan.crs.IsEmpty() ? "none" : crs_name(&m_plan.crs);
+    throw data_error("{} has {}, the polygons to append have {}; give --crs, or choose another layer name",
+                     what, theirs, ours);
+  }
+  m_layer = &layer;
+  m_fields = std::make_unique<LayerFields>(LayerFields::find(layer, m_plan.fields, what));
+}
+
+void OgrLayerWriter::begin() {
+  const GdalErrors errors;
+  m_pending = 0;
+  if (m_has_transactions && m_file->StartTransaction() != OGRERR_NONE)
+    throw write_error(m_plan.target, errors.message());
+}
+
+void OgrLayerWriter::end() {
+  const GdalErrors errors;
+  if (!m_has_transactions) return;
+  if (m_file->CommitTransaction() != OGRERR_NONE || errors.failed())
+    throw write_error(m_plan.target, errors.message());
+}
+
+void OgrLayerWriter::check_size(const LayerFeature& feature) {
+  m_shape_bytes += 52 + 4 * feature.ring_ends.size() + 16 * feature.vertices.size();
+  m_table_bytes += 1;
+  for (int i = 0; i < m_layer->GetLayerDefn()->GetFieldCount(); ++i)
+    m_table_bytes += static_cast<std::uint64_t>(m_layer->GetLayerDefn()->GetFieldDefn(i)->GetWidth());
+  for (const auto& [bytes, extension] : {std::pair{m_shape_bytes, ".shp"}, {m_table_bytes, ".dbf"}}) {
+    if (bytes <= m_plan.limit_bytes) continue;
+    throw resource_error(
+        "{}: the {} file would pass the {} that a Shapefile can have; write a GeoPackage (.gpkg) instead, or "
+        "make "
+        "fewer and simpler polygons: --dissolve, a larger --min-area or --simplify",
+        m_plan.target.string(), extension, format_bytes(m_plan.limit_bytes));
+  }
+}
+
+void OgrLayerWriter::write(const LayerFeature& feature) {
+  if (m_plan.format.has_size_limit) check_size(feature);
+  m_feature->SetFID(OGRNullFID);
+  m_fields->set(*m_feature, feature.values);
+  m_feature->SetGeometryDirectly(geometry_of(feature, m_plan.is_multi).release());
+  const GdalErrors errors;
+  if (m_layer->CreateFeature(m_feature.get()) != OGRERR_NONE || errors.failed())
+    throw write_error(m_plan.target, errors.message());
+  if (m_index) m_index->add(m_feature->GetFID(), box_of(feature));
+  if (++m_pending < kTransaction) return;
+  end();
+  begin();
+}
+
+void OgrLayerWriter::finish(const std::string& style_qml) {
+  end();
+  if (m_plan.format.style == StylePlace::Inside) {
+    begin();
+    if (m_index) m_index->build();
+    store_style(*m_file, m_plan.name, m_layer->GetGeometryColumn(), style_qml);
+    end();
+  }
+  m_index.reset();
+  m_feature.reset();
+  const GdalErrors errors;
+  m_file->FlushCache();
+  m_file.reset();
+  if (errors.failed()) throw write_error(m_plan.target, errors.message());
+}
+
+}  // namespace orthocover

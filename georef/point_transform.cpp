@@ -1,0 +1,54 @@
+#include "georef/point_transform.h"
+
+#include <proj.h>
+
+#include <cmath>
+
+#include "core/base/error.h"
+
+namespace orthocover {
+namespace {
+
+void be_silent(void* /*data*/, int /*level*/, const char* /*text*/) {}
+
+}  // namespace
+
+void PointTransform::ContextCloser::operator()(pj_ctx* context) const {
+  proj_context_destroy(context);
+}
+
+void PointTransform::OperationCloser::operator()(PJconsts* operation) const {
+  proj_destroy(operation);
+}
+
+PointTransform::PointTransform(const std::string& source_wkt, const std::string& target_wkt, double x,
+                               double y)
+    : m_context(proj_context_create()) {
+  proj_log_func(m_context.get(), nullptr, be_silent);
+  const Operation source(proj_create(m_context.get(), source_wkt.c_str()));
+  const Operation target(proj_create(m_context.get(), target_wkt.c_str()));
+  const auto fail = [&] {
+    const int code = proj_context_errno(m_context.get());
+    const char* reason = code != 0 ? proj_context_errno_string(m_context.get(), code) : nullptr;
+    return data_error("there is no way from the CRS of the raster to that of the layer: {}",
+                      reason != nullptr ? reason : "PROJ knows no operation");
+  };
+  if (!source || !target) throw fail();
+  const Operation ways(
+      proj_create_crs_to_crs_from_pj(m_context.get(), source.get(), target.get(), nullptr, nullptr));
+  if (!ways) throw fail();
+  Operation ordered(proj_normalize_for_visualization(m_context.get(), ways.get()));
+  if (!ordered) throw fail();
+  // Of several operations, PROJ picks one for each point; the one that it picks here stays.
+  const PJ_COORD there = proj_trans(ordered.get(), PJ_FWD, proj_coord(x, y, 0, HUGE_VAL));
+  if (!std::isfinite(there.xy.x)) throw fail();
+  m_operation.reset(proj_trans_get_last_used_operation(ordered.get()));
+  if (!m_operation) m_operation = std::move(ordered);
+}
+
+void PointTransform::operator()(double* x, double* y, std::size_t stride_bytes, std::size_t count) const {
+  proj_trans_generic(m_operation.get(), PJ_FWD, x, stride_bytes, count, y, stride_bytes, count, nullptr, 0, 0,
+                     nullptr, 0, 0);
+}
+
+}  // namespace orthocover

@@ -1,0 +1,37 @@
+#pragma once
+
+#include <memory>
+#include <string>
+
+struct PJconsts;
+struct pj_ctx;
+
+namespace orthocover {
+
+/// Brings points from one CRS to another by one operation of PROJ, chosen once for a place: the result of a
+/// point depends on the point alone, not on those that come with it. Not thread-safe.
+class PointTransform {
+ public:
+  /// @param x,y a place in the source CRS for which the operation has to be good
+  /// @throws Error{Data} when PROJ knows no way between both
+  PointTransform(const std::string& source_wkt, const std::string& target_wkt, double x, double y);
+
+  /// Transforms in place; x is easting or longitude (in degrees), whatever order the CRS has. What can't be
+  /// transformed becomes infinite.
+  /// @param stride_bytes from one point to the next
+  void operator()(double* x, double* y, std::size_t stride_bytes, std::size_t count) const;
+
+ private:
+  struct ContextCloser {
+    void operator()(pj_ctx* context) const;
+  };
+  struct OperationCloser {
+    void operator()(PJconsts* operation) const;
+  };
+  using Operation = std::unique_ptr<PJconsts, OperationCloser>;
+
+  std::unique_ptr<pj_ctx, ContextCloser> m_context;
+  Operation m_operation;
+};
+
+}  // namespace orthocover

@@ -1,0 +1,102 @@
+#include "georef/vector_format.h"
+
+#include <algorithm>
+#include <filesystem>
+
+#include "core/base/error.h"
+#include "core/base/text.h"
+
+namespace orthocover {
+namespace {
+
+const std::vector<VectorFormat>& known_formats() {
+  static const std::vector<VectorFormat> kFormats = {
+      {.driver = "GPKG",
+       .extensions = {".gpkg"},
+       .style = StylePlace::Inside,
+       .layer_options = {{"GEOMETRY_NAME", "geom"}, {"FID", "fid"}}},
+      {.driver = "ESRI Shapefile",
+       .extensions = {".shp"},
+       .has_widths = true,
+       .has_size_limit = true,
+       .layer_options = {{"ENCODING", "UTF-8"}}},
+      {.driver = "GeoJSON",
+       .extensions = {".geojson", ".json"},
+       .is_wgs84 = true,
+       .is_text = true,
+       .layer_options = {{"RFC7946", "YES"}}},
+      {.driver = "GeoJSONSeq",
+       .extensions = {".geojsonl", ".geojsons", ".ndjson"},
+       .is_wgs84 = true,
+       .is_text = true},
+      {.driver = "FlatGeobuf", .extensions = {".fgb"}, .layer_options = {{"SPATIAL_INDEX", "YES"}}},
+      {.driver = "KML", .others = {"LIBKML"}, .extensions = {".kml"}, .is_wgs84 = true, .is_text = true}};
+  return kFormats;
+}
+
+bool has(GDALDriver& driver, const char* capability) {
+  const char* value = driver.GetMetadataItem(capability);
+  return value != nullptr && CPLTestBool(value);
+}
+
+GDALDriver* find_driver(const std::string& name) {
+  return GetGDALDriverManager()->GetDriverByName(name.c_str());
+}
+
+/// Names of the drivers that can create vector files, for a driver that is not known.
+std::vector<std::string> writers() {
+  std::vector<std::string> names;
+  for (int i = 0; i < GetGDALDriverManager()->GetDriverCount(); ++i) {
+    GDALDriver& driver = *GetGDALDriverManager()->GetDriver(i);
+    if (has(driver, GDAL_DCAP_VECTOR) && has(driver, GDAL_DCAP_CREATE))
+      names.emplace_back(driver.GetDescription());
+  }
+  return names;
+}
+
+VectorFormat format_named(const std::string& name) {
+  GDALDriver* driver = find_driver(name);
+  if (driver == nullptr) {
+    throw usage_error("--format: '{}' is no OGR driver of this GDAL{}; ogrinfo --formats lists them", name,
+                      did_you_mean(name, writers()));
+  }
+  if (!has(*driver, GDAL_DCAP_VECTOR) || !has(*driver, GDAL_DCAP_CREATE)) {
+    throw usage_error(
+        "--format: {} can't create vector files; use GPKG, 'ESRI Shapefile', FlatGeobuf, GeoJSON ...",
+        driver->GetDescription());
+  }
+  const std::string official = driver->GetDescription();
+  for (const VectorFormat& format : known_formats()) {
+    if (format.driver == official) return format;
+  }
+  VectorFormat format;
+  format.driver = official;
+  format.is_wgs84 = official == "LIBKML" || official == "GPX";
+  return format;
+}
+
+/// The format with the first of its drivers that is there.
+VectorFormat available(VectorFormat format) {
+  for (const std::string& other : format.others) {
+    if (find_driver(format.driver) == nullptr && find_driver(other) != nullptr) format.driver = other;
+  }
+  driver_named(format.driver);
+  return format;
+}
+
+}  // namespace
+
+VectorFormat vector_format(const VectorSpec& spec) {
+  if (!spec.format.empty()) return format_named(spec.format);
+  const std::string extension = to_lower(std::filesystem::path(spec.path).extension().string());
+  std::vector<std::string> extensions;
+  for (const VectorFormat& format : known_formats()) {
+    if (std::ranges::find(format.extensions, extension) != format.extensions.end()) return available(format);
+    extensions.insert(extensions.end(), format.extensions.begin(), format.extensions.end());
+  }
+  throw usage_error(
+      "{}: '{}' is the extension of no known vector format; use one of {}, or name an OGR driver", spec.path,
+      extension, join(extensions));
+}
+
+}  // namespace orthocover

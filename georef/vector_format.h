@@ -1,0 +1,35 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "core/ports/feature_sink.h"
+#include "georef/driver_options.h"
+
+namespace orthocover {
+
+/// Where the style goes with which QGIS opens a layer.
+enum class StylePlace {
+  Beside,  ///< a file NAME.qml
+  Inside   ///< the table layer_styles of a GeoPackage
+};
+
+/// How a vector format is written.
+struct VectorFormat {
+  std::string driver = {};               ///< OGR's name
+  std::vector<std::string> others = {};  ///< drivers that do as well where this one is missing
+  std::vector<std::string> extensions = {};
+  bool is_wgs84 = false;        ///< the format knows no other CRS
+  bool is_text = false;         ///< numbers are written as text, so their digits are limited
+  bool has_widths = false;      ///< fields have a width, as in DBF
+  bool has_size_limit = false;  ///< 2 GiB for each file, as in Shapefile
+  StylePlace style = StylePlace::Beside;
+  DriverOptions layer_options = {};  ///< the defaults
+};
+
+/// The format of a layer: by the OGR driver's name, or by the extension of the path.
+/// @throws Error{Usage} for an extension that no format has, or a driver that is no vector driver or can't
+/// create files; Error{Resource} when this GDAL lacks the driver
+VectorFormat vector_format(const VectorSpec& spec);
+
+}  // namespace orthocover
