@@ -48,8 +48,11 @@ class PixelArea {
   }
 
  private:
+  /// Not a number where the projection does not reach.
   double measured(double col, double row) const {
-    return measured_tensor(m_frame, col, row, m_reach_px).area_scale();
+    const MetricTensor tensor = measured_tensor(m_frame, col, row, m_reach_px);
+    const bool is_known = std::isfinite(tensor.cc) && std::isfinite(tensor.cr) && std::isfinite(tensor.rr);
+    return is_known ? tensor.area_scale() : std::nan("");
   }
 
   const RasterInfo& m_map;
