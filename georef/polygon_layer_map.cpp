@@ -37,11 +37,55 @@ std::string name_of(const std::string& text, const LabelLegend& known) {
   return index ? known.legend.classes()[static_cast<std::size_t>(*index)].name : text;
 }
 
-/// A zone, ready to cut polygons.
-struct CuttingZone {
-  std::size_t number;
-  std::unique_ptr<OGRMultiPolygon> geometry;
-  OGRPreparedGeometryUniquePtr prepared;
+/// Zones, ready to cut polygons.
+class ZoneCutter {
+ public:
+  explicit ZoneCutter(std::span<const Zone> zones) {
+    std::vector<Window> boxes;
+    for (std::size_t i = 0; i < zones.size(); ++i) {
+      if (zones[i].polygon.vertices.empty()) continue;
+      auto geometry = geometry_of(zones[i].polygon);
+      boxes.push_back(pixel_bounds(*geometry));
+      OGRPreparedGeometryUniquePtr prepared(OGRCreatePreparedGeometry(OGRGeometry::ToHandle(geometry.get())));
+      m_blades.push_back({i, &zones[i], std::move(geometry), std::move(prepared)});
+    }
+    m_index = BoxIndex(std::move(boxes));
+  }
+
+  bool empty() const { return m_blades.empty(); }
+
+  /// Hands over what of a polygon lies in each zone.
+  /// @param path of the polygon's layer
+  void cut(const ScenePolygon& polygon, std::optional<std::size_t> class_index, const std::string& path,
+           const PolygonMap::Visit& visit) const {
+    const GdalErrors errors;
+    const OGRGeometryH handle = OGRGeometry::ToHandle(polygon.geometry.get());
+    for (const std::size_t i : m_index.meeting(polygon.bounds)) {
+      const Blade& blade = m_blades[i];
+      if (!OGRPreparedGeometryIntersects(blade.prepared.get(), handle)) continue;
+      if (OGRPreparedGeometryContains(blade.prepared.get(), handle)) {
+        visit(blade.number, class_index, polygon_of(*polygon.geometry));
+        continue;
+      }
+      const std::unique_ptr<OGRGeometry> part(polygon.geometry->Intersection(blade.geometry.get()));
+      if (!part) {
+        throw data_error("{}: feature {} can't be cut by zone {}: {}", path, polygon.feature->GetFID(),
+                         one_line(blade.zone->name), errors.message());
+      }
+      visit(blade.number, class_index, polygon_of(*part));
+    }
+  }
+
+ private:
+  struct Blade {
+    std::size_t number;
+    const Zone* zone;
+    std::unique_ptr<OGRMultiPolygon> geometry;
+    OGRPreparedGeometryUniquePtr prepared;
+  };
+
+  std::vector<Blade> m_blades;
+  BoxIndex m_index;
 };
 
 /// Reports how many of a layer's features are done.
@@ -136,38 +180,13 @@ void PolygonLayerMap::filter_by(std::span<const Zone> zones) const {
 
 void PolygonLayerMap::visit_within(std::span<const Zone> zones, const Visit& visit,
                                    RunContext& context) const {
-  std::vector<CuttingZone> cutting;
-  std::vector<Window> boxes;
-  for (std::size_t i = 0; i < zones.size(); ++i) {
-    if (zones[i].polygon.vertices.empty()) continue;
-    auto geometry = geometry_of(zones[i].polygon);
-    boxes.push_back(pixel_bounds(*geometry));
-    OGRPreparedGeometryUniquePtr prepared(OGRCreatePreparedGeometry(OGRGeometry::ToHandle(geometry.get())));
-    cutting.push_back({i, std::move(geometry), std::move(prepared)});
-  }
-  if (cutting.empty()) return;
-  const BoxIndex index(std::move(boxes));
+  const ZoneCutter cutter(zones);
+  if (cutter.empty()) return;
   PolygonReader reader(*m_layer, m_info, m_request.path, m_request.warn);
   filter_by(zones);
   FeatureProgress progress(*m_layer, context);
   reader.for_each([&](const ScenePolygon& polygon) {
-    const GdalErrors errors;
-    const OGRGeometryH handle = OGRGeometry::ToHandle(polygon.geometry.get());
-    const auto class_index = class_of(*polygon.feature);
-    for (const std::size_t i : index.meeting(polygon.bounds)) {
-      const CuttingZone& zone = cutting[i];
-      if (!OGRPreparedGeometryIntersects(zone.prepared.get(), handle)) continue;
-      if (OGRPreparedGeometryContains(zone.prepared.get(), handle)) {
-        visit(zone.number, class_index, polygon_of(*polygon.geometry));
-        continue;
-      }
-      const std::unique_ptr<OGRGeometry> part(polygon.geometry->Intersection(zone.geometry.get()));
-      if (!part) {
-        throw data_error("{}: feature {} can't be cut by zone {}: {}", m_request.path,
-                         polygon.feature->GetFID(), zones[zone.number].name, errors.message());
-      }
-      visit(zone.number, class_index, polygon_of(*part));
-    }
+    cutter.cut(polygon, class_of(*polygon.feature), m_request.path, visit);
     progress.step();
   });
 }

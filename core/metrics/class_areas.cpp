@@ -44,12 +44,6 @@ class Tally {
   std::vector<GroundArea> m_areas;
 };
 
-/// A zone under way.
-struct ActiveZone {
-  PixelCoverage coverage;
-  Tally tally;
-};
-
 /// Reads a raster by blocks of rows, with the ground sums of each row.
 class RowReader {
  public:
@@ -86,6 +80,62 @@ class RowReader {
   std::vector<double> m_sums;
 };
 
+/// Zones that are swept from the top of a raster to its bottom.
+class ZoneSweep {
+ public:
+  ZoneSweep(std::span<const Zone> zones, const RasterInfo& info) {
+    for (const Zone& zone : zones) m_zones.push_back({PixelCoverage(zone.polygon, info.cols, info.rows), {}});
+    m_order.resize(m_zones.size());
+    std::iota(m_order.begin(), m_order.end(), std::size_t{0});
+    std::ranges::stable_sort(m_order, {}, [&](std::size_t i) { return m_zones[i].coverage.first_row(); });
+  }
+
+  /// Counts the rows [begin, end) where zones are; blocks must follow each other.
+  void count(std::int64_t begin, std::int64_t end, RowReader& reader) {
+    std::int64_t first = end;
+    std::int64_t stop = begin;
+    m_here.clear();
+    for (const std::size_t i : m_order) {
+      const PixelCoverage& coverage = m_zones[i].coverage;
+      if (coverage.first_row() >= end) break;
+      if (coverage.end_row() <= begin) continue;
+      m_here.push_back(&m_zones[i]);
+      first = std::min(first, std::max(begin, coverage.first_row()));
+      stop = std::max(stop, std::min(end, coverage.end_row()));
+    }
+    if (m_here.empty()) return;
+    reader.read(first, stop,
+                [this](std::int64_t row, const std::uint16_t* codes, std::span<const double> sums) {
+                  count_row(row, codes, sums);
+                });
+  }
+
+  std::vector<ClassAreas<std::int64_t>> areas(const ClassSource& source) const {
+    std::vector<ClassAreas<std::int64_t>> areas;
+    for (const SweptZone& zone : m_zones) areas.push_back(zone.tally.by_value(source));
+    return areas;
+  }
+
+ private:
+  struct SweptZone {
+    PixelCoverage coverage;
+    Tally tally;
+  };
+
+  void count_row(std::int64_t row, const std::uint16_t* codes, std::span<const double> sums) {
+    for (SweptZone* zone : m_here) {
+      if (row < zone->coverage.first_row() || row >= zone->coverage.end_row()) continue;
+      zone->coverage.read_row(row, m_spans);
+      for (const CoverageSpan& span : m_spans) zone->tally.add(span, codes, sums);
+    }
+  }
+
+  std::vector<SweptZone> m_zones;
+  std::vector<std::size_t> m_order;  ///< by their first row
+  std::vector<SweptZone*> m_here;    ///< on the rows that are read
+  std::vector<CoverageSpan> m_spans;
+};
+
 }  // namespace
 
 ClassAreas<std::int64_t> areas_of_raster(const ClassSource& source, const AreaScale& scale,
@@ -105,39 +155,12 @@ ClassAreas<std::int64_t> areas_of_raster(const ClassSource& source, const AreaSc
 
 std::vector<ClassAreas<std::int64_t>> areas_of_zones(const ClassSource& source, const AreaScale& scale,
                                                      std::span<const Zone> zones, RunContext& context) {
-  const RasterInfo& info = source.info();
-  std::vector<ActiveZone> active;
-  for (const Zone& zone : zones) active.push_back({PixelCoverage(zone.polygon, info.cols, info.rows), {}});
-  std::vector<std::size_t> order(active.size());
-  std::iota(order.begin(), order.end(), std::size_t{0});
-  std::ranges::stable_sort(order, {}, [&](std::size_t i) { return active[i].coverage.first_row(); });
   RowReader reader(source, scale, context);
-  std::vector<CoverageSpan> spans;
-  for (std::int64_t row = 0; row < info.rows; row += reader.block_rows()) {
-    const std::int64_t end = std::min(info.rows, row + reader.block_rows());
-    std::vector<ActiveZone*> here;
-    std::int64_t first = end;
-    std::int64_t stop = row;
-    for (const std::size_t i : order) {
-      const PixelCoverage& coverage = active[i].coverage;
-      if (coverage.first_row() >= end) break;
-      if (coverage.end_row() <= row) continue;
-      here.push_back(&active[i]);
-      first = std::min(first, std::max(row, coverage.first_row()));
-      stop = std::max(stop, std::min(end, coverage.end_row()));
-    }
-    if (here.empty()) continue;
-    reader.read(first, stop, [&](std::int64_t at, const std::uint16_t* codes, std::span<const double> sums) {
-      for (ActiveZone* zone : here) {
-        if (at < zone->coverage.first_row() || at >= zone->coverage.end_row()) continue;
-        zone->coverage.read_row(at, spans);
-        for (const CoverageSpan& span : spans) zone->tally.add(span, codes, sums);
-      }
-    });
-  }
-  std::vector<ClassAreas<std::int64_t>> areas;
-  for (const ActiveZone& zone : active) areas.push_back(zone.tally.by_value(source));
-  return areas;
+  ZoneSweep sweep(zones, source.info());
+  const std::int64_t rows = source.info().rows;
+  for (std::int64_t row = 0; row < rows; row += reader.block_rows())
+    sweep.count(row, std::min(rows, row + reader.block_rows()), reader);
+  return sweep.areas(source);
 }
 
 }  // namespace orthocover
