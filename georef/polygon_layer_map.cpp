@@ -8,12 +8,12 @@
 
 #include "core/base/error.h"
 #include "core/base/text.h"
-#include "core/geometry/box_index.h"
 #include "georef/class_field.h"
 #include "georef/gdal_error.h"
 #include "georef/label_legend.h"
 #include "georef/polygon_parts.h"
 #include "georef/polygon_reader.h"
+#include "georef/zone_cutter.h"
 
 namespace orthocover {
 namespace {
@@ -36,57 +36,6 @@ std::string name_of(const std::string& text, const LabelLegend& known) {
                          : std::nullopt;
   return index ? known.legend.classes()[static_cast<std::size_t>(*index)].name : text;
 }
-
-/// Zones, ready to cut polygons.
-class ZoneCutter {
- public:
-  explicit ZoneCutter(std::span<const Zone> zones) {
-    std::vector<Window> boxes;
-    for (std::size_t i = 0; i < zones.size(); ++i) {
-      if (zones[i].polygon.vertices.empty()) continue;
-      auto geometry = geometry_of(zones[i].polygon);
-      boxes.push_back(pixel_bounds(*geometry));
-      OGRPreparedGeometryUniquePtr prepared(OGRCreatePreparedGeometry(OGRGeometry::ToHandle(geometry.get())));
-      m_blades.push_back({i, &zones[i], std::move(geometry), std::move(prepared)});
-    }
-    m_index = BoxIndex(std::move(boxes));
-  }
-
-  bool empty() const { return m_blades.empty(); }
-
-  /// Hands over what of a polygon lies in each zone.
-  /// @param path of the polygon's layer
-  void cut(const ScenePolygon& polygon, std::optional<std::size_t> class_index, const std::string& path,
-           const PolygonMap::Visit& visit) const {
-    const GdalErrors errors;
-    const OGRGeometryH handle = OGRGeometry::ToHandle(polygon.geometry.get());
-    for (const std::size_t i : m_index.meeting(polygon.bounds)) {
-      const Blade& blade = m_blades[i];
-      if (!OGRPreparedGeometryIntersects(blade.prepared.get(), handle)) continue;
-      if (OGRPreparedGeometryContains(blade.prepared.get(), handle)) {
-        visit(blade.number, class_index, polygon_of(*polygon.geometry));
-        continue;
-      }
-      const std::unique_ptr<OGRGeometry> part(polygon.geometry->Intersection(blade.geometry.get()));
-      if (!part) {
-        throw data_error("{}: feature {} can't be cut by zone {}: {}", path, polygon.feature->GetFID(),
-                         one_line(blade.zone->name), errors.message());
-      }
-      visit(blade.number, class_index, polygon_of(*part));
-    }
-  }
-
- private:
-  struct Blade {
-    std::size_t number;
-    const Zone* zone;
-    std::unique_ptr<OGRMultiPolygon> geometry;
-    OGRPreparedGeometryUniquePtr prepared;
-  };
-
-  std::vector<Blade> m_blades;
-  BoxIndex m_index;
-};
 
 /// Reports how many of a layer's features are done.
 class FeatureProgress {
@@ -186,7 +135,10 @@ void PolygonLayerMap::visit_within(std::span<const Zone> zones, const Visit& vis
   filter_by(zones);
   FeatureProgress progress(*m_layer, context);
   reader.for_each([&](const ScenePolygon& polygon) {
-    cutter.cut(polygon, class_of(*polygon.feature), m_request.path, visit);
+    const auto class_index = class_of(*polygon.feature);
+    cutter.cut(*polygon.geometry, polygon.bounds,
+               fmt::format("{}: feature {}", m_request.path, polygon.feature->GetFID()),
+               [&](std::size_t zone, const RasterPolygon& part) { visit(zone, class_index, part); });
     progress.step();
   });
 }

@@ -44,7 +44,7 @@ class PolygonMap {
   /// Hands over every polygon once, as zone 0.
   /// @throws Error{Data}, Error{Cancelled}
   virtual void visit(const Visit& visit, RunContext& context) const = 0;
-  /// Hands over what of every polygon lies in each zone.
+  /// Hands over what of every polygon lies in each zone, in one piece or several.
   /// @throws Error{Data}, Error{Cancelled}
   virtual void visit_within(std::span<const Zone> zones, const Visit& visit, RunContext& context) const = 0;
 };

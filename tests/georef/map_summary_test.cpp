@@ -46,10 +46,10 @@ class MapSummary : public testing::Test {
  protected:
   MapSummary() { m_made.bands = 1; }
 
-  /// The raster `map.tif` of blobs() and its polygons `map.gpkg`, made by GDAL.
-  void make_map() {
+  /// A raster `map.tif` and its polygons `map.gpkg`, made by GDAL.
+  void make_map(const std::function<double(int col, int row)>& value = blobs) {
     m_made.nodata = 0;
-    m_made.value = [](int, int col, int row) { return blobs(col, row); };
+    m_made.value = [value](int, int col, int row) { return value(col, row); };
     make_raster(m_folder / "map.tif", m_made);
     const DatasetPtr map = open_raster_dataset(m_folder / "map.tif");
     const DatasetPtr vector(GetGDALDriverManager()->GetDriverByName("GPKG")->Create(
@@ -146,6 +146,32 @@ TEST_F(MapSummary, OfARasterAndOfItsPolygonsAgreeInDegreesAndFeetAndRotated) {
     expect_equal(summarise("map.tif", "zones.gpkg"), summarise("map.gpkg", "zones.gpkg"), 5e-7);
   }
   EXPECT_THAT(m_context.warnings, IsEmpty());
+}
+
+TEST_F(MapSummary, CutsLargePolygonsByManyZonesAsItWeighsTheirPixels) {
+  // A comb of thousands of vertices and what is between its teeth, under a grid of zones.
+  m_made.cols = 700;
+  m_made.rows = 400;
+  m_made.type = "Byte";
+  make_map([](int col, int row) { return row < 3 || (col % 2 == 0 && (row < 380 || col % 3 == 0)) ? 1 : 2; });
+  std::vector<test::MadeFeature> zones;
+  for (int i = 0; i < 60; ++i) {
+    const double col = 71.3 * (i % 10) - 6;
+    const double row = 70.7 * (i / 10) - 4;
+    zones.push_back({fmt::format("POLYGON(({},{},{},{}))", at(col, row), at(col + 71.3, row + 9),
+                                 at(col + 30, row + 70), at(col, row)),
+                     {}});
+  }
+  make_layer(m_folder / "zones.gpkg", "zones", m_made.crs, {}, zones);
+  const AreaSummary raster = summarise("map.tif", "zones.gpkg");
+  const AreaSummary polygons = summarise("map.gpkg", "zones.gpkg");
+  ASSERT_THAT(polygons.blocks, SizeIs(60));
+  for (std::size_t b = 0; b < 60; ++b) {
+    for (std::size_t c = 0; c < 2; ++c) {
+      EXPECT_NEAR(polygons.blocks[b].rows[c].area.ground, raster.blocks[b].rows[c].area.ground, 1e-8)
+          << b << " " << c;
+    }
+  }
 }
 
 TEST_F(MapSummary, BringsZonesOfAnotherCrsOntoTheMap) {
