@@ -5,7 +5,7 @@
 #include <limits>
 
 #include "core/base/error.h"
-#include "georef/gdal_error.h"
+#include "georef/geojson_writer.h"
 #include "georef/geopackage.h"
 #include "georef/map_style.h"
 #include "georef/ogr_layer_writer.h"
@@ -43,6 +43,11 @@ void check_append(const VectorSpec& spec, const VectorFormat& format) {
     throw usage_error("{}: only a GeoPackage (.gpkg) can be appended to, not {}", spec.path, format.driver);
 }
 
+/// Digits that tell a twentieth of a pixel; 7 are 11 mm.
+int degree_decimals(double pixel_deg) {
+  return std::clamp(static_cast<int>(std::ceil(std::log10(20 / pixel_deg))), 7, 12);
+}
+
 }  // namespace
 
 OgrFeatureSink::OgrFeatureSink(const VectorSpec& spec, const RasterInfo& map, std::uint64_t limit_bytes)
@@ -58,6 +63,19 @@ OgrFeatureSink::OgrFeatureSink(const VectorSpec& spec, const RasterInfo& map, st
                             entry.color ? to_hex(*entry.color) : std::string()};
   }
   prepare_file();
+  m_writer = make_writer(map, limit_bytes);
+}
+
+OgrFeatureSink::~OgrFeatureSink() = default;
+
+std::unique_ptr<LayerWriter> OgrFeatureSink::make_writer(const RasterInfo& map,
+                                                         std::uint64_t limit_bytes) const {
+  const bool is_sequence = m_format.driver == "GeoJSONSeq";
+  if ((is_sequence || m_format.driver == "GeoJSON") && m_spec.creation_options.empty()) {
+    return std::make_unique<GeoJsonWriter>(
+        GeoJsonPlan{m_target, m_pending->temporary(), m_spec.layer, is_sequence, m_spec.multi_part,
+                    degree_decimals(m_placement.pixel_size()), field_plan(map)});
+  }
   LayerPlan plan;
   plan.target = m_target;
   plan.file = m_pending->temporary();
@@ -70,10 +88,8 @@ OgrFeatureSink::OgrFeatureSink(const VectorSpec& spec, const RasterInfo& map, st
   plan.format = m_format;
   plan.options = m_spec.creation_options;
   plan.limit_bytes = limit_bytes;
-  m_writer = std::make_unique<OgrLayerWriter>(std::move(plan));
+  return std::make_unique<OgrLayerWriter>(std::move(plan));
 }
-
-OgrFeatureSink::~OgrFeatureSink() = default;
 
 void OgrFeatureSink::prepare_file() {
   const bool may_exist = m_spec.overwrite || m_spec.append;

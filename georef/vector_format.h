@@ -20,7 +20,7 @@ struct VectorFormat {
   std::vector<std::string> others = {};  ///< drivers that do as well where this one is missing
   std::vector<std::string> extensions = {};
   bool is_wgs84 = false;        ///< the format knows no other CRS
-  bool is_text = false;         ///< numbers are written as text, so their digits are limited
+  bool tells_failures = false;  ///< the driver notices when writing fails
   bool has_widths = false;      ///< fields have a width, as in DBF
   bool has_size_limit = false;  ///< 2 GiB for each file, as in Shapefile
   StylePlace style = StylePlace::Beside;
