@@ -7,6 +7,7 @@
 #include "core/base/error.h"
 #include "georef/geojson_writer.h"
 #include "georef/geopackage.h"
+#include "georef/kml_writer.h"
 #include "georef/map_style.h"
 #include "georef/ogr_layer_writer.h"
 #include "georef/write_error.h"
@@ -70,11 +71,13 @@ OgrFeatureSink::~OgrFeatureSink() = default;
 
 std::unique_ptr<LayerWriter> OgrFeatureSink::make_writer(const RasterInfo& map,
                                                          std::uint64_t limit_bytes) const {
-  const bool is_sequence = m_format.driver == "GeoJSONSeq";
-  if ((is_sequence || m_format.driver == "GeoJSON") && m_spec.creation_options.empty()) {
-    return std::make_unique<GeoJsonWriter>(
-        GeoJsonPlan{m_target, m_pending->temporary(), m_spec.layer, is_sequence, m_spec.multi_part,
-                    degree_decimals(m_placement.pixel_size()), field_plan(map)});
+  if (m_spec.creation_options.empty() && m_format.writer != FormatWriter::Ogr) {
+    TextPlan plan{m_target,          m_pending->temporary(),
+                  m_spec.layer,      m_format.writer == FormatWriter::GeoJsonSequence,
+                  m_spec.multi_part, degree_decimals(m_placement.pixel_size()),
+                  field_plan(map)};
+    if (m_format.writer == FormatWriter::Kml) return std::make_unique<KmlWriter>(std::move(plan));
+    return std::make_unique<GeoJsonWriter>(std::move(plan));
   }
   LayerPlan plan;
   plan.target = m_target;
@@ -149,6 +152,8 @@ const ClassLook& OgrFeatureSink::look_of(std::int64_t value) {
 
 void OgrFeatureSink::write(std::span<const RasterPolygon> polygons) {
   for (const RasterPolygon& polygon : polygons) {
+    if (!m_spec.multi_part && polygon.part_ends.size() != 1)
+      throw internal_error("a feature of {} parts in a layer of single polygons", polygon.part_ends.size());
     m_placement.place(polygon.vertices, m_points);
     LayerFeature feature;
     feature.values = {polygon.value, &look_of(polygon.value), m_measurer.measure(polygon),

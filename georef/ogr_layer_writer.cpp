@@ -27,11 +27,7 @@ std::unique_ptr<OGRPolygon> polygon_of(const LayerFeature& feature, std::size_t 
 }
 
 std::unique_ptr<OGRGeometry> geometry_of(const LayerFeature& feature, bool is_multi) {
-  if (!is_multi) {
-    if (feature.part_ends.size() != 1)
-      throw internal_error("a feature of several parts in a layer of single polygons");
-    return polygon_of(feature, 0, feature.part_ends[0]);
-  }
+  if (!is_multi) return polygon_of(feature, 0, feature.part_ends[0]);
   auto multi = std::make_unique<OGRMultiPolygon>();
   std::size_t first = 0;
   for (const std::uint32_t last : feature.part_ends) {

@@ -25,13 +25,21 @@ const std::vector<VectorFormat>& known_formats() {
       {.driver = "GeoJSON",
        .extensions = {".geojson", ".json"},
        .is_wgs84 = true,
+       .writer = FormatWriter::GeoJson,
        .layer_options = {{"RFC7946", "YES"}}},
-      {.driver = "GeoJSONSeq", .extensions = {".geojsonl", ".geojsons", ".ndjson"}, .is_wgs84 = true},
+      {.driver = "GeoJSONSeq",
+       .extensions = {".geojsonl", ".geojsons", ".ndjson"},
+       .is_wgs84 = true,
+       .writer = FormatWriter::GeoJsonSequence},
       {.driver = "FlatGeobuf",
        .extensions = {".fgb"},
        .tells_failures = true,
        .layer_options = {{"SPATIAL_INDEX", "YES"}}},
-      {.driver = "KML", .others = {"LIBKML"}, .extensions = {".kml"}, .is_wgs84 = true}};
+      {.driver = "KML",
+       .others = {"LIBKML"},
+       .extensions = {".kml"},
+       .is_wgs84 = true,
+       .writer = FormatWriter::Kml}};
   return kFormats;
 }
 

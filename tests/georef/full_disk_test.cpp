@@ -62,6 +62,7 @@ TEST_P(FullDisk, IsOneClearLineAndLeavesNothing) {
     const std::string text = refusal_with_limit(limit_bytes, [&] {
       VectorSpec spec;
       spec.path = path;
+      if (path.ends_with(".gml")) spec.format = "GML";
       test::write_layer(spec, map_info("EPSG:32633"), many_squares());
     });
     EXPECT_TRUE(text.starts_with("Resource: " + path + ": writing failed")) << text;
@@ -71,7 +72,8 @@ TEST_P(FullDisk, IsOneClearLineAndLeavesNothing) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Vector, FullDisk,
-                         testing::Values("v.gpkg", "v.shp", "v.geojson", "v.ndjson", "v.fgb", "v.kml"));
+                         testing::Values("v.gpkg", "v.shp", "v.geojson", "v.ndjson", "v.fgb", "v.kml",
+                                         "v.gml"));
 
 TEST(AppendingToAFullDisk, KeepsTheGeoPackageThatWasToBeAppendedTo) {
   const Folder folder;
