@@ -57,7 +57,8 @@ bool is_there(GDALDataset& file, const std::string& table) {
 /// The table as QGIS makes it.
 /// @source QGIS 3, table layer_styles of a GeoPackage
 void make_style_table(GDALDataset& file) {
-  OGRLayer* styles = file.CreateLayer("layer_styles", nullptr, wkbNone, nullptr);
+  const char* const options[] = {"FID=id", nullptr};
+  OGRLayer* styles = file.CreateLayer("layer_styles", nullptr, wkbNone, const_cast<char**>(options));
   if (styles == nullptr) return;
   const auto add = [&](const char* name, OGRFieldType type, int width) {
     OGRFieldDefn field(name, type);

@@ -29,12 +29,17 @@ std::optional<std::int64_t> whole_number(const std::string& text) {
 
 /// The name that a layer's legend has for a text of its class field.
 std::string name_of(const std::string& text, const LabelLegend& known) {
-  if (const auto mapped = known.map.find(text); mapped != known.map.end()) return mapped->second.front();
+  std::string name = text;
+  const auto mapped = known.map.find(text);
   const auto value = known.has_own_values ? whole_number(text) : std::nullopt;
-  const auto index = value && *value >= 0 && *value <= 255
-                         ? known.legend.index_of(static_cast<std::uint8_t>(*value))
-                         : std::nullopt;
-  return index ? known.legend.classes()[static_cast<std::size_t>(*index)].name : text;
+  if (mapped != known.map.end()) {
+    name = mapped->second.front();
+  } else if (value && *value >= 0 && *value <= 255) {
+    const auto index = known.legend.index_of(static_cast<std::uint8_t>(*value));
+    if (index) name = known.legend.classes()[static_cast<std::size_t>(*index)].name;
+  }
+  // The legend makes such names where there are none.
+  return name == "class_" + text ? text : name;
 }
 
 /// Reports how many of a layer's features are done.

@@ -112,9 +112,10 @@ class Summing {
     }
   }
 
+  /// A class without a name is called by its value, as in layers of polygons.
   static std::string name_in(const std::vector<ClassEntry>& classes, std::int64_t value) {
     const auto found = std::ranges::find(classes, value, &ClassEntry::value);
-    return found == classes.end() || found->name.empty() ? fmt::format("class_{}", value) : found->name;
+    return found == classes.end() || found->name.empty() ? fmt::format("{}", value) : found->name;
   }
 
   void measure_polygons() {

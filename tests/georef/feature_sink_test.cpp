@@ -1,0 +1,410 @@
+#include "georef/feature_sink.h"
+
+#include <gtest/gtest.h>
+#include <ogrsf_frmts.h>
+
+#include <algorithm>
+#include <cmath>
+#include <filesystem>
+#include <fstream>
+#include <functional>
+
+#include "core/base/error.h"
+#include "georef/gdal_geo_io.h"
+#include "tests/georef/made_features.h"
+#include "tests/georef/made_layers.h"
+#include "tests/georef/made_rasters.h"
+
+namespace orthocover {
+namespace {
+
+using test::Folder;
+using test::map_info;
+using test::refusal;
+using test::square;
+using test::write_layer;
+
+/// Roof with a hole at pixel (10, 10), grass at (40, 10), and a value without a class.
+std::vector<RasterPolygon> three_polygons() {
+  RasterPolygon roof = square(3, 10, 10, 20);
+  test::add_hole(roof, 15, 15, 4);
+  roof.confidence = 0.75;
+  return {roof, square(1, 40, 10, 10), square(9, 60, 10, 10)};
+}
+
+VectorSpec spec_of(const std::string& path) {
+  VectorSpec spec;
+  spec.path = path;
+  spec.classes = {{3, "Dächer & \"roofs\"", Color{200, 0, 0}}, {1, "grass", Color{0, 200, 10}}};
+  return spec;
+}
+
+std::string text_of(const std::string& path) {
+  return read_small_file(path, 1 << 20);
+}
+
+class EveryFormat : public testing::TestWithParam<const char*> {};
+
+TEST_P(EveryFormat, KeepsPolygonsFieldsSizesAndStyle) {
+  const Folder folder;
+  const std::string path = folder / GetParam();
+  write_layer(spec_of(path), map_info("EPSG:32633"), three_polygons());
+  const DatasetPtr file = open_vector_dataset(path);
+  OGRLayer& layer = *file->GetLayer(0);
+  EXPECT_EQ(layer.GetFeatureCount(), 3);
+  std::vector<int> values;
+  for (const auto& feature : layer) {
+    const auto number = [&](const char* field) { return std::stod(feature->GetFieldAsString(field)); };
+    values.push_back(feature->GetFieldAsInteger("class"));
+    const double side = values.back() == 3 ? 20 : 10;
+    const double hole = values.back() == 3 ? 4 : 0;
+    const double area = (side * side - hole * hole) * 0.25;
+    const double perimeter = 4 * (side + hole) * 0.5;
+    EXPECT_NEAR(number("area_map"), area, 1e-6);
+    EXPECT_NEAR(number("perim_map"), perimeter, 1e-6);
+    EXPECT_NEAR(number("area_m2"), area / (0.9996 * 0.9996), 1e-4);
+    EXPECT_NEAR(number("perim_m"), perimeter / 0.9996, 1e-4);
+    const OGRPolygon& polygon = *feature->GetGeometryRef()->toPolygon();
+    EXPECT_EQ(polygon.getNumInteriorRings(), values.back() == 3 ? 1 : 0);
+    EXPECT_EQ(polygon.getExteriorRing()->getNumPoints(), 5);
+    EXPECT_EQ(feature->GetFieldIndex("confidence"), -1);
+    const std::string name = feature->GetFieldIndex("Name") >= 0 ? feature->GetFieldAsString("Name") : "";
+    const std::string color = feature->GetFieldAsString("color");
+    EXPECT_EQ(name, values.back() == 3 ? "Dächer & \"roofs\"" : values.back() == 1 ? "grass" : "9");
+    EXPECT_EQ(color, values.back() == 3 ? "#c80000" : values.back() == 1 ? "#00c80a" : "");
+  }
+  std::ranges::sort(values);  // FlatGeobuf orders features by place
+  EXPECT_EQ(values, (std::vector<int>{1, 3, 9}));
+  for (const std::string& name : folder.names()) EXPECT_FALSE(name.starts_with(".")) << name;
+  const auto style = std::filesystem::path(path).replace_extension(".qml");
+  EXPECT_EQ(std::filesystem::exists(style), std::string(GetParam()) != "v.gpkg");
+}
+
+INSTANTIATE_TEST_SUITE_P(Vector, EveryFormat,
+                         testing::Values("v.gpkg", "v.shp", "v.geojson", "v.geojsonl", "v.fgb", "v.kml"));
+
+TEST(FeatureSink, KeepsTheRastersCrsAndPlace) {
+  for (const char* name : {"v.gpkg", "v.shp", "v.fgb"}) {
+    const Folder folder;
+    write_layer(spec_of(folder / name), map_info("EPSG:32633"), three_polygons());
+    const DatasetPtr file = open_vector_dataset(folder / name);
+    OGRLayer& layer = *file->GetLayer(0);
+    ASSERT_NE(layer.GetSpatialRef(), nullptr);
+    EXPECT_STREQ(layer.GetSpatialRef()->GetAuthorityCode(nullptr), "32633") << name;
+    OGREnvelope extent;
+    ASSERT_EQ(layer.GetExtent(&extent), OGRERR_NONE);
+    EXPECT_DOUBLE_EQ(extent.MinX, 500000 + 10 * 0.5) << name;
+    EXPECT_DOUBLE_EQ(extent.MaxX, 500000 + 70 * 0.5) << name;
+    EXPECT_DOUBLE_EQ(extent.MinY, 5000000 - 30 * 0.5) << name;
+    EXPECT_DOUBLE_EQ(extent.MaxY, 5000000 - 10 * 0.5) << name;
+  }
+}
+
+TEST(FeatureSink, WritesGeoJsonOfRfc7946) {
+  for (const char* name : {"v.geojson", "v.ndjson"}) {
+    const Folder folder;
+    write_layer(spec_of(folder / name), map_info("EPSG:32633"), three_polygons());
+    const std::string text = text_of(folder / name);
+    EXPECT_EQ(text.find("\"crs\""), std::string::npos) << name;
+    const DatasetPtr file = open_vector_dataset(folder / name);
+    for (const auto& feature : *file->GetLayer(0)) {
+      const OGRPolygon& polygon = *feature->GetGeometryRef()->toPolygon();
+      EXPECT_FALSE(polygon.getExteriorRing()->isClockwise()) << name;
+      for (int i = 0; i < polygon.getNumInteriorRings(); ++i)
+        EXPECT_TRUE(polygon.getInteriorRing(i)->isClockwise()) << name;
+      EXPECT_NEAR(polygon.getExteriorRing()->getX(0), 15.0, 0.01) << name;
+      EXPECT_NEAR(polygon.getExteriorRing()->getY(0), 45.15, 0.01) << name;
+    }
+  }
+}
+
+TEST(FeatureSink, LeavesGeoJsonToOgrWhereOptionsOfItsDriverAreGiven) {
+  const Folder folder;
+  VectorSpec spec = spec_of(folder / "v.geojson");
+  spec.creation_options = {{"WRITE_BBOX", "YES"}};
+  write_layer(spec, map_info("EPSG:32633"), three_polygons());
+  EXPECT_NE(text_of(spec.path).find("\"bbox\""), std::string::npos);
+  EXPECT_EQ(open_vector_dataset(spec.path)->GetLayer(0)->GetFeatureCount(), 3);
+}
+
+TEST(FeatureSink, WritesGeoJsonOnePolygonALine) {
+  const Folder folder;
+  RasterInfo map = map_info("EPSG:4326");
+  map.georeference.geotransform = {{-0.5, 0.25, 0, 50, 0, -0.25}};
+  map.ground_size_m = 20000;
+  VectorSpec spec = spec_of(folder / "v.ndjson");
+  spec.multi_part = spec.with_confidence = true;
+  RasterPolygon two = square(7, 0, 0, 1);
+  test::add_part(two, 2, 1, 1);
+  write_layer(spec, map, {two});
+  const std::string text = text_of(spec.path);
+  EXPECT_TRUE(
+      text.starts_with("{\"type\": \"Feature\", \"properties\": {\"class\": 7, \"name\": \"7\", \"color\": "
+                       "null, \"area_m2\": "))
+      << text;
+  EXPECT_TRUE(text.ends_with(
+      "\"area_map\": 0.125, \"perim_map\": 2, \"confidence\": null}, \"geometry\": {\"type\": "
+      "\"MultiPolygon\", \"coordinates\": [[[[-0.5, 50], [-0.5, 49.75], [-0.25, 49.75], [-0.25, "
+      "50], [-0.5, 50]]], [[[0, 49.75], [0, 49.5], [0.25, 49.5], [0.25, 49.75], [0, "
+      "49.75]]]]}}\n"))
+      << text;
+}
+
+TEST(FeatureSink, PaintsKmlInTheColoursOfTheClasses) {
+  const Folder folder;
+  VectorSpec spec = spec_of(folder / "v.kml");
+  spec.multi_part = true;
+  write_layer(spec, map_info("EPSG:32633"), three_polygons());
+  const std::string text = text_of(spec.path);
+  EXPECT_NE(text.find("<PolyStyle><color>990ac800</color></PolyStyle>"), std::string::npos);
+  EXPECT_NE(text.find("<name>D\xC3\xA4"
+                      "cher &amp; &quot;roofs&quot;</name>"),
+            std::string::npos);
+  const DatasetPtr file = open_vector_dataset(spec.path);
+  EXPECT_EQ(file->GetLayer(0)->GetFeatureCount(), 3);
+}
+
+TEST(FeatureSink, WritesCoordinatesOfGeoJsonToAFractionOfAPixel) {
+  const Folder folder;
+  RasterInfo map = map_info("EPSG:32633");
+  map.georeference.geotransform = {{500000, 0.01, 0, 5000000, 0, -0.01}};
+  map.ground_size_m = 0.01;
+  write_layer(spec_of(folder / "v.geojson"), map, {square(1, 0, 0, 1)});
+  const DatasetPtr file = open_vector_dataset(folder / "v.geojson");
+  const OGRFeatureUniquePtr feature(file->GetLayer(0)->GetNextFeature());
+  OGREnvelope box;
+  feature->GetGeometryRef()->getEnvelope(&box);
+  EXPECT_NEAR((box.MaxX - box.MinX) * 78846.8, 0.01, 0.001);  // metres of a degree of longitude there
+  EXPECT_NEAR((box.MaxY - box.MinY) * 111141.0, 0.01, 0.001);
+}
+
+TEST(FeatureSink, BringsSharedVerticesToAnotherCrsAsOne) {
+  const Folder folder;
+  VectorSpec spec = spec_of(folder / "v.gpkg");
+  spec.crs = "EPSG:3857";
+  write_layer(spec, map_info("EPSG:32633"), {square(1, 10, 10, 10), square(3, 20, 10, 10)});
+  const DatasetPtr file = open_vector_dataset(spec.path);
+  OGRLayer& layer = *file->GetLayer(0);
+  EXPECT_STREQ(layer.GetSpatialRef()->GetAuthorityCode(nullptr), "3857");
+  const OGRFeatureUniquePtr left(layer.GetNextFeature());
+  const OGRFeatureUniquePtr right(layer.GetNextFeature());
+  const OGRLinearRing& a = *left->GetGeometryRef()->toPolygon()->getExteriorRing();
+  const OGRLinearRing& b = *right->GetGeometryRef()->toPolygon()->getExteriorRing();
+  int shared = 0;
+  for (int i = 0; i < 4; ++i) {
+    for (int k = 0; k < 4; ++k) shared += a.getX(i) == b.getX(k) && a.getY(i) == b.getY(k) ? 1 : 0;
+  }
+  EXPECT_EQ(shared, 2);
+  EXPECT_NEAR(left->GetFieldAsDouble("area_map"), 25, 1e-9);  // of the raster's grid
+}
+
+TEST(FeatureSink, NamesAVertexThatTheOtherCrsDoesNotReach) {
+  const Folder folder;
+  VectorSpec spec = spec_of(folder / "v.gpkg");
+  spec.crs = "EPSG:3857";
+  RasterInfo map = map_info("EPSG:4326");
+  map.georeference.geotransform = {{0, 0.05, 0, 80, 0, -0.05}};
+  const std::string text = refusal([&] { write_layer(spec, map, {square(1, 10, -300, 20)}); });
+  EXPECT_NE(text.find("row -300 has no place in WGS 84 / Pseudo-Mercator (EPSG:3857); choose another --crs"),
+            std::string::npos)
+      << text;
+  EXPECT_TRUE(folder.names().empty());
+}
+
+TEST(FeatureSink, KeepsPartsAndConfidence) {
+  const Folder folder;
+  VectorSpec spec = spec_of(folder / "v.gpkg");
+  spec.multi_part = spec.with_confidence = true;
+  RasterPolygon two = square(1, 0, 0, 10);
+  test::add_part(two, 20, 0, 5);
+  two.confidence = 0.5;
+  write_layer(spec, map_info("EPSG:32633"), {two, square(3, 50, 50, 2)});
+  const DatasetPtr file = open_vector_dataset(spec.path);
+  OGRLayer& layer = *file->GetLayer(0);
+  EXPECT_EQ(layer.GetGeomType(), wkbMultiPolygon);
+  const OGRFeatureUniquePtr first(layer.GetNextFeature());
+  EXPECT_EQ(first->GetGeometryRef()->toMultiPolygon()->getNumGeometries(), 2);
+  EXPECT_NEAR(first->GetFieldAsDouble("area_map"), 125 * 0.25, 1e-9);
+  EXPECT_EQ(first->GetFieldAsDouble("confidence"), 0.5);
+  const OGRFeatureUniquePtr second(layer.GetNextFeature());
+  EXPECT_EQ(second->GetGeometryRef()->toMultiPolygon()->getNumGeometries(), 1);
+  EXPECT_TRUE(second->IsFieldNull(second->GetFieldIndex("confidence")));
+}
+
+TEST(FeatureSink, TakesPartsForADefectInALayerOfSinglePolygons) {
+  const Folder folder;
+  RasterPolygon two = square(1, 0, 0, 10);
+  test::add_part(two, 20, 0, 5);
+  EXPECT_EQ(refusal([&] { write_layer(spec_of(folder / "v.fgb"), map_info("EPSG:32633"), {two}); }),
+            "a feature of 2 parts in a layer of single polygons");
+  EXPECT_TRUE(folder.names().empty());
+}
+
+TEST(FeatureSink, LeavesOutSizesInMetresWithoutACrs) {
+  const Folder folder;
+  write_layer(spec_of(folder / "v.gpkg"), map_info(""), {square(1, 0, 0, 10)});
+  const DatasetPtr file = open_vector_dataset(folder / "v.gpkg");
+  const OGRFeatureDefn& fields = *file->GetLayer(0)->GetLayerDefn();
+  EXPECT_EQ(fields.GetFieldIndex("area_m2"), -1);
+  EXPECT_EQ(fields.GetFieldIndex("perim_m"), -1);
+  EXPECT_GE(fields.GetFieldIndex("area_map"), 0);
+}
+
+TEST(FeatureSink, KeepsValuesBeyondThirtyTwoBits) {
+  for (const char* name : {"v.gpkg", "v.shp", "v.fgb", "v.geojson"}) {
+    const Folder folder;
+    RasterInfo map = map_info("EPSG:32633");
+    map.bands = {{"Int64", "", "", std::nullopt}};
+    write_layer(spec_of(folder / name), map, {square(50000000000, 0, 0, 10)});
+    const DatasetPtr file = open_vector_dataset(folder / name);
+    const OGRFeatureUniquePtr feature(file->GetLayer(0)->GetNextFeature());
+    EXPECT_EQ(feature->GetFieldAsInteger64("class"), 50000000000) << name;
+    EXPECT_STREQ(feature->GetFieldAsString("name"), "50000000000") << name;
+  }
+}
+
+TEST(FeatureSink, NamesTheLayerAndTakesOptionsOfTheDriver) {
+  const Folder folder;
+  VectorSpec spec = spec_of(folder / "v.gpkg");
+  spec.layer = "it's \"cover\"";
+  spec.creation_options = {{"GEOMETRY_NAME", "shape"}, {"IDENTIFIER", "my map"}};
+  write_layer(spec, map_info("EPSG:32633"), three_polygons());
+  const DatasetPtr file = open_vector_dataset(spec.path);
+  OGRLayer* layer = file->GetLayerByName("it's \"cover\"");
+  ASSERT_NE(layer, nullptr);
+  EXPECT_STREQ(layer->GetGeometryColumn(), "shape");
+  EXPECT_STREQ(layer->GetMetadataItem("IDENTIFIER"), "my map");
+  EXPECT_STREQ(layer->GetMetadataItem("DESCRIPTION"), "Land cover polygons of map.tif");
+}
+
+TEST(FeatureSink, RefusesOptionsThatTheDriverDoesNotHave) {
+  const Folder folder;
+  VectorSpec spec = spec_of(folder / "v.gpkg");
+  spec.creation_options = {{"GEOMETRY_NAM", "shape"}};
+  EXPECT_EQ(refusal([&] { write_layer(spec, map_info("EPSG:32633"), {}); }),
+            "--co: GPKG has no creation option GEOMETRY_NAM (did you mean 'GEOMETRY_NAME'?)");
+  EXPECT_TRUE(folder.names().empty());
+}
+
+TEST(FeatureSink, RefusesAFormatThatHasNoFields) {
+  const Folder folder;
+  VectorSpec spec = spec_of(folder / "v.dxf");
+  spec.format = "DXF";
+  EXPECT_NE(refusal([&] { write_layer(spec, map_info("EPSG:32633"), {}); }).find("DXF can't hold"),
+            std::string::npos);
+  EXPECT_TRUE(folder.names().empty());
+}
+
+TEST(FeatureSink, WritesOtherFormatsByTheNameOfTheirDriver) {
+  const Folder folder;
+  VectorSpec spec = spec_of(folder / "v.gml");
+  spec.format = "GML";
+  write_layer(spec, map_info("EPSG:32633"), three_polygons());
+  const DatasetPtr file = open_vector_dataset(spec.path);
+  EXPECT_EQ(file->GetLayer(0)->GetFeatureCount(), 3);
+}
+
+TEST(FeatureSink, AsksForACrsWhereTheFormatOrTheUserWantsOne) {
+  const Folder folder;
+  EXPECT_EQ(
+      refusal([&] { write_layer(spec_of(folder / "v.geojson"), map_info(""), {}); }),
+      "map.tif: has no CRS, so it can't be brought to WGS 84 (EPSG:4326) as GeoJSON wants; set it first: "
+      "gdal_edit.py -a_srs EPSG:..., or write GeoPackage");
+  VectorSpec spec = spec_of(folder / "v.gpkg");
+  spec.crs = "EPSG:25832";
+  EXPECT_EQ(
+      refusal([&] { write_layer(spec, map_info(""), {}); }),
+      "map.tif: has no CRS, so it can't be brought to ETRS89 / UTM zone 32N (EPSG:25832); set it first: "
+      "gdal_edit.py -a_srs EPSG:...");
+  spec.crs = "EPSG:nonsense";
+  EXPECT_TRUE(refusal([&] {
+                write_layer(spec, map_info("EPSG:32633"), {});
+              }).starts_with("--crs: 'EPSG:nonsense' is no CRS that PROJ knows"));
+  spec = spec_of(folder / "v.kml");
+  spec.crs = "EPSG:25832";
+  EXPECT_EQ(refusal([&] { write_layer(spec, map_info("EPSG:32633"), {}); }),
+            "--crs: KML is always WGS 84 longitude and latitude, not EPSG:25832; leave --crs out or write "
+            "GeoPackage");
+  EXPECT_TRUE(folder.names().empty());
+}
+
+TEST(FeatureSink, ReplacesAFileOnlyWhenToldTo) {
+  const Folder folder;
+  const RasterInfo map = map_info("EPSG:32633");
+  VectorSpec spec = spec_of(folder / "v.shp");
+  write_layer(spec, map, three_polygons());
+  std::ofstream(folder / "v.qix") << "an old index";
+  EXPECT_EQ(refusal([&] { write_layer(spec, map, {}); }),
+            folder / "v.shp" + ": exists already; add --overwrite to replace it");
+  spec.overwrite = true;
+  write_layer(spec, map, {square(1, 0, 0, 4)});
+  EXPECT_FALSE(std::filesystem::exists(folder / "v.qix"));
+  const DatasetPtr file = open_vector_dataset(spec.path);
+  EXPECT_EQ(file->GetLayer(0)->GetFeatureCount(), 1);
+}
+
+TEST(FeatureSink, LeavesNothingWithoutCommit) {
+  for (const char* name : {"v.gpkg", "v.shp", "v.fgb", "v.geojson", "v.kml"}) {
+    const Folder folder;
+    {
+      const auto sink = make_gdal_geo_io()->create_features(spec_of(folder / name), map_info("EPSG:32633"));
+      sink->write(three_polygons());
+    }
+    EXPECT_TRUE(folder.names().empty()) << name;
+    {
+      const auto sink = make_gdal_geo_io()->create_features(spec_of(folder / name), map_info("EPSG:32633"));
+      sink->write(three_polygons());
+      sink->finish();
+    }
+    EXPECT_TRUE(folder.names().empty()) << name;
+  }
+}
+
+TEST(FeatureSink, WritesAnEmptyLayer) {
+  for (const char* name : {"v.gpkg", "v.shp", "v.fgb", "v.geojson"}) {
+    const Folder folder;
+    write_layer(spec_of(folder / name), map_info("EPSG:32633"), {});
+    const DatasetPtr file = open_vector_dataset(folder / name);
+    EXPECT_EQ(file->GetLayer(0)->GetFeatureCount(), 0) << name;
+  }
+}
+
+TEST(Shapefile, HasUtf8AndProjectionBesideIt) {
+  const Folder folder;
+  write_layer(spec_of(folder / "v.shp"), map_info("EPSG:32633"), three_polygons());
+  EXPECT_EQ(folder.names(), (std::vector<std::string>{"v.cpg", "v.dbf", "v.prj", "v.qml", "v.shp", "v.shx"}));
+  EXPECT_EQ(text_of(folder / "v.cpg"), "UTF-8");
+}
+
+TEST(Shapefile, IsRefusedBeforeItsFilesGrowTooLarge) {
+  const Folder folder;
+  OgrFeatureSink sink(spec_of(folder / "v.shp"), map_info("EPSG:32633"), 100000);
+  const std::string text = refusal([&] {
+    for (int i = 0; i < 100000; ++i) sink.write(three_polygons());
+  });
+  EXPECT_EQ(
+      text,
+      folder / "v.shp" +
+          ": the .shp file would pass the 97.7 KiB that a Shapefile can have; write a GeoPackage (.gpkg) "
+          "instead, or make fewer and simpler polygons: --dissolve, a larger --min-area or --simplify");
+}
+
+TEST(Shapefile, CountsItsBytesExactly) {
+  const Folder folder;
+  const auto write = [&](std::uint64_t limit_bytes) {
+    OgrFeatureSink sink(spec_of(folder / "v.shp"), map_info("EPSG:32633"), limit_bytes);
+    sink.write(three_polygons());
+    sink.finish();
+    sink.commit();
+  };
+  write(1 << 20);
+  const std::uint64_t largest =
+      std::max(std::filesystem::file_size(folder / "v.shp"), std::filesystem::file_size(folder / "v.dbf"));
+  std::filesystem::remove(folder / "v.shp");
+  EXPECT_EQ(refusal([&] { write(largest); }), "");
+  std::filesystem::remove(folder / "v.shp");
+  EXPECT_NE(refusal([&] { write(largest - 1); }), "");
+}
+
+}  // namespace
+}  // namespace orthocover

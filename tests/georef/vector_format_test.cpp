@@ -1,0 +1,59 @@
+#include "georef/vector_format.h"
+
+#include <gtest/gtest.h>
+
+#include "core/base/error.h"
+#include "georef/gdal_geo_io.h"
+#include "tests/georef/made_layers.h"
+
+namespace orthocover {
+namespace {
+
+VectorFormat format_of(const std::string& path, const std::string& driver = {}) {
+  make_gdal_geo_io();
+  VectorSpec spec;
+  spec.path = path;
+  spec.format = driver;
+  return vector_format(spec);
+}
+
+TEST(VectorFormat, IsChosenByTheExtensionWhateverItsCase) {
+  EXPECT_EQ(format_of("a.gpkg").driver, "GPKG");
+  EXPECT_EQ(format_of("a.SHP").driver, "ESRI Shapefile");
+  EXPECT_EQ(format_of("a.geojson").driver, "GeoJSON");
+  EXPECT_EQ(format_of("a.json").driver, "GeoJSON");
+  EXPECT_EQ(format_of("a.fgb").driver, "FlatGeobuf");
+  EXPECT_EQ(format_of("a.kml").driver, "KML");
+  for (const char* path : {"a.geojsonl", "a.geojsons", "a.ndjson"})
+    EXPECT_EQ(format_of(path).driver, "GeoJSONSeq") << path;
+}
+
+TEST(VectorFormat, IsChosenByTheDriversNameBeforeTheExtension) {
+  EXPECT_EQ(format_of("a.data", "gpkg").driver, "GPKG");
+  EXPECT_EQ(format_of("a.data", "gpkg").style, StylePlace::Inside);
+  EXPECT_EQ(format_of("a.gml", "GML").driver, "GML");
+}
+
+TEST(VectorFormat, KnowsWhichFormatsAreAlwaysWgs84) {
+  EXPECT_TRUE(format_of("a.geojson").is_wgs84);
+  EXPECT_TRUE(format_of("a.ndjson").is_wgs84);
+  EXPECT_TRUE(format_of("a.kml").is_wgs84);
+  EXPECT_FALSE(format_of("a.gpkg").is_wgs84);
+  EXPECT_FALSE(format_of("a.fgb").is_wgs84);
+}
+
+TEST(VectorFormat, RefusesUnknownExtensionsAndDriversWithTheCure) {
+  EXPECT_EQ(test::refusal([] { format_of("maps/v.doc"); }),
+            "maps/v.doc: '.doc' is the extension of no known vector format; use one of .gpkg, .shp, "
+            ".geojson, .json, "
+            ".geojsonl, .geojsons, .ndjson, .fgb, .kml, or name an OGR driver");
+  EXPECT_EQ(
+      test::refusal([] { format_of("v.x", "FlatGeobuff"); }),
+      "--format: 'FlatGeobuff' is no OGR driver of this GDAL (did you mean 'FlatGeobuf'?); ogrinfo --formats "
+      "lists them");
+  EXPECT_EQ(test::refusal([] { format_of("v.x", "GTiff"); }),
+            "--format: GTiff can't create vector files; use GPKG, 'ESRI Shapefile', FlatGeobuf, GeoJSON ...");
+}
+
+}  // namespace
+}  // namespace orthocover
