@@ -47,21 +47,6 @@ bool number_less(const std::string& a, const std::string& b) {
       path, layer.GetName(), found.empty() ? "no field of text or numbers" : join(found));
 }
 
-int field_by_name(OGRLayer& layer, const std::string& wanted, const std::string& path) {
-  const OGRFeatureDefn& definition = *layer.GetLayerDefn();
-  const int index = definition.GetFieldIndex(wanted.c_str());
-  if (index >= 0) return index;
-  int number = 0;
-  const auto [end, status] = std::from_chars(wanted.data(), wanted.data() + wanted.size(), number);
-  const bool is_number = status == std::errc() && end == wanted.data() + wanted.size();
-  if (is_number && number >= 1 && number <= definition.GetFieldCount()) return number - 1;
-  std::vector<std::string> names;
-  for (int i = 0; i < definition.GetFieldCount(); ++i)
-    names.emplace_back(definition.GetFieldDefn(i)->GetNameRef());
-  throw data_error("{}: layer {} has no field '{}'{}; it has {}", path, layer.GetName(), wanted,
-                   did_you_mean(wanted, names), names.empty() ? "none" : join(names));
-}
-
 }  // namespace
 
 bool is_number_field(const OGRFieldDefn& field) {
@@ -76,6 +61,21 @@ std::string field_text(OGRFeature& feature, int field) {
   if (std::isfinite(value) && std::abs(value) < 1e15 && value == std::round(value))
     return fmt::format("{}", static_cast<std::int64_t>(value));
   return feature.GetFieldAsString(field);
+}
+
+int field_by_name(OGRLayer& layer, const std::string& wanted, const std::string& path) {
+  const OGRFeatureDefn& definition = *layer.GetLayerDefn();
+  const int index = definition.GetFieldIndex(wanted.c_str());
+  if (index >= 0) return index;
+  int number = 0;
+  const auto [end, status] = std::from_chars(wanted.data(), wanted.data() + wanted.size(), number);
+  const bool is_number = status == std::errc() && end == wanted.data() + wanted.size();
+  if (is_number && number >= 1 && number <= definition.GetFieldCount()) return number - 1;
+  std::vector<std::string> names;
+  for (int i = 0; i < definition.GetFieldCount(); ++i)
+    names.emplace_back(definition.GetFieldDefn(i)->GetNameRef());
+  throw data_error("{}: layer {} has no field '{}'{}; it has {}", path, layer.GetName(), wanted,
+                   did_you_mean(wanted, names), names.empty() ? "none" : join(names));
 }
 
 std::vector<FieldCensus> count_values(OGRLayer& layer, int only) {

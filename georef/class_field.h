@@ -26,6 +26,10 @@ bool is_number_field(const OGRFieldDefn& field);
 /// Different values of every text and number field (or of `only` one), in the layer's order of fields.
 std::vector<FieldCensus> count_values(OGRLayer& layer, int only = -1);
 
+/// A field by its name, or by its number from 1.
+/// @throws Error{Data} that lists the fields when there is none
+int field_by_name(OGRLayer& layer, const std::string& wanted, const std::string& path);
+
 /// The field of class names or values.
 /// @param wanted its name, or its number from 1; empty: `styled` (the field that QGIS colours by) if it is
 /// there, else the first of the usual names (class, classe, label, landcover, name, type, value ...), else

@@ -5,8 +5,9 @@
 #include <limits>
 
 #include "core/base/error.h"
-#include "georef/gdal_error.h"
+#include "georef/geojson_writer.h"
 #include "georef/geopackage.h"
+#include "georef/kml_writer.h"
 #include "georef/map_style.h"
 #include "georef/ogr_layer_writer.h"
 #include "georef/write_error.h"
@@ -43,6 +44,11 @@ void check_append(const VectorSpec& spec, const VectorFormat& format) {
     throw usage_error("{}: only a GeoPackage (.gpkg) can be appended to, not {}", spec.path, format.driver);
 }
 
+/// Digits that tell a twentieth of a pixel; 7 are 11 mm.
+int degree_decimals(double pixel_deg) {
+  return std::clamp(static_cast<int>(std::ceil(std::log10(20 / pixel_deg))), 7, 12);
+}
+
 }  // namespace
 
 OgrFeatureSink::OgrFeatureSink(const VectorSpec& spec, const RasterInfo& map, std::uint64_t limit_bytes)
@@ -58,6 +64,21 @@ OgrFeatureSink::OgrFeatureSink(const VectorSpec& spec, const RasterInfo& map, st
                             entry.color ? to_hex(*entry.color) : std::string()};
   }
   prepare_file();
+  m_writer = make_writer(map, limit_bytes);
+}
+
+OgrFeatureSink::~OgrFeatureSink() = default;
+
+std::unique_ptr<LayerWriter> OgrFeatureSink::make_writer(const RasterInfo& map,
+                                                         std::uint64_t limit_bytes) const {
+  if (m_spec.creation_options.empty() && m_format.writer != FormatWriter::Ogr) {
+    TextPlan plan{m_target,          m_pending->temporary(),
+                  m_spec.layer,      m_format.writer == FormatWriter::GeoJsonSequence,
+                  m_spec.multi_part, degree_decimals(m_placement.pixel_size()),
+                  field_plan(map)};
+    if (m_format.writer == FormatWriter::Kml) return std::make_unique<KmlWriter>(std::move(plan));
+    return std::make_unique<GeoJsonWriter>(std::move(plan));
+  }
   LayerPlan plan;
   plan.target = m_target;
   plan.file = m_pending->temporary();
@@ -70,10 +91,8 @@ OgrFeatureSink::OgrFeatureSink(const VectorSpec& spec, const RasterInfo& map, st
   plan.format = m_format;
   plan.options = m_spec.creation_options;
   plan.limit_bytes = limit_bytes;
-  m_writer = std::make_unique<OgrLayerWriter>(std::move(plan));
+  return std::make_unique<OgrLayerWriter>(std::move(plan));
 }
-
-OgrFeatureSink::~OgrFeatureSink() = default;
 
 void OgrFeatureSink::prepare_file() {
   const bool may_exist = m_spec.overwrite || m_spec.append;
@@ -133,6 +152,8 @@ const ClassLook& OgrFeatureSink::look_of(std::int64_t value) {
 
 void OgrFeatureSink::write(std::span<const RasterPolygon> polygons) {
   for (const RasterPolygon& polygon : polygons) {
+    if (!m_spec.multi_part && polygon.part_ends.size() != 1)
+      throw internal_error("a feature of {} parts in a layer of single polygons", polygon.part_ends.size());
     m_placement.place(polygon.vertices, m_points);
     LayerFeature feature;
     feature.values = {polygon.value, &look_of(polygon.value), m_measurer.measure(polygon),

@@ -33,6 +33,7 @@ class OgrFeatureSink final : public FeatureSink {
  private:
   static constexpr std::uint64_t kShapefileBytes = 0x7FFFFFFF;
 
+  std::unique_ptr<LayerWriter> make_writer(const RasterInfo& map, std::uint64_t limit_bytes) const;
   void prepare_file();
   void copy_original();
   void check_original() const;

@@ -16,10 +16,13 @@
 #include "georef/label_raster.h"
 #include "georef/map_polygons.h"
 #include "georef/map_source.h"
+#include "georef/pixel_area.h"
 #include "georef/polygon_labels.h"
+#include "georef/polygon_layer_map.h"
 #include "georef/raster_sink.h"
 #include "georef/raster_source.h"
 #include "georef/reference_points.h"
+#include "georef/zone_polygons.h"
 
 namespace orthocover {
 namespace {
@@ -65,6 +68,14 @@ class GdalGeoIo final : public GeoIo {
   std::unique_ptr<ClassSource> open_classes(const ClassRequest& request) override {
     return std::make_unique<GdalClassSource>(request, m_handles);
   }
+
+  std::unique_ptr<PolygonMap> open_polygon_map(const PolygonMapRequest& request) override {
+    return std::make_unique<PolygonLayerMap>(request);
+  }
+  std::vector<Zone> read_zones(const ZoneRequest& request, const RasterInfo& map) override {
+    return read_zone_polygons(request, map);
+  }
+  std::optional<AreaScale> area_scale(const RasterInfo& map) override { return pixel_area_scale(map); }
 
   std::unique_ptr<FeatureSink> create_features(const VectorSpec& spec, const RasterInfo& map) override {
     return std::make_unique<OgrFeatureSink>(spec, map);

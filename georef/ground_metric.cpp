@@ -70,6 +70,17 @@ double MetricTensor::length(double d_col, double d_row) const {
   return std::sqrt(std::max(0.0, cc * d_col * d_col + 2 * cr * d_col * d_row + rr * d_row * d_row));
 }
 
+MetricTensor measured_tensor(const GroundFrame& frame, double col, double row, double reach_px) {
+  std::array<GroundFrame::Point, 4> cross = {
+      {{col - reach_px, row}, {col + reach_px, row}, {col, row - reach_px}, {col, row + reach_px}}};
+  frame.to_degrees(cross);
+  return tensor_of(cross, reach_px, frame.ellipsoid());
+}
+
+double measuring_reach_px(double pixel_m) {
+  return kStep_m / pixel_m;
+}
+
 std::optional<GroundMetric> GroundMetric::of(const RasterInfo& map) {
   if (map.georeference.crs_wkt.empty() || !map.georeference.geotransform) return std::nullopt;
   GroundMetric metric;
@@ -84,7 +95,7 @@ std::optional<GroundMetric> GroundMetric::of(const RasterInfo& map) {
     metric.m_is_fine = std::max(width_m / metric.m_cells_across, height_m / metric.m_cells_down) <= kCoarse_m;
     metric.m_spacing_cols = static_cast<double>(map.cols) / metric.m_cells_across;
     metric.m_spacing_rows = static_cast<double>(map.rows) / metric.m_cells_down;
-    metric.measure(*frame, kStep_m / std::sqrt(steps->along_row_m * steps->along_column_m));
+    metric.measure(*frame, measuring_reach_px(std::sqrt(steps->along_row_m * steps->along_column_m)));
     return metric;
   }
   const auto plane = planar_tensor(map);

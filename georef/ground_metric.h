@@ -22,6 +22,16 @@ struct MetricTensor {
   double length(double d_col, double d_row) const;
 };
 
+/// The metric of the ellipsoid at one place of a raster, through PROJ; not finite where the projection does
+/// not reach.
+/// @param reach_px half of the distance over which differences are taken
+MetricTensor measured_tensor(const GroundFrame& frame, double col, double row, double reach_px);
+
+/// Half of the distance, in pixels, that suits measured_tensor(): long beside rounding, short beside the
+/// earth.
+/// @param pixel_m side of a pixel
+double measuring_reach_px(double pixel_m);
+
 /// The metric of the ellipsoid over a raster. It is measured through PROJ on a grid of control points and
 /// interpolated between them, so that lengths and areas cost no projection of vertices. Control points lie
 /// at most about 2 km apart, where the interpolated scale is true to about 1e-8, while the raster is smaller

@@ -19,7 +19,7 @@ struct PlannedField {
 
 /// A size in `unit`s: digits before the point for a large map, and behind it for a thousandth of a pixel.
 PlannedField size_field(const std::string& name, double unit) {
-  const int decimals = std::clamp(static_cast<int>(std::ceil(3 - std::log10(unit))), 3, 15);
+  const int decimals = size_decimals(unit);
   const int digits = unit < 1e-3 ? 6 : 14;  // degrees are few
   return {name, OFTReal, digits + 1 + decimals, decimals};
 }
@@ -47,6 +47,10 @@ void set_size(OGRFeature& feature, int field, double value) {
 }
 
 }  // namespace
+
+int size_decimals(double unit) {
+  return std::clamp(static_cast<int>(std::ceil(3 - std::log10(unit))), 3, 15);
+}
 
 int& LayerFields::index_of(const std::string& name) {
   if (name == "class") return m_class;

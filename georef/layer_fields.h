@@ -34,6 +34,9 @@ struct FieldPlan {
   double pixel_m = 1;    ///< side of a pixel on the ground
 };
 
+/// Digits behind the point that tell a thousandth of `unit`.
+int size_decimals(double unit);
+
 /// The fields of a layer of land-cover polygons. Names have at most 10 characters, so that Shapefile keeps
 /// them.
 class LayerFields {

@@ -27,11 +27,7 @@ std::unique_ptr<OGRPolygon> polygon_of(const LayerFeature& feature, std::size_t 
 }
 
 std::unique_ptr<OGRGeometry> geometry_of(const LayerFeature& feature, bool is_multi) {
-  if (!is_multi) {
-    if (feature.part_ends.size() != 1)
-      throw internal_error("a feature of several parts in a layer of single polygons");
-    return polygon_of(feature, 0, feature.part_ends[0]);
-  }
+  if (!is_multi) return polygon_of(feature, 0, feature.part_ends[0]);
   auto multi = std::make_unique<OGRMultiPolygon>();
   std::size_t first = 0;
   for (const std::uint32_t last : feature.part_ends) {
@@ -187,6 +183,7 @@ void OgrLayerWriter::write(const LayerFeature& feature) {
   if (m_layer->CreateFeature(m_feature.get()) != OGRERR_NONE || errors.failed())
     throw write_error(m_plan.target, errors.message());
   if (m_index) m_index->add(m_feature->GetFID(), box_of(feature));
+  ++m_count;
   if (++m_pending < kTransaction) return;
   end();
   begin();
@@ -206,6 +203,20 @@ void OgrLayerWriter::finish(const std::string& style_qml) {
   m_file->FlushCache();
   m_file.reset();
   if (errors.failed()) throw write_error(m_plan.target, errors.message());
+  if (!m_plan.format.tells_failures) read_back();
+}
+
+/// Drivers of text formats let a full disk pass in silence: what they wrote is read again.
+void OgrLayerWriter::read_back() const {
+  const GdalErrors errors;
+  const char* opens = driver_named(m_plan.format.driver).GetMetadataItem(GDAL_DCAP_OPEN);
+  if (opens == nullptr || !CPLTestBool(opens)) return;
+  const char* const drivers[] = {m_plan.format.driver.c_str(), nullptr};
+  const DatasetPtr file(GDALDataset::Open(m_plan.file.c_str(), GDAL_OF_VECTOR | GDAL_OF_READONLY, drivers));
+  std::int64_t found = 0;
+  for (int i = 0; file && i < file->GetLayerCount(); ++i) found += file->GetLayer(i)->GetFeatureCount();
+  if (found == m_count) return;
+  throw write_error(m_plan.target, fmt::format("of {} features, {} can be read again", m_count, found));
 }
 
 }  // namespace orthocover

@@ -44,6 +44,7 @@ class OgrLayerWriter final : public LayerWriter {
   void check_size(const LayerFeature& feature);
   void begin();
   void end();
+  void read_back() const;
 
   LayerPlan m_plan;
   DatasetPtr m_file;
@@ -52,6 +53,7 @@ class OgrLayerWriter final : public LayerWriter {
   OGRFeatureUniquePtr m_feature;  ///< used again and again
   std::unique_ptr<SpatialIndex> m_index;
   bool m_has_transactions = false;
+  std::int64_t m_count = 0;    ///< features written
   std::int64_t m_pending = 0;  ///< features since the last transaction began
   std::uint64_t m_shape_bytes = 100;
   std::uint64_t m_table_bytes = 0;

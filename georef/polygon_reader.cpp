@@ -11,15 +11,6 @@ namespace {
 
 constexpr std::size_t kMaxShown = 20;
 
-/// A layer's CRS; null when it is unknown (a GeoPackage then has a made-up one).
-const OGRSpatialReference* known_crs(OGRLayer& layer) {
-  const OGRSpatialReference* crs = layer.GetSpatialRef();
-  if (crs == nullptr || crs->IsEmpty() || crs->IsLocal()) return nullptr;
-  const char* name = crs->GetName();
-  if (name != nullptr && std::string(name).starts_with("Undefined")) return nullptr;
-  return crs;
-}
-
 void collect_polygons(const OGRGeometry& geometry, OGRMultiPolygon& polygons) {
   const OGRwkbGeometryType type = wkbFlatten(geometry.getGeometryType());
   if (type == wkbPolygon && !geometry.IsEmpty()) polygons.addGeometry(&geometry);
@@ -51,6 +42,14 @@ std::string fault_of(const OGRGeometry& geometry) {
 }
 
 }  // namespace
+
+const OGRSpatialReference* known_crs(OGRLayer& layer) {
+  const OGRSpatialReference* crs = layer.GetSpatialRef();
+  if (crs == nullptr || crs->IsEmpty() || crs->IsLocal()) return nullptr;
+  const char* name = crs->GetName();
+  if (name != nullptr && std::string(name).starts_with("Undefined")) return nullptr;
+  return crs;
+}
 
 PolygonReader::PolygonReader(OGRLayer& layer, const RasterInfo& scene, std::string path, Warn warn)
     : m_layer(layer),
@@ -125,18 +124,24 @@ void PolygonReader::note_invalid(OGRFeature& feature, const OGRGeometry& geometr
                                   crs.empty() ? "" : " (" + crs + ")"));
 }
 
-bool PolygonReader::take(OGRFeatureUniquePtr feature, std::vector<ScenePolygon>& polygons) {
+std::optional<ScenePolygon> PolygonReader::take(OGRFeatureUniquePtr feature) {
   const std::unique_ptr<OGRGeometry> original(feature->StealGeometry());
   const std::unique_ptr<OGRGeometry> geometry = original ? polygons_of(*original) : nullptr;
-  if (!geometry) return ++m_empty_count, false;
-  if (const std::string fault = fault_of(*geometry); !fault.empty())
-    return note_invalid(*feature, *geometry, fault), false;
-  std::unique_ptr<OGRGeometry> pixels = (*m_to_pixels)(*geometry);
-  if (!pixels) return ++m_astray_count, false;
+  const std::string fault = geometry ? fault_of(*geometry) : "";
+  std::unique_ptr<OGRGeometry> pixels = geometry && fault.empty() ? (*m_to_pixels)(*geometry) : nullptr;
+  if (!geometry)
+    ++m_empty_count;
+  else if (!fault.empty())
+    note_invalid(*feature, *geometry, fault);
+  else if (!pixels)
+    ++m_astray_count;
+  if (!pixels) {
+    m_left_out.push_back(feature->GetFID());
+    return std::nullopt;
+  }
   const Window bounds = pixel_bounds(*pixels);
-  if (intersect(bounds, m_scene.window()).empty()) return false;
-  polygons.push_back({std::move(feature), std::move(pixels), bounds});
-  return true;
+  if (intersect(bounds, m_scene.window()).empty()) return std::nullopt;
+  return ScenePolygon{std::move(feature), std::move(pixels), bounds};
 }
 
 void PolygonReader::report() const {
@@ -166,13 +171,24 @@ void PolygonReader::refuse_nothing() const {
 std::vector<ScenePolygon> PolygonReader::read(bool may_be_none) {
   std::vector<ScenePolygon> polygons;
   m_layer.ResetReading();
-  while (OGRFeatureUniquePtr feature{m_layer.GetNextFeature()}) take(std::move(feature), polygons);
+  while (OGRFeatureUniquePtr feature{m_layer.GetNextFeature()}) {
+    if (std::optional<ScenePolygon> polygon = take(std::move(feature)))
+      polygons.push_back(*std::move(polygon));
+  }
   if (polygons.empty() && !may_be_none) refuse_nothing();
   report();
   // A spatial index may give them in another order than they were drawn.
   std::ranges::stable_sort(polygons, {},
                            [](const ScenePolygon& polygon) { return polygon.feature->GetFID(); });
   return polygons;
+}
+
+void PolygonReader::for_each(const std::function<void(ScenePolygon)>& visit) {
+  m_layer.ResetReading();
+  while (OGRFeatureUniquePtr feature{m_layer.GetNextFeature()}) {
+    if (std::optional<ScenePolygon> polygon = take(std::move(feature))) visit(*std::move(polygon));
+  }
+  report();
 }
 
 }  // namespace orthocover

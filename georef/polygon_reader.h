@@ -4,6 +4,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -18,6 +19,9 @@ struct ScenePolygon {
   std::unique_ptr<OGRGeometry> geometry;
   Window bounds;
 };
+
+/// A layer's CRS; null when it is unknown (a GeoPackage then has a made-up one).
+const OGRSpatialReference* known_crs(OGRLayer& layer);
 
 /// Reads the polygons of a layer that lie on a scene: curves become lines, any CRS becomes the scene's, what
 /// can't be used is named and left out.
@@ -35,13 +39,21 @@ class PolygonReader {
   /// @throws Error{Data} when all polygons are invalid, or none meets the scene
   std::vector<ScenePolygon> read(bool may_be_none = false);
 
+  /// Hands over one polygon after the other, as the layer gives them, and keeps none; else as read(true).
+  void for_each(const std::function<void(ScenePolygon)>& visit);
+
+  /// Ids of the features that were left out for what they are, not for where they lie.
+  const std::vector<GIntBig>& left_out() const { return m_left_out; }
+
+  /// Where the polygons and the scene lie, for messages.
+  std::string extents() const;
+
  private:
   void settle_crs();
   void filter_by_scene();
   MapBox scene_box() const;
   MapBox layer_box() const;
-  std::string extents() const;
-  bool take(OGRFeatureUniquePtr feature, std::vector<ScenePolygon>& polygons);
+  std::optional<ScenePolygon> take(OGRFeatureUniquePtr feature);
   void note_invalid(OGRFeature& feature, const OGRGeometry& geometry, const std::string& reason);
   void report() const;
   [[noreturn]] void refuse_nothing() const;
@@ -52,6 +64,7 @@ class PolygonReader {
   Warn m_warn;
   const OGRSpatialReference* m_crs = nullptr;  ///< of the layer; null: the scene's
   std::unique_ptr<ToPixels> m_to_pixels;
+  std::vector<GIntBig> m_left_out;
   std::vector<std::string> m_invalid;  ///< the first few, as shown
   std::int64_t m_invalid_count = 0;
   std::int64_t m_empty_count = 0;

@@ -13,24 +13,33 @@ const std::vector<VectorFormat>& known_formats() {
   static const std::vector<VectorFormat> kFormats = {
       {.driver = "GPKG",
        .extensions = {".gpkg"},
+       .tells_failures = true,
        .style = StylePlace::Inside,
        .layer_options = {{"GEOMETRY_NAME", "geom"}, {"FID", "fid"}}},
       {.driver = "ESRI Shapefile",
        .extensions = {".shp"},
+       .tells_failures = true,
        .has_widths = true,
        .has_size_limit = true,
        .layer_options = {{"ENCODING", "UTF-8"}}},
       {.driver = "GeoJSON",
        .extensions = {".geojson", ".json"},
        .is_wgs84 = true,
-       .is_text = true,
+       .writer = FormatWriter::GeoJson,
        .layer_options = {{"RFC7946", "YES"}}},
       {.driver = "GeoJSONSeq",
        .extensions = {".geojsonl", ".geojsons", ".ndjson"},
        .is_wgs84 = true,
-       .is_text = true},
-      {.driver = "FlatGeobuf", .extensions = {".fgb"}, .layer_options = {{"SPATIAL_INDEX", "YES"}}},
-      {.driver = "KML", .others = {"LIBKML"}, .extensions = {".kml"}, .is_wgs84 = true, .is_text = true}};
+       .writer = FormatWriter::GeoJsonSequence},
+      {.driver = "FlatGeobuf",
+       .extensions = {".fgb"},
+       .tells_failures = true,
+       .layer_options = {{"SPATIAL_INDEX", "YES"}}},
+      {.driver = "KML",
+       .others = {"LIBKML"},
+       .extensions = {".kml"},
+       .is_wgs84 = true,
+       .writer = FormatWriter::Kml}};
   return kFormats;
 }
 

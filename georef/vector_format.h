@@ -14,15 +14,19 @@ enum class StylePlace {
   Inside   ///< the table layer_styles of a GeoPackage
 };
 
+/// What writes a format. Text formats are left to OGR where the user gives options of its driver.
+enum class FormatWriter { Ogr, GeoJson, GeoJsonSequence, Kml };
+
 /// How a vector format is written.
 struct VectorFormat {
   std::string driver = {};               ///< OGR's name
   std::vector<std::string> others = {};  ///< drivers that do as well where this one is missing
   std::vector<std::string> extensions = {};
   bool is_wgs84 = false;        ///< the format knows no other CRS
-  bool is_text = false;         ///< numbers are written as text, so their digits are limited
+  bool tells_failures = false;  ///< the driver notices when writing fails
   bool has_widths = false;      ///< fields have a width, as in DBF
   bool has_size_limit = false;  ///< 2 GiB for each file, as in Shapefile
+  FormatWriter writer = FormatWriter::Ogr;
   StylePlace style = StylePlace::Beside;
   DriverOptions layer_options = {};  ///< the defaults
 };

@@ -5,6 +5,7 @@
 #include "core/base/text.h"
 #include "core/base/version.h"
 #include "core/report/html_page.h"
+#include "core/report/text_table.h"
 
 namespace orthocover::operations {
 namespace {
@@ -112,10 +113,7 @@ nlohmann::ordered_json comparison_json(const Comparison& comparison) {
 std::string comparison_csv(const Comparison& comparison) {
   std::string text;
   const auto add = [&](const std::vector<std::string>& cells) {
-    for (std::size_t i = 0; i < cells.size(); ++i) {
-      const bool quoted = cells[i].find_first_of(",\"") != std::string::npos;
-      text += fmt::format("{}{}", i == 0 ? "" : ",", quoted ? '"' + cells[i] + '"' : cells[i]);
-    }
+    for (std::size_t i = 0; i < cells.size(); ++i) text += (i == 0 ? "" : ",") + csv_cell(cells[i]);
     text += '\n';
   };
   add(header_of(comparison));

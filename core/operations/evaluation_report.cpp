@@ -5,6 +5,7 @@
 #include "core/base/text.h"
 #include "core/base/version.h"
 #include "core/report/html_page.h"
+#include "core/report/text_table.h"
 
 namespace orthocover::operations {
 namespace {
@@ -86,28 +87,6 @@ Json points_json(const PointEvaluation& points, const Legend& legend) {
                                {"producers_accuracy", estimate_json(points.areas->producers_accuracy[c])}});
   }
   return json;
-}
-
-/// The rows of a table, columns padded to their widest cell, all but the first to the right.
-std::string aligned(const std::vector<std::vector<std::string>>& rows) {
-  std::vector<std::size_t> widths;
-  for (const auto& row : rows) {
-    widths.resize(std::max(widths.size(), row.size()));
-    for (std::size_t c = 0; c < row.size(); ++c) {
-      const auto continuation = [](char ch) { return (static_cast<unsigned char>(ch) & 0xC0U) == 0x80U; };
-      const auto length =
-          row[c].size() - static_cast<std::size_t>(std::ranges::count_if(row[c], continuation));
-      widths[c] = std::max(widths[c], length);
-    }
-  }
-  std::string text;
-  for (const auto& row : rows) {
-    for (std::size_t c = 0; c < row.size(); ++c) {
-      text += c == 0 ? fmt::format("{:<{}}", row[c], widths[c]) : fmt::format("  {:>{}}", row[c], widths[c]);
-    }
-    text += '\n';
-  }
-  return text;
 }
 
 std::vector<std::vector<std::string>> class_rows(const MapEvaluation& evaluation, const Legend& legend) {
@@ -265,13 +244,7 @@ std::string evaluation_csv(const EvaluationReport& report) {
   text += ",reference_pixels,mapped_pixels\n";
   for (int c = 0; report.labels && c < report.legend.size(); ++c) {
     const LegendClass& entry = report.legend.classes()[static_cast<std::size_t>(c)];
-    std::string name = entry.name;
-    if (name.find_first_of(",\"") != std::string::npos) {
-      for (std::size_t at = name.find('"'); at != std::string::npos; at = name.find('"', at + 2))
-        name.insert(at, 1, '"');
-      name = '"' + name + '"';
-    }
-    text += fmt::format("{},{}", entry.value, name);
+    text += fmt::format("{},{}", entry.value, csv_cell(entry.name));
     for (const Column& column : kColumns) {
       const Score score = column.score(*report.labels, c);
       text += score ? fmt::format(",{}", *score) : ",";

@@ -9,14 +9,17 @@
 #include <vector>
 
 #include "core/base/run_context.h"
+#include "core/geometry/area_scale.h"
 #include "core/ports/area_mask.h"
 #include "core/ports/class_source.h"
 #include "core/ports/feature_sink.h"
 #include "core/ports/label_request.h"
 #include "core/ports/label_source.h"
 #include "core/ports/map_source.h"
+#include "core/ports/polygon_map.h"
 #include "core/ports/raster_sink.h"
 #include "core/ports/raster_source.h"
+#include "core/ports/zone.h"
 
 namespace orthocover {
 
@@ -93,6 +96,18 @@ class GeoIo {
   /// A raster of classes of any program.
   /// @throws Error{Data} when it can't be opened or is not one of whole numbers
   virtual std::unique_ptr<ClassSource> open_classes(const ClassRequest& request) = 0;
+
+  /// A layer of polygons that is a land-cover map.
+  /// @throws Error{Data} when there is no polygon layer or no field of classes
+  virtual std::unique_ptr<PolygonMap> open_polygon_map(const PolygonMapRequest& request) = 0;
+
+  /// Polygons that areas are wanted for, in coordinates of a map, in the order of their ids. Invalid ones are
+  /// warned of with their place and left out, those beyond the map have no vertices.
+  /// @throws Error{Data} when there is no polygon layer, the field is missing or no zone meets the map
+  virtual std::vector<Zone> read_zones(const ZoneRequest& request, const RasterInfo& map) = 0;
+
+  /// Ground of the pixels of a raster in square metres; nothing when its CRS is unknown.
+  virtual std::optional<AreaScale> area_scale(const RasterInfo& map) = 0;
 
   /// Starts a vector layer for polygons of a class raster.
   /// @param map the raster in whose coordinates the polygons come

@@ -118,6 +118,52 @@ TEST(FeatureSink, WritesGeoJsonOfRfc7946) {
   }
 }
 
+TEST(FeatureSink, LeavesGeoJsonToOgrWhereOptionsOfItsDriverAreGiven) {
+  const Folder folder;
+  VectorSpec spec = spec_of(folder / "v.geojson");
+  spec.creation_options = {{"WRITE_BBOX", "YES"}};
+  write_layer(spec, map_info("EPSG:32633"), three_polygons());
+  EXPECT_NE(text_of(spec.path).find("\"bbox\""), std::string::npos);
+  EXPECT_EQ(open_vector_dataset(spec.path)->GetLayer(0)->GetFeatureCount(), 3);
+}
+
+TEST(FeatureSink, WritesGeoJsonOnePolygonALine) {
+  const Folder folder;
+  RasterInfo map = map_info("EPSG:4326");
+  map.georeference.geotransform = {{-0.5, 0.25, 0, 50, 0, -0.25}};
+  map.ground_size_m = 20000;
+  VectorSpec spec = spec_of(folder / "v.ndjson");
+  spec.multi_part = spec.with_confidence = true;
+  RasterPolygon two = square(7, 0, 0, 1);
+  test::add_part(two, 2, 1, 1);
+  write_layer(spec, map, {two});
+  const std::string text = text_of(spec.path);
+  EXPECT_TRUE(
+      text.starts_with("{\"type\": \"Feature\", \"properties\": {\"class\": 7, \"name\": \"7\", \"color\": "
+                       "null, \"area_m2\": "))
+      << text;
+  EXPECT_TRUE(text.ends_with(
+      "\"area_map\": 0.125, \"perim_map\": 2, \"confidence\": null}, \"geometry\": {\"type\": "
+      "\"MultiPolygon\", \"coordinates\": [[[[-0.5, 50], [-0.5, 49.75], [-0.25, 49.75], [-0.25, "
+      "50], [-0.5, 50]]], [[[0, 49.75], [0, 49.5], [0.25, 49.5], [0.25, 49.75], [0, "
+      "49.75]]]]}}\n"))
+      << text;
+}
+
+TEST(FeatureSink, PaintsKmlInTheColoursOfTheClasses) {
+  const Folder folder;
+  VectorSpec spec = spec_of(folder / "v.kml");
+  spec.multi_part = true;
+  write_layer(spec, map_info("EPSG:32633"), three_polygons());
+  const std::string text = text_of(spec.path);
+  EXPECT_NE(text.find("<PolyStyle><color>990ac800</color></PolyStyle>"), std::string::npos);
+  EXPECT_NE(text.find("<name>D\xC3\xA4"
+                      "cher &amp; &quot;roofs&quot;</name>"),
+            std::string::npos);
+  const DatasetPtr file = open_vector_dataset(spec.path);
+  EXPECT_EQ(file->GetLayer(0)->GetFeatureCount(), 3);
+}
+
 TEST(FeatureSink, WritesCoordinatesOfGeoJsonToAFractionOfAPixel) {
   const Folder folder;
   RasterInfo map = map_info("EPSG:32633");
@@ -183,6 +229,15 @@ TEST(FeatureSink, KeepsPartsAndConfidence) {
   const OGRFeatureUniquePtr second(layer.GetNextFeature());
   EXPECT_EQ(second->GetGeometryRef()->toMultiPolygon()->getNumGeometries(), 1);
   EXPECT_TRUE(second->IsFieldNull(second->GetFieldIndex("confidence")));
+}
+
+TEST(FeatureSink, TakesPartsForADefectInALayerOfSinglePolygons) {
+  const Folder folder;
+  RasterPolygon two = square(1, 0, 0, 10);
+  test::add_part(two, 20, 0, 5);
+  EXPECT_EQ(refusal([&] { write_layer(spec_of(folder / "v.fgb"), map_info("EPSG:32633"), {two}); }),
+            "a feature of 2 parts in a layer of single polygons");
+  EXPECT_TRUE(folder.names().empty());
 }
 
 TEST(FeatureSink, LeavesOutSizesInMetresWithoutACrs) {

@@ -29,6 +29,9 @@ class VersionsOnly final : public GeoIo {
     return nullptr;
   }
   std::unique_ptr<ClassSource> open_classes(const ClassRequest&) override { return {}; }
+  std::unique_ptr<PolygonMap> open_polygon_map(const PolygonMapRequest&) override { return {}; }
+  std::vector<Zone> read_zones(const ZoneRequest&, const RasterInfo&) override { return {}; }
+  std::optional<AreaScale> area_scale(const RasterInfo&) override { return {}; }
   std::unique_ptr<FeatureSink> create_features(const VectorSpec&, const RasterInfo&) override { return {}; }
   bool is_vector(const std::string&) const override { return false; }
   std::unique_ptr<AreaMask> open_area(const std::string&, const RasterInfo&) override { return {}; }

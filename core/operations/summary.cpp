@@ -1,0 +1,93 @@
+#include "core/operation/operation.h"
+
+#ifdef ORTHOCOVER_ENGINE
+#include "core/base/atomic_file.h"
+#include "core/base/error.h"
+#include "core/base/text.h"
+#include "core/operation/run_record.h"
+#include "core/operations/map_summary.h"
+#include "core/operations/model_options.h"
+#endif
+
+namespace orthocover::operations {
+namespace {
+
+struct SummaryOptions {
+  std::string map;
+  std::optional<std::string> zones;
+  std::string zone_field;
+  std::optional<std::string> output;
+  std::string format = "table";
+  std::optional<std::string> legend;
+  std::string class_field;
+  bool overwrite = false;
+};
+
+using Options = SummaryOptions;
+
+void declare(OperationTable<Options>& table) {
+  using Kind = ParameterKind;
+  table.name("summary")
+      .summary("Measure the area of each class of a map")
+      .description(
+          "Adds up the area of each class of a land-cover map, raster or polygons, as a whole or within each "
+          "polygon of a layer of zones. Areas are true ground areas on the ellipsoid in any CRS; a pixel on "
+          "a "
+          "zone's border counts by the exact share that the zone covers. A raster and its polygons give the "
+          "same areas.\n\n"
+          "Zones may overlap, have holes and several parts, and lie in any CRS.")
+      .example("orthocover summary map.tif", "hectares of each class")
+      .example("orthocover summary --zones parcels.gpkg --zone-field id --output areas.csv map.gpkg",
+               "a table of parcels for a spreadsheet");
+  table.add("map", &Options::map, Kind::FileIn, "Land-cover map: a raster of whole numbers, or polygons")
+      .positional()
+      .required();
+  table.add("zones", &Options::zones, Kind::VectorIn, "Polygons within which areas are wanted");
+  table.add("zone-field", &Options::zone_field, Kind::Text,
+            "Field of the zones' names, or its number from 1; found if not given, else the feature's id");
+  table.add("output", &Options::output, Kind::FileOut, "Also write the areas to a .csv or .json file");
+  table.add("format", &Options::format, Kind::Choice, "How the areas stand on standard output")
+      .choices({"table", "csv", "json"});
+  table.add("legend", &Options::legend, Kind::FileIn,
+            "JSON file of the classes; those that do not occur are listed too");
+  table.add("class-field", &Options::class_field, Kind::Text,
+            "Field of the classes of a map of polygons, or its number from 1; found if not given");
+  table.add("overwrite", &Options::overwrite, Kind::Flag, "Replace an existing file");
+}
+
+#ifdef ORTHOCOVER_ENGINE
+
+std::string written(const AreaSummary& summary, const std::string& format) {
+  if (format == "csv") return summary_csv(summary);
+  return format == "json" ? summary_json(summary).dump(2) + "\n" : summary_table(summary);
+}
+
+/// The format that a file's extension stands for.
+std::string format_of(const std::filesystem::path& file) {
+  const std::string extension = to_lower(file.extension().string());
+  if (extension == ".csv") return "csv";
+  if (extension == ".json") return "json";
+  throw usage_error("--output: '{}' has no known extension; use .csv or .json", file.string());
+}
+
+OperationResult run(const Options& options, OperationContext& context) {
+  if (!options.zones && !options.zone_field.empty())
+    throw usage_error("--zone-field: '{}' is a field of zones; give the --zones too", options.zone_field);
+  const std::string file_format = options.output ? format_of(*options.output) : "";
+  if (options.output) check_output_path(*options.output, options.overwrite);
+  SummaryRequest request{options.map, options.zones, options.zone_field, options.class_field, std::nullopt};
+  if (options.legend) request.legend = read_legend(*options.legend);
+  const AreaSummary summary = summarise_map(request, context.geo, context.run);
+  if (options.output) {
+    write_file_atomically(*options.output, written(summary, file_format));
+    write_run_record(*options.output + ".run.json", context, nlohmann::json::object());
+  }
+  return {written(summary, options.format)};
+}
+
+#endif
+
+}  // namespace
+}  // namespace orthocover::operations
+
+ORTHOCOVER_OPERATION(summary, SummaryOptions)

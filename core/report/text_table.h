@@ -1,0 +1,17 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace orthocover {
+
+/// The rows of a table, columns padded to their widest cell, the first ones to the left, the others to the
+/// right. Each line ends in a line break.
+std::string aligned(const std::vector<std::vector<std::string>>& rows, std::size_t left_columns = 1);
+
+/// A cell of a CSV file, in quotes where it needs them.
+/// @source RFC 4180
+std::string csv_cell(std::string_view text);
+
+}  // namespace orthocover

@@ -1,0 +1,151 @@
+#include "georef/polygon_layer_map.h"
+
+#include <ogrsf_frmts.h>
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+
+#include "core/base/error.h"
+#include "core/base/text.h"
+#include "georef/class_field.h"
+#include "georef/gdal_error.h"
+#include "georef/label_legend.h"
+#include "georef/polygon_parts.h"
+#include "georef/polygon_reader.h"
+#include "georef/zone_cutter.h"
+
+namespace orthocover {
+namespace {
+
+/// Cells of the grid along the layer's longer side.
+constexpr double kGridCells = 1024;
+
+std::optional<std::int64_t> whole_number(const std::string& text) {
+  std::int64_t value = 0;
+  const auto [end, status] = std::from_chars(text.data(), text.data() + text.size(), value);
+  return status == std::errc() && end == text.data() + text.size() ? std::optional(value) : std::nullopt;
+}
+
+/// The name that a layer's legend has for a text of its class field.
+std::string name_of(const std::string& text, const LabelLegend& known) {
+  std::string name = text;
+  const auto mapped = known.map.find(text);
+  const auto value = known.has_own_values ? whole_number(text) : std::nullopt;
+  if (mapped != known.map.end()) {
+    name = mapped->second.front();
+  } else if (value && *value >= 0 && *value <= 255) {
+    const auto index = known.legend.index_of(static_cast<std::uint8_t>(*value));
+    if (index) name = known.legend.classes()[static_cast<std::size_t>(*index)].name;
+  }
+  // The legend makes such names where there are none.
+  return name == "class_" + text ? text : name;
+}
+
+/// Reports how many of a layer's features are done.
+class FeatureProgress {
+ public:
+  FeatureProgress(OGRLayer& layer, RunContext& context)
+      : m_context(context), m_total(static_cast<double>(std::max<GIntBig>(1, layer.GetFeatureCount()))) {}
+
+  void step() {
+    m_context.check_cancelled();
+    m_context.progress(std::min(1.0, ++m_done / m_total), "measuring");
+  }
+
+ private:
+  RunContext& m_context;
+  double m_total;
+  double m_done = 0;
+};
+
+}  // namespace
+
+PolygonLayerMap::PolygonLayerMap(PolygonMapRequest request)
+    : m_request(std::move(request)), m_dataset(open_vector_dataset(m_request.path)) {
+  const GdalErrors silent;
+  m_layer = &polygon_layer(*m_dataset, m_request.path, "landcover");
+  if (m_layer->GetFeatureCount() == 0)
+    throw data_error("{}: layer {} is empty", m_request.path, m_layer->GetName());
+  read_classes();
+  lay_grid();
+}
+
+void PolygonLayerMap::read_classes() {
+  const LabelLegend known = read_polygon_legend(m_request.path, m_request.class_field);
+  m_field = m_layer->GetLayerDefn()->GetFieldIndex(known.class_field.c_str());
+  m_is_number = is_number_field(*m_layer->GetLayerDefn()->GetFieldDefn(m_field));
+  const std::vector<FieldCensus> census = count_values(*m_layer, m_field);
+  for (const std::string& text : census.front().values) {
+    if (!m_index.emplace(key_of(text), m_classes.size()).second) continue;
+    m_classes.push_back({m_is_number ? whole_number(text) : std::nullopt, name_of(text, known)});
+  }
+  const int names = m_layer->GetLayerDefn()->GetFieldIndex("name");
+  if (!m_is_number || m_classes.size() != 1 || names < 0) return;
+  // Where there is one class, any field might name it: only this one is taken to.
+  m_layer->ResetReading();
+  const OGRFeatureUniquePtr first(m_layer->GetNextFeature());
+  if (std::string name = field_text(*first, names); !name.empty()) m_classes.front().name = std::move(name);
+}
+
+void PolygonLayerMap::lay_grid() {
+  OGREnvelope extent;
+  const bool known = m_layer->GetExtent(&extent, TRUE) == OGRERR_NONE;
+  const double width = extent.MaxX - extent.MinX;
+  const double height = extent.MaxY - extent.MinY;
+  const double cell = std::max(width, height) / kGridCells;
+  if (!known || !std::isfinite(cell) || cell <= 0)
+    throw data_error("{}: layer {} has no polygon", m_request.path, m_layer->GetName());
+  const OGRSpatialReference* crs = known_crs(*m_layer);
+  m_info.path = m_request.path;
+  m_info.georeference = {wkt_of(crs), std::array{extent.MinX, cell, 0.0, extent.MaxY, 0.0, -cell}};
+  m_info.crs_name = crs_name(crs);
+  m_info.cols = std::max<std::int64_t>(1, static_cast<std::int64_t>(std::ceil(width / cell)));
+  m_info.rows = std::max<std::int64_t>(1, static_cast<std::int64_t>(std::ceil(height / cell)));
+}
+
+std::string PolygonLayerMap::key_of(std::string text) const {
+  return m_is_number ? text : to_lower(text);
+}
+
+std::optional<std::size_t> PolygonLayerMap::class_of(OGRFeature& feature) const {
+  const auto found = m_index.find(key_of(field_text(feature, m_field)));
+  return found == m_index.end() ? std::nullopt : std::optional(found->second);
+}
+
+void PolygonLayerMap::visit(const Visit& visit, RunContext& context) const {
+  PolygonReader reader(*m_layer, m_info, m_request.path, m_request.warn);
+  FeatureProgress progress(*m_layer, context);
+  reader.for_each([&](const ScenePolygon& polygon) {
+    visit(0, class_of(*polygon.feature), polygon_of(*polygon.geometry));
+    progress.step();
+  });
+}
+
+void PolygonLayerMap::filter_by(std::span<const Zone> zones) const {
+  OGREnvelope box;
+  for (const Zone& zone : zones) {
+    for (const RasterVertex& vertex : zone.polygon.vertices) box.Merge(vertex.col, vertex.row);
+  }
+  const std::array<double, 6>& g = *m_info.georeference.geotransform;
+  m_layer->SetSpatialFilterRect(g[0] + box.MinX * g[1], g[3] + box.MaxY * g[5], g[0] + box.MaxX * g[1],
+                                g[3] + box.MinY * g[5]);
+}
+
+void PolygonLayerMap::visit_within(std::span<const Zone> zones, const Visit& visit,
+                                   RunContext& context) const {
+  const ZoneCutter cutter(zones);
+  if (cutter.empty()) return;
+  PolygonReader reader(*m_layer, m_info, m_request.path, m_request.warn);
+  filter_by(zones);
+  FeatureProgress progress(*m_layer, context);
+  reader.for_each([&](const ScenePolygon& polygon) {
+    const auto class_index = class_of(*polygon.feature);
+    cutter.cut(*polygon.geometry, polygon.bounds,
+               fmt::format("{}: feature {}", m_request.path, polygon.feature->GetFID()),
+               [&](std::size_t zone, const RasterPolygon& part) { visit(zone, class_index, part); });
+    progress.step();
+  });
+}
+
+}  // namespace orthocover

@@ -1,0 +1,51 @@
+#pragma once
+
+#include <ogr_core.h>
+#include <ogr_geometry.h>
+
+#include <cstdio>
+#include <filesystem>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace orthocover {
+
+/// A text file that is written from start to end; every write that fails is an error.
+class TextOutput {
+ public:
+  /// @param target for messages
+  /// @throws Error{Resource} when `file` can't be made
+  TextOutput(const std::filesystem::path& file, std::filesystem::path target);
+
+  TextOutput& operator<<(std::string_view text) {
+    m_text += text;
+    return *this;
+  }
+  /// A decimal number without zeros at its end.
+  void add_number(double value, int decimals);
+  /// @throws Error{Resource}
+  void flush_if_large() {
+    if (m_text.size() > kBuffer_bytes) flush();
+  }
+  /// @throws Error{Resource}
+  void close();
+
+ private:
+  static constexpr std::size_t kBuffer_bytes = 1 << 20;
+  struct FileCloser {
+    void operator()(std::FILE* file) const { std::fclose(file); }
+  };
+
+  void flush();
+
+  std::filesystem::path m_target;
+  std::unique_ptr<std::FILE, FileCloser> m_file;
+  std::string m_text;  ///< not yet in the file
+};
+
+/// Whether a ring has to be turned round so that shells run against the clock and holes with it.
+bool runs_wrong(std::span<const OGRRawPoint> ring, bool is_shell);
+
+}  // namespace orthocover

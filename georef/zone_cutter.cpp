@@ -1,0 +1,115 @@
+#include "georef/zone_cutter.h"
+
+#include <array>
+#include <utility>
+
+#include "core/base/error.h"
+#include "core/base/text.h"
+#include "georef/gdal_error.h"
+#include "georef/pixel_polygons.h"
+#include "georef/polygon_parts.h"
+
+namespace orthocover {
+namespace {
+
+/// A polygon of more vertices on more zones is halved before it is cut.
+constexpr std::size_t kLargeVertices = 1000;
+constexpr std::size_t kFewZones = 4;
+constexpr int kMostHalvings = 24;
+
+bool is_large(const OGRGeometry& geometry) {
+  return geometry.WkbSize() > kLargeVertices * 2 * sizeof(double);
+}
+
+std::unique_ptr<OGRPolygon> rectangle(const OGREnvelope& box) {
+  auto ring = std::make_unique<OGRLinearRing>();
+  for (const auto& [x, y] : {std::pair(box.MinX, box.MinY), std::pair(box.MinX, box.MaxY),
+                             std::pair(box.MaxX, box.MaxY), std::pair(box.MaxX, box.MinY)})
+    ring->addPoint(x, y);
+  ring->closeRings();
+  auto polygon = std::make_unique<OGRPolygon>();
+  polygon->addRingDirectly(ring.release());
+  return polygon;
+}
+
+/// The halves of a box, side by side along its longer side.
+std::array<OGREnvelope, 2> halves(const OGREnvelope& box) {
+  std::array<OGREnvelope, 2> both = {box, box};
+  if (box.MaxX - box.MinX > box.MaxY - box.MinY)
+    both[0].MaxX = both[1].MinX = (box.MinX + box.MaxX) / 2;
+  else
+    both[0].MaxY = both[1].MinY = (box.MinY + box.MaxY) / 2;
+  return both;
+}
+
+}  // namespace
+
+ZoneCutter::ZoneCutter(std::span<const Zone> zones) {
+  std::vector<Window> boxes;
+  for (std::size_t i = 0; i < zones.size(); ++i) {
+    if (zones[i].polygon.vertices.empty()) continue;
+    Blade blade{i, &zones[i], {}, geometry_of(zones[i].polygon), nullptr};
+    boxes.push_back(pixel_bounds(*blade.geometry));
+    blade.geometry->getEnvelope(&blade.box);
+    blade.prepared.reset(OGRCreatePreparedGeometry(OGRGeometry::ToHandle(blade.geometry.get())));
+    m_blades.push_back(std::move(blade));
+  }
+  m_index = BoxIndex(std::move(boxes));
+}
+
+void ZoneCutter::cut(const OGRGeometry& polygon, const Window& bounds, const std::string& what,
+                     const Visit& visit) const {
+  Piece piece{polygon, {}, 0, what};
+  for (const std::size_t i : m_index.meeting(bounds)) piece.near.push_back(&m_blades[i]);
+  cut(piece, visit);
+}
+
+void ZoneCutter::cut(const Piece& piece, const Visit& visit) {
+  const bool large = is_large(piece.geometry);
+  if (large && piece.near.size() > kFewZones && piece.halvings < kMostHalvings) {
+    halve(piece, visit);
+    return;
+  }
+  for (const Blade* blade : piece.near) {
+    // GEOS keeps memory of the size of what it was asked about with each prepared zone.
+    if (large)
+      visit(blade->number, common_part(piece, *blade->geometry, *blade));
+    else
+      cut_small(piece, *blade, visit);
+  }
+}
+
+void ZoneCutter::cut_small(const Piece& piece, const Blade& blade, const Visit& visit) {
+  const OGRGeometryH handle = OGRGeometry::ToHandle(const_cast<OGRGeometry*>(&piece.geometry));
+  if (!OGRPreparedGeometryIntersects(blade.prepared.get(), handle)) return;
+  if (OGRPreparedGeometryContains(blade.prepared.get(), handle))
+    visit(blade.number, polygon_of(piece.geometry));
+  else
+    visit(blade.number, common_part(piece, *blade.geometry, blade));
+}
+
+void ZoneCutter::halve(const Piece& piece, const Visit& visit) {
+  OGREnvelope box;
+  piece.geometry.getEnvelope(&box);
+  for (const OGREnvelope& half : halves(box)) {
+    std::vector<const Blade*> near;
+    for (const Blade* blade : piece.near) {
+      if (blade->box.Intersects(half)) near.push_back(blade);
+    }
+    if (near.empty()) continue;
+    const auto part = geometry_of(common_part(piece, *rectangle(half), *near.front()));
+    if (!part->IsEmpty()) cut({*part, std::move(near), piece.halvings + 1, piece.what}, visit);
+  }
+}
+
+RasterPolygon ZoneCutter::common_part(const Piece& piece, const OGRGeometry& other, const Blade& blade) {
+  const GdalErrors errors;
+  const std::unique_ptr<OGRGeometry> part(piece.geometry.Intersection(&other));
+  if (!part) {
+    throw data_error("{} can't be cut by zone {}: {}", piece.what, one_line(blade.zone->name),
+                     errors.message());
+  }
+  return polygon_of(*part);
+}
+
+}  // namespace orthocover

@@ -1,0 +1,72 @@
+#include "georef/zone_polygons.h"
+
+#include <ogrsf_frmts.h>
+
+#include <algorithm>
+#include <map>
+
+#include "core/base/error.h"
+#include "core/base/text.h"
+#include "georef/class_field.h"
+#include "georef/gdal_error.h"
+#include "georef/polygon_parts.h"
+#include "georef/polygon_reader.h"
+
+namespace orthocover {
+namespace {
+
+/// Field of the names; nothing: the ids are the names.
+std::optional<int> name_field(OGRLayer& layer, const ZoneRequest& request) {
+  if (!request.field.empty()) return field_by_name(layer, request.field, request.path);
+  const OGRFeatureDefn& definition = *layer.GetLayerDefn();
+  for (const char* usual : {"name", "zone", "label", "title"}) {
+    for (int i = 0; i < definition.GetFieldCount(); ++i) {
+      const OGRFieldDefn& field = *definition.GetFieldDefn(i);
+      if (field.GetType() == OFTString && to_lower(field.GetNameRef()) == usual) return i;
+    }
+  }
+  return std::nullopt;
+}
+
+/// Every feature with a geometry, as a zone that lies beyond the map.
+std::vector<Zone> list_zones(OGRLayer& layer, std::optional<int> field) {
+  std::vector<Zone> zones;
+  layer.ResetReading();
+  while (const OGRFeatureUniquePtr feature{layer.GetNextFeature()}) {
+    if (feature->GetGeometryRef() == nullptr) continue;
+    std::string name = field ? field_text(*feature, *field) : "";
+    if (name.empty()) name = fmt::format("{}", feature->GetFID());
+    zones.push_back({feature->GetFID(), std::move(name), {}});
+  }
+  std::ranges::stable_sort(zones, {}, &Zone::id);
+  return zones;
+}
+
+}  // namespace
+
+std::vector<Zone> read_zone_polygons(const ZoneRequest& request, const RasterInfo& map) {
+  const DatasetPtr dataset = open_vector_dataset(request.path);
+  const GdalErrors silent;
+  OGRLayer& layer = polygon_layer(*dataset, request.path, "zones");
+  std::vector<Zone> zones = list_zones(layer, name_field(layer, request));
+  if (zones.empty()) throw data_error("{}: layer {} is empty", request.path, layer.GetName());
+  PolygonReader reader(layer, map, request.path, request.warn);
+  std::map<std::int64_t, RasterPolygon> found;
+  reader.for_each([&](const ScenePolygon& polygon) {
+    found.emplace(polygon.feature->GetFID(), polygon_of(*polygon.geometry));
+  });
+  const auto& left_out = reader.left_out();
+  std::erase_if(zones, [&](const Zone& zone) { return std::ranges::count(left_out, zone.id) > 0; });
+  if (zones.empty()) {
+    throw data_error("{}: layer {} has no valid polygon on {}; repair them, in QGIS with 'Fix geometries'",
+                     request.path, layer.GetName(), map.path);
+  }
+  if (found.empty()) throw data_error("{}: no zone lies on {}: {}", request.path, map.path, reader.extents());
+  for (Zone& zone : zones) {
+    if (const auto polygon = found.find(zone.id); polygon != found.end())
+      zone.polygon = std::move(polygon->second);
+  }
+  return zones;
+}
+
+}  // namespace orthocover
