@@ -1,0 +1,80 @@
+#pragma once
+
+#include <filesystem>
+#include <map>
+#include <vector>
+
+#include "core/base/scratch_file.h"
+#include "core/ports/class_source.h"
+#include "core/ports/raster_sink.h"
+#include "core/vectorize/class_rows.h"
+
+namespace orthocover::vectorize {
+
+/// A land-cover map while it is made, kept as runs, so that its polygons need no second reading of the file.
+/// What does not fit into some megabytes goes to a scratch file.
+class ClassRowStore final : public ClassSource {
+ public:
+  /// @param info size and place of the map
+  /// @param scratch_folder where there is room
+  ClassRowStore(RasterInfo info, PixelSize pixel, std::vector<ClassEntry> classes,
+                std::filesystem::path scratch_folder);
+
+  /// Takes a window of legend values; every pixel once, in any order. Not thread-safe.
+  /// @throws Error{Resource} when the scratch file can't grow
+  void write(const Window& window, std::span<const std::uint8_t> values);
+
+  const RasterInfo& info() const override { return m_info; }
+  PixelSize pixel_size() const override { return m_pixel; }
+  const std::vector<ClassEntry>& classes() const override { return m_classes; }
+  /// Rows that are complete.
+  void read_rows(std::int64_t row, std::int64_t rows, std::uint16_t* codes) const override;
+  std::int64_t value_of(std::uint16_t code) const override { return code; }
+
+ private:
+  static constexpr std::int64_t kBandRows = RasterSink::kBlockPx;
+
+  /// Rows that are being filled.
+  struct OpenBand {
+    std::vector<std::uint8_t> values;
+    std::int64_t missing = 0;  ///< pixels
+  };
+  /// Complete rows: in memory, or in the scratch file.
+  struct ClosedBand {
+    std::vector<std::byte> bytes;
+    std::uint64_t offset = 0;
+    std::uint64_t size = 0;
+  };
+
+  void close(std::int64_t band, const OpenBand& open);
+  std::vector<std::byte> load(std::int64_t band) const;
+
+  RasterInfo m_info;
+  PixelSize m_pixel;
+  std::vector<ClassEntry> m_classes;
+  std::map<std::int64_t, OpenBand> m_open;
+  std::vector<ClosedBand> m_closed;
+  std::uint64_t m_memory_bytes = 0;
+  std::uint64_t m_scratch_bytes = 0;
+  ScratchFile m_scratch;
+};
+
+/// Passes a map on to its sink and keeps a copy in a store.
+class StoringSink final : public RasterSink {
+ public:
+  StoringSink(RasterSink& target, ClassRowStore& store) : m_target(target), m_store(store) {}
+
+  void write(const Window& window, int band, std::span<const std::uint8_t> pixels) override {
+    m_target.write(window, band, pixels);
+    if (band == 0) m_store.write(window, pixels);
+  }
+  void finish(const ValueCounts& counts) override { m_target.finish(counts); }
+  void commit() override { m_target.commit(); }
+  std::string finished_path() const override { return m_target.finished_path(); }
+
+ private:
+  RasterSink& m_target;
+  ClassRowStore& m_store;
+};
+
+}  // namespace orthocover::vectorize
