@@ -1,13 +1,30 @@
 #include "core/operations/polygon_layer.h"
 
+#include <charconv>
 #include <cmath>
 
 #include "core/base/error.h"
+#include "core/base/text.h"
 
 namespace orthocover::operations {
 namespace {
 
-vectorize::VectorizeSettings settings_of(const PolygonOptions& options, const ClassSource& map, int threads) {
+/// A class by its value or its name.
+std::int64_t class_value(const std::string& text, const std::vector<ClassEntry>& classes) {
+  for (const ClassEntry& entry : classes) {
+    if (std::to_string(entry.value) == text || to_lower(entry.name) == to_lower(text)) return entry.value;
+  }
+  std::string known;
+  for (const ClassEntry& entry : classes) known += fmt::format("{}{}", known.empty() ? "" : ", ", entry.name);
+  std::int64_t value = 0;
+  const auto parsed = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (parsed.ec == std::errc() && parsed.ptr == text.data() + text.size()) return value;
+  throw usage_error("--right-angles: the map has no class '{}'; it has {}", text,
+                    known.empty() ? "no named classes, so give values" : known);
+}
+
+vectorize::VectorizeSettings settings_of(const PolygonOptions& options, const ClassSource& map,
+                                         const std::vector<ClassEntry>& classes, int threads) {
   const PixelSize pixel = map.pixel_size();
   vectorize::VectorizeSettings settings;
   settings.eight_connected = options.connectedness == "8";
@@ -23,6 +40,8 @@ vectorize::VectorizeSettings settings_of(const PolygonOptions& options, const Cl
                                  ? vectorize::SimplifyMethod::Visvalingam
                                  : vectorize::SimplifyMethod::DouglasPeucker;
   settings.simplify.smooth = options.smooth;
+  for (const std::string& text : options.right_angles)
+    settings.right_angled.push_back(class_value(text, classes));
   return settings;
 }
 
@@ -32,6 +51,12 @@ void check_polygon_options(const PolygonOptions& options) {
   if (options.majority != 0 && options.majority % 2 == 0)
     throw usage_error("--majority: {} is even; use 0 or an odd number, such as {}", options.majority,
                       options.majority + 1);
+  if (options.right_angles.empty()) return;
+  if (options.simplify == 0.0)
+    throw usage_error(
+        "--right-angles moves boundaries and --simplify 0 forbids it; give a tolerance in metres");
+  if (options.smooth || options.simplify_method != "douglas-peucker")
+    throw usage_error("--right-angles goes with --simplify-method douglas-peucker and without --smooth only");
 }
 
 PolygonLayer make_polygon_layer(GeoIo& geo, const ClassSource& map, const RasterSource* confidence,
@@ -45,7 +70,7 @@ PolygonLayer make_polygon_layer(GeoIo& geo, const ClassSource& map, const Raster
   spec.crs = options.crs.value_or("");
   spec.multi_part = options.dissolve || options.connectedness == "8";
   spec.with_confidence = confidence != nullptr;
-  const vectorize::VectorizeSettings settings = settings_of(options, map, threads);
+  const vectorize::VectorizeSettings settings = settings_of(options, map, spec.classes, threads);
   PolygonLayer layer;
   layer.sink = geo.create_features(spec, map.info());
   layer.report = vectorize::vectorize(map, confidence, settings, *layer.sink, context);

@@ -13,6 +13,7 @@ struct PolygonOptions {
   std::optional<double> simplify;
   std::string simplify_method = "douglas-peucker";
   bool smooth = false;
+  std::vector<std::string> right_angles;
   double min_area = 0;
   int majority = 0;
   std::string connectedness = "4";
@@ -37,6 +38,9 @@ void declare_polygon_options(OperationTable<Options>& table, const char* group) 
       "How boundaries lose vertices: by distance, or by the area of triangles")
       .choices({"douglas-peucker", "visvalingam"});
   add("smooth", &PolygonOptions::smooth, Kind::Flag, "Round the corners of boundaries");
+  add("right-angles", &PolygonOptions::right_angles, Kind::Text,
+      "Classes (value or name) whose outlines get right angles where they fit, such as buildings")
+      .metavar("CLASS,...");
   add("min-area", &PolygonOptions::min_area, Kind::Number,
       "Minimum mapping unit: smaller areas join the neighbour with the longest common border")
       .unit("m2")

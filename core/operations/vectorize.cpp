@@ -48,6 +48,8 @@ void declare(OperationTable<Options>& table) {
                "a Shapefile without areas below 10 m2")
       .example("orthocover vectorize --simplify 0 map.tif exact.fgb", "every pixel edge, as gdal_polygonize")
       .example("orthocover vectorize sheets/*.tif all.gpkg", "one layer of several sheets")
+      .example("orthocover vectorize --right-angles building --simplify 0.4 map.tif map.gpkg",
+               "square buildings")
       .example("orthocover vectorize --smooth --dissolve map.tif classes.geojson",
                "one smooth feature for each class, in degrees");
   table.add("map", &Options::maps, Kind::RasterIn, "Raster of classes; several are joined first")

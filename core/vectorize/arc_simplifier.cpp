@@ -27,9 +27,10 @@ Direction first_direction(const GridPoint& from, const GridPoint& to) {
 }  // namespace
 
 ArcSimplifier::ArcSimplifier(const SimplifySettings& settings, const CornerIndex& corners)
-    : m_settings(settings), m_corners(corners), m_area(corners) {}
+    : m_settings(settings), m_corners(corners), m_area(corners), m_right_angles(m_settings, corners) {}
 
-void ArcSimplifier::simplify(std::span<const GridPoint> arc, bool is_free_loop, std::vector<FinePoint>& out) {
+void ArcSimplifier::simplify(std::span<const GridPoint> arc, bool is_free_loop, std::uint16_t left,
+                             std::uint16_t right, std::vector<FinePoint>& out) {
   const std::size_t start = out.size();
   if (arc.size() <= 2 || (m_settings.tolerance_m <= 0 && !m_settings.smooth)) {
     for (const GridPoint& point : arc) out.push_back(to_fine(point));
@@ -48,7 +49,15 @@ void ArcSimplifier::simplify(std::span<const GridPoint> arc, bool is_free_loop, 
   } else {
     keep_by_area();
   }
-  emit(out);
+  const auto& wants_right_angles = m_settings.is_right_angled;
+  std::optional<std::vector<FinePoint>> outline;
+  if (wants_right_angles && m_settings.tolerance_m > 0 &&
+      (wants_right_angles(left) || wants_right_angles(right)))
+    outline = m_right_angles.fit(m_arc, m_kept, is_free_loop);
+  if (outline)
+    out.insert(out.end(), outline->begin(), outline->end());
+  else
+    emit(out);
   if (reverse) std::reverse(out.begin() + static_cast<std::ptrdiff_t>(start), out.end());
 }
 

@@ -2,6 +2,7 @@
 
 #include <initializer_list>
 
+#include "core/vectorize/right_angles.h"
 #include "core/vectorize/simplify_settings.h"
 #include "core/vectorize/swept_area.h"
 
@@ -18,7 +19,9 @@ class ArcSimplifier {
   /// @param arc from node to node, or closed with its first point repeated at the end
   /// @param is_free_loop closed without a node
   /// @param out gets the vertices, both ends included
-  void simplify(std::span<const GridPoint> arc, bool is_free_loop, std::vector<FinePoint>& out);
+  /// @param left, right codes on both sides
+  void simplify(std::span<const GridPoint> arc, bool is_free_loop, std::uint16_t left, std::uint16_t right,
+                std::vector<FinePoint>& out);
 
  private:
   double distance_squared(const GridPoint& p, const GridPoint& a, const GridPoint& b) const;
@@ -41,6 +44,7 @@ class ArcSimplifier {
   const SimplifySettings& m_settings;
   const CornerIndex& m_corners;
   SweptArea m_area;
+  RightAngles m_right_angles;
   std::vector<GridPoint> m_arc;  ///< in canonical direction
   bool m_is_closed = false;
   bool m_is_free_loop = false;

@@ -27,6 +27,11 @@ class CornerIndex {
   /// Columns of the corners in a row that has_row(), ascending.
   std::span<const std::int32_t> columns(std::int64_t row) const { return strip(row).columns(row); }
 
+  /// Columns of the vertical edges that lead down from a row that has_row(), where strips keep them.
+  std::span<const std::int32_t> vertical_edges(std::int64_t row) const {
+    return strip(row).vertical_edges(row);
+  }
+
   /// Bits of the edges that leave a corner; nothing where there is none.
   std::optional<std::uint8_t> edges_at(const GridPoint& point) const;
   /// The corner at the other end of an edge, nothing when it lies outside `first_row`..`last_row` or is not

@@ -3,9 +3,12 @@
 #include <algorithm>
 #include <bit>
 #include <cstdint>
+#include <memory>
 #include <span>
+#include <utility>
 #include <vector>
 
+#include "core/vectorize/class_rows.h"
 #include "core/vectorize/grid_point.h"
 
 namespace orthocover::vectorize {
@@ -32,6 +35,14 @@ class CornerRows {
   /// Whether three or four edges meet here: a point that no simplification moves.
   bool is_node(std::uint32_t corner) const { return std::popcount(m_edges[corner]) > 2; }
 
+  /// Columns of the vertical edges that lead down from a grid row; only after keep_pixel_rows().
+  std::span<const std::int32_t> vertical_edges(std::int64_t row) const {
+    if (!m_pixel_rows || row >= m_pixel_rows->end_row()) return {};
+    return m_pixel_rows->changes(row);
+  }
+  /// For those who ask for vertical_edges().
+  void keep_pixel_rows(std::shared_ptr<const ClassRows> rows) { m_pixel_rows = std::move(rows); }
+
   /// Adds a corner to the row that is being filled.
   void add(std::int32_t column, std::uint8_t edges) {
     m_columns.push_back(column);
@@ -44,6 +55,7 @@ class CornerRows {
   std::vector<std::uint32_t> m_begin = {0};
   std::vector<std::int32_t> m_columns;
   std::vector<std::uint8_t> m_edges;
+  std::shared_ptr<const ClassRows> m_pixel_rows;
 };
 
 }  // namespace orthocover::vectorize

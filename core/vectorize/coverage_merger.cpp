@@ -112,7 +112,10 @@ void CoverageMerger::take_arc(SharedArc arc) {
 
 void CoverageMerger::take_chain(OpenChains::Closed chain) {
   SharedArc arc;
-  m_simplifier.simplify(chain.points, chain.is_free_loop, arc.points);
+  const auto code = [&](std::uint32_t c) {
+    return c == kNone ? std::uint16_t{0} : m_components[find(c)].code;
+  };
+  m_simplifier.simplify(chain.points, chain.is_free_loop, code(chain.left), code(chain.right), arc.points);
   arc.points.shrink_to_fit();
   arc.start = chain.start;
   arc.finish = chain.finish;

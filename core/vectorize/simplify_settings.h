@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 
 namespace orthocover::vectorize {
 
@@ -18,8 +19,12 @@ struct SimplifySettings {
   std::int64_t raster_cols = 0;  ///< the raster's own four corners always stay
   std::int64_t raster_rows = 0;
   bool smooth = false;  ///< round what corners are left
+  /// Whether the boundaries of a class get right angles where they fit; empty: of none.
+  std::function<bool(std::uint16_t code)> is_right_angled;
+
+  /// Grid rows beyond a boundary that a decision about it may look at.
   std::int64_t reach_rows() const {
-    return tolerance_m > 0 ? static_cast<std::int64_t>(2 * tolerance_m / pixel_height_m) + 2 : 0;
+    return tolerance_m > 0 ? static_cast<std::int64_t>(4 * tolerance_m / pixel_height_m) + 4 : 0;
   }
 };
 

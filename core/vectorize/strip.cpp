@@ -115,7 +115,7 @@ class Finisher {
       if (!piece.is_complete()) continue;
       const std::span points(graph.points.data() + piece.begin, piece.end - piece.begin);
       const std::size_t begin = m_points.size();
-      m_simplifier.simplify(points, piece.is_free_loop, m_points);
+      m_simplifier.simplify(points, piece.is_free_loop, code(piece.left), code(piece.right), m_points);
       m_arcs.push_back({begin, m_points.size(), &piece, area_along(points)});
     }
   }
@@ -203,14 +203,14 @@ std::int64_t area_along(std::span<const GridPoint> points) {
   return area;
 }
 
-TracedStrip trace(const ClassRows& rows, bool eight, bool is_last,
+TracedStrip trace(const std::shared_ptr<const ClassRows>& rows, bool eight, bool is_last, bool keep_rows,
                   const std::optional<StripConfidence>& confidence, std::int64_t cols) {
-  TracedStrip strip{StripLabels(rows, eight), {}, {}, {}, {}, {}, {}};
-  strip.graph = trace_strip(rows, strip.labels, is_last);
+  TracedStrip strip{StripLabels(*rows, eight), {}, {}, {}, {}, {}, {}};
+  strip.graph = trace_strip(*rows, strip.labels, is_last, keep_rows ? rows : nullptr);
   strip.tallies = tallies_of(strip.labels);
-  if (confidence) add_confidence(rows, strip.labels, *confidence, cols, strip.tallies);
-  strip.context_row = copy_of(strip.labels.row(rows.first_row()));
-  strip.bottom_row = copy_of(strip.labels.row(rows.end_row() - 1));
+  if (confidence) add_confidence(*rows, strip.labels, *confidence, cols, strip.tallies);
+  strip.context_row = copy_of(strip.labels.row(rows->first_row()));
+  strip.bottom_row = copy_of(strip.labels.row(rows->end_row() - 1));
   group(strip, is_last);
   return strip;
 }

@@ -31,7 +31,8 @@ struct TracedStrip {
 /// @param rows context row first
 /// @param eight components that touch at a corner are one feature
 /// @param is_last whether the raster ends below
-TracedStrip trace(const ClassRows& rows, bool eight, bool is_last,
+/// @param keep_rows the corners keep the rows, for those who need vertical edges
+TracedStrip trace(const std::shared_ptr<const ClassRows>& rows, bool eight, bool is_last, bool keep_rows,
                   const std::optional<StripConfidence>& confidence, std::int64_t cols);
 
 /// A finished boundary that a feature beyond the strip needs too.

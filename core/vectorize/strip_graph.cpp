@@ -242,8 +242,10 @@ class Walker {
 
 }  // namespace
 
-StripGraph trace_strip(const ClassRows& rows, const StripLabels& labels, bool is_last) {
+StripGraph trace_strip(const ClassRows& rows, const StripLabels& labels, bool is_last,
+                       std::shared_ptr<const ClassRows> kept_rows) {
   const LinkedCorners found = CornerFinder(rows, labels).find(is_last);
+  found.corners->keep_pixel_rows(std::move(kept_rows));
   return Walker(rows, labels, found).walk();
 }
 

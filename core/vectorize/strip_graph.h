@@ -46,6 +46,8 @@ struct StripGraph {
 /// @param rows context row first
 /// @param labels of the same rows
 /// @param is_last whether the raster ends below the strip; else its lower rim belongs to the next strip
-StripGraph trace_strip(const ClassRows& rows, const StripLabels& labels, bool is_last);
+/// @param kept_rows the corners' CornerRows::keep_pixel_rows(); may be null
+StripGraph trace_strip(const ClassRows& rows, const StripLabels& labels, bool is_last,
+                       std::shared_ptr<const ClassRows> kept_rows = nullptr);
 
 }  // namespace orthocover::vectorize

@@ -77,7 +77,7 @@ bool StripPipeline::take_task(std::unique_lock<std::mutex>& lock) {
 
 void StripPipeline::trace_next(std::unique_lock<std::mutex>& lock) {
   lock.unlock();
-  ClassRows rows;
+  std::shared_ptr<const ClassRows> rows;
   std::int64_t strip = 0;
   double read = 0;
   {
@@ -90,15 +90,15 @@ void StripPipeline::trace_next(std::unique_lock<std::mutex>& lock) {
         strip = m_next_read++;
     }
     const Stopwatch watch;
-    if (strip >= 0) rows = m_reader.next();
+    if (strip >= 0) rows = std::make_shared<const ClassRows>(m_reader.next());
     read = watch.seconds();
   }
   if (strip < 0) return lock.lock();
   const Stopwatch watch;
   std::optional<StripConfidence> confidence;
-  if (m_confidence != nullptr) confidence = read_confidence(*m_confidence, rows);
-  TracedStrip traced =
-      trace(rows, m_settings.eight_connected, strip + 1 == m_strips, confidence, m_source.info().cols);
+  if (m_confidence != nullptr) confidence = read_confidence(*m_confidence, *rows);
+  TracedStrip traced = trace(rows, m_settings.eight_connected, strip + 1 == m_strips,
+                             bool(m_settings.simplify.is_right_angled), confidence, m_source.info().cols);
   const double tracing = watch.seconds();
   lock.lock();
   m_read_seconds += read;

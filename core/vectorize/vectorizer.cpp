@@ -204,6 +204,12 @@ VectorizeReport vectorize(const ClassSource& raster, const RasterSource* confide
   const ClassSource& source = majority ? static_cast<const ClassSource&>(*majority) : raster;
   const std::int64_t strip_rows =
       settings.strip_rows > 0 ? settings.strip_rows : chosen_strip_rows(raster.info());
+  if (!settings.right_angled.empty()) {
+    settings.simplify.is_right_angled = [&](std::uint16_t code) {
+      return code != ClassSource::kNoCode &&
+             std::ranges::find(settings.right_angled, source.value_of(code)) != settings.right_angled.end();
+    };
+  }
   VectorizeReport report;
   SubContext sieving(context, 0, settings.min_pixels > 1 ? 0.3 : 0);
   const std::optional<RegionSieve> sieve = sieve_for(source, settings, strip_rows, sieving);

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <vector>
 
 #include "core/base/run_context.h"
 #include "core/ports/class_source.h"
@@ -16,7 +17,8 @@ struct VectorizeSettings {
   int majority_px = 0;           ///< side of the square of a MajorityFilter before anything else; 0: none
   bool dissolve = false;         ///< one feature of many parts per class
   SimplifySettings simplify;     ///< its pixel size and tolerance
-  int threads = 0;               ///< that trace and simplify; 0: one per core
+  std::vector<std::int64_t> right_angled;  ///< values whose outlines get right angles where they fit
+  int threads = 0;                         ///< that trace and simplify; 0: one per core
   std::int64_t strip_rows =
       0;  ///< rows that are worked on at once; 0: chosen. The result does not depend on it.
 };

@@ -4,6 +4,8 @@
 #include <gtest/gtest.h>
 
 #include <array>
+#include <cmath>
+#include <random>
 #include <set>
 
 #include "core/base/error.h"
@@ -104,6 +106,77 @@ TEST(Vectorizer, MakesSmoothOutlinesOfStairs) {
   EXPECT_LT(polygons[0].vertices.size(), exact[0].vertices.size() / 3);
   const double before = test::area_per_class(exact).at(2);
   EXPECT_NEAR(test::area_per_class(polygons).at(2), before, 0.01 * before);
+}
+
+/// A map with rectangles of class 9 in all directions, some touching other things.
+SmallMap town(std::uint32_t seed) {
+  SmallMap map = test::patches(90, 80, 3, seed % 2 == 0, seed);
+  std::mt19937 random(seed);
+  for (int building = 0; building < 6; ++building) {
+    const double x = random() % 90;
+    const double y = random() % 80;
+    const double angle = random() % 90 / 57.3;
+    const double half_long = 4 + random() % 9;
+    const double half_wide = 3 + random() % 6;
+    for (std::int64_t row = 0; row < 80; ++row) {
+      for (std::int64_t col = 0; col < 90; ++col) {
+        const double dx = static_cast<double>(col) + 0.5 - x;
+        const double dy = static_cast<double>(row) + 0.5 - y;
+        const double u = dx * std::cos(angle) + dy * std::sin(angle);
+        const double v = dy * std::cos(angle) - dx * std::sin(angle);
+        if (std::abs(u) < half_long && std::abs(v) < half_wide)
+          map.at(col, row) = 9;
+        else if (seed % 3 == 0 && std::abs(u) < half_long + 3 && std::abs(v) < half_wide + 3)
+          map.at(col, row) = 1;
+      }
+    }
+  }
+  return map;
+}
+
+TEST(Vectorizer, GivesBuildingsRightAngles) {
+  SmallMap map{40, 40, {}};
+  for (int i = 0; i < 1600; ++i) {
+    const double x = i % 40 - 19.5;
+    const double y = i / 40 - 19.5;
+    const double u = 0.9397 * x + 0.3420 * y;
+    const double v = 0.9397 * y - 0.3420 * x;
+    map.values.push_back(std::abs(u) < 12 && std::abs(v) < 7 ? 9 : 1);
+  }
+  VectorizeSettings settings = simplified(1.5, vectorize::SimplifyMethod::DouglasPeucker);
+  settings.right_angled = {9};
+  const auto polygons = test::polygons_of(map, settings);
+  ASSERT_EQ(polygons.size(), 2U);
+  const auto& corners = polygons[0].vertices;
+  ASSERT_EQ(corners.size(), 5U);
+  for (std::size_t i = 0; i < 4; ++i) {
+    const RasterVertex& a = corners[i];
+    const RasterVertex& b = corners[i + 1];
+    const RasterVertex& c = corners[i + 2 < 5 ? i + 2 : 1];
+    const double dot = (b.col - a.col) * (c.col - b.col) + (b.row - a.row) * (c.row - b.row);
+    EXPECT_NEAR(dot / std::hypot(b.col - a.col, b.row - a.row) / std::hypot(c.col - b.col, c.row - b.row), 0,
+                0.01);
+  }
+  EXPECT_NEAR(test::area_per_class(polygons).at(9), 24 * 14, 8);
+}
+
+TEST(Vectorizer, KeepsTheCoverageAroundRightAngles) {
+  std::size_t different = 0;
+  for (std::uint32_t seed = 0; seed < 60; ++seed) {
+    const SmallMap map = town(seed);
+    VectorizeSettings settings =
+        simplified(std::array{1.0, 2.0, 3.5}[seed % 3], vectorize::SimplifyMethod::DouglasPeucker);
+    const auto usual = test::polygons_of(map, settings);
+    settings.right_angled = {9, static_cast<std::int64_t>(1 + seed % 3)};
+    const auto polygons = test::polygons_of(map, settings);
+    different += test::equal(polygons, usual) ? 0 : 1;
+    ASSERT_EQ(test::coverage_fault(polygons, test::polygons_of(map, plain())), "") << "seed " << seed << "\n"
+                                                                                   << test::text_of(map);
+    settings.strip_rows = 5;
+    ASSERT_TRUE(test::equal(test::polygons_of(map, settings), polygons)) << "seed " << seed;
+  }
+  // Where other boundaries are near, right angles do not fit.
+  EXPECT_GT(different, 20U);
 }
 
 TEST(Vectorizer, StartsEveryRingAtItsUpperLeftVertexAndClosesIt) {
