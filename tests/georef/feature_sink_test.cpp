@@ -194,6 +194,17 @@ TEST(FeatureSink, NamesTheLayerAndTakesOptionsOfTheDriver) {
   EXPECT_STREQ(layer->GetMetadataItem("DESCRIPTION"), "Land cover polygons of map.tif");
 }
 
+TEST(FeatureSink, NamesTheFileByThePathWhateverTheLayerIsCalled) {
+  for (const char* name : {"v.shp", "v.fgb", "v.geojson", "v.kml"}) {
+    const Folder folder;
+    VectorSpec spec = spec_of(folder / name);
+    spec.layer = "cover";
+    write_layer(spec, map_info("EPSG:32633"), three_polygons());
+    EXPECT_EQ(open_vector_dataset(spec.path)->GetLayer(0)->GetFeatureCount(), 3) << name;
+    for (const std::string& made : folder.names()) EXPECT_TRUE(made.starts_with("v.")) << made;
+  }
+}
+
 TEST(FeatureSink, RefusesOptionsThatTheDriverDoesNotHave) {
   const Folder folder;
   VectorSpec spec = spec_of(folder / "v.gpkg");
@@ -219,6 +230,16 @@ TEST(FeatureSink, WritesOtherFormatsByTheNameOfTheirDriver) {
   write_layer(spec, map_info("EPSG:32633"), three_polygons());
   const DatasetPtr file = open_vector_dataset(spec.path);
   EXPECT_EQ(file->GetLayer(0)->GetFeatureCount(), 3);
+}
+
+TEST(FeatureSink, WritesDatasetsThatAreFolders) {
+  const Folder folder;
+  VectorSpec spec = spec_of(folder / "v.gdb");
+  spec.format = "OpenFileGDB";
+  if (std::string(GDALVersionInfo("VERSION_NUM")) < "3060000") GTEST_SKIP() << "this GDAL only reads them";
+  write_layer(spec, map_info("EPSG:32633"), three_polygons());
+  EXPECT_EQ(open_vector_dataset(spec.path)->GetLayer(0)->GetFeatureCount(), 3);
+  EXPECT_EQ(folder.names(), (std::vector<std::string>{"v.gdb", "v.qml"}));
 }
 
 TEST(FeatureSink, AsksForACrsWhereTheFormatOrTheUserWantsOne) {
