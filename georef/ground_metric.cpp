@@ -12,10 +12,10 @@
 namespace orthocover {
 namespace {
 
-constexpr double kSpacing_m = 2000;
-constexpr double kCoarse_m = 20000;  // the scale between control points is off by about 1e-6
-constexpr int kMaxCells = 256;       // along one side
-constexpr double kStep_m = 50;       // of the differences at a control point
+constexpr double kSpacingM = 2000;
+constexpr double kCoarseM = 20000;  // the scale between control points is off by about 1e-6
+constexpr int kMaxCells = 256;      // along one side
+constexpr double kStepM = 50;       // of the differences at a control point
 
 constexpr double kDegree = M_PI / 180;
 
@@ -57,7 +57,7 @@ std::optional<MetricTensor> planar_tensor(const RasterInfo& map) {
 }
 
 int cells_for(double length_m) {
-  return static_cast<int>(std::clamp(std::ceil(length_m / kSpacing_m), 1.0, double{kMaxCells}));
+  return static_cast<int>(std::clamp(std::ceil(length_m / kSpacingM), 1.0, double{kMaxCells}));
 }
 
 }  // namespace
@@ -81,10 +81,10 @@ std::optional<GroundMetric> GroundMetric::of(const RasterInfo& map) {
     const double height_m = static_cast<double>(map.rows) * steps->along_column_m;
     metric.m_cells_across = cells_for(width_m);
     metric.m_cells_down = cells_for(height_m);
-    metric.m_is_fine = std::max(width_m / metric.m_cells_across, height_m / metric.m_cells_down) <= kCoarse_m;
+    metric.m_is_fine = std::max(width_m / metric.m_cells_across, height_m / metric.m_cells_down) <= kCoarseM;
     metric.m_spacing_cols = static_cast<double>(map.cols) / metric.m_cells_across;
     metric.m_spacing_rows = static_cast<double>(map.rows) / metric.m_cells_down;
-    metric.measure(*frame, kStep_m / std::sqrt(steps->along_row_m * steps->along_column_m));
+    metric.measure(*frame, kStepM / std::sqrt(steps->along_row_m * steps->along_column_m));
     return metric;
   }
   const auto plane = planar_tensor(map);

@@ -6,9 +6,9 @@
 namespace orthocover {
 namespace {
 
-constexpr double kLarge_m = 2000;
-constexpr double kPiece_m = 100;  // of a long edge, between geodesics
-constexpr int kMaxPieces = 256;   // of one edge
+constexpr double kLargeM = 2000;
+constexpr double kPieceM = 100;  // of a long edge, between geodesics
+constexpr int kMaxPieces = 256;  // of one edge
 
 constexpr std::array<double, 6> kPixelTransform = {0, 1, 0, 0, 0, -1};
 
@@ -145,8 +145,8 @@ void PolygonMeasurer::add_part(const Part& part, PolygonMeasure& sum) {
 
 std::optional<GroundMeasure> PolygonMeasurer::ground_of(const Part& part) {
   const std::optional<GroundMetric::Local> local = m_metric->near(part.centroid.col, part.centroid.row);
-  const bool is_large = !local || !m_metric->is_fine() || local->at.length(part.width_px, 0) > kLarge_m ||
-                        local->at.length(0, part.height_px) > kLarge_m;
+  const bool is_large = !local || !m_metric->is_fine() || local->at.length(part.width_px, 0) > kLargeM ||
+                        local->at.length(0, part.height_px) > kLargeM;
   if (is_large && m_frame) return exact_ground_of(part);
   if (!local) return std::nullopt;
   GroundMeasure ground{part.area_px * local->at.area_scale(), 0};
@@ -176,7 +176,7 @@ void PolygonMeasurer::add_points(const Ring& ring) {
   for_each_edge(ring, [&](const RasterVertex& from, const RasterVertex& to) {
     const double d_col = to.col - from.col;
     const double d_row = to.row - from.row;
-    const double pieces = steps ? std::ceil(steps->at.length(d_col, d_row) / kPiece_m) : 1;
+    const double pieces = steps ? std::ceil(steps->at.length(d_col, d_row) / kPieceM) : 1;
     const int count = static_cast<int>(std::clamp(pieces, 1.0, double{kMaxPieces}));
     for (int i = 0; i < count; ++i)
       m_points.push_back({from.col + d_col * i / count, from.row + d_row * i / count});
