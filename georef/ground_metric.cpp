@@ -56,6 +56,10 @@ std::optional<MetricTensor> planar_tensor(const RasterInfo& map) {
                       square * (g[2] * g[2] + g[5] * g[5])};
 }
 
+int cell_of(double at, double spacing, int cells) {
+  return std::clamp(static_cast<int>(at / spacing), 0, cells - 1);
+}
+
 int cells_for(double length_m) {
   return static_cast<int>(std::clamp(std::ceil(length_m / kSpacingM), 1.0, double{kMaxCells}));
 }
@@ -85,6 +89,7 @@ std::optional<GroundMetric> GroundMetric::of(const RasterInfo& map) {
     metric.m_spacing_cols = static_cast<double>(map.cols) / metric.m_cells_across;
     metric.m_spacing_rows = static_cast<double>(map.rows) / metric.m_cells_down;
     metric.measure(*frame, kStepM / std::sqrt(steps->along_row_m * steps->along_column_m));
+    metric.integrate();
     return metric;
   }
   const auto plane = planar_tensor(map);
@@ -92,6 +97,7 @@ std::optional<GroundMetric> GroundMetric::of(const RasterInfo& map) {
   metric.m_spacing_cols = static_cast<double>(map.cols);
   metric.m_spacing_rows = static_cast<double>(map.rows);
   metric.m_nodes.assign(4, *plane);
+  metric.integrate();
   return metric;
 }
 
@@ -115,12 +121,34 @@ void GroundMetric::measure(const GroundFrame& frame, double reach_px) {
   }
 }
 
-std::optional<GroundMetric::Local> GroundMetric::near(double col, double row) const {
-  const auto cell = [](double at, double spacing, int cells) {
-    return std::clamp(static_cast<int>(at / spacing), 0, cells - 1);
+/// Along the rows of control points, between which the scale is taken to be linear.
+void GroundMetric::integrate() {
+  for (const MetricTensor& tensor : m_nodes) m_scale.push_back(tensor.area_scale());
+  m_has_gaps =
+      std::ranges::any_of(m_nodes, [](const MetricTensor& tensor) { return !std::isfinite(tensor.cc); });
+  m_left.assign(m_scale.size(), 0);
+  for (int row = 0; row <= m_cells_down; ++row) {
+    for (int col = 0; col < m_cells_across; ++col) {
+      const std::size_t here = node_index(col, row);
+      m_left[here + 1] = m_left[here] + m_spacing_cols * (m_scale[here] + m_scale[here + 1]) / 2;
+    }
+  }
+}
+
+double GroundMetric::area_left_of(double col, double row) const {
+  const int c = cell_of(col, m_spacing_cols, m_cells_across);
+  const int r = cell_of(row, m_spacing_rows, m_cells_down);
+  const double x = col - c * m_spacing_cols;
+  const double v = row / m_spacing_rows - r;
+  const auto on_row = [&](std::size_t at) {
+    return m_left[at] + x * (m_scale[at] + (m_scale[at + 1] - m_scale[at]) * x / (2 * m_spacing_cols));
   };
-  const int c = cell(col, m_spacing_cols, m_cells_across);
-  const int r = cell(row, m_spacing_rows, m_cells_down);
+  return (1 - v) * on_row(node_index(c, r)) + v * on_row(node_index(c, r + 1));
+}
+
+std::optional<GroundMetric::Local> GroundMetric::near(double col, double row) const {
+  const int c = cell_of(col, m_spacing_cols, m_cells_across);
+  const int r = cell_of(row, m_spacing_rows, m_cells_down);
   const double u = col / m_spacing_cols - c;
   const double v = row / m_spacing_rows - r;
   const MetricTensor top = combine(node(c, r), 1 - u, node(c + 1, r), u);
