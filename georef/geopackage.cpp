@@ -14,7 +14,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::size_t kStatement_bytes = 256 * 1024;
+constexpr std::size_t kStatementBytes = 1 << 18;
 
 /// Rows that are inserted many at a time.
 class RowBatch {
@@ -25,7 +25,7 @@ class RowBatch {
   void add(const std::string& row) {
     m_rows += m_rows.empty() ? "" : ",";
     m_rows += row;
-    if (m_rows.size() > kStatement_bytes) flush();
+    if (m_rows.size() > kStatementBytes) flush();
   }
   void flush() {
     if (!m_rows.empty()) run_sql(m_file, m_head + m_rows);
@@ -39,13 +39,13 @@ class RowBatch {
 };
 
 std::string hex(const std::string& blob) {
-  static constexpr char kDigits[] = "0123456789ABCDEF";
+  static const std::string digits = "0123456789ABCDEF";
   std::string text;
   text.reserve(blob.size() * 2);
   for (const char letter : blob) {
     const auto byte = static_cast<unsigned char>(letter);
-    text += kDigits[byte >> 4];
-    text += kDigits[byte & 15];
+    text += digits[byte >> 4];
+    text += digits[byte & 15];
   }
   return text;
 }

@@ -54,6 +54,7 @@ class SpatialIndex {
 
 /// Whether another program has a GeoPackage open for writing, or left a journal behind: then neither its
 /// content is complete nor may it be replaced.
+/// Looking gives up locks that this very process holds on the file (POSIX), so it must not have it open.
 /// @return why; nothing: it is at rest
 std::optional<std::string> geopackage_user(const std::filesystem::path& path);
 

@@ -12,10 +12,10 @@
 namespace orthocover {
 namespace {
 
-constexpr double kSpacing_m = 2000;
-constexpr double kCoarse_m = 20000;  // the scale between control points is off by about 1e-6
-constexpr int kMaxCells = 256;       // along one side
-constexpr double kStep_m = 50;       // of the differences at a control point
+constexpr double kSpacingM = 2000;
+constexpr double kCoarseM = 20000;  // the scale between control points is off by about 1e-6
+constexpr int kMaxCells = 256;      // along one side
+constexpr double kStepM = 50;       // of the differences at a control point
 
 constexpr double kDegree = M_PI / 180;
 
@@ -56,8 +56,12 @@ std::optional<MetricTensor> planar_tensor(const RasterInfo& map) {
                       square * (g[2] * g[2] + g[5] * g[5])};
 }
 
+int cell_of(double at, double spacing, int cells) {
+  return std::clamp(static_cast<int>(at / spacing), 0, cells - 1);
+}
+
 int cells_for(double length_m) {
-  return static_cast<int>(std::clamp(std::ceil(length_m / kSpacing_m), 1.0, double{kMaxCells}));
+  return static_cast<int>(std::clamp(std::ceil(length_m / kSpacingM), 1.0, double{kMaxCells}));
 }
 
 }  // namespace
@@ -78,7 +82,7 @@ MetricTensor measured_tensor(const GroundFrame& frame, double col, double row, d
 }
 
 double measuring_reach_px(double pixel_m) {
-  return kStep_m / pixel_m;
+  return kStepM / pixel_m;
 }
 
 std::optional<GroundMetric> GroundMetric::of(const RasterInfo& map) {
@@ -92,10 +96,11 @@ std::optional<GroundMetric> GroundMetric::of(const RasterInfo& map) {
     const double height_m = static_cast<double>(map.rows) * steps->along_column_m;
     metric.m_cells_across = cells_for(width_m);
     metric.m_cells_down = cells_for(height_m);
-    metric.m_is_fine = std::max(width_m / metric.m_cells_across, height_m / metric.m_cells_down) <= kCoarse_m;
+    metric.m_is_fine = std::max(width_m / metric.m_cells_across, height_m / metric.m_cells_down) <= kCoarseM;
     metric.m_spacing_cols = static_cast<double>(map.cols) / metric.m_cells_across;
     metric.m_spacing_rows = static_cast<double>(map.rows) / metric.m_cells_down;
     metric.measure(*frame, measuring_reach_px(std::sqrt(steps->along_row_m * steps->along_column_m)));
+    metric.integrate();
     return metric;
   }
   const auto plane = planar_tensor(map);
@@ -103,6 +108,7 @@ std::optional<GroundMetric> GroundMetric::of(const RasterInfo& map) {
   metric.m_spacing_cols = static_cast<double>(map.cols);
   metric.m_spacing_rows = static_cast<double>(map.rows);
   metric.m_nodes.assign(4, *plane);
+  metric.integrate();
   return metric;
 }
 
@@ -126,12 +132,34 @@ void GroundMetric::measure(const GroundFrame& frame, double reach_px) {
   }
 }
 
-std::optional<GroundMetric::Local> GroundMetric::near(double col, double row) const {
-  const auto cell = [](double at, double spacing, int cells) {
-    return std::clamp(static_cast<int>(at / spacing), 0, cells - 1);
+/// Along the rows of control points, between which the scale is taken to be linear.
+void GroundMetric::integrate() {
+  for (const MetricTensor& tensor : m_nodes) m_scale.push_back(tensor.area_scale());
+  m_has_gaps =
+      std::ranges::any_of(m_nodes, [](const MetricTensor& tensor) { return !std::isfinite(tensor.cc); });
+  m_left.assign(m_scale.size(), 0);
+  for (int row = 0; row <= m_cells_down; ++row) {
+    for (int col = 0; col < m_cells_across; ++col) {
+      const std::size_t here = node_index(col, row);
+      m_left[here + 1] = m_left[here] + m_spacing_cols * (m_scale[here] + m_scale[here + 1]) / 2;
+    }
+  }
+}
+
+double GroundMetric::area_left_of(double col, double row) const {
+  const int c = cell_of(col, m_spacing_cols, m_cells_across);
+  const int r = cell_of(row, m_spacing_rows, m_cells_down);
+  const double x = col - c * m_spacing_cols;
+  const double v = row / m_spacing_rows - r;
+  const auto on_row = [&](std::size_t at) {
+    return m_left[at] + x * (m_scale[at] + (m_scale[at + 1] - m_scale[at]) * x / (2 * m_spacing_cols));
   };
-  const int c = cell(col, m_spacing_cols, m_cells_across);
-  const int r = cell(row, m_spacing_rows, m_cells_down);
+  return (1 - v) * on_row(node_index(c, r)) + v * on_row(node_index(c, r + 1));
+}
+
+std::optional<GroundMetric::Local> GroundMetric::near(double col, double row) const {
+  const int c = cell_of(col, m_spacing_cols, m_cells_across);
+  const int r = cell_of(row, m_spacing_rows, m_cells_down);
   const double u = col / m_spacing_cols - c;
   const double v = row / m_spacing_rows - r;
   const MetricTensor top = combine(node(c, r), 1 - u, node(c + 1, r), u);

@@ -53,23 +53,37 @@ class GroundMetric {
   /// @return nothing where the projection does not reach
   std::optional<Local> near(double col, double row) const;
 
+  /// Ground of a row of pixels at `row` from the raster's left side to `col`, in square metres. Its integral
+  /// over the rows around a polygon is the polygon's area.
+  double area_left_of(double col, double row) const;
+  /// Pixels between control points, along a row and along a column.
+  double spacing_cols() const { return m_spacing_cols; }
+  double spacing_rows() const { return m_spacing_rows; }
+
   /// False when control points lie too far apart for measures of survey quality.
   bool is_fine() const { return m_is_fine; }
+  /// True when the projection does not reach every control point: area_left_of() knows nothing then.
+  bool has_gaps() const { return m_has_gaps; }
 
  private:
   GroundMetric() = default;
   void measure(const GroundFrame& frame, double reach_px);
-  const MetricTensor& node(int col, int row) const {
-    return m_nodes[static_cast<std::size_t>(row) * static_cast<std::size_t>(m_cells_across + 1) +
-                   static_cast<std::size_t>(col)];
+  void integrate();
+  std::size_t node_index(int col, int row) const {
+    return static_cast<std::size_t>(row) * static_cast<std::size_t>(m_cells_across + 1) +
+           static_cast<std::size_t>(col);
   }
+  const MetricTensor& node(int col, int row) const { return m_nodes[node_index(col, row)]; }
 
   int m_cells_across = 1;  ///< cells between control points in a row
   int m_cells_down = 1;
   double m_spacing_cols = 1;  ///< pixels between control points
   double m_spacing_rows = 1;
   bool m_is_fine = true;
+  bool m_has_gaps = false;
   std::vector<MetricTensor> m_nodes;  ///< row by row; NaN where the projection does not reach
+  std::vector<double> m_scale;        ///< square metres of a pixel at each control point
+  std::vector<double> m_left;         ///< area_left_of() at each control point
 };
 
 }  // namespace orthocover

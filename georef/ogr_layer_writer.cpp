@@ -142,6 +142,7 @@ void OgrLayerWriter::adopt_layer(OGRLayer& layer) {
                      what, theirs, ours);
   }
   m_layer = &layer;
+  m_plan.name = layer.GetName();
   m_fields = std::make_unique<LayerFields>(LayerFields::find(layer, m_plan.fields, what));
 }
 

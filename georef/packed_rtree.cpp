@@ -4,6 +4,7 @@
 #include <bit>
 #include <cmath>
 #include <limits>
+#include <utility>
 
 namespace orthocover {
 namespace {
@@ -39,11 +40,16 @@ RtreeBox unite(const RtreeBox& a, const RtreeBox& b) {
           std::max(a.max_y, b.max_y)};
 }
 
-/// Numbers of the first node of each level, from the leaves to the root, whose number is 1.
+/// Nodes of each level, from the leaves to the root.
 std::vector<std::size_t> level_sizes(std::size_t entries) {
   std::vector<std::size_t> sizes = {nodes_for(entries)};
   while (sizes.back() > 1) sizes.push_back(nodes_for(sizes.back()));
   return sizes;
+}
+
+/// Where the `part`th of `parts` equal shares of `count` begins.
+std::size_t share(std::size_t count, std::size_t part, std::size_t parts) {
+  return part * count / parts;
 }
 
 }  // namespace
@@ -62,54 +68,68 @@ void PackedRtree::sort_by_tiles() {
   std::ranges::sort(m_entries, by_x);
   const auto slices = static_cast<std::size_t>(std::ceil(std::sqrt(nodes_for(size()))));
   for (std::size_t i = 0; i < slices; ++i) {
-    const auto begin = m_entries.begin() + static_cast<std::ptrdiff_t>(i * size() / slices);
+    const auto begin = m_entries.begin() + static_cast<std::ptrdiff_t>(share(size(), i, slices));
     const auto end = m_entries.begin() + static_cast<std::ptrdiff_t>((i + 1) * size() / slices);
     std::sort(begin, end, by_y);
   }
 }
 
+PackedRtree::Node PackedRtree::node_of(std::span<const Entry> cells, std::size_t depth, RtreeBox& box) {
+  Node node;
+  node.blob.reserve(kNodeBytes);
+  put(node.blob, depth, 2);
+  put(node.blob, cells.size(), 2);
+  box = cells.empty() ? RtreeBox{} : cells.front().box;
+  for (const Entry& cell : cells) {
+    put(node.blob, static_cast<std::uint64_t>(cell.id), 8);
+    for (const float side : {cell.box.min_x, cell.box.max_x, cell.box.min_y, cell.box.max_y})
+      put(node.blob, side);
+    box = unite(box, cell.box);
+  }
+  node.blob.resize(kNodeBytes, '\0');
+  return node;
+}
+
+std::vector<PackedRtree::Entry> PackedRtree::pack_level(const std::vector<Entry>& cells, const Level& level,
+                                                        const std::function<void(const Node&)>& node) {
+  std::vector<Entry> above;
+  std::size_t parent = 0;
+  for (std::size_t i = 0; i < level.nodes; ++i) {
+    const std::size_t begin = share(cells.size(), i, level.nodes);
+    const std::size_t end = share(cells.size(), i + 1, level.nodes);
+    while (level.parents > 0 && i >= share(level.nodes, parent + 1, level.parents)) ++parent;
+    RtreeBox box;
+    Node made =
+        node_of(std::span(cells).subspan(begin, end - begin), level.parents == 0 ? level.depth : 0, box);
+    made.number = level.first + static_cast<std::int64_t>(i);
+    made.parent = level.parents == 0 ? 0 : level.first_parent + static_cast<std::int64_t>(parent);
+    node(made);
+    above.push_back({box, made.number});
+  }
+  return above;
+}
+
 void PackedRtree::pack(const std::function<void(const Node&)>& node,
                        const std::function<void(std::int64_t id, std::int64_t leaf)>& row) {
   sort_by_tiles();
-  const std::vector<std::size_t> sizes = level_sizes(size());
+  std::vector<Entry> cells = std::exchange(m_entries, {});
+  const std::vector<std::size_t> sizes = level_sizes(cells.size());
   std::vector<std::pair<std::int64_t, std::int64_t>> leaf_of;
-  leaf_of.reserve(size());
-  std::vector<Entry> cells = std::move(m_entries);
-  m_entries.clear();
-  std::int64_t first = 2;  // number of the level's first node
-  for (std::size_t level = 0; level < sizes.size(); ++level) {
-    const bool is_root = level + 1 == sizes.size();
-    const std::size_t count = sizes[level];
-    const std::size_t parents = is_root ? 1 : sizes[level + 1];
-    const std::int64_t first_parent =
-        level + 2 == sizes.size() ? 1 : first + static_cast<std::int64_t>(count);
-    std::vector<Entry> above;
-    std::size_t parent = 0;
-    for (std::size_t i = 0; i < count; ++i) {
-      const std::size_t begin = i * cells.size() / count;
-      const std::size_t end = (i + 1) * cells.size() / count;
-      while (!is_root && i >= (parent + 1) * count / parents) ++parent;
-      Node made{is_root ? 1 : first + static_cast<std::int64_t>(i),
-                is_root ? 0 : first_parent + static_cast<std::int64_t>(parent),
-                {}};
-      made.blob.reserve(kNodeBytes);
-      put(made.blob, is_root ? level : 0, 2);
-      put(made.blob, end - begin, 2);
-      RtreeBox box = cells.empty() ? RtreeBox{} : cells[begin].box;
-      for (std::size_t k = begin; k < end; ++k) {
-        const Entry& cell = cells[k];
-        put(made.blob, static_cast<std::uint64_t>(cell.id), 8);
-        for (const float side : {cell.box.min_x, cell.box.max_x, cell.box.min_y, cell.box.max_y})
-          put(made.blob, side);
-        box = unite(box, cell.box);
-        if (level == 0) leaf_of.emplace_back(cell.id, made.number);
-      }
-      made.blob.resize(kNodeBytes, '\0');
-      node(made);
-      above.push_back({box, made.number});
+  leaf_of.reserve(cells.size());
+  Level level;
+  for (level.depth = 0; level.depth < sizes.size(); ++level.depth) {
+    level.nodes = sizes[level.depth];
+    level.parents = level.nodes == 1 ? 0 : sizes[level.depth + 1];
+    if (level.nodes == 1) level.first = 1;
+    level.first_parent = level.parents == 1 ? 1 : level.first + static_cast<std::int64_t>(level.nodes);
+    std::vector<Entry> above = pack_level(cells, level, node);
+    for (std::size_t i = 0; level.depth == 0 && i < above.size(); ++i) {
+      for (std::size_t k = share(cells.size(), i, above.size()); k < share(cells.size(), i + 1, above.size());
+           ++k)
+        leaf_of.emplace_back(cells[k].id, above[i].id);
     }
     cells = std::move(above);
-    first += static_cast<std::int64_t>(count);
+    level.first += static_cast<std::int64_t>(level.nodes);
   }
   std::ranges::sort(leaf_of);
   for (const auto& [id, leaf] : leaf_of) row(id, leaf);

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -47,7 +48,19 @@ class PackedRtree {
     std::int64_t id;  ///< of the feature or of the child node
   };
 
+  /// Nodes of one level, and where their numbers begin.
+  struct Level {
+    std::size_t depth = 0;  ///< 0: the leaves
+    std::size_t nodes = 0;
+    std::size_t parents = 0;  ///< 0: this is the root
+    std::int64_t first = 2;
+    std::int64_t first_parent = 0;
+  };
+
   void sort_by_tiles();
+  static Node node_of(std::span<const Entry> cells, std::size_t depth, RtreeBox& box);
+  static std::vector<Entry> pack_level(const std::vector<Entry>& cells, const Level& level,
+                                       const std::function<void(const Node&)>& node);
 
   std::vector<Entry> m_entries;
 };

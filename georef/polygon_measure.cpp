@@ -6,9 +6,11 @@
 namespace orthocover {
 namespace {
 
-constexpr double kLarge_m = 2000;
-constexpr double kPiece_m = 100;  // of a long edge, between geodesics
-constexpr int kMaxPieces = 256;   // of one edge
+constexpr double kLargeM = 2000;
+constexpr double kPieceM = 100;  // of a long edge, between geodesics
+constexpr double kGaussPoint =
+    0.28867513459481287;         // of the rule with two points, from the middle: 1/sqrt(12)
+constexpr int kMaxPieces = 256;  // of one edge
 
 constexpr std::array<double, 6> kPixelTransform = {0, 1, 0, 0, 0, -1};
 
@@ -145,12 +147,43 @@ void PolygonMeasurer::add_part(const Part& part, PolygonMeasure& sum) {
 
 std::optional<GroundMeasure> PolygonMeasurer::ground_of(const Part& part) {
   const std::optional<GroundMetric::Local> local = m_metric->near(part.centroid.col, part.centroid.row);
-  const bool is_large = !local || !m_metric->is_fine() || local->at.length(part.width_px, 0) > kLarge_m ||
-                        local->at.length(0, part.height_px) > kLarge_m;
-  if (is_large && m_frame) return exact_ground_of(part);
+  const bool is_large =
+      !local || local->at.length(part.width_px, 0) > kLargeM || local->at.length(0, part.height_px) > kLargeM;
+  if (m_frame && (!local || !m_metric->is_fine() || (is_large && m_metric->has_gaps())))
+    return exact_ground_of(part);
   if (!local) return std::nullopt;
+  if (is_large) return integrate(part);
   GroundMeasure ground{part.area_px * local->at.area_scale(), 0};
   for (const Ring& ring : part.rings) ground.perimeter_m += perimeter_of(ring, *local);
+  return ground;
+}
+
+/// Around rings over which the metric changes: by Gauss' rule with two points on each piece of an edge that
+/// is no longer than the distance of control points.
+GroundMeasure PolygonMeasurer::integrate(const Part& part) const {
+  GroundMeasure ground;
+  for (const Ring& ring : part.rings) {
+    double area_m2 = 0;
+    for_each_edge(ring, [&](const RasterVertex& from, const RasterVertex& to) {
+      const double d_col = to.col - from.col;
+      const double d_row = to.row - from.row;
+      const double cells =
+          std::max(std::abs(d_col) / m_metric->spacing_cols(), std::abs(d_row) / m_metric->spacing_rows());
+      const int pieces = std::max(1, static_cast<int>(std::ceil(cells)));
+      for (int i = 0; i < pieces; ++i) {
+        const double middle = (i + 0.5) / pieces;
+        const auto local = m_metric->near(from.col + middle * d_col, from.row + middle * d_row);
+        if (local) ground.perimeter_m += local->at.length(d_col / pieces, d_row / pieces);
+        if (d_row == 0) continue;
+        for (const double side : {-kGaussPoint, kGaussPoint}) {
+          const double at = middle + side / pieces;
+          area_m2 +=
+              m_metric->area_left_of(from.col + at * d_col, from.row + at * d_row) * d_row / (2 * pieces);
+        }
+      }
+    });
+    ground.area_m2 += ring.data() == part.rings.front().data() ? std::abs(area_m2) : -std::abs(area_m2);
+  }
   return ground;
 }
 
@@ -176,7 +209,7 @@ void PolygonMeasurer::add_points(const Ring& ring) {
   for_each_edge(ring, [&](const RasterVertex& from, const RasterVertex& to) {
     const double d_col = to.col - from.col;
     const double d_row = to.row - from.row;
-    const double pieces = steps ? std::ceil(steps->at.length(d_col, d_row) / kPiece_m) : 1;
+    const double pieces = steps ? std::ceil(steps->at.length(d_col, d_row) / kPieceM) : 1;
     const int count = static_cast<int>(std::clamp(pieces, 1.0, double{kMaxPieces}));
     for (int i = 0; i < count; ++i)
       m_points.push_back({from.col + d_col * i / count, from.row + d_row * i / count});

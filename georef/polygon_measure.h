@@ -26,8 +26,8 @@ struct PolygonMeasure {
 };
 
 /// Measures polygons of a raster, whose edges are straight in the raster, in its plane and on its ellipsoid.
-/// The latter is done by the metric of the ground for polygons up to 2 km across, which agrees with the exact
-/// way to 1e-6 or better, and by geodesics for larger ones. Not thread-safe.
+/// The latter is done by the metric of the ground, which agrees with the exact way to 1e-6 or better, and by
+/// geodesics where the metric is not fine enough: on rasters of more than about 5000 km. Not thread-safe.
 class PolygonMeasurer {
  public:
   explicit PolygonMeasurer(const RasterInfo& map);
@@ -51,6 +51,7 @@ class PolygonMeasurer {
   void for_each_part(const RasterPolygon& polygon, const Action& action);
   void add_part(const Part& part, PolygonMeasure& sum);
   std::optional<GroundMeasure> ground_of(const Part& part);
+  GroundMeasure integrate(const Part& part) const;
   std::optional<GroundMeasure> exact_ground_of(const Part& part);
   void add_points(const Ring& ring);
 

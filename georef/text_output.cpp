@@ -9,6 +9,11 @@
 #include "georef/write_error.h"
 
 namespace orthocover {
+namespace {
+
+constexpr double kLargest = 9e15;  // whole numbers above have gaps
+
+}  // namespace
 
 TextOutput::TextOutput(const std::filesystem::path& file, std::filesystem::path target)
     : m_target(std::move(target)), m_file(std::fopen(file.c_str(), "wbe")) {
@@ -17,7 +22,6 @@ TextOutput::TextOutput(const std::filesystem::path& file, std::filesystem::path 
 }
 
 void TextOutput::add_number(double value, int decimals) {
-  static constexpr double kLargest = 9e15;  // whole numbers above have gaps
   double scale = 1;
   for (int i = 0; i < decimals; ++i) scale *= 10;
   const double scaled = std::abs(value) * scale;

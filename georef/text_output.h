@@ -27,13 +27,13 @@ class TextOutput {
   void add_number(double value, int decimals);
   /// @throws Error{Resource}
   void flush_if_large() {
-    if (m_text.size() > kBuffer_bytes) flush();
+    if (m_text.size() > kBufferBytes) flush();
   }
   /// @throws Error{Resource}
   void close();
 
  private:
-  static constexpr std::size_t kBuffer_bytes = 1 << 20;
+  static constexpr std::size_t kBufferBytes = 1 << 20;
   struct FileCloser {
     void operator()(std::FILE* file) const { std::fclose(file); }
   };

@@ -5,7 +5,7 @@
 namespace orthocover {
 namespace {
 
-constexpr std::uintmax_t kFull_bytes = 1024 * 1024;
+constexpr std::uintmax_t kFullBytes = 1024 * 1024;
 
 }  // namespace
 
@@ -13,7 +13,7 @@ Error write_error(const std::filesystem::path& target, const std::string& reason
   std::error_code status;
   const auto folder = target.has_parent_path() ? target.parent_path() : std::filesystem::path(".");
   const std::filesystem::space_info space = std::filesystem::space(folder, status);
-  if (!status && space.available < kFull_bytes) {
+  if (!status && space.available < kFullBytes) {
     return resource_error("{}: writing failed, the disk is full ({} free): {}", target.string(),
                           format_bytes(space.available), one_line(reason));
   }

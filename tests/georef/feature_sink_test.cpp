@@ -7,7 +7,6 @@
 #include <cmath>
 #include <filesystem>
 #include <fstream>
-#include <functional>
 
 #include "core/base/error.h"
 #include "georef/gdal_geo_io.h"
@@ -37,10 +36,6 @@ VectorSpec spec_of(const std::string& path) {
   spec.path = path;
   spec.classes = {{3, "Dächer & \"roofs\"", Color{200, 0, 0}}, {1, "grass", Color{0, 200, 10}}};
   return spec;
-}
-
-std::string text_of(const std::string& path) {
-  return read_small_file(path, 1 << 20);
 }
 
 class EveryFormat : public testing::TestWithParam<const char*> {};
@@ -98,84 +93,6 @@ TEST(FeatureSink, KeepsTheRastersCrsAndPlace) {
     EXPECT_DOUBLE_EQ(extent.MinY, 5000000 - 30 * 0.5) << name;
     EXPECT_DOUBLE_EQ(extent.MaxY, 5000000 - 10 * 0.5) << name;
   }
-}
-
-TEST(FeatureSink, WritesGeoJsonOfRfc7946) {
-  for (const char* name : {"v.geojson", "v.ndjson"}) {
-    const Folder folder;
-    write_layer(spec_of(folder / name), map_info("EPSG:32633"), three_polygons());
-    const std::string text = text_of(folder / name);
-    EXPECT_EQ(text.find("\"crs\""), std::string::npos) << name;
-    const DatasetPtr file = open_vector_dataset(folder / name);
-    for (const auto& feature : *file->GetLayer(0)) {
-      const OGRPolygon& polygon = *feature->GetGeometryRef()->toPolygon();
-      EXPECT_FALSE(polygon.getExteriorRing()->isClockwise()) << name;
-      for (int i = 0; i < polygon.getNumInteriorRings(); ++i)
-        EXPECT_TRUE(polygon.getInteriorRing(i)->isClockwise()) << name;
-      EXPECT_NEAR(polygon.getExteriorRing()->getX(0), 15.0, 0.01) << name;
-      EXPECT_NEAR(polygon.getExteriorRing()->getY(0), 45.15, 0.01) << name;
-    }
-  }
-}
-
-TEST(FeatureSink, LeavesGeoJsonToOgrWhereOptionsOfItsDriverAreGiven) {
-  const Folder folder;
-  VectorSpec spec = spec_of(folder / "v.geojson");
-  spec.creation_options = {{"WRITE_BBOX", "YES"}};
-  write_layer(spec, map_info("EPSG:32633"), three_polygons());
-  EXPECT_NE(text_of(spec.path).find("\"bbox\""), std::string::npos);
-  EXPECT_EQ(open_vector_dataset(spec.path)->GetLayer(0)->GetFeatureCount(), 3);
-}
-
-TEST(FeatureSink, WritesGeoJsonOnePolygonALine) {
-  const Folder folder;
-  RasterInfo map = map_info("EPSG:4326");
-  map.georeference.geotransform = {{-0.5, 0.25, 0, 50, 0, -0.25}};
-  map.ground_size_m = 20000;
-  VectorSpec spec = spec_of(folder / "v.ndjson");
-  spec.multi_part = spec.with_confidence = true;
-  RasterPolygon two = square(7, 0, 0, 1);
-  test::add_part(two, 2, 1, 1);
-  write_layer(spec, map, {two});
-  const std::string text = text_of(spec.path);
-  EXPECT_TRUE(
-      text.starts_with("{\"type\": \"Feature\", \"properties\": {\"class\": 7, \"name\": \"7\", \"color\": "
-                       "null, \"area_m2\": "))
-      << text;
-  EXPECT_TRUE(text.ends_with(
-      "\"area_map\": 0.125, \"perim_map\": 2, \"confidence\": null}, \"geometry\": {\"type\": "
-      "\"MultiPolygon\", \"coordinates\": [[[[-0.5, 50], [-0.5, 49.75], [-0.25, 49.75], [-0.25, "
-      "50], [-0.5, 50]]], [[[0, 49.75], [0, 49.5], [0.25, 49.5], [0.25, 49.75], [0, "
-      "49.75]]]]}}\n"))
-      << text;
-}
-
-TEST(FeatureSink, PaintsKmlInTheColoursOfTheClasses) {
-  const Folder folder;
-  VectorSpec spec = spec_of(folder / "v.kml");
-  spec.multi_part = true;
-  write_layer(spec, map_info("EPSG:32633"), three_polygons());
-  const std::string text = text_of(spec.path);
-  EXPECT_NE(text.find("<PolyStyle><color>990ac800</color></PolyStyle>"), std::string::npos);
-  EXPECT_NE(text.find("<name>D\xC3\xA4"
-                      "cher &amp; &quot;roofs&quot;</name>"),
-            std::string::npos);
-  const DatasetPtr file = open_vector_dataset(spec.path);
-  EXPECT_EQ(file->GetLayer(0)->GetFeatureCount(), 3);
-}
-
-TEST(FeatureSink, WritesCoordinatesOfGeoJsonToAFractionOfAPixel) {
-  const Folder folder;
-  RasterInfo map = map_info("EPSG:32633");
-  map.georeference.geotransform = {{500000, 0.01, 0, 5000000, 0, -0.01}};
-  map.ground_size_m = 0.01;
-  write_layer(spec_of(folder / "v.geojson"), map, {square(1, 0, 0, 1)});
-  const DatasetPtr file = open_vector_dataset(folder / "v.geojson");
-  const OGRFeatureUniquePtr feature(file->GetLayer(0)->GetNextFeature());
-  OGREnvelope box;
-  feature->GetGeometryRef()->getEnvelope(&box);
-  EXPECT_NEAR((box.MaxX - box.MinX) * 78846.8, 0.01, 0.001);  // metres of a degree of longitude there
-  EXPECT_NEAR((box.MaxY - box.MinY) * 111141.0, 0.01, 0.001);
 }
 
 TEST(FeatureSink, BringsSharedVerticesToAnotherCrsAsOne) {
@@ -277,6 +194,17 @@ TEST(FeatureSink, NamesTheLayerAndTakesOptionsOfTheDriver) {
   EXPECT_STREQ(layer->GetMetadataItem("DESCRIPTION"), "Land cover polygons of map.tif");
 }
 
+TEST(FeatureSink, NamesTheFileByThePathWhateverTheLayerIsCalled) {
+  for (const char* name : {"v.shp", "v.fgb", "v.geojson", "v.kml"}) {
+    const Folder folder;
+    VectorSpec spec = spec_of(folder / name);
+    spec.layer = "cover";
+    write_layer(spec, map_info("EPSG:32633"), three_polygons());
+    EXPECT_EQ(open_vector_dataset(spec.path)->GetLayer(0)->GetFeatureCount(), 3) << name;
+    for (const std::string& made : folder.names()) EXPECT_TRUE(made.starts_with("v.")) << made;
+  }
+}
+
 TEST(FeatureSink, RefusesOptionsThatTheDriverDoesNotHave) {
   const Folder folder;
   VectorSpec spec = spec_of(folder / "v.gpkg");
@@ -302,6 +230,16 @@ TEST(FeatureSink, WritesOtherFormatsByTheNameOfTheirDriver) {
   write_layer(spec, map_info("EPSG:32633"), three_polygons());
   const DatasetPtr file = open_vector_dataset(spec.path);
   EXPECT_EQ(file->GetLayer(0)->GetFeatureCount(), 3);
+}
+
+TEST(FeatureSink, WritesDatasetsThatAreFolders) {
+  const Folder folder;
+  VectorSpec spec = spec_of(folder / "v.gdb");
+  spec.format = "OpenFileGDB";
+  if (std::string(GDALVersionInfo("VERSION_NUM")) < "3060000") GTEST_SKIP() << "this GDAL only reads them";
+  write_layer(spec, map_info("EPSG:32633"), three_polygons());
+  EXPECT_EQ(open_vector_dataset(spec.path)->GetLayer(0)->GetFeatureCount(), 3);
+  EXPECT_EQ(folder.names(), (std::vector<std::string>{"v.gdb", "v.qml"}));
 }
 
 TEST(FeatureSink, AsksForACrsWhereTheFormatOrTheUserWantsOne) {
@@ -367,43 +305,6 @@ TEST(FeatureSink, WritesAnEmptyLayer) {
     const DatasetPtr file = open_vector_dataset(folder / name);
     EXPECT_EQ(file->GetLayer(0)->GetFeatureCount(), 0) << name;
   }
-}
-
-TEST(Shapefile, HasUtf8AndProjectionBesideIt) {
-  const Folder folder;
-  write_layer(spec_of(folder / "v.shp"), map_info("EPSG:32633"), three_polygons());
-  EXPECT_EQ(folder.names(), (std::vector<std::string>{"v.cpg", "v.dbf", "v.prj", "v.qml", "v.shp", "v.shx"}));
-  EXPECT_EQ(text_of(folder / "v.cpg"), "UTF-8");
-}
-
-TEST(Shapefile, IsRefusedBeforeItsFilesGrowTooLarge) {
-  const Folder folder;
-  OgrFeatureSink sink(spec_of(folder / "v.shp"), map_info("EPSG:32633"), 100000);
-  const std::string text = refusal([&] {
-    for (int i = 0; i < 100000; ++i) sink.write(three_polygons());
-  });
-  EXPECT_EQ(
-      text,
-      folder / "v.shp" +
-          ": the .shp file would pass the 97.7 KiB that a Shapefile can have; write a GeoPackage (.gpkg) "
-          "instead, or make fewer and simpler polygons: --dissolve, a larger --min-area or --simplify");
-}
-
-TEST(Shapefile, CountsItsBytesExactly) {
-  const Folder folder;
-  const auto write = [&](std::uint64_t limit_bytes) {
-    OgrFeatureSink sink(spec_of(folder / "v.shp"), map_info("EPSG:32633"), limit_bytes);
-    sink.write(three_polygons());
-    sink.finish();
-    sink.commit();
-  };
-  write(1 << 20);
-  const std::uint64_t largest =
-      std::max(std::filesystem::file_size(folder / "v.shp"), std::filesystem::file_size(folder / "v.dbf"));
-  std::filesystem::remove(folder / "v.shp");
-  EXPECT_EQ(refusal([&] { write(largest); }), "");
-  std::filesystem::remove(folder / "v.shp");
-  EXPECT_NE(refusal([&] { write(largest - 1); }), "");
 }
 
 }  // namespace

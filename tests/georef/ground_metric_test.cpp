@@ -105,9 +105,33 @@ TEST(GroundMetric, KnowsTheAreaOfADegreeCellOnTheEllipsoid) {
   EXPECT_NEAR(measurer.measure_exactly(square)->area_m2 / cell, 1, 1e-7);
 }
 
-TEST(GroundMetric, LeavesLargePolygonsToGeodesics) {
+TEST(GroundMetric, AgreesWithGeodesicsForLargePolygons) {
+  expect_exact(map_of("EPSG:32633", {600000, 10, 0, 6000000, 0, -10}), 1500, 1e-6);
+  expect_exact(map_of("EPSG:4326", {8, 1e-4, 0, 60, 0, -1e-4}), 1500, 1e-6);
+  expect_exact(map_of("EPSG:3857", {1000000, 2, 0, 8399737.9, 0, -2}), 1500, 1e-6);
+}
+
+TEST(GroundMetric, AddsUpOverPolygonsThatFillALargeOne) {
   PolygonMeasurer measurer(map_of("EPSG:4326", {8, 1e-4, 0, 60, 0, -1e-4}));
-  const RasterPolygon star = star_at(5000, 4000, 3900);
+  const auto box = [](double left, double top, double right, double bottom) {
+    RasterPolygon polygon;
+    polygon.vertices = {{left, top}, {left, bottom}, {right, bottom}, {right, top}, {left, top}};
+    polygon.ring_ends = {5};
+    polygon.part_ends = {1};
+    return polygon;
+  };
+  double sum_m2 = 0;
+  for (int row = 0; row < 8000; row += 100) {
+    for (int col = 0; col < 10000; col += 100)
+      sum_m2 += measurer.measure(box(col, row, col + 100, row + 100)).ground->area_m2;
+  }
+  const double whole_m2 = measurer.measure(box(0, 0, 10000, 8000)).ground->area_m2;
+  EXPECT_NEAR(sum_m2 / whole_m2, 1, 1e-7);
+}
+
+TEST(GroundMetric, LeavesPolygonsToGeodesicsOnARasterOfHalfTheEarth) {
+  PolygonMeasurer measurer(map_of("EPSG:4326", {-100, 0.02, 0, 80, 0, -0.02}));
+  const RasterPolygon star = star_at(5000, 4000, 1000);
   const auto fast = measurer.measure(star).ground;
   const auto exact = measurer.measure_exactly(star);
   EXPECT_EQ(fast->area_m2, exact->area_m2);

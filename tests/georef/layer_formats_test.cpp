@@ -1,0 +1,157 @@
+#include <gtest/gtest.h>
+#include <ogrsf_frmts.h>
+
+#include <filesystem>
+#include <string>
+
+#include "core/base/error.h"
+#include "georef/feature_sink.h"
+#include "tests/georef/made_features.h"
+#include "tests/georef/made_layers.h"
+#include "tests/georef/made_rasters.h"
+
+namespace orthocover {
+namespace {
+
+using test::Folder;
+using test::map_info;
+using test::refusal;
+using test::square;
+using test::write_layer;
+
+/// Roof with a hole at pixel (10, 10), grass at (40, 10), and a value without a class.
+std::vector<RasterPolygon> three_polygons() {
+  RasterPolygon roof = square(3, 10, 10, 20);
+  test::add_hole(roof, 15, 15, 4);
+  roof.confidence = 0.75;
+  return {roof, square(1, 40, 10, 10), square(9, 60, 10, 10)};
+}
+
+VectorSpec spec_of(const std::string& path) {
+  VectorSpec spec;
+  spec.path = path;
+  spec.classes = {{3, "Dächer & \"roofs\"", Color{200, 0, 0}}, {1, "grass", Color{0, 200, 10}}};
+  return spec;
+}
+
+std::string text_of(const std::string& path) {
+  return read_small_file(path, 1 << 20);
+}
+
+TEST(TextLayer, WritesGeoJsonOfRfc7946) {
+  for (const char* name : {"v.geojson", "v.ndjson"}) {
+    const Folder folder;
+    write_layer(spec_of(folder / name), map_info("EPSG:32633"), three_polygons());
+    const std::string text = text_of(folder / name);
+    EXPECT_EQ(text.find("\"crs\""), std::string::npos) << name;
+    const DatasetPtr file = open_vector_dataset(folder / name);
+    for (const auto& feature : *file->GetLayer(0)) {
+      const OGRPolygon& polygon = *feature->GetGeometryRef()->toPolygon();
+      EXPECT_FALSE(polygon.getExteriorRing()->isClockwise()) << name;
+      for (int i = 0; i < polygon.getNumInteriorRings(); ++i)
+        EXPECT_TRUE(polygon.getInteriorRing(i)->isClockwise()) << name;
+      EXPECT_NEAR(polygon.getExteriorRing()->getX(0), 15.0, 0.01) << name;
+      EXPECT_NEAR(polygon.getExteriorRing()->getY(0), 45.15, 0.01) << name;
+    }
+  }
+}
+
+TEST(TextLayer, LeavesGeoJsonToOgrWhereOptionsOfItsDriverAreGiven) {
+  const Folder folder;
+  VectorSpec spec = spec_of(folder / "v.geojson");
+  spec.creation_options = {{"WRITE_BBOX", "YES"}};
+  write_layer(spec, map_info("EPSG:32633"), three_polygons());
+  EXPECT_NE(text_of(spec.path).find("\"bbox\""), std::string::npos);
+  EXPECT_EQ(open_vector_dataset(spec.path)->GetLayer(0)->GetFeatureCount(), 3);
+}
+
+TEST(TextLayer, WritesGeoJsonOnePolygonALine) {
+  const Folder folder;
+  RasterInfo map = map_info("EPSG:4326");
+  map.georeference.geotransform = {{-0.5, 0.25, 0, 50, 0, -0.25}};
+  map.ground_size_m = 20000;
+  VectorSpec spec = spec_of(folder / "v.ndjson");
+  spec.multi_part = spec.with_confidence = true;
+  RasterPolygon two = square(7, 0, 0, 1);
+  test::add_part(two, 2, 1, 1);
+  write_layer(spec, map, {two});
+  const std::string text = text_of(spec.path);
+  EXPECT_TRUE(
+      text.starts_with("{\"type\": \"Feature\", \"properties\": {\"class\": 7, \"name\": \"7\", \"color\": "
+                       "null, \"area_m2\": "))
+      << text;
+  EXPECT_TRUE(text.ends_with(
+      "\"area_map\": 0.125, \"perim_map\": 2, \"confidence\": null}, \"geometry\": {\"type\": "
+      "\"MultiPolygon\", \"coordinates\": [[[[-0.5, 50], [-0.5, 49.75], [-0.25, 49.75], [-0.25, "
+      "50], [-0.5, 50]]], [[[0, 49.75], [0, 49.5], [0.25, 49.5], [0.25, 49.75], [0, "
+      "49.75]]]]}}\n"))
+      << text;
+}
+
+TEST(TextLayer, PaintsKmlInTheColoursOfTheClasses) {
+  const Folder folder;
+  VectorSpec spec = spec_of(folder / "v.kml");
+  spec.multi_part = true;
+  write_layer(spec, map_info("EPSG:32633"), three_polygons());
+  const std::string text = text_of(spec.path);
+  EXPECT_NE(text.find("<PolyStyle><color>990ac800</color></PolyStyle>"), std::string::npos);
+  EXPECT_NE(text.find("<name>D\xC3\xA4"
+                      "cher &amp; &quot;roofs&quot;</name>"),
+            std::string::npos);
+  const DatasetPtr file = open_vector_dataset(spec.path);
+  EXPECT_EQ(file->GetLayer(0)->GetFeatureCount(), 3);
+}
+
+TEST(TextLayer, WritesCoordinatesOfGeoJsonToAFractionOfAPixel) {
+  const Folder folder;
+  RasterInfo map = map_info("EPSG:32633");
+  map.georeference.geotransform = {{500000, 0.01, 0, 5000000, 0, -0.01}};
+  map.ground_size_m = 0.01;
+  write_layer(spec_of(folder / "v.geojson"), map, {square(1, 0, 0, 1)});
+  const DatasetPtr file = open_vector_dataset(folder / "v.geojson");
+  const OGRFeatureUniquePtr feature(file->GetLayer(0)->GetNextFeature());
+  OGREnvelope box;
+  feature->GetGeometryRef()->getEnvelope(&box);
+  EXPECT_NEAR((box.MaxX - box.MinX) * 78846.8, 0.01, 0.001);  // metres of a degree of longitude there
+  EXPECT_NEAR((box.MaxY - box.MinY) * 111141.0, 0.01, 0.001);
+}
+
+TEST(Shapefile, HasUtf8AndProjectionBesideIt) {
+  const Folder folder;
+  write_layer(spec_of(folder / "v.shp"), map_info("EPSG:32633"), three_polygons());
+  EXPECT_EQ(folder.names(), (std::vector<std::string>{"v.cpg", "v.dbf", "v.prj", "v.qml", "v.shp", "v.shx"}));
+  EXPECT_EQ(text_of(folder / "v.cpg"), "UTF-8");
+}
+
+TEST(Shapefile, IsRefusedBeforeItsFilesGrowTooLarge) {
+  const Folder folder;
+  OgrFeatureSink sink(spec_of(folder / "v.shp"), map_info("EPSG:32633"), 100000);
+  const std::string text = refusal([&] {
+    for (int i = 0; i < 100000; ++i) sink.write(three_polygons());
+  });
+  EXPECT_EQ(
+      text,
+      folder / "v.shp" +
+          ": the .shp file would pass the 97.7 KiB that a Shapefile can have; write a GeoPackage (.gpkg) "
+          "instead, or make fewer and simpler polygons: --dissolve, a larger --min-area or --simplify");
+}
+
+TEST(Shapefile, CountsItsBytesExactly) {
+  const Folder folder;
+  const auto write = [&](std::uint64_t limit_bytes) {
+    OgrFeatureSink sink(spec_of(folder / "v.shp"), map_info("EPSG:32633"), limit_bytes);
+    sink.write(three_polygons());
+    sink.finish();
+    sink.commit();
+  };
+  write(1 << 20);
+  const std::uint64_t largest =
+      std::max(std::filesystem::file_size(folder / "v.shp"), std::filesystem::file_size(folder / "v.dbf"));
+  std::filesystem::remove(folder / "v.shp");
+  EXPECT_EQ(refusal([&] { write(largest); }), "");
+  std::filesystem::remove(folder / "v.shp");
+  EXPECT_NE(refusal([&] { write(largest - 1); }), "");
+}
+
+}  // namespace
+}  // namespace orthocover

@@ -1,0 +1,65 @@
+#include "georef/point_transform.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <vector>
+
+#include "georef/dataset.h"
+#include "tests/georef/made_layers.h"
+
+namespace orthocover {
+namespace {
+
+std::string wkt(const char* text) {
+  OGRSpatialReference crs;
+  crs.SetFromUserInput(text);
+  return wkt_of(&crs);
+}
+
+TEST(PointTransform, HasEastingAndLongitudeFirst) {
+  const PointTransform to_degrees(wkt("EPSG:32633"), wkt("EPSG:4326"), 500000, 5000000);
+  double x = 500000;
+  double y = 5000000;
+  to_degrees(&x, &y, sizeof(double), 1);
+  EXPECT_NEAR(x, 15, 1e-9);
+  EXPECT_NEAR(y, 45.1534772, 1e-7);
+}
+
+TEST(PointTransform, GivesAPointTheSamePlaceWhicheverPointsComeWithIt) {
+  // From the British grid PROJ has several ways, each for a part of the land.
+  const PointTransform transform(wkt("EPSG:27700"), wkt("EPSG:3857"), 450000, 200000);
+  std::vector<double> many;
+  for (int i = 0; i < 200; ++i) {
+    many.push_back(100000 + i * 2500);
+    many.push_back(50000 + i * 5000);
+  }
+  std::vector<double> together = many;
+  transform(&together[0], &together[1], 2 * sizeof(double), many.size() / 2);
+  for (std::size_t i = 0; i < many.size(); i += 2) {
+    double x = many[i];
+    double y = many[i + 1];
+    transform(&x, &y, sizeof(double), 1);
+    EXPECT_EQ(x, together[i]);
+    EXPECT_EQ(y, together[i + 1]);
+  }
+}
+
+TEST(PointTransform, MakesWhatHasNoPlaceInfinite) {
+  const PointTransform transform(wkt("EPSG:4326"), wkt("EPSG:3857"), 10, 50);
+  double x = 10;
+  double y = 95;
+  transform(&x, &y, sizeof(double), 1);
+  EXPECT_FALSE(std::isfinite(x) && std::isfinite(y));
+}
+
+TEST(PointTransform, SaysWhenThereIsNoWay) {
+  const std::string site =
+      "LOCAL_CS[\"site\",LOCAL_DATUM[\"site\",0],UNIT[\"metre\",1],AXIS[\"x\",EAST],AXIS[\"y\",NORTH]]";
+  EXPECT_TRUE(test::refusal([&] {
+                PointTransform(site, wkt("EPSG:4326"), 0, 0);
+              }).starts_with("there is no way from the CRS of the raster to that of the layer: "));
+}
+
+}  // namespace
+}  // namespace orthocover
