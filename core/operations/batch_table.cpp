@@ -101,11 +101,17 @@ std::size_t heading_columns(std::size_t classes) {
   return std::clamp(share - std::min(share, kGap.size()), kLeastClassColumns, kMostClassColumns);
 }
 
+/// A class's name without the end that does not fit.
+std::string heading(const std::string& name, std::size_t columns) {
+  const std::string line = one_line(name);
+  return columns_of(line) <= columns ? line : first_characters(line, columns - 1) + "…";
+}
+
 /// All cells of the table; those of a failed scene end with the reason.
 std::vector<Cells> all_cells(const std::vector<SceneRow>& rows, const Cells& classes, const Sums& sums) {
   std::vector<Cells> table = {{"file", "status", "time"}};
   for (const std::string& name : classes)
-    table.front().push_back(shorten(one_line(name), heading_columns(classes.size())));
+    table.front().push_back(heading(name, heading_columns(classes.size())));
   for (const SceneRow& row : rows) {
     Cells cells = {file_name(row), std::string(to_string(row.status)), format_duration(row.seconds)};
     const Cells areas = area_cells(row, classes.size(), sums);

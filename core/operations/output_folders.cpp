@@ -43,6 +43,8 @@ void OutputFolders::make(const fs::path& folder) {
   if (folder.empty() || fs::is_directory(folder, status)) return;
   const fs::path plain = folder.has_filename() ? folder : folder.parent_path();
   if (plain.has_parent_path() && plain.parent_path() != plain) make(plain.parent_path());
+  if (fs::exists(plain, status))
+    throw resource_error("{}: is a file; a folder for outputs is wanted there", plain.string());
   if (fs::create_directory(plain, status)) m_made.push_back(plain);
   if (status) throw resource_error("{}: this folder can't be created: {}", plain.string(), status.message());
 }

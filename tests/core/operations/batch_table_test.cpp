@@ -31,7 +31,7 @@ TEST(BatchTable, AlignsFilesStatusTimeAndAreas) {
   skipped.seconds = 0;
   EXPECT_EQ(batch_table({done("x/a.tif", {2000000, 100}), skipped, failed("c.tif", "is no raster")},
                         {"grass", "roof"}, 62),
-            "file   status          time  grass  roof\n"
+            "file   status         time  grass  roof\n"
             "a.tif  done     1 min 01 s   2.00  0.00\n"
             "b.tif  skipped       0.0 s   0.50  0.00\n"
             "c.tif  failed        0.2 s  is no raster\n"
@@ -47,7 +47,7 @@ TEST(BatchTable, TellsSmallAreasInSquareMetres) {
 
 TEST(BatchTable, FitsAHundredColumnsWithSixClassesAndLongNames) {
   std::vector<std::string> classes = {
-      "low vegetation", "trees and bushes",   "bare soil and sand", "Dächer und Gebäude",
+      "low vegetation", "trees and bushes",   "bare soil and sand", "Dächer-und-Gebäude",
       "water",          "impervious surfaces"};
   const std::string name = "flight_2026-05-13_block_17_orthomosaic_with_a_very_long_name_östlich.tif";
   SceneRow large = done(name, {123456789012, 5, 98765432109, 1, 4, 7});
@@ -57,8 +57,8 @@ TEST(BatchTable, FitsAHundredColumnsWithSixClassesAndLongNames) {
   for (const std::string& line : split(table, '\n')) longest = std::max(longest, columns(line));
   EXPECT_LE(longest, 100U);
   EXPECT_GE(longest, 95U) << "the room is used";
-  EXPECT_THAT(table, HasSubstr("\nflight_202…stlich.tif "));
-  EXPECT_THAT(table, HasSubstr("Däc…ude"));
+  EXPECT_THAT(table, HasSubstr("\nflight_2026-0…e_östlich.tif  done "));
+  EXPECT_THAT(table, HasSubstr("  Dächer…"));
 }
 
 TEST(BatchTable, ShowsNoAreasWhereTheGroundSizeIsUnknown) {

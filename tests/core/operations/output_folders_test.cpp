@@ -34,7 +34,7 @@ TEST(OutputFolders, LeaveThoseThatWereThereAlone) {
 TEST(OutputFolders, RefuseWhatCanNotBeMadeAndTakeBackWhatWas) {
   const TestFolder folder;
   folder.write("file", "text");
-  expect_error(ErrorKind::Resource, folder / "file/maps: this folder can't be created: Not a directory", [&] {
+  expect_error(ErrorKind::Resource, folder / "file: is a file; a folder for outputs is wanted there", [&] {
     const OutputFolders made({folder / "other", folder / "file/maps"});
   });
   EXPECT_FALSE(fs::exists(folder / "other"));

@@ -133,7 +133,7 @@ TEST_F(Resume, DoesInterruptedRunsAgainAndKnowsTheirFiles) {
 TEST_F(Resume, FollowsAFolderThatWasMoved) {
   fs::create_directory(m_folder / "moved");
   for (const char* name : {"a.tif", "a.qml", "a.shp", "a.dbf", "a.tif.run.json"})
-    fs::rename(m_folder / name, m_folder / "moved" / name);
+    fs::rename(m_folder / name, m_folder / (std::string("moved/") + name));
   const EarlierRun moved(m_folder / "moved/a.tif.run.json", "segment");
   EXPECT_EQ(moved.reason_to_redo(m_print, {m_folder / "moved/a.tif", m_folder / "moved/a.shp"}), "");
 }
@@ -182,7 +182,8 @@ TEST(Leftovers, OfProcessesThatAreGoneAreRemovedAndNothingElse) {
   const std::string alive = std::to_string(getpid());
   for (const std::string& name :
        {".a.b." + gone + "-0.tif", ".a.b." + gone + "-0.tif.aux.xml", ".a.b." + alive + "-0.tif",
-        ".other." + gone + "-0.tif", ".a.b.notes-0.tif", ".a.b." + gone + ".tif", "a.b." + gone + "-0.tif"}) {
+        ".other." + gone + "-0.tif", std::string(".a.b.notes-0.tif"), ".a.b." + gone + ".tif",
+        "a.b." + gone + "-0.tif"}) {
     folder.write(name, "text");
   }
   fs::create_directory(folder / (".a.b." + gone + "-1.gpkg"));

@@ -90,7 +90,7 @@ TEST(SceneFiles, RefusesScenesOfOneNameAndNamesBoth) {
                [] {
                  pair_files({"a.tif", "a.confidence.jpg"}, kinds("maps/", {}, "maps/"));
                });
-  expect_error(ErrorKind::Usage, "map.tif: would be written twice; give the outputs different names",
+  expect_error(ErrorKind::Usage, "./map.tif: would be written twice; give the outputs different names",
                [] { pair_files({"a.tif"}, kinds("map.tif", {}, "./map.tif")); });
 }
 
