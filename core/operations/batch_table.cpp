@@ -199,7 +199,7 @@ std::string batch_table(const std::vector<SceneRow>& rows, const std::vector<std
 std::string batch_csv(const std::vector<SceneRow>& rows, const std::vector<std::string>& classes) {
   std::string csv(kBatchCsvHead);
   for (const std::string& name : classes)
-    csv += "," + quoted("pixels " + name) + "," + quoted("area_m2 " + name);
+    csv += fmt::format(",{},{}", quoted("pixels " + name), quoted("area_m2 " + name));
   csv += "\n";
   for (const SceneRow& row : rows) {
     csv += fmt::format("{},{},{},{},{:.2f}", quoted(row.scene), quoted(row.map), to_string(row.status),

@@ -2,10 +2,15 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <chrono>
 #include <csignal>
 #include <filesystem>
 #include <nlohmann/json.hpp>
+#include <span>
+#include <sstream>
+#include <thread>
 
+#include "core/base/text.h"
 #include "tests/cli/workshop.h"
 
 namespace orthocover::test {
@@ -23,6 +28,7 @@ class SegmentBatch : public testing::Test {
  protected:
   /// @param side in pixels; large ones take long enough to be interrupted
   void make_scene(const std::string& name, int side = 48, int seed = 0) const {
+    fs::remove(shop / name);
     Made made;
     made.cols = made.rows = side;
     made.value = [seed](int band, int col, int row) {
@@ -44,6 +50,29 @@ class SegmentBatch : public testing::Test {
       names.push_back(entry.path().filename().string());
     std::ranges::sort(names);
     return names;
+  }
+
+  /// Waits until a file in the folder begins like this; false after two minutes without it.
+  bool wait_for_name(const std::string& folder, const std::string& head) const {
+    for (int i = 0; i < 12000; ++i) {
+      if (fs::exists(shop / folder) && std::ranges::any_of(names_in(folder), [&](const std::string& name) {
+            return name.starts_with(head);
+          })) {
+        return true;
+      }
+      std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    }
+    return false;
+  }
+
+  /// What the summary says of a scene after its status, without the seconds.
+  std::string areas_in_summary(const std::string& scene) const {
+    std::istringstream lines(bytes_of_file(shop / "maps/batch.csv"));
+    for (std::string line; std::getline(lines, line);) {
+      const std::vector<std::string> cells = split(line, ',');
+      if (cells.front() == shop / scene) return join(std::span(cells).subspan(5));
+    }
+    return "not in the summary";
   }
 
   /// The status of a scene in the table.
@@ -75,16 +104,16 @@ TEST_F(SegmentBatch, GoesOnAfterABrokenFileTellsInATableAndExitsWithOne) {
   EXPECT_THAT(outcome.output, ContainsRegex("\na\\.tif       done +[0-9.]+ s +[0-9.]+ +[0-9.]+\n"));
   EXPECT_THAT(outcome.output, ContainsRegex("\nbroken\\.tif  failed +[0-9.]+ s  [a-z]"));
   EXPECT_THAT(outcome.output, HasSubstr(": 2 done, 0 skipped, 1 failed; areas in square metres\n"));
-  EXPECT_THAT(
-      names_in("maps"),
-      testing::ElementsAre("a.cpg", "a.dbf", "a.png", "a.prj", "a.qml", "a.shp", "a.shx", "a.tif",
-                           "a.tif.aux.xml", "a.tif.run.json", "b.cpg", "b.dbf", "b.png", "b.prj", "b.qml",
-                           "b.shp", "b.shx", "b.tif", "b.tif.aux.xml", "b.tif.run.json", "batch.csv"));
+  EXPECT_THAT(names_in("maps"),
+              testing::IsSupersetOf({"a.dbf", "a.png", "a.prj", "a.qml", "a.shp", "a.shx", "a.tif",
+                                     "a.tif.aux.xml", "a.tif.run.json", "b.shp", "b.tif", "batch.csv"}));
+  EXPECT_THAT(names_in("maps"),
+              testing::Each(testing::AnyOf(StartsWith("a."), StartsWith("b."), "batch.csv")));
   EXPECT_THAT(names_in("sure"), testing::ElementsAre("a.confidence.tif", "b.confidence.tif"));
   EXPECT_THAT(bytes_of_file(shop / "maps/a.qml"), HasSubstr("renderer-v2")) << "the Shapefile's style";
   const std::string csv = bytes_of_file(shop / "maps/batch.csv");
   EXPECT_THAT(csv, StartsWith("scene,map,status,reason,seconds,pixels grass,area_m2 grass,pixels roof,"));
-  EXPECT_THAT(csv, HasSubstr("\n" + shop / "broken.tif" + "," + shop / "maps/broken.tif" + ",failed,"));
+  EXPECT_THAT(csv, HasSubstr(shop / "broken.tif" + "," + shop / "maps/broken.tif" + ",failed,"));
   const auto record = nlohmann::json::parse(bytes_of_file(shop / "maps/a.tif.run.json"));
   const auto grass = record.at("orthocover").at("pixels_per_class").at("grass").get<int>();
   EXPECT_THAT(csv, ContainsRegex("a\\.tif,done,,[0-9.]+," + std::to_string(grass) + ","));
@@ -98,7 +127,8 @@ TEST_F(SegmentBatch, SkipsWhatIsDoneAndDoesAgainWhatChanged) {
                          shop / "b.tif", shop / "c.tif", shop / "maps/"};
   ASSERT_EQ(run(command).exit_code, 1);
   const std::string before = bytes_of_file(shop / "maps/a.tif.run.json");
-  const std::string csv = bytes_of_file(shop / "maps/batch.csv");
+  const std::string areas = areas_in_summary("a.tif");
+  EXPECT_EQ(areas.find("not"), std::string::npos);
 
   make_scene("c.tif");
   make_scene("b.tif", 48, 1);
@@ -109,11 +139,7 @@ TEST_F(SegmentBatch, SkipsWhatIsDoneAndDoesAgainWhatChanged) {
   EXPECT_EQ(status(outcome, "c.tif"), "done");
   EXPECT_THAT(outcome.errors, HasSubstr("b.tif: is mapped again: the scene changed"));
   EXPECT_EQ(bytes_of_file(shop / "maps/a.tif.run.json"), before);
-  const auto areas_of = [](const std::string& text) {
-    const std::string line = text.substr(text.find('\n') + 1, text.find('\n', text.find('\n') + 1));
-    return line.substr(line.find('.', line.find(",,")) + 3, 20);
-  };
-  EXPECT_EQ(areas_of(bytes_of_file(shop / "maps/batch.csv")), areas_of(csv)) << "areas of what is skipped";
+  EXPECT_EQ(areas_in_summary("a.tif"), areas) << "of what is skipped too";
 
   fs::remove(shop / "maps/a.geojson");
   write_bytes(shop / "maps/b.tif.run.json", "{");
@@ -122,6 +148,14 @@ TEST_F(SegmentBatch, SkipsWhatIsDoneAndDoesAgainWhatChanged) {
   EXPECT_EQ(status(outcome, "b.tif"), "done");
   EXPECT_EQ(status(outcome, "c.tif"), "skipped");
   EXPECT_THAT(outcome.errors, HasSubstr("warning: " + shop / "maps/b.tif.run.json" + ": can't be read"));
+
+  auto record = nlohmann::json::parse(bytes_of_file(shop / "maps/a.tif.run.json"));
+  record["orthocover"]["resume"]["complete"] = false;
+  write_bytes(shop / "maps/a.tif.run.json", record.dump());
+  outcome = run(command);
+  EXPECT_EQ(status(outcome, "a.tif"), "done");
+  EXPECT_EQ(status(outcome, "b.tif"), "skipped");
+  EXPECT_THAT(outcome.errors, HasSubstr("a.tif: is mapped again: it was interrupted"));
 
   Words other = command;
   other.insert(other.begin(), {"--overlap", "0"});
@@ -156,14 +190,14 @@ TEST_F(SegmentBatch, ReplacesNothingThatIsNotItsOwn) {
 }
 
 TEST_F(SegmentBatch, GoesOnWhereItWasKilled) {
-  for (const char* name : {"a.tif", "b.tif", "c.tif"}) make_scene(name, 600);
+  make_scene("a.tif");
+  make_scene("b.tif", 300);
+  make_scene("c.tif");
   const Words command = {"--resume",     "--vector",     "gpkg",        shop / "a.tif",
                          shop / "b.tif", shop / "c.tif", shop / "maps/"};
   {
-    Words all = words(command);
-    all.insert(all.end(), {"--progress", "json"});
-    ChildProgram program(ORTHOCOVER_PROGRAM, all);
-    ASSERT_TRUE(program.wait_for_error("1 of 3, " + shop / "b.tif"));
+    ChildProgram program(ORTHOCOVER_PROGRAM, words(command));
+    ASSERT_TRUE(wait_for_name("maps", ".b."));
     program.send(SIGKILL);
     ASSERT_EQ(program.finish().exit_code, 128 + SIGKILL);
   }
@@ -185,12 +219,12 @@ TEST_F(SegmentBatch, GoesOnWhereItWasKilled) {
 
 TEST_F(SegmentBatch, GivesTheSameMapsForEveryNumberOfJobs) {
   Words inputs;
-  for (int i = 0; i < 4; ++i) {
+  for (int i = 0; i < 3; ++i) {
     inputs.push_back(shop / ("scene" + std::to_string(i) + ".tif"));
-    make_scene("scene" + std::to_string(i) + ".tif", 150 + 40 * i, i);
+    make_scene("scene" + std::to_string(i) + ".tif", 90 + 40 * i, i);
   }
   for (const char* jobs : {"1", "2", "3"}) {
-    Words command = {"--jobs", jobs, "--confidence", "tif", "--levels", "1,2"};
+    Words command = {"--jobs", jobs, "--threads", "3", "--confidence", "tif", "--levels", "1,2"};
     command.insert(command.end(), inputs.begin(), inputs.end());
     command.push_back(shop / std::string("maps") + jobs + "/");
     const Outcome outcome = run(command);
