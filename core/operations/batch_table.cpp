@@ -60,18 +60,23 @@ struct Sums {
   std::vector<double> m2;
   bool any = false;
   bool hectares = false;
+  int decimals = 0;
 
   Sums(const std::vector<SceneRow>& rows, std::size_t classes) : m2(classes, 0) {
     for (const SceneRow& row : rows) {
       for (std::size_t i = 0; row.ground_size_m && i < row.pixels.size(); ++i) m2[i] += area_m2(row, i);
       any = any || (row.ground_size_m && !row.pixels.empty());
     }
-    hectares = std::ranges::any_of(m2, [](double area) { return area >= kM2PerHectare; });
+    const double largest = m2.empty() ? 0 : std::ranges::max(m2);
+    hectares = largest >= kM2PerHectare;
+    if (hectares)
+      decimals = largest < 1e4 * kM2PerHectare ? 2 : 0;
+    else
+      decimals = largest < 1000 ? 1 : 0;
   }
 
   std::string text(double area) const {
-    if (!hectares) return fmt::format("{:.{}f}", area, area < 100 ? 1 : 0);
-    return fmt::format("{:.{}f}", area / kM2PerHectare, area < 1000 * kM2PerHectare ? 2 : 0);
+    return fmt::format("{:.{}f}", hectares ? area / kM2PerHectare : area, decimals);
   }
 };
 

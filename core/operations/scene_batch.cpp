@@ -92,7 +92,8 @@ class Batch {
     row.reason = one_line(message);
     // The row names the scene already.
     if (row.reason.starts_with(row.scene + ": ")) row.reason.erase(0, row.scene.size() + 2);
-    m_context.log(LogLevel::Warning, message);
+    const bool names_scene = message.find(row.scene) != std::string::npos;
+    m_context.log(LogLevel::Warning, names_scene ? message : row.scene + ": " + message);
   }
 
   Error cancellation() const {

@@ -41,7 +41,7 @@ TEST(BatchTable, AlignsFilesStatusTimeAndAreas) {
 
 TEST(BatchTable, TellsSmallAreasInSquareMetres) {
   const std::string table = batch_table({done("a.tif", {1234, 70000})}, {"grass", "roof"}, 1);
-  EXPECT_THAT(table, HasSubstr("   12.3   700\n"));
+  EXPECT_THAT(table, HasSubstr("   12.3  700.0\n"));
   EXPECT_THAT(table, HasSubstr("areas in square metres"));
 }
 
