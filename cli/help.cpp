@@ -74,8 +74,8 @@ std::string program_help(const std::vector<OperationSpec>& operations) {
   text += entry("  schema OPERATION", "JSON Schema of the files that --config reads");
   text += entry("  reference [OPERATION]", "The page of the manual, in Markdown");
   text +=
-      "\nExit codes: 0 done, 2 usage, 3 data, 4 model, 5 resource (disk, memory, device), 70 internal error, "
-      "130 stopped\n";
+      "\nExit codes: 0 done, 1 scenes of a batch failed, 2 usage, 3 data, 4 model, 5 resource (disk, memory, "
+      "device), 70 internal error, 130 stopped\n";
   return text;
 }
 

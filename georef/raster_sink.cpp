@@ -212,14 +212,14 @@ void GdalRasterSink::finish(const ValueCounts& counts) {
   if (m_spec.format == "GTiff") build_overviews();
   close();
   if (m_spec.format == "COG") convert_to_cog();
-  if (m_spec.legend) write_file_atomically(style_file(m_temporary), raster_style_qml(*m_spec.legend));
+  if (has_style_file()) write_file_atomically(style_file(m_temporary), raster_style_qml(*m_spec.legend));
 }
 
 void GdalRasterSink::commit() {
   std::error_code ignored;
   for (const char* stale : {".ovr", ".msk", ".aux.xml"}) fs::remove(m_target.string() + stale, ignored);
   if (fs::exists(side_file(m_temporary))) rename_durably(side_file(m_temporary), side_file(m_target));
-  if (m_spec.legend) rename_durably(style_file(m_temporary), style_file(m_target));
+  if (has_style_file()) rename_durably(style_file(m_temporary), style_file(m_target));
   rename_durably(m_temporary, m_target);
 }
 

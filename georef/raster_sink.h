@@ -28,6 +28,7 @@ class GdalRasterSink final : public RasterSink {
   void close();
   void build_overviews();
   void convert_to_cog();
+  bool has_style_file() const { return m_spec.legend && m_spec.style_file; }
   std::string overview_resampling() const { return m_spec.legend ? "MODE" : "AVERAGE"; }
 
   RasterSpec m_spec;

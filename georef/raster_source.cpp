@@ -1,5 +1,7 @@
 #include "georef/raster_source.h"
 
+#include <cpl_string.h>
+
 #include <algorithm>
 #include <cmath>
 
@@ -78,6 +80,15 @@ void GdalRasterSource::apply_nodata(PixelBlock& block) const {
     }
   }
   for (std::size_t i = 0; i < any.size(); ++i) block.valid[i] &= any[i];
+}
+
+std::vector<std::string> GdalRasterSource::files() const {
+  const GdalErrors silent;
+  const HandleCache::Lease handle = lease();
+  const CPLStringList list(handle.dataset().GetFileList());
+  std::vector<std::string> files;
+  for (int i = 0; i < list.size(); ++i) files.emplace_back(list[i]);
+  return files;
 }
 
 void GdalRasterSource::read(const Window& window, int overview, PixelBlock& out) const {

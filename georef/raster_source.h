@@ -20,6 +20,7 @@ class GdalRasterSource final : public RasterSource {
   ~GdalRasterSource() override;
 
   const RasterInfo& info() const override { return m_opened.info; }
+  std::vector<std::string> files() const override;
   void read(const Window& window, int overview, PixelBlock& out) const override;
   void read_validity(const Window& window, std::vector<std::uint8_t>& valid) const override;
 

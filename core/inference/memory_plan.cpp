@@ -69,6 +69,8 @@ MemoryPlan plan_memory(const MemoryRequest& request, const std::vector<LevelPlan
   const std::uint64_t spare = request.budget_bytes - plan.peak_bytes;
   plan.score_bytes = std::min(kMostScoreBytes, kLeastScoreBytes + spare);
   plan.peak_bytes = total(plan);
+  plan.scene_bytes =
+      plan.peak_bytes - request.baseline_bytes - request.weight_bytes - request.gdal_cache_bytes;
   return plan;
 }
 

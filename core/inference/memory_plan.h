@@ -29,6 +29,8 @@ struct MemoryPlan {
   int waiting_blocks = 4;         ///< blocks of the map between gathering and writing
   std::uint64_t score_bytes = 0;  ///< resident tiles of scores; what exceeds them goes to a scratch file
   std::uint64_t peak_bytes = 0;   ///< expected peak of the process
+  std::uint64_t scene_bytes =
+      0;  ///< of these what this scene alone takes: without process, network and cache
 };
 
 /// @throws Error{Resource} when the smallest arrangement does not fit, naming the least --memory

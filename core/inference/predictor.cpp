@@ -6,12 +6,22 @@
 #include "core/nn/tensor_peak.h"
 
 namespace orthocover {
+namespace {
+
+bool is_on(const nn::SegmentationNetwork& network, const torch::Device& device) {
+  const auto is_there = [&](const torch::Tensor& tensor) { return tensor.device() == device; };
+  return std::ranges::all_of(network.parameters(), is_there) &&
+         std::ranges::all_of(network.buffers(), is_there);
+}
+
+}  // namespace
 
 Predictor::Predictor(std::shared_ptr<nn::SegmentationNetwork> network, const torch::Device& device,
                      std::vector<BandScaling> scaling)
     : m_network(std::move(network)), m_device(device), m_scaling(std::move(scaling)) {
-  m_network->to(m_device);
-  m_network->eval();
+  // What is as it should be is left alone: another thread may be in its forward pass.
+  if (!is_on(*m_network, m_device)) m_network->to(m_device);
+  if (m_network->is_training()) m_network->eval();
 }
 
 torch::Tensor Predictor::prepare(const PixelBlock& patch) const {

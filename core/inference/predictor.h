@@ -20,7 +20,8 @@ struct BandScaling {
   double std = 1;
 };
 
-/// A network on a device, from pixels to scores.
+/// A network on a device, from pixels to scores. Several predictors may share one network, also in several
+/// threads, once the first of them is made.
 class Predictor {
  public:
   Predictor(std::shared_ptr<nn::SegmentationNetwork> network, const torch::Device& device,

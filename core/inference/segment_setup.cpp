@@ -27,14 +27,21 @@ std::int64_t patch_size(const SegmentSettings& settings, const nn::ModelManifest
   return (wish + multiple - 1) / multiple * multiple;
 }
 
+std::uint64_t baseline_bytes(std::uint64_t weight_bytes) {
+  const std::uint64_t resident = resident_bytes();
+  return resident - std::min(resident, weight_bytes);
+}
+
 MemoryRequest memory_request(const SegmentSettings& settings, const RasterInfo& info, int classes,
                              Predictor& predictor) {
   MemoryRequest request;
   request.budget_bytes = settings.memory_bytes;
   request.forward_on_cpu = predictor.device().is_cpu();
   request.weight_bytes = request.forward_on_cpu ? predictor.weight_bytes() : 0;
-  request.tensor_bytes_per_pixel = predictor.tensor_bytes_per_pixel();
-  request.baseline_bytes = resident_bytes() - std::min(resident_bytes(), request.weight_bytes);
+  request.tensor_bytes_per_pixel = settings.tensor_bytes_per_pixel > 0 ? settings.tensor_bytes_per_pixel
+                                                                       : predictor.tensor_bytes_per_pixel();
+  request.baseline_bytes =
+      settings.baseline_bytes > 0 ? settings.baseline_bytes : baseline_bytes(request.weight_bytes);
   request.batch_size =
       settings.batch_size > 0 ? settings.batch_size : (request.forward_on_cpu ? 1 : kBatchOnCuda);
   request.bands = static_cast<int>(info.bands.size());
@@ -46,6 +53,11 @@ MemoryRequest memory_request(const SegmentSettings& settings, const RasterInfo& 
 }
 
 }  // namespace
+
+void measure_process(Predictor& predictor, SegmentSettings& settings) {
+  settings.tensor_bytes_per_pixel = predictor.tensor_bytes_per_pixel();
+  settings.baseline_bytes = baseline_bytes(predictor.device().is_cpu() ? predictor.weight_bytes() : 0);
+}
 
 SegmentSetup set_up_segmentation(const RasterSource& source, const Window& region,
                                  const nn::ModelManifest& manifest, Predictor& predictor,

@@ -19,6 +19,10 @@ struct SegmentSettings {
   std::uint64_t memory_bytes = 2ULL << 30;
   std::uint64_t gdal_cache_bytes = 64ULL << 20;
   bool probabilities = false;
+  /// Of the process before its first scene, for several scenes in one process; 0: as it is now.
+  std::uint64_t baseline_bytes = 0;
+  /// Predictor::tensor_bytes_per_pixel(); 0: measured.
+  double tensor_bytes_per_pixel = 0;
 };
 
 /// The plan for one scene, and what the user should know of it.
@@ -27,6 +31,9 @@ struct SegmentSetup {
   std::vector<std::pair<int, std::string>> left_out;  ///< levels, with the reason
   double level1_scale = 1;                            ///< scene pixels per pixel of level 1
 };
+
+/// Measures once what all scenes of one process share: its size now, and what the network takes.
+void measure_process(Predictor& predictor, SegmentSettings& settings);
 
 /// Decides everything about a run before anything is written.
 /// @param region scene pixels of the map

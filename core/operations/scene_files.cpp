@@ -1,25 +1,121 @@
 #include "core/operations/scene_files.h"
 
+#include <algorithm>
 #include <filesystem>
-#include <set>
+#include <map>
 
 #include "core/base/error.h"
+#include "core/base/text.h"
+#include "core/operations/output_extensions.h"
 
 namespace orthocover::operations {
 namespace {
 
 namespace fs = std::filesystem;
 
-bool is_folder(const std::string& path) {
-  std::error_code ignored;
-  return fs::is_directory(path, ignored) || path.ends_with('/');
+/// One name for one file, however it is written.
+std::string identity(const std::string& path) {
+  std::error_code status;
+  const fs::path whole = fs::absolute(path, status);
+  const fs::path real = status ? fs::path() : fs::weakly_canonical(whole, status);
+  return status || real.empty() ? path : real.string();
 }
 
-void check_folder(const OutputKind& kind) {
+bool is_folder(const std::string& path) {
   std::error_code ignored;
-  if (!fs::is_directory(*kind.target, ignored)) {
-    throw usage_error("{}: {} is not an existing folder; the files of several scenes go into folders",
-                      kind.option, *kind.target);
+  return path.ends_with('/') || fs::is_directory(path, ignored);
+}
+
+/// The extension that a format word stands for; empty for any other text.
+std::string extension_of_word(const OutputKind& kind) {
+  const std::string& text = *kind.target;
+  if (text.find('/') != std::string::npos || is_folder(text)) return "";
+  const std::string extension = fmt::format("{}{}", text.starts_with('.') ? "" : ".", to_lower(text));
+  return std::ranges::count(kind.extensions, extension) > 0 ? extension : "";
+}
+
+/// A file's name where a folder is needed is more likely a slip than a wish.
+bool looks_like_file(const std::string& path) {
+  const std::string extension = to_lower(fs::path(path).extension().string());
+  return std::ranges::any_of(
+      std::vector{raster_extensions(), vector_extensions(), picture_extensions()},
+      [&](const std::vector<std::string>& known) { return std::ranges::count(known, extension) > 0; });
+}
+
+std::string words_of(const OutputKind& kind) {
+  std::vector<std::string> words;
+  for (const std::string& extension : kind.extensions) words.push_back(extension.substr(1));
+  return join(words);
+}
+
+/// @param word_allowed whether the name of a format would have done as well
+void check_folder(const OutputKind& kind, bool word_allowed) {
+  const std::string& target = *kind.target;
+  std::error_code ignored;
+  const bool is_file = fs::exists(target, ignored) && !fs::is_directory(target, ignored);
+  if (!is_file && (target.ends_with('/') || !looks_like_file(target))) return;
+  const std::string cure = word_allowed ? fmt::format(", or a format ({})", words_of(kind)) : std::string();
+  throw usage_error("{}: {} {} a file; the files of several scenes go into a folder: give its name{}{}",
+                    kind.option, target, is_file ? "is" : "looks like",
+                    is_file ? "" : ", with a slash at the end", cure);
+}
+
+/// Gives one scene's files their names.
+class Naming {
+ public:
+  Naming(const std::vector<OutputKind>& kinds, bool many) : m_kinds(kinds), m_many(many) {}
+
+  SceneFiles files_of(const std::string& input) const {
+    SceneFiles scene{input, {}};
+    for (const OutputKind& kind : m_kinds) {
+      scene.outputs.push_back(kind.target ? std::optional(name(kind, scene)) : std::nullopt);
+    }
+    return scene;
+  }
+
+ private:
+  std::string name(const OutputKind& kind, const SceneFiles& scene) const {
+    const bool first = scene.outputs.empty();
+    const std::string word = first ? "" : extension_of_word(kind);
+    if (!word.empty()) return fs::path(*scene.outputs.front()).replace_extension(kind.suffix + word).string();
+    if (m_many) check_folder(kind, !first);
+    if (!m_many && !is_folder(*kind.target)) return *kind.target;
+    const std::string file = fs::path(scene.input).stem().string() + kind.suffix + kind.extensions.front();
+    return (fs::path(*kind.target) / file).string();
+  }
+
+  const std::vector<OutputKind>& m_kinds;
+  bool m_many;
+};
+
+void check_inputs(const std::vector<std::string>& inputs) {
+  std::map<std::string, std::string> seen;
+  for (const std::string& input : inputs) {
+    const auto [before, is_new] = seen.emplace(identity(input), input);
+    if (is_new) continue;
+    if (before->second == input) throw usage_error("{}: is given twice; name every scene once", input);
+    throw usage_error("{}: is the same scene as {}; name every scene once", input, before->second);
+  }
+}
+
+void check_outputs(const std::vector<SceneFiles>& scenes) {
+  std::map<std::string, std::string> inputs;
+  for (const SceneFiles& scene : scenes) inputs.emplace(identity(scene.input), scene.input);
+  std::map<std::string, std::string> writers;
+  for (const SceneFiles& scene : scenes) {
+    for (const std::optional<std::string>& output : scene.outputs) {
+      if (!output) continue;
+      const std::string file = identity(*output);
+      const auto input = inputs.find(file);
+      if (input != inputs.end() && input->second != scene.input)
+        throw usage_error("{}: the output of {} is an input; choose another folder", *output, scene.input);
+      const auto [before, is_new] = writers.emplace(file, scene.input);
+      if (is_new) continue;
+      if (before->second == scene.input)
+        throw usage_error("{}: would be written twice; give the outputs different names", *output);
+      throw usage_error("{}: would be written for {} and for {}; map them into different folders", *output,
+                        before->second, scene.input);
+    }
   }
 }
 
@@ -27,25 +123,22 @@ void check_folder(const OutputKind& kind) {
 
 std::vector<SceneFiles> pair_files(const std::vector<std::string>& inputs,
                                    const std::vector<OutputKind>& kinds) {
-  const bool into_folders = inputs.size() > 1 || is_folder(kinds.front().target.value_or(""));
+  check_inputs(inputs);
+  const Naming naming(kinds, inputs.size() > 1);
   std::vector<SceneFiles> scenes;
-  std::set<std::string> seen;
-  for (const std::string& input : inputs) {
-    SceneFiles scene{input, {}};
-    for (const OutputKind& kind : kinds) {
-      std::optional<std::string> output = kind.target;
-      if (output && into_folders) {
-        check_folder(kind);
-        output = (fs::path(*output) / (fs::path(input).stem().string() + kind.extension)).string();
-      }
-      if (output && !seen.insert(fs::weakly_canonical(*output).string()).second) {
-        throw usage_error("{}: would be written twice; give the outputs different names", *output);
-      }
-      scene.outputs.push_back(std::move(output));
-    }
-    scenes.push_back(std::move(scene));
-  }
+  for (const std::string& input : inputs) scenes.push_back(naming.files_of(input));
+  check_outputs(scenes);
   return scenes;
+}
+
+std::vector<std::string> folders_to_make(const std::vector<OutputKind>& kinds, bool many) {
+  std::vector<std::string> folders;
+  for (std::size_t i = 0; i < kinds.size(); ++i) {
+    const std::optional<std::string>& target = kinds[i].target;
+    const bool is_word = i > 0 && target && !extension_of_word(kinds[i]).empty();
+    if (target && !is_word && (many || target->ends_with('/'))) folders.push_back(*target);
+  }
+  return folders;
 }
 
 std::vector<std::pair<std::string, std::string>> key_values(const std::vector<std::string>& texts,

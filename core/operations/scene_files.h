@@ -2,15 +2,17 @@
 
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace orthocover::operations {
 
 /// A kind of file that an operation makes of every scene.
 struct OutputKind {
-  std::string option;                 ///< how the user calls it: `OUTPUT`, `--vector`
-  std::optional<std::string> target;  ///< file, or folder for several scenes; nothing: not wanted
-  std::string extension;              ///< of the files in a folder: `.tif`
+  std::string option;                   ///< how the user calls it: `OUTPUT`, `--vector`
+  std::optional<std::string> target;    ///< file, folder or format word; nothing: not wanted
+  std::string suffix;                   ///< between the scene's name and the extension: `.confidence`
+  std::vector<std::string> extensions;  ///< that it may have, the usual one first: `.gpkg`
 };
 
 /// One scene with its outputs, in the order of the kinds.
@@ -19,12 +21,20 @@ struct SceneFiles {
   std::vector<std::optional<std::string>> outputs;
 };
 
-/// Gives every scene its output names, as cp does: one input and files, or any number of inputs and existing
-/// folders, in which each output is called like its scene.
-/// @param kinds the first decides between file and folder
-/// @throws Error{Usage} when a folder is missing or two outputs would share a name
+/// Gives every scene its output names. A kind's target is a folder when it exists as one, ends in a slash, or
+/// several inputs need one: its files are called like their scenes. Of the kinds after the first, the name of
+/// a format (`shp`, `.shp`) puts the file beside the first output, under the same name. Anything else is the
+/// file itself, of one input. Nothing is created.
+/// @param kinds the first decides between file and folder, and knows no format words
+/// @throws Error{Usage} for an input that comes twice, two files that would share a name, an output that is
+/// an input, and a file where a folder is needed; every message names what collides
 std::vector<SceneFiles> pair_files(const std::vector<std::string>& inputs,
                                    const std::vector<OutputKind>& kinds);
+
+/// Folders of the kinds that are to be made where they are missing: those that end in a slash, and all that
+/// several inputs need.
+/// @param many whether there are several inputs
+std::vector<std::string> folders_to_make(const std::vector<OutputKind>& kinds, bool many);
 
 /// `KEY=VALUE` texts as pairs.
 /// @throws Error{Usage} naming `option` for a text of another form

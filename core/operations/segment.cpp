@@ -1,46 +1,20 @@
+#include "core/operations/segment_options.h"
+
 #include "core/operation/operation.h"
 
 #ifdef ORTHOCOVER_ENGINE
 #include "core/base/error.h"
-#include "core/base/text.h"
-#include "core/inference/segment_setup.h"
-#include "core/nn/device.h"
-#include "core/nn/model_package.h"
-#include "core/operation/run_record.h"
-#include "core/operations/model_location.h"
+#include "core/operations/batch_summary.h"
+#include "core/operations/output_extensions.h"
+#include "core/operations/output_folders.h"
+#include "core/operations/resume_check.h"
+#include "core/operations/scene_batch.h"
 #include "core/operations/scene_files.h"
-#include "core/operations/segment_outputs.h"
+#include "core/operations/segment_run.h"
 #endif
 
 namespace orthocover::operations {
 namespace {
-
-struct SegmentOptions {
-  std::vector<std::string> inputs;
-  std::string output;
-  std::string model = "default";
-  std::vector<int> bands;
-  std::string scaling = "auto";
-  std::string ground_size = "model";
-  std::vector<int> levels;
-  std::optional<int> patch_size;
-  double overlap = 0.25;
-  std::string fusion = "model";
-  std::optional<std::string> area;
-  std::vector<double> projwin;
-  std::optional<std::string> confidence;
-  std::optional<std::string> probabilities;
-  std::optional<std::string> vector;
-  std::optional<std::string> picture;
-  std::string format = "GTiff";
-  std::vector<std::string> creation_options;
-  bool overwrite = false;
-  bool dry_run = false;
-  std::string device = "auto";
-  int batch_size = 0;
-  int threads = 0;
-  std::string memory = "2GiB";
-};
 
 using Options = SegmentOptions;
 
@@ -54,25 +28,31 @@ void declare(OperationTable<Options>& table) {
           "blends the overlaps, fuses the levels and writes a land-cover raster on the scene's own grid, "
           "with palette, "
           "class names, attribute table and a QGIS style. Pixels without data stay without data.\n\n"
-          "One input and an output file, or several inputs and an existing output folder, in which each map "
-          "gets its "
-          "scene's name; --confidence, --probabilities and --vector then name folders too. A scene that "
-          "fails does not "
-          "stop the others.")
+          "One input and an output file, or any number of inputs and an output folder, in which each map "
+          "gets "
+          "its scene's name. A folder that does not exist is made when its name ends in a slash or several "
+          "inputs need it. --confidence, --probabilities, --vector and --picture name a file of one input, a "
+          "folder, or just a format: --vector shp puts each vector file beside its map.\n\n"
+          "In a batch of several inputs a scene that fails does not stop the others; at the end come a table "
+          "with status, time and area per class, and batch.csv in the output folder. The exit code is then 1 "
+          "if any failed. --resume skips scenes that are done and unchanged.")
       .example("orthocover segment ortho.tif landcover.tif", "a map with the shipped model")
       .example("orthocover segment --vector landcover.gpkg --confidence sure.tif ortho.tif landcover.tif",
                "also polygons and a confidence raster")
       .example("orthocover segment --format COG --projwin 500000 4649000 500200 4648800 ortho.tif part.tif",
                "a part of the scene as cloud-optimised GeoTIFF")
       .example("orthocover segment --dry-run huge.tif map.tif", "what would be done, and the memory it takes")
-      .example("orthocover segment flights/*.tif maps/", "a batch");
+      .example("orthocover segment --vector shp flights/*.tif maps/",
+               "a batch, with a Shapefile beside each map")
+      .example("orthocover segment --vector shp --resume flights/*.tif maps/",
+               "the same again: only what is missing, failed or changed is mapped");
 
   table.add("input", &Options::inputs, Kind::RasterIn, "Scene to map: anything that GDAL opens")
       .positional()
       .required();
   table
       .add("output", &Options::output, Kind::RasterOrFolderOut,
-           "Land-cover map, or a folder for several scenes")
+           "Land-cover map, or a folder for any number of scenes")
       .positional()
       .required();
 
@@ -132,19 +112,21 @@ void declare(OperationTable<Options>& table) {
   const char* output_group = "Output";
   table
       .add("confidence", &Options::confidence, Kind::RasterOrFolderOut,
-           "Also write the winning class's share, in percent")
+           "Also write the winning class's share, in percent: a file, a folder, or tif: beside the map")
       .group(output_group);
   table
       .add("probabilities", &Options::probabilities, Kind::RasterOrFolderOut,
-           "Also write every class's share, in percent, a band each")
+           "Also write every class's share, in percent, a band each: a file, a folder, or tif")
       .group(output_group);
   table
       .add("vector", &Options::vector, Kind::VectorOut,
-           "Also write polygons; the extension chooses the format: .gpkg, .shp, .fgb, .geojson")
+           "Also write polygons: a file, whose extension chooses the format, a folder, or a format (gpkg, "
+           "shp, "
+           "fgb, geojson): beside the map")
       .group(output_group);
   table
       .add("picture", &Options::picture, Kind::FileOut,
-           "Also write a PNG with scene, map and legend, for a quick look")
+           "Also write a PNG with scene, map and legend, for a quick look: a file, a folder, or png")
       .group(output_group);
   table.add("format", &Options::format, Kind::Choice, "Format of the rasters")
       .choices({"GTiff", "COG"})
@@ -154,6 +136,16 @@ void declare(OperationTable<Options>& table) {
       .repeat()
       .group(output_group);
   table.add("overwrite", &Options::overwrite, Kind::Flag, "Replace existing outputs").group(output_group);
+  table
+      .add("resume", &Options::resume, Kind::Flag,
+           "Skip scenes whose outputs are there and whose input, model and options are as in their run "
+           "record; "
+           "replace what is out of date")
+      .group(output_group);
+  table
+      .add("summary", &Options::summary, Kind::FileOut,
+           "Where the table goes as CSV; batch.csv in the output folder if there are several inputs")
+      .group(output_group);
   table
       .add("dry-run", &Options::dry_run, Kind::Flag,
            "Say what would be done and the memory it takes, and stop")
@@ -172,198 +164,82 @@ void declare(OperationTable<Options>& table) {
       .group(machine_group);
   table.add("memory", &Options::memory, Kind::Text, "Most memory that the run may take, e.g. 2GiB")
       .group(machine_group);
+  table
+      .add("jobs", &Options::jobs, Kind::Number,
+           "Scenes mapped beside each other; they share --threads and --memory")
+      .range(1, 64)
+      .group(machine_group);
 }
 
 #ifdef ORTHOCOVER_ENGINE
 
-namespace fs = std::filesystem;
-
-constexpr std::uint64_t kGdalCacheBytes = 64ULL << 20;
-
-/// Positions in SceneFiles::outputs.
-enum OutputIndex : std::size_t { kMap, kConfidence, kProbabilities, kVector, kPicture };
-
+/// In the order of SegmentRun::OutputIndex.
 std::vector<OutputKind> output_kinds(const Options& options) {
-  return {{"OUTPUT", options.output, ".tif"},
-          {"--confidence", options.confidence, ".confidence.tif"},
-          {"--probabilities", options.probabilities, ".probabilities.tif"},
-          {"--vector", options.vector, ".gpkg"},
-          {"--picture", options.picture, ".png"}};
+  return {{"OUTPUT", options.output, "", raster_extensions()},
+          {"--confidence", options.confidence, ".confidence", raster_extensions()},
+          {"--probabilities", options.probabilities, ".probabilities", raster_extensions()},
+          {"--vector", options.vector, "", vector_extensions()},
+          {"--picture", options.picture, "", picture_extensions()}};
 }
 
-SegmentTargets targets_of(const SceneFiles& files, const Options& options) {
-  return {*files.outputs[kMap],
-          files.outputs[kConfidence],
-          files.outputs[kProbabilities],
-          files.outputs[kVector],
-          files.outputs[kPicture],
-          options.format,
-          key_values(options.creation_options, "--co"),
-          options.overwrite};
+/// Where the summary goes; nothing when there is none.
+std::optional<std::string> summary_file(const Options& options, bool many) {
+  if (options.dry_run) return std::nullopt;
+  std::optional<std::string> file = options.summary;
+  if (!file && many) file = (std::filesystem::path(options.output) / "batch.csv").string();
+  if (file) check_batch_summary(*file, options.overwrite);
+  return file;
 }
 
-SegmentSettings settings_of(const Options& options, OperationContext& context) {
-  SegmentSettings settings;
-  settings.levels = options.levels;
-  settings.patch_size_px = options.patch_size.value_or(0);
-  settings.overlap = options.overlap;
-  settings.fusion = options.fusion;
-  settings.ground_size = options.ground_size;
-  settings.batch_size = options.batch_size;
-  settings.memory_bytes = parse_bytes(options.memory, "--memory");
-  settings.gdal_cache_bytes = context.geo.limit_cache(kGdalCacheBytes);
-  settings.probabilities = options.probabilities.has_value();
-  return settings;
+void remove_leftovers_of(const std::vector<SceneFiles>& scenes) {
+  std::vector<std::string> outputs;
+  for (const SceneFiles& scene : scenes) {
+    for (const std::optional<std::string>& output : scene.outputs) {
+      if (output) outputs.push_back(*output);
+    }
+  }
+  remove_leftovers(outputs);
 }
 
-/// Runs the scenes of one call with one loaded model.
-class SegmentRun {
- public:
-  SegmentRun(const Options& options, OperationContext& context)
-      : m_options(options),
-        m_context(context),
-        m_settings(settings_of(options, context)),
-        m_device(nn::parse_device(options.device)),
-        m_package(nn::open_model_package(locate_model(options.model, context.models))) {
-    nn::set_threads(options.threads);
-    nn::keep_freed_memory();
-    m_network = nn::load_network(m_package);
-  }
+/// One scene: it fails as a whole run fails.
+BatchResult run_single(const SceneFiles& files, SegmentRun& segment, OperationContext& context) {
+  const auto start = std::chrono::steady_clock::now();
+  SceneOutcome outcome = segment.run(files, context.run);
+  if (outcome.skipped)
+    context.run.log(LogLevel::Info, fmt::format("{}: is done and unchanged; skipped", files.input));
+  const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  return {{{files.input, *files.outputs.front(), outcome.skipped ? SceneStatus::Skipped : SceneStatus::Done,
+            "", seconds, std::move(outcome.pixels), outcome.ground_size_m}},
+          std::move(outcome.text),
+          seconds};
+}
 
-  /// Text for standard output (dry run), else empty.
-  std::string run(const SceneFiles& files, RunContext& progress) {
-    const SegmentTargets targets = targets_of(files, m_options);
-    check_outputs(files.input, targets);
-    const std::unique_ptr<RasterSource> source = open_scene(files.input, progress);
-    const nn::ModelManifest& manifest = m_package.manifest;
-    Predictor predictor(m_network, m_device, band_scaling(*source, manifest, m_options.scaling, progress));
-    std::unique_ptr<AreaMask> area;
-    const Window region = region_of(source->info(), area);
-    SegmentSetup setup = set_up_segmentation(*source, region, manifest, predictor, m_settings, progress);
-    if (m_options.dry_run) return describe(setup, source->info(), manifest, predictor);
-    const fs::path folder = fs::path(targets.map).parent_path();
-    setup.plan.scratch_folder = folder.empty() ? fs::path(".") : folder;
-    write(*source, targets, area.get(), predictor, setup, progress);
-    return {};
-  }
-
- private:
-  void check_outputs(const std::string& input, const SegmentTargets& targets) const {
-    for (const std::string& output : targets.paths()) {
-      if (m_context.geo.same_file(input, output)) {
-        throw usage_error("{}: the output is the input; choose another name", output);
-      }
-      check_output_path(output, m_options.overwrite);
-    }
-  }
-
-  std::unique_ptr<RasterSource> open_scene(const std::string& path, RunContext& progress) {
-    std::unique_ptr<RasterSource> source = m_context.geo.open_raster(path, m_options.bands);
-    if (m_options.bands.empty()) {
-      const std::vector<int> bands = choose_bands(source->info(), m_package.manifest, progress);
-      if (!bands.empty()) source = m_context.geo.open_raster(path, bands);
-    }
-    check_band_count(source->info(), m_package.manifest);
-    return source;
-  }
-
-  Window region_of(const RasterInfo& info, std::unique_ptr<AreaMask>& area) {
-    Window region = info.window();
-    if (!m_options.projwin.empty()) {
-      const std::vector<double>& box = m_options.projwin;
-      region = m_context.geo.window_of_box(info, {box[0], box[1], box[2], box[3]});
-    }
-    if (m_options.area) {
-      area = m_context.geo.open_area(*m_options.area, info);
-      region = intersect(region, area->bounds());
-      if (region.empty()) throw data_error("{}: --area and --projwin do not meet", info.path);
-    }
-    return region;
-  }
-
-  void write(const RasterSource& source, const SegmentTargets& targets, const AreaMask* area,
-             Predictor& predictor, const SegmentSetup& setup, RunContext& progress) {
-    const RasterInfo& info = source.info();
-    SegmentOutputs outputs(m_context.geo, targets, info, setup.plan.region, m_package.manifest);
-    SubContext network_part(progress, 0, targets.vector ? 0.93 : 0.98);
-    const SegmentReport report =
-        segment_scene(source, area, predictor, setup.plan, outputs.sinks(), network_part);
-    if (report.counts[kNoClass] == static_cast<std::uint64_t>(setup.plan.region.pixels())) {
-      throw data_error("{}: no valid pixel in the mapped part; there is nothing to classify", info.path);
-    }
-    SubContext finishing_part(progress, targets.vector ? 0.93 : 0.98, 0.99);
-    outputs.finish(source, predictor.scaling(), report.counts, finishing_part);
-    progress.check_cancelled();
-    outputs.commit();
-    write_run_record(targets.map + ".run.json", m_context,
-                     record_of(info.path, targets, setup, report, predictor));
-    progress.progress(1, info.path);
-  }
-
-  nlohmann::json record_of(const std::string& scene, const SegmentTargets& targets, const SegmentSetup& setup,
-                           const SegmentReport& report, const Predictor& predictor) const {
-    nlohmann::json levels = nlohmann::json::array();
-    for (std::size_t i = 0; i < setup.plan.levels.size(); ++i) {
-      const LevelPlan& level = setup.plan.levels[i];
-      levels.push_back({{"level", level.level},
-                        {"patches", report.patches[i]},
-                        {"patch_px", {level.x.patch, level.y.patch}},
-                        {"scene_px_per_px", level.scale},
-                        {"weight", setup.plan.weights[i].weight},
-                        {"temperature", setup.plan.weights[i].temperature}});
-    }
-    nlohmann::json classes = nlohmann::json::object();
-    for (const LegendClass& entry : setup.plan.legend.classes())
-      classes[entry.name] = report.counts[entry.value];
-    return {{"scene", scene},
-            {"outputs", targets.paths()},
-            {"model",
-             {{"name", m_package.manifest.name},
-              {"version", m_package.manifest.version},
-              {"weights_sha256", m_package.manifest.weights_sha256}}},
-            {"device", predictor.device().str()},
-            {"levels", levels},
-            {"pixels_per_class", classes},
-            {"seconds",
-             {{"wall", report.wall_seconds},
-              {"read", report.read_seconds},
-              {"forward", report.forward_seconds},
-              {"blend", report.blend_seconds},
-              {"write", report.write_seconds}}},
-            {"peak_memory_bytes", peak_resident_bytes()},
-            {"planned_memory_bytes", setup.plan.memory.peak_bytes}};
-  }
-
-  const Options& m_options;
-  OperationContext& m_context;
-  SegmentSettings m_settings;
-  torch::Device m_device;
-  nn::ModelPackage m_package;
-  std::shared_ptr<nn::SegmentationNetwork> m_network;
-};
+BatchResult run_scenes(const std::vector<SceneFiles>& scenes, SegmentRun& segment,
+                       OperationContext& context) {
+  if (scenes.size() == 1) return run_single(scenes.front(), segment, context);
+  BatchPlan plan;
+  plan.jobs = segment.jobs(scenes.size());
+  if (plan.jobs > 1) plan.begin_job = [&](int job) { segment.share_threads(job, plan.jobs); };
+  plan.map = [&](const SceneFiles& files, RunContext& run) { return segment.run(files, run); };
+  return run_batch(scenes, plan, context.run);
+}
 
 OperationResult run(const Options& options, OperationContext& context) {
-  const std::vector<SceneFiles> scenes = pair_files(options.inputs, output_kinds(options));
+  const std::vector<OutputKind> kinds = output_kinds(options);
+  const std::vector<SceneFiles> scenes = pair_files(options.inputs, kinds);
+  const bool many = scenes.size() > 1;
+  const OutputFolders folders(folders_to_make(kinds, many));
+  const std::optional<std::string> summary = summary_file(options, many);
   SegmentRun segment(options, context);
+  if (options.resume && !options.dry_run) remove_leftovers_of(scenes);
+  const BatchResult batch = run_scenes(scenes, segment, context);
   OperationResult result;
-  std::optional<Error> first_failure;
-  std::size_t failures = 0;
-  for (std::size_t i = 0; i < scenes.size(); ++i) {
-    const auto count = static_cast<double>(scenes.size());
-    SubContext progress(context.run, static_cast<double>(i) / count, static_cast<double>(i + 1) / count);
-    try {
-      result.text += segment.run(scenes[i], progress);
-    } catch (const Error& error) {
-      if (scenes.size() == 1 || error.kind() == ErrorKind::Cancelled) throw;
-      context.run.log(LogLevel::Warning, error.what());
-      if (!first_failure) first_failure = error;
-      ++failures;
-    }
-  }
-  if (first_failure) {
-    throw Error(first_failure->kind(), fmt::format("{} of {} scenes failed, the first: {}", failures,
-                                                   scenes.size(), first_failure->what()));
-  }
+  if (summary) write_batch_summary(*summary, batch_csv(batch.rows, segment.class_names()));
+  const bool with_table = many && !options.dry_run;
+  result.text = with_table ? batch_table(batch.rows, segment.class_names(), batch.seconds) : batch.text;
+  if (batch.failures() == 0) return result;
+  context.run.log(LogLevel::Warning, fmt::format("{} of {} scenes failed", batch.failures(), scenes.size()));
+  result.exit_code = kFailedScenesExitCode;
   return result;
 }
 

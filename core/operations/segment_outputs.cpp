@@ -17,12 +17,21 @@ std::vector<std::string> SegmentTargets::paths() const {
   return all;
 }
 
+bool SegmentTargets::vector_has_style_file() const {
+  if (!vector || std::filesystem::path(*vector).extension() == ".gpkg") return false;
+  const auto style_of = [](const std::string& path) {
+    return std::filesystem::weakly_canonical(path).replace_extension(".qml");
+  };
+  return style_of(*vector) == style_of(map);
+}
+
 SegmentOutputs::SegmentOutputs(GeoIo& geo, const SegmentTargets& targets, const RasterInfo& scene,
                                const Window& region, const nn::ModelManifest& manifest)
     : m_geo(geo), m_targets(targets), m_scene(scene), m_region(region), m_manifest(manifest) {
   RasterSpec map = spec(targets.map);
   map.band_descriptions = {"land cover"};
   map.legend = manifest.legend;
+  map.style_file = !targets.vector_has_style_file();
   m_map = geo.create_raster(map);
   if (targets.picture) m_thumbnail.emplace(*m_map, region.cols, region.rows, kPictureSide);
   if (targets.confidence)

@@ -27,6 +27,9 @@ struct SegmentTargets {
 
   /// The files that are wanted, the map first.
   std::vector<std::string> paths() const;
+  /// Whether the QML beside the vector file has the name that the map's would have. The vector file keeps it:
+  /// the map has palette and class names inside, a Shapefile has not.
+  bool vector_has_style_file() const;
 };
 
 /// The outputs of one scene while they are made: under temporary names until commit(), gone without it.

@@ -27,6 +27,7 @@ struct RasterSpec {
   std::uint8_t nodata = kNoClass;
   std::optional<double> scale;   ///< value = scale * pixel, for percentages
   std::optional<Legend> legend;  ///< palette, category names, attribute table, QML: land-cover maps only
+  bool style_file = true;        ///< with a legend: also a QML beside it
   std::string format = "GTiff";  ///< GTiff or COG
   std::vector<std::pair<std::string, std::string>> creation_options;
   std::vector<std::pair<std::string, std::string>> metadata;  ///< provenance

@@ -80,6 +80,9 @@ class RasterSource {
 
   virtual const RasterInfo& info() const = 0;
 
+  /// Files that pixels and georeference come from, those inside a mosaic and those beside the raster too.
+  virtual std::vector<std::string> files() const { return {info().path}; }
+
   /// Reads all selected bands of `window`, which lies inside the raster, or inside an overview of it.
   /// @param overview -1 for the full resolution (window in scene pixels), else an index into info().overviews
   /// (window in

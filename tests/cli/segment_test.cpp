@@ -147,19 +147,6 @@ TEST(Segment, MapsPlainFramesSinglePixelsNumbersOfOtherTypesAndHolesOfNan) {
   EXPECT_NE(map.values[15], 0);
 }
 
-TEST(Segment, GoesOnWithTheOtherScenesOfABatch) {
-  const Workshop shop;
-  make_raster(shop / "a.tif");
-  make_raster(shop / "b.tif");
-  write_bytes(shop / "broken.tif", "II*");
-  std::filesystem::create_directory(shop / "maps");
-  const Outcome outcome = shop.segment({shop / "a.tif", shop / "broken.tif", shop / "b.tif", shop / "maps"});
-  EXPECT_EQ(outcome.exit_code, 3);
-  EXPECT_THAT(outcome.errors, HasSubstr("1 of 3 scenes failed"));
-  EXPECT_EQ(Read(shop / "maps/a.tif").values, Read(shop / "maps/b.tif").values);
-  EXPECT_FALSE(std::filesystem::exists(shop / "maps/broken.tif"));
-}
-
 TEST(Segment, CutsToABoxAndToPolygons) {
   const Workshop shop;
   make_raster(shop / "scene.tif");

@@ -101,6 +101,18 @@ TEST(RasterSink, WritesATiledStyledMapThatReadsBackEqual) {
   }
 }
 
+TEST(RasterSink, LeavesTheStyleFileOutWhereAnotherFileNeedsItsName) {
+  const Folder folder;
+  RasterSpec spec = map_spec(folder / "map.tif");
+  spec.style_file = false;
+  auto sink = make_gdal_geo_io()->create_raster(spec);
+  sink->finish(write_map(*sink, spec));
+  sink->commit();
+  sink.reset();
+  expect_map(spec.path, spec);
+  EXPECT_FALSE(std::filesystem::exists(folder / "map.qml"));
+}
+
 TEST(RasterSink, MakesACogWhoseHeaderSaysSo) {
   const Folder folder;
   RasterSpec spec = map_spec(folder / "map.tif");

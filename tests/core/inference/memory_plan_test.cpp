@@ -32,6 +32,14 @@ TEST(MemoryPlanTest, StaysInsideTheBudget) {
   }
 }
 
+TEST(MemoryPlanTest, TellsWhatTheSceneAloneTakes) {
+  MemoryRequest wish = request();
+  wish.weight_bytes = 50ULL << 20;
+  const MemoryPlan plan = plan_memory(wish, levels_of(8192));
+  EXPECT_EQ(plan.peak_bytes - plan.scene_bytes,
+            wish.baseline_bytes + wish.weight_bytes + wish.gdal_cache_bytes);
+}
+
 TEST(MemoryPlanTest, GivesUpBatchesBeforeItFails) {
   MemoryRequest wish = request();
   wish.budget_bytes = 1536ULL << 20;

@@ -1,0 +1,221 @@
+#include "core/operations/batch_table.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <filesystem>
+
+#include "core/base/text.h"
+
+namespace orthocover::operations {
+namespace {
+
+constexpr std::size_t kColumns = 100;
+constexpr std::size_t kLeastNameColumns = 20;
+constexpr std::size_t kMostNameColumns = 48;
+/// Of a class's heading; the fewest hold areas up to ten million hectares.
+constexpr std::size_t kLeastClassColumns = 7;
+constexpr std::size_t kMostClassColumns = 16;
+/// Status and time with their gaps.
+constexpr std::size_t kStatusColumns = 22;
+constexpr std::string_view kGap = "  ";
+constexpr double kM2PerHectare = 1e4;
+
+using Cells = std::vector<std::string>;
+
+bool starts_character(char byte) {
+  return (static_cast<unsigned char>(byte) & 0xC0U) != 0x80U;
+}
+
+std::size_t columns_of(const std::string& text) {
+  return static_cast<std::size_t>(std::ranges::count_if(text, starts_character));
+}
+
+/// The first `count` characters of UTF-8 text.
+std::string first_characters(const std::string& text, std::size_t count) {
+  std::size_t end = 0;
+  while (end < text.size() && (!starts_character(text[end]) || count-- > 0)) ++end;
+  return text.substr(0, end);
+}
+
+std::string last_characters(const std::string& text, std::size_t count) {
+  std::size_t begin = text.size();
+  while (begin > 0 && count > 0) {
+    if (starts_character(text[--begin])) --count;
+  }
+  return text.substr(begin);
+}
+
+std::string padded(const std::string& text, std::size_t columns, bool right) {
+  const std::string blanks(columns - std::min(columns, columns_of(text)), ' ');
+  return right ? blanks + text : text + blanks;
+}
+
+double area_m2(const SceneRow& row, std::size_t index) {
+  return static_cast<double>(row.pixels[index]) * *row.ground_size_m * *row.ground_size_m;
+}
+
+/// The sum over all scenes, and how its numbers are written.
+struct Sums {
+  std::vector<double> m2;
+  bool any = false;
+  bool hectares = false;
+  int decimals = 0;
+
+  Sums(const std::vector<SceneRow>& rows, std::size_t classes) : m2(classes, 0) {
+    for (const SceneRow& row : rows) {
+      for (std::size_t i = 0; row.ground_size_m && i < row.pixels.size(); ++i) m2[i] += area_m2(row, i);
+      any = any || (row.ground_size_m && !row.pixels.empty());
+    }
+    const double largest = m2.empty() ? 0 : std::ranges::max(m2);
+    hectares = largest >= kM2PerHectare;
+    if (hectares)
+      decimals = largest < 1e4 * kM2PerHectare ? 2 : 0;
+    else
+      decimals = largest < 1000 ? 1 : 0;
+  }
+
+  std::string text(double area) const {
+    return fmt::format("{:.{}f}", hectares ? area / kM2PerHectare : area, decimals);
+  }
+};
+
+std::string file_name(const SceneRow& row) {
+  const std::string name = std::filesystem::path(row.scene).filename().string();
+  return one_line(name.empty() ? row.scene : name);
+}
+
+Cells area_cells(const SceneRow& row, std::size_t classes, const Sums& sums) {
+  Cells cells;
+  for (std::size_t i = 0; i < classes; ++i) {
+    cells.push_back(row.pixels.empty() || !row.ground_size_m ? "-" : sums.text(area_m2(row, i)));
+  }
+  return cells;
+}
+
+std::string total_seconds(const std::vector<SceneRow>& rows) {
+  double seconds = 0;
+  for (const SceneRow& row : rows) seconds += row.seconds;
+  return format_duration(seconds);
+}
+
+/// Columns that a heading may take so that all fit beside a name.
+std::size_t heading_columns(std::size_t classes) {
+  const std::size_t share =
+      (kColumns - kLeastNameColumns - kStatusColumns) / std::max<std::size_t>(1, classes);
+  return std::clamp(share - std::min(share, kGap.size()), kLeastClassColumns, kMostClassColumns);
+}
+
+/// A class's name without the end that does not fit.
+std::string heading(const std::string& name, std::size_t columns) {
+  const std::string line = one_line(name);
+  return columns_of(line) <= columns ? line : first_characters(line, columns - 1) + "…";
+}
+
+/// All cells of the table; those of a failed scene end with the reason.
+std::vector<Cells> all_cells(const std::vector<SceneRow>& rows, const Cells& classes, const Sums& sums) {
+  std::vector<Cells> table = {{"file", "status", "time"}};
+  for (const std::string& name : classes)
+    table.front().push_back(heading(name, heading_columns(classes.size())));
+  for (const SceneRow& row : rows) {
+    Cells cells = {file_name(row), std::string(to_string(row.status)), format_duration(row.seconds)};
+    const Cells areas = area_cells(row, classes.size(), sums);
+    if (row.status == SceneStatus::Failed)
+      cells.push_back(row.reason);
+    else
+      cells.insert(cells.end(), areas.begin(), areas.end());
+    table.push_back(std::move(cells));
+  }
+  if (!sums.any) return table;
+  Cells total = {"total", "", total_seconds(rows)};
+  for (const double area : sums.m2) total.push_back(sums.text(area));
+  table.push_back(std::move(total));
+  return table;
+}
+
+/// Columns of every cell but reasons, which take what is left of the line.
+std::vector<std::size_t> widths_of(const std::vector<Cells>& table) {
+  const std::size_t count = table.front().size();
+  std::vector<std::size_t> widths(count, 0);
+  for (const Cells& cells : table) {
+    const std::size_t known = cells.size() == count && cells[1] != "failed" ? count : 3;
+    for (std::size_t i = 0; i < known; ++i) widths[i] = std::max(widths[i], columns_of(cells[i]));
+  }
+  std::size_t others = 0;
+  for (std::size_t i = 1; i < count; ++i) others += kGap.size() + widths[i];
+  const std::size_t room = kColumns > others ? kColumns - others : 0;
+  widths[0] = std::min({widths[0], kMostNameColumns, std::max(kLeastNameColumns, room)});
+  return widths;
+}
+
+std::string line_of(const Cells& cells, const std::vector<std::size_t>& widths) {
+  std::string line = padded(shorten(cells[0], widths[0]), widths[0], false);
+  line += std::string(kGap) + padded(cells[1], widths[1], false);
+  line += std::string(kGap) + padded(cells[2], widths[2], true);
+  if (cells[1] == "failed") {
+    const std::size_t used = columns_of(line) + kGap.size();
+    return line + std::string(kGap) + shorten(one_line(cells[3]), kColumns - std::min(kColumns - 1, used));
+  }
+  for (std::size_t i = 3; i < cells.size(); ++i)
+    line += std::string(kGap) + padded(cells[i], widths[i], true);
+  return line.substr(0, line.find_last_not_of(' ') + 1);
+}
+
+std::string closing_line(const std::vector<SceneRow>& rows, const Sums& sums, double seconds) {
+  const auto count = [&](SceneStatus status) { return std::ranges::count(rows, status, &SceneRow::status); };
+  std::string line =
+      fmt::format("{} scenes in {}: {} done, {} skipped, {} failed", rows.size(), format_duration(seconds),
+                  count(SceneStatus::Done), count(SceneStatus::Skipped), count(SceneStatus::Failed));
+  if (sums.any) line += sums.hectares ? "; areas in hectares" : "; areas in square metres";
+  return line + "\n";
+}
+
+std::string quoted(const std::string& text) {
+  if (text.find_first_of(",\"\r\n") == std::string::npos) return text;
+  std::string quoted = "\"";
+  for (const char c : text) quoted += c == '"' ? std::string("\"\"") : std::string(1, c);
+  return quoted + "\"";
+}
+
+}  // namespace
+
+std::string_view to_string(SceneStatus status) {
+  if (status == SceneStatus::Done) return "done";
+  return status == SceneStatus::Skipped ? "skipped" : "failed";
+}
+
+std::string shorten(const std::string& text, std::size_t columns) {
+  if (columns_of(text) <= columns) return text;
+  if (columns < 3) return first_characters(text, columns);
+  const std::size_t kept = columns - 1;
+  return first_characters(text, (kept + 1) / 2) + "…" + last_characters(text, kept / 2);
+}
+
+std::string batch_table(const std::vector<SceneRow>& rows, const std::vector<std::string>& classes,
+                        double seconds) {
+  const Sums sums(rows, classes.size());
+  const std::vector<Cells> table = all_cells(rows, classes, sums);
+  const std::vector<std::size_t> widths = widths_of(table);
+  std::string text;
+  for (const Cells& cells : table) text += line_of(cells, widths) + "\n";
+  return text + closing_line(rows, sums, seconds);
+}
+
+std::string batch_csv(const std::vector<SceneRow>& rows, const std::vector<std::string>& classes) {
+  std::string csv(kBatchCsvHead);
+  for (const std::string& name : classes)
+    csv += fmt::format(",{},{}", quoted("pixels " + name), quoted("area_m2 " + name));
+  csv += "\n";
+  for (const SceneRow& row : rows) {
+    csv += fmt::format("{},{},{},{},{:.2f}", quoted(row.scene), quoted(row.map), to_string(row.status),
+                       quoted(row.reason), row.seconds);
+    for (std::size_t i = 0; i < classes.size(); ++i) {
+      csv += row.pixels.empty() ? "," : fmt::format(",{}", row.pixels[i]);
+      csv += row.pixels.empty() || !row.ground_size_m ? "," : fmt::format(",{:.4f}", area_m2(row, i));
+    }
+    csv += "\n";
+  }
+  return csv;
+}
+
+}  // namespace orthocover::operations

@@ -1,0 +1,43 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace orthocover::operations {
+
+enum class SceneStatus { Done, Skipped, Failed };
+
+/// `done`, `skipped`, `failed`.
+std::string_view to_string(SceneStatus status);
+
+/// What became of one scene of a batch.
+struct SceneRow {
+  std::string scene;  ///< as the user named it
+  std::string map;
+  SceneStatus status = SceneStatus::Done;
+  std::string reason;  ///< of a failure, one line
+  double seconds = 0;
+  std::vector<std::uint64_t> pixels;    ///< per class, in the order of the legend; empty when it failed
+  std::optional<double> ground_size_m;  ///< side of a pixel; without it there are no areas
+};
+
+/// The table for people: a line per scene with status, time and the area of every class in hectares, or in
+/// square metres where all are small, then the sums and a closing line. Long names are shortened in the
+/// middle; with six classes no line is longer than 100 columns.
+std::string batch_table(const std::vector<SceneRow>& rows, const std::vector<std::string>& classes,
+                        double seconds);
+
+/// The same for programs: RFC 4180 with a header; status, reason, seconds, then pixels and square metres of
+/// every class. What is not known is empty.
+std::string batch_csv(const std::vector<SceneRow>& rows, const std::vector<std::string>& classes);
+
+/// How every file that batch_csv() writes begins.
+inline constexpr std::string_view kBatchCsvHead = "scene,map,status,reason,seconds";
+
+/// `text` in at most `columns` characters, the middle replaced by an ellipsis.
+std::string shorten(const std::string& text, std::size_t columns);
+
+}  // namespace orthocover::operations

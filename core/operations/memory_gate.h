@@ -1,0 +1,39 @@
+#pragma once
+
+#include <condition_variable>
+#include <cstdint>
+#include <mutex>
+
+#include "core/base/run_context.h"
+
+namespace orthocover::operations {
+
+/// Shares a number of bytes among threads: who wants some waits until others have given enough back.
+class MemoryGate {
+ public:
+  /// Bytes that are held for as long as the object lives.
+  class Grant {
+   public:
+    Grant(MemoryGate& gate, std::uint64_t bytes) : m_gate(gate), m_bytes(bytes) {}
+    ~Grant() { m_gate.give_back(m_bytes); }
+    Grant(const Grant&) = delete;
+    Grant& operator=(const Grant&) = delete;
+
+   private:
+    MemoryGate& m_gate;
+    std::uint64_t m_bytes;
+  };
+
+  /// Waits for `bytes` of `total`. More than all is granted when nobody else holds any.
+  /// @throws Error{Cancelled} when the run is cancelled meanwhile
+  [[nodiscard]] Grant take(std::uint64_t bytes, std::uint64_t total, const RunContext& context);
+
+ private:
+  void give_back(std::uint64_t bytes);
+
+  std::mutex m_mutex;
+  std::condition_variable m_changed;
+  std::uint64_t m_held = 0;
+};
+
+}  // namespace orthocover::operations

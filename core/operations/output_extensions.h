@@ -1,0 +1,17 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+namespace orthocover::operations {
+
+/// Extensions of the vector formats that maps are written in, the usual one first: `.gpkg`.
+const std::vector<std::string>& vector_extensions();
+
+/// Extensions of rasters that are written.
+const std::vector<std::string>& raster_extensions();
+
+/// Extensions of the pictures for a quick look.
+const std::vector<std::string>& picture_extensions();
+
+}  // namespace orthocover::operations

@@ -1,0 +1,195 @@
+#include "core/operations/resume_check.h"
+
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <charconv>
+#include <csignal>
+#include <fstream>
+#include <map>
+#include <set>
+#include <span>
+
+#include "core/base/atomic_file.h"
+#include "core/base/error.h"
+#include "core/base/sha256.h"
+
+namespace orthocover::operations {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::uint64_t kMostBlocks = 64;
+constexpr std::uint64_t kLeastBlocks = 2;
+constexpr std::uint64_t kBlocksOfAllFiles = 4096;
+constexpr std::uint64_t kBlockBytes = 16 << 10;
+constexpr std::uintmax_t kLargestRecordBytes = 16 << 20;
+
+void add_number(Sha256& hash, std::int64_t number) {
+  hash.update(std::as_bytes(std::span(&number, 1)));
+}
+
+/// Blocks of a file: all of a small one, else evenly spread ones.
+bool add_blocks(Sha256& hash, const std::string& path, std::uint64_t size, std::uint64_t most_blocks) {
+  std::ifstream file(path, std::ios::binary);
+  std::vector<char> buffer(kBlockBytes);
+  const std::uint64_t last = size > kBlockBytes ? size - kBlockBytes : 0;
+  const std::uint64_t blocks = std::min(most_blocks, (size + kBlockBytes - 1) / kBlockBytes);
+  for (std::uint64_t i = 0; i < blocks && file; ++i) {
+    const std::uint64_t offset = blocks > 1 ? last / (blocks - 1) * i : 0;
+    file.seekg(static_cast<std::streamoff>(i + 1 == blocks ? last : offset));
+    file.read(buffer.data(), static_cast<std::streamsize>(std::min(size, kBlockBytes)));
+    hash.update(std::as_bytes(std::span(buffer).first(static_cast<std::size_t>(file.gcount()))));
+  }
+  return static_cast<bool>(file);
+}
+
+bool add_file(Sha256& hash, const std::string& path, std::uint64_t most_blocks) {
+  struct stat facts {};
+  if (::stat(path.c_str(), &facts) != 0 || !S_ISREG(facts.st_mode)) return false;
+  add_number(hash, facts.st_size);
+  add_number(hash, facts.st_mtim.tv_sec);
+  add_number(hash, facts.st_mtim.tv_nsec);
+  return add_blocks(hash, path, static_cast<std::uint64_t>(facts.st_size), most_blocks);
+}
+
+fs::path whole(const fs::path& path) {
+  std::error_code status;
+  const fs::path real = fs::weakly_canonical(fs::absolute(path, status), status);
+  return status ? path.lexically_normal() : real;
+}
+
+bool is_file(const fs::path& path) {
+  std::error_code ignored;
+  return fs::is_regular_file(path, ignored);
+}
+
+/// The process in a temporary name `.STEM.PROCESS-N...` of one of the stems; 0 for any other name.
+int process_of(const std::string& name, const std::set<std::string>& stems) {
+  const char* end = name.data() + name.size();
+  for (std::size_t dot = name.find('.', 1); dot != std::string::npos; dot = name.find('.', dot + 1)) {
+    if (!name.starts_with('.') || stems.count(name.substr(1, dot - 1)) == 0) continue;
+    int process = 0;
+    const auto [dash, status] = std::from_chars(name.data() + dot + 1, end, process);
+    const bool fits =
+        status == std::errc() && end - dash > 1 && *dash == '-' && dash[1] >= '0' && dash[1] <= '9';
+    if (fits && process > 0) return process;
+  }
+  return 0;
+}
+
+bool is_gone(int process) {
+  return ::kill(process, 0) != 0 && errno == ESRCH;
+}
+
+}  // namespace
+
+std::optional<std::string> digest_of_files(const std::vector<std::string>& files) {
+  if (files.empty()) return std::nullopt;
+  const std::uint64_t blocks = std::clamp(kBlocksOfAllFiles / files.size(), kLeastBlocks, kMostBlocks);
+  Sha256 hash;
+  for (const std::string& file : files) {
+    if (!add_file(hash, file, blocks)) return std::nullopt;
+  }
+  return hash.finish();
+}
+
+std::vector<std::string> files_with_sidecars(const std::vector<std::string>& outputs) {
+  std::vector<std::string> files;
+  const auto add = [&](const fs::path& file) {
+    if (is_file(file) && std::ranges::count(files, file.string()) == 0) files.push_back(file.string());
+  };
+  for (const std::string& output : outputs) {
+    add(output);
+    add(output + ".aux.xml");
+    for (const char* extension : {".qml", ".shx", ".dbf", ".prj", ".cpg"})
+      add(fs::path(output).replace_extension(extension));
+  }
+  return files;
+}
+
+nlohmann::json resume_facts(const fs::path& record, const RunPrint& print,
+                            const std::vector<std::string>& files, bool complete) {
+  const fs::path folder = whole(record).parent_path();
+  nlohmann::json names = nlohmann::json::array();
+  for (const std::string& file : files) names.push_back(whole(file).lexically_relative(folder).string());
+  return {{"complete", complete},
+          {"scene_digest", print.scene ? nlohmann::json(*print.scene) : nlohmann::json()},
+          {"model_digest", print.model},
+          {"options_digest", print.options},
+          {"files", names}};
+}
+
+EarlierRun::EarlierRun(const fs::path& record, const std::string& operation) : m_exists(is_file(record)) {
+  if (!m_exists) return;
+  try {
+    read(record, operation);
+  } catch (const std::exception& error) {
+    m_fault = fmt::format("{}: can't be read as a run record: {}", record.string(), error.what());
+  }
+}
+
+void EarlierRun::read(const fs::path& record, const std::string& operation) {
+  const auto json = nlohmann::json::parse(read_small_file(record, kLargestRecordBytes));
+  if (json.at("operation") != operation) {
+    m_exists = false;
+    return;
+  }
+  m_facts = json.at("orthocover");
+  const fs::path folder = whole(record).parent_path();
+  const auto resume = m_facts.find("resume");
+  if (resume == m_facts.end()) {
+    // Such a record tells the outputs, but not what they were made of.
+    for (const auto& output : m_facts.at("outputs")) m_files.push_back(whole(output.get<std::string>()));
+    return;
+  }
+  for (const auto& file : resume->at("files")) m_files.push_back(whole(folder / file.get<std::string>()));
+  const auto& scene = resume->at("scene_digest");
+  if (!scene.is_null()) m_print.scene = scene.get<std::string>();
+  m_print.model = resume->at("model_digest").get<std::string>();
+  m_print.options = resume->at("options_digest").get<std::string>();
+  m_complete = resume->at("complete").get<bool>();
+}
+
+bool EarlierRun::wrote(const std::string& file) const {
+  if (!m_exists) return false;
+  return !m_fault.empty() || std::ranges::count(m_files, whole(file)) > 0;
+}
+
+std::string EarlierRun::reason_to_redo(const RunPrint& now, const std::vector<std::string>& outputs) const {
+  if (!m_exists) return "it was not finished before";
+  if (!m_fault.empty()) return "its run record can't be read";
+  if (m_print.options.empty()) return "its run record does not tell what it was made of";
+  if (!m_complete) return "it was interrupted";
+  if (!now.scene) return "it is no file on a disk, so whether it changed can't be told";
+  if (now.scene != m_print.scene) return "the scene changed";
+  if (now.model != m_print.model) return "the model changed";
+  if (now.options != m_print.options) return "the options changed";
+  for (const std::string& output : outputs) {
+    if (!wrote(output)) return fmt::format("{} is wanted too", output);
+  }
+  for (const fs::path& file : m_files) {
+    if (!is_file(file)) return fmt::format("{} is missing", file.filename().string());
+  }
+  return "";
+}
+
+void remove_leftovers(const std::vector<std::string>& outputs) {
+  std::map<fs::path, std::set<std::string>> stems;
+  for (const std::string& output : outputs) {
+    const fs::path target(output);
+    stems[target.has_parent_path() ? target.parent_path() : fs::path(".")].insert(target.stem().string());
+  }
+  std::error_code ignored;
+  for (const auto& [folder, names] : stems) {
+    std::vector<fs::path> found;
+    for (const auto& entry : fs::directory_iterator(folder, ignored)) {
+      const int process = process_of(entry.path().filename().string(), names);
+      if (process > 0 && is_gone(process)) found.push_back(entry.path());
+    }
+    for (const fs::path& leftover : found) fs::remove_all(leftover, ignored);
+  }
+}
+
+}  // namespace orthocover::operations

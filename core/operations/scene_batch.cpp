@@ -1,0 +1,129 @@
+#include "core/operations/scene_batch.h"
+
+#include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <mutex>
+#include <new>
+#include <thread>
+
+#include "core/base/error.h"
+#include "core/base/text.h"
+#include "core/operations/batch_progress.h"
+
+namespace orthocover::operations {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+double seconds_since(Clock::time_point start) {
+  return std::chrono::duration<double>(Clock::now() - start).count();
+}
+
+/// The scenes of one batch, taken by its jobs one by one.
+class Batch {
+ public:
+  Batch(const std::vector<SceneFiles>& scenes, const BatchPlan& plan, RunContext& context)
+      : m_scenes(scenes), m_plan(plan), m_context(context), m_progress(context, scenes.size()) {
+    m_rows.resize(scenes.size());
+    m_texts.resize(scenes.size());
+  }
+
+  BatchResult run() {
+    const auto start = Clock::now();
+    const auto jobs =
+        std::min<std::size_t>(static_cast<std::size_t>(std::max(1, m_plan.jobs)), m_scenes.size());
+    if (jobs == 1) {
+      work(0);
+    } else {
+      std::vector<std::jthread> threads;
+      for (std::size_t job = 0; job < jobs; ++job) threads.emplace_back([this, job] { work(job); });
+    }
+    if (m_cancelled) throw cancellation();
+    if (m_defect) std::rethrow_exception(m_defect);
+    return {std::move(m_rows), join(m_texts, ""), seconds_since(start)};
+  }
+
+ private:
+  void work(std::size_t job) noexcept {
+    try {
+      if (m_plan.begin_job) m_plan.begin_job(static_cast<int>(job));
+      for (std::size_t i = m_next++; i < m_scenes.size() && !stopped(); i = m_next++) map(i);
+    } catch (...) {
+      const std::scoped_lock lock(m_mutex);
+      m_defect = std::current_exception();
+    }
+  }
+
+  bool stopped() {
+    if (m_context.cancelled()) m_cancelled = true;
+    return m_cancelled;
+  }
+
+  void map(std::size_t index) {
+    const SceneFiles& files = m_scenes[index];
+    SceneRow& row = m_rows[index];
+    row.scene = files.input;
+    row.map = files.outputs.front().value_or("");
+    const auto start = Clock::now();
+    SceneProgress progress(m_progress, index);
+    try {
+      SceneOutcome outcome = m_plan.map(files, progress);
+      row.status = outcome.skipped ? SceneStatus::Skipped : SceneStatus::Done;
+      row.pixels = std::move(outcome.pixels);
+      row.ground_size_m = outcome.ground_size_m;
+      m_texts[index] = std::move(outcome.text);
+      ++m_finished;
+    } catch (const Error& error) {
+      if (error.kind() == ErrorKind::Cancelled)
+        m_cancelled = true;
+      else
+        fail(row, error.what());
+    } catch (const std::bad_alloc&) {
+      fail(row, files.input + ": out of memory; give less with --memory, --batch-size or --jobs");
+    } catch (const std::exception& error) {
+      fail(row, fmt::format("{}: internal error: {}", files.input, error.what()));
+    }
+    row.seconds = seconds_since(start);
+  }
+
+  void fail(SceneRow& row, const std::string& message) {
+    row.status = SceneStatus::Failed;
+    row.reason = one_line(message);
+    // The row names the scene already.
+    if (row.reason.starts_with(row.scene + ": ")) row.reason.erase(0, row.scene.size() + 2);
+    const bool names_scene = message.find(row.scene) != std::string::npos;
+    m_context.log(LogLevel::Warning, names_scene ? message : row.scene + ": " + message);
+  }
+
+  Error cancellation() const {
+    return {ErrorKind::Cancelled,
+            fmt::format("cancelled; {} of {} scenes are finished, the same command with "
+                        "--resume goes on",
+                        m_finished.load(), m_scenes.size())};
+  }
+
+  const std::vector<SceneFiles>& m_scenes;
+  const BatchPlan& m_plan;
+  RunContext& m_context;
+  BatchProgress m_progress;
+  std::vector<SceneRow> m_rows;
+  std::vector<std::string> m_texts;
+  std::atomic<std::size_t> m_next{0};
+  std::atomic<std::size_t> m_finished{0};
+  std::atomic<bool> m_cancelled{false};
+  std::mutex m_mutex;
+  std::exception_ptr m_defect;
+};
+
+}  // namespace
+
+std::size_t BatchResult::failures() const {
+  return static_cast<std::size_t>(std::ranges::count(rows, SceneStatus::Failed, &SceneRow::status));
+}
+
+BatchResult run_batch(const std::vector<SceneFiles>& scenes, const BatchPlan& plan, RunContext& context) {
+  return Batch(scenes, plan, context).run();
+}
+
+}  // namespace orthocover::operations

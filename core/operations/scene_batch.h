@@ -1,0 +1,43 @@
+#pragma once
+
+#include <cstddef>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "core/base/run_context.h"
+#include "core/operations/batch_table.h"
+#include "core/operations/scene_files.h"
+
+namespace orthocover::operations {
+
+/// What came of a scene that did not fail.
+struct SceneOutcome {
+  bool skipped = false;
+  std::vector<std::uint64_t> pixels;  ///< per class
+  std::optional<double> ground_size_m;
+  std::string text;  ///< for standard output (dry run)
+};
+
+/// How a batch is run.
+struct BatchPlan {
+  int jobs = 1;                            ///< scenes beside each other
+  std::function<void(int job)> begin_job;  ///< in the thread of every job, before its first scene
+  std::function<SceneOutcome(const SceneFiles& files, RunContext& context)> map;  ///< from any thread
+};
+
+/// What became of a batch.
+struct BatchResult {
+  std::vector<SceneRow> rows;  ///< in the order of the scenes
+  std::string text;            ///< of the scenes, in their order
+  double seconds = 0;
+
+  std::size_t failures() const;
+};
+
+/// Maps scenes, one after the other or several at a time. A scene that fails becomes a warning and a row;
+/// the others go on. With one job everything runs in the calling thread.
+/// @throws Error{Cancelled} once every job has stopped, saying how many scenes are done
+BatchResult run_batch(const std::vector<SceneFiles>& scenes, const BatchPlan& plan, RunContext& context);
+
+}  // namespace orthocover::operations

@@ -1,0 +1,90 @@
+#include "core/operations/segment_record.h"
+
+#include <array>
+#include <span>
+
+#include "core/base/sha256.h"
+
+namespace orthocover::operations {
+namespace {
+
+/// Options that do not change what is in the outputs. Those that name outputs count by the files that are
+/// wanted; device, threads and batches change no more than the rounding of scores.
+constexpr std::array kOtherOptions = {"input",      "output",  "model",  "confidence", "probabilities",
+                                      "vector",     "picture", "area",   "summary",    "overwrite",
+                                      "resume",     "dry_run", "device", "jobs",       "threads",
+                                      "batch_size", "memory"};
+
+std::string digest_of_text(const std::string& text) {
+  Sha256 hash;
+  hash.update(std::as_bytes(std::span(text)));
+  return hash.finish();
+}
+
+nlohmann::json levels_of(const SegmentSetup& setup, const SegmentReport& report) {
+  nlohmann::json levels = nlohmann::json::array();
+  for (std::size_t i = 0; i < setup.plan.levels.size(); ++i) {
+    const LevelPlan& level = setup.plan.levels[i];
+    levels.push_back({{"level", level.level},
+                      {"patches", report.patches[i]},
+                      {"patch_px", {level.x.patch, level.y.patch}},
+                      {"scene_px_per_px", level.scale},
+                      {"weight", setup.plan.weights[i].weight},
+                      {"temperature", setup.plan.weights[i].temperature}});
+  }
+  return levels;
+}
+
+}  // namespace
+
+std::filesystem::path record_path(const SegmentTargets& targets) {
+  return targets.map + ".run.json";
+}
+
+RunPrint print_of_run(const RasterSource& source, const nn::ModelManifest& manifest,
+                      const nlohmann::json& options, const std::optional<std::string>& area) {
+  // Viewers leave statistics in such files; counting them would map a scene again for having been looked at.
+  std::vector<std::string> files = source.files();
+  std::erase_if(files, [](const std::string& file) { return file.ends_with(".aux.xml"); });
+  RunPrint print;
+  print.scene = digest_of_files(files);
+  print.model = digest_of_text(nn::to_json(manifest).dump());
+  nlohmann::json counted = options;
+  for (const char* key : kOtherOptions) counted.erase(key);
+  if (area) {
+    const std::optional<std::string> digest = digest_of_files({*area});
+    if (!digest) print.scene.reset();
+    counted["area"] = digest.value_or("");
+  }
+  const auto on_wrong_utf8 = nlohmann::json::error_handler_t::replace;
+  print.options = digest_of_text(counted.dump(-1, ' ', false, on_wrong_utf8));
+  return print;
+}
+
+nlohmann::json SegmentRecord::facts(bool complete) const {
+  nlohmann::json classes = nlohmann::json::object();
+  for (const LegendClass& entry : setup.plan.legend.classes())
+    classes[entry.name] = report.counts[entry.value];
+  const std::vector<std::string> outputs = targets.paths();
+  const std::vector<std::string> files = complete ? files_with_sidecars(outputs) : outputs;
+  return {
+      {"scene", scene.path},
+      {"outputs", outputs},
+      {"model",
+       {{"name", manifest.name}, {"version", manifest.version}, {"weights_sha256", manifest.weights_sha256}}},
+      {"device", predictor.device().str()},
+      {"levels", levels_of(setup, report)},
+      {"pixels_per_class", classes},
+      {"ground_size_m", scene.ground_size_m ? nlohmann::json(*scene.ground_size_m) : nlohmann::json()},
+      {"seconds",
+       {{"wall", report.wall_seconds},
+        {"read", report.read_seconds},
+        {"forward", report.forward_seconds},
+        {"blend", report.blend_seconds},
+        {"write", report.write_seconds}}},
+      {"peak_memory_bytes", peak_resident_bytes()},
+      {"planned_memory_bytes", setup.plan.memory.peak_bytes},
+      {"resume", resume_facts(record_path(targets), print, files, complete)}};
+}
+
+}  // namespace orthocover::operations

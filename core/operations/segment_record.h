@@ -1,0 +1,39 @@
+#pragma once
+
+#include <filesystem>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+
+#include "core/inference/segment_setup.h"
+#include "core/operations/resume_check.h"
+#include "core/operations/segment_outputs.h"
+
+namespace orthocover::operations {
+
+/// Where the run record of a scene lies.
+std::filesystem::path record_path(const SegmentTargets& targets);
+
+/// What the outputs of a scene depend on: its files (those of a mosaic too, statistics beside them not), the
+/// manifest with the weights' digest, and all options but those that say where outputs go and with what
+/// machinery they are computed.
+/// @param options the resolved options of the run
+/// @param area file of --area, whose content counts
+RunPrint print_of_run(const RasterSource& source, const nn::ModelManifest& manifest,
+                      const nlohmann::json& options, const std::optional<std::string>& area);
+
+/// What the run record tells of one scene, beside the options.
+struct SegmentRecord {
+  const RasterInfo& scene;
+  const SegmentTargets& targets;
+  const SegmentSetup& setup;
+  const SegmentReport& report;
+  const Predictor& predictor;
+  const nn::ModelManifest& manifest;
+  const RunPrint& print;
+
+  /// @param complete whether all outputs have their names
+  nlohmann::json facts(bool complete) const;
+};
+
+}  // namespace orthocover::operations

@@ -1,0 +1,203 @@
+#include "core/operations/resume_check.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "tests/core/operations/test_folder.h"
+
+namespace orthocover::operations {
+namespace {
+
+namespace fs = std::filesystem;
+using test::TestFolder;
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+constexpr std::size_t kLargeBytes = 5 << 20;
+
+void set_time(const std::string& file, fs::file_time_type time) {
+  fs::last_write_time(file, time);
+}
+
+TEST(DigestOfFiles, ChangesWithSizeTimeAndContent) {
+  const TestFolder folder;
+  const std::string file = folder.write("a.tif", std::string(kLargeBytes, 'a'));
+  const auto time = fs::last_write_time(file);
+  const auto digest = digest_of_files({file});
+  ASSERT_TRUE(digest);
+  EXPECT_EQ(digest->size(), 64U);
+  EXPECT_EQ(digest_of_files({file}), digest);
+
+  set_time(file, time + std::chrono::microseconds(1));
+  EXPECT_NE(digest_of_files({file}), digest) << "time";
+  folder.write("a.tif", std::string(kLargeBytes, 'b'));
+  set_time(file, time);
+  EXPECT_NE(digest_of_files({file}), digest) << "content with the old time";
+  folder.write("a.tif", std::string(kLargeBytes + 1, 'a'));
+  set_time(file, time);
+  EXPECT_NE(digest_of_files({file}), digest) << "size";
+  folder.write("a.tif", std::string(kLargeBytes, 'a'));
+  set_time(file, time);
+  EXPECT_EQ(digest_of_files({file}), digest) << "all as before";
+}
+
+TEST(DigestOfFiles, SeesTheFirstAndTheLastByteOfFilesOfEverySize) {
+  const TestFolder folder;
+  for (const std::size_t size : {1UL, 16384UL, 16385UL, 100000UL, kLargeBytes}) {
+    std::string content(size, 'a');
+    const std::string file = folder.write("a.tif", content);
+    const auto time = fs::last_write_time(file);
+    const auto digest = digest_of_files({file});
+    for (const std::size_t at : {std::size_t{0}, size - 1}) {
+      std::string other = content;
+      other[at] = 'b';
+      folder.write("a.tif", other);
+      set_time(file, time);
+      EXPECT_NE(digest_of_files({file}), digest) << size << ", byte " << at;
+    }
+  }
+}
+
+TEST(DigestOfFiles, CountsEveryFileAndKnowsNoneThatIsNotOnADisk) {
+  const TestFolder folder;
+  const std::string a = folder.write("a.tif", "a");
+  const std::string b = folder.write("b.tif", "");
+  EXPECT_NE(digest_of_files({a, b}), digest_of_files({a}));
+  EXPECT_NE(digest_of_files({a, b}), digest_of_files({b, a}));
+  EXPECT_EQ(digest_of_files({a, "/vsicurl/http://localhost/b.tif"}), std::nullopt);
+  EXPECT_EQ(digest_of_files({folder.path().string()}), std::nullopt) << "a folder";
+  EXPECT_EQ(digest_of_files({}), std::nullopt);
+}
+
+/// A folder with a map, its side files and a record.
+class Resume : public testing::Test {
+ protected:
+  Resume() {
+    m_folder.write("a.tif", "map");
+    m_folder.write("a.qml", "style");
+    m_folder.write("a.shp", "vector");
+    m_folder.write("a.dbf", "table");
+    write_record(true);
+  }
+
+  std::vector<std::string> outputs() const { return {m_folder / "a.tif", m_folder / "a.shp"}; }
+  std::string record() const { return m_folder / "a.tif.run.json"; }
+
+  void write_record(bool complete) const {
+    const nlohmann::json resume = resume_facts(record(), m_print, files_with_sidecars(outputs()), complete);
+    m_folder.write("a.tif.run.json",
+                   nlohmann::json{{"operation", "segment"}, {"orthocover", {{"resume", resume}}}}.dump());
+  }
+  EarlierRun earlier() const { return {record(), "segment"}; }
+  std::string reason(const RunPrint& print) const { return earlier().reason_to_redo(print, outputs()); }
+
+  TestFolder m_folder;
+  RunPrint m_print{"scene", "model", "options"};
+};
+
+TEST_F(Resume, SkipsWhatIsDoneAndUnchanged) {
+  EXPECT_EQ(reason(m_print), "");
+}
+
+TEST_F(Resume, FindsWhatFormatsPutBesideTheirFiles) {
+  EXPECT_THAT(files_with_sidecars(outputs()),
+              ElementsAre(m_folder / "a.tif", m_folder / "a.qml", m_folder / "a.dbf", m_folder / "a.shp"));
+}
+
+TEST_F(Resume, TellsWhatChanged) {
+  EXPECT_EQ(reason({"other", "model", "options"}), "the scene changed");
+  EXPECT_EQ(reason({"scene", "other", "options"}), "the model changed");
+  EXPECT_EQ(reason({"scene", "model", "other"}), "the options changed");
+  EXPECT_EQ(reason({std::nullopt, "model", "options"}),
+            "it is no file on a disk, so whether it changed can't be told");
+  EXPECT_EQ(earlier().reason_to_redo(m_print, {m_folder / "a.tif", m_folder / "a.png"}),
+            m_folder / "a.png is wanted too");
+}
+
+TEST_F(Resume, MissesFilesAndFilesBesideThem) {
+  fs::remove(m_folder / "a.dbf");
+  EXPECT_EQ(reason(m_print), "a.dbf is missing");
+  fs::remove(m_folder / "a.tif");
+  EXPECT_EQ(reason(m_print), "a.tif is missing");
+}
+
+TEST_F(Resume, DoesInterruptedRunsAgainAndKnowsTheirFiles) {
+  write_record(false);
+  EXPECT_EQ(reason(m_print), "it was interrupted");
+  EXPECT_TRUE(earlier().wrote(m_folder / "a.shp"));
+  EXPECT_FALSE(earlier().wrote(m_folder / "b.shp"));
+}
+
+TEST_F(Resume, FollowsAFolderThatWasMoved) {
+  fs::create_directory(m_folder / "moved");
+  for (const char* name : {"a.tif", "a.qml", "a.shp", "a.dbf", "a.tif.run.json"})
+    fs::rename(m_folder / name, m_folder / (std::string("moved/") + name));
+  const EarlierRun moved(m_folder / "moved/a.tif.run.json", "segment");
+  EXPECT_EQ(moved.reason_to_redo(m_print, {m_folder / "moved/a.tif", m_folder / "moved/a.shp"}), "");
+}
+
+TEST_F(Resume, DoesNotTrustARecordThatCanNotBeRead) {
+  for (const std::string& text : {std::string("{"), std::string("[]"), std::string(R"({"operation": 3})"),
+                                  std::string(R"({"operation": "segment", "orthocover": {"resume": {}}})")}) {
+    m_folder.write("a.tif.run.json", text);
+    EXPECT_EQ(reason(m_print).empty(), false) << text;
+    if (text == R"({"operation": 3})") continue;
+    EXPECT_EQ(reason(m_print), "its run record can't be read") << text;
+    EXPECT_THAT(earlier().fault(), HasSubstr(record() + ": can't be read as a run record: ")) << text;
+    EXPECT_TRUE(earlier().wrote(m_folder / "a.tif")) << text;
+  }
+}
+
+TEST_F(Resume, OwnsNothingWithoutARecordOrWithThatOfAnotherOperation) {
+  m_folder.write("a.tif.run.json", R"({"operation": "train", "orthocover": {}})");
+  EXPECT_FALSE(earlier().exists());
+  EXPECT_FALSE(earlier().wrote(m_folder / "a.tif"));
+  fs::remove(record());
+  EXPECT_FALSE(earlier().wrote(m_folder / "a.tif"));
+  EXPECT_EQ(reason(m_print), "it was not finished before");
+  EXPECT_EQ(earlier().fault(), "");
+}
+
+TEST_F(Resume, OwnsTheOutputsOfARecordWithoutDigests) {
+  m_folder.write(
+      "a.tif.run.json",
+      nlohmann::json{{"operation", "segment"}, {"orthocover", {{"outputs", {m_folder / "a.tif"}}}}}.dump());
+  EXPECT_TRUE(earlier().wrote(m_folder / "a.tif"));
+  EXPECT_EQ(reason(m_print), "its run record does not tell what it was made of");
+}
+
+/// A process that has ended.
+pid_t gone_process() {
+  const pid_t process = fork();
+  if (process == 0) _exit(0);
+  waitpid(process, nullptr, 0);
+  return process;
+}
+
+TEST(Leftovers, OfProcessesThatAreGoneAreRemovedAndNothingElse) {
+  const TestFolder folder;
+  const std::string gone = std::to_string(gone_process());
+  const std::string alive = std::to_string(getpid());
+  for (const std::string& name :
+       {".a.b." + gone + "-0.tif", ".a.b." + gone + "-0.tif.aux.xml", ".a.b." + alive + "-0.tif",
+        ".other." + gone + "-0.tif", std::string(".a.b.notes-0.tif"), ".a.b." + gone + ".tif",
+        "a.b." + gone + "-0.tif"}) {
+    folder.write(name, "text");
+  }
+  fs::create_directory(folder / (".a.b." + gone + "-1.gpkg"));
+  folder.write(".a.b." + gone + "-1.gpkg/a.gpkg", "text");
+  remove_leftovers({folder / "a.b.tif"});
+  EXPECT_FALSE(fs::exists(folder / (".a.b." + gone + "-0.tif")));
+  EXPECT_FALSE(fs::exists(folder / (".a.b." + gone + "-0.tif.aux.xml")));
+  EXPECT_FALSE(fs::exists(folder / (".a.b." + gone + "-1.gpkg")));
+  for (const std::string& name :
+       {".a.b." + alive + "-0.tif", ".other." + gone + "-0.tif", std::string(".a.b.notes-0.tif"),
+        ".a.b." + gone + ".tif", "a.b." + gone + "-0.tif"}) {
+    EXPECT_TRUE(fs::exists(folder / name)) << name;
+  }
+}
+
+}  // namespace
+}  // namespace orthocover::operations
