@@ -61,14 +61,6 @@ void check_geotransform(const RasterInfo& info) {
       info.path, g[0], g[1], g[2], g[3], g[4], g[5]);
 }
 
-PixelSize pixel_size_of(const RasterInfo& info) {
-  if (!info.georeference.geotransform) return {};
-  const std::array<double, 6>& g = *info.georeference.geotransform;
-  if (const auto steps = ground_steps_m(info.georeference.crs_wkt, g, info.cols, info.rows))
-    return {steps->along_row_m, steps->along_column_m, true};
-  return {std::hypot(g[1], g[4]), std::hypot(g[2], g[5]), false};
-}
-
 /// The nodata value, if a pixel of the band's type can have it.
 std::optional<std::int64_t> nodata_of(GDALRasterBand& band) {
   int is_there = 0;
@@ -94,6 +86,14 @@ std::int64_t as_class_value(Value value, const std::string& path) {
 }
 
 }  // namespace
+
+PixelSize pixel_size_of(const RasterInfo& info) {
+  if (!info.georeference.geotransform) return {};
+  const std::array<double, 6>& g = *info.georeference.geotransform;
+  if (const auto steps = ground_steps_m(info.georeference.crs_wkt, g, info.cols, info.rows))
+    return {steps->along_row_m, steps->along_column_m, true};
+  return {std::hypot(g[1], g[4]), std::hypot(g[2], g[5]), false};
+}
 
 GdalClassSource::GdalClassSource(const ClassRequest& request, std::shared_ptr<HandleCache> handles)
     : m_path(request.path), m_band(request.band), m_handles(std::move(handles)) {

@@ -12,6 +12,9 @@
 
 namespace orthocover {
 
+/// Sides of a pixel on the ground; in map units where the CRS is unknown.
+PixelSize pixel_size_of(const RasterInfo& info);
+
 /// A band of whole numbers of anything that GDAL opens. Every thread that reads at a time has a dataset
 /// handle of its own; handles are kept and used again.
 class GdalClassSource final : public ClassSource {

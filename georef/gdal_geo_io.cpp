@@ -14,7 +14,6 @@
 #include "georef/gdal_error.h"
 #include "georef/label_legend.h"
 #include "georef/label_raster.h"
-#include "georef/map_polygons.h"
 #include "georef/map_source.h"
 #include "georef/pixel_area.h"
 #include "georef/polygon_labels.h"
@@ -77,6 +76,8 @@ class GdalGeoIo final : public GeoIo {
   }
   std::optional<AreaScale> area_scale(const RasterInfo& map) override { return pixel_area_scale(map); }
 
+  PixelSize pixel_size(const RasterInfo& raster) const override { return pixel_size_of(raster); }
+
   std::unique_ptr<FeatureSink> create_features(const VectorSpec& spec, const RasterInfo& map) override {
     return std::make_unique<OgrFeatureSink>(spec, map);
   }
@@ -118,11 +119,6 @@ class GdalGeoIo final : public GeoIo {
     const Window window = intersect(wanted, scene.window());
     if (window.empty()) throw data_error("--projwin: the box does not meet {}", scene.path);
     return window;
-  }
-
-  std::unique_ptr<PendingOutput> polygonize(const std::string& map_path, const VectorSpec& spec,
-                                            RunContext& context) override {
-    return write_map_polygons(map_path, spec, context);
   }
 
   bool same_file(const std::string& a, const std::string& b) const override {

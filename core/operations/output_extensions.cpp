@@ -3,7 +3,8 @@
 namespace orthocover::operations {
 
 const std::vector<std::string>& vector_extensions() {
-  static const std::vector<std::string> kExtensions = {".gpkg", ".shp", ".fgb", ".geojson", ".json"};
+  static const std::vector<std::string> kExtensions = {".gpkg", ".shp",      ".fgb", ".geojson",
+                                                       ".json", ".geojsonl", ".kml"};
   return kExtensions;
 }
 

@@ -5,6 +5,7 @@
 
 #include "core/base/error.h"
 #include "core/base/text.h"
+#include "core/vectorize/sheet_mosaic.h"
 
 namespace orthocover::operations {
 namespace {
@@ -59,26 +60,44 @@ void check_polygon_options(const PolygonOptions& options) {
     throw usage_error("--right-angles goes with --simplify-method douglas-peucker and without --smooth only");
 }
 
-PolygonLayer make_polygon_layer(GeoIo& geo, const ClassSource& map, const RasterSource* confidence,
-                                const PolygonOptions& options, VectorSpec spec, int threads,
-                                RunContext& context) {
+std::vector<ClassEntry> class_entries(const Legend& legend) {
+  std::vector<ClassEntry> entries;
+  for (const LegendClass& entry : legend.classes()) entries.push_back({entry.value, entry.name, entry.color});
+  return entries;
+}
+
+std::unique_ptr<ClassSource> open_sheets(GeoIo& geo, const std::vector<std::string>& paths, int band,
+                                         const std::vector<std::int64_t>& exclude) {
+  std::vector<std::unique_ptr<ClassSource>> sheets;
+  for (const std::string& path : paths) sheets.push_back(geo.open_classes({path, band, exclude}));
+  if (sheets.size() == 1) return std::move(sheets.front());
+  return std::make_unique<vectorize::SheetMosaic>(std::move(sheets));
+}
+
+std::unique_ptr<FeatureSink> start_polygon_layer(GeoIo& geo, const ClassSource& map,
+                                                 const PolygonOptions& options, VectorSpec spec) {
+  // What is wrong with the options shows before anything is made.
+  settings_of(options, map, spec.classes, 1);
+  spec.crs = options.crs.value_or("");
+  spec.multi_part = options.dissolve || options.connectedness == "8";
+  return geo.create_features(spec, map.info());
+}
+
+vectorize::VectorizeReport fill_polygon_layer(FeatureSink& sink, const ClassSource& map,
+                                              const RasterSource* confidence, const PolygonOptions& options,
+                                              int threads, RunContext& context) {
   if (!map.pixel_size().is_metric) {
     context.log(
         LogLevel::Warning,
         fmt::format("{}: has no CRS; lengths and areas count in the map's own units", map.info().path));
   }
-  spec.crs = options.crs.value_or("");
-  spec.multi_part = options.dissolve || options.connectedness == "8";
-  spec.with_confidence = confidence != nullptr;
-  const vectorize::VectorizeSettings settings = settings_of(options, map, spec.classes, threads);
-  PolygonLayer layer;
-  layer.sink = geo.create_features(spec, map.info());
-  layer.report = vectorize::vectorize(map, confidence, settings, *layer.sink, context);
-  if (layer.report.features == 0)
+  const vectorize::VectorizeReport report =
+      vectorize::vectorize(map, confidence, settings_of(options, map, map.classes(), threads), sink, context);
+  if (report.features == 0)
     context.log(LogLevel::Warning,
                 fmt::format("{}: has no pixel of a class, the layer is empty", map.info().path));
-  layer.sink->finish();
-  return layer;
+  sink.finish();
+  return report;
 }
 
 nlohmann::json record_of(const vectorize::VectorizeReport& report) {

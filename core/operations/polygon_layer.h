@@ -13,19 +13,26 @@ namespace orthocover::operations {
 /// @throws Error{Usage}
 void check_polygon_options(const PolygonOptions& options);
 
-/// A finished layer under its temporary name, with what is worth recording.
-struct PolygonLayer {
-  std::unique_ptr<FeatureSink> sink;
-  vectorize::VectorizeReport report;
-};
+/// The classes of a legend, as layers name them.
+std::vector<ClassEntry> class_entries(const Legend& legend);
+
+/// A map, or several on one grid as one.
+/// @throws Error{Data} also when they do not fit together
+std::unique_ptr<ClassSource> open_sheets(GeoIo& geo, const std::vector<std::string>& paths, int band,
+                                         const std::vector<std::int64_t>& exclude);
+
+/// Creates the layer for the polygons of a map, under a temporary name.
+/// @param spec path, format and classes; the rest comes from the options
+/// @throws Error
+std::unique_ptr<FeatureSink> start_polygon_layer(GeoIo& geo, const ClassSource& map,
+                                                 const PolygonOptions& options, VectorSpec spec);
 
 /// Makes the polygons of a map and completes their layer; commit() of the sink shows it.
 /// @param confidence may be null
-/// @param spec path, format and classes; the rest comes from the options
 /// @throws Error
-PolygonLayer make_polygon_layer(GeoIo& geo, const ClassSource& map, const RasterSource* confidence,
-                                const PolygonOptions& options, VectorSpec spec, int threads,
-                                RunContext& context);
+vectorize::VectorizeReport fill_polygon_layer(FeatureSink& sink, const ClassSource& map,
+                                              const RasterSource* confidence, const PolygonOptions& options,
+                                              int threads, RunContext& context);
 
 /// Numbers and times of a layer for run records.
 nlohmann::json record_of(const vectorize::VectorizeReport& report);

@@ -3,6 +3,7 @@
 #include "core/operation/operation.h"
 
 #ifdef ORTHOCOVER_ENGINE
+#include "core/base/atomic_file.h"
 #include "core/base/error.h"
 #include "core/operations/batch_summary.h"
 #include "core/operations/output_extensions.h"
@@ -44,6 +45,8 @@ void declare(OperationTable<Options>& table) {
       .example("orthocover segment --dry-run huge.tif map.tif", "what would be done, and the memory it takes")
       .example("orthocover segment --vector shp flights/*.tif maps/",
                "a batch, with a Shapefile beside each map")
+      .example("orthocover segment --merge-across all.gpkg --min-area 5 sheets/*.tif maps/",
+               "neighbouring sheets, their polygons in one layer")
       .example("orthocover segment --vector shp --resume flights/*.tif maps/",
                "the same again: only what is missing, failed or changed is mapped");
 
@@ -125,6 +128,10 @@ void declare(OperationTable<Options>& table) {
            "fgb, geojson): beside the map")
       .group(output_group);
   table
+      .add("merge-across", &Options::merge_across, Kind::VectorOut,
+           "Also write the polygons of all maps into one file, joined across the borders of the sheets")
+      .group(output_group);
+  table
       .add("picture", &Options::picture, Kind::FileOut,
            "Also write a PNG with scene, map and legend, for a quick look: a file, a folder, or png")
       .group(output_group);
@@ -150,6 +157,8 @@ void declare(OperationTable<Options>& table) {
       .add("dry-run", &Options::dry_run, Kind::Flag,
            "Say what would be done and the memory it takes, and stop")
       .group(output_group);
+
+  declare_polygon_options(table, "Polygons");
 
   const char* machine_group = "Machine";
   table.add("device", &Options::device, Kind::Text, "Where the network runs: auto, cpu, cuda or cuda:N")
@@ -224,7 +233,33 @@ BatchResult run_scenes(const std::vector<SceneFiles>& scenes, SegmentRun& segmen
   return run_batch(scenes, plan, context.run);
 }
 
+void check_polygons(const Options& options) {
+  check_polygon_options(options);
+  if (options.merge_across) check_output_path(*options.merge_across, options.overwrite || options.resume);
+  if (options.vector || options.merge_across) return;
+  const PolygonOptions usual;
+  const bool is_usual = !options.simplify && options.min_area == usual.min_area &&
+                        options.majority == usual.majority && !options.smooth && !options.dissolve &&
+                        options.right_angles.empty() && !options.crs;
+  if (!is_usual)
+    throw usage_error("options of polygons are given, but no --vector or --merge-across that wants them");
+}
+
+/// A merged layer that fails does not take the maps with it.
+/// @return whether it succeeded
+bool merge_across(const SegmentRun& segment, const BatchResult& batch, OperationContext& context) {
+  try {
+    segment.merge_across(batch.rows);
+    return true;
+  } catch (const Error& error) {
+    if (error.kind() == ErrorKind::Cancelled) throw;
+    context.run.log(LogLevel::Warning, error.what());
+    return false;
+  }
+}
+
 OperationResult run(const Options& options, OperationContext& context) {
+  check_polygons(options);
   const std::vector<OutputKind> kinds = output_kinds(options);
   const std::vector<SceneFiles> scenes = pair_files(options.inputs, kinds);
   const bool many = scenes.size() > 1;
@@ -234,6 +269,8 @@ OperationResult run(const Options& options, OperationContext& context) {
   if (options.resume && !options.dry_run) remove_leftovers_of(scenes);
   const BatchResult batch = run_scenes(scenes, segment, context);
   OperationResult result;
+  if (options.merge_across && !options.dry_run && !merge_across(segment, batch, context))
+    result.exit_code = kFailedScenesExitCode;
   if (summary) write_batch_summary(*summary, batch_csv(batch.rows, segment.class_names()));
   const bool with_table = many && !options.dry_run;
   result.text = with_table ? batch_table(batch.rows, segment.class_names(), batch.seconds) : batch.text;

@@ -4,10 +4,12 @@
 #include <string>
 #include <vector>
 
+#include "core/operations/polygon_options.h"
+
 namespace orthocover::operations {
 
 /// Options of `segment`; the initialisers are the defaults, the meaning is in its declaration.
-struct SegmentOptions {
+struct SegmentOptions : PolygonOptions {
   std::vector<std::string> inputs;
   std::string output;
   std::string model = "default";
@@ -23,6 +25,7 @@ struct SegmentOptions {
   std::optional<std::string> confidence;
   std::optional<std::string> probabilities;
   std::optional<std::string> vector;
+  std::optional<std::string> merge_across;
   std::optional<std::string> picture;
   std::string format = "GTiff";
   std::vector<std::string> creation_options;

@@ -41,11 +41,41 @@ SegmentOutputs::SegmentOutputs(GeoIo& geo, const SegmentTargets& targets, const 
     for (const LegendClass& entry : manifest.legend.classes()) names.push_back(entry.name);
     m_probabilities = geo.create_raster(percentage_spec(*targets.probabilities, names));
   }
+  if (targets.vector) prepare_polygons();
+}
+
+/// The layer is there before the network runs, so that what is wrong with it shows at once.
+void SegmentOutputs::prepare_polygons() {
+  const RasterSpec map = spec(m_targets.map);
+  RasterInfo info;
+  info.path = m_targets.map;
+  info.cols = map.cols;
+  info.rows = map.rows;
+  info.bands.push_back({"Byte", "land cover", "Palette", map.nodata});
+  info.georeference = map.georeference;
+  info.crs_name = m_scene.crs_name;
+  info.ground_size_m = m_scene.ground_size_m;
+  const std::filesystem::path folder = std::filesystem::path(m_targets.map).parent_path();
+  VectorSpec layer;
+  layer.path = *m_targets.vector;
+  layer.overwrite = m_targets.overwrite;
+  layer.with_confidence = m_confidence != nullptr;
+  layer.classes = class_entries(m_manifest.legend);
+  m_rows.emplace(info, m_geo.pixel_size(info), layer.classes, folder.empty() ? "." : folder);
+  m_storing.emplace(m_thumbnail ? static_cast<RasterSink&>(*m_thumbnail) : *m_map, *m_rows);
+  m_polygons = start_polygon_layer(m_geo, *m_rows, m_targets.polygons, layer);
+}
+
+void SegmentOutputs::make_polygons(RunContext& context) {
+  std::unique_ptr<RasterSource> confidence;
+  if (m_confidence) confidence = m_geo.open_raster(m_confidence->finished_path(), {1});
+  fill_polygon_layer(*m_polygons, *m_rows, confidence.get(), m_targets.polygons, m_targets.threads, context);
 }
 
 SegmentSinks SegmentOutputs::sinks() {
   RasterSink* map = m_map.get();
   if (m_thumbnail) map = &*m_thumbnail;
+  if (m_storing) map = &*m_storing;
   return {map, m_confidence.get(), m_probabilities.get()};
 }
 
@@ -87,14 +117,7 @@ void SegmentOutputs::finish(const RasterSource& source, const std::vector<BandSc
   m_map->finish(counts);
   if (m_confidence) m_confidence->finish(counts);
   if (m_probabilities) m_probabilities->finish(counts);
-  if (m_targets.vector) {
-    VectorSpec polygons;
-    polygons.path = *m_targets.vector;
-    polygons.overwrite = m_targets.overwrite;
-    for (const LegendClass& entry : m_manifest.legend.classes())
-      polygons.classes.push_back({entry.value, entry.name, entry.color});
-    m_polygons = m_geo.polygonize(m_map->finished_path(), polygons, context);
-  }
+  if (m_polygons) make_polygons(context);
   if (m_targets.picture) {
     m_picture = std::make_unique<AtomicFile>(*m_targets.picture);
     const std::vector<std::uint8_t> png =

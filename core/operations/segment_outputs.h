@@ -10,7 +10,9 @@
 #include "core/inference/scene_segmenter.h"
 #include "core/inference/thumbnail_sink.h"
 #include "core/nn/model_package.h"
+#include "core/operations/polygon_layer.h"
 #include "core/ports/geo_io.h"
+#include "core/vectorize/class_row_store.h"
 
 namespace orthocover::operations {
 
@@ -24,6 +26,8 @@ struct SegmentTargets {
   std::string format = "GTiff";
   std::vector<std::pair<std::string, std::string>> creation_options;
   bool overwrite = false;
+  PolygonOptions polygons;
+  int threads = 0;  ///< for the polygons
 
   /// The files that are wanted, the map first.
   std::vector<std::string> paths() const;
@@ -51,6 +55,8 @@ class SegmentOutputs {
 
  private:
   RasterSpec spec(const std::string& path) const;
+  void prepare_polygons();
+  void make_polygons(RunContext& context);
   RasterSpec percentage_spec(const std::string& path, std::vector<std::string> bands) const;
 
   GeoIo& m_geo;
@@ -62,7 +68,9 @@ class SegmentOutputs {
   std::optional<ThumbnailSink> m_thumbnail;
   std::unique_ptr<RasterSink> m_confidence;
   std::unique_ptr<RasterSink> m_probabilities;
-  std::unique_ptr<PendingOutput> m_polygons;
+  std::optional<vectorize::ClassRowStore> m_rows;  ///< the map for its polygons
+  std::optional<vectorize::StoringSink> m_storing;
+  std::unique_ptr<FeatureSink> m_polygons;
   std::unique_ptr<AtomicFile> m_picture;
 };
 

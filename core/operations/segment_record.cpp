@@ -10,10 +10,10 @@ namespace {
 
 /// Options that do not change what is in the outputs. Those that name outputs count by the files that are
 /// wanted; device, threads and batches change no more than the rounding of scores.
-constexpr std::array kOtherOptions = {"input",      "output",  "model",  "confidence", "probabilities",
-                                      "vector",     "picture", "area",   "summary",    "overwrite",
-                                      "resume",     "dry_run", "device", "jobs",       "threads",
-                                      "batch_size", "memory"};
+constexpr std::array kOtherOptions = {"input",        "output",     "model",   "confidence", "probabilities",
+                                      "vector",       "picture",    "area",    "summary",    "overwrite",
+                                      "merge_across", "resume",     "dry_run", "device",     "jobs",
+                                      "threads",      "batch_size", "memory"};
 
 std::string digest_of_text(const std::string& text) {
   Sha256 hash;

@@ -96,6 +96,27 @@ std::vector<std::string> SegmentRun::class_names() const {
   return names;
 }
 
+void SegmentRun::merge_across(const std::vector<SceneRow>& scenes) const {
+  std::vector<std::string> maps;
+  for (const SceneRow& scene : scenes) {
+    if (scene.status != SceneStatus::Failed) maps.push_back(scene.map);
+  }
+  if (maps.empty()) return;
+  const std::string& path = *m_options.merge_across;
+  if (maps.size() < scenes.size())
+    m_context.run.log(LogLevel::Warning, fmt::format("{}: lacks {} of {} sheets, which failed", path,
+                                                     scenes.size() - maps.size(), scenes.size()));
+  const std::unique_ptr<ClassSource> whole = open_sheets(m_context.geo, maps, 1, {});
+  VectorSpec spec;
+  spec.path = path;
+  spec.classes = class_entries(m_package.manifest.legend);
+  // What an earlier run of the batch made is made anew.
+  spec.overwrite = m_options.overwrite || m_options.resume;
+  const auto layer = start_polygon_layer(m_context.geo, *whole, m_options, spec);
+  fill_polygon_layer(*layer, *whole, nullptr, m_options, m_options.threads, m_context.run);
+  layer->commit();
+}
+
 SegmentTargets SegmentRun::targets_of(const SceneFiles& files) const {
   return {*files.outputs[kMap],
           files.outputs[kConfidence],
@@ -104,7 +125,9 @@ SegmentTargets SegmentRun::targets_of(const SceneFiles& files) const {
           files.outputs[kPicture],
           m_options.format,
           key_values(m_options.creation_options, "--co"),
-          m_options.overwrite};
+          m_options.overwrite,
+          m_options,
+          m_options.threads};
 }
 
 bool SegmentRun::is_done(const RasterSource& source, const RunPrint& print, const EarlierRun& earlier,

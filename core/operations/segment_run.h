@@ -38,6 +38,10 @@ class SegmentRun {
 
   std::vector<std::string> class_names() const;
 
+  /// Writes the polygons of all maps that are there into the layer of --merge-across.
+  /// @throws Error; nothing is written then
+  void merge_across(const std::vector<SceneRow>& scenes) const;
+
  private:
   SegmentTargets targets_of(const SceneFiles& files) const;
   /// Whether the scene can be skipped; sets `targets.overwrite` where existing outputs are this run's own.

@@ -8,7 +8,6 @@
 #include "core/operations/model_options.h"
 #include "core/operations/polygon_layer.h"
 #include "core/operations/scene_files.h"
-#include "core/vectorize/sheet_mosaic.h"
 #endif
 
 namespace orthocover::operations {
@@ -83,7 +82,7 @@ void declare(OperationTable<Options>& table) {
       .group(output_group);
   table.add("layer", &Options::layer, Kind::Text, "Name of the layer; that of the file if not given")
       .group(output_group);
-  table.add("lco", &Options::creation_options, Kind::Text, "Creation option of the layer")
+  table.add("co", &Options::creation_options, Kind::Text, "Creation option of the layer")
       .metavar("KEY=VALUE")
       .repeat()
       .group(output_group);
@@ -113,13 +112,8 @@ VectorSpec spec_of(const Options& options, const ClassSource& map) {
   spec.format = options.format;
   spec.layer = options.layer;
   spec.classes = map.classes();
-  if (options.legend) {
-    spec.classes.clear();
-    const Legend legend = read_legend(*options.legend);
-    for (const LegendClass& entry : legend.classes())
-      spec.classes.push_back({entry.value, entry.name, entry.color});
-  }
-  spec.creation_options = key_values(options.creation_options, "--lco");
+  if (options.legend) spec.classes = class_entries(read_legend(*options.legend));
+  spec.creation_options = key_values(options.creation_options, "--co");
   spec.append = options.append;
   spec.overwrite = options.overwrite;
   return spec;
@@ -132,38 +126,28 @@ void check_output(const Options& options, GeoIo& geo) {
   }
 }
 
-/// The map, or all sheets as one.
-std::unique_ptr<ClassSource> open_maps(const Options& options, GeoIo& geo) {
-  std::vector<std::unique_ptr<ClassSource>> sheets;
-  for (const std::string& path : options.maps) {
-    ClassRequest request;
-    request.path = path;
-    request.band = options.band;
-    request.exclude.assign(options.exclude.begin(), options.exclude.end());
-    sheets.push_back(geo.open_classes(request));
-  }
-  if (sheets.size() == 1) return std::move(sheets.front());
-  return std::make_unique<vectorize::SheetMosaic>(std::move(sheets));
-}
-
 OperationResult run(const Options& options, OperationContext& context) {
   check_polygon_options(options);
   check_output(options, context.geo);
-  const std::unique_ptr<ClassSource> map = open_maps(options, context.geo);
+  const std::unique_ptr<ClassSource> map =
+      open_sheets(context.geo, options.maps, options.band, {options.exclude.begin(), options.exclude.end()});
   std::unique_ptr<RasterSource> confidence;
   if (options.confidence) {
     confidence = context.geo.open_raster(*options.confidence, {1});
     check_confidence(confidence->info(), map->info());
   }
-  const PolygonLayer layer = make_polygon_layer(context.geo, *map, confidence.get(), options,
-                                                spec_of(options, *map), options.threads, context.run);
+  VectorSpec spec = spec_of(options, *map);
+  spec.with_confidence = confidence != nullptr;
+  const auto layer = start_polygon_layer(context.geo, *map, options, spec);
+  const vectorize::VectorizeReport report =
+      fill_polygon_layer(*layer, *map, confidence.get(), options, options.threads, context.run);
   context.run.check_cancelled();
-  layer.sink->commit();
-  nlohmann::json facts = record_of(layer.report);
+  layer->commit();
+  nlohmann::json facts = record_of(report);
   facts["peak_memory_bytes"] = peak_resident_bytes();
   write_run_record(options.output + ".run.json", context, facts);
-  context.run.log(LogLevel::Info, fmt::format("{}: {} polygons in {:.1f} s", options.output,
-                                              layer.report.features, layer.report.wall_seconds));
+  context.run.log(LogLevel::Info, fmt::format("{}: {} polygons in {:.1f} s", options.output, report.features,
+                                              report.wall_seconds));
   return {};
 }
 

@@ -109,6 +109,9 @@ class GeoIo {
   /// Ground of the pixels of a raster in square metres; nothing when its CRS is unknown.
   virtual std::optional<AreaScale> area_scale(const RasterInfo& map) = 0;
 
+  /// Sides of a raster's pixel on the ground.
+  virtual PixelSize pixel_size(const RasterInfo& raster) const = 0;
+
   /// Starts a vector layer for polygons of a class raster.
   /// @param map the raster in whose coordinates the polygons come
   /// @throws Error{Usage} for a format without driver, an unknown option or an existing file, Error{Data} for
@@ -126,10 +129,6 @@ class GeoIo {
   /// -projwin).
   /// @throws Error{Data} when the box misses the scene or the scene has no geotransform
   virtual Window window_of_box(const RasterInfo& scene, const std::array<double, 4>& ulx_uly_lrx_lry) = 0;
-
-  /// Writes the polygons of equal value of a map into a vector layer.
-  virtual std::unique_ptr<PendingOutput> polygonize(const std::string& map_path, const VectorSpec& spec,
-                                                    RunContext& context) = 0;
 
   /// True when both names lead to the same file (links, relative names, /vsi prefixes).
   virtual bool same_file(const std::string& a, const std::string& b) const = 0;

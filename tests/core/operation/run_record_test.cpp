@@ -36,9 +36,7 @@ class VersionsOnly final : public GeoIo {
   bool is_vector(const std::string&) const override { return false; }
   std::unique_ptr<AreaMask> open_area(const std::string&, const RasterInfo&) override { return {}; }
   Window window_of_box(const RasterInfo&, const std::array<double, 4>&) override { return {}; }
-  std::unique_ptr<PendingOutput> polygonize(const std::string&, const VectorSpec&, RunContext&) override {
-    return {};
-  }
+  PixelSize pixel_size(const RasterInfo&) const override { return {}; }
   bool same_file(const std::string&, const std::string&) const override { return false; }
   void set_option(const std::string&, const std::string&) override {}
   std::uint64_t limit_cache(std::uint64_t bytes) override { return bytes; }
