@@ -3,6 +3,9 @@
 #include "core/operation/operation.h"
 
 #ifdef ORTHOCOVER_ENGINE
+#include <chrono>
+#include <filesystem>
+
 #include "core/base/atomic_file.h"
 #include "core/base/error.h"
 #include "core/operations/batch_summary.h"

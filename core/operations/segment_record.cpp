@@ -21,6 +21,16 @@ std::string digest_of_text(const std::string& text) {
   return hash.finish();
 }
 
+nlohmann::json counted_options(const OperationContext& context) {
+  nlohmann::json counted = context.options;
+  for (const char* key : kOtherOptions) counted.erase(key);
+  for (const Parameter& parameter : context.spec.parameters) {
+    const auto option = counted.find(parameter.key());
+    if (option != counted.end() && *option == parameter.default_value) counted.erase(option);
+  }
+  return counted;
+}
+
 nlohmann::json levels_of(const SegmentSetup& setup, const SegmentReport& report) {
   nlohmann::json levels = nlohmann::json::array();
   for (std::size_t i = 0; i < setup.plan.levels.size(); ++i) {
@@ -42,15 +52,14 @@ std::filesystem::path record_path(const SegmentTargets& targets) {
 }
 
 RunPrint print_of_run(const RasterSource& source, const nn::ModelManifest& manifest,
-                      const nlohmann::json& options, const std::optional<std::string>& area) {
+                      const OperationContext& context, const std::optional<std::string>& area) {
   // Viewers leave statistics in such files; counting them would map a scene again for having been looked at.
   std::vector<std::string> files = source.files();
   std::erase_if(files, [](const std::string& file) { return file.ends_with(".aux.xml"); });
   RunPrint print;
   print.scene = digest_of_files(files);
   print.model = digest_of_text(nn::to_json(manifest).dump());
-  nlohmann::json counted = options;
-  for (const char* key : kOtherOptions) counted.erase(key);
+  nlohmann::json counted = counted_options(context);
   if (area) {
     const std::optional<std::string> digest = digest_of_files({*area});
     if (!digest) print.scene.reset();

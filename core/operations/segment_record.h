@@ -6,6 +6,7 @@
 #include <string>
 
 #include "core/inference/segment_setup.h"
+#include "core/operation/operation.h"
 #include "core/operations/resume_check.h"
 #include "core/operations/segment_outputs.h"
 
@@ -16,11 +17,11 @@ std::filesystem::path record_path(const SegmentTargets& targets);
 
 /// What the outputs of a scene depend on: its files (those of a mosaic too, statistics beside them not), the
 /// manifest with the weights' digest, and all options but those that say where outputs go and with what
-/// machinery they are computed.
-/// @param options the resolved options of the run
+/// machinery they are computed. Options at their defaults do not count, so that an option of a later version
+/// changes nothing unless it is given.
 /// @param area file of --area, whose content counts
 RunPrint print_of_run(const RasterSource& source, const nn::ModelManifest& manifest,
-                      const nlohmann::json& options, const std::optional<std::string>& area);
+                      const OperationContext& context, const std::optional<std::string>& area);
 
 /// What the run record tells of one scene, beside the options.
 struct SegmentRecord {

@@ -181,7 +181,7 @@ Window SegmentRun::region_of(const RasterInfo& info, std::unique_ptr<AreaMask>& 
 }
 
 RunPrint SegmentRun::print_of(const RasterSource& source) const {
-  return print_of_run(source, m_package.manifest, m_context.options, m_options.area);
+  return print_of_run(source, m_package.manifest, m_context, m_options.area);
 }
 
 SegmentSetup SegmentRun::set_up(const RasterSource& source, const Window& region, Predictor& predictor,

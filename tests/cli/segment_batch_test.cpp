@@ -164,7 +164,8 @@ TEST_F(SegmentBatch, SkipsWhatIsDoneAndDoesAgainWhatChanged) {
   EXPECT_THAT(outcome.output, HasSubstr(": 3 done, 0 skipped, 0 failed"));
 
   Words fewer = command;
-  fewer.insert(fewer.begin(), {"--overlap", "0", "--memory", "3GiB", "--jobs", "2", "--device", "auto"});
+  fewer.insert(fewer.begin(), {"--overlap", "0", "--fusion", "model", "--memory", "3GiB", "--jobs", "2",
+                               "--device", "auto"});
   EXPECT_THAT(run(fewer).output, HasSubstr(": 0 done, 3 skipped, 0 failed")) << "not what maps depend on";
 
   outcome = run({"--config", shop / "maps/a.tif.run.json"});
