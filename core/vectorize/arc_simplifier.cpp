@@ -32,7 +32,7 @@ ArcSimplifier::ArcSimplifier(const SimplifySettings& settings, const CornerIndex
 void ArcSimplifier::simplify(std::span<const GridPoint> arc, bool is_free_loop, std::uint16_t left,
                              std::uint16_t right, std::vector<FinePoint>& out) {
   const std::size_t start = out.size();
-  if (arc.size() <= 2 || (m_settings.tolerance_m <= 0 && !m_settings.smooth)) {
+  if (arc.size() <= 2 || !m_settings.changes_boundaries()) {
     for (const GridPoint& point : arc) out.push_back(to_fine(point));
     return;
   }

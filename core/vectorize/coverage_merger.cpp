@@ -12,7 +12,8 @@ CoverageMerger::CoverageMerger(const SimplifySettings& settings, std::int64_t st
     : m_settings(settings), m_eight(eight), m_corners(strip_rows), m_simplifier(m_settings, m_corners) {}
 
 void CoverageMerger::add_corners(std::shared_ptr<const CornerRows> corners) {
-  m_corners.add(std::move(corners));
+  // Long boundaries need those of many strips, but only if they change.
+  if (m_settings.changes_boundaries()) m_corners.add(std::move(corners));
 }
 
 std::uint32_t CoverageMerger::new_component(std::uint16_t code) {

@@ -22,6 +22,7 @@ struct SimplifySettings {
   /// Whether the boundaries of a class get right angles where they fit; empty: of none.
   std::function<bool(std::uint16_t code)> is_right_angled;
 
+  bool changes_boundaries() const { return tolerance_m > 0 || smooth; }
   /// Grid rows beyond a boundary that a decision about it may look at.
   std::int64_t reach_rows() const {
     return tolerance_m > 0 ? static_cast<std::int64_t>(4 * tolerance_m / pixel_height_m) + 4 : 0;

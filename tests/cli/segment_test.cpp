@@ -96,6 +96,7 @@ TEST(Segment, WritesEverythingThatIsAskedFor) {
                 ? feature->GetGeometryRef()->toPolygon()->get_Area()
                 : feature->GetGeometryRef()->toMultiPolygon()->get_Area();
   }
+  // Simplified by a pixel, but without gaps.
   EXPECT_NEAR(area, 64 * 48 * 0.01, 1e-6);
   EXPECT_EQ(Read(shop / "map.png").dataset->GetRasterCount(), 3);
 }
