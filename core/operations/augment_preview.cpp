@@ -11,6 +11,8 @@
 #include "core/operation/run_record.h"
 #include "core/operations/model_options.h"
 #include "core/resampling/patch_reader.h"
+#include "core/resampling/scene_percentiles.h"
+#include "core/resampling/stretched_source.h"
 #include "core/training/augment/contact_sheet.h"
 #include "core/training/augment/pipeline.h"
 #include "core/training/augment/sample_pixels.h"
@@ -32,6 +34,7 @@ struct AugmentPreviewOptions {
   int patch_size = 256;
   int samples = 24;
   double ground_size = 0;
+  std::string scaling = "none";
   int seed = 1;
   bool overwrite = false;
 };
@@ -99,6 +102,13 @@ void declare(OperationTable<Options>& table) {
       .unit("m")
       .range(0, 1e4)
       .group(patch_group);
+  table
+      .add(
+          "scaling", &Options::scaling, Kind::Choice,
+          "Pixel values: none, as they are; percentile, the scene's own from 2 to 98 % stretched to the full "
+          "range, as `train --scaling percentile` does it")
+      .choices({"none", "percentile"})
+      .group(patch_group);
   table.add("seed", &Options::seed, Kind::Number, "Start of all random numbers")
       .at_least(0)
       .group(patch_group);
@@ -143,6 +153,7 @@ class PreviewPatches {
       m_labels = context.geo.open_labels(*options.labels, info, m_legend, options.class_field, options.where);
       order_pieces();
     }
+    if (options.scaling == "percentile") stretch();
   }
 
   /// A patch where much of the scene is valid, in turn on each class that is labelled.
@@ -173,6 +184,12 @@ class PreviewPatches {
   }
 
  private:
+  void stretch() {
+    const auto [low, high] = kUsualPercentiles;
+    const auto bounds = scene_percentiles(*m_source, low, high, "give --scaling none");
+    m_source = std::make_unique<StretchedSource>(std::move(m_source), bounds);
+  }
+
   /// Pieces by class, so that rows show one class after the other.
   void order_pieces() {
     m_pieces.resize(static_cast<std::size_t>(m_legend.size()));

@@ -220,6 +220,7 @@ class ComparisonRun {
       ModelMapRequest request{.scene = scene,
                               .model = model,
                               .levels = levels,
+                              .area = {},
                               .patch_size = m_options.patch_size,
                               .device = m_options.device,
                               .threads = m_options.threads};

@@ -170,6 +170,7 @@ class EvaluationRun {
       const ModelMap made = m_work->make({.scene = scene,
                                           .model = *m_options.model,
                                           .levels = m_options.levels,
+                                          .area = {},
                                           .patch_size = m_options.patch_size,
                                           .device = m_options.device,
                                           .threads = m_options.threads},

@@ -1,9 +1,14 @@
 #include "core/operations/held_out_scores.h"
 
 #include "core/nn/weights/weight_fit.h"
-#include "core/training/validation.h"
+#include "core/operations/fused_scores.h"
 
 namespace orthocover::operations {
+
+ValidationOptions validation_options(const nn::ModelManifest& manifest) {
+  return {manifest.bands, manifest.scale, manifest.ground_size_m, manifest.legend.size(),
+          manifest.patch_size_px};
+}
 
 std::vector<LevelScore> score_held_out(const nn::ModelManifest& manifest, const nn::TensorMap& weights,
                                        const std::vector<TrainingScene>& scenes, torch::Device device,
@@ -13,8 +18,8 @@ std::vector<LevelScore> score_held_out(const nn::ModelManifest& manifest, const 
   network->to(device);
   std::vector<LevelScore> scores;
   for (const nn::LevelFusion& level : manifest.levels) {
-    const ValidationOptions options{manifest.bands, manifest.scale, level.scale * manifest.ground_size_m,
-                                    manifest.legend.size(), manifest.patch_size_px};
+    ValidationOptions options = validation_options(manifest);
+    options.ground_size_m *= level.scale;
     LevelScore score{level.scale, ConfusionMatrix(manifest.legend.size()), {}};
     for (ConfusionMatrix& region : validate_regions(*network, device, scenes, options, context)) {
       score.matrix.add(region);
@@ -50,16 +55,8 @@ nlohmann::json score_table(const std::vector<LevelScore>& scores, const Legend& 
   nlohmann::json table = nlohmann::json::array();
   for (const auto& [level, matrix, regions] : scores) {
     if (matrix.total() == 0) continue;
-    nlohmann::json classes = nlohmann::json::object();
-    for (int c = 0; c < matrix.classes(); ++c) {
-      if (matrix.truth_total(c) == 0) continue;
-      classes[legend.classes()[static_cast<std::size_t>(c)].name] = {{"iou", *matrix.iou(c)},
-                                                                     {"pixels", matrix.truth_total(c)}};
-    }
-    table.push_back({{"level", level},
-                     {"mean_iou", *matrix.mean_iou()},
-                     {"accuracy", *matrix.accuracy()},
-                     {"classes", classes}});
+    table.push_back(matrix_facts(matrix, legend));
+    table.back()["level"] = level;
   }
   return table;
 }

@@ -8,9 +8,12 @@
 #include "core/base/run_context.h"
 #include "core/metrics/confusion_matrix.h"
 #include "core/nn/model_package.h"
-#include "core/training/training_scene.h"
+#include "core/training/validation.h"
 
 namespace orthocover::operations {
+
+/// What judging level 1 needs of a model.
+ValidationOptions validation_options(const nn::ModelManifest& manifest);
 
 /// What one stitch level by itself comes to on the regions that are held out.
 struct LevelScore {

@@ -1,6 +1,7 @@
 #include "core/operations/train_options.h"
 
 #include "core/operation/operation.h"
+#include "core/operations/train_optimisation.h"
 
 #ifdef ORTHOCOVER_ENGINE
 #include "core/operations/training_run.h"
@@ -129,11 +130,12 @@ void declare_patches(OperationTable<Options>& table) {
       .range(0, 1e4)
       .group(group);
   table
-      .add("scaling", &Options::scaling, Kind::Choice,
-           "Pixel values in training and later in maps: none, as they are; percentile, each scene's own from "
-           "2 to 98 % "
-           "stretched to the full range, which helps on scenes of other light and cameras")
-      .choices({"none", "percentile"})
+      .add(
+          "scaling", &Options::scaling, Kind::Choice,
+          "Pixel values in training and later in maps: none, as they are; percentile, each scene's own from "
+          "2 to 98 % stretched to the full range, which helps on scenes of other light and cameras; auto, as "
+          "the model of --start-from learned them, else as they are")
+      .choices({"auto", "none", "percentile"})
       .group(group);
   table.add("levels", &Options::levels, Kind::Number, "Stitch levels to train for").range(1, 64).group(group);
   table
@@ -169,110 +171,6 @@ void declare_patches(OperationTable<Options>& table) {
           "given")
       .group(group);
   table.add("plain", &Options::plain, Kind::Flag, "No variation of colours, no turning and mirroring")
-      .group(group);
-}
-
-void declare_length(OperationTable<Options>& table) {
-  using Kind = ParameterKind;
-  const char* group = "Steps";
-  table.add("steps", &Options::steps, Kind::Number, "Steps of the optimiser").range(1, 1e8).group(group);
-  table
-      .add("epochs", &Options::epochs, Kind::Number,
-           "Length as rounds of --samples patches, in place of --steps; 0: not used")
-      .range(0, 1e6)
-      .group(group);
-  table.add("samples", &Options::samples, Kind::Number, "Patches of one epoch").range(1, 1e9).group(group);
-  table
-      .add("time-limit", &Options::time_limit, Kind::Number,
-           "End after this time if the steps are not done before; 0: no limit")
-      .unit("min")
-      .range(0, 1e5)
-      .group(group);
-  table
-      .add("batch-size", &Options::batch_size, Kind::Number,
-           "Patches in one forward pass; 0: as many as fit into memory, a power of two")
-      .range(0, 1024)
-      .group(group);
-  table
-      .add("accumulate", &Options::accumulate, Kind::Number,
-           "Forward passes whose gradients make one step, for batches that do not fit into memory")
-      .range(1, 1024)
-      .group(group);
-}
-
-void declare_optimiser(OperationTable<Options>& table) {
-  using Kind = ParameterKind;
-  const char* group = "Optimiser";
-  table.add("optimiser", &Options::optimiser, Kind::Choice, "How gradients become changes of the weights")
-      .choices({"adamw", "sgd"})
-      .group(group);
-  table.add("learning-rate", &Options::learning_rate, Kind::Number, "Peak of the learning rate")
-      .range(1e-7, 10)
-      .group(group);
-  table
-      .add("encoder-rate", &Options::encoder_rate, Kind::Number,
-           "The encoder's learning rate as a share of the others'; a tenth suits ImageNet weights")
-      .range(0, 10)
-      .group(group);
-  table.add("schedule", &Options::schedule, Kind::Choice, "How the learning rate moves")
-      .choices({"cosine", "one-cycle", "poly", "constant"})
-      .group(group);
-  table
-      .add("warmup", &Options::warmup, Kind::Number,
-           "Steps over which the learning rate rises, at most a tenth of all; one-cycle has its own rise")
-      .unit("steps")
-      .range(0, 1e6)
-      .group(group);
-  table.add("weight-decay", &Options::weight_decay, Kind::Number, "Decay of the convolution kernels")
-      .range(0, 1)
-      .group(group);
-  table.add("momentum", &Options::momentum, Kind::Number, "Momentum of sgd, Nesterov's")
-      .range(0, 0.999)
-      .group(group);
-  table.add("clip-norm", &Options::clip_norm, Kind::Number, "Largest norm of a step's gradient")
-      .range(1e-3, 1e6)
-      .group(group);
-  table
-      .add("average-decay", &Options::average_decay, Kind::Number,
-           "Decay of the running average of the weights, which is what is scored and kept; 0: no average")
-      .range(0, 0.99999)
-      .group(group);
-}
-
-void declare_loss(OperationTable<Options>& table) {
-  using Kind = ParameterKind;
-  const char* group = "Loss";
-  table
-      .add("loss", &Options::loss, Kind::Text,
-           "What is made small: cross-entropy, focal, dice, lovasz or a sum as cross-entropy+0.5*lovasz")
-      .group(group);
-  table
-      .add("loss-mean", &Options::loss_mean, Kind::Choice,
-           "Mean over all labelled pixels of a step, or every patch alike")
-      .choices({"pixels", "patches"})
-      .group(group);
-  table
-      .add("class-weights", &Options::class_weights, Kind::Number,
-           "Weight of each class's pixels, in the legend's order; all alike if not given")
-      .range(0, 1e6)
-      .group(group);
-  table
-      .add("label-smoothing", &Options::label_smoothing, Kind::Number,
-           "Share of the target that is spread over all classes, in cross-entropy")
-      .range(0, 0.5)
-      .group(group);
-  table.add("focal-gamma", &Options::focal_gamma, Kind::Number, "How little easy pixels count in focal loss")
-      .range(0, 10)
-      .group(group);
-  table
-      .add("hardest-share", &Options::hardest_share, Kind::Number,
-           "Share of each patch's labelled pixels that count, those of highest loss")
-      .range(0.01, 1)
-      .group(group);
-  table
-      .add("boundary-weight", &Options::boundary_weight, Kind::Number,
-           "Added to the weight 1 of pixels within 2 px of another class")
-      .range(0, 100)
       .group(group);
 }
 
@@ -382,9 +280,7 @@ void declare(OperationTable<Options>& table) {
   declare_split(table);
   declare_network(table);
   declare_patches(table);
-  declare_length(table);
-  declare_optimiser(table);
-  declare_loss(table);
+  declare_optimisation(table);
   declare_run(table);
   declare_about(table);
   declare_machine(table);

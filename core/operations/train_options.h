@@ -32,7 +32,7 @@ struct TrainOptions {
   std::optional<std::string> encoder_weights;
   double ground_size = 0;
   std::vector<int> levels = {1, 2, 4};
-  std::string scaling = "none";
+  std::string scaling = "auto";
   int patch_size = 512;
   std::string level_weights = "fitted";
   std::string batch_norm = "batch";

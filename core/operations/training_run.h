@@ -7,12 +7,12 @@
 
 #include "core/nn/model_package.h"
 #include "core/operation/operation.h"
-#include "core/operations/held_out_scores.h"
-#include "core/operations/level_fusion.h"
+#include "core/operations/scene_stretch.h"
 #include "core/operations/train_options.h"
 #include "core/operations/training_log.h"
+#include "core/operations/training_outcome.h"
 #include "core/operations/training_set.h"
-#include "core/training/trainer.h"
+#include "core/training/patch_sampler.h"
 
 namespace orthocover::operations {
 
@@ -29,37 +29,20 @@ class TrainingRun {
   std::string run();
 
  private:
-  /// A trained network with what it scores on what was held out.
-  struct Trained {
-    nn::TensorMap weights;
-    TrainingReport report;
-    std::vector<LevelScore> scores;
-    LevelSamples samples;  ///< of what was held out
-  };
-
-  void stretch_scenes();
-  void check_options() const;
-  void check_data_options() const;
-  TrainingConfig config() const;
-  void hold_out(const SplitOptions& options);
-  Trained train(const std::filesystem::path& folder);
+  Stretch stretch() const;
+  void hold_out();
+  TrainingOutcome train(const std::filesystem::path& folder);
   nlohmann::json cross_validate(std::string& text);
   LevelSamples sample_held_out(const nn::TensorMap& weights) const;
   void fit_levels(const LevelSamples& samples);
   void describe_model();
   std::shared_ptr<nn::SegmentationNetwork> make_network() const;
-  SamplingOptions sampling() const;
   TrainingOptions settings(const std::filesystem::path& folder) const;
-  OptimiserOptions optimiser() const;
-  LossOptions loss() const;
-  std::optional<AugmentationPipeline> augmentation() const;
   void choose_batch_size(nn::SegmentationNetwork& network);
   void prepare(const std::filesystem::path& folder) const;
   void announce(const PatchSampler& sampler) const;
   std::optional<double> validate(const nn::TensorMap& weights, std::int64_t step);
-  nlohmann::json training_facts(const Trained& trained) const;
-  void save(const std::string& package, const Trained& trained, const nlohmann::json& folds) const;
-  void write_report(const Trained& trained) const;
+  void save(const std::string& package, const TrainingOutcome& trained, const nlohmann::json& folds) const;
 
   TrainOptions m_options;
   OperationContext& m_context;
@@ -71,8 +54,7 @@ class TrainingRun {
   std::vector<TrainingScene> m_scenes;
   std::vector<BandStatistics> m_statistics;
   nn::ModelManifest m_manifest;
-  std::vector<double> m_area_m2;  ///< labelled ground to train on, by class
-  nlohmann::json m_fusion;        ///< what was found in fitting the levels; null: equal weights
+  nlohmann::json m_fusion;  ///< what was found in fitting the levels; null: equal weights
   std::optional<TrainingLog> m_log;
 };
 

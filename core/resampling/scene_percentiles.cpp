@@ -32,8 +32,8 @@ struct SampleAxis {
 
 }  // namespace
 
-std::vector<std::pair<double, double>> scene_percentiles(const RasterSource& source, double low,
-                                                         double high) {
+std::vector<std::pair<double, double>> scene_percentiles(const RasterSource& source, double low, double high,
+                                                         std::string_view cure) {
   const RasterInfo& info = source.info();
   std::vector<std::vector<float>> samples(info.bands.size());
   const SampleAxis x(info.cols);
@@ -49,8 +49,8 @@ std::vector<std::pair<double, double>> scene_percentiles(const RasterSource& sou
     }
   }
   if (samples.empty() || samples.front().empty()) {
-    throw data_error("{}: no valid pixel was found in {} sample windows; give --scaling LOW,HIGH", info.path,
-                     x.count * y.count);
+    throw data_error("{}: no valid pixel was found in {} sample windows; {}", info.path, x.count * y.count,
+                     cure);
   }
   std::vector<std::pair<double, double>> bounds;
   for (auto& band : samples) {

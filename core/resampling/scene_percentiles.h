@@ -1,5 +1,6 @@
 #pragma once
 
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -13,8 +14,10 @@ inline constexpr std::pair<double, double> kUsualPercentiles{2, 98};
 /// Low and high percentile of the valid pixels of each selected band, from evenly spread sample windows of
 /// the whole scene, so that the stretch is the same in every patch.
 /// @param low, high in percent
+/// @param cure what the user can do about a scene without a valid pixel
 /// @return one (low, high) pair per band
 /// @throws Error{Data} when no sample is valid
-std::vector<std::pair<double, double>> scene_percentiles(const RasterSource& source, double low, double high);
+std::vector<std::pair<double, double>> scene_percentiles(const RasterSource& source, double low, double high,
+                                                         std::string_view cure);
 
 }  // namespace orthocover

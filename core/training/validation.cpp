@@ -33,9 +33,12 @@ Window on_grid(const Window& region, double scale) {
 }
 
 std::vector<RegionTile> region_tiles(const Window& region, double scale, int patch_px) {
+  return grid_tiles(on_grid(region, scale), patch_px);
+}
+
+std::vector<RegionTile> grid_tiles(const Window& whole, int patch_px) {
   const std::int64_t margin = patch_px / kMarginDivisor;
   const std::int64_t tile_px = patch_px - 2 * margin;
-  const Window whole = on_grid(region, scale);
   std::vector<RegionTile> tiles;
   for (std::int64_t row = whole.row; row < whole.bottom(); row += tile_px) {
     for (std::int64_t col = whole.col; col < whole.right(); col += tile_px) {

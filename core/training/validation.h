@@ -34,6 +34,9 @@ Window on_grid(const Window& region, double scale);
 /// @param patch_px largest side of a patch
 std::vector<RegionTile> region_tiles(const Window& region, double scale, int patch_px);
 
+/// Cuts a window of the patches' grid into tiles.
+std::vector<RegionTile> grid_tiles(const Window& whole, int patch_px);
+
 /// Scene pixels per patch pixel.
 double validation_scale(const TrainingScene& scene, const ValidationOptions& options);
 

@@ -63,6 +63,19 @@ TEST_F(AugmentPreview, TakesScenesOfOtherTypesAndAnyGroundSize) {
   EXPECT_EQ(outcome.exit_code, 0) << outcome.errors;
 }
 
+TEST_F(AugmentPreview, StretchesScenesOfOtherLightToTheSame) {
+  const auto sheet_of = [&](const std::string& scaling, int light) {
+    Made made;
+    made.cols = made.rows = 200;
+    made.value = [light](int band, int col, int row) { return light * (20 + (10 * band + col + row) % 100); };
+    make_raster(shop / "scene.tif", made);
+    EXPECT_EQ(shop.run(words({"--scaling", scaling, "--overwrite"})).exit_code, 0);
+    return bytes_of_file(shop / "sheet.png");
+  };
+  EXPECT_NE(sheet_of("none", 1), sheet_of("none", 2));
+  EXPECT_TRUE(sheet_of("percentile", 1) == sheet_of("percentile", 2));
+}
+
 TEST_F(AugmentPreview, RefusesWhatCanNotBe) {
   constexpr int kUsage = 2;
   constexpr int kData = 3;
@@ -75,6 +88,12 @@ TEST_F(AugmentPreview, RefusesWhatCanNotBe) {
   write_bytes(shop / "bad.json", R"({"transforms": [{"name": "gama"}]})");
   shop.expect_refusal(words({"-a", shop / "bad.json"}), kUsage, {"bad.json", "gama", "did you mean 'gamma'"});
   shop.expect_refusal(words({"-a", shop / "none.json"}), kData, {"none.json"});
+  Made empty;
+  empty.nodata = 0;
+  empty.value = [](int, int, int) { return 0.0; };
+  make_raster(shop / "empty.tif", empty);
+  shop.expect_refusal({"augment-preview", "--scaling", "percentile", shop / "empty.tif", shop / "sheet.png"},
+                      kData, {"empty.tif", "no valid pixel", "--scaling none"});
   Made plain;
   plain.crs = "";
   plain.geotransform.reset();

@@ -1,6 +1,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <csignal>
 #include <filesystem>
 #include <nlohmann/json.hpp>
@@ -56,6 +57,24 @@ class Train : public testing::Test {
     return all;
   }
 
+  /// A table of two levels and their fusion on so many windows, whose numbers fit each other.
+  static void expect_fused_scores(const nlohmann::json& table, int windows) {
+    EXPECT_EQ(table.at("windows"), windows);
+    ASSERT_EQ(table.at("levels").size(), 2U);
+    EXPECT_EQ(table.at("levels")[1].at("level"), 2);
+    double best = 0;
+    for (const auto& level : table.at("levels")) best = std::max(best, level.at("mean_iou").get<double>());
+    for (const auto& [fused, gain] : {std::pair("fused", "gain"), std::pair("fused_unseen", "gain_unseen")}) {
+      const double mean = table.at(fused).at("mean_iou").get<double>();
+      EXPECT_NEAR(table.at(gain).at("mean_iou").get<double>(), mean - best, 1e-9);
+      EXPECT_LE(table.at(gain).at("mean_iou_95")[0].get<double>(), mean - best + 1e-9);
+      EXPECT_GE(table.at(gain).at("mean_iou_95")[1].get<double>(), mean - best - 1e-9);
+      EXPECT_TRUE(table.at(fused).at("classes").contains("roof"));
+      EXPECT_EQ(table.at(fused).at("classes").at("grass").at("pixels"),
+                table.at("levels")[0].at("classes").at("grass").at("pixels"));
+    }
+  }
+
   Workshop shop;
 };
 
@@ -94,6 +113,38 @@ TEST_F(Train, StretchedModelsSeeScenesOfOtherLightAsTheyLearnedThem) {
   ASSERT_EQ(map.exit_code, 0) << map.errors;
   const auto record = nlohmann::json::parse(bytes_of_file(shop / "map.tif.run.json"));
   EXPECT_NEAR(record.at("orthocover").at("pixels_per_class").at("grass").get<int>(), 120 * 120, 1500);
+}
+
+TEST_F(Train, TakesTheStretchOverFromTheModelThatItBeginsWith) {
+  nn::ModelManifest manifest = shop.manifest();
+  manifest.stretch_percent = {1, 99};
+  const auto network = nn::make_network(manifest.architecture, manifest.network());
+  nn::save_model_package(shop / "start", manifest, nn::state_of(*network), true, false);
+  const std::vector<std::string> command = {"--steps", "1", "--start-from", shop / "start"};
+  const Outcome outcome = shop.run(words(command));
+  ASSERT_EQ(outcome.exit_code, 0) << outcome.errors;
+  EXPECT_THAT(outcome.errors, HasSubstr("stretched from 1 to 99 % of their own values, as '"));
+  const auto taken = nlohmann::json::parse(bytes_of_file(shop / "new/model.json"));
+  EXPECT_EQ(taken.at("orthocover:stretch_percent"), nlohmann::json({1, 99}));
+
+  std::vector<std::string> contrary = command;
+  contrary.insert(contrary.end(), {"--scaling", "none", "--overwrite"});
+  const Outcome warned = shop.run(words(contrary));
+  ASSERT_EQ(warned.exit_code, 0) << warned.errors;
+  EXPECT_THAT(warned.errors, HasSubstr("--scaling none: scenes are as they are, but '"));
+  EXPECT_FALSE(
+      nlohmann::json::parse(bytes_of_file(shop / "new/model.json")).contains("orthocover:stretch_percent"));
+}
+
+TEST_F(Train, RefusesToStretchASceneWithoutAValidPixel) {
+  Made empty;
+  empty.cols = 240;
+  empty.rows = 120;
+  empty.nodata = 0;
+  empty.value = [](int, int, int) { return 0.0; };
+  make_raster(shop / "scene.tif", empty);
+  shop.expect_refusal(words({"--scaling", "percentile"}), 3,
+                      {"scene.tif", "no valid pixel", "--scaling none, or leave the scene out"});
 }
 
 TEST_F(Train, BeginsWithTheEncoderOfAFile) {
@@ -182,6 +233,19 @@ TEST_F(Train, CrossValidatesOverPlacesFitsTheLevelsToThemAndGoesOnWhereItStopped
   const auto validation = nlohmann::json::parse(table);
   EXPECT_EQ(validation.at("folds").size(), 2U);
   EXPECT_GE(validation.at("fusion").at("points").get<int>(), 2 * 4 * 300);
+  EXPECT_THAT(outcome.output, HasSubstr("all places together: mean IoU of the fused levels 0."));
+  for (const auto& fold : validation.at("folds")) {
+    expect_fused_scores(fold.at("fused"), 2);
+    double weights = 0;
+    for (const auto& level : fold.at("fused").at("fused_unseen").at("weights"))
+      weights += level.at("weight").get<double>();
+    EXPECT_NEAR(weights, 1, 1e-3);
+  }
+  const auto& together = validation.at("fused_together");
+  expect_fused_scores(together, 4);
+  EXPECT_NEAR(together.at("levels")[0].at("mean_iou").get<double>(),
+              validation.at("together")[0].at("mean_iou").get<double>(), 0.02)
+      << "level 1 by itself, with the package's rounded weights";
   const auto manifest = nlohmann::json::parse(bytes_of_file(shop / "new/model.json"));
   EXPECT_EQ(manifest.at("orthocover:training").at("cross_validation"), validation);
   EXPECT_EQ(manifest.at("orthocover:training").at("held_out").size(), 0U) << "the package is of all places";

@@ -141,7 +141,7 @@ TEST(ScenePercentiles, RefuseASceneWithoutValidPixels) {
   const MemoryRasterSource source(
       memory_raster_info(50, 50, 1, 0.1), [](int, std::int64_t, std::int64_t) { return 1.0F; },
       [](std::int64_t, std::int64_t) { return false; });
-  EXPECT_THROW(scene_percentiles(source, 2, 98), Error);
+  EXPECT_THROW(scene_percentiles(source, 2, 98, "leave it out"), Error);
 }
 
 }  // namespace

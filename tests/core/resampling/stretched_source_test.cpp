@@ -40,7 +40,7 @@ TEST(StretchedSource, StretchesToTheRangeOfTheDataType) {
 TEST(StretchedSource, MakesScenesOfOtherLightAlike) {
   const auto seen = [](float first, float step) {
     std::unique_ptr<RasterSource> source = ramp("Byte", first, step);
-    const auto bounds = scene_percentiles(*source, 0, 100);
+    const auto bounds = scene_percentiles(*source, 0, 100, "");
     return values_of(StretchedSource(std::move(source), bounds), 1);
   };
   EXPECT_THAT(seen(20, 10), testing::Pointwise(testing::FloatNear(1e-3F), seen(100, 30)));

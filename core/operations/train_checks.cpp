@@ -1,0 +1,60 @@
+#include "core/operations/train_checks.h"
+
+#include "core/base/error.h"
+#include "core/nn/model_package.h"
+#include "core/operations/model_options.h"
+#include "core/operations/train_settings.h"
+
+namespace orthocover::operations {
+namespace {
+
+namespace fs = std::filesystem;
+
+void check_data_options(const TrainOptions& options) {
+  if (options.data) {
+    if (!options.scenes.empty() || !options.labels.empty())
+      throw usage_error("--data: {} names the scenes and labels; leave SCENE and --labels out",
+                        *options.data);
+  } else if (options.scenes.empty()) {
+    throw usage_error("SCENE: name at least one, or give --data");
+  } else if (options.labels.size() != options.scenes.size()) {
+    throw usage_error("--labels: {} files for {} scenes; give one for each scene, in their order",
+                      options.labels.size(), options.scenes.size());
+  }
+  if (options.folds_only && !options.cross_validate)
+    throw usage_error("--folds-only: needs --cross-validate");
+}
+
+}  // namespace
+
+void check_train_options(const TrainOptions& options, const fs::path& run_folder) {
+  nn::check_package_target(options.package, options.overwrite || options.resume);
+  check_data_options(options);
+  if (options.start_from && options.encoder_weights) {
+    throw usage_error("--encoder-weights: '{}' would replace what --start-from brings; give one of them",
+                      *options.encoder_weights);
+  }
+  if (options.patch_size % 32 != 0) {
+    throw usage_error("--patch-size: {} is not a multiple of 32; {} is", options.patch_size,
+                      (options.patch_size + 16) / 32 * 32);
+  }
+  if (!options.ground_sizes.empty() && options.ground_sizes[0] > options.ground_sizes[1]) {
+    throw usage_error("--ground-sizes: {} is above {}; give the smaller first", options.ground_sizes[0],
+                      options.ground_sizes[1]);
+  }
+  if (options.augmentation && options.plain)
+    throw usage_error("--plain: switches off what --augmentation asks for; give one of them");
+  if (options.epochs > 0 && options.batch_size == 0)
+    throw usage_error("--epochs: needs a --batch-size, or give --steps");
+  if (!options.resume && !options.overwrite && fs::exists(run_folder / "last.safetensors")) {
+    throw usage_error(
+        "--run-folder: {} holds a checkpoint of an earlier run; --resume goes on with it, "
+        "--overwrite begins anew",
+        run_folder.string());
+  }
+  parse_loss(options.loss, "--loss");
+  augmentation_of(options, {});
+  equal_levels(options.levels);
+}
+
+}  // namespace orthocover::operations

@@ -1,0 +1,14 @@
+#pragma once
+
+#include <filesystem>
+
+#include "core/operations/train_options.h"
+
+namespace orthocover::operations {
+
+/// Checks what options say about each other, before anything is opened.
+/// @throws Error{Usage} naming the option and the cure; what the package's folder and a file of variations
+/// are refused with
+void check_train_options(const TrainOptions& options, const std::filesystem::path& run_folder);
+
+}  // namespace orthocover::operations

@@ -1,0 +1,170 @@
+#include "core/operations/train_settings.h"
+
+#include <algorithm>
+#include <cmath>
+#include <filesystem>
+
+#include "core/base/atomic_file.h"
+#include "core/base/error.h"
+#include "core/base/text.h"
+#include "core/operations/model_options.h"
+#include "core/operations/scene_files.h"
+
+namespace orthocover::operations {
+namespace {
+
+constexpr std::uintmax_t kMostAugmentationBytes = 1 << 20;
+/// Blocks that are held out when nothing is said about them.
+constexpr double kMostBlockM = 100;
+constexpr double kBlocksAcross = 6;
+
+Schedule schedule_of(const std::string& name) {
+  if (name == "one-cycle") return Schedule::OneCycle;
+  if (name == "poly") return Schedule::Poly;
+  return name == "constant" ? Schedule::Constant : Schedule::Cosine;
+}
+
+/// Settings that decide what a run comes to, for comparison when it goes on.
+nlohmann::json deciding(nlohmann::json options) {
+  for (const char* key : {"scene", "labels", "package", "legend", "run_folder", "resume", "checkpoint_every",
+                          "name", "description", "licence", "overwrite", "device", "threads",
+                          "loader_threads", "keep", "level_weights"}) {
+    options.erase(key);
+  }
+  return options;
+}
+
+}  // namespace
+
+nlohmann::json network_options(const std::vector<std::string>& texts) {
+  nlohmann::json options = nlohmann::json::object();
+  for (const auto& [key, value] : key_values(texts, "--network-option")) {
+    const nlohmann::json parsed = nlohmann::json::parse(value, nullptr, /*allow_exceptions=*/false);
+    options[key] = parsed.is_number() ? parsed : nlohmann::json(value);
+  }
+  return options;
+}
+
+TrainingConfig config_of(const TrainOptions& options) {
+  TrainingConfig config;
+  if (options.data) {
+    config = read_training_config(*options.data);
+  } else {
+    TrainingSource source;
+    source.scenes = options.scenes;
+    source.labels = options.labels;
+    source.bands = options.bands;
+    source.class_field = options.class_field.value_or("");
+    source.where = options.where;
+    config.sources.push_back(std::move(source));
+    config.split.share = options.hold_out_share;
+    config.split.seed = static_cast<std::uint64_t>(options.seed);
+  }
+  if (options.legend) config.legend = read_legend(*options.legend);
+  return config;
+}
+
+SplitOptions split_of(const TrainOptions& options, SplitOptions split,
+                      const std::vector<TrainingScene>& scenes) {
+  const std::string& by = options.split;
+  const bool has_regions = std::ranges::any_of(
+      scenes, [](const TrainingScene& scene) { return scene.labels->regions().size() > 1; });
+  if (by == "scene") split.by = SplitBy::Scene;
+  if (by == "place") split.by = SplitBy::Place;
+  if (by == "blocks" || (by == "auto" && !options.data && !has_regions && options.hold_out.empty()))
+    split.by = SplitBy::Blocks;
+  if (!options.hold_out.empty()) split.hold_out = options.hold_out;
+  if (split.by == SplitBy::Blocks && !options.data) {
+    double shortest_m = kMostBlockM * kBlocksAcross;
+    for (const TrainingScene& scene : scenes) {
+      const RasterInfo& info = scene.source->info();
+      shortest_m =
+          std::min(shortest_m, scene.ground_size_m * static_cast<double>(std::min(info.cols, info.rows)));
+    }
+    split.block_m = options.block_size > 0 ? options.block_size : shortest_m / kBlocksAcross;
+    split.gap_m = options.gap > 0 ? options.gap : split.block_m / 5;
+  }
+  return split;
+}
+
+SamplingOptions sampling_of(const TrainOptions& options, const ClassGroups& groups, double ground_size_m) {
+  SamplingOptions sampling;
+  sampling.classes = groups.labels();
+  sampling.levels = options.levels;
+  sampling.level_shares.clear();
+  // The finer a level, the more there is to see on the same ground.
+  for (const int level : options.levels)
+    sampling.level_shares.push_back(1 / std::sqrt(static_cast<double>(level)));
+  sampling.ground_size_m = ground_size_m;
+  if (!options.ground_sizes.empty())
+    sampling.ground_range_m = std::pair(options.ground_sizes[0], options.ground_sizes[1]);
+  sampling.boundary_share = options.boundary_share;
+  sampling.patch_px = options.patch_size;
+  sampling.seed = static_cast<std::uint64_t>(options.seed);
+  return sampling;
+}
+
+OptimiserOptions optimiser_of(const TrainOptions& options) {
+  OptimiserOptions optimiser;
+  optimiser.kind = options.optimiser == "sgd" ? OptimiserKind::Sgd : OptimiserKind::AdamW;
+  optimiser.learning_rate = options.learning_rate;
+  optimiser.encoder_rate = options.encoder_rate;
+  optimiser.weight_decay = options.weight_decay;
+  optimiser.momentum = options.momentum;
+  return optimiser;
+}
+
+LossOptions loss_of(const TrainOptions& options, const ClassGroups& groups) {
+  LossOptions loss;
+  loss.terms = parse_loss(options.loss, "--loss");
+  loss.mean_over_patches = options.loss_mean == "patches";
+  loss.class_weights = options.class_weights;
+  loss.label_smoothing = options.label_smoothing;
+  loss.focal_gamma = options.focal_gamma;
+  loss.hardest_share = options.hardest_share;
+  loss.boundary_weight = options.boundary_weight;
+  loss.groups = groups.sets();
+  return loss;
+}
+
+TrainingOptions settings_of(const TrainOptions& options, const ClassGroups& groups, Precision precision,
+                            const nlohmann::json& resolved) {
+  TrainingOptions settings;
+  settings.steps = options.steps;
+  if (options.time_limit > 0) settings.time_limit_s = 60 * options.time_limit;
+  settings.batch_size = options.batch_size;
+  settings.accumulate = options.accumulate;
+  settings.optimiser = optimiser_of(options);
+  settings.schedule = schedule_of(options.schedule);
+  settings.warmup_steps = std::min<std::int64_t>(options.warmup, options.steps / 10);
+  settings.frozen_encoder_steps = options.freeze_encoder;
+  settings.frozen_batch_norm = options.batch_norm == "frozen";
+  settings.loss = loss_of(options, groups);
+  settings.clip_norm = options.clip_norm;
+  settings.average_decay = options.average_decay;
+  settings.precision = precision;
+  settings.channels_last = options.memory_format == "channels-last";
+  settings.seed = static_cast<std::uint64_t>(options.seed);
+  settings.loader_threads = options.loader_threads;
+  settings.checkpoint_every_s = 60 * options.checkpoint_every;
+  settings.resume = options.resume;
+  settings.settings = deciding(resolved);
+  settings.validate_every = options.validate_every;
+  settings.patience = options.patience;
+  return settings;
+}
+
+std::optional<AugmentationPipeline> augmentation_of(const TrainOptions& options,
+                                                    const nlohmann::json& of_config) {
+  if (options.plain) return std::nullopt;
+  if (!options.augmentation && !of_config.is_null())
+    return AugmentationPipeline::from_json(of_config, *options.data);
+  if (!options.augmentation) return AugmentationPipeline::nadir_default();
+  const std::string& file = *options.augmentation;
+  const nlohmann::json json = nlohmann::json::parse(read_small_file(file, kMostAugmentationBytes), nullptr,
+                                                    /*allow_exceptions=*/false);
+  if (json.is_discarded()) throw usage_error("--augmentation: {} is not JSON", file);
+  return AugmentationPipeline::from_json(json, file);
+}
+
+}  // namespace orthocover::operations

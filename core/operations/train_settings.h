@@ -1,0 +1,48 @@
+#pragma once
+
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/operations/train_options.h"
+#include "core/operations/training_set.h"
+#include "core/training/augment/pipeline.h"
+#include "core/training/patch_sampler.h"
+#include "core/training/split.h"
+#include "core/training/trainer.h"
+
+namespace orthocover::operations {
+
+/// An architecture's options from their texts: numbers where they look like numbers.
+/// @throws Error{Usage} for a text that is not KEY=VALUE
+nlohmann::json network_options(const std::vector<std::string>& texts);
+
+/// What to learn from: the file --data, or scenes and labels as one source.
+/// @throws Error for files that are no config or legend
+TrainingConfig config_of(const TrainOptions& options);
+
+/// What is held out; nothing when share and names are empty.
+/// @param split of the config, which the options go before
+SplitOptions split_of(const TrainOptions& options, SplitOptions split,
+                      const std::vector<TrainingScene>& scenes);
+
+SamplingOptions sampling_of(const TrainOptions& options, const ClassGroups& groups, double ground_size_m);
+
+OptimiserOptions optimiser_of(const TrainOptions& options);
+
+/// @throws Error{Usage} for a loss that there is not
+LossOptions loss_of(const TrainOptions& options, const ClassGroups& groups);
+
+/// The trainer's settings but for the folder.
+/// @param resolved the options with all keys, as a run that goes on compares them
+TrainingOptions settings_of(const TrainOptions& options, const ClassGroups& groups, Precision precision,
+                            const nlohmann::json& resolved);
+
+/// The variations; nothing with --plain.
+/// @param of_config those of the file --data, null if it has none
+/// @throws Error{Usage} for a file that is no pipeline
+std::optional<AugmentationPipeline> augmentation_of(const TrainOptions& options,
+                                                    const nlohmann::json& of_config);
+
+}  // namespace orthocover::operations

@@ -1,0 +1,86 @@
+#include "core/operations/training_outcome.h"
+
+#include <cmath>
+
+#include "core/base/text.h"
+#include "core/nn/weights/weight_fit.h"
+#include "core/operations/training_data.h"
+
+namespace orthocover::operations {
+namespace {
+
+/// Sample predictions in the report.
+constexpr int kPictures = 6;
+
+nlohmann::json scene_facts(const std::vector<TrainingScene>& scenes,
+                           const std::vector<BandStatistics>& statistics) {
+  nlohmann::json data = nlohmann::json::array();
+  for (std::size_t i = 0; i < scenes.size(); ++i) {
+    data.push_back({{"scene", scenes[i].name},
+                    {"ground_size_m", scenes[i].ground_size_m},
+                    {"band_means", statistics[i].mean},
+                    {"band_deviations", statistics[i].deviation}});
+  }
+  return data;
+}
+
+std::vector<SamplePicture> pictures_of(const TrainingOutcome& outcome, const nn::ModelManifest& manifest,
+                                       const std::vector<TrainingScene>& scenes, torch::Device device) {
+  const auto network =
+      nn::fit_weights(manifest.architecture, manifest.network(), outcome.weights, "kept weights");
+  network->to(device);
+  return sample_pictures(*network, device, scenes, validation_options(manifest), manifest.legend, kPictures);
+}
+
+}  // namespace
+
+nlohmann::json training_facts(const TrainingOutcome& outcome, const TrainOptions& options,
+                              const Legend& legend, const std::vector<TrainingScene>& scenes,
+                              const std::vector<BandStatistics>& statistics) {
+  const TrainingReport& report = outcome.report;
+  nlohmann::json ground = nlohmann::json::object();
+  for (int c = 0; c < legend.size(); ++c) {
+    const auto index = static_cast<std::size_t>(c);
+    ground[legend.classes()[index].name] = std::round(outcome.area_m2[index]);
+  }
+  const bool best = options.keep == "best" && report.best_score;
+  return {{"data", scene_facts(scenes, statistics)},
+          {"labelled_ground_m2", ground},
+          {"held_out", held_out_names(scenes)},
+          {"scores_held_out", score_table(outcome.scores, legend)},
+          {"steps", report.steps},
+          {"kept_step", best ? report.best_step : report.steps},
+          {"patches", report.steps * options.batch_size * options.accumulate},
+          {"loss", options.loss},
+          {"seed", options.seed}};
+}
+
+TrainingSummary training_summary(const TrainingOutcome& outcome, const TrainOptions& options,
+                                 const nn::ModelManifest& manifest, const std::vector<TrainingScene>& scenes,
+                                 torch::Device device, const nlohmann::json& resolved) {
+  const TrainingReport& report = outcome.report;
+  TrainingSummary summary;
+  summary.model = manifest.name;
+  summary.legend = manifest.legend;
+  summary.area_m2 = outcome.area_m2;
+  summary.scores = outcome.scores;
+  std::vector<std::string> names;
+  for (const TrainingScene& scene : scenes) names.push_back(scene.name);
+  const double patches = static_cast<double>(report.steps) * options.batch_size * options.accumulate;
+  summary.facts = {
+      {"scenes", join(names)},
+      {"held out", join(held_out_names(scenes))},
+      {"network", manifest.architecture},
+      {"device", device.str()},
+      {"steps", fmt::format("{}", report.steps)},
+      {"patches", fmt::format("{:.0f}", patches)},
+      {"time", format_duration(report.seconds)},
+      {"best score",
+       report.best_score ? fmt::format("{:.3f} at step {}", *report.best_score, report.best_step) : "-"}};
+  for (const auto& [key, value] : resolved.items())
+    summary.settings.emplace_back(key, value.is_string() ? value.get<std::string>() : value.dump());
+  summary.pictures = pictures_of(outcome, manifest, scenes, device);
+  return summary;
+}
+
+}  // namespace orthocover::operations

@@ -1,0 +1,37 @@
+#pragma once
+
+#include <nlohmann/json.hpp>
+#include <vector>
+
+#include "core/nn/model_package.h"
+#include "core/operations/held_out_scores.h"
+#include "core/operations/train_options.h"
+#include "core/operations/training_log.h"
+#include "core/training/level_samples.h"
+#include "core/training/patch_loader.h"
+#include "core/training/trainer.h"
+
+namespace orthocover::operations {
+
+/// A trained network with what it scores on what was held out.
+struct TrainingOutcome {
+  nn::TensorMap weights;
+  TrainingReport report;
+  std::vector<LevelScore> scores;
+  LevelSamples samples;         ///< of what was held out
+  std::vector<double> area_m2;  ///< labelled ground that was trained on, by class
+};
+
+/// What the manifest tells in `training`.
+/// @param statistics of each scene
+nlohmann::json training_facts(const TrainingOutcome& outcome, const TrainOptions& options,
+                              const Legend& legend, const std::vector<TrainingScene>& scenes,
+                              const std::vector<BandStatistics>& statistics);
+
+/// What the report tells, with sample predictions by the network that is kept.
+/// @param resolved the options with all keys
+TrainingSummary training_summary(const TrainingOutcome& outcome, const TrainOptions& options,
+                                 const nn::ModelManifest& manifest, const std::vector<TrainingScene>& scenes,
+                                 torch::Device device, const nlohmann::json& resolved);
+
+}  // namespace orthocover::operations
