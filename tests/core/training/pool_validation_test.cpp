@@ -49,7 +49,7 @@ TEST(PoolValidation, JudgesLevelsAndTheirFusionOnTheSamePixels) {
   // away. In the sum the pattern counts half.
   const Window region{32, 32, 192, 96};
   TrainingScene scene = scored_scene(256, 160, 128, region, [](int band, std::int64_t col, std::int64_t row) {
-    const float chequer = band == 0 ? 0.0F : (col + row) % 2 == 0 ? 1.5F : -1.5F;
+    const float chequer = band == 0 ? 0.0F : (col + row) % 2 == 0 ? 1.4F : -1.4F;
     return chequer + (band == (col < 128 ? 0 : 1) ? 1.0F : 0.0F);
   });
   const auto scores = judge(std::move(scene), {1, 2}, {{1, 0}, {0, 1}, {0.5, 0.5}, {0.9, 0.1}});
