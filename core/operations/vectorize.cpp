@@ -3,9 +3,9 @@
 
 #ifdef ORTHOCOVER_ENGINE
 #include "core/base/error.h"
-#include "core/inference/memory_plan.h"
+#include "core/base/process_memory.h"
 #include "core/operation/run_record.h"
-#include "core/operations/model_options.h"
+#include "core/operations/legend_file.h"
 #include "core/operations/polygon_layer.h"
 #include "core/operations/scene_files.h"
 #endif
