@@ -124,8 +124,12 @@ VectorSpec spec_of(const Options& options, const ClassSource& map) {
 }
 
 void check_output(const Options& options, GeoIo& geo) {
-  for (const std::string& map : options.maps) {
-    if (geo.same_file(map, options.output))
+  std::vector<std::string> inputs = options.maps;
+  for (const auto& input : {options.legend, options.confidence}) {
+    if (input) inputs.push_back(*input);
+  }
+  for (const std::string& input : inputs) {
+    if (geo.same_file(input, options.output))
       throw usage_error("{}: the output is the input; choose another name", options.output);
   }
 }
