@@ -37,17 +37,17 @@ void check_polygon_options(const PolygonOptions& options) {
 PolygonLayer make_polygon_layer(GeoIo& geo, const ClassSource& map, const RasterSource* confidence,
                                 const PolygonOptions& options, VectorSpec spec, int threads,
                                 RunContext& context) {
-  if (!map.pixel_size().is_metric) {
-    context.log(
-        LogLevel::Warning,
-        fmt::format("{}: has no CRS; lengths and areas count in the map's own units", map.info().path));
-  }
   spec.crs = options.crs.value_or("");
   spec.multi_part = options.dissolve || options.connectedness == "8";
   spec.with_confidence = confidence != nullptr;
   const vectorize::VectorizeSettings settings = settings_of(options, map, threads);
   PolygonLayer layer;
   layer.sink = geo.create_features(spec, map.info());
+  if (!map.pixel_size().is_metric) {
+    context.log(
+        LogLevel::Warning,
+        fmt::format("{}: has no CRS; lengths and areas count in the map's own units", map.info().path));
+  }
   layer.report = vectorize::vectorize(map, confidence, settings, *layer.sink, context);
   if (layer.report.features == 0)
     context.log(LogLevel::Warning,

@@ -3,7 +3,7 @@
 namespace orthocover::test {
 namespace {
 
-/// Two maps of one ground agree by class to 1 %, or half a percent of the whole for rare classes.
+/// Two maps of one ground agree by class to 1 %.
 void expect_equal_areas(const PolygonFile& exact, const PolygonFile& simple) {
   double whole = 0;
   for (const auto& [value, area] : exact.area_per_class()) whole += area;
@@ -12,7 +12,7 @@ void expect_equal_areas(const PolygonFile& exact, const PolygonFile& simple) {
     EXPECT_NEAR(areas.at(value) / area, 1, 0.01) << "class " << value;
   double sum = 0;
   for (const auto& [value, area] : areas) sum += area;
-  EXPECT_NEAR(sum / whole, 1, 1e-6);
+  EXPECT_NEAR(sum / whole, 1, 1e-4);  // the rim of places without data
 }
 
 /// Rings of the union that are holes: places without data.
@@ -27,7 +27,9 @@ int gaps_of(const PolygonFile& exact) {
 }
 
 TEST_F(Vectorize, KeepsTheCoverageAndTheAreasOfALargeMapAtTwoPixels) {
-  make_map(shop / "map.tif", 700, 500);
+  make_map(shop / "map.tif", 900, 600, [](int band, int col, int row) {
+    return land_at(band, (col * 8 + row) / 50, (row * 8 - col) / 50);
+  });
   const PolygonFile exact = made("exact.gpkg", {"--simplify", "0", "--min-area", "0.1"});
   for (const std::string extension : {"gpkg", "shp", "geojson", "geojsonl", "fgb", "kml"}) {
     const PolygonFile simple = made("simple." + extension, {"--simplify", "0.2", "--min-area", "0.1"});

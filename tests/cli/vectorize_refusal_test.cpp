@@ -89,8 +89,8 @@ TEST_F(VectorizeRefusal, NamesWithoutFormat) {
   make_map(shop / "map.tif", 20, 20, yard_at);
   expect_refused(shop / "out.doc", kUsage, {"out.doc: '.doc' is the extension", ".gpkg, .shp", "--format"});
   expect_refused(shop / "out", kUsage, {"out: has no extension", ".gpkg, .shp", "--format"});
-  expect_refused(shop / "out.gpkg", kUsage, {"--format: 'GPGK' is no OGR driver", "GPKG"},
-                 {"--format", "GPGK"});
+  expect_refused(shop / "out.gpkg", kUsage, {"--format: 'GPKGG' is no OGR driver", "'GPKG'"},
+                 {"--format", "GPKGG"});
 }
 
 TEST_F(VectorizeRefusal, OutputsThatAreInputs) {
@@ -147,7 +147,7 @@ TEST_F(VectorizeRefusal, RastersThatDoNotFitTogether) {
            [](Made& map) { map.geotransform = {500002, 0.2, 0, 5000000, 0, -0.2}; });
   make_map(shop / "between.tif", 20, 20, yard_at,
            [](Made& map) { map.geotransform = {500002.03, 0.1, 0, 5000000, 0, -0.1}; });
-  make_map(shop / "small.tif", 10, 20, yard_at);
+  make_map(shop / "small.tif", 10, 20, yard_at, [](Made& map) { map.palette = false; });
   make_map(shop / "other.tif", 20, 20, yard_at, [](Made& map) { map.crs = "EPSG:32634"; });
   expect_refused(shop / "out.gpkg", kData,
                  {"map.tif: its pixels have another size", "coarse.tif", "gdalwarp"}, {shop / "coarse.tif"});

@@ -17,6 +17,12 @@ unsigned hash_of(int col, int row) {
 
 void add_names(const std::string& path) {
   const GDALDatasetUniquePtr file(GDALDataset::Open(path.c_str(), GDAL_OF_RASTER | GDAL_OF_UPDATE));
+  GDALColorTable colors;
+  const GDALColorEntry red{255, 0, 0, 255};
+  const GDALColorEntry blue{0, 0, 255, 255};
+  colors.SetColorEntry(1, &red);
+  colors.SetColorEntry(3, &blue);
+  file->GetRasterBand(1)->SetColorTable(&colors);
   const char* const names[] = {"", "Wiese & <Gras>", "", "roof", nullptr};
   file->GetRasterBand(1)->SetCategoryNames(const_cast<char**>(names));
 }
