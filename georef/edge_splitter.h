@@ -17,7 +17,7 @@ class EdgeSplitter {
 
   /// An edge of `length` pixels between corners of pixels is at least 1/length away from every other corner;
   /// its pieces stay within a quarter of that.
-  /// @return 1: the edge stays whole
+  /// @return 1 to 10000; 1: the edge stays whole
   int pieces(double length_px) const;
   /// Whether a polygon has an edge to be split.
   bool has_long_edges(const RasterPolygon& polygon) const;

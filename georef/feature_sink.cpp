@@ -49,14 +49,17 @@ void check_append(const VectorSpec& spec, const VectorFormat& format) {
     throw usage_error("{}: only a GeoPackage (.gpkg) can be appended to, not {}", spec.path, format.driver);
 }
 
-/// A table or projection beside a Shapefile that is not there yet belongs to something else.
+/// A table or projection beside a Shapefile that is not there belongs to something else, unless they are the
+/// remains of one.
 void check_beside_shapefile(const fs::path& target) {
-  if (fs::exists(target)) return;
-  for (const char* extension : {".shx", ".dbf", ".prj"}) {
+  fs::path index = target;
+  if (fs::exists(target) || fs::exists(index.replace_extension(".shx"))) return;
+  for (const char* extension : {".dbf", ".prj"}) {
     fs::path other = target;
     if (!fs::exists(other.replace_extension(extension))) continue;
     throw usage_error(
-        "{}: the Shapefile would replace {}, which belongs to something else; choose another name, or give "
+        "{}: the Shapefile would replace {}, which seems to belong to something else; choose another name, "
+        "or give "
         "--overwrite",
         target.string(), other.filename().string());
   }
