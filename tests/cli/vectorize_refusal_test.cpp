@@ -155,6 +155,12 @@ TEST_F(VectorizeRefusal, RastersThatDoNotFitTogether) {
                  {shop / "between.tif"});
   expect_refused(shop / "out.gpkg", kData, {"map.tif: has the CRS", "32634", "gdalwarp"},
                  {shop / "other.tif"});
+  make_map(shop / "moved.tif", 20, 20, yard_at, [](Made& map) {
+    map.palette = false;
+    map.geotransform = {500001, 0.1, 0, 5000000, 0, -0.1};
+  });
+  expect_refused(shop / "out.gpkg", kData, {"moved.tif: begins at 500001.0", "the map at 500000.0"},
+                 {"--confidence", shop / "moved.tif"});
   expect_refused(shop / "out.gpkg", kData, {"small.tif: has 10 x 20 pixels, the map has 20 x 20"},
                  {"--confidence", shop / "small.tif"});
 }
