@@ -182,9 +182,10 @@ OperationResult run(const Options& options, OperationContext& context) {
   write_run_record(options.output + ".run.json", context, facts);
   const vectorize::VectorizeReport& report = layer.report;
   const std::string merged =
-      options.min_area > 0 ? fmt::format(", {} smaller areas merged", report.merged_regions) : "";
-  context.run.log(LogLevel::Info, fmt::format("{}: {} polygons{}, in {:.1f} s", options.output,
-                                              report.features, merged, report.wall_seconds));
+      options.min_area > 0 ? fmt::format(", {} smaller areas merged,", report.merged_regions) : "";
+  context.run.log(LogLevel::Info,
+                  fmt::format("{}: {} polygon{}{} in {:.1f} s", options.output, report.features,
+                              report.features == 1 ? "" : "s", merged, report.wall_seconds));
   return {};
 }
 
