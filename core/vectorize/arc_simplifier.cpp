@@ -11,6 +11,10 @@ namespace {
 /// Vertices that a rounded corner becomes, without the middles of its sides.
 constexpr int kCornerSteps = 4;
 
+/// Squared distances that differ by less are equal: the sides of a pixel on the ground are known to nine
+/// digits only, and differ in the last ones between a map and a sheet of it.
+constexpr double kEqual = 1 + 1e-7;
+
 bool needs_reversal(std::span<const GridPoint> arc, bool is_free_loop) {
   const GridPoint& first = arc.front();
   const GridPoint& last = arc.back();
@@ -80,7 +84,7 @@ std::size_t ArcSimplifier::farthest_from_line(std::size_t first, std::size_t las
   distance2 = 0;
   for (std::size_t i = first + 1; i < last; ++i) {
     const double d = distance_squared(m_arc[i], m_arc[first], m_arc[last]);
-    if (d > distance2) distance2 = d, farthest = i;
+    if (d > distance2 * kEqual) distance2 = d, farthest = i;
   }
   return farthest;
 }
@@ -88,7 +92,7 @@ std::size_t ArcSimplifier::farthest_from_line(std::size_t first, std::size_t las
 void ArcSimplifier::split(std::size_t first, std::size_t last) {
   // An explicit stack: a boundary may have millions of corners.
   std::vector<std::pair<std::size_t, std::size_t>> stack = {{first, last}};
-  const double limit2 = m_settings.tolerance_m * m_settings.tolerance_m;
+  const double limit2 = m_settings.tolerance_m * m_settings.tolerance_m * kEqual;
   while (!stack.empty()) {
     const auto [from, to] = stack.back();
     stack.pop_back();
@@ -152,7 +156,7 @@ bool ArcSimplifier::has_twin() const {
 bool ArcSimplifier::twin_starts(Direction direction) const {
   const GridPoint& start = m_arc.front();
   const GridPoint& end = m_arc.back();
-  const double limit2 = m_settings.tolerance_m * m_settings.tolerance_m;
+  const double limit2 = m_settings.tolerance_m * m_settings.tolerance_m * kEqual;
   const std::int64_t top = std::min(start.y, end.y) - m_settings.reach_rows();
   const std::int64_t bottom = std::max(start.y, end.y) + m_settings.reach_rows();
   GridPoint at = start;
