@@ -1,5 +1,6 @@
 #include "tests/cli/polygon_file.h"
 
+#include <fmt/format.h>
 #include <gdal_priv.h>
 
 #include <algorithm>
