@@ -17,9 +17,6 @@ constexpr int kCornerSteps = 4;
 constexpr double kStripShare = 0.05;
 /// Of the area inside a loop, the share that it may lose or win.
 constexpr double kLoopShare = 0.01;
-/// A corner of a pixel may always be cut off from a boundary between nodes @units px2
-constexpr double kCorner = 0.5;
-
 /// Squared distances that differ by less are equal: the sides of a pixel on the ground are known to nine
 /// digits only, and differ in the last ones between a map and a sheet of it.
 constexpr double kEqual = 1 + 1e-7;
@@ -229,7 +226,7 @@ double ArcSimplifier::area_budget_px2() const {
   const double strip = kStripShare * m_settings.tolerance_m * length_m /
                        (m_settings.pixel_width_m * m_settings.pixel_height_m);
   if (m_is_closed) return std::min(strip, kLoopShare * static_cast<double>(std::abs(loop)));
-  return std::max(strip, kCorner);
+  return strip;
 }
 
 /// Lines that cut off the convex side of a boundary make small areas smaller. Corners come back, those first
