@@ -7,6 +7,7 @@
 #include <chrono>
 #include <csignal>
 #include <limits>
+#include <nlohmann/json.hpp>
 #include <thread>
 
 #include "tests/cli/vectorize_workshop.h"
