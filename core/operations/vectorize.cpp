@@ -2,6 +2,7 @@
 #include "core/operations/polygon_options.h"
 
 #ifdef ORTHOCOVER_ENGINE
+#include <algorithm>
 #include <cmath>
 
 #include "core/base/error.h"
@@ -146,11 +147,21 @@ void check_output(const Options& options, GeoIo& geo) {
   }
 }
 
+/// Decoded blocks are needed for a few strips only; GDAL would keep a share of the machine's memory full.
+void bound_cache(const RasterInfo& map, GeoIo& geo) {
+  constexpr std::int64_t kLeastBytes = 64 << 20;
+  constexpr std::int64_t kBlockRows = 3;
+  constexpr std::int64_t kBytesPerPixel = 4;
+  const std::int64_t needed = kBlockRows * map.cols * map.block_rows * kBytesPerPixel;
+  geo.limit_cache(static_cast<std::uint64_t>(std::max(kLeastBytes, needed)));
+}
+
 OperationResult run(const Options& options, OperationContext& context) {
   check_polygon_options(options);
   check_output(options, context.geo);
   const std::unique_ptr<ClassSource> map =
       open_sheets(context.geo, options.maps, options.band, {options.exclude.begin(), options.exclude.end()});
+  bound_cache(map->info(), context.geo);
   std::unique_ptr<RasterSource> confidence;
   if (options.confidence) {
     confidence = context.geo.open_raster(*options.confidence, {1});
