@@ -76,7 +76,8 @@ int run_operation(const OperationSpec& spec, const Words& words, const ProgramPl
   Console console(spec.name, progress_style(options, isatty(STDERR_FILENO) == 1), options.quiet);
   install_signal_handlers();
   const EngineReply reply =
-      run_in_engine(places.engines, {spec, values, console, places.models.string(), gdal_options(options)});
+      run_in_engine(needs_networks(spec.name) ? places.engines : places.map_engines,
+                    {spec, values, console, places.models.string(), gdal_options(options)});
   print(reply.text);
   if (!reply.error.empty()) console.error(reply.exit_code, reply.error);
   return reply.exit_code;

@@ -8,8 +8,9 @@ namespace orthocover {
 
 /// Where the program finds what belongs to it.
 struct ProgramPlaces {
-  std::vector<std::filesystem::path> engines;  ///< where the engine library may lie, likeliest first
-  std::filesystem::path models;                ///< folder with the shipped models
+  std::vector<std::filesystem::path> engines;      ///< where the engine library may lie, likeliest first
+  std::vector<std::filesystem::path> map_engines;  ///< the same for the engine without LibTorch
+  std::filesystem::path models;                    ///< folder with the shipped models
 };
 
 /// Does what the command line asks for.

@@ -7,7 +7,7 @@ if(NOT ORTHOCOVER_NN_ONLY)
   # The program and its engine.
   install(TARGETS orthocover RUNTIME DESTINATION "${CMAKE_INSTALL_BINDIR}" COMPONENT program)
   if(TARGET orthocover_engine)
-    install(TARGETS orthocover_engine LIBRARY DESTINATION "${CMAKE_INSTALL_LIBDIR}" COMPONENT program)
+    install(TARGETS orthocover_engine orthocover_map_engine LIBRARY DESTINATION "${CMAKE_INSTALL_LIBDIR}" COMPONENT program)
   endif()
   install(DIRECTORY models DESTINATION "${CMAKE_INSTALL_DATADIR}/orthocover" COMPONENT program)
   install(DIRECTORY schemas DESTINATION "${CMAKE_INSTALL_DATADIR}/orthocover" COMPONENT program)

@@ -29,8 +29,8 @@ GDALDriver& driver_named(const std::string& name) {
   return *driver;
 }
 
-CPLStringList driver_options(GDALDriver& driver, const char* list, const DriverOptions& defaults,
-                             const DriverOptions& given) {
+CPLStringList driver_options(GDALDriver& driver, const char* list, const char* flag,
+                             const DriverOptions& defaults, const DriverOptions& given) {
   const std::vector<std::string> known = known_options(driver, list);
   CPLStringList options;
   for (const auto& [key, value] : defaults) options.SetNameValue(key.c_str(), value.c_str());
@@ -38,7 +38,7 @@ CPLStringList driver_options(GDALDriver& driver, const char* list, const DriverO
     const bool is_known = std::ranges::any_of(
         known, [&, &name = key](const std::string& other) { return EQUAL(other.c_str(), name.c_str()); });
     if (!is_known) {
-      throw usage_error("--co: {} has no creation option {}{}", driver.GetDescription(), key,
+      throw usage_error("{}: {} has no creation option {}{}", flag, driver.GetDescription(), key,
                         did_you_mean(key, known));
     }
     options.SetNameValue(key.c_str(), value.c_str());

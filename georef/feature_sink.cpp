@@ -10,6 +10,7 @@
 #include "georef/kml_writer.h"
 #include "georef/map_style.h"
 #include "georef/ogr_layer_writer.h"
+#include "georef/style_file.h"
 #include "georef/write_error.h"
 
 namespace orthocover {
@@ -22,6 +23,10 @@ constexpr std::size_t kMostStyled = 1000;  // values without a class of their ow
 /// Files that a Shapefile may have beside it and a new one does not bring along.
 const std::vector<std::string> kShapefileLeftovers = {".sbn", ".sbx", ".qix", ".fix", ".idm",    ".ind",
                                                       ".qpj", ".cpg", ".prj", ".ain", ".shp.xml"};
+
+fs::path style_beside(fs::path layer) {
+  return layer.replace_extension(".qml");
+}
 
 bool fits_32_bits(std::int64_t value) {
   return value >= std::numeric_limits<std::int32_t>::min() &&
@@ -42,6 +47,22 @@ void check_append(const VectorSpec& spec, const VectorFormat& format) {
     throw usage_error("{}: --append adds to the file, --overwrite replaces it; give one of them", spec.path);
   if (format.driver != "GPKG")
     throw usage_error("{}: only a GeoPackage (.gpkg) can be appended to, not {}", spec.path, format.driver);
+}
+
+/// A table or projection beside a Shapefile that is not there belongs to something else, unless they are the
+/// remains of one.
+void check_beside_shapefile(const fs::path& target) {
+  fs::path index = target;
+  if (fs::exists(target) || fs::exists(index.replace_extension(".shx"))) return;
+  for (const char* extension : {".dbf", ".prj"}) {
+    fs::path other = target;
+    if (!fs::exists(other.replace_extension(extension))) continue;
+    throw usage_error(
+        "{}: the Shapefile would replace {}, which seems to belong to something else; choose another name, "
+        "or give "
+        "--overwrite",
+        target.string(), other.filename().string());
+  }
 }
 
 /// Digits that tell a twentieth of a pixel; 7 are 11 mm.
@@ -101,6 +122,7 @@ void OgrFeatureSink::prepare_file() {
   m_is_update = m_spec.append && exists;
   if (exists && m_format.driver == "GPKG") check_at_rest(m_target);
   m_pending = std::make_unique<PendingVector>(m_target);
+  if (m_format.driver == "ESRI Shapefile" && !may_exist) check_beside_shapefile(m_target);
   if (m_format.driver == "ESRI Shapefile") m_pending->replace_beside(kShapefileLeftovers);
   if (m_is_update) copy_original();
 }
@@ -154,12 +176,12 @@ void OgrFeatureSink::write(std::span<const RasterPolygon> polygons) {
   for (const RasterPolygon& polygon : polygons) {
     if (!m_spec.multi_part && polygon.part_ends.size() != 1)
       throw internal_error("a feature of {} parts in a layer of single polygons", polygon.part_ends.size());
-    m_placement.place(polygon.vertices, m_points);
+    m_placement.place(polygon, m_rings);
     LayerFeature feature;
     feature.values = {polygon.value, &look_of(polygon.value), m_measurer.measure(polygon),
                       polygon.confidence};
-    feature.vertices = m_points;
-    feature.ring_ends = polygon.ring_ends;
+    feature.vertices = m_rings.points;
+    feature.ring_ends = m_rings.ring_ends;
     feature.part_ends = polygon.part_ends;
     m_writer->write(feature);
   }
@@ -178,12 +200,13 @@ void OgrFeatureSink::finish() {
   const std::string qml = vector_style_qml(styled_classes());
   m_writer->finish(qml);
   m_writer.reset();
-  if (m_format.style == StylePlace::Beside)
-    write_file_atomically(m_pending->temporary().replace_extension(".qml"), qml);
+  if (m_format.style == StylePlace::Beside) write_file_atomically(style_beside(m_pending->temporary()), qml);
 }
 
 void OgrFeatureSink::commit() {
   check_original();
+  if (m_format.style == StylePlace::Beside)
+    join_style_file(style_beside(m_pending->temporary()), StyledLayer::Vector, style_beside(m_target));
   m_pending->commit();
 }
 

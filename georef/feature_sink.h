@@ -53,7 +53,7 @@ class OgrFeatureSink final : public FeatureSink {
   std::filesystem::file_time_type m_original_time;
   std::uintmax_t m_original_bytes = 0;
   std::unique_ptr<LayerWriter> m_writer;
-  std::vector<OGRRawPoint> m_points;  ///< memory of write()
+  PlacedRings m_rings;  ///< memory of write()
 };
 
 }  // namespace orthocover

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include "core/base/error.h"
 #include "georef/dataset.h"
@@ -19,8 +20,9 @@ OGRSpatialReference crs_from_user(const std::string& text) {
   const GdalErrors errors;
   OGRSpatialReference crs;
   if (crs.SetFromUserInput(text.c_str()) != OGRERR_NONE) {
-    throw usage_error("--crs: '{}' is no CRS that PROJ knows ({}); write e.g. EPSG:25832", text,
-                      errors.message());
+    const bool is_code = !text.empty() && text.find_first_not_of("0123456789") == std::string::npos;
+    throw usage_error("--crs: '{}' is no CRS that PROJ knows ({}); write e.g. EPSG:{}", text,
+                      errors.message(), is_code ? text : "25832");
   }
   crs.SetAxisMappingStrategy(OAMS_TRADITIONAL_GIS_ORDER);
   return crs;
@@ -36,9 +38,12 @@ bool is_same(const OGRSpatialReference& a, const OGRSpatialReference& b) {
 MapPlacement::MapPlacement(const VectorSpec& spec, const VectorFormat& format, const RasterInfo& map)
     : m_map_path(map.path),
       m_center{static_cast<double>(map.cols) / 2, static_cast<double>(map.rows) / 2},
+      m_cols(static_cast<double>(map.cols)),
+      m_rows(static_cast<double>(map.rows)),
       m_geotransform(map.georeference.geotransform.value_or(kPixelTransform)) {
   const bool is_placed = map.georeference.geotransform.has_value();
   settle_crs(spec, format, is_placed ? map.georeference.crs_wkt : std::string());
+  if (m_transform) m_splitter = EdgeSplitter(largest_bend());
 }
 
 void MapPlacement::settle_crs(const VectorSpec& spec, const VectorFormat& format,
@@ -82,14 +87,50 @@ double MapPlacement::pixel_size() const {
   return std::sqrt(std::hypot(x1, y1) * std::hypot(x2, y2));
 }
 
-void MapPlacement::place(std::span<const RasterVertex> vertices, std::vector<OGRRawPoint>& points) const {
-  const std::array<double, 6>& g = m_geotransform;
-  points.resize(vertices.size());
-  for (std::size_t i = 0; i < vertices.size(); ++i) {
-    const RasterVertex& at = vertices[i];
-    points[i].x = g[0] + at.col * g[1] + at.row * g[2];
-    points[i].y = g[3] + at.col * g[4] + at.row * g[5];
+/// How far the middle of an edge of one pixel is from its chord there, in pixels; measured on a longer one.
+double MapPlacement::bend_at(double col, double row, double d_col, double d_row) const {
+  const std::array<RasterVertex, 4> at = {
+      {{col - d_col, row - d_row}, {col + d_col, row + d_row}, {col, row}, {col - d_row, row + d_col}}};
+  std::array<OGRRawPoint, 4> points;
+  for (std::size_t i = 0; i < at.size(); ++i) points[i] = on_map(at[i]);
+  (*m_transform)(&points[0].x, &points[0].y, sizeof(OGRRawPoint), points.size());
+  const auto beside_chord = [&](const OGRRawPoint& point) {
+    return (points[1].x - points[0].x) * (point.y - points[0].y) -
+           (points[1].y - points[0].y) * (point.x - points[0].x);
+  };
+  const double reach_px = std::hypot(d_col, d_row);
+  const double middle = beside_chord(points[2]);
+  const double off_px = std::abs(middle / (beside_chord(points[3]) - middle)) * reach_px;
+  const double bend_px = off_px / (4 * reach_px * reach_px);
+  return std::isfinite(bend_px) ? bend_px : 0;
+}
+
+/// Over a grid of places on the raster, in four directions.
+double MapPlacement::largest_bend() const {
+  constexpr int kSteps = 8;
+  const double reach_px = std::max(8.0, std::min(m_cols, m_rows) / (2 * kSteps));
+  double largest = 0;
+  for (int i = 0; i <= kSteps * kSteps + 2 * kSteps; ++i) {
+    const double col = m_cols * (i % (kSteps + 1)) / kSteps;
+    const double row = m_rows * (i / (kSteps + 1)) / kSteps;
+    for (const auto& [d_col, d_row] : {std::pair{1, 0}, {0, 1}, {1, 1}, {1, -1}})
+      largest = std::max(largest, bend_at(col, row, d_col * reach_px, d_row * reach_px));
   }
+  return largest;
+}
+
+void MapPlacement::place(const RasterPolygon& polygon, PlacedRings& rings) const {
+  if (!m_transform || !m_splitter.has_long_edges(polygon)) {
+    rings.ring_ends = polygon.ring_ends;
+    return place(polygon.vertices, rings.points);
+  }
+  m_splitter.split(polygon, rings.vertices, rings.ring_ends);
+  place(rings.vertices, rings.points);
+}
+
+void MapPlacement::place(std::span<const RasterVertex> vertices, std::vector<OGRRawPoint>& points) const {
+  points.resize(vertices.size());
+  for (std::size_t i = 0; i < vertices.size(); ++i) points[i] = on_map(vertices[i]);
   if (!m_transform || points.empty()) return;
   (*m_transform)(&points[0].x, &points[0].y, sizeof(OGRRawPoint), points.size());
   const auto lost = std::ranges::find_if(

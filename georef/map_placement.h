@@ -11,13 +11,22 @@
 #include <vector>
 
 #include "core/ports/feature_sink.h"
+#include "georef/edge_splitter.h"
 #include "georef/point_transform.h"
 #include "georef/vector_format.h"
 
 namespace orthocover {
 
+/// The rings of a polygon in the coordinates of a layer, and the memory to make them.
+struct PlacedRings {
+  std::vector<OGRRawPoint> points;
+  std::vector<std::uint32_t> ring_ends;
+  std::vector<RasterVertex> vertices;  ///< with points on long edges
+};
+
 /// Brings raster coordinates to the coordinates of a layer: by the geotransform, then to another CRS where
-/// one is wanted. Each vertex is brought over by itself, so polygons that shared vertices still do.
+/// one is wanted. Each vertex is brought over by itself, so polygons that shared vertices still do; long
+/// edges get vertices where the other CRS would bend them.
 class MapPlacement {
  public:
   /// @throws Error{Usage} for a CRS that PROJ does not know or the format can't have, Error{Data} when the
@@ -29,16 +38,26 @@ class MapPlacement {
   /// Side of a pixel at the raster's centre in units of the layer's CRS.
   double pixel_size() const;
   /// @throws Error{Data} for a vertex that has no place in the layer's CRS
-  void place(std::span<const RasterVertex> vertices, std::vector<OGRRawPoint>& points) const;
+  void place(const RasterPolygon& polygon, PlacedRings& rings) const;
 
  private:
+  void place(std::span<const RasterVertex> vertices, std::vector<OGRRawPoint>& points) const;
+  OGRRawPoint on_map(const RasterVertex& at) const {
+    const std::array<double, 6>& g = m_geotransform;
+    return {g[0] + at.col * g[1] + at.row * g[2], g[3] + at.col * g[4] + at.row * g[5]};
+  }
+  double bend_at(double col, double row, double d_col, double d_row) const;
+  double largest_bend() const;
   void settle_crs(const VectorSpec& spec, const VectorFormat& format, const std::string& map_crs);
 
   std::string m_map_path;
   RasterVertex m_center;
+  double m_cols;
+  double m_rows;
   std::array<double, 6> m_geotransform;
   OGRSpatialReference m_crs;
   std::unique_ptr<PointTransform> m_transform;  ///< null: the layer has the raster's CRS
+  EdgeSplitter m_splitter{0};
 };
 
 }  // namespace orthocover

@@ -104,14 +104,15 @@ void OgrLayerWriter::create_layer() {
     defaults.emplace_back("SPATIAL_INDEX", "NO");  // made at the end
   }
   GDALDriver& driver = driver_named(m_plan.format.driver);
-  CPLStringList options = driver_options(driver, GDAL_DS_LAYER_CREATIONOPTIONLIST, defaults, m_plan.options);
+  CPLStringList options =
+      driver_options(driver, GDAL_DS_LAYER_CREATIONOPTIONLIST, "--lco", defaults, m_plan.options);
   if (is_geopackage) options.SetNameValue("SPATIAL_INDEX", "NO");
   const GdalErrors errors;
   m_layer = m_file->CreateLayer(m_plan.name.c_str(), m_plan.crs.IsEmpty() ? nullptr : &m_plan.crs,
                                 m_plan.is_multi ? wkbMultiPolygon : wkbPolygon, options.List());
   if (m_layer == nullptr) throw write_error(m_plan.target, errors.message());
   if (!m_plan.options.empty() && errors.message().find("unexpected value") != std::string::npos)
-    throw usage_error("--co: {}", errors.message());
+    throw usage_error("--lco: {}", errors.message());
   m_fields =
       std::make_unique<LayerFields>(LayerFields::create(*m_layer, m_plan.fields, m_plan.format.driver));
   if (is_geopackage && wants_index(m_plan.options))

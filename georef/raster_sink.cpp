@@ -12,6 +12,7 @@
 #include "georef/driver_options.h"
 #include "georef/gdal_error.h"
 #include "georef/map_style.h"
+#include "georef/style_file.h"
 
 namespace orthocover {
 namespace {
@@ -38,7 +39,7 @@ void check_extension(const fs::path& path) {
 /// The program's defaults, overridden by the user's options.
 CPLStringList creation_options(GDALDriver& driver, const DriverOptions& defaults,
                                const DriverOptions& given) {
-  CPLStringList options = driver_options(driver, GDAL_DMD_CREATIONOPTIONLIST, defaults, given);
+  CPLStringList options = driver_options(driver, GDAL_DMD_CREATIONOPTIONLIST, "--co", defaults, given);
   const GdalErrors errors;
   if (!given.empty() && !GDALValidateCreationOptions(&driver, options.List())) {
     throw usage_error("--co: {}", errors.message());
@@ -219,7 +220,10 @@ void GdalRasterSink::commit() {
   std::error_code ignored;
   for (const char* stale : {".ovr", ".msk", ".aux.xml"}) fs::remove(m_target.string() + stale, ignored);
   if (fs::exists(side_file(m_temporary))) rename_durably(side_file(m_temporary), side_file(m_target));
-  if (has_style_file()) rename_durably(style_file(m_temporary), style_file(m_target));
+  if (has_style_file()) {
+    join_style_file(style_file(m_temporary), StyledLayer::Raster, style_file(m_target));
+    rename_durably(style_file(m_temporary), style_file(m_target));
+  }
   rename_durably(m_temporary, m_target);
 }
 

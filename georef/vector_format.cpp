@@ -103,9 +103,11 @@ VectorFormat vector_format(const VectorSpec& spec) {
     if (std::ranges::find(format.extensions, extension) != format.extensions.end()) return available(format);
     extensions.insert(extensions.end(), format.extensions.begin(), format.extensions.end());
   }
-  throw usage_error(
-      "{}: '{}' is the extension of no known vector format; use one of {}, or name an OGR driver", spec.path,
-      extension, join(extensions));
+  const std::string fault = extension.empty()
+                                ? "has no extension to tell the format"
+                                : fmt::format("'{}' is the extension of no known vector format", extension);
+  throw usage_error("{}: {}; use one of {}, or name an OGR driver with --format", spec.path, fault,
+                    join(extensions));
 }
 
 }  // namespace orthocover

@@ -1,10 +1,6 @@
 #include "core/inference/memory_plan.h"
 
-#include <sys/resource.h>
-#include <unistd.h>
-
 #include <algorithm>
-#include <fstream>
 
 #include "core/base/error.h"
 #include "core/base/text.h"
@@ -72,20 +68,6 @@ MemoryPlan plan_memory(const MemoryRequest& request, const std::vector<LevelPlan
   plan.scene_bytes =
       plan.peak_bytes - request.baseline_bytes - request.weight_bytes - request.gdal_cache_bytes;
   return plan;
-}
-
-std::uint64_t resident_bytes() {
-  std::ifstream statm("/proc/self/statm");
-  std::uint64_t size = 0;
-  std::uint64_t resident = 0;
-  statm >> size >> resident;
-  return statm ? resident * static_cast<std::uint64_t>(sysconf(_SC_PAGESIZE)) : 0;
-}
-
-std::uint64_t peak_resident_bytes() {
-  rusage usage{};
-  if (getrusage(RUSAGE_SELF, &usage) != 0) return 0;
-  return static_cast<std::uint64_t>(usage.ru_maxrss) * 1024;
 }
 
 }  // namespace orthocover

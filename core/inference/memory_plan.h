@@ -36,8 +36,4 @@ struct MemoryPlan {
 /// @throws Error{Resource} when the smallest arrangement does not fit, naming the least --memory
 MemoryPlan plan_memory(const MemoryRequest& request, const std::vector<LevelPlan>& levels);
 
-/// Resident memory of this process now, and its peak so far, in bytes (0 where the system does not tell).
-std::uint64_t resident_bytes();
-std::uint64_t peak_resident_bytes();
-
 }  // namespace orthocover

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "core/base/error.h"
+#include "core/base/process_memory.h"
 #include "core/base/text.h"
 
 namespace orthocover {

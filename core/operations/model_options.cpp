@@ -4,13 +4,10 @@
 #include <array>
 
 #include "core/base/error.h"
-#include "core/nn/weights/byte_source.h"
-#include "core/nn/weights/strict_json.h"
 
 namespace orthocover::operations {
 namespace {
 
-constexpr std::uint64_t kMaxLegendBytes = 1U << 20;
 constexpr std::array kImageNetMean{0.485, 0.456, 0.406};
 constexpr std::array kImageNetStd{0.229, 0.224, 0.225};
 const std::vector<std::string> kRedGreenBlue{"red", "green", "blue"};
@@ -41,14 +38,6 @@ std::vector<nn::ModelBand> default_bands(const std::vector<std::string>& names) 
     bands.push_back({names[i], image_net ? kImageNetMean[i] : 0, image_net ? kImageNetStd[i] : 1});
   }
   return bands;
-}
-
-Legend read_legend(const std::string& file) {
-  const nn::FileBytes bytes(file);
-  if (bytes.size() > kMaxLegendBytes) {
-    throw model_error("{}: has {} bytes, a legend has at most {}", file, bytes.size(), kMaxLegendBytes);
-  }
-  return Legend::from_json(nn::parse_strict_json(bytes.text(0, bytes.size()), file), file);
 }
 
 std::filesystem::path package_folder(const std::string& package) {

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "core/nn/model_package.h"
+#include "core/operations/legend_file.h"
 
 namespace orthocover::operations {
 
@@ -18,9 +19,6 @@ bool is_red_green_blue(const std::vector<std::string>& names);
 /// Bands with the statistics of ImageNet for red, green and blue (values 0..1), else mean 0 and deviation 1.
 /// @source https://pytorch.org/vision/stable/models.html
 std::vector<nn::ModelBand> default_bands(const std::vector<std::string>& names);
-
-/// @throws Error{Model} for a file that is no legend
-Legend read_legend(const std::string& file);
 
 /// A package's folder without a slash at its end.
 std::filesystem::path package_folder(const std::string& package);

@@ -31,18 +31,21 @@ void declare_polygon_options(OperationTable<Options>& table, const char* group) 
         .group(group);
   };
   add("simplify", &PolygonOptions::simplify, Kind::Number,
-      "Most that a simplified boundary may move; 0 keeps every pixel edge, if not given one pixel")
+      "Farthest that a simplified boundary may be from the pixels' corners; 0 keeps every pixel edge; one "
+      "pixel if not given")
       .unit("m")
       .range(0, 1e6);
   add("simplify-method", &PolygonOptions::simplify_method, Kind::Choice,
-      "How boundaries lose vertices: by distance, or by the area of triangles")
+      "How boundaries lose vertices: all within the tolerance (fewest vertices), or those of triangles "
+      "below the squared tolerance (rounder shapes)")
       .choices({"douglas-peucker", "visvalingam"});
   add("smooth", &PolygonOptions::smooth, Kind::Flag, "Round the corners of boundaries");
   add("right-angles", &PolygonOptions::right_angles, Kind::Text,
       "Classes (value or name) whose outlines get right angles where they fit, such as buildings")
       .metavar("CLASS,...");
   add("min-area", &PolygonOptions::min_area, Kind::Number,
-      "Minimum mapping unit: smaller areas join the neighbour with the longest common border")
+      "Minimum mapping unit: smaller areas join the neighbour with the longest common border; those without "
+      "a neighbour stay")
       .unit("m2")
       .range(0, 1e12);
   add("majority", &PolygonOptions::majority, Kind::Number,
@@ -50,7 +53,8 @@ void declare_polygon_options(OperationTable<Options>& table, const char* group) 
       .unit("px")
       .range(0, 99);
   add("connectedness", &PolygonOptions::connectedness, Kind::Choice,
-      "Whether pixels belong together across edges only, or across corners too")
+      "Whether pixels belong together across edges only, or across corners too, in features of several "
+      "parts")
       .choices({"4", "8"});
   add("dissolve", &PolygonOptions::dissolve, Kind::Flag, "One feature of many parts for each class");
   add("crs", &PolygonOptions::crs, Kind::Text,

@@ -9,7 +9,7 @@
 #include "core/metrics/area_estimate.h"
 #include "core/metrics/map_evaluation.h"
 #include "core/metrics/stratified_points.h"
-#include "core/operations/model_options.h"
+#include "core/operations/legend_file.h"
 #endif
 
 namespace orthocover::operations {

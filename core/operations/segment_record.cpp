@@ -3,6 +3,7 @@
 #include <array>
 #include <span>
 
+#include "core/base/process_memory.h"
 #include "core/base/sha256.h"
 
 namespace orthocover::operations {

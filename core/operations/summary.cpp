@@ -5,8 +5,8 @@
 #include "core/base/error.h"
 #include "core/base/text.h"
 #include "core/operation/run_record.h"
+#include "core/operations/legend_file.h"
 #include "core/operations/map_summary.h"
-#include "core/operations/model_options.h"
 #endif
 
 namespace orthocover::operations {

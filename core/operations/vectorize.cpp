@@ -2,10 +2,13 @@
 #include "core/operations/polygon_options.h"
 
 #ifdef ORTHOCOVER_ENGINE
+#include <algorithm>
+#include <cmath>
+
 #include "core/base/error.h"
-#include "core/inference/memory_plan.h"
+#include "core/base/process_memory.h"
 #include "core/operation/run_record.h"
-#include "core/operations/model_options.h"
+#include "core/operations/legend_file.h"
 #include "core/operations/polygon_layer.h"
 #include "core/operations/scene_files.h"
 #endif
@@ -37,9 +40,9 @@ void declare(OperationTable<Options>& table) {
       .description(
           "Turns a raster of classes, of this program or any other, into polygons that fit together: every "
           "two neighbours share the same vertices, so that there are no gaps, overlaps or slivers, however "
-          "much is simplified. Small areas can be merged into their neighbours instead of being dropped. "
-          "Each "
-          "polygon gets its class, name and colour, and its true area and perimeter on the ellipsoid.\n\n"
+          "much is simplified. Small areas can be merged into their neighbours instead of being dropped.\n\n"
+          "Fields of a polygon: class, name and color (#rrggbb); area_m2 and perim_m, its true size on the "
+          "ellipsoid; area_map and perim_map, in the map's units; confidence, if asked for.\n\n"
           "The map is read in strips, so it can be of any size. Several maps on one grid are treated as one: "
           "polygons go on across the borders of the sheets.")
       .example("orthocover vectorize map.tif map.gpkg", "a GeoPackage that QGIS opens in the map's colours")
@@ -72,23 +75,27 @@ void declare(OperationTable<Options>& table) {
       .group(map_group);
   table
       .add("confidence", &Options::confidence, Kind::RasterIn,
-           "Raster on the same grid, whose mean goes to each polygon")
+           "Raster on the same grid, whose mean over each polygon goes to its field confidence")
       .group(map_group);
 
   declare_polygon_options(table, "Polygons");
 
   const char* output_group = "Output";
-  table.add("format", &Options::format, Kind::Text, "OGR driver, where the extension does not tell")
+  table
+      .add("format", &Options::format, Kind::Text,
+           "OGR driver by its name, as 'MapInfo File', where the extension does not tell")
       .group(output_group);
   table.add("layer", &Options::layer, Kind::Text, "Name of the layer; that of the file if not given")
       .group(output_group);
-  table.add("co", &Options::creation_options, Kind::Text, "Creation option of the layer")
+  table
+      .add("lco", &Options::creation_options, Kind::Text,
+           "Creation option of the layer, as OGR's driver has them")
       .metavar("KEY=VALUE")
       .repeat()
       .group(output_group);
   table
       .add("append", &Options::append, Kind::Flag,
-           "Add to a layer of an existing GeoPackage, or add the layer")
+           "Add the polygons to an existing GeoPackage: to its layer of this name, or as a new layer")
       .group(output_group);
   table.add("overwrite", &Options::overwrite, Kind::Flag, "Replace an existing file").group(output_group);
 
@@ -99,11 +106,21 @@ void declare(OperationTable<Options>& table) {
 
 #ifdef ORTHOCOVER_ENGINE
 
+/// Pixels that a raster of confidence may be off the map's grid.
+constexpr double kOffGrid = 0.1;
+
 void check_confidence(const RasterInfo& confidence, const RasterInfo& map) {
   if (confidence.cols != map.cols || confidence.rows != map.rows) {
     throw data_error("{}: has {} x {} pixels, the map has {} x {}; both must be on one grid", confidence.path,
                      confidence.cols, confidence.rows, map.cols, map.rows);
   }
+  const auto& own = confidence.georeference.geotransform;
+  const auto& wanted = map.georeference.geotransform;
+  if (!own || !wanted) return;
+  const double pixel = std::abs((*wanted)[1]) + std::abs((*wanted)[2]);
+  if (std::hypot((*own)[0] - (*wanted)[0], (*own)[3] - (*wanted)[3]) < kOffGrid * pixel) return;
+  throw data_error("{}: begins at {:.6f}, {:.6f}, the map at {:.6f}, {:.6f}; both must be on one grid",
+                   confidence.path, (*own)[0], (*own)[3], (*wanted)[0], (*wanted)[3]);
 }
 
 VectorSpec spec_of(const Options& options, const ClassSource& map) {
@@ -113,17 +130,30 @@ VectorSpec spec_of(const Options& options, const ClassSource& map) {
   spec.layer = options.layer;
   spec.classes = map.classes();
   if (options.legend) spec.classes = class_entries(read_legend(*options.legend));
-  spec.creation_options = key_values(options.creation_options, "--co");
+  spec.creation_options = key_values(options.creation_options, "--lco");
   spec.append = options.append;
   spec.overwrite = options.overwrite;
   return spec;
 }
 
 void check_output(const Options& options, GeoIo& geo) {
-  for (const std::string& map : options.maps) {
-    if (geo.same_file(map, options.output))
+  std::vector<std::string> inputs = options.maps;
+  for (const auto& input : {options.legend, options.confidence}) {
+    if (input) inputs.push_back(*input);
+  }
+  for (const std::string& input : inputs) {
+    if (geo.same_file(input, options.output))
       throw usage_error("{}: the output is the input; choose another name", options.output);
   }
+}
+
+/// Decoded blocks are needed for a few strips only; GDAL would keep a share of the machine's memory full.
+void bound_cache(const RasterInfo& map, GeoIo& geo) {
+  constexpr std::int64_t kLeastBytes = 64 << 20;
+  constexpr std::int64_t kBlockRows = 3;
+  constexpr std::int64_t kBytesPerPixel = 4;
+  const std::int64_t needed = kBlockRows * map.cols * map.block_rows * kBytesPerPixel;
+  geo.limit_cache(static_cast<std::uint64_t>(std::max(kLeastBytes, needed)));
 }
 
 OperationResult run(const Options& options, OperationContext& context) {
@@ -131,6 +161,7 @@ OperationResult run(const Options& options, OperationContext& context) {
   check_output(options, context.geo);
   const std::unique_ptr<ClassSource> map =
       open_sheets(context.geo, options.maps, options.band, {options.exclude.begin(), options.exclude.end()});
+  bound_cache(map->info(), context.geo);
   std::unique_ptr<RasterSource> confidence;
   if (options.confidence) {
     confidence = context.geo.open_raster(*options.confidence, {1});
@@ -146,8 +177,11 @@ OperationResult run(const Options& options, OperationContext& context) {
   nlohmann::json facts = record_of(report);
   facts["peak_memory_bytes"] = peak_resident_bytes();
   write_run_record(options.output + ".run.json", context, facts);
-  context.run.log(LogLevel::Info, fmt::format("{}: {} polygons in {:.1f} s", options.output, report.features,
-                                              report.wall_seconds));
+  const std::string merged =
+      options.min_area > 0 ? fmt::format(", {} smaller areas merged,", report.merged_regions) : "";
+  context.run.log(LogLevel::Info,
+                  fmt::format("{}: {} polygon{}{} in {:.1f} s", options.output, report.features,
+                              report.features == 1 ? "" : "s", merged, report.wall_seconds));
   return {};
 }
 

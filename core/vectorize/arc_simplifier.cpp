@@ -1,7 +1,9 @@
 #include "core/vectorize/arc_simplifier.h"
 
+#include <array>
 #include <cmath>
 #include <limits>
+#include <queue>
 
 #include "core/vectorize/visvalingam.h"
 
@@ -10,6 +12,14 @@ namespace {
 
 /// Vertices that a rounded corner becomes, without the middles of its sides.
 constexpr int kCornerSteps = 4;
+
+/// Of a strip of the tolerance's width along a boundary, the share that may go from one side to the other.
+constexpr double kStripShare = 0.05;
+/// Of the area inside a loop, the share that it may lose or win.
+constexpr double kLoopShare = 0.01;
+/// Squared distances that differ by less are equal: the sides of a pixel on the ground are known to nine
+/// digits only, and differ in the last ones between a map and a sheet of it.
+constexpr double kEqual = 1 + 1e-7;
 
 bool needs_reversal(std::span<const GridPoint> arc, bool is_free_loop) {
   const GridPoint& first = arc.front();
@@ -54,10 +64,12 @@ void ArcSimplifier::simplify(std::span<const GridPoint> arc, bool is_free_loop, 
   if (wants_right_angles && m_settings.tolerance_m > 0 &&
       (wants_right_angles(left) || wants_right_angles(right)))
     outline = m_right_angles.fit(m_arc, m_kept, is_free_loop);
-  if (outline)
+  if (outline) {
     out.insert(out.end(), outline->begin(), outline->end());
-  else
+  } else {
+    if (m_settings.tolerance_m > 0) balance_area();
     emit(out);
+  }
   if (reverse) std::reverse(out.begin() + static_cast<std::ptrdiff_t>(start), out.end());
 }
 
@@ -80,7 +92,7 @@ std::size_t ArcSimplifier::farthest_from_line(std::size_t first, std::size_t las
   distance2 = 0;
   for (std::size_t i = first + 1; i < last; ++i) {
     const double d = distance_squared(m_arc[i], m_arc[first], m_arc[last]);
-    if (d > distance2) distance2 = d, farthest = i;
+    if (d > distance2 * kEqual) distance2 = d, farthest = i;
   }
   return farthest;
 }
@@ -88,7 +100,7 @@ std::size_t ArcSimplifier::farthest_from_line(std::size_t first, std::size_t las
 void ArcSimplifier::split(std::size_t first, std::size_t last) {
   // An explicit stack: a boundary may have millions of corners.
   std::vector<std::pair<std::size_t, std::size_t>> stack = {{first, last}};
-  const double limit2 = m_settings.tolerance_m * m_settings.tolerance_m;
+  const double limit2 = m_settings.tolerance_m * m_settings.tolerance_m * kEqual;
   while (!stack.empty()) {
     const auto [from, to] = stack.back();
     stack.pop_back();
@@ -152,7 +164,7 @@ bool ArcSimplifier::has_twin() const {
 bool ArcSimplifier::twin_starts(Direction direction) const {
   const GridPoint& start = m_arc.front();
   const GridPoint& end = m_arc.back();
-  const double limit2 = m_settings.tolerance_m * m_settings.tolerance_m;
+  const double limit2 = m_settings.tolerance_m * m_settings.tolerance_m * kEqual;
   const std::int64_t top = std::min(start.y, end.y) - m_settings.reach_rows();
   const std::int64_t bottom = std::max(start.y, end.y) + m_settings.reach_rows();
   GridPoint at = start;
@@ -187,6 +199,73 @@ void ArcSimplifier::keep_by_area() {
   };
   request.may_join = [&](std::size_t a, std::size_t c) { return m_area.is_clear(stretch(a, c)); };
   m_kept = visvalingam(request);
+}
+
+/// Twice the area between the boundary and the line from one position to another; positive on its right.
+std::int64_t ArcSimplifier::swept_twice(std::size_t first, std::size_t last) const {
+  std::int64_t twice = 0;
+  const GridPoint& o = m_arc[first];
+  for (std::size_t i = first + 1; i < last; ++i) {
+    const GridPoint& a = m_arc[i];
+    const GridPoint& b = m_arc[i + 1];
+    twice += static_cast<std::int64_t>(a.x - o.x) * (b.y - o.y) -
+             static_cast<std::int64_t>(b.x - o.x) * (a.y - o.y);
+  }
+  return twice;
+}
+
+/// What one side may lose to the other.
+double ArcSimplifier::area_budget_px2() const {
+  double length_m = 0;
+  std::int64_t loop = 0;
+  for (std::size_t i = 0; i + 1 < m_arc.size(); ++i) {
+    length_m += std::abs(m_arc[i + 1].x - m_arc[i].x) * m_settings.pixel_width_m +
+                std::abs(m_arc[i + 1].y - m_arc[i].y) * m_settings.pixel_height_m;
+    loop += static_cast<std::int64_t>(m_arc[i].x - m_arc[0].x) * (m_arc[i + 1].y - m_arc[i].y);
+  }
+  const double strip = kStripShare * m_settings.tolerance_m * length_m /
+                       (m_settings.pixel_width_m * m_settings.pixel_height_m);
+  if (m_is_closed) return std::min(strip, kLoopShare * static_cast<double>(std::abs(loop)));
+  return strip;
+}
+
+/// Lines that cut off the convex side of a boundary make small areas smaller. Corners come back, those first
+/// whose line sweeps most, until what one side loses is within the budget.
+void ArcSimplifier::balance_area() {
+  const auto budget = static_cast<std::int64_t>(2 * area_budget_px2());
+  struct Piece {
+    std::int64_t twice;
+    std::size_t from;
+    std::size_t to;
+    bool operator<(const Piece& other) const {
+      return twice != other.twice ? twice < other.twice : from > other.from;
+    }
+  };
+  // What sweeps to the right, and what sweeps to the left.
+  std::array<std::priority_queue<Piece>, 2> queues;
+  std::int64_t total = 0;
+  m_next.assign(m_arc.size(), 0);
+  const auto add = [&](std::size_t from, std::size_t to) {
+    m_next[from] = to;
+    const std::int64_t twice = swept_twice(from, to);
+    total += twice;
+    if (twice != 0) queues[twice > 0 ? 0 : 1].push({std::abs(twice), from, to});
+  };
+  for (std::size_t k = 0; k + 1 < m_kept.size(); ++k) add(m_kept[k], m_kept[k + 1]);
+  while (std::abs(total) > budget) {
+    auto& queue = queues[total > 0 ? 0 : 1];
+    const Piece piece = queue.top();
+    queue.pop();
+    total -= total > 0 ? piece.twice : -piece.twice;
+    double distance2 = 0;
+    const std::size_t middle = farthest_from_line(piece.from, piece.to, distance2);
+    m_kept.assign(1, piece.from);
+    split(piece.from, middle);
+    split(middle, piece.to);
+    for (std::size_t k = 0; k + 1 < m_kept.size(); ++k) add(m_kept[k], m_kept[k + 1]);
+  }
+  m_kept.assign(1, 0);
+  while (m_kept.back() + 1 < m_arc.size()) m_kept.push_back(m_next[m_kept.back()]);
 }
 
 void ArcSimplifier::emit(std::vector<FinePoint>& out) {

@@ -10,7 +10,7 @@ namespace orthocover::vectorize {
 
 /// Simplifies boundaries, each once for both of its sides, so that the polygons still fit together without
 /// gap or overlap. The result depends on the boundary and the corners around it alone, not on tiles, threads
-/// or order. See SweptArea for why results never cross.
+/// or order. See SweptArea for why results never cross. What one side loses to the other is kept small, too.
 class ArcSimplifier {
  public:
   /// @param corners must hold all rows of the boundaries, and reach_rows() more on both sides
@@ -34,6 +34,9 @@ class ArcSimplifier {
   bool twin_starts(Direction direction) const;
   void keep_by_area();
   double triangle_area(std::size_t a, std::size_t b, std::size_t c) const;
+  void balance_area();
+  double area_budget_px2() const;
+  std::int64_t swept_twice(std::size_t first, std::size_t last) const;
   void emit(std::vector<FinePoint>& out);
   void emit_smooth(std::span<const GridPoint> before, std::span<const GridPoint> after,
                    std::vector<FinePoint>& out);
@@ -49,6 +52,7 @@ class ArcSimplifier {
   bool m_is_closed = false;
   bool m_is_free_loop = false;
   std::vector<std::size_t> m_kept;  ///< ascending positions in m_arc
+  std::vector<std::size_t> m_next;  ///< memory of balance_area(): the kept position that follows
 };
 
 }  // namespace orthocover::vectorize

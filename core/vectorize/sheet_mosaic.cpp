@@ -34,6 +34,7 @@ SheetMosaic::SheetMosaic(std::vector<std::unique_ptr<ClassSource>> sheets) {
   for (auto& source : sheets) m_sheets.push_back({std::move(source), 0, 0, {}});
   for (Sheet& sheet : m_sheets) place(sheet);
   frame();
+  measure();
   for (const Sheet& sheet : m_sheets) {
     for (const ClassEntry& entry : sheet.source->classes()) {
       const auto known = std::ranges::find(m_classes, entry.value, &ClassEntry::value);
@@ -97,6 +98,23 @@ void SheetMosaic::frame() {
     sheet.col -= left;
     sheet.row -= top;
   }
+}
+
+/// Each sheet counts by its pixels, so that the order of the sheets plays no part.
+void SheetMosaic::measure() {
+  m_pixel_size = m_sheets.front().source->pixel_size();
+  double pixels = 0;
+  double width = 0;
+  double height = 0;
+  for (const Sheet& sheet : m_sheets) {
+    const RasterInfo& info = sheet.source->info();
+    const double own = static_cast<double>(info.cols) * static_cast<double>(info.rows);
+    pixels += own;
+    width += own * sheet.source->pixel_size().width_m;
+    height += own * sheet.source->pixel_size().height_m;
+  }
+  m_pixel_size.width_m = width / pixels;
+  m_pixel_size.height_m = height / pixels;
 }
 
 std::uint16_t SheetMosaic::code_for(const Sheet& sheet, std::uint16_t code) const {

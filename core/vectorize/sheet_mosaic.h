@@ -17,7 +17,8 @@ class SheetMosaic final : public ClassSource {
   explicit SheetMosaic(std::vector<std::unique_ptr<ClassSource>> sheets);
 
   const RasterInfo& info() const override { return m_info; }
-  PixelSize pixel_size() const override { return m_sheets.front().source->pixel_size(); }
+  /// The mean over all sheets.
+  PixelSize pixel_size() const override { return m_pixel_size; }
   const std::vector<ClassEntry>& classes() const override { return m_classes; }
   void read_rows(std::int64_t row, std::int64_t rows, std::uint16_t* codes) const override;
   std::int64_t value_of(std::uint16_t code) const override;
@@ -32,10 +33,12 @@ class SheetMosaic final : public ClassSource {
 
   void place(Sheet& sheet) const;
   void frame();
+  void measure();
   std::uint16_t code_for(const Sheet& sheet, std::uint16_t code) const;
 
   std::vector<Sheet> m_sheets;
   RasterInfo m_info;
+  PixelSize m_pixel_size;
   std::vector<ClassEntry> m_classes;
   mutable std::mutex m_mutex;
   mutable std::vector<std::int64_t> m_values;  ///< by code - 1

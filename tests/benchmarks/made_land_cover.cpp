@@ -52,7 +52,7 @@ std::vector<double> field(std::int64_t row, std::int64_t cols, std::uint32_t see
   add_octave(row, 190, 0.40, seed, sum);
   add_octave(row, 47, 0.34, seed + 1, sum);
   add_octave(row, 13, 0.18, seed + 2, sum);
-  add_octave(row, 3.7, 0.055, seed + 3, sum);
+  add_octave(row, 3.7, 0.045, seed + 3, sum);
   return sum;
 }
 

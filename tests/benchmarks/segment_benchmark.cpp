@@ -12,6 +12,7 @@
 #include <filesystem>
 
 #include "core/base/error.h"
+#include "core/base/process_memory.h"
 #include "core/inference/segment_setup.h"
 #include "core/nn/device.h"
 #include "core/resampling/patch_reader.h"

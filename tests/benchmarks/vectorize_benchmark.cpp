@@ -110,6 +110,7 @@ int main(int count, char** words) {
   std::filesystem::create_directories(folder);
   const std::string map = folder / fmt::format("land_cover_{}_{}.tif", side, seed);
   const auto geo = make_gdal_geo_io();
+  geo->limit_cache(64 << 20);  // as the operation does
   if (!std::filesystem::exists(map)) benchmark::make_land_cover(map, side, seed);
   vectorize::VectorizeSettings plain;
   vectorize::VectorizeSettings simplified = plain;

@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
+#include "core/nn/network.h"
 #include "core/nn/weights/checkpoint.h"
 #include "core/nn/weights/safetensors.h"
 #include "tests/cli/workshop.h"

@@ -6,6 +6,7 @@
 #include <fstream>
 #include <sstream>
 
+#include "core/nn/model_package.h"
 #include "core/nn/weights/tensor_map.h"
 
 namespace orthocover::test {
@@ -25,10 +26,11 @@ nn::ModelManifest small_model(int bands) {
 
 }  // namespace
 
-Workshop::Workshop(int bands) : m_manifest(small_model(bands)) {
+Workshop::Workshop(int bands) {
   torch::manual_seed(1);
-  const auto network = nn::make_network(m_manifest.architecture, m_manifest.network());
-  nn::save_model_package(*this / "model", m_manifest, nn::state_of(*network), true, false);
+  nn::ModelManifest manifest = small_model(bands);
+  const auto network = nn::make_network(manifest.architecture, manifest.network());
+  nn::save_model_package(*this / "model", manifest, nn::state_of(*network), true, false);
 }
 
 Outcome Workshop::run(std::vector<std::string> words) const {

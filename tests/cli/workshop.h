@@ -3,7 +3,6 @@
 #include <string>
 #include <vector>
 
-#include "core/nn/model_package.h"
 #include "tests/cli/child_program.h"
 #include "tests/georef/made_rasters.h"
 
@@ -16,7 +15,6 @@ class Workshop {
 
   std::string operator/(const std::string& name) const { return m_folder / name; }
   std::vector<std::string> names() const { return m_folder.names(); }
-  const nn::ModelManifest& manifest() const { return m_manifest; }
 
   /// Runs the program to its end, without a progress bar.
   Outcome run(std::vector<std::string> words) const;
@@ -30,7 +28,6 @@ class Workshop {
 
  private:
   Folder m_folder;
-  nn::ModelManifest m_manifest;
 };
 
 /// The bytes of a file.

@@ -97,9 +97,10 @@ TEST_P(OperationContract, KindAndTypeOfEveryParameterAgree) {
 }
 
 TEST_P(OperationContract, EveryNumberIsBoundedOrFreeOnPurpose) {
-  // Coordinates and seeds may be anything, and a manifest is checked as a whole; every other number has a
-  // least value.
-  static const std::set<std::string> kFree = {"projwin", "seed", "scale", "mean", "std", "ground-size-range"};
+  // Coordinates, seeds and values of classes may be anything, and a manifest is checked as a whole; every
+  // other number has a least value.
+  static const std::set<std::string> kFree = {"projwin",           "seed",   "scale", "mean", "std",
+                                              "ground-size-range", "exclude"};
   for (const Parameter& parameter : GetParam().parameters) {
     if (parameter.kind != ParameterKind::Number || kFree.count(parameter.name) > 0) continue;
     EXPECT_TRUE(parameter.min.has_value()) << parameter.name;

@@ -210,7 +210,7 @@ TEST(FeatureSink, RefusesOptionsThatTheDriverDoesNotHave) {
   VectorSpec spec = spec_of(folder / "v.gpkg");
   spec.creation_options = {{"GEOMETRY_NAM", "shape"}};
   EXPECT_EQ(refusal([&] { write_layer(spec, map_info("EPSG:32633"), {}); }),
-            "--co: GPKG has no creation option GEOMETRY_NAM (did you mean 'GEOMETRY_NAME'?)");
+            "--lco: GPKG has no creation option GEOMETRY_NAM (did you mean 'GEOMETRY_NAME'?)");
   EXPECT_TRUE(folder.names().empty());
 }
 

@@ -6,6 +6,7 @@
 
 #include "core/base/error.h"
 #include "georef/feature_sink.h"
+#include "georef/gdal_geo_io.h"
 #include "tests/georef/made_features.h"
 #include "tests/georef/made_layers.h"
 #include "tests/georef/made_rasters.h"
@@ -124,6 +125,7 @@ TEST(Shapefile, HasUtf8AndProjectionBesideIt) {
 }
 
 TEST(Shapefile, IsRefusedBeforeItsFilesGrowTooLarge) {
+  make_gdal_geo_io();  // registers the drivers
   const Folder folder;
   OgrFeatureSink sink(spec_of(folder / "v.shp"), map_info("EPSG:32633"), 100000);
   const std::string text = refusal([&] {
@@ -137,6 +139,7 @@ TEST(Shapefile, IsRefusedBeforeItsFilesGrowTooLarge) {
 }
 
 TEST(Shapefile, CountsItsBytesExactly) {
+  make_gdal_geo_io();  // registers the drivers
   const Folder folder;
   const auto write = [&](std::uint64_t limit_bytes) {
     OgrFeatureSink sink(spec_of(folder / "v.shp"), map_info("EPSG:32633"), limit_bytes);

@@ -46,7 +46,7 @@ TEST(VectorFormat, RefusesUnknownExtensionsAndDriversWithTheCure) {
   EXPECT_EQ(test::refusal([] { format_of("maps/v.doc"); }),
             "maps/v.doc: '.doc' is the extension of no known vector format; use one of .gpkg, .shp, "
             ".geojson, .json, "
-            ".geojsonl, .geojsons, .ndjson, .fgb, .kml, or name an OGR driver");
+            ".geojsonl, .geojsons, .ndjson, .fgb, .kml, or name an OGR driver with --format");
   EXPECT_EQ(
       test::refusal([] { format_of("v.x", "FlatGeobuff"); }),
       "--format: 'FlatGeobuff' is no OGR driver of this GDAL (did you mean 'FlatGeobuf'?); ogrinfo --formats "

@@ -2,7 +2,6 @@
 set(ORTHOCOVER_NN_WEIGHTS_SOURCES
   model_manifest.cpp
   model_package.cpp
-  weights/byte_source.cpp
   weights/checkpoint.cpp
   weights/dtype.cpp
   weights/encoder_weights.cpp
@@ -12,7 +11,6 @@ set(ORTHOCOVER_NN_WEIGHTS_SOURCES
   weights/pickle_tensor.cpp
   weights/restricted_pickle.cpp
   weights/safetensors.cpp
-  weights/strict_json.cpp
   weights/torch_stream.cpp
   weights/torch_zip.cpp
   weights/weight_fit.cpp

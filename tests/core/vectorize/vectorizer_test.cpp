@@ -93,6 +93,21 @@ TEST(Vectorizer, MovesNoBoundaryFartherThanTheTolerance) {
   EXPECT_LE(test::largest_distance(exact, polygons), 2.0);
 }
 
+TEST(Vectorizer, KeepsTheAreaOfEveryClass) {
+  // Single pixels, blobs and noise: what a coarse tolerance would eat.
+  SmallMap dots =
+      test::drawn({"1111111111", "1211121112", "1111111111", "1112111211", "1111111111", "1211131112"});
+  for (const SmallMap& map : {dots, test::patches(120, 100, 3, false, 4), test::noise(60, 60, 4, false, 8)}) {
+    for (const auto method :
+         {vectorize::SimplifyMethod::DouglasPeucker, vectorize::SimplifyMethod::Visvalingam}) {
+      const auto before = test::area_per_class(test::polygons_of(map, plain()));
+      for (const auto& [value, area] : test::area_per_class(test::polygons_of(map, simplified(2, method))))
+        EXPECT_NEAR(area, before.at(value), 0.01 * before.at(value))
+            << value << ", method " << static_cast<int>(method);
+    }
+  }
+}
+
 TEST(Vectorizer, MakesSmoothOutlinesOfStairs) {
   SmallMap map{60, 60, {}};
   for (int i = 0; i < 3600; ++i) {

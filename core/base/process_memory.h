@@ -1,0 +1,12 @@
+#pragma once
+
+#include <cstdint>
+
+namespace orthocover {
+
+/// Memory that the process holds now, 0 if unknown.
+std::uint64_t resident_bytes();
+/// The most that it ever held, 0 if unknown.
+std::uint64_t peak_resident_bytes();
+
+}  // namespace orthocover

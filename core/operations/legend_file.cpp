@@ -1,0 +1,21 @@
+#include "core/operations/legend_file.h"
+
+#include "core/base/error.h"
+#include "core/nn/weights/byte_source.h"
+#include "core/nn/weights/strict_json.h"
+
+namespace orthocover::operations {
+namespace {
+
+constexpr std::uint64_t kMaxLegendBytes = 1 << 20;
+
+}  // namespace
+
+Legend read_legend(const std::string& file) {
+  const nn::FileBytes bytes(file);
+  if (bytes.size() > kMaxLegendBytes)
+    throw model_error("{}: has {} bytes, a legend has at most {}", file, bytes.size(), kMaxLegendBytes);
+  return Legend::from_json(nn::parse_strict_json(bytes.text(0, bytes.size()), file), file);
+}
+
+}  // namespace orthocover::operations

@@ -1,0 +1,68 @@
+#include "georef/style_file.h"
+
+#include <cpl_conv.h>
+#include <cpl_minixml.h>
+
+#include <algorithm>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "core/base/atomic_file.h"
+#include "core/base/error.h"
+#include "georef/gdal_error.h"
+
+namespace orthocover {
+namespace {
+
+constexpr std::uintmax_t kMaxStyleBytes = 16 << 20;
+constexpr std::string_view kEnd = "</qgis>";
+
+/// Elements of a style that show one kind of layer.
+/// @source QGIS 3 style files
+const std::vector<std::string_view>& elements_of(StyledLayer layer) {
+  static const std::vector<std::string_view> kRaster = {"pipe", "pipe-data-defined-properties"};
+  static const std::vector<std::string_view> kVector = {"renderer-v2", "labeling", "layerGeometryType"};
+  return layer == StyledLayer::Raster ? kRaster : kVector;
+}
+
+/// The named elements of a style as text; empty for what is no style.
+std::string elements_in(const std::string& qml, const std::vector<std::string_view>& names) {
+  const GdalErrors silent;
+  const CPLXMLTreeCloser tree(CPLParseXMLString(qml.c_str()));
+  const CPLXMLNode* root = tree.get() != nullptr ? CPLGetXMLNode(tree.get(), "=qgis") : nullptr;
+  std::string text;
+  for (CPLXMLNode* node = root != nullptr ? root->psChild : nullptr; node != nullptr; node = node->psNext) {
+    if (node->eType != CXT_Element || std::ranges::find(names, node->pszValue) == names.end()) continue;
+    CPLXMLNode* const next = std::exchange(node->psNext, nullptr);  // what follows is no part of it
+    char* written = CPLSerializeXMLTree(node);
+    node->psNext = next;
+    text += written;
+    CPLFree(written);
+  }
+  return text;
+}
+
+}  // namespace
+
+std::string joined_style(const std::string& own, StyledLayer layer, const std::string& beside) {
+  const StyledLayer other = layer == StyledLayer::Raster ? StyledLayer::Vector : StyledLayer::Raster;
+  const std::size_t end = own.rfind(kEnd);
+  if (end == std::string::npos) return own;
+  return own.substr(0, end) + elements_in(beside, elements_of(other)) + own.substr(end);
+}
+
+void join_style_file(const std::filesystem::path& own, StyledLayer layer,
+                     const std::filesystem::path& target) {
+  std::error_code ignored;
+  if (!std::filesystem::is_regular_file(target, ignored)) return;
+  std::string beside;
+  try {
+    beside = read_small_file(target, kMaxStyleBytes);
+  } catch (const Error&) {
+    return;  // what can't be read is no style
+  }
+  write_file_atomically(own, joined_style(read_small_file(own, kMaxStyleBytes), layer, beside));
+}
+
+}  // namespace orthocover

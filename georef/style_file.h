@@ -1,0 +1,21 @@
+#pragma once
+
+#include <filesystem>
+#include <string>
+
+namespace orthocover {
+
+/// What a style file is written for.
+enum class StyledLayer { Raster, Vector };
+
+/// Joins a style with one that is there: QGIS reads NAME.qml for NAME.tif and NAME.shp alike, so the part for
+/// the other kind of layer is kept.
+/// @param beside a damaged one is left out
+std::string joined_style(const std::string& own, StyledLayer layer, const std::string& beside);
+
+/// Does so with a style file that is about to replace `target`.
+/// @throws Error{Resource}
+void join_style_file(const std::filesystem::path& own, StyledLayer layer,
+                     const std::filesystem::path& target);
+
+}  // namespace orthocover
