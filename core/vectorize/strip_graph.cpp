@@ -1,5 +1,7 @@
 #include "core/vectorize/strip_graph.h"
 
+#include <array>
+
 namespace orthocover::vectorize {
 namespace {
 
@@ -68,18 +70,12 @@ class CornerFinder {
       if (has_up && has_down && !has_left && !has_right) {
         m_below[b] = m_above[a];
       } else {
-        const auto corner = static_cast<std::int32_t>(m_found.corners->size());
-        m_found.corners->add(
-            has_up ? upper[a] : changes[b],
-            static_cast<std::uint8_t>((has_up ? bit(kUp) : 0) | (has_right ? bit(kRight) : 0) |
-                                      (has_down ? bit(kDown) : 0) | (has_left ? bit(kLeft) : 0)));
-        m_found.rows.push_back(static_cast<std::int32_t>(y));
-        m_found.up.push_back(has_up ? m_above[a] : 0);
-        m_found.down.push_back(0);
-        m_found.upper_left.push_back(upper_labels[a]);
-        m_found.upper_right.push_back(upper_labels[a_right]);
-        m_found.lower_left.push_back(labels[b]);
-        m_found.lower_right.push_back(labels[b_right]);
+        const std::int32_t corner =
+            add_corner({has_up ? upper[a] : changes[b], static_cast<std::int32_t>(y)},
+                       (has_up ? bit(kUp) : 0) | (has_right ? bit(kRight) : 0) | (has_down ? bit(kDown) : 0) |
+                           (has_left ? bit(kLeft) : 0),
+                       {upper_labels[a], upper_labels[a_right], labels[b], labels[b_right]});
+        m_found.up.back() = has_up ? m_above[a] : 0;
         if (has_up) link_down(m_above[a], corner);
         if (has_down) m_below[b] = corner;
       }
@@ -87,6 +83,19 @@ class CornerFinder {
       b = b_right;
     }
     std::swap(m_above, m_below);
+  }
+
+  /// @param around components of the pixels at the upper left, upper right, lower left and lower right
+  std::int32_t add_corner(const GridPoint& at, int edges, const std::array<std::uint32_t, 4>& around) {
+    m_found.corners->add(at.x, static_cast<std::uint8_t>(edges));
+    m_found.rows.push_back(at.y);
+    m_found.up.push_back(0);
+    m_found.down.push_back(0);
+    m_found.upper_left.push_back(around[0]);
+    m_found.upper_right.push_back(around[1]);
+    m_found.lower_left.push_back(around[2]);
+    m_found.lower_right.push_back(around[3]);
+    return static_cast<std::int32_t>(m_found.rows.size()) - 1;
   }
 
   /// Tells the upper end of a vertical edge where its lower end is.

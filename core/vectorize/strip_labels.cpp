@@ -2,8 +2,6 @@
 
 #include <limits>
 
-#include "core/vectorize/disjoint_sets.h"
-
 namespace orthocover::vectorize {
 namespace {
 
@@ -55,13 +53,9 @@ void find_diagonals(const Row& above, const Row& row, const Found& found) {
 StripLabels::StripLabels(const ClassRows& rows, bool diagonals) : m_first_row(rows.first_row()) {
   m_labels.resize(rows.change_count() + static_cast<std::size_t>(rows.rows()));
   DisjointSets sets;
-  const auto row_at = [&](std::int64_t y) {
-    return Row{rows.changes(y), rows.codes(y),
-               m_labels.data() + m_begin[static_cast<std::size_t>(y - m_first_row)]};
-  };
   Row above{};
   for (std::int64_t y = rows.first_row(); y < rows.end_row(); ++y) {
-    const Row row = row_at(y);
+    const Row row{rows.changes(y), rows.codes(y), labels_from(y)};
     label_row(above, row, sets);
     m_begin.push_back(m_begin.back() + row.runs());
     if (diagonals) {
@@ -69,38 +63,44 @@ StripLabels::StripLabels(const ClassRows& rows, bool diagonals) : m_first_row(ro
     }
     above = row;
   }
-  // Representatives come in reading order of their first pixel.
-  std::vector<std::uint32_t> number(sets.size(), kNone);
+  number_components(sets);
+  for (std::int64_t y = rows.first_row(); y < rows.end_row(); ++y)
+    measure_row(y, rows.changes(y), rows.codes(y), y + 1 == rows.end_row());
+}
+
+/// Replaces provisional labels by numbers of components, in reading order of their first pixel.
+void StripLabels::number_components(DisjointSets& sets) {
+  std::vector<std::uint32_t> number(sets.size());
+  std::uint32_t count = 0;
   for (std::uint32_t i = 0; i < sets.size(); ++i) {
     const std::uint32_t root = sets.find(i);
-    if (root == i) {
-      number[i] = static_cast<std::uint32_t>(m_components.size());
-      m_components.emplace_back();
-    } else {
-      number[i] = number[root];
-    }
+    number[i] = root == i ? count++ : number[root];
   }
-  for (std::int64_t y = rows.first_row(); y < rows.end_row(); ++y) {
-    const Row row = row_at(y);
-    for (std::size_t run = 0; run < row.changes.size(); ++run) {
-      if (row.code(run) == 0) continue;
-      row.labels[run] = number[row.labels[run]];
-      Component& component = m_components[row.labels[run]];
-      component.code = row.code(run);
-      if (y == m_first_row) {
-        component.from_above = true;
-        continue;
-      }
-      if (component.pixels == 0) {
-        component.first_row = static_cast<std::int32_t>(y);
-        component.first_col = row.start(run);
-      }
-      component.pixels += row.end(run) - row.start(run);
-      component.last_row = static_cast<std::int32_t>(y);
-      if (y + 1 == rows.end_row()) component.at_bottom = true;
-    }
-  }
+  m_components.resize(count);
+  for (std::uint32_t& label : m_labels) label = label == kNone ? kNone : number[label];
   for (auto& [p, q] : m_diagonals) p = number[p], q = number[q];
+}
+
+void StripLabels::measure_row(std::int64_t y, std::span<const std::int32_t> changes,
+                              std::span<const std::uint16_t> codes, bool is_last) {
+  const std::uint32_t* labels = labels_from(y);
+  std::int32_t start = 0;
+  for (std::size_t run = 0; run < changes.size(); start = changes[run++]) {
+    if (labels[run] == kNone) continue;
+    Component& component = m_components[labels[run]];
+    component.code = codes[run];
+    if (y == m_first_row) {
+      component.from_above = true;
+      continue;
+    }
+    if (component.pixels == 0) {
+      component.first_row = static_cast<std::int32_t>(y);
+      component.first_col = start;
+    }
+    component.pixels += changes[run] - start;
+    component.last_row = static_cast<std::int32_t>(y);
+    component.at_bottom = component.at_bottom || is_last;
+  }
 }
 
 }  // namespace orthocover::vectorize

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "core/vectorize/class_rows.h"
+#include "core/vectorize/disjoint_sets.h"
 
 namespace orthocover::vectorize {
 
@@ -42,6 +43,13 @@ class StripLabels {
   const std::vector<std::pair<std::uint32_t, std::uint32_t>>& diagonals() const { return m_diagonals; }
 
  private:
+  std::uint32_t* labels_from(std::int64_t row) {
+    return m_labels.data() + m_begin[static_cast<std::size_t>(row - m_first_row)];
+  }
+  void number_components(DisjointSets& sets);
+  void measure_row(std::int64_t y, std::span<const std::int32_t> changes,
+                   std::span<const std::uint16_t> codes, bool is_last);
+
   std::int64_t m_first_row;
   std::vector<std::size_t> m_begin = {0};
   std::vector<std::uint32_t> m_labels;
