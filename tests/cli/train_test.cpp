@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
+#include "core/nn/model_package.h"
 #include "core/nn/network.h"
 #include "core/nn/weights/checkpoint.h"
 #include "core/nn/weights/safetensors.h"
@@ -117,10 +118,9 @@ TEST_F(Train, StretchedModelsSeeScenesOfOtherLightAsTheyLearnedThem) {
 }
 
 TEST_F(Train, TakesTheStretchOverFromTheModelThatItBeginsWith) {
-  nn::ModelManifest manifest = shop.manifest();
-  manifest.stretch_percent = {1, 99};
-  const auto network = nn::make_network(manifest.architecture, manifest.network());
-  nn::save_model_package(shop / "start", manifest, nn::state_of(*network), true, false);
+  nn::ModelPackage start = nn::open_model_package(shop / "model");
+  start.manifest.stretch_percent = {1, 99};
+  nn::save_model_package(shop / "start", start.manifest, nn::state_of(*nn::load_network(start)), true, false);
   const std::vector<std::string> command = {"--steps", "1", "--start-from", shop / "start"};
   const Outcome outcome = shop.run(words(command));
   ASSERT_EQ(outcome.exit_code, 0) << outcome.errors;
