@@ -53,3 +53,6 @@ for side in 4096 16384; do
   bytes=$(sed -n 's/.*"peak_memory_bytes": *\([0-9]*\).*/\1/p' "$work/map_$side.tif.run.json")
   echo "$side x $side px: $((bytes / 1048576)) MiB"
 done
+
+echo "== polygons against GDALPolygonize, 8192 x 8192 px"
+"$build/bin/vectorize_benchmark" 8192 "$work"
