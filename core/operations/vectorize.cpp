@@ -10,6 +10,7 @@
 #include "core/operation/run_record.h"
 #include "core/operations/legend_file.h"
 #include "core/operations/polygon_layer.h"
+#include "core/operations/resume_check.h"
 #include "core/operations/scene_files.h"
 #endif
 
@@ -159,6 +160,7 @@ void bound_cache(const RasterInfo& map, GeoIo& geo) {
 OperationResult run(const Options& options, OperationContext& context) {
   check_polygon_options(options);
   check_output(options, context.geo);
+  remove_leftovers({options.output});
   const std::unique_ptr<ClassSource> map =
       open_sheets(context.geo, options.maps, options.band, {options.exclude.begin(), options.exclude.end()});
   bound_cache(map->info(), context.geo);

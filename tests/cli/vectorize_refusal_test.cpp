@@ -218,6 +218,7 @@ TEST_F(VectorizeRefusal, LeavesNoLayerThatLooksCompleteWhenKilled) {
   make_map(shop / "map.tif", 20, 20, yard_at);
   vectorize({shop / "map.tif", shop / "out.gpkg"});
   EXPECT_EQ(PolygonFile(shop / "out.gpkg").polygons().size(), 2U);
+  for (const std::string& name : shop.names()) EXPECT_FALSE(name.starts_with(".")) << name;
 }
 
 TEST_F(VectorizeRefusal, LeavesNothingWhenTheUserStopsIt) {
