@@ -112,8 +112,7 @@ bool RightAngles::fit_lines(std::vector<Side>& sides) const {
   }
   return std::ranges::all_of(sides, [&](const Side& side) {
     for (std::size_t i = side.from;; i = after(i)) {
-      if (std::abs(offset_of(m_arc[i], side.is_along) - side.offset) > m_settings.tolerance_m)
-        return false;
+      if (std::abs(offset_of(m_arc[i], side.is_along) - side.offset) > m_settings.tolerance_m) return false;
       if (i == side.to) return true;
     }
   });

@@ -140,9 +140,11 @@ TEST(Program, HasAnEngineWithoutNetworksThatLoadsInAMoment) {
   std::ostringstream bytes;
   bytes << std::ifstream(ORTHOCOVER_MAP_ENGINE, std::ios::binary).rdbuf();
   EXPECT_NE(bytes.str().find("libgdal"), std::string::npos);
-  for (const char* library : {"libtorch", "libopencv"}) EXPECT_EQ(bytes.str().find(library), std::string::npos);
+  for (const char* library : {"libtorch", "libopencv"})
+    EXPECT_EQ(bytes.str().find(library), std::string::npos);
   const Outcome outcome = run_child(kProgramAlone, {"vectorize", "a.tif", "a.gpkg"});
-  EXPECT_THAT(outcome.errors, HasSubstr("liborthocover_map_engine.so: the engine library is missing; install"));
+  EXPECT_THAT(outcome.errors,
+              HasSubstr("liborthocover_map_engine.so: the engine library is missing; install"));
 }
 
 TEST(Program, CompletesInBash) {

@@ -7,7 +7,6 @@
 #include <nlohmann/json.hpp>
 
 #include "core/nn/model_package.h"
-#include "core/nn/model_package.h"
 #include "core/nn/network.h"
 #include "core/nn/weights/checkpoint.h"
 #include "core/nn/weights/safetensors.h"
