@@ -153,10 +153,9 @@ void ArcSimplifier::keep_all(std::initializer_list<std::size_t> corners) {
 bool ArcSimplifier::has_twin() const {
   const Direction own = first_direction(m_arc[0], m_arc[1]);
   const auto edges = m_corners.edges_at(m_arc.front());
-  for (const Direction d : {kUp, kRight, kDown, kLeft}) {
-    if (d != own && edges && (*edges & bit(d)) != 0 && twin_starts(d)) return true;
-  }
-  return false;
+  return std::ranges::any_of(std::array{kUp, kRight, kDown, kLeft}, [&](Direction d) {
+    return d != own && edges && (*edges & bit(d)) != 0 && twin_starts(d);
+  });
 }
 
 /// Whether the boundary that leaves this one's first node in a direction leads to its last node, so close to
@@ -301,8 +300,8 @@ void ArcSimplifier::emit_smooth(std::span<const GridPoint> before, std::span<con
   const FinePoint c = to_fine(after.back());
   // kFine is a multiple of 2 * kCornerSteps squared, so nothing is rounded and neighbours stay in line.
   static_assert(FinePoint::kFine % (2 * kCornerSteps * kCornerSteps) == 0);
-  const auto blend = [](std::int64_t p, std::int64_t q, std::int64_t r, int t) {
-    const int s = kCornerSteps - t;
+  const auto blend = [](std::int64_t p, std::int64_t q, std::int64_t r, std::int64_t t) {
+    const std::int64_t s = kCornerSteps - t;
     const std::int64_t sum = s * s * (p + q) + 4 * s * t * q + t * t * (q + r);
     return static_cast<std::int32_t>(sum / (2 * kCornerSteps * kCornerSteps));
   };

@@ -1,6 +1,7 @@
 #include "core/vectorize/coverage_merger.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace orthocover::vectorize {
 
@@ -8,8 +9,11 @@ namespace {
 constexpr std::uint32_t kNone = StripLabels::kNone;
 }
 
-CoverageMerger::CoverageMerger(const SimplifySettings& settings, std::int64_t strip_rows, bool eight)
-    : m_settings(settings), m_eight(eight), m_corners(strip_rows), m_simplifier(m_settings, m_corners) {}
+CoverageMerger::CoverageMerger(SimplifySettings settings, std::int64_t strip_rows, bool eight)
+    : m_settings(std::move(settings)),
+      m_eight(eight),
+      m_corners(strip_rows),
+      m_simplifier(m_settings, m_corners) {}
 
 void CoverageMerger::add_corners(std::shared_ptr<const CornerRows> corners) {
   // Long boundaries need those of many strips, but only if they change.

@@ -13,7 +13,7 @@ namespace orthocover::vectorize {
 /// open at the border of two strips, not on the raster's area.
 class CoverageMerger {
  public:
-  CoverageMerger(const SimplifySettings& settings, std::int64_t strip_rows, bool eight);
+  CoverageMerger(SimplifySettings settings, std::int64_t strip_rows, bool eight);
 
   /// Makes the corners of a strip known; must come before add() of any strip that they reach into.
   void add_corners(std::shared_ptr<const CornerRows> corners);

@@ -135,7 +135,7 @@ std::vector<OpenChains::Closed> OpenChains::add(const StripGraph& graph,
     c.start = piece.start;
     c.finish = piece.finish;
     c.first_row = static_cast<std::int32_t>(graph.corners->first_row());
-    const StripExit* exits[] = {&piece.start_exit, &piece.end_exit};
+    const std::array exits = {&piece.start_exit, &piece.end_exit};
     for (std::uint8_t end = 0; end < 2; ++end) {
       if (exits[end]->side == StripExit::Side::Above) c.ends[end] = {End::Place::Border, exits[end]->edge};
       if (exits[end]->side == StripExit::Side::Below) c.ends[end] = {End::Place::Below, exits[end]->edge};

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <functional>
 #include <span>
 #include <vector>
@@ -47,7 +48,7 @@ class OpenChains {
     std::vector<GridPoint> back;
     std::uint32_t left = StripLabels::kNone;
     std::uint32_t right = StripLabels::kNone;
-    End ends[2];
+    std::array<End, 2> ends;
     Direction start = kUp;
     Direction finish = kUp;
     std::int32_t first_row = 0;
@@ -64,8 +65,8 @@ class OpenChains {
   void refer(std::uint32_t chain, std::uint8_t end);
   void reverse(std::uint32_t chain);
   void join(Reference above, Reference below, std::vector<Closed>& closed);
-  void append(Chain& to, const Chain& from);
-  void prepend(Chain& to, const Chain& from);
+  static void append(Chain& to, const Chain& from);
+  static void prepend(Chain& to, const Chain& from);
   Closed close(std::uint32_t chain, bool is_free_loop);
   void release(std::uint32_t chain);
 

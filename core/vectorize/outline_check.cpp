@@ -103,7 +103,7 @@ bool OutlineCheck::holds_no_corner() const {
     const auto columns = m_corners.columns(y);
     for (auto x = std::ranges::lower_bound(columns, m_box.left); x != columns.end() && *x <= m_box.right;
          ++x) {
-      if (m_own_corners.count({y, *x}) == 0 && lies_between(to_fine({*x, y}))) return false;
+      if (!m_own_corners.contains({y, *x}) && lies_between(to_fine({*x, y}))) return false;
     }
   }
   return true;
@@ -146,7 +146,7 @@ bool OutlineCheck::meets_no_edge() const {
   for (std::int32_t y = m_box.top; y <= m_box.bottom; ++y) {
     if (!m_corners.has_row(y)) continue;
     for (const std::int32_t x : m_corners.vertical_edges(y)) {
-      if (x < m_box.left || x > m_box.right || m_own_verticals.count({y, x}) > 0) continue;
+      if (x < m_box.left || x > m_box.right || m_own_verticals.contains({y, x})) continue;
       if (!is_edge_apart({x, y}, {x, y + 1})) return false;
     }
     const auto columns = m_corners.columns(y);
@@ -154,7 +154,7 @@ bool OutlineCheck::meets_no_edge() const {
     if (x != columns.begin()) --x;
     for (; x != columns.end() && *x <= m_box.right; ++x) {
       const bool goes_right = (*m_corners.edges_at({*x, y}) & bit(kRight)) != 0;
-      if (!goes_right || m_own_horizontals.count({y, *x}) > 0) continue;
+      if (!goes_right || m_own_horizontals.contains({y, *x})) continue;
       if (!is_edge_apart({*x, y}, {*(x + 1), y})) return false;
     }
   }

@@ -26,7 +26,7 @@ class OutlineCheck {
   bool is_simple() const;
   bool holds_no_corner() const;
   bool meets_no_edge() const;
-  bool is_edge_apart(const GridPoint& a, const GridPoint& b) const;
+  bool is_edge_apart(const GridPoint& from, const GridPoint& to) const;
   bool lies_between(const FinePoint& p) const;
   bool is_end(const FinePoint& p) const;
   double distance_m(const FinePoint& p, const FinePoint& a, const FinePoint& b) const;

@@ -191,14 +191,18 @@ void RegionSieve::solve() {
     const std::uint32_t whole = m_regions.find(region);
     if (is_small(whole)) queue.emplace(m_pixels[whole], whole);
   }
-  for (std::size_t strip = 0; strip < m_strips.size(); ++strip) {
+  note_changes();
+}
+
+/// What recode() needs to know, and no more.
+void RegionSieve::note_changes() {
+  for (std::vector<std::uint32_t>& regions : m_strips) {
     std::vector<Change>& changes = m_changes.emplace_back();
-    for (std::uint32_t c = 0; c < m_strips[strip].size(); ++c) {
-      const std::uint32_t region = m_strips[strip][c];
-      const std::uint16_t code = m_codes[m_regions.find(region)];
-      if (code != m_first_codes[region]) changes.push_back({c, code});
+    for (std::uint32_t c = 0; c < regions.size(); ++c) {
+      const std::uint16_t code = m_codes[m_regions.find(regions[c])];
+      if (code != m_first_codes[regions[c]]) changes.push_back({c, code});
     }
-    m_strips[strip] = {};
+    regions = {};
   }
 }
 

@@ -75,6 +75,7 @@ class RegionSieve {
   std::vector<Neighbours> neighbours_of_small();
   void gather(Neighbours& neighbours, std::uint32_t region);
   std::uint32_t unite(std::uint32_t a, std::uint32_t b, std::uint16_t code, std::vector<Neighbours>& lists);
+  void note_changes();
   void merge(std::uint32_t region, std::vector<Neighbours>& lists);
 
   SieveSettings m_settings;

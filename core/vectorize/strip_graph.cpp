@@ -38,8 +38,8 @@ class CornerFinder {
       m_found.corners->end_of_row();
     }
     if (is_last) {
-      static constexpr std::uint32_t kNothing = StripLabels::kNone;
-      find_row(m_rows.end_row(), {}, {}, {&kNothing, 1});
+      const std::uint32_t nothing = StripLabels::kNone;
+      find_row(m_rows.end_row(), {}, {}, {&nothing, 1});
       m_found.corners->end_of_row();
     }
     for (std::size_t i = 0; i < m_above.size(); ++i) link_down(m_above[i], -1 - static_cast<std::int32_t>(i));
@@ -181,8 +181,8 @@ class Walker {
     const std::uint32_t ur = m_found.upper_right[corner];
     const std::uint32_t ll = m_found.lower_left[corner];
     const std::uint32_t lr = m_found.lower_right[corner];
-    const std::uint32_t lefts[] = {ul, ur, lr, ll};
-    const std::uint32_t rights[] = {ur, lr, ll, ul};
+    const std::array lefts = {ul, ur, lr, ll};
+    const std::array rights = {ur, lr, ll, ul};
     m_piece.left = lefts[direction];
     m_piece.right = rights[direction];
     m_piece.start = direction;

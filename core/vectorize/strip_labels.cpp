@@ -53,7 +53,8 @@ void find_diagonals(const Row& above, const Row& row, const Found& found) {
 StripLabels::StripLabels(const ClassRows& rows, bool diagonals) : m_first_row(rows.first_row()) {
   m_labels.resize(rows.change_count() + static_cast<std::size_t>(rows.rows()));
   DisjointSets sets;
-  Row above{};
+  std::uint32_t nothing = kNone;
+  Row above{{}, {}, &nothing};
   for (std::int64_t y = rows.first_row(); y < rows.end_row(); ++y) {
     const Row row{rows.changes(y), rows.codes(y), labels_from(y)};
     label_row(above, row, sets);

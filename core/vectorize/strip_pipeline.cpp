@@ -64,7 +64,7 @@ bool StripPipeline::can_finish(std::int64_t strip) const {
   if (strip >= m_strips) return false;
   const std::int64_t last = std::min(strip + m_reach, m_strips - 1);
   for (std::int64_t i = strip; i <= last; ++i) {
-    if (m_corners.count(i) == 0) return false;
+    if (!m_corners.contains(i)) return false;
   }
   return true;
 }
@@ -132,7 +132,7 @@ std::shared_ptr<const CornerRows> StripPipeline::corners(std::int64_t strip) {
 
 FinishedStrip StripPipeline::next() {
   std::unique_lock lock(m_mutex);
-  m_changed.wait(lock, [&] { return m_finished.count(m_next_out) > 0 || m_error; });
+  m_changed.wait(lock, [&] { return m_finished.contains(m_next_out) || m_error; });
   if (m_error) std::rethrow_exception(m_error);
   auto finished = m_finished.extract(m_next_out);
   ++m_next_out;

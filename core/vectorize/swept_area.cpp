@@ -52,7 +52,7 @@ void SweptArea::note(std::int64_t row, std::int32_t low, std::int32_t high) {
 void SweptArea::measure_rows(std::span<const GridPoint> stretch) {
   const auto [top, bottom] = std::ranges::minmax(stretch, {}, &GridPoint::y);
   m_top = top.y;
-  const auto rows = static_cast<std::size_t>(bottom.y - top.y + 1);
+  const std::size_t rows = static_cast<std::size_t>(bottom.y - top.y) + 1;
   m_low.assign(rows, std::numeric_limits<std::int32_t>::max());
   m_high.assign(rows, std::numeric_limits<std::int32_t>::min());
   for (std::size_t i = 0; i + 1 < stretch.size(); ++i) {

@@ -42,8 +42,8 @@ struct VectorizeReport {
 /// depend on the raster's area; the result depends neither on strips nor threads.
 /// @param confidence on the same grid, its first band is averaged over each feature; may be null
 /// @throws Error{Data, Resource, Cancelled} of the source, the sink and the context
-VectorizeReport vectorize(const ClassSource& source, const RasterSource* confidence,
-                          const VectorizeSettings& settings, FeatureSink& sink, RunContext& context);
+VectorizeReport vectorize(const ClassSource& raster, const RasterSource* confidence,
+                          const VectorizeSettings& wanted, FeatureSink& sink, RunContext& context);
 
 /// Rows of a strip for a raster of this width.
 std::int64_t chosen_strip_rows(const RasterInfo& info);
