@@ -2,21 +2,13 @@
 
 #include <cmath>
 
+#include "core/vectorize/planar.h"
+
 namespace orthocover::vectorize {
 namespace {
 
 /// Larger outlines are no buildings, and dear to check.
 constexpr std::int32_t kLongestSide = 4096;
-
-std::int64_t cross(const FinePoint& a, const FinePoint& b, const FinePoint& p) {
-  return static_cast<std::int64_t>(b.x - a.x) * (p.y - a.y) -
-         static_cast<std::int64_t>(b.y - a.y) * (p.x - a.x);
-}
-
-bool is_on(const FinePoint& a, const FinePoint& b, const FinePoint& p) {
-  return cross(a, b, p) == 0 && std::min(a.x, b.x) <= p.x && p.x <= std::max(a.x, b.x) &&
-         std::min(a.y, b.y) <= p.y && p.y <= std::max(a.y, b.y);
-}
 
 int sign(std::int64_t value) {
   return (value > 0) - (value < 0);
@@ -27,12 +19,6 @@ bool meet(const FinePoint& a, const FinePoint& b, const FinePoint& c, const Fine
   if (sign(cross(a, b, c)) * sign(cross(a, b, d)) < 0 && sign(cross(c, d, a)) * sign(cross(c, d, b)) < 0)
     return true;
   return is_on(a, b, c) || is_on(a, b, d) || is_on(c, d, a) || is_on(c, d, b);
-}
-
-bool ray_crosses(const FinePoint& a, const FinePoint& b, const FinePoint& p) {
-  if ((a.y <= p.y) == (b.y <= p.y)) return false;
-  const std::int64_t side = cross(a, b, p);
-  return b.y > a.y ? side > 0 : side < 0;
 }
 
 }  // namespace

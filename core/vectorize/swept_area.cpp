@@ -3,6 +3,8 @@
 #include <cmath>
 #include <limits>
 
+#include "core/vectorize/planar.h"
+
 namespace orthocover::vectorize {
 namespace {
 
@@ -13,29 +15,11 @@ std::uint64_t key(const GridPoint& p) {
   return static_cast<std::uint64_t>(static_cast<std::uint32_t>(p.y)) << 32 | static_cast<std::uint32_t>(p.x);
 }
 
-/// Twice the signed area of the triangle a, b, p.
-std::int64_t cross(const GridPoint& a, const GridPoint& b, const GridPoint& p) {
-  return static_cast<std::int64_t>(b.x - a.x) * (p.y - a.y) -
-         static_cast<std::int64_t>(b.y - a.y) * (p.x - a.x);
-}
-
-bool between(std::int32_t a, std::int32_t b, std::int32_t p) {
-  return std::min(a, b) <= p && p <= std::max(a, b);
-}
-
-/// Whether a ray from p to the right crosses the edge a-b.
-bool ray_crosses(const GridPoint& a, const GridPoint& b, const GridPoint& p) {
-  if ((a.y <= p.y) == (b.y <= p.y)) return false;
-  const std::int64_t side = cross(a, b, p);
-  return b.y > a.y ? side > 0 : side < 0;
-}
-
 /// Whether p, which does not lie on the stretch itself, lies on the line that closes it or inside.
 bool encloses(std::span<const GridPoint> stretch, const GridPoint& p) {
   const GridPoint& first = stretch.front();
   const GridPoint& last = stretch.back();
-  if (cross(last, first, p) == 0 && between(first.x, last.x, p.x) && between(first.y, last.y, p.y))
-    return true;
+  if (is_on(last, first, p)) return true;
   bool inside = ray_crosses(last, first, p);
   for (std::size_t i = 0; i + 1 < stretch.size(); ++i) inside ^= ray_crosses(stretch[i], stretch[i + 1], p);
   return inside;
