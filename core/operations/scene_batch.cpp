@@ -2,23 +2,17 @@
 
 #include <algorithm>
 #include <atomic>
-#include <chrono>
 #include <mutex>
 #include <new>
 #include <thread>
 
 #include "core/base/error.h"
+#include "core/base/stopwatch.h"
 #include "core/base/text.h"
 #include "core/operations/batch_progress.h"
 
 namespace orthocover::operations {
 namespace {
-
-using Clock = std::chrono::steady_clock;
-
-double seconds_since(Clock::time_point start) {
-  return std::chrono::duration<double>(Clock::now() - start).count();
-}
 
 /// The scenes of one batch, taken by its jobs one by one.
 class Batch {
@@ -30,7 +24,7 @@ class Batch {
   }
 
   BatchResult run() {
-    const auto start = Clock::now();
+    const Stopwatch watch;
     const auto jobs =
         std::min<std::size_t>(static_cast<std::size_t>(std::max(1, m_plan.jobs)), m_scenes.size());
     if (jobs == 1) {
@@ -41,7 +35,7 @@ class Batch {
     }
     if (m_cancelled) throw cancellation();
     if (m_defect) std::rethrow_exception(m_defect);
-    return {std::move(m_rows), join(m_texts, ""), seconds_since(start)};
+    return {std::move(m_rows), join(m_texts, ""), watch.seconds()};
   }
 
  private:
@@ -65,7 +59,7 @@ class Batch {
     SceneRow& row = m_rows[index];
     row.scene = files.input;
     row.map = files.outputs.front().value_or("");
-    const auto start = Clock::now();
+    const Stopwatch watch;
     SceneProgress progress(m_progress, index);
     try {
       SceneOutcome outcome = m_plan.map(files, progress);
@@ -84,7 +78,7 @@ class Batch {
     } catch (const std::exception& error) {
       fail(row, fmt::format("{}: internal error: {}", files.input, error.what()));
     }
-    row.seconds = seconds_since(start);
+    row.seconds = watch.seconds();
   }
 
   void fail(SceneRow& row, const std::string& message) {

@@ -3,11 +3,11 @@
 #include "core/operation/operation.h"
 
 #ifdef ORTHOCOVER_ENGINE
-#include <chrono>
 #include <filesystem>
 
 #include "core/base/atomic_file.h"
 #include "core/base/error.h"
+#include "core/base/stopwatch.h"
 #include "core/operations/batch_summary.h"
 #include "core/operations/output_extensions.h"
 #include "core/operations/output_folders.h"
@@ -215,11 +215,11 @@ void remove_leftovers_of(const std::vector<SceneFiles>& scenes) {
 
 /// One scene: it fails as a whole run fails.
 BatchResult run_single(const SceneFiles& files, SegmentRun& segment, OperationContext& context) {
-  const auto start = std::chrono::steady_clock::now();
+  const Stopwatch watch;
   SceneOutcome outcome = segment.run(files, context.run);
   if (outcome.skipped)
     context.run.log(LogLevel::Info, fmt::format("{}: is done and unchanged; skipped", files.input));
-  const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  const double seconds = watch.seconds();
   return {{{files.input, *files.outputs.front(), outcome.skipped ? SceneStatus::Skipped : SceneStatus::Done,
             "", seconds, std::move(outcome.pixels), outcome.ground_size_m}},
           std::move(outcome.text),

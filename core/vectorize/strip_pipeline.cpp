@@ -1,19 +1,9 @@
 #include "core/vectorize/strip_pipeline.h"
 
-#include <chrono>
+#include "core/base/stopwatch.h"
 
 namespace orthocover::vectorize {
 namespace {
-
-class Stopwatch {
- public:
-  double seconds() const {
-    return std::chrono::duration<double>(std::chrono::steady_clock::now() - m_start).count();
-  }
-
- private:
-  std::chrono::steady_clock::time_point m_start = std::chrono::steady_clock::now();
-};
 
 std::size_t thread_count(int wanted) {
   if (wanted > 0) return static_cast<std::size_t>(wanted);

@@ -1,12 +1,12 @@
 #include "core/vectorize/vectorizer.h"
 
 #include <algorithm>
-#include <chrono>
 #include <map>
 #include <optional>
 #include <thread>
 
 #include "core/base/channel.h"
+#include "core/base/stopwatch.h"
 #include "core/vectorize/coverage_merger.h"
 #include "core/vectorize/majority_filter.h"
 #include "core/vectorize/region_sieve.h"
@@ -20,10 +20,6 @@ using Polygons = std::vector<RasterPolygon>;
 /// Pixels of a strip: some megabytes, whatever the raster's width.
 constexpr std::int64_t kStripPixels = 4 << 20;
 constexpr std::int64_t kFewestRows = 16;
-
-double seconds_since(std::chrono::steady_clock::time_point start) {
-  return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-}
 
 /// Writes on a thread of its own, beside the tracing.
 class WriterThread {
@@ -49,9 +45,9 @@ class WriterThread {
   void run() {
     try {
       while (const auto polygons = m_queue.pop()) {
-        const auto start = std::chrono::steady_clock::now();
+        const Stopwatch watch;
         m_sink.write(*polygons);
-        m_seconds += seconds_since(start);
+        m_seconds += watch.seconds();
       }
     } catch (...) {
       m_error = std::current_exception();
@@ -181,9 +177,9 @@ void trace_all(const ClassSource& source, const RasterSource* confidence, const 
     FinishedStrip finished = pipeline.next();
     for (; known < pipeline.strips() && known <= i + pipeline.reach(); ++known)
       merger.add_corners(pipeline.corners(known));
-    const auto merging = std::chrono::steady_clock::now();
+    const Stopwatch merging;
     auto features = merger.add(finished.strip, std::move(finished.yield), finished.is_last);
-    report.merge_seconds += seconds_since(merging);
+    report.merge_seconds += merging.seconds();
     outlet.take(std::move(features));
     context.progress(static_cast<double>(i + 1) / static_cast<double>(pipeline.strips()), "polygons");
   }
@@ -194,7 +190,7 @@ void trace_all(const ClassSource& source, const RasterSource* confidence, const 
 
 VectorizeReport vectorize(const ClassSource& raster, const RasterSource* confidence,
                           const VectorizeSettings& wanted, FeatureSink& sink, RunContext& context) {
-  const auto start = std::chrono::steady_clock::now();
+  const Stopwatch watch;
   VectorizeSettings settings = wanted;
   settings.simplify.raster_cols = raster.info().cols;
   settings.simplify.raster_rows = raster.info().rows;
@@ -213,13 +209,13 @@ VectorizeReport vectorize(const ClassSource& raster, const RasterSource* confide
   VectorizeReport report;
   SubContext sieving(context, 0, settings.min_pixels > 1 ? 0.3 : 0);
   const std::optional<RegionSieve> sieve = sieve_for(source, settings, strip_rows, sieving);
-  report.sieve_seconds = seconds_since(start);
+  report.sieve_seconds = watch.seconds();
   if (sieve) report.merged_regions = sieve->merged();
   SubContext tracing(context, settings.min_pixels > 1 ? 0.3 : 0, 1);
   FeatureOutlet outlet(source, settings.dissolve, sink, report);
   trace_all(source, confidence, settings, strip_rows, sieve ? &*sieve : nullptr, outlet, report, tracing);
   outlet.finish();
-  report.wall_seconds = seconds_since(start);
+  report.wall_seconds = watch.seconds();
   return report;
 }
 
