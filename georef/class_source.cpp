@@ -11,6 +11,7 @@
 #include "georef/class_names.h"
 #include "georef/gdal_error.h"
 #include "georef/ground_size.h"
+#include "georef/pixel_reading.h"
 
 namespace orthocover {
 namespace {
@@ -152,24 +153,11 @@ void GdalClassSource::leave_out(GDALRasterBand& band, const std::vector<std::int
   }
 }
 
-void GdalClassSource::read_pixels(GDALRasterBand& band, const Window& window, GDALDataType type,
-                                  void* pixels) const {
-  const GdalErrors errors;
-  const CPLErr status =
-      band.RasterIO(GF_Read, static_cast<int>(window.col), static_cast<int>(window.row),
-                    static_cast<int>(window.cols), static_cast<int>(window.rows), pixels,
-                    static_cast<int>(window.cols), static_cast<int>(window.rows), type, 0, 0, nullptr);
-  if (status != CE_None || errors.failed()) {
-    throw data_error("{}: reading pixels {} failed, the file is damaged or incomplete: {}", m_path,
-                     to_string(window), errors.message());
-  }
-}
-
 void GdalClassSource::read_bytes(GDALRasterBand& band, const Window& window, const std::uint8_t* valid,
                                  std::uint16_t* codes) const {
   const auto count = static_cast<std::size_t>(window.pixels());
   const auto bytes = std::make_unique_for_overwrite<std::uint8_t[]>(count);
-  read_pixels(band, window, m_type, bytes.get());
+  read_pixels(band, window, m_type, bytes.get(), m_path);
   for (std::size_t i = 0; i < count; ++i) codes[i] = m_byte_codes[bytes[i]];
   for (std::size_t i = 0; valid != nullptr && i < count; ++i) codes[i] = valid[i] != 0 ? codes[i] : kNoCode;
 }
@@ -179,7 +167,7 @@ void GdalClassSource::read_values(GDALRasterBand& band, const Window& window, co
                                   std::uint16_t* codes) const {
   const auto count = static_cast<std::size_t>(window.pixels());
   const auto values = std::make_unique_for_overwrite<Value[]>(count);
-  read_pixels(band, window, m_type, values.get());
+  read_pixels(band, window, m_type, values.get(), m_path);
   CodeMemory memory(*m_codes);
   std::optional<Value> last;
   std::uint16_t code = kNoCode;
@@ -223,10 +211,10 @@ std::unique_ptr<std::uint8_t[]> GdalClassSource::read_validity(GDALDataset& data
   auto valid = std::make_unique_for_overwrite<std::uint8_t[]>(count);
   const int first = m_rules.dataset_mask ? m_band : m_rules.alpha_band;
   GDALRasterBand& band = *dataset.GetRasterBand(first);
-  read_pixels(m_rules.dataset_mask ? *band.GetMaskBand() : band, window, GDT_Byte, valid.get());
+  read_pixels(m_rules.dataset_mask ? *band.GetMaskBand() : band, window, GDT_Byte, valid.get(), m_path);
   if (!m_rules.dataset_mask || m_rules.alpha_band == 0) return valid;
   const auto alpha = std::make_unique_for_overwrite<std::uint8_t[]>(count);
-  read_pixels(*dataset.GetRasterBand(m_rules.alpha_band), window, GDT_Byte, alpha.get());
+  read_pixels(*dataset.GetRasterBand(m_rules.alpha_band), window, GDT_Byte, alpha.get(), m_path);
   for (std::size_t i = 0; i < count; ++i) valid[i] = valid[i] != 0 && alpha[i] != 0 ? 1 : 0;
   return valid;
 }

@@ -35,7 +35,6 @@ class GdalClassSource final : public ClassSource {
  private:
   void describe(GDALDataset& dataset, GDALRasterBand& band);
   void leave_out(GDALRasterBand& band, const std::vector<std::int64_t>& exclude);
-  void read_pixels(GDALRasterBand& band, const Window& window, GDALDataType type, void* pixels) const;
   std::unique_ptr<std::uint8_t[]> read_validity(GDALDataset& dataset, const Window& window) const;
   void read_bytes(GDALRasterBand& band, const Window& window, const std::uint8_t* valid,
                   std::uint16_t* codes) const;

@@ -7,6 +7,7 @@
 
 #include "core/base/error.h"
 #include "georef/gdal_error.h"
+#include "georef/pixel_reading.h"
 
 namespace orthocover {
 
@@ -33,25 +34,12 @@ GDALRasterBand& GdalRasterSource::band(GDALDataset& dataset, int number, int ove
   return *full->GetOverview(m_opened.overview_numbers[static_cast<std::size_t>(overview)]);
 }
 
-void GdalRasterSource::read_band(GDALRasterBand& band, const Window& window, GDALDataType type,
-                                 void* pixels) const {
-  const GdalErrors errors;
-  const CPLErr status =
-      band.RasterIO(GF_Read, static_cast<int>(window.col), static_cast<int>(window.row),
-                    static_cast<int>(window.cols), static_cast<int>(window.rows), pixels,
-                    static_cast<int>(window.cols), static_cast<int>(window.rows), type, 0, 0, nullptr);
-  if (status != CE_None || errors.failed()) {
-    throw data_error("{}: reading pixels {} failed, the file is damaged or incomplete: {}", m_path,
-                     to_string(window), errors.message());
-  }
-}
-
 void GdalRasterSource::apply_masks(GDALDataset& dataset, const Window& window, int overview,
                                    std::vector<std::uint8_t>& valid) const {
   std::vector<std::uint8_t> mask;
   const auto apply = [&](GDALRasterBand& mask_band) {
     mask.resize(valid.size());
-    read_band(mask_band, window, GDT_Byte, mask.data());
+    read_pixels(mask_band, window, GDT_Byte, mask.data(), m_path);
     for (std::size_t i = 0; i < valid.size(); ++i) valid[i] &= mask[i] != 0 ? 1 : 0;
   };
   if (m_opened.rules.alpha_band > 0) apply(band(dataset, m_opened.rules.alpha_band, overview));
@@ -96,7 +84,7 @@ void GdalRasterSource::read(const Window& window, int overview, PixelBlock& out)
   out.resize(static_cast<int>(m_opened.band_numbers.size()), window.cols, window.rows);
   for (int i = 0; i < out.bands; ++i) {
     const int number = m_opened.band_numbers[static_cast<std::size_t>(i)];
-    read_band(band(handle.dataset(), number, overview), window, GDT_Float32, out.band(i));
+    read_pixels(band(handle.dataset(), number, overview), window, GDT_Float32, out.band(i), m_path);
   }
   std::ranges::fill(out.valid, std::uint8_t{1});
   apply_masks(handle.dataset(), window, overview, out.valid);

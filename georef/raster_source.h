@@ -27,7 +27,6 @@ class GdalRasterSource final : public RasterSource {
  private:
   HandleCache::Lease lease() const;
   GDALRasterBand& band(GDALDataset& dataset, int number, int overview) const;
-  void read_band(GDALRasterBand& band, const Window& window, GDALDataType type, void* pixels) const;
   void apply_masks(GDALDataset& dataset, const Window& window, int overview,
                    std::vector<std::uint8_t>& valid) const;
   void apply_nodata(PixelBlock& block) const;
