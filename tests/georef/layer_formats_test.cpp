@@ -17,23 +17,10 @@ namespace {
 using test::Folder;
 using test::map_info;
 using test::refusal;
+using test::spec_of;
 using test::square;
+using test::three_polygons;
 using test::write_layer;
-
-/// Roof with a hole at pixel (10, 10), grass at (40, 10), and a value without a class.
-std::vector<RasterPolygon> three_polygons() {
-  RasterPolygon roof = square(3, 10, 10, 20);
-  test::add_hole(roof, 15, 15, 4);
-  roof.confidence = 0.75;
-  return {roof, square(1, 40, 10, 10), square(9, 60, 10, 10)};
-}
-
-VectorSpec spec_of(const std::string& path) {
-  VectorSpec spec;
-  spec.path = path;
-  spec.classes = {{3, "Dächer & \"roofs\"", Color{200, 0, 0}}, {1, "grass", Color{0, 200, 10}}};
-  return spec;
-}
 
 std::string text_of(const std::string& path) {
   return read_small_file(path, 1 << 20);

@@ -44,6 +44,20 @@ void add_part(RasterPolygon& polygon, double col, double row, double side) {
   polygon.part_ends.push_back(static_cast<std::uint32_t>(polygon.ring_ends.size()));
 }
 
+std::vector<RasterPolygon> three_polygons() {
+  RasterPolygon roof = square(3, 10, 10, 20);
+  add_hole(roof, 15, 15, 4);
+  roof.confidence = 0.75;
+  return {roof, square(1, 40, 10, 10), square(9, 60, 10, 10)};
+}
+
+VectorSpec spec_of(const std::string& path) {
+  VectorSpec spec;
+  spec.path = path;
+  spec.classes = {{3, "Dächer & \"roofs\"", Color{200, 0, 0}}, {1, "grass", Color{0, 200, 10}}};
+  return spec;
+}
+
 void write_layer(const VectorSpec& spec, const RasterInfo& map, const std::vector<RasterPolygon>& polygons) {
   const auto sink = make_gdal_geo_io()->create_features(spec, map);
   sink->write(polygons);

@@ -19,6 +19,11 @@ RasterPolygon square(std::int64_t value, double col, double row, double side);
 void add_hole(RasterPolygon& polygon, double col, double row, double side);
 void add_part(RasterPolygon& polygon, double col, double row, double side);
 
+/// Roof with a hole at pixel (10, 10), grass at (40, 10), and a value without a class.
+std::vector<RasterPolygon> three_polygons();
+/// A layer with names and colours for roof (3) and grass (1).
+VectorSpec spec_of(const std::string& path);
+
 /// Writes a layer from start to commit.
 void write_layer(const VectorSpec& spec, const RasterInfo& map, const std::vector<RasterPolygon>& polygons);
 
