@@ -85,10 +85,4 @@ std::string vector_style_qml(std::span<const ClassEntry> classes) {
          "</qgis>\n";
 }
 
-std::string vector_style_qml(const Legend& legend) {
-  std::vector<ClassEntry> classes;
-  for (const LegendClass& entry : legend.classes()) classes.push_back({entry.value, entry.name, entry.color});
-  return vector_style_qml(classes);
-}
-
 }  // namespace orthocover

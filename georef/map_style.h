@@ -15,6 +15,5 @@ std::string raster_style_qml(const Legend& legend);
 /// QGIS style (QML) that shows land-cover polygons by their `class` field. Classes without a name are called
 /// by their value, those without a colour get one that no other has.
 std::string vector_style_qml(std::span<const ClassEntry> classes);
-std::string vector_style_qml(const Legend& legend);
 
 }  // namespace orthocover

@@ -60,12 +60,6 @@ void check_polygon_options(const PolygonOptions& options) {
     throw usage_error("--right-angles goes with --simplify-method douglas-peucker and without --smooth only");
 }
 
-std::vector<ClassEntry> class_entries(const Legend& legend) {
-  std::vector<ClassEntry> entries;
-  for (const LegendClass& entry : legend.classes()) entries.push_back({entry.value, entry.name, entry.color});
-  return entries;
-}
-
 std::unique_ptr<ClassSource> open_sheets(GeoIo& geo, const std::vector<std::string>& paths, int band,
                                          const std::vector<std::int64_t>& exclude) {
   std::vector<std::unique_ptr<ClassSource>> sheets;

@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "core/operations/polygon_options.h"
+#include "core/ports/class_entries.h"
 #include "core/ports/geo_io.h"
 #include "core/vectorize/vectorizer.h"
 
@@ -12,9 +13,6 @@ namespace orthocover::operations {
 /// Checks what can be checked of the options without a map.
 /// @throws Error{Usage}
 void check_polygon_options(const PolygonOptions& options);
-
-/// The classes of a legend, as layers name them.
-std::vector<ClassEntry> class_entries(const Legend& legend);
 
 /// A map, or several on one grid as one.
 /// @throws Error{Data} also when they do not fit together

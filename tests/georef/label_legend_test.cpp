@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "core/legend/class_colors.h"
+#include "core/ports/class_entries.h"
 #include "georef/gdal_geo_io.h"
 #include "georef/map_style.h"
 #include "georef/qgis_style.h"
@@ -96,7 +97,7 @@ TEST(LabelLegend, TakesFieldColoursAndNamesFromTheStyleThatQgisSaved) {
 
 TEST(LabelLegend, ReadsTheStylesThatThisProgramWrites) {
   const std::optional<CategorizedStyle> style =
-      parse_categorized_style(vector_style_qml(test::two_classes()));
+      parse_categorized_style(vector_style_qml(class_entries(test::two_classes())));
   ASSERT_TRUE(style);
   EXPECT_EQ(style->field, "class");
   ASSERT_EQ(style->categories.size(), 2U);

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "core/base/atomic_file.h"
+#include "core/ports/class_entries.h"
 #include "georef/map_style.h"
 #include "georef/qgis_style.h"
 #include "tests/georef/made_rasters.h"
@@ -16,7 +17,7 @@ using testing::Not;
 
 TEST(StyleFile, ServesARasterAndALayerOfPolygonsOfOneName) {
   const std::string raster = raster_style_qml(test::two_classes());
-  const std::string vector = vector_style_qml(test::two_classes());
+  const std::string vector = vector_style_qml(class_entries(test::two_classes()));
   for (const std::string& both : {joined_style(raster, StyledLayer::Raster, vector),
                                   joined_style(vector, StyledLayer::Vector, raster)}) {
     EXPECT_THAT(both, HasSubstr("<rasterrenderer type=\"paletted\""));
@@ -30,22 +31,24 @@ TEST(StyleFile, ServesARasterAndALayerOfPolygonsOfOneName) {
 
 TEST(StyleFile, ReplacesThePartOfItsOwnKind) {
   const std::string old = "<qgis><renderer-v2 type=\"singleSymbol\"/><pipe>of the raster</pipe></qgis>";
-  const std::string joined = joined_style(vector_style_qml(test::two_classes()), StyledLayer::Vector, old);
+  const std::string joined =
+      joined_style(vector_style_qml(class_entries(test::two_classes())), StyledLayer::Vector, old);
   EXPECT_THAT(joined, HasSubstr("<pipe>of the raster</pipe>"));
   EXPECT_THAT(joined, Not(HasSubstr("singleSymbol")));
 }
 
 TEST(StyleFile, LeavesOutWhatIsNoStyle) {
-  const std::string own = vector_style_qml(test::two_classes());
+  const std::string own = vector_style_qml(class_entries(test::two_classes()));
   for (const char* text : {"", "no XML", "<qgis><pipe>", "<other><pipe/></other>"})
     EXPECT_EQ(joined_style(own, StyledLayer::Vector, text), own);
 }
 
 TEST(StyleFile, IsJoinedBeforeItReplacesAnother) {
   const test::Folder folder;
-  write_file_atomically(folder / "new.qml", vector_style_qml(test::two_classes()));
+  write_file_atomically(folder / "new.qml", vector_style_qml(class_entries(test::two_classes())));
   join_style_file(folder / "new.qml", StyledLayer::Vector, folder / "none.qml");
-  EXPECT_EQ(read_small_file(folder / "new.qml", 1 << 20), vector_style_qml(test::two_classes()));
+  EXPECT_EQ(read_small_file(folder / "new.qml", 1 << 20),
+            vector_style_qml(class_entries(test::two_classes())));
   write_file_atomically(folder / "old.qml", raster_style_qml(test::two_classes()));
   join_style_file(folder / "new.qml", StyledLayer::Vector, folder / "old.qml");
   EXPECT_THAT(read_small_file(folder / "new.qml", 1 << 20), HasSubstr("paletteEntry value=\"3\""));
