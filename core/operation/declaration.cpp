@@ -1,6 +1,7 @@
 #include "core/operation/declaration.h"
 
 #include <algorithm>
+#include <cctype>
 #include <cmath>
 #include <cstdint>
 
@@ -119,6 +120,14 @@ std::string Parameter::key() const {
 
 std::string Parameter::display_name() const {
   return positional ? placeholder() : "--" + name;
+}
+
+std::string Parameter::title() const {
+  if (!label.empty()) return label;
+  std::string words = with_replaced(name, '-', ' ');
+  if (!words.empty())
+    words.front() = static_cast<char>(std::toupper(static_cast<unsigned char>(words.front())));
+  return words;
 }
 
 std::string Parameter::placeholder() const {

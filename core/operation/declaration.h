@@ -47,6 +47,7 @@ struct Parameter {
   bool required = false;
   bool advanced = false;
   std::string help;     ///< one sentence without a final stop
+  std::string label;    ///< heading of the field in dialogs; made from the name when empty
   std::string unit;     ///< `px`, `m`, `bytes` ...
   std::string metavar;  ///< placeholder in help, e.g. `FILE`; made from the kind when empty
   std::string group;    ///< heading in help
@@ -60,6 +61,8 @@ struct Parameter {
   std::string key() const;
   /// As the user types it, for messages: `--ground-size`, or `INPUT` for a positional one.
   std::string display_name() const;
+  /// Heading of the field in dialogs: the label, or the name in words: `Patch size`.
+  std::string title() const;
   /// Placeholder of one value in help: the metavar, or what the kind suggests; empty for a flag.
   std::string placeholder() const;
   /// `0..0.5`, `at least 1`, `at most 8`; empty when nothing bounds it.
@@ -71,9 +74,13 @@ std::string_view to_string(ParameterKind kind);
 
 /// The declaration of an operation, without anything that runs it.
 struct OperationSpec {
-  std::string name;                                           ///< as typed: `import-weights`
-  std::string summary;                                        ///< one line
-  std::string description;                                    ///< a paragraph or two
+  std::string name;               ///< as typed: `import-weights`
+  std::string summary;            ///< one line
+  std::string title;              ///< name in menus: `Map land cover`
+  std::string many_title;         ///< the same for a run over many inputs; empty where one dialog serves both
+  std::string group;              ///< heading in menus: `Maps`, `Models` ...
+  std::vector<std::string> tags;  ///< further words that people search by
+  std::string description;        ///< a paragraph or two
   std::vector<std::pair<std::string, std::string>> examples;  ///< command line, what it does
   std::vector<Parameter> parameters;
 
@@ -90,6 +97,7 @@ class ParameterBuilder {
   ParameterBuilder& short_name(char c) { return m_parameter.short_name = c, *this; }
   ParameterBuilder& unit(std::string text) { return m_parameter.unit = std::move(text), *this; }
   ParameterBuilder& metavar(std::string text) { return m_parameter.metavar = std::move(text), *this; }
+  ParameterBuilder& label(std::string text) { return m_parameter.label = std::move(text), *this; }
   ParameterBuilder& group(std::string text) { return m_parameter.group = std::move(text), *this; }
   ParameterBuilder& range(double min, double max) {
     return m_parameter.min = min, m_parameter.max = max, *this;
@@ -124,6 +132,10 @@ class OperationTable {
 
   OperationTable& name(std::string text) { return m_spec.name = std::move(text), *this; }
   OperationTable& summary(std::string text) { return m_spec.summary = std::move(text), *this; }
+  OperationTable& title(std::string text) { return m_spec.title = std::move(text), *this; }
+  OperationTable& many_title(std::string text) { return m_spec.many_title = std::move(text), *this; }
+  OperationTable& group(std::string text) { return m_spec.group = std::move(text), *this; }
+  OperationTable& tags(std::vector<std::string> words) { return m_spec.tags = std::move(words), *this; }
   OperationTable& description(std::string text) { return m_spec.description = std::move(text), *this; }
   OperationTable& example(std::string command, std::string what) {
     return m_spec.examples.emplace_back(std::move(command), std::move(what)), *this;

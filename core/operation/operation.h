@@ -24,6 +24,8 @@ struct OperationContext {
 struct OperationResult {
   std::string text;   ///< printed on standard output as it is (reports); may be empty
   int exit_code = 0;  ///< of the program, for reports that are bad news in themselves
+  nlohmann::json report =
+      nullptr;  ///< what came out, for programs (docs/automation.md); null when there is nothing to say
 };
 
 }  // namespace orthocover
