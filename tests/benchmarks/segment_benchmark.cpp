@@ -2,7 +2,7 @@
 // same patches, in one process and alternating, so that both meet the same machine. Prints one line per round
 // and the medians.
 //
-// usage: segment_benchmark SCENE MODEL_FOLDER WORK_FOLDER [ROUNDS]
+// usage: segment_benchmark SCENE MODEL_FOLDER WORK_FOLDER [ROUNDS [DEVICE [BATCH_SIZE]]]
 
 #include <fmt/format.h>
 
@@ -46,8 +46,18 @@ std::vector<torch::Tensor> all_inputs(const RasterSource& source, const SegmentP
   return inputs;
 }
 
+/// Forward passes of all inputs in batches, each brought to the device and its scores back, as segment has
+/// it.
+void forward_all(Predictor& predictor, const std::vector<torch::Tensor>& inputs, int batch_size) {
+  for (std::size_t i = 0; i < inputs.size(); i += static_cast<std::size_t>(batch_size)) {
+    const std::size_t end = std::min(inputs.size(), i + static_cast<std::size_t>(batch_size));
+    predictor.scores(
+        {inputs.begin() + static_cast<std::ptrdiff_t>(i), inputs.begin() + static_cast<std::ptrdiff_t>(end)});
+  }
+}
+
 int run(const std::string& scene, const std::filesystem::path& model, const std::filesystem::path& folder,
-        int rounds) {
+        int rounds, const std::string& device, int batch_size) {
   const auto geo = make_gdal_geo_io();
   SegmentSettings settings;
   settings.gdal_cache_bytes = geo->limit_cache(64ULL << 20);
@@ -56,7 +66,8 @@ int run(const std::string& scene, const std::filesystem::path& model, const std:
   const nn::ModelPackage package = nn::open_model_package(model);
   const auto source = geo->open_raster(scene, {});
   RunContext context;
-  Predictor predictor(nn::load_network(package), torch::kCPU,
+  settings.batch_size = batch_size;
+  Predictor predictor(nn::load_network(package), nn::parse_device(device),
                       band_scaling(*source, package.manifest, "auto", context));
   SegmentSetup setup =
       set_up_segmentation(*source, source->info().window(), package.manifest, predictor, settings, context);
@@ -69,9 +80,7 @@ int run(const std::string& scene, const std::filesystem::path& model, const std:
   std::vector<double> whole;
   std::vector<double> overhead;
   for (int round = 0; round < rounds; ++round) {
-    bare.push_back(seconds_of([&] {
-      for (const torch::Tensor& input : inputs) predictor.scores({input});
-    }));
+    bare.push_back(seconds_of([&] { forward_all(predictor, inputs, setup.plan.memory.batch_size); }));
     SegmentReport report;
     whole.push_back(seconds_of([&] {
       RasterSpec spec;
@@ -110,11 +119,13 @@ int run(const std::string& scene, const std::filesystem::path& model, const std:
 
 int main(int argc, char** argv) {
   if (argc < 4) {
-    std::fputs("usage: segment_benchmark SCENE MODEL_FOLDER WORK_FOLDER [ROUNDS]\n", stderr);
+    std::fputs("usage: segment_benchmark SCENE MODEL_FOLDER WORK_FOLDER [ROUNDS [DEVICE [BATCH_SIZE]]]\n",
+               stderr);
     return 2;
   }
   try {
-    return orthocover::run(argv[1], argv[2], argv[3], argc > 4 ? std::atoi(argv[4]) : 3);
+    return orthocover::run(argv[1], argv[2], argv[3], argc > 4 ? std::atoi(argv[4]) : 3,
+                           argc > 5 ? argv[5] : "cpu", argc > 6 ? std::atoi(argv[6]) : 0);
   } catch (const orthocover::Error& error) {
     fmt::print(stderr, "segment_benchmark: {}\n", error.what());
     return error.exit_code();
