@@ -140,13 +140,19 @@ class Segmentation {
     std::vector<PreparedPatch> batch;
     while (std::optional<PreparedPatch> patch = m_prepared.pop()) {
       m_context.check_cancelled();
-      const bool fits = batch.empty() || !patch->input.defined() || !batch.back().input.defined() ||
-                        batch.back().input.sizes() == patch->input.sizes();
-      if (!fits) run_batch(batch);
+      if (!fits(*patch, batch)) run_batch(batch);
       batch.push_back(std::move(*patch));
       if (static_cast<int>(batch.size()) >= m_plan.memory.batch_size) run_batch(batch);
     }
     run_batch(batch);
+  }
+
+  /// Whether a patch can go through the network together with others: all of one size, those without pixels
+  /// aside.
+  static bool fits(const PreparedPatch& patch, const std::vector<PreparedPatch>& batch) {
+    return !patch.input.defined() || std::ranges::all_of(batch, [&](const PreparedPatch& other) {
+      return !other.input.defined() || other.input.sizes() == patch.input.sizes();
+    });
   }
 
   void run_batch(std::vector<PreparedPatch>& batch) {

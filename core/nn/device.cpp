@@ -34,8 +34,8 @@ int cuda_index(const std::string& text) {
 int note_blas(dl_phdr_info* info, std::size_t, void* found) {
   auto& path = *static_cast<std::string*>(found);
   const std::string file = std::filesystem::path(info->dlpi_name).filename();
-  if (path.empty() && (file.find("blas") != std::string::npos || file.find("libmkl") != std::string::npos))
-    path = info->dlpi_name;
+  const bool is_blas = file.find("blas") != std::string::npos && file.find("cublas") == std::string::npos;
+  if (path.empty() && (is_blas || file.find("libmkl") != std::string::npos)) path = info->dlpi_name;
   return 0;
 }
 

@@ -2,6 +2,7 @@
 
 #include <ATen/record_function.h>
 
+#include <memory>
 #include <string_view>
 
 #include "core/nn/torch.h"
@@ -16,35 +17,50 @@ std::uint64_t numel(const c10::IValue& value) {
   return value.isTensor() ? static_cast<std::uint64_t>(value.toTensor().numel()) : 0;
 }
 
-/// Values of the kernel that each value of the output is a sum over.
-std::uint64_t convolution(const at::RecordFunction& call) {
+/// What has to be known when a call begins: LibTorch 2 shows its inputs then only, its outputs at the end
+/// only.
+struct Call final : at::ObserverContext {
+  std::uint64_t terms = 0;   ///< products that each value of the output, or of the input, takes part in
+  std::uint64_t inputs = 0;  ///< values of the input when those count, 0 when it is those of the output
+};
+
+void begin_convolution(c10::ArrayRef<const c10::IValue> inputs, Call& call) {
   constexpr std::size_t kWeight = 1;
   constexpr std::size_t kTransposed = 6;
-  const auto inputs = call.inputs();
   const torch::Tensor& weight = inputs[kWeight].toTensor();
+  call.terms = static_cast<std::uint64_t>(weight.numel() / weight.size(0));
   // A transposed convolution spreads every value of the input over the outputs in the same manner.
-  const std::uint64_t sums = inputs[kTransposed].toBool() ? numel(inputs[0]) : numel(call.outputs().front());
-  return sums * static_cast<std::uint64_t>(weight.numel() / weight.size(0));
+  if (inputs[kTransposed].toBool()) call.inputs = numel(inputs[0]);
 }
 
-/// Every value of the output is a sum over the columns of the left matrix.
-std::uint64_t product(const at::RecordFunction& call, std::size_t left) {
-  return numel(call.outputs().front()) * static_cast<std::uint64_t>(call.inputs()[left].toTensor().size(-1));
+std::unique_ptr<at::ObserverContext> begin(const at::RecordFunction& function) {
+  const std::string_view name = function.name();
+  const auto inputs = function.inputs();
+  if (counter == nullptr || inputs.empty()) return nullptr;
+  auto call = std::make_unique<Call>();
+  if (name == "aten::convolution") begin_convolution(inputs, *call);
+  // Every value of the output is a sum over the columns of the left matrix.
+  const auto columns = [&](std::size_t left) {
+    return static_cast<std::uint64_t>(inputs[left].toTensor().size(-1));
+  };
+  if (name == "aten::mm" || name == "aten::bmm") call->terms = columns(0);
+  if (name == "aten::addmm" || name == "aten::baddbmm") call->terms = columns(1);
+  return call;
 }
 
-void count(const at::RecordFunction& call, at::ObserverContext* /*context*/) {
-  if (counter == nullptr || call.inputs().empty() || call.outputs().empty()) return;
-  const std::string_view name = call.name();
-  if (name == "aten::convolution") *counter += convolution(call);
-  if (name == "aten::mm" || name == "aten::bmm") *counter += product(call, 0);
-  if (name == "aten::addmm" || name == "aten::baddbmm") *counter += product(call, 1);
+void end(const at::RecordFunction& function, at::ObserverContext* context) {
+  const auto* call = dynamic_cast<const Call*>(context);
+  if (counter == nullptr || call == nullptr || call->terms == 0) return;
+  const auto outputs = function.outputs();
+  const std::uint64_t values = call->inputs > 0 ? call->inputs : outputs.empty() ? 0 : numel(outputs.front());
+  *counter += values * call->terms;
 }
 
 /// Counts the calls of this thread for as long as it lives.
 class Observer {
  public:
   explicit Observer(std::uint64_t& total)
-      : m_handle(at::addThreadLocalCallback(at::RecordFunctionCallback(nullptr, &count)
+      : m_handle(at::addThreadLocalCallback(at::RecordFunctionCallback(&begin, &end)
                                                 .needsInputs(true)
                                                 .needsOutputs(true)
                                                 .scopes({at::RecordScope::FUNCTION}))) {

@@ -35,12 +35,12 @@ Third third_argument(Result (Class::*)(A, B, Third, Rest...));
 using MemoryTotal = decltype(detail::third_argument(&c10::MemoryReportingInfoBase::reportMemoryUsage));
 
 /// Key of a parameter in an optimiser's state: text in 1.13, its address in 2.x.
-template <class Map = std::decay_t<decltype(std::declval<torch::optim::Optimizer&>().state())>>
-typename Map::key_type optimiser_key(const torch::Tensor& parameter) {
-  if constexpr (std::is_same_v<typename Map::key_type, std::string>)
-    return c10::guts::to_string(parameter.unsafeGetTensorImpl());
-  else
-    return parameter.unsafeGetTensorImpl();
+inline auto optimiser_key(const torch::Tensor& parameter) {
+#if TORCH_VERSION_MAJOR >= 2
+  return static_cast<void*>(parameter.unsafeGetTensorImpl());
+#else
+  return c10::guts::to_string(parameter.unsafeGetTensorImpl());
+#endif
 }
 
 /// Forward passes in half precision where that is safe, as LibTorch's autocast chooses, for as long as the

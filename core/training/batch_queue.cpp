@@ -17,8 +17,8 @@ constexpr std::uint64_t kPartnerStream = 1ULL << 60;
 }  // namespace
 
 BatchQueue::BatchQueue(const PatchSampler& sampler, const PatchLoader& loader, int batch_size,
-                       std::uint64_t first, int threads)
-    : m_sampler(sampler), m_loader(loader), m_batch_size(batch_size), m_first(first) {
+                       std::uint64_t first, int threads, bool pinned)
+    : m_sampler(sampler), m_loader(loader), m_batch_size(batch_size), m_first(first), m_pinned(pinned) {
   for (int i = 0; i < threads; ++i) m_channels.push_back(std::make_unique<Channel<TrainingBatch>>(2));
   for (std::size_t i = 0; i < m_channels.size(); ++i) m_threads.emplace_back([this, i] { run(i); });
 }
@@ -59,7 +59,11 @@ TrainingBatch BatchQueue::load(std::uint64_t index) const {
     labels.push_back(loaded.labels);
     names.push_back(std::move(name));
   }
-  return {torch::stack(images), torch::stack(labels), std::move(names)};
+  const auto joined = [&](const std::vector<torch::Tensor>& tensors) {
+    const torch::Tensor batch = torch::stack(tensors);
+    return m_pinned ? batch.pin_memory() : batch;
+  };
+  return {joined(images), joined(labels), std::move(names)};
 }
 
 TrainingBatch BatchQueue::next() {

@@ -23,8 +23,9 @@ struct TrainingBatch {
 class BatchQueue {
  public:
   /// @param first index of the first patch, so that a resumed run goes on where it stopped
+  /// @param pinned in page-locked memory, from which copies to a CUDA device run beside the computation
   BatchQueue(const PatchSampler& sampler, const PatchLoader& loader, int batch_size, std::uint64_t first,
-             int threads);
+             int threads, bool pinned = false);
   BatchQueue(const BatchQueue&) = delete;
   BatchQueue& operator=(const BatchQueue&) = delete;
   ~BatchQueue();
@@ -43,6 +44,7 @@ class BatchQueue {
   const PatchLoader& m_loader;
   int m_batch_size;
   std::uint64_t m_first;
+  bool m_pinned;
   std::uint64_t m_next = 0;
   double m_waited_s = 0;
   std::vector<std::unique_ptr<Channel<TrainingBatch>>> m_channels;  ///< one a thread, served in turn

@@ -95,14 +95,14 @@ void Trainer::set_modes() {
 
 void Trainer::forward_and_backward(const TrainingBatch& batch, const LossTotals& totals,
                                    torch::Tensor& loss) {
-  torch::Tensor images = batch.images.to(m_device);
+  torch::Tensor images = batch.images.to(m_device, /*non_blocking=*/true);
   if (m_options.channels_last) images = images.contiguous(torch::MemoryFormat::ChannelsLast);
   torch::Tensor logits;
   {
     const nn::AutocastScope half(m_device.type(), scalar_type(m_options.precision));
     logits = m_network->forward(images);
   }
-  const torch::Tensor part = m_loss(logits, batch.labels.to(m_device), totals);
+  const torch::Tensor part = m_loss(logits, batch.labels, totals);
   if (part.requires_grad()) (part * m_scaler.scale()).backward();
   loss += part.detach();
 }
@@ -120,6 +120,7 @@ StepRecord Trainer::step(BatchQueue& queue) {
   LossTotals totals;
   for (int i = 0; i < m_options.accumulate; ++i) {
     batches.push_back(queue.next());
+    batches.back().labels = batches.back().labels.to(m_device, /*non_blocking=*/true);
     totals += m_loss.totals(batches.back().labels);
   }
   m_optimiser.zero_gradients();
@@ -220,7 +221,8 @@ TrainingReport Trainer::run(const PatchSampler& sampler, const PatchLoader& load
   if (hooks.begin) hooks.begin(m_report.steps);
   const auto patches_a_step = static_cast<std::uint64_t>(m_options.accumulate * m_options.batch_size);
   BatchQueue queue(sampler, loader, m_options.batch_size,
-                   static_cast<std::uint64_t>(m_report.steps) * patches_a_step, m_options.loader_threads);
+                   static_cast<std::uint64_t>(m_report.steps) * patches_a_step, m_options.loader_threads,
+                   m_device.is_cuda());
   set_modes();
   const double seconds_before = m_report.seconds;
   const Clock::time_point start = Clock::now();

@@ -49,11 +49,17 @@ std::vector<torch::Tensor> all_inputs(const RasterSource& source, const SegmentP
 /// Forward passes of all inputs in batches, each brought to the device and its scores back, as segment has
 /// it.
 void forward_all(Predictor& predictor, const std::vector<torch::Tensor>& inputs, int batch_size) {
-  for (std::size_t i = 0; i < inputs.size(); i += static_cast<std::size_t>(batch_size)) {
-    const std::size_t end = std::min(inputs.size(), i + static_cast<std::size_t>(batch_size));
-    predictor.scores(
-        {inputs.begin() + static_cast<std::ptrdiff_t>(i), inputs.begin() + static_cast<std::ptrdiff_t>(end)});
+  std::vector<torch::Tensor> batch;
+  const auto forward = [&] {
+    if (!batch.empty()) predictor.scores(batch);
+    batch.clear();
+  };
+  for (const torch::Tensor& input : inputs) {
+    if (!batch.empty() && batch.back().sizes() != input.sizes()) forward();
+    batch.push_back(input);
+    if (static_cast<int>(batch.size()) >= batch_size) forward();
   }
+  forward();
 }
 
 int run(const std::string& scene, const std::filesystem::path& model, const std::filesystem::path& folder,

@@ -2,7 +2,7 @@
 
 usage: train_loop.py SCENE LABELS NETWORK PATCH_PX BATCH_SIZE STEPS [WORKERS]
 
-Where Python has no GDAL, scene and labels are held in memory as a whole (tifffile), which reads faster.
+Where Python has no GDAL, scene and labels are held in memory as a whole (Pillow), which reads faster.
 
 Prints patches per second, data loading included, and the number of parameters. Only for comparison with
 `orthocover train` (train_speed.sh): the program itself needs no Python.
@@ -97,8 +97,8 @@ class WholeRaster:
     """What Patches needs of a GDAL dataset, from a file held in memory."""
 
     def __init__(self, path):
-        import tifffile
-        values = tifffile.imread(path)
+        from PIL import Image
+        values = np.asarray(Image.open(path))
         self.values = values if values.ndim == 2 else np.moveaxis(values, -1, 0)
         self.RasterYSize, self.RasterXSize = self.values.shape[-2:]
 
