@@ -16,7 +16,8 @@ struct Outcome {
   std::string errors;
 };
 
-/// A program started by a test, with its own folder for what it prints.
+/// A program started by a test, with its own folder for what it prints. Its standard input is a pipe that
+/// stays open until close_input().
 class ChildProgram {
  public:
   /// @param environment variables set on top of the test's own
@@ -30,12 +31,15 @@ class ChildProgram {
   /// Waits until standard error contains `text`; false after two minutes without it.
   bool wait_for_error(const std::string& text) const;
   void send(int signal) const;
+  /// Lets the program find the end of its standard input.
+  void close_input();
   /// Waits for the end.
   Outcome finish();
 
  private:
   std::filesystem::path m_folder;
   pid_t m_process = -1;
+  int m_input = -1;
 };
 
 /// Starts a program and waits for its end.
