@@ -9,6 +9,7 @@
 #include "cli/engine_loader.h"
 #include "cli/global_options.h"
 #include "cli/help.h"
+#include "cli/man_page.h"
 #include "core/base/error.h"
 #include "core/base/text.h"
 #include "core/base/version.h"
@@ -74,14 +75,17 @@ std::string builtin_text(const std::vector<OperationSpec>& operations, const Wor
   if (words.size() > 2) throw usage_error("'{}': one argument too many", words[2]);
   const std::string subject = words.size() > 1 ? words[1] : "";
   if (name == "completion") {
+    if (subject == "zsh") return zsh_completion(operations, global_spec());
     if (subject != "bash")
-      throw usage_error("completion: '{}' is not a shell that is known; there is: bash", subject);
+      throw usage_error("completion: '{}' is not a shell that is known; there are: bash, zsh", subject);
     return bash_completion(operations, global_spec());
   }
   if (name == "help" && subject.empty()) return program_help(operations);
   if (name == "reference" && subject.empty()) return reference_index(operations);
+  if (name == "man" && subject.empty()) return program_man_page(operations, global_spec());
   if (subject.empty()) throw usage_error("{0}: of which operation? orthocover {0} OPERATION", name);
   const OperationSpec& spec = find_operation(operations, subject);
+  if (name == "man") return operation_man_page(spec, operations, global_spec());
   if (name == "schema") return config_schema(spec).dump(2) + "\n";
   return name == "help" ? operation_help(spec, global_spec()) : reference_page(spec);
 }

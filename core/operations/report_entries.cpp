@@ -19,6 +19,15 @@ Json output_entry(const std::string& kind, const std::string& role, const std::s
   return {{"kind", kind}, {"role", role}, {"option", option}, {"path", path}};
 }
 
+Json report_outputs(const std::optional<std::string>& json, const std::optional<std::string>& csv,
+                    const std::optional<std::string>& html) {
+  Json outputs = Json::array();
+  if (json) outputs.push_back(output_entry("file", "report", "output", *json));
+  if (csv) outputs.push_back(output_entry("table", "table", "csv", *csv));
+  if (html) outputs.push_back(output_entry("html", "report", "html", *html));
+  return outputs;
+}
+
 Json class_areas(const std::vector<ClassShare>& classes) {
   const bool by_area =
       std::ranges::all_of(classes, [](const ClassShare& c) { return c.area_m2.has_value(); });

@@ -16,6 +16,10 @@ namespace orthocover::operations {
 nlohmann::json output_entry(const std::string& kind, const std::string& role, const std::string& option,
                             const std::string& path);
 
+/// The entries of `--output` (JSON), `--csv` and `--html`, as far as they were wanted.
+nlohmann::json report_outputs(const std::optional<std::string>& json, const std::optional<std::string>& csv,
+                              const std::optional<std::string>& html);
+
 /// How much there is of a class.
 struct ClassShare {
   std::optional<std::int64_t> value;  ///< nothing where only names are known
