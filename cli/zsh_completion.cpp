@@ -128,7 +128,7 @@ std::string zsh_completion(const std::vector<OperationSpec>& operations, const O
     script += "        " + quoted(escaped(spec.name, ":") + ":" + spec.summary) + "\n";
   }
   script += fmt::format(
-      "    )\n    _describe -t operations operation operations\n    _values other {} --help "
+      "    )\n    _describe -t operations operation operations\n    compadd -- {} --help "
       "--version\n}}\n\n",
       join(builtin_names(), " "));
   script += "_orthocover_rest() {\n    case \"$1\" in\n";

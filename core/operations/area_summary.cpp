@@ -155,7 +155,8 @@ nlohmann::json summary_report(const AreaSummary& summary) {
   const bool in_m2 = summary.unit == AreaUnit::SquareMetres;
   std::vector<ClassShare> classes;
   for (const auto& [value, name, area, color] : summary.blocks.front().rows)
-    classes.push_back({value, name, color, in_m2 ? std::optional(area.ground) : std::nullopt, area.pixels});
+    classes.push_back({value, name, color, in_m2 ? std::optional(area.ground) : std::nullopt,
+                       summary.has_pixels ? std::optional(area.pixels) : std::nullopt});
   report["areas"] = class_areas(classes);
   return report;
 }

@@ -79,8 +79,16 @@ void ChildProgram::close_input() {
 }
 
 bool ChildProgram::wait_for_error(const std::string& text) const {
+  return wait_for(text, "errors");
+}
+
+bool ChildProgram::wait_for_output(const std::string& text) const {
+  return wait_for(text, "output");
+}
+
+bool ChildProgram::wait_for(const std::string& text, const char* stream) const {
   for (int i = 0; i < 12000; ++i) {
-    if (content_of(m_folder / "errors").find(text) != std::string::npos) return true;
+    if (content_of(m_folder / stream).find(text) != std::string::npos) return true;
     std::this_thread::sleep_for(std::chrono::milliseconds(10));
   }
   return false;

@@ -30,6 +30,8 @@ class ChildProgram {
 
   /// Waits until standard error contains `text`; false after two minutes without it.
   bool wait_for_error(const std::string& text) const;
+  /// The same for standard output.
+  bool wait_for_output(const std::string& text) const;
   void send(int signal) const;
   /// Lets the program find the end of its standard input.
   void close_input();
@@ -37,6 +39,8 @@ class ChildProgram {
   Outcome finish();
 
  private:
+  bool wait_for(const std::string& text, const char* stream) const;
+
   std::filesystem::path m_folder;
   pid_t m_process = -1;
   int m_input = -1;
