@@ -52,7 +52,7 @@ std::string escaped(const std::string& text, std::string_view special) {
 std::string action_of(const Parameter& parameter) {
   switch (parameter.kind) {
     case ParameterKind::Choice:
-      return "(" + join(parameter.choices, " ") + ")";
+      return fmt::format("({})", join(parameter.choices, " "));
     case ParameterKind::RasterIn:
       return "_files -g \"*.(#i)(tif|tiff|vrt|img|jp2|jpg|jpeg|png)(-.)\"";
     case ParameterKind::VectorIn:
