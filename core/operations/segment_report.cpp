@@ -29,9 +29,14 @@ void add_outputs(const SceneFiles& files, Json& outputs) {
   }
 }
 
-/// A number of a run record; nothing where an older record lacks it.
-Json fact(const Json& facts, const char* key) {
+/// What a run record says; null where an older or edited one says nothing.
+Json fact(const Json& facts, const std::string& key) {
   return facts.is_object() ? facts.value(key, Json()) : Json();
+}
+
+double number_in(const Json& facts, const char* key) {
+  const Json value = fact(facts, key);
+  return value.is_number() ? value.get<double>() : 0;
 }
 
 /// What the record tells of levels, patches and speed. A scene that was skipped took no time.
@@ -41,13 +46,13 @@ void add_work(const SceneRow& row, Json& entry) {
   std::int64_t patches = 0;
   entry["levels"] = Json::array();
   for (const Json& level : levels) {
-    entry["levels"].push_back(level.at("level"));
-    patches += level.at("patches").get<std::int64_t>();
+    entry["levels"].push_back(static_cast<int>(number_in(level, "level")));
+    patches += static_cast<std::int64_t>(number_in(level, "patches"));
   }
   entry["patches"] = patches;
-  const double seconds = fact(row.facts, "seconds").value("wall", 0.0);
-  if (row.status != SceneStatus::Done || seconds <= 0 || !entry.contains("cols")) return;
-  const double pixels = entry.at("cols").get<double>() * entry.at("rows").get<double>();
+  const double seconds = number_in(fact(row.facts, "seconds"), "wall");
+  if (row.status != SceneStatus::Done || seconds <= 0) return;
+  const double pixels = number_in(row.facts, "cols") * number_in(row.facts, "rows");
   entry["megapixels_per_second"] = pixels / 1e6 / seconds;
 }
 
@@ -69,8 +74,8 @@ Json scene_entry(const SceneRow& row) {
 
 /// Of one class in one scene; records of earlier versions have pixels only.
 std::optional<double> area_of(const SceneRow& row, std::size_t index, const std::string& name) {
-  const Json areas = fact(row.facts, "area_m2_per_class");
-  if (areas.is_object() && areas.contains(name)) return areas.at(name).get<double>();
+  const Json area = fact(fact(row.facts, "area_m2_per_class"), name);
+  if (area.is_number()) return area.get<double>();
   if (!row.ground_size_m) return std::nullopt;
   return static_cast<double>(row.pixels[index]) * *row.ground_size_m * *row.ground_size_m;
 }

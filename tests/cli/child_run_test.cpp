@@ -63,8 +63,8 @@ void expect_same_areas(const Json& some, const Json& others) {
 /// Degrees: pixels of different rows cover different ground.
 Made made_scene() {
   Made made;
-  made.cols = 100;
-  made.rows = 80;
+  made.cols = 200;
+  made.rows = 150;
   made.crs = "EPSG:4326";
   made.geotransform = {15, 1e-6, 0, 60, 0, -1e-6};
   made.mask = [](int col, int row) { return col >= 10 || row >= 10; };
@@ -84,8 +84,8 @@ TEST(ChildRun, ReportsOutputsThatExistAndTheAreasThatSummaryMeasures) {
   const Json& scene = report.at("scenes").at(0);
   EXPECT_EQ(scene.at("status"), "done");
   EXPECT_EQ(scene.at("input"), shop / "scene.tif");
-  EXPECT_EQ(scene.at("cols"), 100);
-  EXPECT_EQ(scene.at("rows"), 80);
+  EXPECT_EQ(scene.at("cols"), 200);
+  EXPECT_EQ(scene.at("rows"), 150);
   EXPECT_EQ(scene.at("levels"), (Json{1, 2}));
   EXPECT_GT(scene.at("patches").get<int>(), 1);
   EXPECT_GT(scene.at("megapixels_per_second").get<double>(), 0);
@@ -96,7 +96,7 @@ TEST(ChildRun, ReportsOutputsThatExistAndTheAreasThatSummaryMeasures) {
   expect_same_areas(report, summed);
   double pixels = 0;
   for (const Json& area : report.at("areas")) pixels += area.at("pixels").get<double>();
-  EXPECT_EQ(pixels, 100 * 80 - 10 * 10);
+  EXPECT_EQ(pixels, 200 * 150 - 10 * 10);
 }
 
 TEST(ChildRun, ReportsTheLayerThatVectorizeMakesWithItsAreas) {
@@ -112,8 +112,8 @@ TEST(ChildRun, ReportsTheLayerThatVectorizeMakesWithItsAreas) {
   double sum_m2 = 0;
   for (const Json& area : report.at("areas")) sum_m2 += area.at("area_m2").get<double>();
   double summed_m2 = 0;
-  for (const Json& area : report_of(shop.run({"summary", "--child", shop / "map.tif"})).at("areas"))
-    summed_m2 += area.at("area_m2").get<double>();
+  const Json summed = report_of(shop.run({"summary", "--child", shop / "map.tif"}));
+  for (const Json& area : summed.at("areas")) summed_m2 += area.at("area_m2").get<double>();
   EXPECT_NEAR(sum_m2, summed_m2, 1e-6 * summed_m2);
 }
 
@@ -140,7 +140,18 @@ TEST(ChildRun, StopsWithItsParentAndBySignalAndLeavesNoFile) {
   }
 }
 
-TEST(ChildRun, TellsABatchInWhichAScenesFailsAsAResult) {
+/// Goes on with a batch of which good.tif is done.
+void expect_no_speed_but_the_same_areas_when_skipped(const Workshop& shop, const Json& before) {
+  const Json report = report_of(
+      shop.segment({"--child", "--levels", "1", "--resume", shop / "good.tif", shop / "maps/good.tif"}));
+  const Json& scene = report.at("scenes").at(0);
+  EXPECT_EQ(scene.at("status"), "skipped");
+  EXPECT_EQ(scene.at("patches"), before.at("scenes").at(1).at("patches"));
+  EXPECT_FALSE(scene.contains("megapixels_per_second"));
+  EXPECT_EQ(report.at("areas"), before.at("areas"));
+}
+
+TEST(ChildRun, TellsABatchInWhichASceneFailsAsAResult) {
   const Workshop shop;
   make_raster(shop / "good.tif", made_scene());
   std::ofstream(shop / "bad.tif") << "no raster";
@@ -155,6 +166,7 @@ TEST(ChildRun, TellsABatchInWhichAScenesFailsAsAResult) {
   EXPECT_EQ(report.at("scenes").at(0).at("status"), "failed");
   EXPECT_NE(report.at("scenes").at(0).at("message"), "");
   EXPECT_EQ(report.at("scenes").at(1).at("status"), "done");
+  expect_no_speed_but_the_same_areas_when_skipped(shop, report);
 }
 
 }  // namespace
