@@ -77,7 +77,7 @@ std::string operation_case(const OperationSpec& spec, const OperationSpec& globa
 }  // namespace
 
 const std::vector<std::string>& builtin_names() {
-  static const std::vector<std::string> kNames = {"help", "completion", "schema", "reference"};
+  static const std::vector<std::string> kNames = {"help", "completion", "schema", "reference", "man"};
   return kNames;
 }
 
@@ -90,8 +90,8 @@ std::string bash_completion(const std::vector<OperationSpec>& operations, const 
       "    fi\n",
       all, join(builtin_names(), " "));
   script += "    case \"${COMP_WORDS[1]}\" in\n";
-  script += fmt::format("        help|schema|reference) _orthocover_words \"{}\"; return ;;\n", all);
-  script += "        completion) _orthocover_words \"bash\"; return ;;\n";
+  script += fmt::format("        help|schema|reference|man) _orthocover_words \"{}\"; return ;;\n", all);
+  script += "        completion) _orthocover_words \"bash zsh\"; return ;;\n";
   for (const OperationSpec& spec : operations) script += operation_case(spec, global);
   return script + "    esac\n" + kTail;
 }

@@ -46,7 +46,10 @@ std::string word_of(int exit_code) {
 }  // namespace
 
 Console::Console(std::string name, ProgressStyle style, bool quiet)
-    : m_name(std::move(name)), m_style(style), m_quiet(quiet) {}
+    : m_name(std::move(name)),
+      m_style(style),
+      m_quiet(quiet),
+      m_pace(style == ProgressStyle::Bar ? kBarInterval : kJsonInterval) {}
 
 Console::~Console() {
   clear_bar();
@@ -55,23 +58,17 @@ Console::~Console() {
 void Console::progress(double fraction, std::string_view stage) {
   if (m_style == ProgressStyle::None) return;
   const std::lock_guard lock(m_mutex);
-  const auto now = Clock::now();
-  const auto interval = m_style == ProgressStyle::Bar ? kBarInterval : kJsonInterval;
-  // Progress never goes back, and comes no oftener than somebody can read it.
-  fraction = std::max(m_last_fraction, std::clamp(fraction, 0.0, 1.0));
-  const bool finished = fraction >= 1 && m_last_fraction < 1;
-  if (!finished && (now - m_last_shown < interval || fraction >= 1)) return;
-  m_last_fraction = fraction;
-  m_last_shown = now;
+  if (!m_pace.is_due(fraction)) return;
+  fraction = m_pace.fraction();
   if (m_style == ProgressStyle::Json)
     write_event({{"event", "progress"}, {"fraction", std::round(fraction * 1e4) / 1e4}, {"stage", stage}});
   else
-    draw_bar(fraction, stage, now);
+    draw_bar(fraction, stage);
 }
 
-void Console::draw_bar(double fraction, std::string_view stage, Clock::time_point now) {
+void Console::draw_bar(double fraction, std::string_view stage) {
   const auto cells = static_cast<std::size_t>(std::lround(fraction * kBarCells));
-  const double elapsed = std::chrono::duration<double>(now - m_start).count();
+  const double elapsed = std::chrono::duration<double>(ProgressPace::Clock::now() - m_start).count();
   std::string line = fmt::format("[{:<{}}] {:3.0f} %  {}{}", std::string(cells, '='), kBarCells,
                                  std::floor(fraction * 100), one_line(stage), time_left(fraction, elapsed));
   line.resize(std::min(line.size(), terminal_columns() - 1));

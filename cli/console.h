@@ -1,10 +1,10 @@
 #pragma once
 
-#include <chrono>
 #include <mutex>
 #include <string>
 #include <string_view>
 
+#include "cli/progress_pace.h"
 #include "core/base/error.h"
 #include "core/base/run_context.h"
 
@@ -29,18 +29,15 @@ class Console final : public RunContext {
   void error(int exit_code, std::string_view message);
 
  private:
-  using Clock = std::chrono::steady_clock;
-
-  void draw_bar(double fraction, std::string_view stage, Clock::time_point now);
+  void draw_bar(double fraction, std::string_view stage);
   void clear_bar();
 
   std::string m_name;
   ProgressStyle m_style;
   bool m_quiet;
   std::mutex m_mutex;
-  Clock::time_point m_start = Clock::now();
-  Clock::time_point m_last_shown{};
-  double m_last_fraction = -1;
+  ProgressPace::Clock::time_point m_start = ProgressPace::Clock::now();
+  ProgressPace m_pace;
   bool m_bar_visible = false;
 };
 

@@ -41,6 +41,7 @@ ORTHOCOVER_EXPORT void orthocover_engine_run(const orthocover::EngineRequest& re
     const OperationResult result = run(request);
     reply.exit_code = result.exit_code;
     reply.text = result.text;
+    reply.report = result.report;
   } catch (const Error& error) {
     report(error.kind(), error.what(), reply);
   } catch (const std::bad_alloc&) {

@@ -25,8 +25,9 @@ struct EngineRequest {
 /// How it ended.
 struct EngineReply {
   int exit_code = 0;
-  std::string text;   ///< for standard output
-  std::string error;  ///< one line, empty when the run succeeded
+  std::string text;                 ///< for standard output
+  std::string error;                ///< one line, empty when the run succeeded
+  nlohmann::json report = nullptr;  ///< OperationResult::report
 };
 
 using EngineRun = void(const EngineRequest& request, EngineReply& reply);

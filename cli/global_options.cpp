@@ -20,6 +20,11 @@ void declare(OperationTable<GlobalOptions>& table) {
       .choices({"auto", "bar", "json", "none"})
       .group(group);
   table
+      .add("child", &GlobalOptions::child, ParameterKind::Flag,
+           "Run for the program that starts this one: JSON events on standard output; the end of standard "
+           "input stops the run")
+      .group(group);
+  table
       .add("gdal", &GlobalOptions::gdal, ParameterKind::Text,
            "Configuration option of GDAL, as --config of its own programs")
       .metavar("KEY=VALUE")

@@ -14,6 +14,7 @@ struct GlobalOptions {
   std::string config;
   bool quiet = false;
   std::string progress = "auto";
+  bool child = false;
   std::vector<std::string> gdal;
   bool help = false;
   bool version = false;

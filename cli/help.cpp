@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "cli/exit_codes.h"
 #include "core/base/text.h"
 #include "core/base/version.h"
 #include "core/operation/reference_page.h"
@@ -70,12 +71,14 @@ std::string program_help(const std::vector<OperationSpec>& operations) {
   text += "\nAlso:\n";
   text += entry("  OPERATION --help", "Options and examples of an operation");
   text += entry("  --version", "The program's version");
-  text += entry("  completion bash", "Completion of words for bash: source <(orthocover completion bash)");
+  text += entry("  completion SHELL",
+                "Completion of words, for bash or zsh: source <(orthocover completion bash)");
   text += entry("  schema OPERATION", "JSON Schema of the files that --config reads");
   text += entry("  reference [OPERATION]", "The page of the manual, in Markdown");
-  text +=
-      "\nExit codes: 0 done, 1 scenes of a batch failed, 2 usage, 3 data, 4 model, 5 resource (disk, memory, "
-      "device), 70 internal error, 130 stopped\n";
+  text += entry("  man [OPERATION]", "The man page, in roff: orthocover man segment | man -l -");
+  std::vector<std::string> codes;
+  for (const ExitCode& exit : kExitCodes) codes.push_back(fmt::format("{} {}", exit.code, exit.meaning));
+  text += "\nExit codes: " + join(codes) + "\n";
   return text;
 }
 

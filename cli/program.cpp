@@ -1,16 +1,15 @@
 #include "cli/program.h"
 
-#include <unistd.h>
-
 #include <algorithm>
 #include <new>
+#include <optional>
 
+#include "cli/audience.h"
 #include "cli/completion.h"
-#include "cli/console.h"
 #include "cli/engine_loader.h"
 #include "cli/global_options.h"
 #include "cli/help.h"
-#include "cli/signals.h"
+#include "cli/man_page.h"
 #include "core/base/error.h"
 #include "core/base/text.h"
 #include "core/base/version.h"
@@ -39,19 +38,6 @@ const OperationSpec& find_operation(const std::vector<OperationSpec>& operations
                     nearest ? fmt::format(" (did you mean {}?)", *nearest) : "; see orthocover --help");
 }
 
-/// True when `word` stands before a `--`.
-bool has_flag(const Words& arguments, std::initializer_list<std::string_view> words) {
-  const auto end = std::ranges::find(arguments, "--");
-  return std::find_first_of(arguments.begin(), end, words.begin(), words.end()) != end;
-}
-
-/// The style of messages has to be known even when the arguments can't be read.
-bool wants_json(const Words& arguments) {
-  const auto pair = std::ranges::adjacent_find(
-      arguments, [](const auto& a, const auto& b) { return a == "--progress" && b == "json"; });
-  return pair != arguments.end() || has_flag(arguments, {"--progress=json"});
-}
-
 nlohmann::json resolve(const OperationSpec& spec, const nlohmann::json& arguments,
                        const std::string& config) {
   nlohmann::json values = default_values(spec);
@@ -63,44 +49,45 @@ nlohmann::json resolve(const OperationSpec& spec, const nlohmann::json& argument
   return values;
 }
 
-int run_operation(const OperationSpec& spec, const Words& words, const ProgramPlaces& places) {
+EngineReply said(std::string text) {
+  EngineReply reply;
+  reply.text = std::move(text);
+  return reply;
+}
+
+EngineReply run_operation(const OperationSpec& spec, const Words& words, const ProgramPlaces& places,
+                          Audience& audience) {
   const OperationSpec global = global_spec();
-  if (has_flag(words, {"--help", "-h"})) return print(operation_help(spec, global)), 0;
+  if (has_flag(words, {"--help", "-h"})) return said(operation_help(spec, global));
   OperationSpec all = spec;
   all.parameters.insert(all.parameters.end(), global.parameters.begin(), global.parameters.end());
   const nlohmann::json arguments = parse_arguments(all, words);
   const GlobalOptions options = global_options(arguments);
-  if (options.version) return print(version_line()), 0;
+  if (options.version) return said(version_line());
   const nlohmann::json values = resolve(spec, arguments, options.config);
-
-  Console console(spec.name, progress_style(options, isatty(STDERR_FILENO) == 1), options.quiet);
-  install_signal_handlers();
-  const EngineReply reply =
-      run_in_engine(needs_networks(spec.name) ? places.engines : places.map_engines,
-                    {spec, values, console, places.models.string(), gdal_options(options)});
-  print(reply.text);
-  if (!reply.error.empty()) console.error(reply.exit_code, reply.error);
-  return reply.exit_code;
+  return run_in_engine(
+      needs_networks(spec.name) ? places.engines : places.map_engines,
+      {spec, values, audience.begin(spec.name, options), places.models.string(), gdal_options(options)});
 }
 
-int run_builtin(const std::vector<OperationSpec>& operations, const Words& words) {
+std::string builtin_text(const std::vector<OperationSpec>& operations, const Words& words) {
   const std::string& name = words.front();
   if (words.size() > 2) throw usage_error("'{}': one argument too many", words[2]);
   const std::string subject = words.size() > 1 ? words[1] : "";
   if (name == "completion") {
+    if (subject == "zsh") return zsh_completion(operations, global_spec());
     if (subject != "bash")
-      throw usage_error("completion: '{}' is not a shell that is known; there is: bash", subject);
-    return print(bash_completion(operations, global_spec())), 0;
+      throw usage_error("completion: '{}' is not a shell that is known; there are: bash, zsh", subject);
+    return bash_completion(operations, global_spec());
   }
-  if (name == "help" && subject.empty()) return print(program_help(operations)), 0;
-  if (name == "reference" && subject.empty()) return print(reference_index(operations)), 0;
+  if (name == "help" && subject.empty()) return program_help(operations);
+  if (name == "reference" && subject.empty()) return reference_index(operations);
+  if (name == "man" && subject.empty()) return program_man_page(operations, global_spec());
   if (subject.empty()) throw usage_error("{0}: of which operation? orthocover {0} OPERATION", name);
   const OperationSpec& spec = find_operation(operations, subject);
-  if (name == "schema")
-    print(config_schema(spec).dump(2) + "\n");
-  else
-    print(name == "help" ? operation_help(spec, global_spec()) : reference_page(spec));
-  return 0;
+  if (name == "man") return operation_man_page(spec, operations, global_spec());
+  if (name == "schema") return config_schema(spec).dump(2) + "\n";
+  return name == "help" ? operation_help(spec, global_spec()) : reference_page(spec);
 }
 
 bool is_builtin(const std::string& word) {
@@ -108,37 +95,43 @@ bool is_builtin(const std::string& word) {
 }
 
 /// @param name set to the operation as soon as it is known, for messages
-int dispatch(const Words& arguments, const ProgramPlaces& places, std::string& name) {
+EngineReply dispatch(const Words& arguments, const ProgramPlaces& places, Audience& audience,
+                     std::string& name) {
   const std::vector<OperationSpec> operations = all_operations();
   const std::string first = arguments.empty() ? "--help" : arguments.front();
-  if (first == "--help" || first == "-h") return print(program_help(operations)), 0;
-  if (first == "--version") return print(version_line()), 0;
-  if (is_builtin(first)) return run_builtin(operations, arguments);
+  if (first == "--help" || first == "-h") return said(program_help(operations));
+  if (first == "--version") return said(version_line());
+  if (is_builtin(first)) return said(builtin_text(operations, arguments));
   if (first.starts_with("-"))
     throw usage_error("{0}: options follow the operation: orthocover OPERATION {0}", first);
   const OperationSpec& spec = find_operation(operations, first);
   name = spec.name;
-  return run_operation(spec, {arguments.begin() + 1, arguments.end()}, places);
+  return run_operation(spec, {arguments.begin() + 1, arguments.end()}, places, audience);
+}
+
+template <class Action>
+EngineReply or_failure(const Action& action) {
+  try {
+    return action();
+  } catch (const Error& error) {
+    return failure(error.kind(), error.what());
+  } catch (const std::bad_alloc&) {
+    return failure(ErrorKind::Resource, "out of memory");
+  } catch (const std::exception& error) {
+    return failure(ErrorKind::Internal, fmt::format("internal error: {}", error.what()));
+  }
 }
 
 }  // namespace
 
 int run_program(const Words& arguments, const ProgramPlaces& places) {
+  std::optional<Audience> audience;
+  EngineReply reply = or_failure([&] { return audience.emplace(arguments), EngineReply(); });
+  if (!audience)
+    return Console("", ProgressStyle::None, false).error(reply.exit_code, reply.error), reply.exit_code;
   std::string name;
-  const auto fail = [&](ErrorKind kind, std::string_view message) {
-    const auto style = wants_json(arguments) ? ProgressStyle::Json : ProgressStyle::None;
-    Console(name, style, false).error(static_cast<int>(kind), message);
-    return static_cast<int>(kind);
-  };
-  try {
-    return dispatch(arguments, places, name);
-  } catch (const Error& error) {
-    return fail(error.kind(), error.what());
-  } catch (const std::bad_alloc&) {
-    return fail(ErrorKind::Resource, "out of memory");
-  } catch (const std::exception& error) {
-    return fail(ErrorKind::Internal, fmt::format("internal error: {}", error.what()));
-  }
+  reply = or_failure([&] { return dispatch(arguments, places, *audience, name); });
+  return audience->end(name, std::move(reply));
 }
 
 }  // namespace orthocover

@@ -1,5 +1,6 @@
 #include "cli/signals.h"
 
+#include <array>
 #include <atomic>
 #include <csignal>
 #include <initializer_list>
@@ -9,26 +10,53 @@ namespace {
 
 // A signal handler can reach nothing but a global.
 std::atomic<bool> stop{false};
+std::atomic<bool> signalled{false};
 static_assert(std::atomic<bool>::is_always_lock_free);
 
+constexpr std::array kStopSignals = {SIGINT, SIGTERM, SIGHUP};
+
 void on_signal(int signal) {
-  if (!stop.exchange(true)) return;
+  stop = true;
+  if (!signalled.exchange(true)) return;
   std::signal(signal, SIG_DFL);
   std::raise(signal);
+}
+
+void on_child_signal(int) {
+  stop = true;
+}
+
+void handle(int signal, void (*handler)(int)) {
+  struct sigaction action {};
+  action.sa_handler = handler;
+  action.sa_flags = SA_RESTART;
+  sigaction(signal, &action, nullptr);
 }
 
 }  // namespace
 
 void install_signal_handlers() {
-  for (const int signal : {SIGINT, SIGTERM, SIGHUP}) {
+  for (const int signal : kStopSignals) {
     struct sigaction previous {};
     if (sigaction(signal, nullptr, &previous) == 0 && previous.sa_handler == SIG_IGN) continue;
-    struct sigaction action {};
-    action.sa_handler = on_signal;
-    action.sa_flags = SA_RESTART;
-    sigaction(signal, &action, nullptr);
+    handle(signal, on_signal);
   }
   std::signal(SIGPIPE, SIG_IGN);
+}
+
+void install_child_signal_handlers() {
+  sigset_t signals;
+  sigemptyset(&signals);
+  for (const int signal : kStopSignals) {
+    handle(signal, on_child_signal);
+    sigaddset(&signals, signal);
+  }
+  pthread_sigmask(SIG_UNBLOCK, &signals, nullptr);
+  std::signal(SIGPIPE, SIG_IGN);
+}
+
+void request_stop() {
+  stop = true;
 }
 
 bool stop_requested() {

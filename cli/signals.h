@@ -7,7 +7,14 @@ namespace orthocover {
 /// instead.
 void install_signal_handlers();
 
-/// Whether the user asked to stop.
+/// The same for a run that another program started: no number of these signals ends it at once, and none
+/// stays ignored or blocked, as that program did not ask for it.
+void install_child_signal_handlers();
+
+/// Asks the run to stop, as a signal does. May be called from any thread.
+void request_stop();
+
+/// Whether the user, or the program that started this one, asked to stop.
 bool stop_requested();
 
 }  // namespace orthocover

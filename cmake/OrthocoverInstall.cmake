@@ -15,6 +15,10 @@ if(NOT ORTHOCOVER_NN_ONLY)
   install(FILES LICENSE DESTINATION "${CMAKE_INSTALL_DOCDIR}" COMPONENT program)
   install(FILES "${PROJECT_BINARY_DIR}/share/bash-completion/completions/orthocover"
           DESTINATION "${CMAKE_INSTALL_DATADIR}/bash-completion/completions" COMPONENT program)
+  install(FILES "${PROJECT_BINARY_DIR}/share/zsh/vendor-completions/_orthocover"
+          DESTINATION "${CMAKE_INSTALL_DATADIR}/zsh/vendor-completions" COMPONENT program)
+  install(DIRECTORY "${PROJECT_BINARY_DIR}/share/man/man1" DESTINATION "${CMAKE_INSTALL_MANDIR}" COMPONENT program
+          FILES_MATCHING PATTERN "orthocover*.1")
 endif()
 
 # The floors, for other programs: find_package(orthocover), target_link_libraries(... orthocover::inference).

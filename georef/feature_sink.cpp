@@ -184,6 +184,7 @@ void OgrFeatureSink::write(std::span<const RasterPolygon> polygons) {
     feature.ring_ends = m_rings.ring_ends;
     feature.part_ends = polygon.part_ends;
     m_writer->write(feature);
+    if (const auto& ground = feature.values.measure.ground) m_areas_m2[polygon.value] += ground->area_m2;
   }
 }
 

@@ -8,6 +8,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "core/ports/measured_areas.h"
 #include "georef/layer_writer.h"
 #include "georef/map_placement.h"
 #include "georef/pending_vector.h"
@@ -17,7 +18,7 @@ namespace orthocover {
 
 /// Polygons into a layer of any vector format that OGR writes, with their classes, sizes and style. Sizes in
 /// map units are those of the raster, whatever CRS the layer has, so they are equal in every format.
-class OgrFeatureSink final : public FeatureSink {
+class OgrFeatureSink final : public FeatureSink, public MeasuredAreas {
  public:
   /// Appending copies the whole GeoPackage beside it first, so that the original stays as it is until the
   /// copy is complete: this needs as much disk again, and the time to copy.
@@ -29,6 +30,7 @@ class OgrFeatureSink final : public FeatureSink {
   void write(std::span<const RasterPolygon> polygons) override;
   void finish() override;
   void commit() override;
+  const std::map<std::int64_t, double>& area_m2_by_value() const override { return m_areas_m2; }
 
  private:
   static constexpr std::uint64_t kShapefileBytes = 0x7FFFFFFF;
@@ -53,7 +55,8 @@ class OgrFeatureSink final : public FeatureSink {
   std::filesystem::file_time_type m_original_time;
   std::uintmax_t m_original_bytes = 0;
   std::unique_ptr<LayerWriter> m_writer;
-  PlacedRings m_rings;  ///< memory of write()
+  PlacedRings m_rings;                        ///< memory of write()
+  std::map<std::int64_t, double> m_areas_m2;  ///< of what was written, by value
 };
 
 }  // namespace orthocover

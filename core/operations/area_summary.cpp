@@ -6,6 +6,7 @@
 
 #include "core/base/text.h"
 #include "core/base/version.h"
+#include "core/operations/report_entries.h"
 #include "core/report/text_table.h"
 
 namespace orthocover::operations {
@@ -142,6 +143,22 @@ std::string summary_csv(const AreaSummary& summary) {
     }
   }
   return text;
+}
+
+nlohmann::json summary_report(const AreaSummary& summary) {
+  nlohmann::json report = {{"unit", to_string(summary.unit)}};
+  if (summary.zones) {
+    for (const SummaryBlock& block : summary.blocks)
+      report["zones"].push_back(nlohmann::json(block_json(summary, block)));
+    return report;
+  }
+  const bool in_m2 = summary.unit == AreaUnit::SquareMetres;
+  std::vector<ClassShare> classes;
+  for (const auto& [value, name, area, color] : summary.blocks.front().rows)
+    classes.push_back({value, name, color, in_m2 ? std::optional(area.ground) : std::nullopt,
+                       summary.has_pixels ? std::optional(area.pixels) : std::nullopt});
+  report["areas"] = class_areas(classes);
+  return report;
 }
 
 Json summary_json(const AreaSummary& summary) {

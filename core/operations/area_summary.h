@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "core/legend/legend.h"
 #include "core/metrics/ground_area.h"
 
 namespace orthocover::operations {
@@ -14,6 +15,7 @@ struct SummaryRow {
   std::optional<std::int64_t> value;  ///< nothing where a layer knows its classes by names alone
   std::string name;
   GroundArea area;
+  std::optional<Color> color = std::nullopt;  ///< where the map or the legend has one
 };
 
 /// The whole map, or one zone.
@@ -48,6 +50,8 @@ struct AreaSummary {
 std::string summary_table(const AreaSummary& summary);
 /// One line for each zone and class, all numbers in full.
 std::string summary_csv(const AreaSummary& summary);
+/// For OperationResult::report: `unit`, and `areas` of the whole map or `zones` as in summary_json().
+nlohmann::json summary_report(const AreaSummary& summary);
 /// By schemas/summary/v1.
 nlohmann::ordered_json summary_json(const AreaSummary& summary);
 

@@ -10,6 +10,7 @@
 #include "core/base/text.h"
 #include "core/operation/run_record.h"
 #include "core/operations/model_options.h"
+#include "core/operations/report_entries.h"
 #include "core/resampling/patch_reader.h"
 #include "core/resampling/scene_percentiles.h"
 #include "core/resampling/stretched_source.h"
@@ -311,13 +312,16 @@ void write_bytes(const std::string& path, const std::vector<std::uint8_t>& bytes
 
 OperationResult run(const Options& options, OperationContext& context) {
   const AugmentationPipeline pipeline = pipeline_of(options);
-  if (options.print) return {pipeline.to_json().dump(2) + "\n"};
+  nlohmann::json report = {{"augmentation", pipeline.to_json()}};
+  if (options.print) return {pipeline.to_json().dump(2) + "\n", 0, report};
   check_options(options, context);
   const ContactSheet sheet = make_sheet(options, pipeline, context);
   write_bytes(options.output, draw_contact_sheet(sheet));
-  write_run_record(options.output + ".run.json", context, {{"augmentation", pipeline.to_json()}});
+  write_run_record(options.output + ".run.json", context, report);
+  report["outputs"] = nlohmann::json::array({output_entry("file", "picture", "output", options.output)});
   return {
-      fmt::format("{}: {} patches, {} varied copies\n", options.output, sheet.rows.size(), options.samples)};
+      fmt::format("{}: {} patches, {} varied copies\n", options.output, sheet.rows.size(), options.samples),
+      0, std::move(report)};
 }
 
 #endif

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -22,6 +23,7 @@ struct SceneRow {
   double seconds = 0;
   std::vector<std::uint64_t> pixels;    ///< per class, in the order of the legend; empty when it failed
   std::optional<double> ground_size_m;  ///< side of a pixel; without it there are no areas
+  nlohmann::json facts = nullptr;       ///< what its run record says under `orthocover`
 };
 
 /// The table for people: a line per scene with status, time and the area of every class in hectares, or in

@@ -13,6 +13,7 @@
 #include "core/operations/comparison_table.h"
 #include "core/operations/model_location.h"
 #include "core/operations/model_maps.h"
+#include "core/operations/report_entries.h"
 #include "core/operations/trained_models.h"
 #endif
 
@@ -134,7 +135,7 @@ class ComparisonRun {
     m_planned = plan_models(options.train, options.train_folder);
   }
 
-  std::string run() {
+  OperationResult run() {
     std::vector<std::string> models = m_options.models;
     for (const PlannedModel& planned : m_planned) {
       train_if_missing(planned, m_context);
@@ -145,11 +146,14 @@ class ComparisonRun {
       for (const std::vector<int>& levels : m_level_sets) m_comparison.rows.push_back(judge(model, levels));
     }
     add_intervals(m_comparison, kRounds, 1);
-    if (m_options.output)
-      write_file_atomically(*m_options.output, comparison_json(m_comparison).dump(2) + "\n");
+    const nlohmann::ordered_json comparison = comparison_json(m_comparison);
+    if (m_options.output) write_file_atomically(*m_options.output, comparison.dump(2) + "\n");
     if (m_options.csv) write_file_atomically(*m_options.csv, comparison_csv(m_comparison));
     if (m_options.html) write_file_atomically(*m_options.html, comparison_html(m_comparison));
-    return comparison_markdown(m_comparison);
+    return {comparison_markdown(m_comparison),
+            0,
+            {{"scores", nlohmann::json(comparison.at("rows"))},
+             {"outputs", report_outputs(m_options.output, m_options.csv, m_options.html)}}};
   }
 
  private:
@@ -253,7 +257,7 @@ class ComparisonRun {
 };
 
 OperationResult run(const Options& options, OperationContext& context) {
-  return {ComparisonRun(options, context).run()};
+  return ComparisonRun(options, context).run();
 }
 
 #endif

@@ -164,10 +164,10 @@ OperationResult run(const DoctorOptions& options, OperationContext& context) {
   examine_room(diagnosis);
   examine_model(context, diagnosis);
   const int exit_code = diagnosis.problems.empty() ? 0 : static_cast<int>(ErrorKind::Resource);
-  if (!options.json) return {report(diagnosis), exit_code};
   diagnosis.facts["problems"] = diagnosis.problems;
   diagnosis.facts["warnings"] = diagnosis.warnings;
-  return {diagnosis.facts.dump(2) + "\n", exit_code};
+  return {options.json ? diagnosis.facts.dump(2) + "\n" : report(diagnosis), exit_code,
+          nlohmann::json(diagnosis.facts)};
 }
 
 #endif

@@ -13,6 +13,7 @@
 #include "core/operations/model_location.h"
 #include "core/operations/model_maps.h"
 #include "core/operations/model_options.h"
+#include "core/operations/report_entries.h"
 #endif
 
 namespace orthocover::operations {
@@ -134,7 +135,7 @@ class EvaluationRun {
     m_report.maps = options.inputs;
   }
 
-  std::string run() {
+  OperationResult run() {
     if (m_options.model) map_scenes();
     for (std::size_t i = 0; i < m_options.inputs.size(); ++i) judge(i);
     finish_points();
@@ -143,8 +144,9 @@ class EvaluationRun {
       for (const auto& [name, matrix] : m_report.labels->regions) units.push_back(matrix);
       m_report.mean_iou_interval = bootstrap_mean_iou(units, kBootstrapRounds, 1);
     }
-    write();
-    return evaluation_text(m_report);
+    const nlohmann::ordered_json report = evaluation_json(m_report);
+    write(report);
+    return {evaluation_text(m_report), 0, report_of(report)};
   }
 
  private:
@@ -311,8 +313,14 @@ class EvaluationRun {
     m_report.pictures.push_back({std::move(png), caption});
   }
 
-  void write() const {
-    if (m_options.output) write_file_atomically(*m_options.output, evaluation_json(m_report).dump(2) + "\n");
+  nlohmann::json report_of(const nlohmann::ordered_json& evaluation) const {
+    nlohmann::json report(evaluation);
+    report["outputs"] = report_outputs(m_options.output, m_options.csv, m_options.html);
+    return report;
+  }
+
+  void write(const nlohmann::ordered_json& report) const {
+    if (m_options.output) write_file_atomically(*m_options.output, report.dump(2) + "\n");
     if (m_options.csv) write_file_atomically(*m_options.csv, evaluation_csv(m_report));
     if (m_options.html) write_file_atomically(*m_options.html, evaluation_html(m_report));
   }
@@ -326,7 +334,7 @@ class EvaluationRun {
 };
 
 OperationResult run(const Options& options, OperationContext& context) {
-  return {EvaluationRun(options, context).run()};
+  return EvaluationRun(options, context).run();
 }
 
 #endif

@@ -10,6 +10,7 @@
 #include "core/nn/weights/weight_fit.h"
 #include "core/operation/run_record.h"
 #include "core/operations/model_options.h"
+#include "core/operations/report_entries.h"
 #endif
 
 namespace orthocover::operations {
@@ -267,11 +268,17 @@ OperationResult run(const Options& options, OperationContext& context) {
   context.run.check_cancelled();
   context.run.progress(0.5, "write " + options.package);
   nn::save_model_package(options.package, manifest, tensors, false, options.overwrite);
-  write_run_record(package_folder(options.package).string() + ".run.json", context,
-                   {{"weights", {{"format", report.format}, {"sha256", sha256_of_file(options.file)}}}});
+  const nlohmann::json facts = {
+      {"weights", {{"format", report.format}, {"sha256", sha256_of_file(options.file)}}}};
+  write_run_record(package_folder(options.package).string() + ".run.json", context, facts);
   context.run.progress(1, "write " + options.package);
-  return {fmt::format("{}: model '{}', {}, {} bands, {} classes\n", options.package, manifest.name,
-                      manifest.architecture, manifest.bands.size(), classes)};
+  OperationResult result{fmt::format("{}: model '{}', {}, {} bands, {} classes\n", options.package,
+                                     manifest.name, manifest.architecture, manifest.bands.size(), classes),
+                         0, facts};
+  result.report["outputs"] =
+      nlohmann::json::array({output_entry("model", "model", "package", options.package)});
+  result.report["manifest"] = nn::to_json(manifest);
+  return result;
 }
 
 #endif

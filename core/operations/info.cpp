@@ -52,10 +52,12 @@ bool names_model(const std::string& input, const std::filesystem::path& models) 
 OperationResult run(const InfoOptions& options, OperationContext& context) {
   if (names_model(options.input, context.models)) {
     const auto package = nn::open_model_package(locate_model(options.input, context.models));
-    return {options.json ? model_facts(package).dump(2) + "\n" : model_report(package)};
+    const nlohmann::ordered_json facts = model_facts(package);
+    return {options.json ? facts.dump(2) + "\n" : model_report(package, facts), 0, nlohmann::json(facts)};
   }
   const auto source = context.geo.open_raster(options.input, {});
-  return {options.json ? scene_facts(source->info()).dump(2) + "\n" : scene_report(source->info())};
+  const nlohmann::ordered_json facts = scene_facts(source->info());
+  return {options.json ? facts.dump(2) + "\n" : scene_report(source->info()), 0, nlohmann::json(facts)};
 }
 
 #endif

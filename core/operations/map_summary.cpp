@@ -97,6 +97,7 @@ class Summing {
     }
     const auto source = m_geo.open_classes({m_request.map, 1, {}});
     read_zones(source->info());
+    for (const ClassEntry& entry : source->classes()) m_colors[entry.value] = entry.color;
     const AreaScale scale = scale_of(source->info(), m_geo, m_summary.unit, m_context);
     const auto areas = m_request.zones ? areas_of_zones(*source, scale, m_zones, m_context)
                                        : std::vector{areas_of_raster(*source, scale, m_context)};
@@ -141,6 +142,7 @@ class Summing {
   void name_classes() {
     if (!m_request.legend) return;
     for (const LegendClass& entry : m_request.legend->classes()) {
+      m_colors[entry.value] = entry.color;
       const auto same = [&](const PolygonClass& known) {
         return known.value ? *known.value == entry.value : to_lower(known.name) == to_lower(entry.name);
       };
@@ -171,6 +173,11 @@ class Summing {
     return positions;
   }
 
+  std::optional<Color> color_of(std::optional<std::int64_t> value) const {
+    const auto found = value ? m_colors.find(*value) : m_colors.end();
+    return found == m_colors.end() ? std::nullopt : found->second;
+  }
+
   void fill_blocks() {
     const std::vector<std::size_t> positions = order();
     for (std::size_t b = 0; b < m_measured.blocks.size(); ++b) {
@@ -179,8 +186,9 @@ class Summing {
       block.nodata = areas.nodata;
       for (const std::size_t i : positions) {
         const auto found = areas.classes.find(i);
-        block.rows.push_back({m_measured.classes[i].value, m_measured.classes[i].name,
-                              found == areas.classes.end() ? GroundArea{} : found->second});
+        const auto& [value, name] = m_measured.classes[i];
+        block.rows.push_back(
+            {value, name, found == areas.classes.end() ? GroundArea{} : found->second, color_of(value)});
       }
       if (m_request.zones) {
         block.zone_id = m_zones[b].id;
@@ -198,6 +206,7 @@ class Summing {
   RunContext& m_context;
   AreaSummary m_summary;
   std::vector<Zone> m_zones;
+  std::map<std::int64_t, std::optional<Color>> m_colors;
   Measured m_measured;
 };
 

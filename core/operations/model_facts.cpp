@@ -72,20 +72,19 @@ nlohmann::ordered_json model_facts(const nn::ModelPackage& package) {
   return facts;
 }
 
-std::string model_report(const nn::ModelPackage& package) {
+std::string model_report(const nn::ModelPackage& package, const nlohmann::ordered_json& facts) {
   const nn::ModelManifest& manifest = package.manifest;
-  const bool intact = digest_matches(package);
-  const Cost cost = cost_of(manifest);
+  const bool intact = facts.at("weights_intact").get<bool>();
   FactList list(fmt::format("{} {}: {}", manifest.name, manifest.version, manifest.description));
   list.add("package", package.folder.string())
       .add("architecture", fmt::format("{}, {:.2f} million parameters", manifest.architecture,
-                                       static_cast<double>(cost.parameters) / 1e6))
+                                       facts.at("parameters").get<double>() / 1e6))
       .add("bands", bands_text(manifest))
       .add("values", values_text(manifest))
       .add("ground size", fmt::format("{:g} m, meant for {:g} to {:g} m", manifest.ground_size_m,
                                       manifest.min_ground_size_m, manifest.max_ground_size_m))
       .add("patch", fmt::format("{0} x {0} px, {1:.2f} billion multiply-adds", manifest.patch_size_px,
-                                static_cast<double>(cost.multiply_adds) / 1e9))
+                                facts.at("multiply_adds_of_patch").get<double>() / 1e9))
       .add("levels", levels_text(manifest))
       .add("weights", fmt::format("{}, {}", manifest.weights_file, format_bytes(manifest.weights_bytes)))
       .add("sha256", manifest.weights_sha256 + (intact ? " (intact)" : " (the file DIFFERS)"))

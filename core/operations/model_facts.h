@@ -12,6 +12,7 @@ namespace orthocover {
 nlohmann::ordered_json model_facts(const nn::ModelPackage& package);
 
 /// The same for people.
-std::string model_report(const nn::ModelPackage& package);
+/// @param facts of the same package
+std::string model_report(const nn::ModelPackage& package, const nlohmann::ordered_json& facts);
 
 }  // namespace orthocover

@@ -10,6 +10,7 @@
 #include "core/metrics/map_evaluation.h"
 #include "core/metrics/stratified_points.h"
 #include "core/operations/legend_file.h"
+#include "core/operations/report_entries.h"
 #endif
 
 namespace orthocover::operations {
@@ -103,12 +104,16 @@ OperationResult run(const Options& options, OperationContext& context) {
       draw_points(*map, counts, wanted, static_cast<std::uint64_t>(options.seed), drawing);
   context.geo.write_points(points, map->info(), {options.output, legend, options.overwrite})->commit();
   std::string text = fmt::format("{}: {} points", options.output, points.size());
+  nlohmann::json report = {
+      {"outputs", nlohmann::json::array({output_entry("vector", "points", "output", options.output)})},
+      {"points", points.size()}};
   for (std::size_t c = 0; c < shares.size(); ++c) {
     const LegendClass& entry = legend.classes()[c];
     const auto drawn = std::ranges::count(points, entry.value, &SamplePoint::map_value);
     text += fmt::format("{} {} {}", c == 0 ? ";" : ",", drawn, entry.name);
+    report["points_per_class"][entry.name] = drawn;
   }
-  return {text + "\n"};
+  return {text + "\n", 0, std::move(report)};
 }
 
 #endif

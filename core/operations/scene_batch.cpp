@@ -66,6 +66,7 @@ class Batch {
       row.status = outcome.skipped ? SceneStatus::Skipped : SceneStatus::Done;
       row.pixels = std::move(outcome.pixels);
       row.ground_size_m = outcome.ground_size_m;
+      row.facts = std::move(outcome.facts);
       m_texts[index] = std::move(outcome.text);
       ++m_finished;
     } catch (const Error& error) {

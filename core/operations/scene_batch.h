@@ -16,7 +16,8 @@ struct SceneOutcome {
   bool skipped = false;
   std::vector<std::uint64_t> pixels;  ///< per class
   std::optional<double> ground_size_m;
-  std::string text;  ///< for standard output (dry run)
+  std::string text;                ///< for standard output (dry run)
+  nlohmann::json facts = nullptr;  ///< what the run record says under `orthocover`
 };
 
 /// How a batch is run.

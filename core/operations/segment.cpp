@@ -11,9 +11,11 @@
 #include "core/operations/batch_summary.h"
 #include "core/operations/output_extensions.h"
 #include "core/operations/output_folders.h"
+#include "core/operations/report_entries.h"
 #include "core/operations/resume_check.h"
 #include "core/operations/scene_batch.h"
 #include "core/operations/scene_files.h"
+#include "core/operations/segment_report.h"
 #include "core/operations/segment_run.h"
 #endif
 
@@ -221,7 +223,7 @@ BatchResult run_single(const SceneFiles& files, SegmentRun& segment, OperationCo
     context.run.log(LogLevel::Info, fmt::format("{}: is done and unchanged; skipped", files.input));
   const double seconds = watch.seconds();
   return {{{files.input, *files.outputs.front(), outcome.skipped ? SceneStatus::Skipped : SceneStatus::Done,
-            "", seconds, std::move(outcome.pixels), outcome.ground_size_m}},
+            "", seconds, std::move(outcome.pixels), outcome.ground_size_m, std::move(outcome.facts)}},
           std::move(outcome.text),
           seconds};
 }
@@ -250,15 +252,26 @@ void check_polygons(const Options& options) {
 
 /// A merged layer that fails does not take the maps with it.
 /// @return whether it succeeded
-bool merge_across(const SegmentRun& segment, const BatchResult& batch, OperationContext& context) {
+bool merge_across(const Options& options, const SegmentRun& segment, const BatchResult& batch,
+                  nlohmann::json& report, OperationContext& context) {
   try {
-    segment.merge_across(batch.rows);
+    if (const auto polygons = segment.merge_across(batch.rows)) {
+      report["outputs"].push_back(
+          output_entry("vector", "merged polygons", "merge_across", *options.merge_across));
+      report["polygons"] = *polygons;
+    }
     return true;
   } catch (const Error& error) {
     if (error.kind() == ErrorKind::Cancelled) throw;
     context.run.log(LogLevel::Warning, error.what());
     return false;
   }
+}
+
+/// Nothing comes of a dry run.
+nlohmann::json report_of(const Options& options, const std::vector<SceneFiles>& scenes,
+                         const BatchResult& batch, const SegmentRun& segment) {
+  return options.dry_run ? nlohmann::json() : segment_report(scenes, batch.rows, segment.legend());
 }
 
 OperationResult run(const Options& options, OperationContext& context) {
@@ -272,9 +285,14 @@ OperationResult run(const Options& options, OperationContext& context) {
   if (options.resume && !options.dry_run) remove_leftovers_of(scenes);
   const BatchResult batch = run_scenes(scenes, segment, context);
   OperationResult result;
-  if (options.merge_across && !options.dry_run && !merge_across(segment, batch, context))
+  result.report = report_of(options, scenes, batch, segment);
+  if (options.merge_across && !options.dry_run &&
+      !merge_across(options, segment, batch, result.report, context))
     result.exit_code = kFailedScenesExitCode;
-  if (summary) write_batch_summary(*summary, batch_csv(batch.rows, segment.class_names()));
+  if (summary) {
+    write_batch_summary(*summary, batch_csv(batch.rows, segment.class_names()));
+    result.report["outputs"].push_back(output_entry("table", "table", "summary", *summary));
+  }
   const bool with_table = many && !options.dry_run;
   result.text = with_table ? batch_table(batch.rows, segment.class_names(), batch.seconds) : batch.text;
   if (batch.failures() == 0) return result;

@@ -33,7 +33,11 @@ SegmentOutputs::SegmentOutputs(GeoIo& geo, const SegmentTargets& targets, const 
   map.legend = manifest.legend;
   map.style_file = !targets.vector_has_style_file();
   m_map = geo.create_raster(map);
-  if (targets.picture) m_thumbnail.emplace(*m_map, region.cols, region.rows, kPictureSide);
+  m_scale = geo.area_scale(map_info());
+  if (m_scale) m_areas.emplace(*m_map, *m_scale);
+  if (targets.picture)
+    m_thumbnail.emplace(m_areas ? static_cast<RasterSink&>(*m_areas) : *m_map, region.cols, region.rows,
+                        kPictureSide);
   if (targets.confidence)
     m_confidence = geo.create_raster(percentage_spec(*targets.confidence, {"confidence"}));
   if (targets.probabilities) {
@@ -44,8 +48,7 @@ SegmentOutputs::SegmentOutputs(GeoIo& geo, const SegmentTargets& targets, const 
   if (targets.vector) prepare_polygons();
 }
 
-/// The layer is there before the network runs, so that what is wrong with it shows at once.
-void SegmentOutputs::prepare_polygons() {
+RasterInfo SegmentOutputs::map_info() const {
   const RasterSpec map = spec(m_targets.map);
   RasterInfo info;
   info.path = m_targets.map;
@@ -55,6 +58,12 @@ void SegmentOutputs::prepare_polygons() {
   info.georeference = map.georeference;
   info.crs_name = m_scene.crs_name;
   info.ground_size_m = m_scene.ground_size_m;
+  return info;
+}
+
+/// The layer is there before the network runs, so that what is wrong with it shows at once.
+void SegmentOutputs::prepare_polygons() {
+  const RasterInfo info = map_info();
   const std::filesystem::path folder = std::filesystem::path(m_targets.map).parent_path();
   VectorSpec layer;
   layer.path = *m_targets.vector;
@@ -62,18 +71,21 @@ void SegmentOutputs::prepare_polygons() {
   layer.with_confidence = m_confidence != nullptr;
   layer.classes = class_entries(m_manifest.legend);
   m_rows.emplace(info, m_geo.pixel_size(info), layer.classes, folder.empty() ? "." : folder);
-  m_storing.emplace(m_thumbnail ? static_cast<RasterSink&>(*m_thumbnail) : *m_map, *m_rows);
+  m_storing.emplace(*sinks().map, *m_rows);
   m_polygons = start_polygon_layer(m_geo, *m_rows, m_targets.polygons, layer);
 }
 
 void SegmentOutputs::make_polygons(RunContext& context) {
   std::unique_ptr<RasterSource> confidence;
   if (m_confidence) confidence = m_geo.open_raster(m_confidence->finished_path(), {1});
-  fill_polygon_layer(*m_polygons, *m_rows, confidence.get(), m_targets.polygons, m_targets.threads, context);
+  m_polygon_count = fill_polygon_layer(*m_polygons, *m_rows, confidence.get(), m_targets.polygons,
+                                       m_targets.threads, context)
+                        .features;
 }
 
 SegmentSinks SegmentOutputs::sinks() {
   RasterSink* map = m_map.get();
+  if (m_areas) map = &*m_areas;
   if (m_thumbnail) map = &*m_thumbnail;
   if (m_storing) map = &*m_storing;
   return {map, m_confidence.get(), m_probabilities.get()};
@@ -127,6 +139,10 @@ void SegmentOutputs::finish(const RasterSource& source, const std::vector<BandSc
     file.close();
     if (!file) throw resource_error("{}: writing failed; is the disk full?", *m_targets.picture);
   }
+}
+
+std::optional<double> SegmentOutputs::area_m2(std::uint8_t value) const {
+  return m_areas ? std::optional(m_areas->ground(value)) : std::nullopt;
 }
 
 void SegmentOutputs::commit() {

@@ -9,6 +9,7 @@
 #include "core/base/atomic_file.h"
 #include "core/inference/scene_segmenter.h"
 #include "core/inference/thumbnail_sink.h"
+#include "core/metrics/area_sink.h"
 #include "core/nn/model_package.h"
 #include "core/operations/polygon_layer.h"
 #include "core/ports/geo_io.h"
@@ -53,7 +54,13 @@ class SegmentOutputs {
   /// Gives everything its final name, the map last.
   void commit();
 
+  /// Ground of a class so far; nothing where the scene's CRS is unknown.
+  std::optional<double> area_m2(std::uint8_t value) const;
+  /// How many polygons there are; nothing before finish(), or where none are wanted.
+  std::optional<std::int64_t> polygons() const { return m_polygon_count; }
+
  private:
+  RasterInfo map_info() const;
   RasterSpec spec(const std::string& path) const;
   void prepare_polygons();
   void make_polygons(RunContext& context);
@@ -65,12 +72,15 @@ class SegmentOutputs {
   Window m_region;
   const nn::ModelManifest& m_manifest;
   std::unique_ptr<RasterSink> m_map;
+  std::optional<AreaScale> m_scale;
+  std::optional<AreaSink> m_areas;
   std::optional<ThumbnailSink> m_thumbnail;
   std::unique_ptr<RasterSink> m_confidence;
   std::unique_ptr<RasterSink> m_probabilities;
   std::optional<vectorize::ClassRowStore> m_rows;  ///< the map for its polygons
   std::optional<vectorize::StoringSink> m_storing;
   std::unique_ptr<FeatureSink> m_polygons;
+  std::optional<std::int64_t> m_polygon_count;
   std::unique_ptr<AtomicFile> m_picture;
 };
 

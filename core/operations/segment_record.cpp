@@ -46,6 +46,15 @@ nlohmann::json levels_of(const SegmentSetup& setup, const SegmentReport& report)
   return levels;
 }
 
+/// Null where the ground of a pixel can't be told.
+nlohmann::json areas_of(const SegmentSetup& setup, const SegmentOutputs& outputs) {
+  nlohmann::json areas;
+  for (const LegendClass& entry : setup.plan.legend.classes()) {
+    if (const auto area = outputs.area_m2(entry.value)) areas[entry.name] = *area;
+  }
+  return areas;
+}
+
 }  // namespace
 
 std::filesystem::path record_path(const SegmentTargets& targets) {
@@ -75,16 +84,20 @@ nlohmann::json SegmentRecord::facts(bool complete) const {
   nlohmann::json classes = nlohmann::json::object();
   for (const LegendClass& entry : setup.plan.legend.classes())
     classes[entry.name] = report.counts[entry.value];
-  const std::vector<std::string> outputs = targets.paths();
-  const std::vector<std::string> files = complete ? files_with_sidecars(outputs) : outputs;
+  const std::vector<std::string> paths = targets.paths();
+  const std::vector<std::string> files = complete ? files_with_sidecars(paths) : paths;
   return {
       {"scene", scene.path},
-      {"outputs", outputs},
+      {"outputs", paths},
+      {"cols", setup.plan.region.cols},
+      {"rows", setup.plan.region.rows},
       {"model",
        {{"name", manifest.name}, {"version", manifest.version}, {"weights_sha256", manifest.weights_sha256}}},
       {"device", predictor.device().str()},
       {"levels", levels_of(setup, report)},
       {"pixels_per_class", classes},
+      {"area_m2_per_class", areas_of(setup, outputs)},
+      {"polygons", outputs.polygons() ? nlohmann::json(*outputs.polygons()) : nlohmann::json()},
       {"ground_size_m", scene.ground_size_m ? nlohmann::json(*scene.ground_size_m) : nlohmann::json()},
       {"seconds",
        {{"wall", report.wall_seconds},

@@ -27,6 +27,7 @@ RunPrint print_of_run(const RasterSource& source, const nn::ModelManifest& manif
 struct SegmentRecord {
   const RasterInfo& scene;
   const SegmentTargets& targets;
+  const SegmentOutputs& outputs;
   const SegmentSetup& setup;
   const SegmentReport& report;
   const Predictor& predictor;

@@ -96,12 +96,12 @@ std::vector<std::string> SegmentRun::class_names() const {
   return names;
 }
 
-void SegmentRun::merge_across(const std::vector<SceneRow>& scenes) const {
+std::optional<std::int64_t> SegmentRun::merge_across(const std::vector<SceneRow>& scenes) const {
   std::vector<std::string> maps;
   for (const SceneRow& scene : scenes) {
     if (scene.status != SceneStatus::Failed) maps.push_back(scene.map);
   }
-  if (maps.empty()) return;
+  if (maps.empty()) return std::nullopt;
   const std::string& path = *m_options.merge_across;
   if (maps.size() < scenes.size())
     m_context.run.log(LogLevel::Warning, fmt::format("{}: lacks {} of {} sheets, which failed", path,
@@ -113,8 +113,10 @@ void SegmentRun::merge_across(const std::vector<SceneRow>& scenes) const {
   // What an earlier run of the batch made is made anew.
   spec.overwrite = m_options.overwrite || m_options.resume;
   const auto layer = start_polygon_layer(m_context.geo, *whole, m_options, spec);
-  fill_polygon_layer(*layer, *whole, nullptr, m_options, m_options.threads, m_context.run);
+  const vectorize::VectorizeReport report =
+      fill_polygon_layer(*layer, *whole, nullptr, m_options, m_options.threads, m_context.run);
   layer->commit();
+  return report.features;
 }
 
 SegmentTargets SegmentRun::targets_of(const SceneFiles& files) const {
@@ -220,12 +222,14 @@ SceneOutcome SegmentRun::write(const RasterSource& source, const SegmentTargets&
   outputs.finish(source, predictor.scaling(), report.counts, finishing_part);
   progress.check_cancelled();
   // From here on the outputs belong to this run, even if it is killed before all have their names.
-  const SegmentRecord record{info, targets, setup, report, predictor, m_package.manifest, print};
+  const SegmentRecord record{info, targets, outputs, setup, report, predictor, m_package.manifest, print};
   write_run_record(record_path(targets), m_context, record.facts(false));
   outputs.commit();
-  write_run_record(record_path(targets), m_context, record.facts(true));
+  SceneOutcome outcome = outcome_of(info, report.counts);
+  outcome.facts = record.facts(true);
+  write_run_record(record_path(targets), m_context, outcome.facts);
   progress.progress(1, info.path);
-  return outcome_of(info, report.counts);
+  return outcome;
 }
 
 SceneOutcome SegmentRun::outcome_of(const RasterInfo& info, const ValueCounts& counts) const {
@@ -239,6 +243,7 @@ SceneOutcome SegmentRun::outcome_of(const RasterInfo& info, const ValueCounts& c
 SceneOutcome SegmentRun::outcome_of(const EarlierRun& earlier) const {
   SceneOutcome outcome;
   outcome.skipped = true;
+  outcome.facts = earlier.facts();
   const nlohmann::json none = nlohmann::json::object();
   const nlohmann::json& facts = earlier.facts();
   const nlohmann::json pixels = facts.value("pixels_per_class", none);

@@ -37,10 +37,12 @@ class SegmentRun {
   void share_threads(int job, int jobs) const;
 
   std::vector<std::string> class_names() const;
+  const Legend& legend() const { return m_package.manifest.legend; }
 
   /// Writes the polygons of all maps that are there into the layer of --merge-across.
+  /// @return how many there are; nothing when there is no map
   /// @throws Error; nothing is written then
-  void merge_across(const std::vector<SceneRow>& scenes) const;
+  std::optional<std::int64_t> merge_across(const std::vector<SceneRow>& scenes) const;
 
  private:
   SegmentTargets targets_of(const SceneFiles& files) const;

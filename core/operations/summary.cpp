@@ -7,6 +7,7 @@
 #include "core/operation/run_record.h"
 #include "core/operations/legend_file.h"
 #include "core/operations/map_summary.h"
+#include "core/operations/report_entries.h"
 #endif
 
 namespace orthocover::operations {
@@ -82,7 +83,10 @@ OperationResult run(const Options& options, OperationContext& context) {
     write_file_atomically(*options.output, written(summary, file_format));
     write_run_record(*options.output + ".run.json", context, nlohmann::json::object());
   }
-  return {written(summary, options.format)};
+  nlohmann::json report = summary_report(summary);
+  if (options.output)
+    report["outputs"] = nlohmann::json::array({output_entry("table", "table", "output", *options.output)});
+  return {written(summary, options.format), 0, std::move(report)};
 }
 
 #endif

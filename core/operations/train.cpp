@@ -289,7 +289,7 @@ void declare(OperationTable<Options>& table) {
 #ifdef ORTHOCOVER_ENGINE
 
 OperationResult run(const Options& options, OperationContext& context) {
-  return {TrainingRun(options, context).run()};
+  return TrainingRun(options, context).run();
 }
 
 #endif

@@ -17,6 +17,7 @@
 #include "core/operations/machine.h"
 #include "core/operations/model_location.h"
 #include "core/operations/model_options.h"
+#include "core/operations/report_entries.h"
 #include "core/operations/scene_stretch.h"
 #include "core/operations/train_checks.h"
 #include "core/operations/train_settings.h"
@@ -230,28 +231,38 @@ nlohmann::json TrainingRun::cross_validate(std::string& text) {
   return result;
 }
 
-std::string TrainingRun::run() {
+nlohmann::json TrainingRun::report_of(const TrainingOutcome& trained, const nlohmann::json& facts,
+                                      const nlohmann::json& folds) const {
+  nlohmann::json report = facts;
+  report["scores"] = score_table(trained.scores, m_manifest.legend);
+  report["outputs"] = {output_entry("model", "model", "package", m_options.package),
+                       output_entry("html", "report", "run_folder", (m_folder / "report.html").string())};
+  if (!folds.is_null()) report["cross_validation"] = folds;
+  return report;
+}
+
+OperationResult TrainingRun::run() {
   std::string text;
   nlohmann::json folds;
   if (m_options.cross_validate) folds = cross_validate(text);
-  if (m_options.folds_only) return text;
+  if (m_options.folds_only) return {text, 0, {{"cross_validation", folds}}};
   const TrainingOutcome trained = train(m_folder);
   fit_levels(trained.samples);
   m_context.run.check_cancelled();
   save(m_options.package, trained, folds);
-  write_run_record(package_folder(m_options.package).string() + ".run.json", m_context,
-                   {{"device", m_device.str()},
-                    {"seconds", trained.report.seconds},
-                    {"waiting_seconds", trained.report.waiting_s},
-                    {"steps", trained.report.steps},
-                    {"last_loss", trained.report.last_loss}});
+  const nlohmann::json facts = {{"device", m_device.str()},
+                                {"seconds", trained.report.seconds},
+                                {"waiting_seconds", trained.report.waiting_s},
+                                {"steps", trained.report.steps},
+                                {"last_loss", trained.report.last_loss}};
+  write_run_record(package_folder(m_options.package).string() + ".run.json", m_context, facts);
   const TrainingReport& report = trained.report;
-  return text + fmt::format("{}: model '{}' after {} steps in {}{}; {}\n", m_options.package, m_manifest.name,
-                            report.steps, format_duration(report.seconds),
-                            report.ended_early
-                                ? fmt::format(" (no better score since step {})", report.best_step)
-                                : "",
-                            score_line(trained.scores));
+  text +=
+      fmt::format("{}: model '{}' after {} steps in {}{}; {}\n", m_options.package, m_manifest.name,
+                  report.steps, format_duration(report.seconds),
+                  report.ended_early ? fmt::format(" (no better score since step {})", report.best_step) : "",
+                  score_line(trained.scores));
+  return {text, 0, report_of(trained, facts, folds)};
 }
 
 void TrainingRun::save(const std::string& package, const TrainingOutcome& trained,

@@ -24,9 +24,9 @@ class TrainingRun {
   TrainingRun(const TrainOptions& options, OperationContext& context);
 
   /// Trains, scores and writes the package.
-  /// @return a line for people
+  /// @return a line for people, and a report of the model and its scores
   /// @throws Error
-  std::string run();
+  OperationResult run();
 
  private:
   Stretch stretch() const;
@@ -42,6 +42,8 @@ class TrainingRun {
   void prepare(const std::filesystem::path& folder) const;
   void announce(const PatchSampler& sampler) const;
   std::optional<double> validate(const nn::TensorMap& weights, std::int64_t step);
+  nlohmann::json report_of(const TrainingOutcome& trained, const nlohmann::json& facts,
+                           const nlohmann::json& folds) const;
   void save(const std::string& package, const TrainingOutcome& trained, const nlohmann::json& folds) const;
 
   TrainOptions m_options;

@@ -4,14 +4,17 @@
 #ifdef ORTHOCOVER_ENGINE
 #include <algorithm>
 #include <cmath>
+#include <map>
 
 #include "core/base/error.h"
 #include "core/base/process_memory.h"
 #include "core/operation/run_record.h"
 #include "core/operations/legend_file.h"
 #include "core/operations/polygon_layer.h"
+#include "core/operations/report_entries.h"
 #include "core/operations/resume_check.h"
 #include "core/operations/scene_files.h"
+#include "core/ports/measured_areas.h"
 #endif
 
 namespace orthocover::operations {
@@ -157,6 +160,34 @@ void bound_cache(const RasterInfo& map, GeoIo& geo) {
   geo.limit_cache(static_cast<std::uint64_t>(std::max(kLeastBytes, needed)));
 }
 
+/// Of the classes that have polygons, in the order of the legend, then by value; nothing where the ground is
+/// unknown.
+std::vector<ClassShare> areas_of(const FeatureSink& layer, const std::vector<ClassEntry>& classes) {
+  const auto* measured = dynamic_cast<const MeasuredAreas*>(&layer);
+  if (measured == nullptr) return {};
+  std::map<std::int64_t, double> left = measured->area_m2_by_value();
+  std::vector<ClassShare> areas;
+  for (const ClassEntry& entry : classes) {
+    const auto found = left.find(entry.value);
+    if (found == left.end()) continue;
+    areas.push_back({entry.value, entry.name, entry.color, found->second, std::nullopt});
+    left.erase(found);
+  }
+  for (const auto& [value, area] : left) areas.push_back({value, "", std::nullopt, area, std::nullopt});
+  // As in the layer: a class without a name is called by its value.
+  for (ClassShare& share : areas) {
+    if (share.name.empty()) share.name = std::to_string(*share.value);
+  }
+  return areas;
+}
+
+nlohmann::json report_of(const Options& options, const nlohmann::json& facts, std::vector<ClassShare> areas) {
+  nlohmann::json report = facts;
+  report["outputs"] = nlohmann::json::array({output_entry("vector", "polygons", "output", options.output)});
+  if (!areas.empty()) report["areas"] = class_areas(areas);
+  return report;
+}
+
 OperationResult run(const Options& options, OperationContext& context) {
   check_polygon_options(options);
   check_output(options, context.geo);
@@ -184,7 +215,7 @@ OperationResult run(const Options& options, OperationContext& context) {
   context.run.log(LogLevel::Info,
                   fmt::format("{}: {} polygon{}{} in {:.1f} s", options.output, report.features,
                               report.features == 1 ? "" : "s", merged, report.wall_seconds));
-  return {};
+  return {"", 0, report_of(options, facts, areas_of(*layer, spec.classes))};
 }
 
 #endif

@@ -46,8 +46,15 @@ ChildProgram::ChildProgram(const fs::path& program, const std::vector<std::strin
   std::vector<char*> arguments = {const_cast<char*>(path.c_str())};
   for (const std::string& word : words) arguments.push_back(const_cast<char*>(word.c_str()));
   arguments.push_back(nullptr);
+  int input[2] = {-1, -1};
+  if (pipe2(input, O_CLOEXEC) != 0) throw std::runtime_error("no pipe");
+  m_input = input[1];
   m_process = fork();
-  if (m_process != 0) return;
+  if (m_process != 0) {
+    close(input[0]);
+    return;
+  }
+  dup2(input[0], STDIN_FILENO);
   alarm(180);  // a hanging program fails its test instead of hanging it
   redirect(STDOUT_FILENO, output);
   redirect(STDERR_FILENO, errors);
@@ -61,13 +68,27 @@ ChildProgram::~ChildProgram() {
     kill(m_process, SIGKILL);
     waitpid(m_process, nullptr, 0);
   }
+  close_input();
   std::error_code ignored;
   fs::remove_all(m_folder, ignored);
 }
 
+void ChildProgram::close_input() {
+  if (m_input >= 0) close(m_input);
+  m_input = -1;
+}
+
 bool ChildProgram::wait_for_error(const std::string& text) const {
+  return wait_for(text, "errors");
+}
+
+bool ChildProgram::wait_for_output(const std::string& text) const {
+  return wait_for(text, "output");
+}
+
+bool ChildProgram::wait_for(const std::string& text, const char* stream) const {
   for (int i = 0; i < 12000; ++i) {
-    if (content_of(m_folder / "errors").find(text) != std::string::npos) return true;
+    if (content_of(m_folder / stream).find(text) != std::string::npos) return true;
     std::this_thread::sleep_for(std::chrono::milliseconds(10));
   }
   return false;

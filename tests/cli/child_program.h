@@ -16,7 +16,8 @@ struct Outcome {
   std::string errors;
 };
 
-/// A program started by a test, with its own folder for what it prints.
+/// A program started by a test, with its own folder for what it prints. Its standard input is a pipe that
+/// stays open until close_input().
 class ChildProgram {
  public:
   /// @param environment variables set on top of the test's own
@@ -29,13 +30,20 @@ class ChildProgram {
 
   /// Waits until standard error contains `text`; false after two minutes without it.
   bool wait_for_error(const std::string& text) const;
+  /// The same for standard output.
+  bool wait_for_output(const std::string& text) const;
   void send(int signal) const;
+  /// Lets the program find the end of its standard input.
+  void close_input();
   /// Waits for the end.
   Outcome finish();
 
  private:
+  bool wait_for(const std::string& text, const char* stream) const;
+
   std::filesystem::path m_folder;
   pid_t m_process = -1;
+  int m_input = -1;
 };
 
 /// Starts a program and waits for its end.

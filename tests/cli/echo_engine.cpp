@@ -1,6 +1,7 @@
 // An engine without LibTorch for tests of the program: its operations say what they were given, or end as the
 // input's name asks for.
 #include <chrono>
+#include <cstdio>
 #include <stdexcept>
 #include <thread>
 
@@ -18,6 +19,16 @@ void echo(const EngineRequest& request, EngineReply& reply) {
                               {"gdal", request.gdal_options}}
                    .dump() +
                "\n";
+  reply.report = {{"input", request.options.at("input")}};
+}
+
+/// As libraries do that do not know who listens.
+void chat(RunContext& run, EngineReply& reply) {
+  std::puts("a library speaks");
+  std::fflush(stdout);
+  run.progress(0.5, "half \xff way");
+  reply.text = "done \xfe\n";
+  reply.report = {{"path", "\xc3("}};
 }
 
 void wait_for_cancel(RunContext& run, EngineReply& reply) {
@@ -53,10 +64,14 @@ ORTHOCOVER_EXPORT void orthocover_engine_run(const orthocover::EngineRequest& re
     request.run.log(LogLevel::Warning, "hanging"), std::this_thread::sleep_for(std::chrono::minutes(5));
   else if (input == "progress")
     show_progress(request.run);
+  else if (input == "chatty")
+    chat(request.run, reply);
   else if (input == "no-model")
     reply = {4, "", "weights are broken"};
   else if (input == "bad-news")
     reply = {5, "a report\n", ""};
+  else if (input == "failed-scenes")
+    reply = {1, "a table\n", "", {{"scenes", nlohmann::json::array()}}};
   else
     echo(request, reply);
 }

@@ -85,7 +85,7 @@ TEST(Program, RefusesInOneLineWithTheExitCodeOfItsKind) {
       {{"info", "no-model"}, 4, "orthocover info: weights are broken"},
       {{"completion", "fish"},
        2,
-       "orthocover: completion: 'fish' is not a shell that is known; there is: bash"},
+       "orthocover: completion: 'fish' is not a shell that is known; there are: bash, zsh"},
       {{"schema"}, 2, "orthocover: schema: of which operation? orthocover schema OPERATION"},
   };
   for (const Refusal& refusal : refusals) {

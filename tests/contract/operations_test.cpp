@@ -3,13 +3,16 @@
 
 #include <algorithm>
 #include <cctype>
+#include <cstdlib>
 #include <filesystem>
+#include <optional>
 #include <ostream>
 #include <set>
 
 #include "cli/completion.h"
 #include "cli/global_options.h"
 #include "cli/help.h"
+#include "cli/man_page.h"
 #include "core/base/atomic_file.h"
 #include "core/base/error.h"
 #include "core/base/text.h"
@@ -151,6 +154,35 @@ TEST_P(OperationContract, CompletionOffersEveryOption) {
   }
 }
 
+TEST_P(OperationContract, ZshCompletionOffersEveryOptionWithItsDescription) {
+  const std::string script = zsh_completion({GetParam()}, global_spec());
+  for (const Parameter& parameter : GetParam().parameters) {
+    if (parameter.positional) continue;
+    EXPECT_THAT(script, HasSubstr("-" + parameter.name));
+    // Up to what the shell wants escaped.
+    EXPECT_THAT(script, HasSubstr("[" + parameter.help.substr(0, parameter.help.find_first_of("'[]"))));
+  }
+}
+
+TEST_P(OperationContract, ManPageNamesEveryOptionAndPrintsNoLineAsRequest) {
+  const std::string page = operation_man_page(GetParam(), {GetParam()}, global_spec());
+  for (const char* heading :
+       {"NAME", "SYNOPSIS", "DESCRIPTION", "OPTIONS", "EXAMPLES", "EXIT STATUS", "SEE ALSO"})
+    EXPECT_THAT(page, HasSubstr(std::string("\n.SH ") + heading + "\n"));
+  for (const Parameter& parameter : GetParam().parameters)
+    EXPECT_THAT(page, HasSubstr(roff_text(parameter.positional ? signature(parameter) : parameter.name)));
+  static const std::set<std::string> kRequests = {".SH", ".SS", ".TP", ".PP", ".RS",  ".RE",
+                                                  ".nf", ".fi", ".BR", ".TH", ".\\\""};
+  for (const std::string& line : split(page, '\n')) {
+    EXPECT_TRUE(line.empty() || line[0] != '\'') << line;
+    EXPECT_TRUE(line.empty() || line[0] != '.' || kRequests.count(line.substr(0, 3)) > 0) << line;
+    EXPECT_TRUE(std::ranges::all_of(line, [](char c) { return c >= ' ' && c <= '~'; })) << line;
+    // A backslash begins an escape that man pages know: \- \& \e \(xx \[uXXXX] \fB \fI \fR.
+    for (std::size_t at = line.find('\\'); at != std::string::npos; at = line.find('\\', at + 2))
+      EXPECT_NE(std::string("-&e([f\"").find(line[at + 1]), std::string::npos) << line;
+  }
+}
+
 TEST_P(OperationContract, CommittedSchemaIsCurrent) {
   const fs::path file =
       fs::path(ORTHOCOVER_SOURCE_DIR) / "schemas/run/v1" / (GetParam().name + ".schema.json");
@@ -257,6 +289,43 @@ std::string test_name(const testing::TestParamInfo<OperationSpec>& operation) {
 }
 
 INSTANTIATE_TEST_SUITE_P(All, OperationContract, testing::ValuesIn(all_operations()), test_name);
+
+TEST(ManPages, EscapeWhatRoffWouldTakeForItsOwn) {
+  EXPECT_EQ(roff_text(".dot and 'quote'"), "\\&.dot and \\(aqquote\\(aq");
+  EXPECT_EQ(roff_text("a\\b --x ~^`"), "a\\eb \\-\\-x \\(ti\\(ha\\(ga");
+  EXPECT_EQ(roff_text("Lov\u00e1sz \u2265 1"), "Lov\\[u00E1]sz \\[u2265] 1");
+}
+
+/// Runs a checker on a file; its exit code and what it said, or nothing where it is not installed.
+std::optional<std::string> complaints(const std::string& checker, const std::string& text) {
+  const std::string name = checker.substr(0, checker.find(' '));
+  if (std::system(("command -v " + name + " >/dev/null").c_str()) != 0) return std::nullopt;
+  const fs::path file = fs::path(testing::TempDir()) / ("orthocover-checked-by-" + name);
+  const fs::path said = fs::path(testing::TempDir()) / ("orthocover-said-by-" + name);
+  write_file_atomically(file, text);
+  const std::string command = fmt::format("{} {} >/dev/null 2>{}", checker, file.string(), said.string());
+  const int status = std::system(command.c_str());
+  std::string found = read_small_file(said, kLargestPageBytes);
+  fs::remove(file);
+  fs::remove(said);
+  if (status != 0 && found.empty()) found = "exit code " + std::to_string(status);
+  return found;
+}
+
+TEST(ManPages, GiveNoWarningsInGroff) {
+  const std::vector<OperationSpec> operations = all_operations();
+  std::string pages = program_man_page(operations, global_spec());
+  for (const OperationSpec& spec : operations) pages += operation_man_page(spec, operations, global_spec());
+  const auto found = complaints("groff -man -Tutf8 -ww -z", pages);
+  if (!found) GTEST_SKIP() << "groff is not installed";
+  EXPECT_EQ(*found, "");
+}
+
+TEST(ZshCompletion, IsReadByZsh) {
+  const auto found = complaints("zsh -n", zsh_completion(all_operations(), global_spec()));
+  if (!found) GTEST_SKIP() << "zsh is not installed";
+  EXPECT_EQ(*found, "");
+}
 
 TEST(Operations, HaveACurrentIndexPage) {
   const fs::path file = fs::path(ORTHOCOVER_SOURCE_DIR) / "docs/operations/README.md";

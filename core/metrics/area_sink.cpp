@@ -1,0 +1,39 @@
+#include "core/metrics/area_sink.h"
+
+namespace orthocover {
+namespace {
+
+/// Where the two-point rule of Gauss looks within a row of pixels.
+constexpr std::array<double, 2> kGauss = {0.21132486540518713, 0.78867513459481287};
+
+}  // namespace
+
+void AreaSink::write(const Window& window, int band, std::span<const std::uint8_t> pixels) {
+  m_target.write(window, band, pixels);
+  if (band != 0) return;
+  for (std::int64_t row = 0; row < window.rows; ++row)
+    add_row(window, window.row + row, pixels.data() + row * window.cols);
+}
+
+double AreaSink::ground_of(double from, double to, std::int64_t row) const {
+  double sum = 0;
+  for (const double share : kGauss) sum += m_scale.along_row(from, to, static_cast<double>(row) + share) / 2;
+  return sum;
+}
+
+void AreaSink::add_row(const Window& window, std::int64_t row, const std::uint8_t* values) {
+  const auto width = static_cast<double>(window.cols);
+  const auto begin = static_cast<double>(window.col);
+  const double left = ground_of(begin, begin + width / 2, row);
+  const double right = ground_of(begin + width / 2, begin + width, row);
+  const double per_pixel = (left + right) / width;
+  const double change = 4 * (right - left) / (width * width);  // from a pixel to the next
+  for (std::int64_t col = 0; col < window.cols;) {
+    const std::int64_t first = col;
+    while (col < window.cols && values[col] == values[first]) ++col;
+    const double from_middle = (static_cast<double>(first + col) - width) / 2;
+    m_ground[values[first]] += static_cast<double>(col - first) * (per_pixel + change * from_middle);
+  }
+}
+
+}  // namespace orthocover

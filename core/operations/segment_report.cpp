@@ -1,0 +1,123 @@
+#include "core/operations/segment_report.h"
+
+#include <array>
+
+#include "core/operations/report_entries.h"
+
+namespace orthocover::operations {
+namespace {
+
+using Json = nlohmann::json;
+
+/// Kind, role and option of a scene's outputs, in the order of SegmentRun::OutputIndex.
+struct OutputNames {
+  const char* kind;
+  const char* role;
+  const char* option;
+};
+constexpr std::array<OutputNames, 5> kOutputs = {{{"raster", "map", "output"},
+                                                  {"raster", "confidence", "confidence"},
+                                                  {"raster", "probabilities", "probabilities"},
+                                                  {"vector", "polygons", "vector"},
+                                                  {"file", "picture", "picture"}}};
+
+void add_outputs(const SceneFiles& files, Json& outputs) {
+  for (std::size_t i = 0; i < files.outputs.size() && i < kOutputs.size(); ++i) {
+    const OutputNames& names = kOutputs[i];
+    if (files.outputs[i])
+      outputs.push_back(output_entry(names.kind, names.role, names.option, *files.outputs[i]));
+  }
+}
+
+/// What a run record says; null where an older or edited one says nothing.
+Json fact(const Json& facts, const std::string& key) {
+  return facts.is_object() ? facts.value(key, Json()) : Json();
+}
+
+double number_in(const Json& facts, const char* key) {
+  const Json value = fact(facts, key);
+  return value.is_number() ? value.get<double>() : 0;
+}
+
+/// What the record tells of levels, patches and speed. A scene that was skipped took no time.
+void add_work(const SceneRow& row, Json& entry) {
+  const Json levels = fact(row.facts, "levels");
+  if (!levels.is_array()) return;
+  std::int64_t patches = 0;
+  entry["levels"] = Json::array();
+  for (const Json& level : levels) {
+    entry["levels"].push_back(static_cast<int>(number_in(level, "level")));
+    patches += static_cast<std::int64_t>(number_in(level, "patches"));
+  }
+  entry["patches"] = patches;
+  const double seconds = number_in(fact(row.facts, "seconds"), "wall");
+  if (row.status != SceneStatus::Done || seconds <= 0) return;
+  const double pixels = number_in(row.facts, "cols") * number_in(row.facts, "rows");
+  entry["megapixels_per_second"] = pixels / 1e6 / seconds;
+}
+
+Json scene_entry(const SceneRow& row) {
+  Json entry = {{"input", row.scene},
+                {"status", to_string(row.status)},
+                {"seconds", row.seconds},
+                {"message", row.reason}};
+  if (row.status == SceneStatus::Failed) return entry;
+  entry["map"] = row.map;
+  entry["ground_size_m"] = row.ground_size_m ? Json(*row.ground_size_m) : Json();
+  for (const char* key : {"cols", "rows", "polygons"}) {
+    const Json value = fact(row.facts, key);
+    if (value.is_number()) entry[key] = value;
+  }
+  add_work(row, entry);
+  return entry;
+}
+
+/// Of one class in one scene; records of earlier versions have pixels only.
+std::optional<double> area_of(const SceneRow& row, std::size_t index, const std::string& name) {
+  const Json area = fact(fact(row.facts, "area_m2_per_class"), name);
+  if (area.is_number()) return area.get<double>();
+  if (!row.ground_size_m) return std::nullopt;
+  return static_cast<double>(row.pixels[index]) * *row.ground_size_m * *row.ground_size_m;
+}
+
+/// Nothing where none were wanted.
+std::optional<std::int64_t> polygons_of(const std::vector<SceneRow>& rows) {
+  std::optional<std::int64_t> sum;
+  for (const SceneRow& row : rows) {
+    const Json polygons = fact(row.facts, "polygons");
+    if (polygons.is_number()) sum = sum.value_or(0) + polygons.get<std::int64_t>();
+  }
+  return sum;
+}
+
+Json areas_of(const std::vector<SceneRow>& rows, const Legend& legend) {
+  std::vector<ClassShare> classes;
+  for (const LegendClass& known : legend.classes()) {
+    ClassShare entry{known.value, known.name, known.color, std::nullopt, 0};
+    const std::size_t index = classes.size();
+    for (const SceneRow& row : rows) {
+      if (index >= row.pixels.size()) continue;
+      entry.pixels = *entry.pixels + static_cast<double>(row.pixels[index]);
+      if (const auto area = area_of(row, index, known.name))
+        entry.area_m2 = entry.area_m2.value_or(0) + *area;
+    }
+    classes.push_back(std::move(entry));
+  }
+  return class_areas(classes);
+}
+
+}  // namespace
+
+Json segment_report(const std::vector<SceneFiles>& scenes, const std::vector<SceneRow>& rows,
+                    const Legend& legend) {
+  Json report = {{"outputs", Json::array()}, {"scenes", Json::array()}};
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    if (rows[i].status != SceneStatus::Failed) add_outputs(scenes[i], report["outputs"]);
+    report["scenes"].push_back(scene_entry(rows[i]));
+  }
+  report["areas"] = areas_of(rows, legend);
+  if (const auto polygons = polygons_of(rows)) report["polygons"] = *polygons;
+  return report;
+}
+
+}  // namespace orthocover::operations
