@@ -13,7 +13,6 @@ namespace orthocover::operations {
 namespace {
 
 constexpr const char* kMetrics = "metrics.jsonl";
-constexpr std::int64_t kMostRecords = 1000;
 
 double now_s() {
   return std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();
@@ -110,11 +109,9 @@ void add_pairs(HtmlPage& page, const char* heading,
 
 }  // namespace
 
-TrainingLog::TrainingLog(std::filesystem::path folder, std::int64_t done, std::int64_t total,
-                         const Legend& legend)
+TrainingLog::TrainingLog(std::filesystem::path folder, std::int64_t done, const Legend& legend)
     : m_folder(std::move(folder)),
       m_legend(legend),
-      m_every(std::max<std::int64_t>(1, total / kMostRecords)),
       m_metrics(m_folder / kMetrics, done),
       m_events(m_folder, now_s()) {}
 
@@ -125,7 +122,7 @@ void TrainingLog::curve(const std::string& tag, std::int64_t step, double value)
 void TrainingLog::add(const StepRecord& record) {
   m_loss_sum += record.loss;
   ++m_losses;
-  if (record.step % m_every != 0) return;
+  if (!is_recorded_step(record.step)) return;
   const double loss = m_loss_sum / m_losses;
   m_loss_sum = m_losses = 0;
   m_metrics.write({{"step", record.step},

@@ -29,9 +29,8 @@ struct TrainingSummary {
 class TrainingLog {
  public:
   /// @param done steps of an earlier run that goes on; what its log says beyond them is dropped
-  /// @param total steps of the whole run; about a thousand records are kept of them
   /// @throws Error{Resource}
-  TrainingLog(std::filesystem::path folder, std::int64_t done, std::int64_t total, const Legend& legend);
+  TrainingLog(std::filesystem::path folder, std::int64_t done, const Legend& legend);
 
   void add(const StepRecord& record);
   void add(const std::vector<LevelScore>& scores, std::int64_t step);
@@ -45,7 +44,6 @@ class TrainingLog {
 
   std::filesystem::path m_folder;
   const Legend& m_legend;
-  std::int64_t m_every;
   MetricsLog m_metrics;
   TensorboardWriter m_events;
   double m_loss_sum = 0;

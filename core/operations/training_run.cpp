@@ -184,7 +184,7 @@ TrainingOutcome TrainingRun::train(const fs::path& folder) {
   hooks.validate = [&](const nn::TensorMap& average, std::int64_t step) { return validate(average, step); };
   hooks.step = [&](const StepRecord& record) { m_log->add(record); };
   hooks.begin = [&](std::int64_t done) {
-    m_log.emplace(folder, done, m_options.steps, m_manifest.legend);
+    m_log.emplace(folder, done, m_manifest.legend);
     if (done > 0) m_context.run.log(LogLevel::Info, fmt::format("goes on after step {}", done));
   };
   TrainingOutcome outcome;

@@ -1,11 +1,19 @@
 #include "core/report/metrics_log.h"
 
+#include <algorithm>
+#include <bit>
 #include <string>
 
 #include "core/base/atomic_file.h"
 #include "core/base/error.h"
 
 namespace orthocover {
+
+bool is_recorded_step(std::int64_t step) {
+  constexpr std::uint64_t kDenseSteps = 250;
+  const auto steps = static_cast<std::uint64_t>(step);
+  return steps % std::bit_floor(std::max<std::uint64_t>(1, steps / kDenseSteps)) == 0;
+}
 
 std::vector<nlohmann::json> read_metrics(const std::filesystem::path& path) {
   std::vector<nlohmann::json> records;

@@ -8,6 +8,11 @@
 
 namespace orthocover {
 
+/// Whether a step is worth a record: every one at first, then about 250 for each doubling, so that runs of
+/// any length, also those that end by time, are told in some hundred records.
+/// @param step counted from 1
+bool is_recorded_step(std::int64_t step);
+
 /// The course of a run as a file of one JSON object a line, each with at least `step`. Lines are on disk as
 /// soon as they are written; a line that a kill has torn is dropped by the reader.
 class MetricsLog {

@@ -44,6 +44,17 @@ TEST_F(Records, OfMetricsGoOnWhereTheCheckpointStands) {
   EXPECT_THROW(MetricsLog(folder / "no/folder/m.jsonl", 0), Error);
 }
 
+TEST(RecordedSteps, AreAllOfAShortRunAndAFewHundredForEachDoublingOfALongOne) {
+  std::int64_t count = 0;
+  for (std::int64_t step = 1; step < 500; ++step) count += is_recorded_step(step) ? 1 : 0;
+  EXPECT_EQ(count, 499);
+  for (std::int64_t begin = 500; begin < 1'000'000; begin *= 2) {
+    count = 0;
+    for (std::int64_t step = begin; step < 2 * begin; ++step) count += is_recorded_step(step) ? 1 : 0;
+    EXPECT_EQ(count, 250) << begin;
+  }
+}
+
 TEST(Crc32c, AgreesWithTheStandard) {
   EXPECT_EQ(crc32c("123456789"), 0xE3069283U);
   EXPECT_EQ(crc32c(std::string(32, '\0')), 0x8A9136AAU) << "RFC 3720, B.4";
