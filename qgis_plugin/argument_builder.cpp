@@ -1,0 +1,244 @@
+#include "qgis_plugin/argument_builder.h"
+
+#include <qgsexception.h>
+#include <qgsmaplayer.h>
+
+#include <cmath>
+#include <QFileInfo>
+#include <QRegularExpression>
+
+#include "core/operation/values.h"
+#include "qgis_plugin/model_choices.h"
+#include "qgis_plugin/parameter_mapping.h"
+#include "qgis_plugin/text.h"
+
+namespace orthocover::qgis {
+namespace {
+
+using Json = nlohmann::json;
+
+/// Spin boxes give back decimals, not the very double that was put in.
+constexpr double kSameNumber = 1e-9;
+
+bool is_empty(const Json& value) {
+  return value.is_null() || (value.is_array() && value.empty()) || value == "";
+}
+
+bool is_default(const Parameter& parameter, const Json& value) {
+  const Json& declared = parameter.default_value;
+  if (value == declared) return true;
+  if (!value.is_number() || !declared.is_number()) return is_empty(value) && is_empty(declared);
+  const double a = value.get<double>();
+  const double b = declared.get<double>();
+  return std::abs(a - b) <= kSameNumber * std::max(std::abs(a), std::abs(b));
+}
+
+/// The single items of a list, as texts: of a list as scripts give it, or of a text as people type it.
+QStringList item_texts(const QVariant& value, const QRegularExpression& separator) {
+  QStringList items;
+  const bool is_list = value.type() == QVariant::List || value.type() == QVariant::StringList;
+  const QStringList parts = is_list ? value.toStringList() : value.toString().split(separator);
+  for (const QString& part : parts) {
+    if (!part.trimmed().isEmpty()) items << part.trimmed();
+  }
+  return items;
+}
+
+std::string utf8(const QString& text) {
+  return text.toStdString();
+}
+
+}  // namespace
+
+ArgumentBuilder::ArgumentBuilder(const QgsProcessingAlgorithm& algorithm, const AlgorithmVariant& variant,
+                                 const PluginSettings& settings, QgsProcessingContext& context,
+                                 LayerFiles& layers)
+    : m_algorithm(algorithm),
+      m_variant(variant),
+      m_settings(settings),
+      m_context(context),
+      m_layers(layers) {}
+
+Json ArgumentBuilder::values(const QVariantMap& parameters) const {
+  Json values = Json::object();
+  for (const Parameter& parameter : m_variant.spec->parameters) {
+    const Json value = value_of(parameter, parameters);
+    if (is_empty(value) || is_default(parameter, value)) continue;
+    check_value(parameter, value);
+    values[parameter.key()] = value;
+  }
+  Json complete = default_values(*m_variant.spec);
+  complete.update(values);
+  check_complete(*m_variant.spec, complete);
+  return values;
+}
+
+QString ArgumentBuilder::input_name(const QVariantMap& parameters) const {
+  for (const Parameter& parameter : m_variant.spec->parameters) {
+    if (!parameter.positional || is_destination(field_kind(parameter, m_variant))) continue;
+    const QVariant value = given(parameter_name(parameter), parameters);
+    const QVariantList singles = single_values(value);
+    if (singles.size() != 1) return {};
+    const QgsMapLayer* layer = m_layers.layer_of(singles.first());
+    return layer != nullptr ? layer->name() : QFileInfo(singles.first().toString()).completeBaseName();
+  }
+  return {};
+}
+
+QVariant ArgumentBuilder::given(const QString& name, const QVariantMap& parameters) const {
+  const auto* definition = m_algorithm.parameterDefinition(name);
+  const QVariant value = parameters.value(name);
+  const QVariant used = value.isValid() || definition == nullptr ? value : definition->defaultValue();
+  if (!used.canConvert<QgsProperty>()) return used;
+  return used.value<QgsProperty>().value(m_context.expressionContext());
+}
+
+Json ArgumentBuilder::value_of(const Parameter& parameter, const QVariantMap& parameters) const {
+  const FieldKind kind = field_kind(parameter, m_variant);
+  if (is_destination(kind)) return destination_value(parameter, kind, parameters);
+  const QVariant value = given(parameter_name(parameter), parameters);
+  switch (kind) {
+    case FieldKind::Flag:
+      return value.isValid() ? Json(value.toBool()) : Json();
+    case FieldKind::Number:
+    case FieldKind::Band:
+      return number_value(parameter, value);
+    case FieldKind::NumberList:
+    case FieldKind::TextList:
+    case FieldKind::Lines:
+    case FieldKind::BandList:
+      return list_value(parameter, value);
+    case FieldKind::Extent:
+      return extent_value(parameter, parameters);
+    case FieldKind::Model:
+    case FieldKind::ModelList:
+      return model_value(parameter, parameters);
+    case FieldKind::Raster:
+    case FieldKind::RasterList:
+    case FieldKind::Polygons:
+    case FieldKind::MapData:
+    case FieldKind::MapDataList:
+      return input_value(parameter, kind, parameters);
+    case FieldKind::FileList: {
+      Json files = Json::array();
+      for (const QVariant& file : single_values(value)) files.push_back(utf8(file.toString()));
+      return files;
+    }
+    default:
+      return text_value(parameter, parameters);
+  }
+}
+
+Json ArgumentBuilder::text_value(const Parameter& parameter, const QVariantMap& parameters) const {
+  const QString name = parameter_name(parameter);
+  const auto* definition = m_algorithm.parameterDefinition(name);
+  switch (field_kind(parameter, m_variant)) {
+    case FieldKind::Choice:
+      return utf8(QgsProcessingParameters::parameterAsEnumString(definition, parameters, m_context));
+    case FieldKind::File:
+    case FieldKind::Folder:
+      return utf8(QgsProcessingParameters::parameterAsFile(definition, parameters, m_context));
+    case FieldKind::Crs: {
+      const auto crs = QgsProcessingParameters::parameterAsCrs(definition, parameters, m_context);
+      if (!crs.isValid()) return utf8(given(name, parameters).toString());
+      return utf8(crs.authid().isEmpty() ? crs.toWkt(QgsCoordinateReferenceSystem::WKT2_2019) : crs.authid());
+    }
+    default:
+      return utf8(QgsProcessingParameters::parameterAsString(definition, parameters, m_context));
+  }
+}
+
+Json ArgumentBuilder::number_value(const Parameter& parameter, const QVariant& value) const {
+  if (!value.isValid() || value.toString().isEmpty()) return {};
+  bool whole = false;
+  const qlonglong integer = value.toString().toLongLong(&whole);
+  if (whole) return static_cast<std::int64_t>(integer);
+  bool is_number = false;
+  const double number = value.toDouble(&is_number);
+  if (!is_number) return item_from_text(parameter, utf8(value.toString()));
+  // 3.0 of a script is a whole number; 3.5 is refused by the check.
+  if (parameter.type == ValueType::Integer && number == std::floor(number) && std::abs(number) < 1e15)
+    return static_cast<std::int64_t>(number);
+  return number;
+}
+
+Json ArgumentBuilder::list_value(const Parameter& parameter, const QVariant& value) const {
+  static const QRegularExpression kCommas(QStringLiteral("[,;\\n]"));
+  static const QRegularExpression kLineEnds(QStringLiteral("\\n"));
+  Json list = Json::array();
+  for (const QString& item : item_texts(value, parameter.repeat ? kLineEnds : kCommas))
+    list.push_back(item_from_text(parameter, utf8(item)));
+  return list;
+}
+
+Json ArgumentBuilder::model_value(const Parameter& parameter, const QVariantMap& parameters) const {
+  const ModelChoices choices(m_settings, m_settings.default_of(parameter).toString());
+  const QString folder = given(model_folder_name(parameter), parameters).toString();
+  const QVariant chosen = given(parameter_name(parameter), parameters);
+  if (!parameter.is_list) {
+    return utf8(folder.isEmpty() ? choices.word_of(chosen.toString()) : folder);
+  }
+  Json models = Json::array();
+  static const QRegularExpression kCommas(QStringLiteral("[,;]"));
+  for (const QString& name : item_texts(chosen, kCommas)) models.push_back(utf8(choices.word_of(name)));
+  if (!folder.isEmpty()) models.push_back(utf8(folder));
+  return models;
+}
+
+QgsCoordinateReferenceSystem ArgumentBuilder::scene_crs(const QVariantMap& parameters) const {
+  QgsCoordinateReferenceSystem crs;
+  for (const Parameter& parameter : m_variant.spec->parameters) {
+    if (!parameter.positional || parameter.kind != ParameterKind::RasterIn) continue;
+    for (const QVariant& value : single_values(given(parameter_name(parameter), parameters))) {
+      const QgsMapLayer* layer = m_layers.layer_of(value);
+      if (layer == nullptr) continue;
+      if (crs.isValid() && layer->crs() != crs) {
+        throw QgsProcessingException(
+            translated("An extent can't be used for scenes of several CRSs (%1 and %2): run them apart.")
+                .arg(crs.userFriendlyIdentifier(), layer->crs().userFriendlyIdentifier()));
+      }
+      crs = layer->crs();
+    }
+  }
+  return crs;
+}
+
+Json ArgumentBuilder::extent_value(const Parameter& parameter, const QVariantMap& parameters) const {
+  const QString name = parameter_name(parameter);
+  if (given(name, parameters).toString().isEmpty() && !given(name, parameters).canConvert<QgsRectangle>())
+    return {};
+  const QgsRectangle box = QgsProcessingParameters::parameterAsExtent(
+      m_algorithm.parameterDefinition(name), parameters, m_context, scene_crs(parameters));
+  if (box.isNull()) return {};
+  return Json::array({box.xMinimum(), box.yMaximum(), box.xMaximum(), box.yMinimum()});
+}
+
+Json ArgumentBuilder::destination_value(const Parameter& parameter, FieldKind kind,
+                                        const QVariantMap& parameters) const {
+  const auto* definition = m_algorithm.parameterDefinition(parameter_name(parameter));
+  if (!given(parameter_name(parameter), parameters).isValid()) return {};
+  if (kind == FieldKind::RasterOut || kind == FieldKind::VectorOut)
+    return utf8(QgsProcessingParameters::parameterAsOutputLayer(definition, parameters, m_context));
+  const QString path = QgsProcessingParameters::parameterAsFileOutput(definition, parameters, m_context);
+  const bool is_scene_folder = kind == FieldKind::FolderOut && parameter.kind != ParameterKind::FolderOut;
+  // A bare word is a format: beside the map. A folder is known by its slash before it exists.
+  const bool add_slash = is_scene_folder && !path.isEmpty() && !path.endsWith('/') &&
+                         (parameter.positional || path.contains('/'));
+  return utf8(add_slash ? path + '/' : path);
+}
+
+Json ArgumentBuilder::input_value(const Parameter& parameter, FieldKind kind,
+                                  const QVariantMap& parameters) const {
+  const QVariant value = given(parameter_name(parameter), parameters);
+  const bool many = kind == FieldKind::RasterList || kind == FieldKind::MapDataList;
+  if (!many) {
+    const QString file = m_layers.file_of(value);
+    if (file.isEmpty()) return {};
+    return parameter.is_list ? Json::array({utf8(file)}) : Json(utf8(file));
+  }
+  Json files = Json::array();
+  for (const QString& file : m_layers.files_of(value)) files.push_back(utf8(file));
+  return files;
+}
+
+}  // namespace orthocover::qgis

@@ -1,0 +1,162 @@
+#include "qgis_plugin/child_run.h"
+
+#include <qgsexception.h>
+
+#include <utility>
+
+#include "core/base/version.h"
+#include "qgis_plugin/text.h"
+
+namespace orthocover::qgis {
+namespace {
+
+constexpr int kPollMs = 50;
+constexpr int kStartMs = 30000;
+constexpr int kGraceMs = 5000;
+constexpr const char* kWarning = "warning: ";
+
+QString text_of(const nlohmann::json& event, const char* key) {
+  const auto found = event.find(key);
+  return found != event.end() && found->is_string() ? to_qt(found->get<std::string>()) : QString();
+}
+
+int number_of(const nlohmann::json& event, const char* key) {
+  const auto found = event.find(key);
+  return found != event.end() && found->is_number_integer() ? found->get<int>() : 0;
+}
+
+ChildOutcome cancelled() {
+  ChildOutcome outcome;
+  outcome.cancelled = true;
+  return outcome;
+}
+
+}  // namespace
+
+ChildRun::ChildRun(QString program, QgsProcessingFeedback& feedback)
+    : m_program(std::move(program)), m_feedback(feedback) {}
+
+ChildOutcome ChildRun::run(const QStringList& words) {
+  if (m_feedback.isCanceled()) return cancelled();
+  start(words);
+  listen();
+  return outcome();
+}
+
+void ChildRun::start(const QStringList& words) {
+  m_prefix = QStringLiteral("orthocover %1: ").arg(words.value(0));
+  QStringList arguments = words;
+  arguments.insert(1, QStringLiteral("--child"));
+  m_process.start(m_program, arguments);
+  if (m_process.waitForStarted(kStartMs)) return;
+  throw QgsProcessingException(translated("%1 could not be started (%2): install orthocover anew, or correct "
+                                          "the path in Settings > Options > orthocover.")
+                                   .arg(m_program, m_process.errorString()));
+}
+
+void ChildRun::listen() {
+  while (m_process.state() != QProcess::NotRunning) {
+    m_process.waitForReadyRead(kPollMs);
+    read_output();
+    read_messages();
+    if (m_feedback.isCanceled() || !m_refusal.isEmpty()) stop();
+  }
+  read_output();
+  read_messages();
+  if (const QString line = m_output.rest(); !line.isEmpty()) handle_event(line);
+  if (const QString line = m_messages.rest(); !line.isEmpty()) handle_message(line);
+}
+
+void ChildRun::stop() {
+  m_process.closeWriteChannel();
+  m_process.terminate();
+  if (m_process.waitForFinished(kGraceMs)) return;
+  m_process.kill();
+  m_process.waitForFinished(kGraceMs);
+}
+
+void ChildRun::read_output() {
+  for (const QString& line : m_output.add(m_process.readAllStandardOutput())) handle_event(line);
+}
+
+void ChildRun::read_messages() {
+  for (const QString& line : m_messages.add(m_process.readAllStandardError())) handle_message(line);
+}
+
+void ChildRun::handle_event(const QString& line) {
+  const auto event = nlohmann::json::parse(line.toStdString(), nullptr, false);
+  const QString kind = event.is_object() ? text_of(event, "event") : QString();
+  if (kind == QLatin1String("start"))
+    handle_start(event);
+  else if (kind == QLatin1String("progress"))
+    handle_progress(event);
+  else if (kind == QLatin1String("result") || kind == QLatin1String("error"))
+    m_result = event;
+  else if (!line.trimmed().isEmpty())
+    m_feedback.pushConsoleInfo(line);
+}
+
+void ChildRun::handle_start(const nlohmann::json& event) {
+  const QString version = text_of(event, "version");
+  const QString own = to_qt(std::string(orthocover::version()));
+  if (version == own) return;
+  m_refusal = translated("%1 is version %2, but this plugin is version %3: install both of one version.")
+                  .arg(m_program, version, own);
+}
+
+void ChildRun::handle_progress(const nlohmann::json& event) {
+  const auto fraction = event.find("fraction");
+  if (fraction == event.end() || !fraction->is_number()) return;
+  m_percent = std::max(m_percent, std::min(100.0, 100 * fraction->get<double>()));
+  m_feedback.setProgress(m_percent);
+  const QString stage = text_of(event, "stage");
+  if (stage != m_stage) m_feedback.setProgressText(stage);
+  m_stage = stage;
+}
+
+void ChildRun::handle_message(const QString& line) {
+  show_last_message();
+  m_last_message = line;
+}
+
+QString ChildRun::last_message_text() const {
+  return m_last_message.startsWith(m_prefix) ? m_last_message.mid(m_prefix.size()) : m_last_message;
+}
+
+void ChildRun::show_last_message() {
+  const QString text = last_message_text();
+  if (text.startsWith(QLatin1String(kWarning)))
+    m_feedback.pushWarning(text.mid(static_cast<int>(qstrlen(kWarning))));
+  else if (!text.isEmpty())
+    m_feedback.pushInfo(text);
+  m_last_message.clear();
+}
+
+void ChildRun::fail(const QString& message) {
+  // The program says its error on standard error too; once is enough.
+  if (!last_message_text().contains(message)) show_last_message();
+  throw QgsProcessingException(message);
+}
+
+ChildOutcome ChildRun::outcome() {
+  if (m_feedback.isCanceled()) return show_last_message(), cancelled();
+  if (!m_refusal.isEmpty()) fail(m_refusal);
+  if (m_process.exitStatus() == QProcess::CrashExit) {
+    fail(
+        translated("The program orthocover ended without warning: it crashed, or something ended it, such as "
+                   "a lack of memory. QGIS is not affected; a smaller memory limit or batch size may help."));
+  }
+  if (!m_result) {
+    const QString message = last_message_text();
+    fail(
+        message.isEmpty()
+            ? translated("The program orthocover ended with code %1 and no result.").arg(m_process.exitCode())
+            : message);
+  }
+  if (text_of(*m_result, "event") == QLatin1String("error")) fail(text_of(*m_result, "message"));
+  show_last_message();
+  return {false, number_of(*m_result, "exit_code"), text_of(*m_result, "text"),
+          m_result->value("report", nlohmann::json())};
+}
+
+}  // namespace orthocover::qgis

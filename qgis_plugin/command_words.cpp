@@ -1,0 +1,114 @@
+#include "qgis_plugin/command_words.h"
+
+#include "core/base/error.h"
+#include "core/base/text.h"
+
+namespace orthocover::qgis {
+namespace {
+
+using Words = std::vector<std::string>;
+
+std::string item_word(const nlohmann::json& item) {
+  return item.is_string() ? item.get<std::string>() : item.dump();
+}
+
+/// A value that looks like an option or is empty stands behind an equals sign.
+void append_option(const Parameter& parameter, const std::string& value, Words& words) {
+  const std::string name = "--" + parameter.name;
+  const bool separate = !value.empty() && value.front() != '-';
+  if (!separate) return words.push_back(name + "=" + value);
+  words.push_back(name);
+  words.push_back(value);
+}
+
+std::string comma_list(const Parameter& parameter, const nlohmann::json& list) {
+  Words items;
+  for (const auto& item : list) {
+    items.push_back(item_word(item));
+    if (items.back().find(',') == std::string::npos) continue;
+    throw usage_error("{}: '{}' contains a comma, which parts the items of this list; rename it without one",
+                      parameter.display_name(), items.back());
+  }
+  return join(items, ",");
+}
+
+void append_list(const Parameter& parameter, const nlohmann::json& list, Words& words) {
+  if (parameter.count > 0) {
+    words.push_back("--" + parameter.name);
+    for (const auto& item : list) words.push_back(item_word(item));
+  } else if (parameter.repeat) {
+    for (const auto& item : list) append_option(parameter, item_word(item), words);
+  } else {
+    append_option(parameter, comma_list(parameter, list), words);
+  }
+}
+
+void append_value(const Parameter& parameter, const nlohmann::json& value, Words& words) {
+  if (value.is_boolean())
+    words.push_back((value.get<bool>() ? "--" : "--no-") + parameter.name);
+  else if (value.is_array())
+    append_list(parameter, value, words);
+  else
+    append_option(parameter, item_word(value), words);
+}
+
+Words positional_words(const OperationSpec& spec, const nlohmann::json& values) {
+  Words words;
+  const Parameter* missing = nullptr;
+  for (const Parameter& parameter : spec.parameters) {
+    if (!parameter.positional) continue;
+    const auto value = values.find(parameter.key());
+    if (value == values.end()) {
+      if (!parameter.is_list) missing = &parameter;
+      continue;
+    }
+    if (missing != nullptr) {
+      throw usage_error("{} is given without {}; usage: orthocover {}", parameter.display_name(),
+                        missing->display_name(), spec.usage());
+    }
+    if (!value->is_array()) words.push_back(item_word(*value));
+    if (value->is_array()) {
+      for (const auto& item : *value) words.push_back(item_word(item));
+    }
+  }
+  return words;
+}
+
+bool is_plain(const std::string& word) {
+  static constexpr std::string_view kSafe =
+      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-./:=,+@%";
+  return !word.empty() && word.find_first_not_of(kSafe) == std::string::npos;
+}
+
+std::string quoted(const std::string& word) {
+  if (is_plain(word)) return word;
+  std::string text = "'";
+  for (const char c : word) text += c == '\'' ? std::string("'\\''") : std::string(1, c);
+  return text + "'";
+}
+
+}  // namespace
+
+std::vector<std::string> command_words(const OperationSpec& spec, const nlohmann::json& values) {
+  Words words = {spec.name};
+  for (const Parameter& parameter : spec.parameters) {
+    const auto value = values.find(parameter.key());
+    if (!parameter.positional && value != values.end()) append_value(parameter, *value, words);
+  }
+  const Words last = positional_words(spec, values);
+  for (const std::string& word : last) {
+    if (!word.starts_with("-")) continue;
+    words.push_back("--");
+    break;
+  }
+  words.insert(words.end(), last.begin(), last.end());
+  return words;
+}
+
+std::string shell_line(const std::vector<std::string>& words) {
+  Words safe;
+  for (const std::string& word : words) safe.push_back(quoted(word));
+  return join(safe, " ");
+}
+
+}  // namespace orthocover::qgis

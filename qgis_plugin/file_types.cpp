@@ -1,0 +1,38 @@
+#include "qgis_plugin/file_types.h"
+
+#include <QRegularExpression>
+
+#include "qgis_plugin/text.h"
+
+namespace orthocover::qgis {
+namespace {
+
+/// Formats that texts name by a word, and their extensions.
+constexpr const char* kFormats[][2] = {{"JSON", "json"},       {"PNG", "png"},
+                                       {"CSV", "csv"},         {"HTML", "html"},
+                                       {"GeoPackage", "gpkg"}, {"safetensors", "safetensors"}};
+
+}  // namespace
+
+QStringList named_extensions(const std::string& help) {
+  const QString text = to_qt(help);
+  QStringList extensions;
+  for (const auto& [word, extension] : kFormats) {
+    const QRegularExpression whole_word(QStringLiteral("\\b%1\\b").arg(QLatin1String(word)));
+    if (text.contains(whole_word)) extensions << QLatin1String(extension);
+  }
+  static const QRegularExpression kDotted(QStringLiteral("(?:^|[\\s,(])\\.([a-z0-9]+)"));
+  for (auto found = kDotted.globalMatch(text); found.hasNext();) extensions << found.next().captured(1);
+  extensions.removeDuplicates();
+  return extensions;
+}
+
+QString file_filter(const std::string& help) {
+  QStringList filters;
+  for (const QString& extension : named_extensions(help))
+    filters << translated("%1 files (*.%2)").arg(extension.toUpper(), extension);
+  if (filters.isEmpty()) filters << translated("All files (*.*)");
+  return filters.join(QStringLiteral(";;"));
+}
+
+}  // namespace orthocover::qgis

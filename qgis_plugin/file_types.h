@@ -1,0 +1,16 @@
+#pragma once
+
+#include <QString>
+#include <QStringList>
+#include <string>
+
+namespace orthocover::qgis {
+
+/// Extensions that a help text names, without dots: `.csv or .json` gives csv and json, `JSON file` gives
+/// json.
+QStringList named_extensions(const std::string& help);
+
+/// Filter of a file dialog for what a help text names: `JSON files (*.json)`; all files where it names none.
+QString file_filter(const std::string& help);
+
+}  // namespace orthocover::qgis

@@ -1,0 +1,55 @@
+#include "qgis_plugin/help_text.h"
+
+#include <QRegularExpression>
+#include <QStringList>
+
+#include "qgis_plugin/text.h"
+
+namespace orthocover::qgis {
+namespace {
+
+/// Options are called by their fields' names, and words in backticks stand in a typewriter's letters.
+QString rich(const QString& text, const OperationSpec& spec) {
+  QString html = text.toHtmlEscaped();
+  for (const Parameter& parameter : spec.parameters) {
+    if (parameter.positional) continue;
+    const QRegularExpression option(QStringLiteral("--%1\\b(?!-)").arg(to_qt(parameter.name)));
+    html.replace(option, QStringLiteral("<i>%1</i>").arg(translated(parameter.title()).toHtmlEscaped()));
+  }
+  static const QRegularExpression kCode(QStringLiteral("`([^`]*)`"));
+  return html.replace(kCode, QStringLiteral("<code>\\1</code>"));
+}
+
+QString paragraphs(const OperationSpec& spec) {
+  QString html;
+  for (const QString& paragraph : translated(spec.description).split(QStringLiteral("\n\n")))
+    html += QStringLiteral("<p>%1</p>").arg(rich(paragraph, spec));
+  return html;
+}
+
+QString fields(const OperationSpec& spec) {
+  QString html = QStringLiteral("<h3>%1</h3>").arg(translated("Parameters"));
+  for (const Parameter& parameter : spec.parameters) {
+    html += QStringLiteral("<p><b>%1</b><br>%2</p>")
+                .arg(translated(parameter.title()).toHtmlEscaped(), rich(translated(parameter.help), spec));
+  }
+  return html;
+}
+
+QString examples(const OperationSpec& spec) {
+  QString html = QStringLiteral("<h3>%1</h3>").arg(translated("On the command line"));
+  for (const auto& [command, what] : spec.examples) {
+    html += QStringLiteral("<p>%1:<br><code>%2</code></p>")
+                .arg(translated(what).toHtmlEscaped(), to_qt(command).toHtmlEscaped());
+  }
+  return html;
+}
+
+}  // namespace
+
+QString help_html(const AlgorithmVariant& variant) {
+  const OperationSpec& spec = *variant.spec;
+  return paragraphs(spec) + fields(spec) + examples(spec);
+}
+
+}  // namespace orthocover::qgis

@@ -1,0 +1,54 @@
+#pragma once
+
+#include <qgsprocessingcontext.h>
+#include <qgsprocessingfeedback.h>
+
+#include <QStringList>
+#include <QVariant>
+
+class QgsMapLayer;
+class QgsRasterLayer;
+class QgsVectorLayer;
+
+namespace orthocover::qgis {
+
+/// Files behind layers, for a program that knows files only. Layers that are no file, or not as they lie in
+/// it (edits, filter, selection), are exported to temporary GeoPackages, which go with the object.
+class LayerFiles {
+ public:
+  LayerFiles(QgsProcessingContext& context, QgsProcessingFeedback* feedback);
+  ~LayerFiles();
+  LayerFiles(const LayerFiles&) = delete;
+  LayerFiles& operator=(const LayerFiles&) = delete;
+
+  /// File of the layer that a parameter's value names, raster or vector; the text itself when it names no
+  /// layer, so that the program says what is wrong with it.
+  /// @throws QgsProcessingException for a layer of a service, naming the cure
+  QString file_of(const QVariant& value);
+
+  /// The same for each layer of a value that names several.
+  QStringList files_of(const QVariant& value);
+
+  /// The layer that a parameter's value names; null when there is none.
+  QgsMapLayer* layer_of(const QVariant& value);
+
+  /// Removes the exported files.
+  void remove_exports();
+
+ private:
+  struct Reference;
+
+  static Reference reference_of(const QVariant& value);
+  QString file_of_raster(const QgsRasterLayer& layer) const;
+  QString file_of_vector(const QgsVectorLayer& layer, bool selected_only, long long feature_limit);
+  QString export_vector(const QgsVectorLayer& layer, bool selected_only, long long feature_limit);
+
+  QgsProcessingContext& m_context;
+  QgsProcessingFeedback* m_feedback;
+  QStringList m_exports;
+};
+
+/// The single values of a parameter that takes several: a list, or a text of `;` between them.
+QVariantList single_values(const QVariant& value);
+
+}  // namespace orthocover::qgis

@@ -1,0 +1,102 @@
+#include "qgis_plugin/layer_styler.h"
+
+#include <qgscategorizedsymbolrenderer.h>
+#include <qgscolorramp.h>
+#include <qgscolorrampshader.h>
+#include <qgsfillsymbol.h>
+#include <qgspalettedrasterrenderer.h>
+#include <qgsrasterlayer.h>
+#include <qgsrastershader.h>
+#include <qgssinglebandpseudocolorrenderer.h>
+#include <qgsvectorlayer.h>
+
+#include <QFileInfo>
+
+#include "qgis_plugin/qgis_compat.h"
+
+namespace orthocover::qgis {
+namespace {
+
+constexpr double kFullPercent = 100;
+constexpr const char* kClassField = "class";
+
+/// The style that the program wrote beside a file.
+QString style_beside(const QgsMapLayer& layer) {
+  const QFileInfo file(layer.source().section('|', 0, 0));
+  const QString style = file.path() + '/' + file.completeBaseName() + QStringLiteral(".qml");
+  return QFileInfo(style).isFile() ? style : QString();
+}
+
+bool load_style_beside(QgsMapLayer& layer) {
+  const QString style = style_beside(layer);
+  bool loaded = false;
+  if (!style.isEmpty()) layer.loadNamedStyle(style, loaded);
+  return loaded;
+}
+
+/// From red, unsure, over yellow to green.
+QgsColorRampShader* confidence_ramp() {
+  auto* ramp = new QgsColorRampShader(0, kFullPercent);
+  ramp->setColorRampType(compat::kLinearRamp);
+  ramp->setColorRampItemList({{0, QColor(215, 25, 28), QStringLiteral("0 %")},
+                              {50, QColor(253, 174, 97), QStringLiteral("50 %")},
+                              {75, QColor(255, 255, 191), QStringLiteral("75 %")},
+                              {kFullPercent, QColor(26, 150, 65), QStringLiteral("100 %")}});
+  return ramp;
+}
+
+void draw_confidence(QgsRasterLayer& layer) {
+  auto* shader = new QgsRasterShader(0, kFullPercent);
+  shader->setRasterShaderFunction(confidence_ramp());
+  auto* renderer = new QgsSingleBandPseudoColorRenderer(layer.dataProvider(), 1, shader);
+  renderer->setClassificationMin(0);
+  renderer->setClassificationMax(kFullPercent);
+  layer.setRenderer(renderer);
+}
+
+QgsPalettedRasterRenderer::ClassData palette_of(const std::vector<ClassStyle>& classes) {
+  QgsPalettedRasterRenderer::ClassData entries;
+  for (const ClassStyle& one : classes)
+    entries << QgsPalettedRasterRenderer::Class(one.value, one.color, one.name);
+  return entries;
+}
+
+QgsCategoryList categories_of(const std::vector<ClassStyle>& classes) {
+  QgsCategoryList categories;
+  for (const ClassStyle& one : classes) {
+    QgsSymbol* symbol =
+        QgsFillSymbol::createSimple({{QStringLiteral("color"), one.color.name()},
+                                     {QStringLiteral("outline_style"), QStringLiteral("no")}});
+    categories << QgsRendererCategory(one.value, symbol, one.name);
+  }
+  return categories;
+}
+
+}  // namespace
+
+LayerStyler::LayerStyler(LayerLook look, std::vector<ClassStyle> classes)
+    : m_look(look), m_classes(std::move(classes)) {}
+
+void LayerStyler::postProcessLayer(QgsMapLayer* layer, QgsProcessingContext&, QgsProcessingFeedback*) {
+  if (auto* raster = qobject_cast<QgsRasterLayer*>(layer)) style_raster(*raster);
+  if (auto* vector = qobject_cast<QgsVectorLayer*>(layer)) style_polygons(*vector);
+  if (layer != nullptr) layer->triggerRepaint();
+}
+
+void LayerStyler::style_raster(QgsRasterLayer& layer) const {
+  if (m_look == LayerLook::Confidence) return draw_confidence(layer);
+  if (m_look != LayerLook::Map || load_style_beside(layer) || m_classes.empty()) return;
+  layer.setRenderer(new QgsPalettedRasterRenderer(layer.dataProvider(), 1, palette_of(m_classes)));
+}
+
+void LayerStyler::style_polygons(QgsVectorLayer& layer) const {
+  if (m_look != LayerLook::Polygons || load_style_beside(layer)) return;
+  bool loaded = false;
+  layer.loadDefaultStyle(loaded);  // of the GeoPackage itself
+  const bool has_categories = loaded && layer.renderer()->type() == QLatin1String("categorizedSymbol");
+  const QString field = QLatin1String(kClassField);
+  if (has_categories || m_classes.empty() || layer.fields().lookupField(field) < 0) return;
+  layer.setRenderer(new QgsCategorizedSymbolRenderer(field, categories_of(m_classes)));
+}
+
+}  // namespace orthocover::qgis

@@ -1,0 +1,152 @@
+#include "qgis_plugin/operation_algorithm.h"
+
+#include <qgsapplication.h>
+#include <qgsexception.h>
+
+#include <QFileInfo>
+#include <QIcon>
+#include <QUrl>
+
+#include "core/base/error.h"
+#include "qgis_plugin/argument_builder.h"
+#include "qgis_plugin/command_words.h"
+#include "qgis_plugin/help_text.h"
+#include "qgis_plugin/parameter_mapping.h"
+#include "qgis_plugin/program_location.h"
+#include "qgis_plugin/run_results.h"
+#include "qgis_plugin/text.h"
+
+namespace orthocover::qgis {
+namespace {
+
+/// Any other exception than QGIS's own would end QGIS.
+template <class Work>
+auto guarded(Work&& work) {
+  try {
+    return work();
+  } catch (const QgsException&) {
+    throw;
+  } catch (const std::exception& error) {
+    throw QgsProcessingException(QString::fromUtf8(error.what()));
+  }
+}
+
+}  // namespace
+
+OperationAlgorithm::OperationAlgorithm(AlgorithmVariant variant)
+    : m_variant(std::move(variant)), m_settings(PluginSettings::load()) {}
+
+QString OperationAlgorithm::name() const {
+  return m_variant.id();
+}
+
+QString OperationAlgorithm::displayName() const {
+  return m_variant.title();
+}
+
+QString OperationAlgorithm::group() const {
+  return translated(m_variant.spec->group);
+}
+
+QString OperationAlgorithm::groupId() const {
+  return to_qt(m_variant.spec->group).toLower().remove(' ');
+}
+
+QStringList OperationAlgorithm::tags() const {
+  QStringList words = {QStringLiteral("orthocover"), to_qt(m_variant.spec->name)};
+  for (const std::string& tag : m_variant.spec->tags) words << translated(tag);
+  return words;
+}
+
+QString OperationAlgorithm::shortDescription() const {
+  return translated(m_variant.spec->summary);
+}
+
+QString OperationAlgorithm::shortHelpString() const {
+  return help_html(m_variant);
+}
+
+QString OperationAlgorithm::helpUrl() const {
+  const QString page =
+      QStringLiteral("share/doc/orthocover/operations/%1.md").arg(to_qt(m_variant.spec->name));
+  const QString file = beside_program(find_program(m_settings).path, page);
+  return QFileInfo(file).isFile() ? QUrl::fromLocalFile(file).toString() : QString();
+}
+
+QIcon OperationAlgorithm::icon() const {
+  return QIcon(svgIconPath());
+}
+
+QString OperationAlgorithm::svgIconPath() const {
+  return QStringLiteral(":/orthocover/orthocover.svg");
+}
+
+compat::AlgorithmFlags OperationAlgorithm::flags() const {
+  compat::AlgorithmFlags flags = QgsProcessingAlgorithm::flags();
+  // A list of inputs is a batch already.
+  flags.setFlag(compat::kSupportsBatch, m_variant.form != InputForm::Many);
+  return flags;
+}
+
+bool OperationAlgorithm::canExecute(QString* message) const {
+  const ProgramLocation program = find_program(m_settings);
+  if (message != nullptr) *message = program.problem;
+  return program.problem.isEmpty();
+}
+
+bool OperationAlgorithm::checkParameterValues(const QVariantMap& parameters, QgsProcessingContext& context,
+                                              QString* message) const {
+  // qgis_process asks this, but not canExecute().
+  return canExecute(message) && QgsProcessingAlgorithm::checkParameterValues(parameters, context, message);
+}
+
+void OperationAlgorithm::initAlgorithm(const QVariantMap&) {
+  for (auto& definition : make_parameters(m_variant, m_settings)) addParameter(definition.release());
+  for (auto& definition : make_outputs(m_variant)) addOutput(definition.release());
+}
+
+QgsProcessingAlgorithm* OperationAlgorithm::createInstance() const {
+  return new OperationAlgorithm(m_variant);
+}
+
+bool OperationAlgorithm::prepareAlgorithm(const QVariantMap& parameters, QgsProcessingContext& context,
+                                          QgsProcessingFeedback* feedback) {
+  guarded([&] { build_command(parameters, context, feedback); });
+  return true;
+}
+
+void OperationAlgorithm::build_command(const QVariantMap& parameters, QgsProcessingContext& context,
+                                       QgsProcessingFeedback* feedback) {
+  const ProgramLocation program = find_program(m_settings);
+  if (program.path.isEmpty()) throw QgsProcessingException(program.problem);
+  m_program = program.path;
+  m_layers = std::make_unique<LayerFiles>(context, feedback);
+  const ArgumentBuilder builder(*this, m_variant, m_settings, context, *m_layers);
+  m_values = builder.values(parameters);
+  m_input_name = builder.input_name(parameters);
+  m_words.clear();
+  for (const std::string& word : command_words(*m_variant.spec, m_values)) m_words << to_qt(word);
+}
+
+QVariantMap OperationAlgorithm::processAlgorithm(const QVariantMap&, QgsProcessingContext&,
+                                                 QgsProcessingFeedback* feedback) {
+  return guarded([&] {
+    std::vector<std::string> line = {m_program.toStdString()};
+    for (const QString& word : m_words) line.push_back(word.toStdString());
+    feedback->pushCommandInfo(to_qt(shell_line(line)));
+    m_outcome = ChildRun(m_program, *feedback).run(m_words);
+    m_layers->remove_exports();
+    return m_outcome.cancelled ? QVariantMap() : results_of(m_variant, m_values, m_outcome, *feedback);
+  });
+}
+
+QVariantMap OperationAlgorithm::postProcessAlgorithm(QgsProcessingContext& context,
+                                                     QgsProcessingFeedback* feedback) {
+  return guarded([&] {
+    load_results(m_variant, m_values, m_outcome, m_input_name, context, *feedback);
+    m_layers.reset();
+    return QVariantMap();
+  });
+}
+
+}  // namespace orthocover::qgis

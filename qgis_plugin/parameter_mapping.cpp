@@ -1,0 +1,247 @@
+#include "qgis_plugin/parameter_mapping.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include "qgis_plugin/field_kind.h"
+#include "qgis_plugin/file_types.h"
+#include "qgis_plugin/model_choices.h"
+#include "qgis_plugin/qgis_compat.h"
+#include "qgis_plugin/text.h"
+
+namespace orthocover::qgis {
+namespace {
+
+using Definition = std::unique_ptr<QgsProcessingParameterDefinition>;
+
+constexpr int kMostDecimals = 15;
+constexpr int kLeastDecimals = 2;
+constexpr const char* kBatchGroup = "Batch";
+
+/// `Patch size [px]`.
+QString label_of(const Parameter& parameter) {
+  const QString title = translated(parameter.title());
+  return parameter.unit.empty() ? title : title + QStringLiteral(" [%1]").arg(translated(parameter.unit));
+}
+
+/// Decimals that show a value in full: 3 for 0.001.
+int decimals_of(double value) {
+  if (value == 0 || !std::isfinite(value)) return 0;
+  const QString digits = QString::number(std::abs(value), 'f', kMostDecimals);
+  const QString fraction = digits.section('.', 1);
+  int last = fraction.size();
+  while (last > 0 && fraction[last - 1] == '0') --last;
+  return last;
+}
+
+int decimals_of(const Parameter& parameter) {
+  int decimals = std::max(kLeastDecimals, decimals_of(parameter.min.value_or(0)));
+  if (parameter.default_value.is_number())
+    decimals = std::max(decimals, decimals_of(parameter.default_value.get<double>()));
+  return std::min(decimals, kMostDecimals);
+}
+
+/// Makes the fields of one algorithm.
+class FieldMaker {
+ public:
+  FieldMaker(const AlgorithmVariant& variant, const PluginSettings& settings)
+      : m_variant(variant), m_settings(settings) {}
+
+  std::vector<Definition> make(const Parameter& parameter) const {
+    std::vector<Definition> fields;
+    fields.push_back(make_field(parameter, field_kind(parameter, m_variant)));
+    const bool is_model = parameter.kind == ParameterKind::Model || m_variant.form == InputForm::Model;
+    const FieldKind kind = field_kind(parameter, m_variant);
+    if (is_model && (kind == FieldKind::Model || kind == FieldKind::ModelList))
+      fields.push_back(make_model_folder(parameter));
+    for (const Definition& field : fields) finish(parameter, *field);
+    return fields;
+  }
+
+  bool is_advanced(const Parameter& parameter) const {
+    if (parameter.advanced) return true;
+    return m_variant.splits && m_variant.form == InputForm::One && parameter.group == kBatchGroup;
+  }
+
+ private:
+  void finish(const Parameter& parameter, QgsProcessingParameterDefinition& field) const {
+    field.setHelp(translated(parameter.help));
+    if (is_advanced(parameter)) field.setFlags(field.flags() | compat::kAdvanced);
+  }
+
+  Definition make_field(const Parameter& parameter, FieldKind kind) const {
+    const QString name = parameter_name(parameter);
+    const QString label = label_of(parameter);
+    const QVariant value = default_of(parameter, kind);
+    const bool optional = is_optional(parameter, value);
+    if (is_destination(kind)) return make_destination(parameter, kind);
+    switch (kind) {
+      case FieldKind::Flag:
+        return std::make_unique<QgsProcessingParameterBoolean>(name, label, value);
+      case FieldKind::Number:
+        return make_number(parameter, value, optional);
+      case FieldKind::Lines:
+        return std::make_unique<QgsProcessingParameterString>(name, label, value, true, optional);
+      case FieldKind::Choice:
+        return make_choice(parameter, value, optional);
+      case FieldKind::Extent:
+        return std::make_unique<QgsProcessingParameterExtent>(name, label, value, optional);
+      case FieldKind::Crs:
+        return std::make_unique<QgsProcessingParameterCrs>(name, label, value, optional);
+      case FieldKind::AttributeField:
+        return std::make_unique<QgsProcessingParameterField>(name, label, value, parent_name(parameter),
+                                                             compat::kAnyField, false, optional);
+      case FieldKind::Band:
+      case FieldKind::BandList:
+        return std::make_unique<QgsProcessingParameterBand>(name, label, value, parent_name(parameter),
+                                                            optional, kind == FieldKind::BandList);
+      case FieldKind::Raster:
+        return std::make_unique<QgsProcessingParameterRasterLayer>(name, label, value, optional);
+      case FieldKind::RasterList:
+        return make_list(parameter, compat::kRasterLayers, optional);
+      case FieldKind::Polygons:
+        return std::make_unique<QgsProcessingParameterFeatureSource>(
+            name, label, QList<int>{static_cast<int>(compat::kPolygons)}, value, optional);
+      case FieldKind::MapData:
+        return std::make_unique<QgsProcessingParameterMapLayer>(
+            name, label, value, optional,
+            QList<int>{static_cast<int>(compat::kRasterLayers), static_cast<int>(compat::kAnyVectors)});
+      case FieldKind::MapDataList:
+        return make_list(parameter, compat::kMapLayers, optional);
+      case FieldKind::File:
+        return std::make_unique<QgsProcessingParameterFile>(name, label, compat::kFile, QString(), value,
+                                                            optional, file_filter(parameter.help));
+      case FieldKind::FileList:
+        return make_list(parameter, compat::kFiles, optional);
+      case FieldKind::Folder:
+        return std::make_unique<QgsProcessingParameterFile>(name, label, compat::kFolder, QString(), value,
+                                                            optional);
+      case FieldKind::Model:
+      case FieldKind::ModelList:
+        return make_model(parameter, kind, optional);
+      default:
+        return std::make_unique<QgsProcessingParameterString>(name, label, value, false, optional);
+    }
+  }
+
+  /// An existing file was confirmed in the dialog that chose it, as everywhere in QGIS; a folder was not.
+  QVariant default_of(const Parameter& parameter, FieldKind kind) const {
+    if (kind != FieldKind::Flag || parameter.name != "overwrite") return m_settings.default_of(parameter);
+    const auto& all = m_variant.spec->parameters;
+    return std::ranges::none_of(all, [&](const Parameter& p) {
+      return p.positional && field_kind(p, m_variant) == FieldKind::FolderOut;
+    });
+  }
+
+  static bool is_optional(const Parameter& parameter, const QVariant& value) {
+    return !parameter.required && !value.isValid();
+  }
+
+  QString parent_name(const Parameter& parameter) const {
+    return parameter_name(*parent_of(parameter, m_variant));
+  }
+
+  static Definition make_number(const Parameter& parameter, const QVariant& value, bool optional) {
+    const bool integer = parameter.type == ValueType::Integer;
+    const double lowest =
+        integer ? std::numeric_limits<int>::min() : std::numeric_limits<double>::lowest() + 1;
+    const double highest = integer ? std::numeric_limits<int>::max() : std::numeric_limits<double>::max();
+    auto field = std::make_unique<QgsProcessingParameterNumber>(
+        parameter_name(parameter), label_of(parameter), integer ? compat::kInteger : compat::kReal, value,
+        optional, parameter.min.value_or(lowest), parameter.max.value_or(highest));
+    if (!integer) {
+      field->setMetadata({{QStringLiteral("widget_wrapper"),
+                           QVariantMap{{QStringLiteral("decimals"), decimals_of(parameter)}}}});
+    }
+    return field;
+  }
+
+  static Definition make_choice(const Parameter& parameter, const QVariant& value, bool optional) {
+    QStringList words;
+    for (const std::string& choice : parameter.choices) words << to_qt(choice);
+    return std::make_unique<QgsProcessingParameterEnum>(parameter_name(parameter), label_of(parameter), words,
+                                                        false, value, optional, true);
+  }
+
+  template <class Source>
+  static Definition make_list(const Parameter& parameter, Source source, bool optional) {
+    return std::make_unique<QgsProcessingParameterMultipleLayers>(
+        parameter_name(parameter), label_of(parameter), source, QVariant(), optional);
+  }
+
+  Definition make_model(const Parameter& parameter, FieldKind kind, bool optional) const {
+    const QString declared = m_settings.default_of(parameter).toString();
+    const QStringList names = ModelChoices(m_settings, declared).names();
+    const bool list = kind == FieldKind::ModelList;
+    const QVariant value = declared.isEmpty() ? QVariant() : QVariant(declared);
+    // A folder of one's own may stand in for what is required.
+    return std::make_unique<QgsProcessingParameterEnum>(parameter_name(parameter), label_of(parameter), names,
+                                                        list, value, optional || !value.isValid(), true);
+  }
+
+  Definition make_model_folder(const Parameter& parameter) const {
+    auto field = std::make_unique<QgsProcessingParameterFile>(
+        model_folder_name(parameter),
+        translated("%1: folder of another model package").arg(translated(parameter.title())), compat::kFolder,
+        QString(), QVariant(), true);
+    if (m_variant.form != InputForm::Model) field->setFlags(field->flags() | compat::kAdvanced);
+    return field;
+  }
+
+  Definition make_destination(const Parameter& parameter, FieldKind kind) const {
+    const QString name = parameter_name(parameter);
+    const QString label = label_of(parameter);
+    const bool optional = !parameter.required;
+    // Only what an operation is for is made unasked.
+    const bool create = parameter.positional;
+    const QVariant value =
+        kind == FieldKind::FolderOut && optional ? m_settings.default_of(parameter) : QVariant();
+    switch (kind) {
+      case FieldKind::RasterOut:
+        return std::make_unique<QgsProcessingParameterRasterDestination>(name, label, value, optional,
+                                                                         create);
+      case FieldKind::VectorOut:
+        return std::make_unique<QgsProcessingParameterVectorDestination>(
+            name, label, m_variant.spec->name == "sample-points" ? compat::kPoints : compat::kPolygons, value,
+            optional, create);
+      case FieldKind::FileOut:
+        return std::make_unique<QgsProcessingParameterFileDestination>(
+            name, label, file_filter(parameter.help), value, optional, create);
+      default:
+        return std::make_unique<QgsProcessingParameterFolderDestination>(name, label, value, optional,
+                                                                         create);
+    }
+  }
+
+  const AlgorithmVariant& m_variant;
+  const PluginSettings& m_settings;
+};
+
+/// Place of a field in the dialog: inputs, options, outputs.
+int rank(const Parameter& parameter, const AlgorithmVariant& variant) {
+  const FieldKind kind = field_kind(parameter, variant);
+  if (is_destination(kind)) return parameter.positional ? 3 : 4;
+  if (parameter.positional) return 0;
+  return parameter.required ? 1 : 2;
+}
+
+}  // namespace
+
+QString model_folder_name(const Parameter& parameter) {
+  return parameter_name(parameter) + QStringLiteral("_FOLDER");
+}
+
+std::vector<Definition> make_parameters(const AlgorithmVariant& variant, const PluginSettings& settings) {
+  std::vector<const Parameter*> order;
+  for (const Parameter& parameter : variant.spec->parameters) order.push_back(&parameter);
+  std::ranges::stable_sort(order, {}, [&](const Parameter* p) { return rank(*p, variant); });
+  const FieldMaker maker(variant, settings);
+  std::vector<Definition> fields;
+  for (const Parameter* parameter : order) {
+    for (Definition& field : maker.make(*parameter)) fields.push_back(std::move(field));
+  }
+  return fields;
+}
+
+}  // namespace orthocover::qgis

@@ -1,0 +1,21 @@
+#pragma once
+
+#include <qgsprocessingparameters.h>
+
+#include <memory>
+#include <vector>
+
+#include "qgis_plugin/algorithm_variant.h"
+#include "qgis_plugin/plugin_settings.h"
+
+namespace orthocover::qgis {
+
+/// Name of the field for a model package that is not in the list of installed ones.
+QString model_folder_name(const Parameter& parameter);
+
+/// The fields of an algorithm's dialog, in the order of the dialog: inputs, main options, outputs; the rare
+/// ones carry the advanced flag. Everything they say comes from the declaration.
+std::vector<std::unique_ptr<QgsProcessingParameterDefinition>> make_parameters(
+    const AlgorithmVariant& variant, const PluginSettings& settings);
+
+}  // namespace orthocover::qgis

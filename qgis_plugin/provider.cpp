@@ -1,0 +1,65 @@
+#include "qgis_plugin/provider.h"
+
+#include <QIcon>
+
+#include "core/base/version.h"
+#include "core/operations/registry.h"
+#include "qgis_plugin/file_types.h"
+#include "qgis_plugin/operation_algorithm.h"
+#include "qgis_plugin/text.h"
+
+namespace orthocover::qgis {
+
+QString Provider::id() const {
+  return QLatin1String(kId);
+}
+
+QString Provider::name() const {
+  return QStringLiteral("orthocover");
+}
+
+QString Provider::longName() const {
+  return translated("orthocover: land-cover maps from drone orthophotos");
+}
+
+QString Provider::versionInfo() const {
+  return to_qt(std::string(orthocover::version()));
+}
+
+QString Provider::helpId() const {
+  return id();
+}
+
+QIcon Provider::icon() const {
+  return QIcon(svgIconPath());
+}
+
+QString Provider::svgIconPath() const {
+  return QStringLiteral(":/orthocover/orthocover.svg");
+}
+
+bool Provider::supportsNonFileBasedOutput() const {
+  return false;
+}
+
+QStringList Provider::supportedOutputRasterLayerExtensions() const {
+  return {QStringLiteral("tif")};
+}
+
+QStringList Provider::supportedOutputVectorLayerExtensions() const {
+  QStringList extensions;
+  for (const OperationSpec& spec : all_operations()) {
+    for (const Parameter& parameter : spec.parameters) {
+      const bool main_output = parameter.positional && parameter.kind == ParameterKind::VectorOut;
+      if (main_output) extensions << named_extensions(parameter.help);
+    }
+  }
+  extensions.removeDuplicates();
+  return extensions;
+}
+
+void Provider::loadAlgorithms() {
+  for (AlgorithmVariant& variant : all_variants()) addAlgorithm(new OperationAlgorithm(std::move(variant)));
+}
+
+}  // namespace orthocover::qgis

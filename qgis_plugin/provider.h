@@ -1,0 +1,25 @@
+#pragma once
+
+#include <qgsprocessingprovider.h>
+
+namespace orthocover::qgis {
+
+/// The algorithms of orthocover in QGIS: one for each operation.
+class Provider final : public QgsProcessingProvider {
+ public:
+  static constexpr const char* kId = "orthocover";
+
+  QString id() const override;
+  QString name() const override;
+  QString longName() const override;
+  QString versionInfo() const override;
+  QString helpId() const override;
+  QIcon icon() const override;
+  QString svgIconPath() const override;
+  bool supportsNonFileBasedOutput() const override;
+  QStringList supportedOutputRasterLayerExtensions() const override;
+  QStringList supportedOutputVectorLayerExtensions() const override;
+  void loadAlgorithms() override;
+};
+
+}  // namespace orthocover::qgis

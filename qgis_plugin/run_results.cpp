@@ -1,0 +1,170 @@
+#include "qgis_plugin/run_results.h"
+
+#include <qgsprocessingutils.h>
+
+#include <algorithm>
+#include <QDir>
+#include <QFileInfo>
+#include <QLocale>
+#include <QSaveFile>
+
+#include "qgis_plugin/field_kind.h"
+#include "qgis_plugin/layer_styler.h"
+#include "qgis_plugin/report_reader.h"
+#include "qgis_plugin/result_page.h"
+#include "qgis_plugin/text.h"
+
+namespace orthocover::qgis {
+namespace {
+
+using Json = nlohmann::json;
+
+constexpr const char* kPage = "REPORT";
+constexpr const char* kText = "TEXT";
+constexpr const char* kArea = "AREA_M2";
+constexpr const char* kPatches = "PATCHES";
+constexpr const char* kSeconds = "SECONDS";
+constexpr const char* kPolygons = "POLYGONS";
+
+bool makes_maps(const OperationSpec& spec) {
+  return std::ranges::any_of(spec.parameters,
+                             [](const Parameter& p) { return p.kind == ParameterKind::RasterOrFolderOut; });
+}
+
+bool makes_polygons(const OperationSpec& spec) {
+  return spec.find("simplify") != nullptr;
+}
+
+double sum_of(const Json& list, const char* key) {
+  double sum = 0;
+  for (const Json& item : list) sum += report_number(item, key);
+  return sum;
+}
+
+/// One line for each scene: name, ground size, size, patches, time and speed.
+void log_scenes(const Json& report, QgsProcessingFeedback& feedback) {
+  const QLocale locale;
+  for (const Json& scene : report_list(report, "scenes")) {
+    const QString name = QFileInfo(report_text(scene, "input")).fileName();
+    const QString message = report_text(scene, "message");
+    if (!message.isEmpty() && report_text(scene, "map").isEmpty()) {
+      feedback.pushWarning(QStringLiteral("%1: %2").arg(name, message));
+      continue;
+    }
+    feedback.pushInfo(translated("%1: %2 x %3 pixels of %4 m, %5 patches, %6 s, %7 megapixels per second")
+                          .arg(name, locale.toString(report_number(scene, "cols"), 'f', 0),
+                               locale.toString(report_number(scene, "rows"), 'f', 0),
+                               locale.toString(report_number(scene, "ground_size_m"), 'g', 4),
+                               locale.toString(report_number(scene, "patches"), 'f', 0),
+                               locale.toString(report_number(scene, "seconds"), 'f', 1),
+                               locale.toString(report_number(scene, "megapixels_per_second"), 'f', 2)));
+  }
+}
+
+void log_text(const QString& text, QgsProcessingFeedback& feedback) {
+  for (const QString& line : text.trimmed().split('\n')) {
+    if (!line.isEmpty()) feedback.pushConsoleInfo(line);
+  }
+}
+
+QString write_page(const QString& html, QgsProcessingFeedback& feedback) {
+  const QString path = QgsProcessingUtils::generateTempFilename(QStringLiteral("orthocover.html"));
+  QSaveFile file(path);
+  if (file.open(QIODevice::WriteOnly) && file.write(html.toUtf8()) >= 0 && file.commit()) return path;
+  feedback.pushWarning(
+      translated("The page of results could not be written to %1: %2").arg(path, file.errorString()));
+  return {};
+}
+
+void add_numbers(const OperationSpec& spec, const Json& report, QVariantMap& results) {
+  if (makes_maps(spec)) {
+    const Json& scenes = report_list(report, "scenes");
+    results[kArea] = sum_of(report_list(report, "areas"), "area_m2");
+    results[kPatches] = sum_of(scenes, "patches");
+    results[kSeconds] = sum_of(scenes, "seconds");
+  }
+  if (makes_polygons(spec)) results[kPolygons] = report_number(report, "polygons");
+}
+
+std::vector<ClassStyle> classes_of(const Json& report) {
+  std::vector<ClassStyle> classes;
+  for (const Json& area : report_list(report, "areas")) {
+    classes.push_back({static_cast<int>(report_number(area, "value")), report_text(area, "name"),
+                       QColor(report_text(area, "color"))});
+  }
+  return classes;
+}
+
+LayerLook look_of(const Parameter& parameter, const QString& role, const OperationSpec& spec) {
+  if (parameter.kind == ParameterKind::VectorOut)
+    return makes_polygons(spec) ? LayerLook::Polygons : LayerLook::Plain;
+  if (role == QLatin1String("confidence")) return LayerLook::Confidence;
+  return role == QLatin1String("map") ? LayerLook::Map : LayerLook::Plain;
+}
+
+/// `land cover`: what an output is called behind the name of the input.
+QString output_words(const Parameter& parameter, const QString& role) {
+  if (role == QLatin1String("map")) return translated("land cover");
+  return role.isEmpty() ? translated(parameter.title()).toLower() : translated(role.toStdString());
+}
+
+}  // namespace
+
+std::vector<std::unique_ptr<QgsProcessingOutputDefinition>> make_outputs(const AlgorithmVariant& variant) {
+  const OperationSpec& spec = *variant.spec;
+  std::vector<std::unique_ptr<QgsProcessingOutputDefinition>> outputs;
+  const auto add_number = [&](const char* name, const char* what) {
+    outputs.push_back(std::make_unique<QgsProcessingOutputNumber>(QLatin1String(name), translated(what)));
+  };
+  outputs.push_back(std::make_unique<QgsProcessingOutputHtml>(QLatin1String(kPage), translated("Results")));
+  outputs.push_back(std::make_unique<QgsProcessingOutputString>(QLatin1String(kText), translated("Text")));
+  if (makes_maps(spec)) {
+    add_number(kArea, "Mapped area in square metres");
+    add_number(kPatches, "Number of patches");
+    add_number(kSeconds, "Seconds of mapping");
+  }
+  if (makes_polygons(spec)) add_number(kPolygons, "Number of polygons");
+  return outputs;
+}
+
+QVariantMap results_of(const AlgorithmVariant& variant, const Json& values, const ChildOutcome& outcome,
+                       QgsProcessingFeedback& feedback) {
+  QVariantMap results;
+  for (const Parameter& parameter : variant.spec->parameters) {
+    if (!is_destination(field_kind(parameter, variant)) || !values.contains(parameter.key())) continue;
+    const QString path = to_qt(values.at(parameter.key()).get<std::string>());
+    if (QFileInfo::exists(path)) results[parameter_name(parameter)] = path;
+  }
+  log_scenes(outcome.report, feedback);
+  log_text(outcome.text, feedback);
+  results[kText] = outcome.text;
+  add_numbers(*variant.spec, outcome.report, results);
+  const QString page = result_page(variant.title(), outcome);
+  if (!page.isEmpty()) results[kPage] = write_page(page, feedback);
+  if (outcome.exit_code != 0)
+    feedback.reportError(translated("Not everything went well; the lines above name what failed."));
+  return results;
+}
+
+void load_results(const AlgorithmVariant& variant, const Json& values, const ChildOutcome& outcome,
+                  const QString& input_name, QgsProcessingContext& context, QgsProcessingFeedback&) {
+  auto layers = context.layersToLoadOnCompletion();
+  for (const Parameter& parameter : variant.spec->parameters) {
+    if (!is_destination(field_kind(parameter, variant)) || !values.contains(parameter.key())) continue;
+    const QString path = to_qt(values.at(parameter.key()).get<std::string>());
+    if (!layers.contains(path)) continue;
+    if (outcome.cancelled || !QFileInfo::exists(path)) {
+      layers.remove(path);
+      continue;
+    }
+    const QString role = report_role(outcome.report, parameter.key());
+    auto& details = layers[path];
+    details.name = (input_name + ' ' + output_words(parameter, role)).trimmed();
+    details.forceName = true;
+    details.setPostProcessor(
+        new LayerStyler(look_of(parameter, role, *variant.spec), classes_of(outcome.report)));
+  }
+  context.setLayersToLoadOnCompletion(layers);
+}
+
+}  // namespace orthocover::qgis
