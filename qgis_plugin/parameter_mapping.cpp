@@ -19,12 +19,6 @@ constexpr int kMostDecimals = 15;
 constexpr int kLeastDecimals = 2;
 constexpr const char* kBatchGroup = "Batch";
 
-/// `Patch size [px]`.
-QString label_of(const Parameter& parameter) {
-  const QString title = translated(parameter.title());
-  return parameter.unit.empty() ? title : title + QStringLiteral(" [%1]").arg(translated(parameter.unit));
-}
-
 /// Decimals that show a value in full: 3 for 0.001.
 int decimals_of(double value) {
   if (value == 0 || !std::isfinite(value)) return 0;
@@ -68,6 +62,19 @@ class FieldMaker {
   void finish(const Parameter& parameter, QgsProcessingParameterDefinition& field) const {
     field.setHelp(translated(parameter.help));
     if (is_advanced(parameter)) field.setFlags(field.flags() | compat::kAdvanced);
+  }
+
+  /// `Patch size [px]`.
+  QString label_of(const Parameter& parameter) const {
+    const FieldKind kind = field_kind(parameter, m_variant);
+    const QString title = translated(parameter.title());
+    if (m_variant.form == InputForm::Many && m_variant.is_split_input(parameter))
+      return translated("Input layers");
+    if (m_variant.form == InputForm::Model && kind == FieldKind::Model) return translated("Model");
+    if (kind == FieldKind::Lines) return translated("%1 (one per line)").arg(title);
+    if (kind == FieldKind::FolderOut && parameter.kind != ParameterKind::FolderOut)
+      return translated("%1 (folder)").arg(title);
+    return parameter.unit.empty() ? title : title + QStringLiteral(" [%1]").arg(translated(parameter.unit));
   }
 
   Definition make_field(const Parameter& parameter, FieldKind kind) const {
@@ -142,7 +149,7 @@ class FieldMaker {
     return parameter_name(*parent_of(parameter, m_variant));
   }
 
-  static Definition make_number(const Parameter& parameter, const QVariant& value, bool optional) {
+  Definition make_number(const Parameter& parameter, const QVariant& value, bool optional) const {
     const bool integer = parameter.type == ValueType::Integer;
     const double lowest =
         integer ? std::numeric_limits<int>::min() : std::numeric_limits<double>::lowest() + 1;
@@ -157,7 +164,7 @@ class FieldMaker {
     return field;
   }
 
-  static Definition make_choice(const Parameter& parameter, const QVariant& value, bool optional) {
+  Definition make_choice(const Parameter& parameter, const QVariant& value, bool optional) const {
     QStringList words;
     for (const std::string& choice : parameter.choices) words << to_qt(choice);
     return std::make_unique<QgsProcessingParameterEnum>(parameter_name(parameter), label_of(parameter), words,
@@ -165,7 +172,7 @@ class FieldMaker {
   }
 
   template <class Source>
-  static Definition make_list(const Parameter& parameter, Source source, bool optional) {
+  Definition make_list(const Parameter& parameter, Source source, bool optional) const {
     return std::make_unique<QgsProcessingParameterMultipleLayers>(
         parameter_name(parameter), label_of(parameter), source, QVariant(), optional);
   }
@@ -174,7 +181,8 @@ class FieldMaker {
     const QString declared = m_settings.default_of(parameter).toString();
     const QStringList names = ModelChoices(m_settings, declared).names();
     const bool list = kind == FieldKind::ModelList;
-    const QVariant value = declared.isEmpty() ? QVariant() : QVariant(declared);
+    QVariant value = declared.isEmpty() ? QVariant() : QVariant(declared);
+    if (parameter.required && !names.isEmpty()) value = names.first();
     // A folder of one's own may stand in for what is required.
     return std::make_unique<QgsProcessingParameterEnum>(parameter_name(parameter), label_of(parameter), names,
                                                         list, value, optional || !value.isValid(), true);
@@ -183,7 +191,7 @@ class FieldMaker {
   Definition make_model_folder(const Parameter& parameter) const {
     auto field = std::make_unique<QgsProcessingParameterFile>(
         model_folder_name(parameter),
-        translated("%1: folder of another model package").arg(translated(parameter.title())), compat::kFolder,
+        translated("%1: folder of another model package").arg(label_of(parameter)), compat::kFolder,
         QString(), QVariant(), true);
     if (m_variant.form != InputForm::Model) field->setFlags(field->flags() | compat::kAdvanced);
     return field;

@@ -46,6 +46,9 @@ void declare(OperationTable<Options>& table) {
   using Kind = ParameterKind;
   table.name("augment-preview")
       .summary("Show what an augmentation pipeline makes of a scene")
+      .title("Preview of training variations")
+      .group("Models")
+      .tags({"augmentation", "training", "contact sheet"})
       .description(
           "Writes a contact sheet: patches of the scene as they are in the first column, beside each what "
           "the "
@@ -61,59 +64,85 @@ void declare(OperationTable<Options>& table) {
           "sheet.png",
           "a pipeline of one's own, with labels");
 
-  table.add("scene", &Options::scene, Kind::RasterIn, "Scene to take patches from").positional();
-  table.add("output", &Options::output, Kind::FileOut, "Contact sheet, a PNG").positional();
+  table.add("scene", &Options::scene, Kind::RasterIn, "Scene to take patches from")
+      .positional()
+      .label("Orthophoto");
+  table.add("output", &Options::output, Kind::FileOut, "Contact sheet, a PNG")
+      .positional()
+      .label("Contact sheet");
 
   const char* pipeline_group = "Pipeline";
   table
       .add("augmentation", &Options::augmentation, Kind::FileIn,
            "JSON file with the pipeline; the default one if not given")
       .short_name('a')
-      .group(pipeline_group);
+      .group(pipeline_group)
+      .label("Augmentation pipeline");
   table.add("print", &Options::print, Kind::Flag, "Write the complete pipeline as JSON and nothing else")
-      .group(pipeline_group);
+      .group(pipeline_group)
+      .label("Only write the pipeline as JSON")
+      .advanced();
 
   const char* label_group = "Labels";
   table.add("labels", &Options::labels, Kind::FileIn, "Polygons, or a raster of legend values")
       .short_name('l')
-      .group(label_group);
+      .group(label_group)
+      .label("Labels");
   table.add("legend", &Options::legend, Kind::FileIn, "JSON file with value, name and colour of each class")
-      .group(label_group);
+      .group(label_group)
+      .label("Legend");
   table
       .add("class-field", &Options::class_field, Kind::Text, "Field of the polygons with class name or value")
-      .group(label_group);
-  table.add("where", &Options::where, Kind::Text, "Filter on the polygons, in OGR's SQL").group(label_group);
+      .group(label_group)
+      .label("Field of the classes")
+      .advanced();
+  table.add("where", &Options::where, Kind::Text, "Filter on the polygons, in OGR's SQL")
+      .group(label_group)
+      .label("Filter on the labels")
+      .advanced();
 
   const char* patch_group = "Patches";
   table
       .add("bands", &Options::bands, Kind::Number,
            "Bands of the scene to use, counted from 1; all if not given")
       .at_least(1)
-      .group(patch_group);
+      .group(patch_group)
+      .label("Bands")
+      .advanced();
   table.add("patch-size", &Options::patch_size, Kind::Number, "Side of the patches")
       .unit("px")
       .range(32, 2048)
-      .group(patch_group);
+      .group(patch_group)
+      .label("Patch size");
   table.add("samples", &Options::samples, Kind::Number, "Varied copies on the sheet, six a row")
       .range(1, 240)
-      .group(patch_group);
+      .group(patch_group)
+      .label("Varied copies");
   table
       .add("ground-size", &Options::ground_size, Kind::Number,
            "Ground size of a pixel of the patches; 0: the scene's own")
       .unit("m")
       .range(0, 1e4)
-      .group(patch_group);
+      .group(patch_group)
+      .label("Ground size of a pixel")
+      .advanced();
   table
       .add(
           "scaling", &Options::scaling, Kind::Choice,
           "Pixel values: none, as they are; percentile, the scene's own from 2 to 98 % stretched to the full "
           "range, as `train --scaling percentile` does it")
       .choices({"none", "percentile"})
-      .group(patch_group);
+      .group(patch_group)
+      .label("Value scaling")
+      .advanced();
   table.add("seed", &Options::seed, Kind::Number, "Start of all random numbers")
       .at_least(0)
-      .group(patch_group);
-  table.add("overwrite", &Options::overwrite, Kind::Flag, "Replace an existing sheet").group(patch_group);
+      .group(patch_group)
+      .label("Random seed");
+  table.add("overwrite", &Options::overwrite, Kind::Flag, "Replace an existing sheet")
+      .group(patch_group)
+      .label("Overwrite an existing sheet")
+      .advanced();
 }
 
 #ifdef ORTHOCOVER_ENGINE

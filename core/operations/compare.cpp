@@ -44,6 +44,9 @@ void declare(OperationTable<Options>& table) {
   using Kind = ParameterKind;
   table.name("compare")
       .summary("Compare models on the same scenes")
+      .title("Compare models")
+      .group("Accuracy")
+      .tags({"validation", "benchmark", "models", "iou"})
       .description(
           "Trains models where asked to, maps the scenes with every model and every set of levels, judges "
           "the stitched maps on the same labels, and writes one table: scores with bootstrap intervals, "
@@ -60,43 +63,72 @@ void declare(OperationTable<Options>& table) {
           "do the levels help?");
   table.add("scene", &Options::scenes, Kind::RasterIn, "Scenes that the models have not seen")
       .positional()
-      .required();
+      .required()
+      .label("Orthophotos");
   table
       .add("models", &Options::models, Kind::Model,
            "Model packages; the first of all rows is what others are held against")
-      .short_name('m');
-  table.add(
-      "train", &Options::train, Kind::FileIn,
-      "JSON files with options of `train`, one for each model that is trained first; they should hold the "
-      "same scenes out");
-  table.add("train-folder", &Options::train_folder, Kind::FolderOut,
-            "Where these models go, each under its file's name; models that are there are not trained again");
+      .short_name('m')
+      .label("Models");
+  table
+      .add("train", &Options::train, Kind::FileIn,
+           "JSON files with options of `train`, one for each model that is trained first; they should hold "
+           "the "
+           "same scenes out")
+      .label("Models to train first (JSON)")
+      .advanced();
+  table
+      .add("train-folder", &Options::train_folder, Kind::FolderOut,
+           "Where these models go, each under its file's name; models that are there are not trained again")
+      .label("Folder of trained models")
+      .advanced();
   table
       .add("labels", &Options::labels, Kind::FileIn,
            "What is known of each scene, in their order: polygons or a raster of legend values")
       .required()
-      .short_name('l');
+      .short_name('l')
+      .label("Labels of each orthophoto");
   table
       .add("level-set", &Options::level_sets, Kind::Text,
            "Stitch levels to use together, as 1,2,4; each model's own if not given")
       .repeat()
-      .metavar("LEVELS");
-  table.add("class-field", &Options::class_field, Kind::Text,
-            "Field of the polygons with class name or value; found by its name if not given");
-  table.add("where", &Options::where, Kind::Text, "Filter on the polygons, in OGR's SQL");
+      .metavar("LEVELS")
+      .label("Sets of stitch levels")
+      .advanced();
+  table
+      .add("class-field", &Options::class_field, Kind::Text,
+           "Field of the polygons with class name or value; found by its name if not given")
+      .label("Field of the classes");
+  table.add("where", &Options::where, Kind::Text, "Filter on the polygons, in OGR's SQL")
+      .label("Filter on the labels")
+      .advanced();
   table.add("patch-size", &Options::patch_size, Kind::Number, "Side of the patches; 0: each model's own")
       .unit("px")
-      .range(0, 8192);
-  table.add("device", &Options::device, Kind::Text, "Where the networks run: auto, cpu, cuda or cuda:N");
+      .range(0, 8192)
+      .label("Patch size")
+      .advanced();
+  table.add("device", &Options::device, Kind::Text, "Where the networks run: auto, cpu, cuda or cuda:N")
+      .label("Device")
+      .advanced();
   table.add("threads", &Options::threads, Kind::Number, "CPU threads of the network; 0: all cores")
-      .range(0, 1024);
+      .range(0, 1024)
+      .label("CPU threads")
+      .advanced();
   const char* output_group = "Output";
   table.add("output", &Options::output, Kind::FileOut, "The table for programs, JSON")
       .short_name('o')
-      .group(output_group);
-  table.add("csv", &Options::csv, Kind::FileOut, "The table for spreadsheets").group(output_group);
-  table.add("html", &Options::html, Kind::FileOut, "The table for browsers").group(output_group);
-  table.add("overwrite", &Options::overwrite, Kind::Flag, "Replace existing outputs").group(output_group);
+      .group(output_group)
+      .label("Table (JSON)");
+  table.add("csv", &Options::csv, Kind::FileOut, "The table for spreadsheets, CSV")
+      .group(output_group)
+      .label("Table (CSV)");
+  table.add("html", &Options::html, Kind::FileOut, "The table for browsers, HTML")
+      .group(output_group)
+      .label("Table (HTML)");
+  table.add("overwrite", &Options::overwrite, Kind::Flag, "Replace existing outputs")
+      .group(output_group)
+      .label("Overwrite existing files")
+      .advanced();
 }
 
 #ifdef ORTHOCOVER_ENGINE

@@ -25,6 +25,9 @@ struct DoctorOptions {
 void declare(OperationTable<DoctorOptions>& table) {
   table.name("doctor")
       .summary("Check the installation and name the cures")
+      .title("Check the installation")
+      .group("About")
+      .tags({"diagnosis", "gpu", "cuda", "version"})
       .description(
           "Shows the versions of the program and its libraries, file formats, CUDA devices, threads, memory, "
           "the "
@@ -33,7 +36,7 @@ void declare(OperationTable<DoctorOptions>& table) {
           "unless something is missing that no run can do without.")
       .example("orthocover doctor", "a report for people")
       .example("orthocover doctor --json", "the same for programs and bug reports");
-  table.add("json", &DoctorOptions::json, ParameterKind::Flag, "Write JSON");
+  table.add("json", &DoctorOptions::json, ParameterKind::Flag, "Write JSON").label("Write JSON").advanced();
 }
 
 #ifdef ORTHOCOVER_ENGINE

@@ -44,6 +44,9 @@ void declare(OperationTable<Options>& table) {
   using Kind = ParameterKind;
   table.name("evaluate")
       .summary("Judge land-cover maps by labels or points")
+      .title("Accuracy of maps")
+      .group("Accuracy")
+      .tags({"validation", "confusion matrix", "iou", "kappa", "f1", "ground truth", "reference"})
       .description(
           "Compares maps with what is known of their ground: polygons, rasters or points. Each labelled "
           "pixel "
@@ -63,57 +66,83 @@ void declare(OperationTable<Options>& table) {
                "areas with confidence intervals");
   table.add("input", &Options::inputs, Kind::RasterIn, "Maps, or scenes with --model")
       .positional()
-      .required();
+      .required()
+      .label("Maps, or orthophotos with a model");
   const char* reference_group = "References";
   table
       .add("labels", &Options::labels, Kind::FileIn,
            "What is known of each input, in their order: polygons, points or a raster of legend values")
       .required()
       .short_name('l')
-      .group(reference_group);
+      .group(reference_group)
+      .label("References of each input");
   table
       .add("legend", &Options::legend, Kind::FileIn,
            "JSON file with value, name and colour of each class; that of the map or the model if not given")
-      .group(reference_group);
+      .group(reference_group)
+      .label("Legend")
+      .advanced();
   table
       .add("class-field", &Options::class_field, Kind::Text,
            "Field with class name or value; found by its name for polygons, `reference` for points if not "
            "given")
-      .group(reference_group);
+      .group(reference_group)
+      .label("Field of the classes");
   table.add("where", &Options::where, Kind::Text, "Filter on the polygons, in OGR's SQL")
-      .group(reference_group);
+      .group(reference_group)
+      .label("Filter on the references")
+      .advanced();
   table
       .add("confidence", &Options::confidence, Kind::RasterIn,
            "Confidence of each map in percent, as segment --confidence writes it, for the calibration")
-      .group(reference_group);
+      .group(reference_group)
+      .label("Confidence of each map");
   table.add("tolerance", &Options::tolerance, Kind::Number, "Distance within which borders count as right")
       .unit("m")
       .range(0, 1000)
-      .group(reference_group);
+      .group(reference_group)
+      .label("Border tolerance")
+      .advanced();
   const char* model_group = "Model";
   table.add("model", &Options::model, Kind::Model, "Model package that maps the inputs first")
       .short_name('m')
-      .group(model_group);
+      .group(model_group)
+      .label("Model that maps the inputs first");
   table.add("levels", &Options::levels, Kind::Number, "Stitch levels of --model to use; its own if not given")
       .range(1, 64)
-      .group(model_group);
+      .group(model_group)
+      .label("Stitch levels")
+      .advanced();
   table.add("patch-size", &Options::patch_size, Kind::Number, "Side of the patches for --model; 0: its own")
       .unit("px")
       .range(0, 8192)
-      .group(model_group);
+      .group(model_group)
+      .label("Patch size")
+      .advanced();
   table.add("device", &Options::device, Kind::Text, "Where the network runs: auto, cpu, cuda or cuda:N")
-      .group(model_group);
+      .group(model_group)
+      .label("Device")
+      .advanced();
   table.add("threads", &Options::threads, Kind::Number, "CPU threads of the network; 0: all cores")
       .range(0, 1024)
-      .group(model_group);
+      .group(model_group)
+      .label("CPU threads")
+      .advanced();
   const char* output_group = "Output";
   table.add("output", &Options::output, Kind::FileOut, "Report for programs, JSON")
       .short_name('o')
-      .group(output_group);
-  table.add("csv", &Options::csv, Kind::FileOut, "Scores by class for spreadsheets").group(output_group);
-  table.add("html", &Options::html, Kind::FileOut, "Report with pictures for the browser")
-      .group(output_group);
-  table.add("overwrite", &Options::overwrite, Kind::Flag, "Replace existing outputs").group(output_group);
+      .group(output_group)
+      .label("Report (JSON)");
+  table.add("csv", &Options::csv, Kind::FileOut, "Scores by class for spreadsheets, CSV")
+      .group(output_group)
+      .label("Scores (CSV)");
+  table.add("html", &Options::html, Kind::FileOut, "Report with pictures for the browser, HTML")
+      .group(output_group)
+      .label("Report (HTML)");
+  table.add("overwrite", &Options::overwrite, Kind::Flag, "Replace existing outputs")
+      .group(output_group)
+      .label("Overwrite existing files")
+      .advanced();
 }
 
 #ifdef ORTHOCOVER_ENGINE

@@ -44,6 +44,9 @@ void declare(OperationTable<Options>& table) {
   using Kind = ParameterKind;
   table.name("import-weights")
       .summary("Turn a weights file into a model package")
+      .title("Model package from a weights file")
+      .group("Models")
+      .tags({"pytorch", "safetensors", "checkpoint", "import"})
       .description(
           "Reads the trained weights of a segmentation network and writes a model package, a folder that "
           "`segment --model` takes: the manifest model.json and weights.safetensors. The file may be "
@@ -74,10 +77,12 @@ void declare(OperationTable<Options>& table) {
 
   table.add("file", &Options::file, Kind::FileIn, "Weights: safetensors, .pth, .pt or .ckpt")
       .positional()
-      .required();
+      .required()
+      .label("Weights file");
   table.add("package", &Options::package, Kind::FolderOut, "Folder of the model package, made anew")
       .positional()
-      .required();
+      .required()
+      .label("Model package");
 
   const char* network_group = "Network";
   table
@@ -85,74 +90,101 @@ void declare(OperationTable<Options>& table) {
            "Network that the weights belong to; a wrong name lists the known ones")
       .required()
       .short_name('a')
-      .group(network_group);
+      .group(network_group)
+      .label("Architecture");
   table
       .add("classes", &Options::classes, Kind::Number,
            "Number of classes, checked against the weights; 0: as many as the weights score")
       .range(0, 254)
-      .group(network_group);
+      .group(network_group)
+      .label("Number of classes");
   table
       .add("network-option", &Options::network_options, Kind::Text,
            "Option of the architecture, e.g. output_stride=8")
       .metavar("KEY=VALUE")
       .repeat()
-      .group(network_group);
+      .group(network_group)
+      .label("Network options")
+      .advanced();
 
   const char* input_group = "Input of the network";
   table
       .add("bands", &Options::bands, Kind::Text, "Names of the bands in the network's order, or their number")
-      .group(input_group);
+      .group(input_group)
+      .label("Bands");
   table.add("data-type", &Options::data_type, Kind::Choice, "Type of the pixels in training")
       .choices({"uint8", "int8", "uint16", "int16", "uint32", "int32", "float32", "float64"})
-      .group(input_group);
+      .group(input_group)
+      .label("Type of the pixels")
+      .advanced();
   table.add("scale", &Options::scale, Kind::Number, "Factor on pixel values, before mean and deviation")
-      .group(input_group);
+      .group(input_group)
+      .label("Factor on pixel values")
+      .advanced();
   table
       .add("mean", &Options::mean, Kind::Number,
            "What is subtracted, one number or one per band; ImageNet's for red, green and blue, else 0")
-      .group(input_group);
+      .group(input_group)
+      .label("Mean")
+      .advanced();
   table
       .add("std", &Options::std, Kind::Number,
            "What is divided by, one number or one per band; ImageNet's for red, green and blue, else 1")
-      .group(input_group);
+      .group(input_group)
+      .label("Standard deviation")
+      .advanced();
   table.add("ground-size", &Options::ground_size, Kind::Number, "Ground size of a pixel in training")
       .unit("m")
       .range(1e-4, 1e4)
-      .group(input_group);
+      .group(input_group)
+      .label("Ground size of a pixel");
   table
       .add("ground-size-range", &Options::ground_size_range, Kind::Number,
            "Finest and coarsest ground size that the model is meant for; a fifth to five times the ground "
            "size "
            "if not given")
       .unit("m")
-      .group(input_group);
+      .group(input_group)
+      .label("Range of ground sizes")
+      .advanced();
   table.add("patch-size", &Options::patch_size, Kind::Number, "Side of the square input")
       .unit("px")
       .range(32, 8192)
-      .group(input_group);
+      .group(input_group)
+      .label("Patch size");
   table
       .add("levels", &Options::levels, Kind::Number,
            "Stitch levels that maps are made of by default, with equal weights; 1 alone unless the network "
            "was "
            "trained on several zooms")
       .range(1, 64)
-      .group(input_group);
+      .group(input_group)
+      .label("Stitch levels")
+      .advanced();
 
   const char* about_group = "About the model";
   table
       .add("legend", &Options::legend, Kind::FileIn,
            "JSON file with value, name and colour of each class, in the order of the network's output")
-      .group(about_group);
+      .group(about_group)
+      .label("Legend");
   table.add("name", &Options::name, Kind::Text, "Name of the model; that of the folder if not given")
-      .group(about_group);
+      .group(about_group)
+      .label("Name of the model");
   table.add("description", &Options::description, Kind::Text, "A sentence about the model")
-      .group(about_group);
+      .group(about_group)
+      .label("Description")
+      .advanced();
   table
       .add("licence", &Options::licence, Kind::Text,
            "Licence of the weights: an SPDX identifier, proprietary or unknown")
-      .group(about_group);
+      .group(about_group)
+      .label("Licence")
+      .advanced();
   table.add("overwrite", &Options::overwrite, Kind::Flag, "Replace an existing model package")
-      .group(about_group);
+      .group(about_group)
+      .label("Overwrite an existing package")
+      .advanced();
 }
 
 #ifdef ORTHOCOVER_ENGINE

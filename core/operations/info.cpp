@@ -19,6 +19,9 @@ struct InfoOptions {
 void declare(OperationTable<InfoOptions>& table) {
   table.name("info")
       .summary("Show what is known of a scene or a model")
+      .title("Properties of an orthophoto")
+      .group("About")
+      .tags({"metadata", "model", "scene"})
       .description(
           "Of a scene: size, bands, validity (alpha, mask, nodata), CRS, ground size, blocks, overviews, and "
           "advice "
@@ -33,8 +36,9 @@ void declare(OperationTable<InfoOptions>& table) {
       .add("input", &InfoOptions::input, ParameterKind::RasterIn,
            "Scene, model package folder, or name of a shipped model")
       .positional()
-      .required();
-  table.add("json", &InfoOptions::json, ParameterKind::Flag, "Write JSON");
+      .required()
+      .label("Input");
+  table.add("json", &InfoOptions::json, ParameterKind::Flag, "Write JSON").label("Write JSON").advanced();
 }
 
 #ifdef ORTHOCOVER_ENGINE

@@ -35,6 +35,9 @@ void declare(OperationTable<Options>& table) {
   using Kind = ParameterKind;
   table.name("sample-points")
       .summary("Draw random points for judging a map")
+      .title("Random points for judging a map")
+      .group("Accuracy")
+      .tags({"stratified", "sampling", "validation", "reference points"})
       .description(
           "Draws points at random inside each class of a map, in a number that reaches the wanted standard "
           "error of the overall accuracy. Look every point up, in the orthophoto or in the field, and fill "
@@ -46,29 +49,49 @@ void declare(OperationTable<Options>& table) {
       .example("orthocover sample-points map.tif points.gpkg", "points for a standard error of 1 %")
       .example("orthocover sample-points --points 300 --allocation equal map.tif points.gpkg",
                "300 points, equally many of each class");
-  table.add("map", &Options::map, Kind::RasterIn, "Land-cover map").positional().required();
-  table.add("output", &Options::output, Kind::VectorOut, "GeoPackage of the points").positional().required();
+  table.add("map", &Options::map, Kind::RasterIn, "Land-cover map")
+      .positional()
+      .required()
+      .label("Land-cover map");
+  table.add("output", &Options::output, Kind::VectorOut, "GeoPackage of the points")
+      .positional()
+      .required()
+      .label("Points");
   table
       .add("points", &Options::points, Kind::Number,
            "Number of points; 0: as many as the standard error asks for")
-      .range(0, 1e6);
+      .range(0, 1e6)
+      .label("Number of points");
   table
       .add("standard-error", &Options::standard_error, Kind::Number,
            "Wanted standard error of the overall accuracy")
-      .range(0.001, 0.2);
+      .range(0.001, 0.2)
+      .label("Wanted standard error");
   table
       .add("expected-accuracy", &Options::expected_accuracy, Kind::Number,
            "Share of each class's pixels that is expected to be right")
-      .range(0.5, 0.99);
+      .range(0.5, 0.99)
+      .label("Expected accuracy")
+      .advanced();
   table
       .add("allocation", &Options::allocation, Kind::Choice,
            "How the points are shared out among the classes")
-      .choices({"proportional", "equal"});
+      .choices({"proportional", "equal"})
+      .label("Allocation");
   table.add("minimum", &Options::minimum, Kind::Number, "Least points of a class that the map has")
-      .range(2, 10000);
-  table.add("legend", &Options::legend, Kind::FileIn, "JSON file of the classes; the map's own if not given");
-  table.add("seed", &Options::seed, Kind::Number, "Start of the random numbers").at_least(0);
-  table.add("overwrite", &Options::overwrite, Kind::Flag, "Replace an existing file");
+      .range(2, 10000)
+      .label("Least points per class")
+      .advanced();
+  table.add("legend", &Options::legend, Kind::FileIn, "JSON file of the classes; the map's own if not given")
+      .label("Legend")
+      .advanced();
+  table.add("seed", &Options::seed, Kind::Number, "Start of the random numbers")
+      .at_least(0)
+      .label("Random seed")
+      .advanced();
+  table.add("overwrite", &Options::overwrite, Kind::Flag, "Replace an existing file")
+      .label("Overwrite an existing file")
+      .advanced();
 }
 
 #ifdef ORTHOCOVER_ENGINE

@@ -28,6 +28,11 @@ void declare(OperationTable<Options>& table) {
   using Kind = ParameterKind;
   table.name("segment")
       .summary("Make a land-cover map from an orthophoto")
+      .title("Map land cover")
+      .many_title("Map land cover of many orthophotos")
+      .group("Maps")
+      .tags({"segmentation", "classification", "classify", "landcover", "land use", "orthophoto",
+             "orthomosaic", "drone", "uav", "deep learning", "neural network", "ai", "raster"})
       .description(
           "Reads each scene by windows at several zoom levels (stitch levels), runs the model on overlapping "
           "patches, "
@@ -57,132 +62,177 @@ void declare(OperationTable<Options>& table) {
 
   table.add("input", &Options::inputs, Kind::RasterIn, "Scene to map: anything that GDAL opens")
       .positional()
-      .required();
+      .required()
+      .label("Orthophoto");
   table
       .add("output", &Options::output, Kind::RasterOrFolderOut,
            "Land-cover map, or a folder for any number of scenes")
       .positional()
-      .required();
+      .required()
+      .label("Land cover");
 
   const char* model_group = "Model";
   table.add("model", &Options::model, Kind::Model, "Model package: a folder, or the name of a shipped one")
       .short_name('m')
-      .group(model_group);
+      .group(model_group)
+      .label("Model");
   table
       .add("bands", &Options::bands, Kind::Number,
            "Scene bands to use, in the order of the model's bands; counted from 1")
       .at_least(1)
-      .group(model_group);
+      .group(model_group)
+      .label("Bands");
   table
       .add("scaling", &Options::scaling, Kind::Text,
            "How pixel values are brought to the model's range: auto, none, percentile or LOW,HIGH")
-      .group(model_group);
+      .group(model_group)
+      .label("Value scaling")
+      .advanced();
   table
       .add("ground-size", &Options::ground_size, Kind::Text,
            "Ground size of a pixel of level 1: model, native or metres")
       .unit("m")
-      .group(model_group);
+      .group(model_group)
+      .label("Ground size of a pixel")
+      .advanced();
 
   const char* tiling_group = "Tiling";
   table
       .add("levels", &Options::levels, Kind::Number,
            "Stitch levels, finest first; those of the model if not given")
       .range(1, 64)
-      .group(tiling_group);
+      .group(tiling_group)
+      .label("Stitch levels");
   table
       .add("patch-size", &Options::patch_size, Kind::Number,
            "Side of the network's input, rounded up to what it needs; that of the model if not given")
       .unit("px")
       .range(32, 8192)
-      .group(tiling_group);
+      .group(tiling_group)
+      .label("Patch size")
+      .advanced();
   table
       .add("overlap", &Options::overlap, Kind::Number,
            "Least overlap of neighbouring patches, as share of the patch")
       .range(0, 0.5)
-      .group(tiling_group);
+      .group(tiling_group)
+      .label("Overlap")
+      .advanced();
   table
       .add("fusion", &Options::fusion, Kind::Choice, "How the levels become one; model: as its manifest says")
       .choices({"model", "log-linear", "mean-softmax"})
-      .group(tiling_group);
+      .group(tiling_group)
+      .label("Fusion of the levels")
+      .advanced();
 
   const char* part_group = "Part of the scene";
   table
       .add("area", &Options::area, Kind::VectorIn,
            "Map only inside the polygons of this file; the output is cut to them")
-      .group(part_group);
+      .group(part_group)
+      .label("Mask layer");
   table
       .add("projwin", &Options::projwin, Kind::Number,
            "Map only this box in the scene's CRS: upper-left x and y, lower-right x and y")
       .metavar("ULX ULY LRX LRY")
       .count(4)
-      .group(part_group);
+      .group(part_group)
+      .label("Extent");
 
   const char* output_group = "Output";
+  const char* batch_group = "Batch";
   table
       .add("confidence", &Options::confidence, Kind::RasterOrFolderOut,
            "Also write the winning class's share, in percent: a file, a folder, or tif: beside the map")
-      .group(output_group);
+      .group(output_group)
+      .label("Confidence");
   table
       .add("probabilities", &Options::probabilities, Kind::RasterOrFolderOut,
            "Also write every class's share, in percent, a band each: a file, a folder, or tif")
-      .group(output_group);
+      .group(output_group)
+      .label("Class probabilities")
+      .advanced();
   table
       .add("vector", &Options::vector, Kind::VectorOut,
            "Also write polygons: a file, whose extension chooses the format, a folder, or a format (gpkg, "
            "shp, "
            "fgb, geojson): beside the map")
-      .group(output_group);
+      .group(output_group)
+      .label("Polygons");
   table
       .add("merge-across", &Options::merge_across, Kind::VectorOut,
            "Also write the polygons of all maps into one file, joined across the borders of the sheets")
-      .group(output_group);
+      .group(batch_group)
+      .label("Polygons across all sheets");
   table
       .add("picture", &Options::picture, Kind::FileOut,
            "Also write a PNG with scene, map and legend, for a quick look: a file, a folder, or png")
-      .group(output_group);
+      .group(output_group)
+      .label("Picture with legend")
+      .advanced();
   table.add("format", &Options::format, Kind::Choice, "Format of the rasters")
       .choices({"GTiff", "COG"})
-      .group(output_group);
+      .group(output_group)
+      .label("Raster format")
+      .advanced();
   table.add("co", &Options::creation_options, Kind::Text, "Creation option of the raster driver")
       .metavar("KEY=VALUE")
       .repeat()
-      .group(output_group);
-  table.add("overwrite", &Options::overwrite, Kind::Flag, "Replace existing outputs").group(output_group);
+      .group(output_group)
+      .label("Creation options")
+      .advanced();
+  table.add("overwrite", &Options::overwrite, Kind::Flag, "Replace existing outputs")
+      .group(output_group)
+      .label("Overwrite existing files")
+      .advanced();
   table
       .add("resume", &Options::resume, Kind::Flag,
            "Skip scenes whose outputs are there and whose input, model and options are as in their run "
            "record; "
            "replace what is out of date")
-      .group(output_group);
+      .group(batch_group)
+      .label("Skip what is done and unchanged");
   table
       .add("summary", &Options::summary, Kind::FileOut,
            "Where the table goes as CSV; batch.csv in the output folder if there are several inputs")
-      .group(output_group);
+      .group(batch_group)
+      .label("Table of the batch");
   table
       .add("dry-run", &Options::dry_run, Kind::Flag,
            "Say what would be done and the memory it takes, and stop")
-      .group(output_group);
+      .group(output_group)
+      .label("Only say what would be done")
+      .advanced();
 
-  declare_polygon_options(table, "Polygons");
+  declare_polygon_options(table, "Polygons", true);
 
   const char* machine_group = "Machine";
   table.add("device", &Options::device, Kind::Text, "Where the network runs: auto, cpu, cuda or cuda:N")
-      .group(machine_group);
+      .group(machine_group)
+      .label("Device")
+      .advanced();
   table
       .add("batch-size", &Options::batch_size, Kind::Number,
            "Patches in one forward pass; 0: 1 on the CPU, 4 on CUDA")
       .range(0, 256)
-      .group(machine_group);
+      .group(machine_group)
+      .label("Patches at once")
+      .advanced();
   table.add("threads", &Options::threads, Kind::Number, "CPU threads of the network; 0: all cores")
       .range(0, 1024)
-      .group(machine_group);
+      .group(machine_group)
+      .label("CPU threads")
+      .advanced();
   table.add("memory", &Options::memory, Kind::Text, "Most memory that the run may take, e.g. 2GiB")
-      .group(machine_group);
+      .group(machine_group)
+      .label("Memory limit")
+      .advanced();
   table
       .add("jobs", &Options::jobs, Kind::Number,
            "Scenes mapped beside each other; they share --threads and --memory")
       .range(1, 64)
-      .group(machine_group);
+      .group(batch_group)
+      .label("Scenes at once");
 }
 
 #ifdef ORTHOCOVER_ENGINE

@@ -30,6 +30,9 @@ void declare(OperationTable<Options>& table) {
   using Kind = ParameterKind;
   table.name("summary")
       .summary("Measure the area of each class of a map")
+      .title("Area of each class")
+      .group("Maps")
+      .tags({"area", "statistics", "zonal", "hectares", "landcover"})
       .description(
           "Adds up the area of each class of a land-cover map, raster or polygons, as a whole or within each "
           "polygon of a layer of zones. Areas are true ground areas on the ellipsoid in any CRS; a pixel on "
@@ -42,18 +45,33 @@ void declare(OperationTable<Options>& table) {
                "a table of parcels for a spreadsheet");
   table.add("map", &Options::map, Kind::FileIn, "Land-cover map: a raster of whole numbers, or polygons")
       .positional()
-      .required();
-  table.add("zones", &Options::zones, Kind::VectorIn, "Polygons within which areas are wanted");
-  table.add("zone-field", &Options::zone_field, Kind::Text,
-            "Field of the zones' names, or its number from 1; found if not given, else the feature's id");
-  table.add("output", &Options::output, Kind::FileOut, "Also write the areas to a .csv or .json file");
+      .required()
+      .label("Land-cover map, raster or polygons");
+  table.add("zones", &Options::zones, Kind::VectorIn, "Polygons within which areas are wanted")
+      .label("Zones");
+  table
+      .add("zone-field", &Options::zone_field, Kind::Text,
+           "Field of the zones' names, or its number from 1; found if not given, else the feature's id")
+      .label("Field of the zones' names");
+  table.add("output", &Options::output, Kind::FileOut, "Also write the areas to a .csv or .json file")
+      .label("Table");
   table.add("format", &Options::format, Kind::Choice, "How the areas stand on standard output")
-      .choices({"table", "csv", "json"});
-  table.add("legend", &Options::legend, Kind::FileIn,
-            "JSON file of the classes; those that do not occur are listed too");
-  table.add("class-field", &Options::class_field, Kind::Text,
-            "Field of the classes of a map of polygons, or its number from 1; found if not given");
-  table.add("overwrite", &Options::overwrite, Kind::Flag, "Replace an existing file");
+      .choices({"table", "csv", "json"})
+      .label("Format of the text")
+      .advanced();
+  table
+      .add("legend", &Options::legend, Kind::FileIn,
+           "JSON file of the classes; those that do not occur are listed too")
+      .label("Legend")
+      .advanced();
+  table
+      .add("class-field", &Options::class_field, Kind::Text,
+           "Field of the classes of a map of polygons, or its number from 1; found if not given")
+      .label("Field of the classes")
+      .advanced();
+  table.add("overwrite", &Options::overwrite, Kind::Flag, "Replace an existing file")
+      .label("Overwrite existing files")
+      .advanced();
 }
 
 #ifdef ORTHOCOVER_ENGINE

@@ -19,27 +19,37 @@ void declare_data(OperationTable<Options>& table) {
       .add("labels", &Options::labels, Kind::FileIn,
            "Labels of each scene, in the order of the scenes: polygons, or a raster of legend values")
       .short_name('l')
-      .group(group);
+      .group(group)
+      .label("Labels of each orthophoto");
   table
       .add(
           "data", &Options::data, Kind::FileIn,
           "JSON file of sources, class maps and split (schemas/training/v1), in place of scenes and --labels")
-      .group(group);
+      .group(group)
+      .label("Data sources (JSON)")
+      .advanced();
   table
       .add(
           "legend", &Options::legend, Kind::FileIn,
           "JSON file with value, name and colour of each class; made from the polygons' classes if not given")
-      .group(group);
+      .group(group)
+      .label("Legend");
   table
       .add("class-field", &Options::class_field, Kind::Text,
            "Field of the polygons with class name or value; found by its name if not given")
-      .group(group);
-  table.add("where", &Options::where, Kind::Text, "Filter on the polygons, in OGR's SQL").group(group);
+      .group(group)
+      .label("Field of the classes");
+  table.add("where", &Options::where, Kind::Text, "Filter on the polygons, in OGR's SQL")
+      .group(group)
+      .label("Filter on the labels")
+      .advanced();
   table
       .add("bands", &Options::bands, Kind::Number,
            "Bands of the scenes to use, counted from 1; all if not given")
       .at_least(1)
-      .group(group);
+      .group(group)
+      .label("Bands")
+      .advanced();
 }
 
 void declare_split(OperationTable<Options>& table) {
@@ -50,37 +60,51 @@ void declare_split(OperationTable<Options>& table) {
            "What is held out as a whole: annotated regions (layer `windows`), scenes, places, or blocks of "
            "ground; auto: regions where there are any, else blocks")
       .choices({"auto", "region", "scene", "place", "blocks"})
-      .group(group);
+      .group(group)
+      .label("Kind of hold-out")
+      .advanced();
   table
       .add("hold-out", &Options::hold_out, Kind::Text,
            "Regions (by name or as scene:region), scenes or places never trained on; drawn by "
            "--hold-out-share if not given")
-      .group(group);
+      .group(group)
+      .label("Regions held out")
+      .advanced();
   table
       .add("hold-out-share", &Options::hold_out_share, Kind::Number,
            "Share of the labels that is held out when nothing is named")
       .range(0, 0.5)
-      .group(group);
+      .group(group)
+      .label("Share held out")
+      .advanced();
   table
       .add("block-size", &Options::block_size, Kind::Number,
            "Side of the blocks; 0: a sixth of the smallest scene, at most 100 m")
       .unit("m")
       .range(0, 1e5)
-      .group(group);
+      .group(group)
+      .label("Block size")
+      .advanced();
   table
       .add("gap", &Options::gap, Kind::Number,
            "Ground around held-out blocks that belongs to neither side; 0: a fifth of a block")
       .unit("m")
       .range(0, 1e5)
-      .group(group);
+      .group(group)
+      .label("Gap around blocks")
+      .advanced();
   table
       .add("cross-validate", &Options::cross_validate, Kind::Choice,
            "Train once for every place first, with the place held out, and score on it; the package is then "
            "trained on everything")
       .choices({"place"})
-      .group(group);
+      .group(group)
+      .label("Cross-validation")
+      .advanced();
   table.add("folds-only", &Options::folds_only, Kind::Flag, "With --cross-validate: do not train the package")
-      .group(group);
+      .group(group)
+      .label("Cross-validation only")
+      .advanced();
 }
 
 void declare_network(OperationTable<Options>& table) {
@@ -90,34 +114,44 @@ void declare_network(OperationTable<Options>& table) {
       .add("architecture", &Options::architecture, Kind::Text,
            "Network to train; a wrong name lists the known ones")
       .short_name('a')
-      .group(group);
+      .group(group)
+      .label("Architecture");
   table
       .add("network-option", &Options::network_options, Kind::Text,
            "KEY=VALUE for the architecture, e.g. dropout=0.2; a wrong key lists the known ones")
       .repeat()
       .metavar("KEY=VALUE")
-      .group(group);
+      .group(group)
+      .label("Network options")
+      .advanced();
   table
       .add("start-from", &Options::start_from, Kind::Model,
            "Model package whose weights the training begins with, of the same architecture and classes")
-      .group(group);
+      .group(group)
+      .label("Start from model");
   table
       .add("encoder-weights", &Options::encoder_weights, Kind::FileIn,
            "Weights of an ImageNet classifier (ResNet34, EfficientNet-B5; torchvision's, timm's or "
            "EfficientNet-PyTorch's file) that the encoder begins with")
-      .group(group);
+      .group(group)
+      .label("Encoder weights")
+      .advanced();
   table
       .add("freeze-encoder", &Options::freeze_encoder, Kind::Number,
            "The encoder stays as it is for so many steps")
       .unit("steps")
       .range(0, 1e8)
-      .group(group);
+      .group(group)
+      .label("Steps with a frozen encoder")
+      .advanced();
   table
       .add("batch-norm", &Options::batch_norm, Kind::Choice,
            "Statistics for normalising: batch, those of each forward pass, for batches of several patches; "
            "frozen, those that the weights came with, for pretrained weights and batches of one")
       .choices({"batch", "frozen"})
-      .group(group);
+      .group(group)
+      .label("Batch normalisation")
+      .advanced();
 }
 
 void declare_patches(OperationTable<Options>& table) {
@@ -128,7 +162,9 @@ void declare_patches(OperationTable<Options>& table) {
            "Ground size of a pixel of level 1; 0: the median of the scenes")
       .unit("m")
       .range(0, 1e4)
-      .group(group);
+      .group(group)
+      .label("Ground size of a pixel")
+      .advanced();
   table
       .add(
           "scaling", &Options::scaling, Kind::Choice,
@@ -136,14 +172,21 @@ void declare_patches(OperationTable<Options>& table) {
           "2 to 98 % stretched to the full range, which helps on scenes of other light and cameras; auto, as "
           "the model of --start-from learned them, else as they are")
       .choices({"auto", "none", "percentile"})
-      .group(group);
-  table.add("levels", &Options::levels, Kind::Number, "Stitch levels to train for").range(1, 64).group(group);
+      .group(group)
+      .label("Value scaling")
+      .advanced();
+  table.add("levels", &Options::levels, Kind::Number, "Stitch levels to train for")
+      .range(1, 64)
+      .group(group)
+      .label("Stitch levels");
   table
       .add("level-weights", &Options::level_weights, Kind::Choice,
            "How levels are weighted in maps: fitted with a temperature to what is held out (with "
            "--cross-validate, to the places that each fold has not seen), or equal")
       .choices({"fitted", "equal"})
-      .group(group);
+      .group(group)
+      .label("Weights of the levels")
+      .advanced();
   table
       .add("ground-sizes", &Options::ground_sizes, Kind::Number,
            "Smallest and largest ground size of the patches' pixels, drawn evenly on the logarithm's scale, "
@@ -152,26 +195,35 @@ void declare_patches(OperationTable<Options>& table) {
       .count(2)
       .unit("m")
       .range(1e-4, 1e4)
-      .group(group);
+      .group(group)
+      .label("Smallest and largest ground size")
+      .advanced();
   table
       .add("patch-size", &Options::patch_size, Kind::Number,
            "Side of the patches, in training and later in maps")
       .unit("px")
       .range(64, 4096)
-      .group(group);
+      .group(group)
+      .label("Patch size");
   table
       .add("boundary-share", &Options::boundary_share, Kind::Number,
            "Share of the patches that are placed where classes meet")
       .range(0, 1)
-      .group(group);
+      .group(group)
+      .label("Share of patches on boundaries")
+      .advanced();
   table
       .add(
           "augmentation", &Options::augmentation, Kind::FileIn,
           "JSON file of the variations, as augment-preview shows them; those for straight-down images if not "
           "given")
-      .group(group);
+      .group(group)
+      .label("Augmentation pipeline")
+      .advanced();
   table.add("plain", &Options::plain, Kind::Flag, "No variation of colours, no turning and mirroring")
-      .group(group);
+      .group(group)
+      .label("No augmentation")
+      .advanced();
 }
 
 void declare_run(OperationTable<Options>& table) {
@@ -181,77 +233,114 @@ void declare_run(OperationTable<Options>& table) {
       .add("run-folder", &Options::run_folder, Kind::FolderOut,
            "Folder of checkpoints, metrics.jsonl, TensorBoard events and report.html; PACKAGE.run if not "
            "given")
-      .group(group);
+      .group(group)
+      .label("Run folder")
+      .advanced();
   table
       .add("resume", &Options::resume, Kind::Flag,
            "Go on from the checkpoint in the run's folder if there is one")
-      .group(group);
+      .group(group)
+      .label("Resume from the checkpoint")
+      .advanced();
   table.add("checkpoint-every", &Options::checkpoint_every, Kind::Number, "Time between checkpoints")
       .unit("min")
       .range(0.01, 1e4)
-      .group(group);
+      .group(group)
+      .label("Time between checkpoints")
+      .advanced();
   table
       .add("validate-every", &Options::validate_every, Kind::Number,
            "Steps between scores on what is held out; 0: ten times a run")
       .unit("steps")
       .range(0, 1e8)
-      .group(group);
+      .group(group)
+      .label("Steps between scores")
+      .advanced();
   table
       .add("patience", &Options::patience, Kind::Number,
            "End after so many scores in a row without a better one; 0: never")
       .range(0, 1000)
-      .group(group);
+      .group(group)
+      .label("Patience")
+      .advanced();
   table
       .add("keep", &Options::keep, Kind::Choice,
            "Weights of the package: of the best score on what is held out, or of the last step")
       .choices({"best", "last"})
-      .group(group);
-  table.add("seed", &Options::seed, Kind::Number, "Start of all random numbers").at_least(0).group(group);
+      .group(group)
+      .label("Weights to keep")
+      .advanced();
+  table.add("seed", &Options::seed, Kind::Number, "Start of all random numbers")
+      .at_least(0)
+      .group(group)
+      .label("Random seed")
+      .advanced();
 }
 
 void declare_about(OperationTable<Options>& table) {
   using Kind = ParameterKind;
   const char* group = "About the model";
   table.add("name", &Options::name, Kind::Text, "Name of the model; that of the folder if not given")
-      .group(group);
-  table.add("description", &Options::description, Kind::Text, "A sentence about the model").group(group);
+      .group(group)
+      .label("Name of the model");
+  table.add("description", &Options::description, Kind::Text, "A sentence about the model")
+      .group(group)
+      .label("Description")
+      .advanced();
   table
       .add("licence", &Options::licence, Kind::Text,
            "Licence of the weights: an SPDX identifier, proprietary or unknown")
-      .group(group);
+      .group(group)
+      .label("Licence")
+      .advanced();
   table
       .add("overwrite", &Options::overwrite, Kind::Flag,
            "Replace an existing model package and what an earlier run left in the run's folder")
-      .group(group);
+      .group(group)
+      .label("Overwrite an existing package")
+      .advanced();
 }
 
 void declare_machine(OperationTable<Options>& table) {
   using Kind = ParameterKind;
   const char* group = "Machine";
   table.add("device", &Options::device, Kind::Text, "Where the network runs: auto, cpu, cuda or cuda:N")
-      .group(group);
+      .group(group)
+      .label("Device")
+      .advanced();
   table
       .add("precision", &Options::precision, Kind::Choice,
            "Of forward passes; auto: bfloat16 on CUDA, float32 on the CPU")
       .choices({"auto", "float32", "bfloat16", "float16"})
-      .group(group);
+      .group(group)
+      .label("Precision")
+      .advanced();
   table
       .add("memory-format", &Options::memory_format, Kind::Choice,
            "Order of the values in memory; channels-last is the faster one on most machines")
       .choices({"channels-last", "contiguous"})
-      .group(group);
+      .group(group)
+      .label("Memory format")
+      .advanced();
   table.add("threads", &Options::threads, Kind::Number, "CPU threads of the network; 0: all cores")
       .range(0, 1024)
-      .group(group);
+      .group(group)
+      .label("CPU threads")
+      .advanced();
   table.add("loader-threads", &Options::loader_threads, Kind::Number, "Threads that read patches")
       .range(1, 64)
-      .group(group);
+      .group(group)
+      .label("Reader threads")
+      .advanced();
 }
 
 void declare(OperationTable<Options>& table) {
   using Kind = ParameterKind;
   table.name("train")
       .summary("Train a model on labelled orthophotos")
+      .title("Train a model")
+      .group("Models")
+      .tags({"training", "learning", "deep learning", "neural network", "ai", "labels", "annotation"})
       .description(
           "Trains a network on random patches of the scenes, drawn over all stitch levels so that the model "
           "knows every zoom that `segment` shows it, and writes a model package. Labels are polygons or "
@@ -272,10 +361,13 @@ void declare(OperationTable<Options>& table) {
       .example("orthocover train --data landcover.json --cross-validate place my-model",
                "many sources, and how the model does in places that it never saw")
       .example("orthocover train --config my-model.run.json --resume", "go on with a run that was stopped");
-  table.add("scene", &Options::scenes, Kind::RasterIn, "Scenes to learn from; none with --data").positional();
+  table.add("scene", &Options::scenes, Kind::RasterIn, "Scenes to learn from; none with --data")
+      .positional()
+      .label("Orthophotos");
   table.add("package", &Options::package, Kind::FolderOut, "Folder of the model package, made anew")
       .positional()
-      .required();
+      .required()
+      .label("Model package");
   declare_data(table);
   declare_split(table);
   declare_network(table);

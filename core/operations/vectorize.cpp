@@ -41,6 +41,10 @@ void declare(OperationTable<Options>& table) {
   using Kind = ParameterKind;
   table.name("vectorize")
       .summary("Make clean polygons of a land-cover map")
+      .title("Polygons of a land-cover map")
+      .many_title("Polygons of several map sheets")
+      .group("Maps")
+      .tags({"polygonize", "vector", "raster to vector", "simplify", "generalize", "landcover"})
       .description(
           "Turns a raster of classes, of this program or any other, into polygons that fit together: every "
           "two neighbours share the same vertices, so that there are no gaps, overlaps or slivers, however "
@@ -60,52 +64,73 @@ void declare(OperationTable<Options>& table) {
                "one smooth feature for each class, in degrees");
   table.add("map", &Options::maps, Kind::RasterIn, "Raster of classes; several are joined first")
       .positional()
-      .required();
+      .required()
+      .label("Land-cover map");
   table
       .add("output", &Options::output, Kind::VectorOut,
            "Vector file; the extension chooses the format: .gpkg, .shp, .geojson, .geojsonl, .fgb, .kml")
       .positional()
-      .required();
+      .required()
+      .label("Polygons");
 
   const char* map_group = "Map";
   table.add("band", &Options::band, Kind::Number, "Band of the classes, counted from 1")
       .at_least(1)
-      .group(map_group);
+      .group(map_group)
+      .label("Band");
   table.add("exclude", &Options::exclude, Kind::Number, "Values to leave out, besides those without data")
-      .group(map_group);
+      .group(map_group)
+      .label("Values to leave out")
+      .advanced();
   table
       .add("legend", &Options::legend, Kind::FileIn,
            "JSON file of the classes; names and colours of the map itself if not given")
-      .group(map_group);
+      .group(map_group)
+      .label("Legend")
+      .advanced();
   table
       .add("confidence", &Options::confidence, Kind::RasterIn,
            "Raster on the same grid, whose mean over each polygon goes to its field confidence")
-      .group(map_group);
+      .group(map_group)
+      .label("Confidence raster");
 
-  declare_polygon_options(table, "Polygons");
+  declare_polygon_options(table, "Polygons", false);
 
   const char* output_group = "Output";
   table
       .add("format", &Options::format, Kind::Text,
            "OGR driver by its name, as 'MapInfo File', where the extension does not tell")
-      .group(output_group);
+      .group(output_group)
+      .label("Vector format")
+      .advanced();
   table.add("layer", &Options::layer, Kind::Text, "Name of the layer; that of the file if not given")
-      .group(output_group);
+      .group(output_group)
+      .label("Layer name")
+      .advanced();
   table
       .add("lco", &Options::creation_options, Kind::Text,
            "Creation option of the layer, as OGR's driver has them")
       .metavar("KEY=VALUE")
       .repeat()
-      .group(output_group);
+      .group(output_group)
+      .label("Layer creation options")
+      .advanced();
   table
       .add("append", &Options::append, Kind::Flag,
            "Add the polygons to an existing GeoPackage: to its layer of this name, or as a new layer")
-      .group(output_group);
-  table.add("overwrite", &Options::overwrite, Kind::Flag, "Replace an existing file").group(output_group);
+      .group(output_group)
+      .label("Append to an existing GeoPackage")
+      .advanced();
+  table.add("overwrite", &Options::overwrite, Kind::Flag, "Replace an existing file")
+      .group(output_group)
+      .label("Overwrite existing files")
+      .advanced();
 
   table.add("threads", &Options::threads, Kind::Number, "Threads; 0: all cores")
       .range(0, 1024)
-      .group("Machine");
+      .group("Machine")
+      .label("CPU threads")
+      .advanced();
 }
 
 #ifdef ORTHOCOVER_ENGINE

@@ -1,0 +1,37 @@
+/// What the plugin looks up in the library by name.
+#include <qgis.h>
+#include <qgisinterface.h>
+
+#include <memory>
+
+#include "qgis_plugin/options/options_factory.h"
+
+namespace {
+
+/// The page while it is registered, and the window that it is registered with.
+struct Registration {
+  QgisInterface* interface = nullptr;
+  std::unique_ptr<orthocover::qgis::OptionsFactory> factory;
+};
+
+/// The library's only state: QGIS tells plugins by two calls of plain functions when to come and go.
+Registration& registration() {
+  static Registration kOne;
+  return kOne;
+}
+
+}  // namespace
+
+QGISEXTERN void orthocover_remove_options_page() {
+  Registration& page = registration();
+  if (page.factory == nullptr) return;
+  page.interface->unregisterOptionsWidgetFactory(page.factory.get());
+  page = {};
+}
+
+QGISEXTERN void orthocover_add_options_page(QgisInterface* interface) {
+  orthocover_remove_options_page();
+  Registration& page = registration();
+  page = {interface, std::make_unique<orthocover::qgis::OptionsFactory>()};
+  interface->registerOptionsWidgetFactory(page.factory.get());
+}
