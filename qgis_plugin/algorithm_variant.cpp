@@ -28,7 +28,7 @@ QString AlgorithmVariant::id() const {
 
 QString AlgorithmVariant::title() const {
   if (form == InputForm::Many) return translated(spec->many_title);
-  if (form == InputForm::Model) return translated("Show what is known of a model");
+  if (form == InputForm::Model) return translated("Properties of a model");
   return translated(spec->title.empty() ? spec->summary : spec->title);
 }
 

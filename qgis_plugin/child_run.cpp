@@ -139,7 +139,8 @@ void ChildRun::fail(const QString& message) {
 }
 
 ChildOutcome ChildRun::outcome() {
-  if (m_feedback.isCanceled()) return show_last_message(), cancelled();
+  const bool done = m_result && text_of(*m_result, "event") == QLatin1String("result");
+  if (m_feedback.isCanceled() && !done) return show_last_message(), cancelled();
   if (!m_refusal.isEmpty()) fail(m_refusal);
   if (m_process.exitStatus() == QProcess::CrashExit) {
     fail(

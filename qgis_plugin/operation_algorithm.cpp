@@ -59,7 +59,7 @@ QStringList OperationAlgorithm::tags() const {
 }
 
 QString OperationAlgorithm::shortDescription() const {
-  return translated(m_variant.spec->summary);
+  return m_variant.form == InputForm::Model ? m_variant.title() : translated(m_variant.spec->summary);
 }
 
 QString OperationAlgorithm::shortHelpString() const {

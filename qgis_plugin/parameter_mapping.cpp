@@ -101,8 +101,9 @@ class FieldMaker {
                                                              compat::kAnyField, false, optional);
       case FieldKind::Band:
       case FieldKind::BandList:
+        // A band is asked for even where it has a default, unless it is optional.
         return std::make_unique<QgsProcessingParameterBand>(name, label, value, parent_name(parameter),
-                                                            optional, kind == FieldKind::BandList);
+                                                            !parameter.required, kind == FieldKind::BandList);
       case FieldKind::Raster:
         return std::make_unique<QgsProcessingParameterRasterLayer>(name, label, value, optional);
       case FieldKind::RasterList:
@@ -190,9 +191,8 @@ class FieldMaker {
 
   Definition make_model_folder(const Parameter& parameter) const {
     auto field = std::make_unique<QgsProcessingParameterFile>(
-        model_folder_name(parameter),
-        translated("%1: folder of another model package").arg(label_of(parameter)), compat::kFolder,
-        QString(), QVariant(), true);
+        model_folder_name(parameter), translated("%1 (folder of another package)").arg(label_of(parameter)),
+        compat::kFolder, QString(), QVariant(), true);
     if (m_variant.form != InputForm::Model) field->setFlags(field->flags() | compat::kAdvanced);
     return field;
   }

@@ -142,7 +142,7 @@ void declare_network(OperationTable<Options>& table) {
       .unit("steps")
       .range(0, 1e8)
       .group(group)
-      .label("Steps with a frozen encoder")
+      .label("Frozen encoder")
       .advanced();
   table
       .add("batch-norm", &Options::batch_norm, Kind::Choice,
@@ -254,7 +254,7 @@ void declare_run(OperationTable<Options>& table) {
       .unit("steps")
       .range(0, 1e8)
       .group(group)
-      .label("Steps between scores")
+      .label("Interval of scores")
       .advanced();
   table
       .add("patience", &Options::patience, Kind::Number,

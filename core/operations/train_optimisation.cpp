@@ -77,7 +77,7 @@ void declare_optimiser(OperationTable<Options>& table) {
       .unit("steps")
       .range(0, 1e6)
       .group(group)
-      .label("Warm-up steps")
+      .label("Warm-up")
       .advanced();
   table.add("weight-decay", &Options::weight_decay, Kind::Number, "Decay of the convolution kernels")
       .range(0, 1)

@@ -1,0 +1,165 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <qgsapplication.h>
+#include <qgsprocessingprovider.h>
+#include <qgsprocessingregistry.h>
+
+#include <QRegularExpression>
+#include <set>
+
+#include "qgis_plugin/algorithm_variant.h"
+#include "qgis_plugin/field_kind.h"
+#include "qgis_plugin/parameter_mapping.h"
+#include "qgis_plugin/qgis_compat.h"
+#include "tests/qgis/qgis_workshop.h"
+#include "tests/qgis/variant_name.h"
+
+namespace orthocover::qgis {
+
+namespace {
+
+QgsProcessingProvider* provider() {
+  return QgsApplication::processingRegistry()->providerById(QStringLiteral("orthocover"));
+}
+
+/// Every algorithm, under its own name in the test's name.
+class QgisAlgorithm : public testing::TestWithParam<AlgorithmVariant> {
+ protected:
+  const QgsProcessingAlgorithm& algorithm() const { return *provider()->algorithm(GetParam().id()); }
+};
+
+TEST_P(QgisAlgorithm, HasANameAGroupTagsAndHelp) {
+  const QgsProcessingAlgorithm& shown = algorithm();
+  static const QRegularExpression kId(QStringLiteral("^[a-z]+$"));
+  EXPECT_TRUE(kId.match(shown.name()).hasMatch());
+  EXPECT_FALSE(shown.displayName().isEmpty());
+  EXPECT_FALSE(shown.displayName().endsWith('.'));
+  EXPECT_FALSE(shown.group().isEmpty());
+  EXPECT_FALSE(shown.groupId().isEmpty());
+  EXPECT_GT(shown.tags().size(), 3);
+  EXPECT_FALSE(shown.shortDescription().isEmpty());
+  EXPECT_TRUE(shown.shortHelpString().startsWith(QStringLiteral("<p>")));
+  EXPECT_FALSE(shown.icon().isNull());
+}
+
+TEST_P(QgisAlgorithm, HasAFieldForEveryParameterOfItsOperation) {
+  for (const Parameter& parameter : GetParam().spec->parameters) {
+    const auto* field = algorithm().parameterDefinition(parameter_name(parameter));
+    ASSERT_NE(field, nullptr) << parameter.name;
+    EXPECT_FALSE(field->description().isEmpty()) << parameter.name;
+    EXPECT_EQ(field->help().toStdString(), parameter.help);
+    EXPECT_EQ(field->name(), field->name().toUpper());
+    if (!parameter.unit.empty() && field_kind(parameter, GetParam()) == FieldKind::Number) {
+      EXPECT_TRUE(field->description().contains(QStringLiteral("[%1]").arg(parameter.unit.c_str())));
+    }
+  }
+}
+
+TEST_P(QgisAlgorithm, KeepsInputsBeforeOptionsBeforeOutputs) {
+  bool outputs_began = false;
+  for (const auto* field : algorithm().parameterDefinitions()) {
+    if (field->isDestination()) outputs_began = true;
+    EXPECT_EQ(field->isDestination(), outputs_began) << field->name().toStdString();
+  }
+}
+
+TEST_P(QgisAlgorithm, ShowsNoRequiredFieldAmongTheAdvanced) {
+  for (const Parameter& parameter : GetParam().spec->parameters) {
+    const auto* field = algorithm().parameterDefinition(parameter_name(parameter));
+    EXPECT_FALSE(parameter.required && (field->flags() & compat::kAdvanced)) << parameter.name;
+  }
+}
+
+TEST_P(QgisAlgorithm, ChoicesAreWordsAndNumbersKeepTheirRange) {
+  for (const Parameter& parameter : GetParam().spec->parameters) {
+    const auto* field = algorithm().parameterDefinition(parameter_name(parameter));
+    if (const auto* choice = dynamic_cast<const QgsProcessingParameterEnum*>(field)) {
+      EXPECT_TRUE(choice->usesStaticStrings()) << parameter.name;
+    }
+    const auto* number = dynamic_cast<const QgsProcessingParameterNumber*>(field);
+    if (number == nullptr) continue;
+    EXPECT_EQ(number->minimum(), parameter.min.value_or(number->minimum())) << parameter.name;
+    EXPECT_EQ(number->maximum(), parameter.max.value_or(number->maximum())) << parameter.name;
+    EXPECT_EQ(number->defaultValue().isValid(), !parameter.default_value.is_null()) << parameter.name;
+  }
+}
+
+TEST_P(QgisAlgorithm, AsksScriptsOnlyForWhatTheOperationAsksFor) {
+  QgsProcessingContext context;
+  for (const Parameter& parameter : GetParam().spec->parameters) {
+    const auto* field = algorithm().parameterDefinition(parameter_name(parameter));
+    EXPECT_TRUE(parameter.required || field->checkValueIsAcceptable(QVariant(), &context)) << parameter.name;
+  }
+}
+
+TEST_P(QgisAlgorithm, MakesACopyOfItselfForEachRun) {
+  const std::unique_ptr<QgsProcessingAlgorithm> copy(algorithm().create());
+  ASSERT_NE(copy, nullptr);
+  EXPECT_EQ(copy->name(), algorithm().name());
+  EXPECT_EQ(copy->parameterDefinitions().size(), algorithm().parameterDefinitions().size());
+}
+
+INSTANTIATE_TEST_SUITE_P(All, QgisAlgorithm, testing::ValuesIn(all_variants()), variant_name);
+
+TEST(QgisProvider, HasOneAlgorithmForEachVariantUnderAnIdOfItsOwn) {
+  std::set<QString> ids;
+  for (const AlgorithmVariant& variant : all_variants()) ids.insert(variant.id());
+  EXPECT_EQ(ids.size(), all_variants().size());
+  EXPECT_EQ(static_cast<std::size_t>(provider()->algorithms().size()), ids.size());
+  for (const char* id : {"segment", "segmentbatch", "vectorize", "vectorizebatch", "train", "info",
+                         "infomodel", "importweights", "samplepoints"})
+    EXPECT_EQ(ids.count(QLatin1String(id)), 1U) << id;
+}
+
+TEST(QgisProvider, OffersTheFormatsOfVectorizeForVectorOutputs) {
+  EXPECT_TRUE(provider()->supportedOutputVectorLayerExtensions().contains(QStringLiteral("gpkg")));
+  EXPECT_TRUE(provider()->supportedOutputVectorLayerExtensions().contains(QStringLiteral("shp")));
+  EXPECT_EQ(provider()->defaultVectorFileExtension(true), QStringLiteral("gpkg"));
+  EXPECT_EQ(provider()->supportedOutputRasterLayerExtensions(), QStringList{QStringLiteral("tif")});
+}
+
+TEST(QgisProvider, KeepsWhatOnlyABatchUsesAmongTheAdvancedOfOneScene) {
+  for (const char* name : {"RESUME", "JOBS", "MERGE_ACROSS", "SUMMARY"}) {
+    const auto* single = provider()->algorithm(QStringLiteral("segment"));
+    const auto* batch = provider()->algorithm(QStringLiteral("segmentbatch"));
+    EXPECT_TRUE(single->parameterDefinition(name)->flags() & compat::kAdvanced) << name;
+    EXPECT_FALSE(batch->parameterDefinition(name)->flags() & compat::kAdvanced) << name;
+  }
+}
+
+TEST(QgisProvider, GivesABatchFoldersWhereOneSceneHasFiles) {
+  const auto* single = provider()->algorithm(QStringLiteral("segment"));
+  const auto* batch = provider()->algorithm(QStringLiteral("segmentbatch"));
+  for (const char* name : {"OUTPUT", "CONFIDENCE", "PROBABILITIES"}) {
+    EXPECT_EQ(single->parameterDefinition(name)->type(), QStringLiteral("rasterDestination")) << name;
+    EXPECT_EQ(batch->parameterDefinition(name)->type(), QStringLiteral("folderDestination")) << name;
+  }
+  EXPECT_EQ(single->parameterDefinition("VECTOR")->type(), QStringLiteral("vectorDestination"));
+  EXPECT_EQ(batch->parameterDefinition("VECTOR")->type(), QStringLiteral("folderDestination"));
+  EXPECT_EQ(batch->parameterDefinition("MERGE_ACROSS")->type(), QStringLiteral("vectorDestination"));
+  EXPECT_EQ(batch->parameterDefinition("INPUT")->type(), QStringLiteral("multilayer"));
+}
+
+TEST(QgisProvider, MakesOptionalOutputsOnlyWhenAsked) {
+  const auto* segment = provider()->algorithm(QStringLiteral("segment"));
+  for (const char* name : {"CONFIDENCE", "PROBABILITIES", "VECTOR", "PICTURE"}) {
+    const auto* output =
+        dynamic_cast<const QgsProcessingDestinationParameter*>(segment->parameterDefinition(name));
+    ASSERT_NE(output, nullptr) << name;
+    EXPECT_FALSE(output->createByDefault()) << name;
+  }
+}
+
+TEST(QgisProvider, SettingsAreTheDefaultsOfNewDialogs) {
+  const SettingForNow device("orthocover/device", QStringLiteral("cpu"));
+  const SettingForNow threads("orthocover/threads", QStringLiteral("3"));
+  const SettingForNow memory("orthocover/memory", QStringLiteral("512MiB"));
+  const std::unique_ptr<QgsProcessingAlgorithm> dialog(
+      provider()->algorithm(QStringLiteral("segment"))->create());
+  EXPECT_EQ(dialog->parameterDefinition("DEVICE")->defaultValue(), QVariant(QStringLiteral("cpu")));
+  EXPECT_EQ(dialog->parameterDefinition("THREADS")->defaultValue().toInt(), 3);
+  EXPECT_EQ(dialog->parameterDefinition("MEMORY")->defaultValue(), QVariant(QStringLiteral("512MiB")));
+}
+
+}  // namespace
+}  // namespace orthocover::qgis

@@ -1,0 +1,69 @@
+#include "qgis_plugin/command_words.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "core/base/error.h"
+#include "core/operations/registry.h"
+
+namespace orthocover::qgis {
+namespace {
+
+using Json = nlohmann::json;
+using testing::ElementsAre;
+
+OperationSpec operation(const std::string& name) {
+  for (const OperationSpec& spec : all_operations()) {
+    if (spec.name == name) return spec;
+  }
+  return {};
+}
+
+TEST(CommandWords, NameOptionsAndArgumentsInTheUsualOrder) {
+  const Json values = {{"input", {"a.tif"}}, {"output", "b.tif"}, {"levels", {1, 2}}, {"overwrite", true}};
+  EXPECT_THAT(command_words(operation("segment"), values),
+              ElementsAre("segment", "--levels", "1,2", "--overwrite", "a.tif", "b.tif"));
+}
+
+TEST(CommandWords, BoxesStandInARowAndRepeatedOptionsApart) {
+  const Json values = {{"input", {"a.tif"}},
+                       {"output", "b.tif"},
+                       {"projwin", {-1.5, 2, 3, -4}},
+                       {"co", {"TILED=YES", "-X=1"}}};
+  EXPECT_THAT(command_words(operation("segment"), values),
+              ElementsAre("segment", "--projwin", "-1.5", "2", "3", "-4", "--co", "TILED=YES", "--co=-X=1",
+                          "a.tif", "b.tif"));
+}
+
+TEST(CommandWords, FilesThatLookLikeOptionsStandBehindTwoDashes) {
+  const Json values = {{"input", {"-a.tif"}}, {"output", "b.tif"}};
+  EXPECT_THAT(command_words(operation("segment"), values), ElementsAre("segment", "--", "-a.tif", "b.tif"));
+}
+
+TEST(CommandWords, ACommaInsideAnItemIsRefused) {
+  const Json values = {{"scene", {"a.tif"}}, {"package", "p"}, {"labels", {"a,b.gpkg"}}};
+  EXPECT_THROW(
+      {
+        try {
+          command_words(operation("train"), values);
+        } catch (const Error& error) {
+          EXPECT_STREQ(error.what(),
+                       "--labels: 'a,b.gpkg' contains a comma, which parts the items of this list; rename it "
+                       "without one");
+          throw;
+        }
+      },
+      Error);
+}
+
+TEST(CommandWords, AnOutputWithoutTheInputBeforeItIsRefused) {
+  EXPECT_THROW(command_words(operation("augment-preview"), {{"output", "sheet.png"}}), Error);
+}
+
+TEST(ShellLine, QuotesWhatAShellWouldRead) {
+  EXPECT_EQ(shell_line({"orthocover", "my map.tif", "it's", "$HOME", "a=b,c", ""}),
+            "orthocover 'my map.tif' 'it'\\''s' '$HOME' a=b,c ''");
+}
+
+}  // namespace
+}  // namespace orthocover::qgis

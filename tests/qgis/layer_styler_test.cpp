@@ -1,0 +1,62 @@
+#include "qgis_plugin/layer_styler.h"
+
+#include <gtest/gtest.h>
+#include <qgscategorizedsymbolrenderer.h>
+#include <qgspalettedrasterrenderer.h>
+#include <qgsrasterlayer.h>
+#include <qgssinglebandpseudocolorrenderer.h>
+#include <qgssymbol.h>
+#include <qgsvectorlayer.h>
+
+#include "tests/qgis/qgis_workshop.h"
+
+namespace orthocover::qgis {
+namespace {
+
+const std::vector<ClassStyle> kClasses = {{1, "tree", QColor("#00ff00")}, {2, "roof", QColor("#ff0000")}};
+
+/// Layers as they look after a run.
+class QgisLayerStyler : public QgisWorkshop {
+ protected:
+  void style(QgsMapLayer& layer, LayerLook look) {
+    LayerStyler(look, kClasses).postProcessLayer(&layer, m_context, &m_feedback);
+  }
+};
+
+TEST_F(QgisLayerStyler, AMapWithoutAStyleBesideItGetsTheClassesOfTheReport) {
+  QgsRasterLayer layer(ortho());
+  style(layer, LayerLook::Map);
+  const auto* renderer = dynamic_cast<const QgsPalettedRasterRenderer*>(layer.renderer());
+  ASSERT_NE(renderer, nullptr);
+  ASSERT_EQ(renderer->classes().size(), 2);
+  EXPECT_EQ(renderer->classes().first().label, QStringLiteral("tree"));
+}
+
+TEST_F(QgisLayerStyler, ConfidenceGetsARampFromZeroToAHundredPercent) {
+  QgsRasterLayer layer(ortho());
+  style(layer, LayerLook::Confidence);
+  const auto* renderer = dynamic_cast<const QgsSingleBandPseudoColorRenderer*>(layer.renderer());
+  ASSERT_NE(renderer, nullptr);
+  EXPECT_EQ(renderer->classificationMin(), 0);
+  EXPECT_EQ(renderer->classificationMax(), 100);
+}
+
+TEST_F(QgisLayerStyler, PolygonsGetACategoryForEachClass) {
+  QgsVectorLayer layer(polygon_file(QStringLiteral("polygons.geojson")));
+  style(layer, LayerLook::Polygons);
+  const auto* renderer = dynamic_cast<const QgsCategorizedSymbolRenderer*>(layer.renderer());
+  ASSERT_NE(renderer, nullptr);
+  EXPECT_EQ(renderer->classAttribute(), QStringLiteral("class"));
+  ASSERT_EQ(renderer->categories().size(), 2);
+  EXPECT_EQ(renderer->categories().last().label(), QStringLiteral("roof"));
+  EXPECT_EQ(renderer->categories().last().symbol()->color(), QColor("#ff0000"));
+}
+
+TEST_F(QgisLayerStyler, OtherLayersStayAsQgisDrawsThem) {
+  QgsVectorLayer layer(polygon_file(QStringLiteral("polygons.geojson")));
+  style(layer, LayerLook::Plain);
+  EXPECT_EQ(layer.renderer()->type(), QStringLiteral("singleSymbol"));
+}
+
+}  // namespace
+}  // namespace orthocover::qgis

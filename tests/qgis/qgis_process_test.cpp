@@ -1,0 +1,99 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <QDir>
+#include <QFile>
+#include <QFileInfo>
+#include <QProcess>
+#include <QStandardPaths>
+
+#include "tests/qgis/qgis_workshop.h"
+
+namespace orthocover::qgis {
+namespace {
+
+using testing::HasSubstr;
+
+constexpr int kMostMs = 120000;
+
+/// How a run of qgis_process ended.
+struct ProcessEnd {
+  int exit_code = -1;
+  std::string output;
+  std::string errors;
+};
+
+/// The stock qgis_process with the plugin in its plugin folder, and nothing installed.
+class QgisProcess : public QgisWorkshop {
+ protected:
+  void SetUp() override {
+    m_program = QStandardPaths::findExecutable(QStringLiteral("qgis_process.bin"));
+    if (m_program.isEmpty()) m_program = QStandardPaths::findExecutable(QStringLiteral("qgis_process"));
+    if (m_program.isEmpty()) GTEST_SKIP() << "qgis_process is not installed";
+    const QString script = QStringLiteral(ORTHOCOVER_SOURCE_DIR "/tests/qgis/make_prefix.sh");
+    ASSERT_EQ(QProcess::execute(QStringLiteral("sh"),
+                                {script, prefix(), QStringLiteral(ORTHOCOVER_SYSTEM_PLUGINS),
+                                 QStringLiteral(ORTHOCOVER_PLUGIN), QStringLiteral(ORTHOCOVER_PROGRAM)}),
+              0);
+  }
+
+  QString prefix() const { return path(QStringLiteral("prefix")); }
+
+  ProcessEnd call(const QStringList& arguments) const {
+    QProcess process;
+    QProcessEnvironment environment = QProcessEnvironment::systemEnvironment();
+    environment.insert(QStringLiteral("QGIS_PREFIX_PATH"), prefix());
+    process.setProcessEnvironment(environment);
+    process.start(m_program, arguments);
+    process.closeWriteChannel();
+    ProcessEnd end;
+    if (process.waitForFinished(kMostMs)) end.exit_code = process.exitCode();
+    process.kill();
+    process.waitForFinished();
+    end.output = process.readAllStandardOutput().toStdString();
+    end.errors = process.readAllStandardError().toStdString();
+    return end;
+  }
+
+  QString m_program;
+};
+
+TEST_F(QgisProcess, ListsTheProviderWithItsAlgorithms) {
+  const ProcessEnd end = call({QStringLiteral("list")});
+  EXPECT_EQ(end.exit_code, 0) << end.errors;
+  for (const char* line :
+       {"orthocover:segment\tMap land cover", "orthocover:vectorize\t", "orthocover:train\t"})
+    EXPECT_THAT(end.output, HasSubstr(line));
+}
+
+TEST_F(QgisProcess, RunsSegmentAndVectorize) {
+  const QString map = path(QStringLiteral("map.tif"));
+  const QString polygons = path(QStringLiteral("map.gpkg"));
+  const ProcessEnd segment = call({"run", "orthocover:segment", "--INPUT=" + ortho(), "--OUTPUT=" + map,
+                                   "--LEVELS=1", "--PROJWIN=" + small_extent()});
+  EXPECT_EQ(segment.exit_code, 0) << segment.output << segment.errors;
+  EXPECT_TRUE(QFileInfo::exists(map));
+  const ProcessEnd vectorize = call({"run", "orthocover:vectorize", "--MAP=" + map, "--OUTPUT=" + polygons});
+  EXPECT_EQ(vectorize.exit_code, 0) << vectorize.output << vectorize.errors;
+  EXPECT_TRUE(QFileInfo::exists(polygons));
+}
+
+TEST_F(QgisProcess, BadInputEndsWithCodeOneAndTheMessageOfTheProgram) {
+  const ProcessEnd end =
+      call({"run", "orthocover:segment", "--INPUT=" + ortho(), "--MODEL_FOLDER=/no/such/model",
+            "--OUTPUT=" + path(QStringLiteral("map.tif"))});
+  EXPECT_EQ(end.exit_code, 1);
+  EXPECT_THAT(end.errors, HasSubstr("model '/no/such/model': no such shipped model or folder"));
+}
+
+TEST_F(QgisProcess, AMissingProgramEndsWithCodeOneAndTheCure) {
+  QFile::remove(prefix() + QStringLiteral("/bin/orthocover"));
+  const VariableForNow variable("ORTHOCOVER_PROGRAM", QStringLiteral("/no/such/orthocover"));
+  const ProcessEnd end = call(
+      {"run", "orthocover:segment", "--INPUT=" + ortho(), "--OUTPUT=" + path(QStringLiteral("map.tif"))});
+  EXPECT_EQ(end.exit_code, 1);
+  EXPECT_THAT(end.errors, HasSubstr("the environment variable ORTHOCOVER_PROGRAM names it"));
+}
+
+}  // namespace
+}  // namespace orthocover::qgis

@@ -1,0 +1,182 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <qgscategorizedsymbolrenderer.h>
+#include <qgsexception.h>
+#include <qgspalettedrasterrenderer.h>
+#include <qgsprocessingparameters.h>
+#include <qgsrasterlayer.h>
+#include <qgsvectorlayer.h>
+
+#include <algorithm>
+#include <csignal>
+#include <QDir>
+#include <QFile>
+
+#include "tests/qgis/qgis_workshop.h"
+
+namespace orthocover::qgis {
+namespace {
+
+using testing::HasSubstr;
+
+/// Runs of the real program through the algorithms.
+class QgisRun : public QgisWorkshop {
+ protected:
+  QVariantMap small_map(const QVariant& output) const {
+    return {{"INPUT", ortho()}, {"OUTPUT", output}, {"LEVELS", "1"}, {"PROJWIN", small_extent()}};
+  }
+
+  QVariant to_load(const QString& file) {
+    return QVariant::fromValue(QgsProcessingOutputLayerDefinition(file, &m_project));
+  }
+
+  /// What QGIS does with a layer that it loads.
+  void post_process(const QString& file, QgsMapLayer& layer) {
+    auto* styler = m_context.layerToLoadOnCompletionDetails(file).postProcessor();
+    ASSERT_NE(styler, nullptr);
+    styler->postProcessLayer(&layer, m_context, &m_feedback);
+  }
+
+  std::string log() const { return m_feedback.textLog().toStdString(); }
+};
+
+/// Ids of processes whose parent is this one.
+std::vector<int> children() {
+  std::vector<int> ids;
+  for (const QString& entry : QDir(QStringLiteral("/proc")).entryList(QDir::Dirs)) {
+    QFile status(QStringLiteral("/proc/%1/stat").arg(entry));
+    if (!status.open(QIODevice::ReadOnly)) continue;
+    const QString line = QString::fromLocal8Bit(status.readAll());
+    const QStringList fields = line.mid(line.lastIndexOf(')') + 2).split(' ');
+    if (fields.value(1).toInt() == getpid()) ids.push_back(entry.toInt());
+  }
+  return ids;
+}
+
+TEST_F(QgisRun, SegmentMakesAMapWithItsStyleNameAndAreas) {
+  const QString map = path(QStringLiteral("map.tif"));
+  const QVariantMap results = run(QStringLiteral("segment"), small_map(to_load(map)));
+  EXPECT_EQ(results.value("OUTPUT").toString(), map);
+  EXPECT_GT(results.value("AREA_M2").toDouble(), 100);
+  EXPECT_GT(results.value("PATCHES").toInt(), 0);
+  EXPECT_TRUE(std::ranges::is_sorted(m_feedback.percents()));
+  EXPECT_EQ(m_feedback.percents().back(), 100);
+  EXPECT_THAT(log(), HasSubstr("megapixels per second"));
+  EXPECT_THAT(log(), HasSubstr("orthocover segment --levels 1 --projwin"));
+
+  QgsRasterLayer layer(map);
+  post_process(map, layer);
+  const auto* renderer = dynamic_cast<const QgsPalettedRasterRenderer*>(layer.renderer());
+  ASSERT_NE(renderer, nullptr);
+  EXPECT_GT(renderer->classes().size(), 2);
+  EXPECT_EQ(m_context.layerToLoadOnCompletionDetails(map).name, QStringLiteral("banepa land cover"));
+}
+
+TEST_F(QgisRun, TheResultPageHasTheAreaOfEachClass) {
+  const QVariantMap results = run(QStringLiteral("segment"), small_map(path(QStringLiteral("map.tif"))));
+  QFile page(results.value("REPORT").toString());
+  ASSERT_TRUE(page.open(QIODevice::ReadOnly));
+  const std::string html = page.readAll().toStdString();
+  EXPECT_THAT(html, HasSubstr("Area of each class"));
+  EXPECT_THAT(html, HasSubstr("background:#"));
+}
+
+TEST_F(QgisRun, FurtherOutputsAreNamedAfterTheInputToo) {
+  QVariantMap parameters = small_map(path(QStringLiteral("map.tif")));
+  const QString sure = path(QStringLiteral("sure.tif"));
+  const QString polygons = path(QStringLiteral("polygons.gpkg"));
+  parameters["CONFIDENCE"] = to_load(sure);
+  parameters["VECTOR"] = to_load(polygons);
+  run(QStringLiteral("segment"), parameters);
+  EXPECT_EQ(m_context.layerToLoadOnCompletionDetails(sure).name, QStringLiteral("banepa confidence"));
+  EXPECT_EQ(m_context.layerToLoadOnCompletionDetails(polygons).name, QStringLiteral("banepa polygons"));
+  QgsRasterLayer layer(sure);
+  post_process(sure, layer);
+  EXPECT_EQ(layer.renderer()->type(), QStringLiteral("singlebandpseudocolor"));
+}
+
+TEST_F(QgisRun, VectorizeMakesPolygonsWithACategoryForEachClass) {
+  const QString map = path(QStringLiteral("map.tif"));
+  run(QStringLiteral("segment"), small_map(map));
+  const QString polygons = path(QStringLiteral("polygons.gpkg"));
+  const QVariantMap results =
+      run(QStringLiteral("vectorize"), {{"MAP", map}, {"OUTPUT", to_load(polygons)}, {"MIN_AREA", 0.5}});
+  QgsVectorLayer layer(polygons);
+  ASSERT_TRUE(layer.isValid());
+  EXPECT_EQ(results.value("POLYGONS").toLongLong(), layer.featureCount());
+  post_process(polygons, layer);
+  const auto* renderer = dynamic_cast<const QgsCategorizedSymbolRenderer*>(layer.renderer());
+  ASSERT_NE(renderer, nullptr);
+  EXPECT_GT(renderer->categories().size(), 1);
+  EXPECT_EQ(m_context.layerToLoadOnCompletionDetails(polygons).name, QStringLiteral("map polygons"));
+}
+
+TEST_F(QgisRun, ABatchPutsItsMapsIntoAFolder) {
+  const QString folder = path(QStringLiteral("maps"));
+  ASSERT_TRUE(QFile::copy(ortho(), path(QStringLiteral("second.tif"))));
+  QVariantMap parameters = small_map(folder);
+  parameters["INPUT"] = QStringList{ortho(), path(QStringLiteral("second.tif"))};
+  const QVariantMap results = run(QStringLiteral("segmentbatch"), parameters);
+  EXPECT_EQ(QDir(folder).entryList({QStringLiteral("*.tif")}).size(), 2);
+  EXPECT_EQ(QDir(results.value("OUTPUT").toString()), QDir(folder));
+}
+
+TEST_F(QgisRun, WhatTheProgramPrintsIsATextAndAPage) {
+  const QVariantMap results = run(QStringLiteral("info"), {{"INPUT", ortho()}});
+  EXPECT_TRUE(results.value("TEXT").toString().contains(QStringLiteral("2048")));
+  EXPECT_TRUE(QFile::exists(results.value("REPORT").toString()));
+}
+
+TEST_F(QgisRun, CancelLeavesNoFileAndNoChildProcess) {
+  const QStringList before = files();
+  m_feedback.cancel_at(5);
+  const QString map = path(QStringLiteral("map.tif"));
+  const QVariantMap results =
+      run(QStringLiteral("segment"), {{"INPUT", ortho()}, {"OUTPUT", to_load(map)}, {"OVERLAP", 0.5}});
+  EXPECT_TRUE(m_feedback.isCanceled());
+  EXPECT_FALSE(results.contains("OUTPUT"));
+  EXPECT_FALSE(m_context.willLoadLayerOnCompletion(map));
+  EXPECT_EQ(files(), before);
+  EXPECT_TRUE(children().empty());
+}
+
+TEST_F(QgisRun, AChildThatIsKilledIsAnErrorAndNoMore) {
+  QObject::connect(&m_feedback, &QgsFeedback::progressChanged, &m_feedback, [](double) {
+    for (const int child : children()) kill(child, SIGKILL);
+  });
+  const QString error =
+      error_of(QStringLiteral("segment"), {{"INPUT", ortho()}, {"OUTPUT", path(QStringLiteral("map.tif"))}});
+  EXPECT_THAT(error.toStdString(), HasSubstr("ended without warning"));
+  EXPECT_FALSE(QFile::exists(path(QStringLiteral("map.tif"))));
+  EXPECT_TRUE(children().empty());
+}
+
+TEST_F(QgisRun, BadInputGivesTheMessageOfTheProgram) {
+  const QString text = write(QStringLiteral("no_raster.tif"), "this is no raster");
+  const QString error =
+      error_of(QStringLiteral("segment"), {{"INPUT", text}, {"OUTPUT", path(QStringLiteral("map.tif"))}});
+  EXPECT_THAT(error.toStdString(), HasSubstr("no_raster.tif"));
+  EXPECT_FALSE(QFile::exists(path(QStringLiteral("map.tif"))));
+}
+
+TEST_F(QgisRun, AWrongValueIsRefusedBeforeTheProgramStarts) {
+  QVariantMap parameters = small_map(path(QStringLiteral("map.tif")));
+  parameters["LEVELS"] = QStringLiteral("1,two");
+  bool ok = true;
+  algorithm(QStringLiteral("segment"))->run(parameters, m_context, &m_feedback, &ok);
+  EXPECT_FALSE(ok);
+  EXPECT_THAT(log(), HasSubstr("--levels: 'two' is not a whole number"));
+}
+
+TEST_F(QgisRun, ADryRunLoadsNothing) {
+  const QString map = path(QStringLiteral("map.tif"));
+  QVariantMap parameters = small_map(to_load(map));
+  parameters["DRY_RUN"] = true;
+  const QVariantMap results = run(QStringLiteral("segment"), parameters);
+  EXPECT_FALSE(results.contains("OUTPUT"));
+  EXPECT_FALSE(m_context.willLoadLayerOnCompletion(map));
+  EXPECT_FALSE(results.value("TEXT").toString().isEmpty());
+}
+
+}  // namespace
+}  // namespace orthocover::qgis
