@@ -44,6 +44,11 @@ QStringList item_texts(const QVariant& value, const QRegularExpression& separato
   return items;
 }
 
+LayerFiles::Hint hint_of(FieldKind kind) {
+  if (kind == FieldKind::Raster || kind == FieldKind::RasterList) return LayerFiles::Hint::Raster;
+  return kind == FieldKind::Polygons ? LayerFiles::Hint::Vector : LayerFiles::Hint::UnknownType;
+}
+
 std::string utf8(const QString& text) {
   return text.toStdString();
 }
@@ -79,7 +84,7 @@ QString ArgumentBuilder::input_name(const QVariantMap& parameters) const {
     const QVariant value = given(parameter_name(parameter), parameters);
     const QVariantList singles = single_values(value);
     if (singles.size() != 1) return {};
-    const QgsMapLayer* layer = m_layers.layer_of(singles.first());
+    const QgsMapLayer* layer = m_layers.layer_of(singles.first(), hint_of(field_kind(parameter, m_variant)));
     return layer != nullptr ? layer->name() : QFileInfo(singles.first().toString()).completeBaseName();
   }
   return {};
@@ -190,7 +195,7 @@ QgsCoordinateReferenceSystem ArgumentBuilder::scene_crs(const QVariantMap& param
   for (const Parameter& parameter : m_variant.spec->parameters) {
     if (!parameter.positional || parameter.kind != ParameterKind::RasterIn) continue;
     for (const QVariant& value : single_values(given(parameter_name(parameter), parameters))) {
-      const QgsMapLayer* layer = m_layers.layer_of(value);
+      const QgsMapLayer* layer = m_layers.layer_of(value, LayerFiles::Hint::Raster);
       if (layer == nullptr) continue;
       if (crs.isValid() && layer->crs() != crs) {
         throw QgsProcessingException(
@@ -232,12 +237,12 @@ Json ArgumentBuilder::input_value(const Parameter& parameter, FieldKind kind,
   const QVariant value = given(parameter_name(parameter), parameters);
   const bool many = kind == FieldKind::RasterList || kind == FieldKind::MapDataList;
   if (!many) {
-    const QString file = m_layers.file_of(value);
+    const QString file = m_layers.file_of(value, hint_of(kind));
     if (file.isEmpty()) return {};
     return parameter.is_list ? Json::array({utf8(file)}) : Json(utf8(file));
   }
   Json files = Json::array();
-  for (const QString& file : m_layers.files_of(value)) files.push_back(utf8(file));
+  for (const QString& file : m_layers.files_of(value, hint_of(kind))) files.push_back(utf8(file));
   return files;
 }
 

@@ -110,8 +110,9 @@ void ChildRun::handle_progress(const nlohmann::json& event) {
   m_percent = std::max(m_percent, std::min(100.0, 100 * fraction->get<double>()));
   m_feedback.setProgress(m_percent);
   const QString stage = text_of(event, "stage");
-  if (stage != m_stage) m_feedback.setProgressText(stage);
-  m_stage = stage;
+  if (m_stages.contains(stage)) return;
+  m_stages << stage;
+  m_feedback.setProgressText(stage);
 }
 
 void ChildRun::handle_message(const QString& line) {

@@ -52,7 +52,7 @@ class ChildRun {
   ChildLines m_messages;
   QString m_prefix;        ///< what the program puts before every message
   QString m_last_message;  ///< not shown yet: it may be the error, which is shown as such
-  QString m_stage;
+  QStringList m_stages;    ///< those that were shown: stages of several scenes take turns
   double m_percent = 0;
   std::optional<nlohmann::json> m_result;
   QString m_refusal;  ///< why the program can't be listened to

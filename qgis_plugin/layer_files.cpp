@@ -2,7 +2,6 @@
 
 #include <qgsexception.h>
 #include <qgsprocessingparameters.h>
-#include <qgsprocessingutils.h>
 #include <qgsprovidermetadata.h>
 #include <qgsproviderregistry.h>
 #include <qgsprovidersublayerdetails.h>
@@ -70,25 +69,25 @@ LayerFiles::Reference LayerFiles::reference_of(const QVariant& value) {
   return reference;
 }
 
-QgsMapLayer* LayerFiles::layer_of(const QVariant& value) {
+QgsMapLayer* LayerFiles::layer_of(const QVariant& value, Hint hint) {
   const QVariant source = reference_of(value).source;
   if (auto* layer = qobject_cast<QgsMapLayer*>(source.value<QObject*>())) return layer;
   const QString text = source.toString();
-  return text.isEmpty() ? nullptr : QgsProcessingUtils::mapLayerFromString(text, m_context);
+  return text.isEmpty() ? nullptr : QgsProcessingUtils::mapLayerFromString(text, m_context, true, hint);
 }
 
-QString LayerFiles::file_of(const QVariant& value) {
+QString LayerFiles::file_of(const QVariant& value, Hint hint) {
   const Reference reference = reference_of(value);
-  QgsMapLayer* layer = layer_of(value);
+  QgsMapLayer* layer = layer_of(value, hint);
   if (auto* raster = qobject_cast<QgsRasterLayer*>(layer)) return file_of_raster(*raster);
   if (auto* vector = qobject_cast<QgsVectorLayer*>(layer))
     return file_of_vector(*vector, reference.selected_only, reference.feature_limit);
   return reference.source.toString();
 }
 
-QStringList LayerFiles::files_of(const QVariant& value) {
+QStringList LayerFiles::files_of(const QVariant& value, Hint hint) {
   QStringList files;
-  for (const QVariant& item : single_values(value)) files << file_of(item);
+  for (const QVariant& item : single_values(value)) files << file_of(item, hint);
   return files;
 }
 

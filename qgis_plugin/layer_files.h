@@ -2,6 +2,7 @@
 
 #include <qgsprocessingcontext.h>
 #include <qgsprocessingfeedback.h>
+#include <qgsprocessingutils.h>
 
 #include <QStringList>
 #include <QVariant>
@@ -16,6 +17,9 @@ namespace orthocover::qgis {
 /// it (edits, filter, selection), are exported to temporary GeoPackages, which go with the object.
 class LayerFiles {
  public:
+  /// What a layer is expected to be, so that files are not tried as everything.
+  using Hint = QgsProcessingUtils::LayerHint;
+
   LayerFiles(QgsProcessingContext& context, QgsProcessingFeedback* feedback);
   ~LayerFiles();
   LayerFiles(const LayerFiles&) = delete;
@@ -24,13 +28,13 @@ class LayerFiles {
   /// File of the layer that a parameter's value names, raster or vector; the text itself when it names no
   /// layer, so that the program says what is wrong with it.
   /// @throws QgsProcessingException for a layer of a service, naming the cure
-  QString file_of(const QVariant& value);
+  QString file_of(const QVariant& value, Hint hint = Hint::UnknownType);
 
   /// The same for each layer of a value that names several.
-  QStringList files_of(const QVariant& value);
+  QStringList files_of(const QVariant& value, Hint hint = Hint::UnknownType);
 
   /// The layer that a parameter's value names; null when there is none.
-  QgsMapLayer* layer_of(const QVariant& value);
+  QgsMapLayer* layer_of(const QVariant& value, Hint hint = Hint::UnknownType);
 
   /// Removes the exported files.
   void remove_exports();

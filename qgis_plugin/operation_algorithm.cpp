@@ -13,7 +13,6 @@
 #include "qgis_plugin/help_text.h"
 #include "qgis_plugin/parameter_mapping.h"
 #include "qgis_plugin/program_location.h"
-#include "qgis_plugin/run_results.h"
 #include "qgis_plugin/text.h"
 
 namespace orthocover::qgis {
@@ -122,8 +121,13 @@ void OperationAlgorithm::build_command(const QVariantMap& parameters, QgsProcess
   m_program = program.path;
   m_layers = std::make_unique<LayerFiles>(context, feedback);
   const ArgumentBuilder builder(*this, m_variant, m_settings, context, *m_layers);
+  const LayersToLoad before = context.layersToLoadOnCompletion();
   m_values = builder.values(parameters);
+  // QGIS forgets what a run in another thread was to load, and must not load what did not come to be.
+  m_to_load = context.layersToLoadOnCompletion();
+  context.setLayersToLoadOnCompletion(before);
   m_input_name = builder.input_name(parameters);
+  m_load_maps = parameters.value(QLatin1String(kLoadMapsName)).toBool();
   m_words.clear();
   for (const std::string& word : command_words(*m_variant.spec, m_values)) m_words << to_qt(word);
 }
@@ -140,10 +144,10 @@ QVariantMap OperationAlgorithm::processAlgorithm(const QVariantMap&, QgsProcessi
   });
 }
 
-QVariantMap OperationAlgorithm::postProcessAlgorithm(QgsProcessingContext& context,
-                                                     QgsProcessingFeedback* feedback) {
+QVariantMap OperationAlgorithm::postProcessAlgorithm(QgsProcessingContext& context, QgsProcessingFeedback*) {
   return guarded([&] {
-    load_results(m_variant, m_values, m_outcome, m_input_name, context, *feedback);
+    if (!m_outcome.cancelled) load_results(m_variant, m_values, m_outcome, m_input_name, m_to_load, context);
+    if (m_load_maps) load_scene_maps(m_outcome, context);
     m_layers.reset();
     return QVariantMap();
   });

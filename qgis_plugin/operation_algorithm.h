@@ -11,6 +11,7 @@
 #include "qgis_plugin/layer_files.h"
 #include "qgis_plugin/plugin_settings.h"
 #include "qgis_plugin/qgis_compat.h"
+#include "qgis_plugin/run_results.h"
 
 namespace orthocover::qgis {
 
@@ -55,6 +56,8 @@ class OperationAlgorithm final : public QgsProcessingAlgorithm {
   QStringList m_words;
   QString m_input_name;
   nlohmann::json m_values;
+  LayersToLoad m_to_load;
+  bool m_load_maps = false;
   std::unique_ptr<LayerFiles> m_layers;
   ChildOutcome m_outcome;
 };

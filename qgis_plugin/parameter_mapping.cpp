@@ -234,6 +234,21 @@ int rank(const Parameter& parameter, const AlgorithmVariant& variant) {
   return parameter.required ? 1 : 2;
 }
 
+bool makes_many_maps(const AlgorithmVariant& variant) {
+  return std::ranges::any_of(variant.spec->parameters, [&](const Parameter& p) {
+    return p.positional && p.kind == ParameterKind::RasterOrFolderOut &&
+           field_kind(p, variant) == FieldKind::FolderOut;
+  });
+}
+
+/// A folder has no tick for opening what comes into it.
+Definition make_load_maps() {
+  auto field = std::make_unique<QgsProcessingParameterBoolean>(
+      QLatin1String(kLoadMapsName), translated("Open the maps after running"), false);
+  field->setHelp(translated("Adds the map of every scene to the project"));
+  return field;
+}
+
 }  // namespace
 
 QString model_folder_name(const Parameter& parameter) {
@@ -249,6 +264,7 @@ std::vector<Definition> make_parameters(const AlgorithmVariant& variant, const P
   for (const Parameter* parameter : order) {
     for (Definition& field : maker.make(*parameter)) fields.push_back(std::move(field));
   }
+  if (makes_many_maps(variant)) fields.push_back(make_load_maps());
   return fields;
 }
 

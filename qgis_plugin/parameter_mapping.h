@@ -13,6 +13,9 @@ namespace orthocover::qgis {
 /// Name of the field for a model package that is not in the list of installed ones.
 QString model_folder_name(const Parameter& parameter);
 
+/// Name of the field that has QGIS load every map of a batch; only a batch has it.
+inline constexpr const char* kLoadMapsName = "LOAD_MAPS";
+
 /// The fields of an algorithm's dialog, in the order of the dialog: inputs, main options, outputs; the rare
 /// ones carry the advanced flag. Everything they say comes from the declaration.
 std::vector<std::unique_ptr<QgsProcessingParameterDefinition>> make_parameters(

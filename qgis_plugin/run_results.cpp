@@ -147,24 +147,31 @@ QVariantMap results_of(const AlgorithmVariant& variant, const Json& values, cons
 }
 
 void load_results(const AlgorithmVariant& variant, const Json& values, const ChildOutcome& outcome,
-                  const QString& input_name, QgsProcessingContext& context, QgsProcessingFeedback&) {
-  auto layers = context.layersToLoadOnCompletion();
+                  const QString& input_name, const LayersToLoad& wanted, QgsProcessingContext& context) {
   for (const Parameter& parameter : variant.spec->parameters) {
     if (!is_destination(field_kind(parameter, variant)) || !values.contains(parameter.key())) continue;
     const QString path = to_qt(values.at(parameter.key()).get<std::string>());
-    if (!layers.contains(path)) continue;
-    if (outcome.cancelled || !QFileInfo::exists(path)) {
-      layers.remove(path);
-      continue;
-    }
+    if (!wanted.contains(path) || !QFileInfo::exists(path)) continue;
     const QString role = report_role(outcome.report, parameter.key());
-    auto& details = layers[path];
+    QgsProcessingContext::LayerDetails details = wanted[path];
     details.name = (input_name + ' ' + output_words(parameter, role)).trimmed();
     details.forceName = true;
     details.setPostProcessor(
         new LayerStyler(look_of(parameter, role, *variant.spec), classes_of(outcome.report)));
+    context.addLayerToLoadOnCompletion(path, details);
   }
-  context.setLayersToLoadOnCompletion(layers);
+}
+
+void load_scene_maps(const ChildOutcome& outcome, QgsProcessingContext& context) {
+  for (const Json& scene : report_list(outcome.report, "scenes")) {
+    const QString map = report_text(scene, "map");
+    if (!QFileInfo(map).isFile()) continue;
+    const QString name = QFileInfo(report_text(scene, "input")).completeBaseName();
+    QgsProcessingContext::LayerDetails details(name + ' ' + translated("land cover"), context.project());
+    details.forceName = true;
+    details.setPostProcessor(new LayerStyler(LayerLook::Map, classes_of(outcome.report)));
+    context.addLayerToLoadOnCompletion(map, details);
+  }
 }
 
 }  // namespace orthocover::qgis

@@ -14,6 +14,9 @@
 
 namespace orthocover::qgis {
 
+/// Layers by their source, with what QGIS is to do with them.
+using LayersToLoad = QMap<QString, QgsProcessingContext::LayerDetails>;
+
 /// Outputs besides the files that are parameters: a page of results, the printed text, numbers.
 std::vector<std::unique_ptr<QgsProcessingOutputDefinition>> make_outputs(const AlgorithmVariant& variant);
 
@@ -22,9 +25,13 @@ std::vector<std::unique_ptr<QgsProcessingOutputDefinition>> make_outputs(const A
 QVariantMap results_of(const AlgorithmVariant& variant, const nlohmann::json& values,
                        const ChildOutcome& outcome, QgsProcessingFeedback& feedback);
 
-/// Says how the layers of the results are called and drawn when QGIS loads them; what was not made is not
-/// loaded. Main thread only.
+/// Has QGIS load the results that the user asked for, and says how their layers are called and drawn. What
+/// was not made is not loaded. Main thread only.
+/// @param wanted what the parameters say about loading
 void load_results(const AlgorithmVariant& variant, const nlohmann::json& values, const ChildOutcome& outcome,
-                  const QString& input_name, QgsProcessingContext& context, QgsProcessingFeedback& feedback);
+                  const QString& input_name, const LayersToLoad& wanted, QgsProcessingContext& context);
+
+/// Has QGIS load the map of every scene of a batch.
+void load_scene_maps(const ChildOutcome& outcome, QgsProcessingContext& context);
 
 }  // namespace orthocover::qgis

@@ -43,7 +43,7 @@ void declare(OperationTable<Options>& table) {
           "gets "
           "its scene's name. A folder that does not exist is made when its name ends in a slash or several "
           "inputs need it. --confidence, --probabilities, --vector and --picture name a file of one input, a "
-          "folder, or just a format: --vector shp puts each vector file beside its map.\n\n"
+          "folder, or just a format: `shp` puts each vector file beside its map.\n\n"
           "In a batch of several inputs a scene that fails does not stop the others; at the end come a table "
           "with status, time and area per class, and batch.csv in the output folder. The exit code is then 1 "
           "if any failed. --resume skips scenes that are done and unchanged.")

@@ -47,6 +47,7 @@ const std::map<std::string, Floor>& floors() {
        {with(kRun, {"core/inference", "core/training", "core/operation", "core/report"}),
         {"torch", "opencv", "tbb"}}},
       {"georef", {with(kModel, {"core/metrics", "core/vectorize"}), {"gdal"}}},
+      {"qgis_plugin", {{"core/operation", "core/operations"}, {"qgis"}}},
       {"cli", {{"core/operation", "core/operations", "core/ports", "georef"}, {"cli11"}}},
   };
   return kFloors;
@@ -61,7 +62,7 @@ std::string vendor_of(const std::string& header) {
       {std::regex("^(tbb|oneapi)/.*"), "tbb"},
       {std::regex("^(gdal|ogr|cpl|vrt|proj)[a-z_]*\\.h.*|^geodesic\\.h"), "gdal"},
       {std::regex("^CLI/.*"), "cli11"},
-      {std::regex("^(Q[A-Z][A-Za-z]*|qgs[a-z]*\\.h)"), "qgis"},
+      {std::regex("^(Q[A-Z][A-Za-z]*|(qgs|qgis)[a-z]*\\.h)"), "qgis"},
   };
   for (const auto& [pattern, vendor] : kVendors) {
     if (std::regex_match(header, pattern)) return vendor;
@@ -116,7 +117,7 @@ std::string objection(const std::string& file, const Include& include) {
 std::vector<std::string> source_files() {
   const fs::path root = ORTHOCOVER_SOURCE_DIR;
   std::vector<std::string> files;
-  for (const char* folder : {"core", "georef", "cli"}) {
+  for (const char* folder : {"core", "georef", "cli", "qgis_plugin"}) {
     for (const auto& entry : fs::recursive_directory_iterator(root / folder)) {
       const std::string extension = entry.path().extension().string();
       if (extension == ".h" || extension == ".cpp" || extension == ".in" || extension == ".cu") {
@@ -158,6 +159,9 @@ TEST(IncludeFloors, ObjectsToWhatTheTableForbids) {
   EXPECT_TRUE(refused("core/operations/x.cpp", "gdal_priv.h"));
   EXPECT_TRUE(refused("georef/x.cpp", "core/nn/network.h"));
   EXPECT_TRUE(refused("core/base/x.cpp", "core/legend/legend.h"));
+  EXPECT_TRUE(refused("qgis_plugin/x.cpp", "core/inference/predictor.h"));
+  EXPECT_TRUE(refused("qgis_plugin/x.cpp", "ogr_api.h"));
+  EXPECT_TRUE(refused("cli/x.cpp", "qgsapplication.h"));
   EXPECT_FALSE(refused("core/inference/x.cpp", "core/nn/network.h"));
   EXPECT_FALSE(refused("georef/x.cpp", "ogr_spatialref.h"));
   EXPECT_FALSE(objection("core/operations/x.cpp", {"core/nn/torch.h", true}).size());

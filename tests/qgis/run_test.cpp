@@ -1,15 +1,19 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <qgsapplication.h>
 #include <qgscategorizedsymbolrenderer.h>
 #include <qgsexception.h>
 #include <qgspalettedrasterrenderer.h>
+#include <qgsprocessingalgrunnertask.h>
 #include <qgsprocessingparameters.h>
 #include <qgsrasterlayer.h>
+#include <qgstaskmanager.h>
 #include <qgsvectorlayer.h>
 
 #include <algorithm>
 #include <csignal>
 #include <QDir>
+#include <QEventLoop>
 #include <QFile>
 
 #include "tests/qgis/qgis_workshop.h"
@@ -119,6 +123,35 @@ TEST_F(QgisRun, ABatchPutsItsMapsIntoAFolder) {
   const QVariantMap results = run(QStringLiteral("segmentbatch"), parameters);
   EXPECT_EQ(QDir(folder).entryList({QStringLiteral("*.tif")}).size(), 2);
   EXPECT_EQ(QDir(results.value("OUTPUT").toString()), QDir(folder));
+  EXPECT_TRUE(m_context.layersToLoadOnCompletion().isEmpty());
+}
+
+TEST_F(QgisRun, ABatchLoadsItsMapsWhenAsked) {
+  const QString folder = path(QStringLiteral("maps"));
+  QVariantMap parameters = small_map(folder);
+  parameters["LOAD_MAPS"] = true;
+  run(QStringLiteral("segmentbatch"), parameters);
+  const auto layers = m_context.layersToLoadOnCompletion();
+  ASSERT_EQ(layers.size(), 1);
+  EXPECT_EQ(layers.first().name, QStringLiteral("banepa land cover"));
+  EXPECT_EQ(layers.first().project, &m_project);
+}
+
+TEST_F(QgisRun, ATaskInAnotherThreadLoadsItsLayersToo) {
+  const QString map = path(QStringLiteral("map.tif"));
+  const auto segment = algorithm(QStringLiteral("segment"));
+  const QVariantMap parameters = small_map(to_load(map));
+  auto* task = new QgsProcessingAlgRunnerTask(segment.get(), parameters, m_context, &m_feedback);
+  QEventLoop loop;
+  bool succeeded = false;
+  QObject::connect(task, &QgsProcessingAlgRunnerTask::executed, &loop, [&](bool ok, const QVariantMap&) {
+    succeeded = ok;
+    loop.quit();
+  });
+  QgsApplication::taskManager()->addTask(task);
+  loop.exec();
+  EXPECT_TRUE(succeeded);
+  EXPECT_TRUE(m_context.willLoadLayerOnCompletion(map));
 }
 
 TEST_F(QgisRun, WhatTheProgramPrintsIsATextAndAPage) {
@@ -144,10 +177,11 @@ TEST_F(QgisRun, AChildThatIsKilledIsAnErrorAndNoMore) {
   QObject::connect(&m_feedback, &QgsFeedback::progressChanged, &m_feedback, [](double) {
     for (const int child : children()) kill(child, SIGKILL);
   });
-  const QString error =
-      error_of(QStringLiteral("segment"), {{"INPUT", ortho()}, {"OUTPUT", path(QStringLiteral("map.tif"))}});
+  const QString map = path(QStringLiteral("map.tif"));
+  const QString error = error_of(QStringLiteral("segment"), {{"INPUT", ortho()}, {"OUTPUT", to_load(map)}});
   EXPECT_THAT(error.toStdString(), HasSubstr("ended without warning"));
-  EXPECT_FALSE(QFile::exists(path(QStringLiteral("map.tif"))));
+  EXPECT_FALSE(m_context.willLoadLayerOnCompletion(map));
+  EXPECT_FALSE(QFile::exists(map));
   EXPECT_TRUE(children().empty());
 }
 
