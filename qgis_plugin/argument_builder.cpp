@@ -10,6 +10,7 @@
 #include "core/operation/values.h"
 #include "qgis_plugin/model_choices.h"
 #include "qgis_plugin/parameter_mapping.h"
+#include "qgis_plugin/qgis_compat.h"
 #include "qgis_plugin/text.h"
 
 namespace orthocover::qgis {
@@ -36,8 +37,7 @@ bool is_default(const Parameter& parameter, const Json& value) {
 /// The single items of a list, as texts: of a list as scripts give it, or of a text as people type it.
 QStringList item_texts(const QVariant& value, const QRegularExpression& separator) {
   QStringList items;
-  const bool is_list = value.type() == QVariant::List || value.type() == QVariant::StringList;
-  const QStringList parts = is_list ? value.toStringList() : value.toString().split(separator);
+  const QStringList parts = is_list(value) ? value.toStringList() : value.toString().split(separator);
   for (const QString& part : parts) {
     if (!part.trimmed().isEmpty()) items << part.trimmed();
   }
@@ -146,7 +146,7 @@ Json ArgumentBuilder::text_value(const Parameter& parameter, const QVariantMap& 
     case FieldKind::Crs: {
       const auto crs = QgsProcessingParameters::parameterAsCrs(definition, parameters, m_context);
       if (!crs.isValid()) return utf8(given(name, parameters).toString());
-      return utf8(crs.authid().isEmpty() ? crs.toWkt(QgsCoordinateReferenceSystem::WKT2_2019) : crs.authid());
+      return utf8(crs.authid().isEmpty() ? crs.toWkt(compat::kWkt2) : crs.authid());
     }
     default:
       return utf8(QgsProcessingParameters::parameterAsString(definition, parameters, m_context));

@@ -8,6 +8,9 @@
 namespace orthocover::qgis {
 namespace {
 
+/// What paragraphs of descriptions say that are about many scenes.
+constexpr const char* kBatchWords = "several inputs";
+
 /// Options are called by their fields' names, and words in backticks stand in a typewriter's letters.
 QString rich(const QString& text, const OperationSpec& spec) {
   QString html = text.toHtmlEscaped();
@@ -20,18 +23,22 @@ QString rich(const QString& text, const OperationSpec& spec) {
   return html.replace(kCode, QStringLiteral("<code>\\1</code>"));
 }
 
-QString paragraphs(const OperationSpec& spec) {
+/// Paragraphs on batches stay out of the dialog for one scene.
+QString paragraphs(const AlgorithmVariant& variant) {
   QString html;
-  for (const QString& paragraph : translated(spec.description).split(QStringLiteral("\n\n")))
-    html += QStringLiteral("<p>%1</p>").arg(rich(paragraph, spec));
+  const bool one = variant.splits && variant.form == InputForm::One;
+  for (const QString& paragraph : to_qt(variant.spec->description).split(QStringLiteral("\n\n"))) {
+    if (one && paragraph.contains(QLatin1String(kBatchWords))) continue;
+    html += QStringLiteral("<p>%1</p>").arg(rich(translated(paragraph.toStdString()), *variant.spec));
+  }
   return html;
 }
 
-QString fields(const OperationSpec& spec) {
+QString fields(const OperationSpec& spec, const QgsProcessingAlgorithm& algorithm) {
   QString html = QStringLiteral("<h3>%1</h3>").arg(translated("Parameters"));
-  for (const Parameter& parameter : spec.parameters) {
+  for (const auto* field : algorithm.parameterDefinitions()) {
     html += QStringLiteral("<p><b>%1</b><br>%2</p>")
-                .arg(translated(parameter.title()).toHtmlEscaped(), rich(translated(parameter.help), spec));
+                .arg(field->description().toHtmlEscaped(), rich(field->help(), spec));
   }
   return html;
 }
@@ -47,9 +54,9 @@ QString examples(const OperationSpec& spec) {
 
 }  // namespace
 
-QString help_html(const AlgorithmVariant& variant) {
+QString help_html(const AlgorithmVariant& variant, const QgsProcessingAlgorithm& algorithm) {
   const OperationSpec& spec = *variant.spec;
-  return paragraphs(spec) + fields(spec) + examples(spec);
+  return paragraphs(variant) + fields(spec, algorithm) + examples(spec);
 }
 
 }  // namespace orthocover::qgis

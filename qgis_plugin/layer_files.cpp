@@ -127,12 +127,15 @@ QString LayerFiles::export_vector(const QgsVectorLayer& layer, bool selected_onl
           .arg(layer.name(), file));
 }
 
+bool is_list(const QVariant& value) {
+  return value.userType() == QMetaType::QVariantList || value.userType() == QMetaType::QStringList;
+}
+
 QVariantList single_values(const QVariant& value) {
   if (value.canConvert<QgsProperty>()) return single_values(value.value<QgsProperty>().staticValue());
   if (qobject_cast<QgsMapLayer*>(value.value<QObject*>()) != nullptr) return {value};
   QVariantList values;
-  const bool is_list = value.type() == QVariant::List || value.type() == QVariant::StringList;
-  if (is_list) {
+  if (is_list(value)) {
     for (const QVariant& item : value.toList()) values << single_values(item);
     return values;
   }

@@ -52,6 +52,9 @@ class LayerFiles {
   QStringList m_exports;
 };
 
+/// Whether a script gave a list.
+bool is_list(const QVariant& value);
+
 /// The single values of a parameter that takes several: a list, or a text of `;` between them.
 QVariantList single_values(const QVariant& value);
 

@@ -35,22 +35,25 @@ bool load_style_beside(QgsMapLayer& layer) {
 }
 
 /// From red, unsure, over yellow to green.
-QgsColorRampShader* confidence_ramp() {
-  auto* ramp = new QgsColorRampShader(0, kFullPercent);
+/// @param full the value of a pixel that is fully sure
+QgsColorRampShader* confidence_ramp(double full) {
+  auto* ramp = new QgsColorRampShader(0, full);
   ramp->setColorRampType(compat::kLinearRamp);
   ramp->setColorRampItemList({{0, QColor(215, 25, 28), QStringLiteral("0 %")},
-                              {50, QColor(253, 174, 97), QStringLiteral("50 %")},
-                              {75, QColor(255, 255, 191), QStringLiteral("75 %")},
-                              {kFullPercent, QColor(26, 150, 65), QStringLiteral("100 %")}});
+                              {0.5 * full, QColor(253, 174, 97), QStringLiteral("50 %")},
+                              {0.75 * full, QColor(255, 255, 191), QStringLiteral("75 %")},
+                              {full, QColor(26, 150, 65), QStringLiteral("100 %")}});
   return ramp;
 }
 
 void draw_confidence(QgsRasterLayer& layer) {
-  auto* shader = new QgsRasterShader(0, kFullPercent);
-  shader->setRasterShaderFunction(confidence_ramp());
+  // The file holds percents; QGIS applies its scale, which makes them shares.
+  const double full = kFullPercent * layer.dataProvider()->bandScale(1);
+  auto* shader = new QgsRasterShader(0, full);
+  shader->setRasterShaderFunction(confidence_ramp(full));
   auto* renderer = new QgsSingleBandPseudoColorRenderer(layer.dataProvider(), 1, shader);
   renderer->setClassificationMin(0);
-  renderer->setClassificationMax(kFullPercent);
+  renderer->setClassificationMax(full);
   layer.setRenderer(renderer);
 }
 

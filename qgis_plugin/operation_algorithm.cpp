@@ -62,7 +62,7 @@ QString OperationAlgorithm::shortDescription() const {
 }
 
 QString OperationAlgorithm::shortHelpString() const {
-  return help_html(m_variant);
+  return help_html(m_variant, *this);
 }
 
 QString OperationAlgorithm::helpUrl() const {

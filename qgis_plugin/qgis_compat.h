@@ -2,9 +2,9 @@
 
 #include <qgis.h>
 #include <qgscolorrampshader.h>
+#include <qgscoordinatereferencesystem.h>
 #include <qgsprocessingalgorithm.h>
 #include <qgsprocessingparameters.h>
-#include <qgswkbtypes.h>
 
 /// The one place that knows how QGIS versions differ: names that QGIS 3.36 moved into the namespace Qgis.
 namespace orthocover::qgis::compat {
@@ -26,7 +26,7 @@ inline constexpr auto kAnyVectors = Qgis::ProcessingSourceType::VectorAnyGeometr
 inline constexpr auto kPolygons = Qgis::ProcessingSourceType::VectorPolygon;
 inline constexpr auto kPoints = Qgis::ProcessingSourceType::VectorPoint;
 inline constexpr auto kLinearRamp = Qgis::ShaderInterpolationMethod::Linear;
-inline constexpr auto kPolygonGeometry = Qgis::GeometryType::Polygon;
+inline constexpr auto kWkt2 = Qgis::CrsWktVariant::Wkt2_2019;
 
 #else
 
@@ -45,7 +45,7 @@ inline constexpr auto kAnyVectors = QgsProcessing::TypeVectorAnyGeometry;
 inline constexpr auto kPolygons = QgsProcessing::TypeVectorPolygon;
 inline constexpr auto kPoints = QgsProcessing::TypeVectorPoint;
 inline constexpr auto kLinearRamp = QgsColorRampShader::Interpolated;
-inline constexpr auto kPolygonGeometry = QgsWkbTypes::PolygonGeometry;
+inline constexpr auto kWkt2 = QgsCoordinateReferenceSystem::WKT2_2019;
 
 #endif
 

@@ -140,6 +140,15 @@ TEST(QgisProvider, GivesABatchFoldersWhereOneSceneHasFiles) {
   EXPECT_EQ(batch->parameterDefinition("INPUT")->type(), QStringLiteral("multilayer"));
 }
 
+TEST(QgisProvider, HelpCallsOptionsByTheirFieldsAndKeepsBatchesOutOfOneScene) {
+  const QString one = provider()->algorithm(QStringLiteral("segment"))->shortHelpString();
+  const QString batch = provider()->algorithm(QStringLiteral("segmentbatch"))->shortHelpString();
+  EXPECT_TRUE(batch.contains(QStringLiteral("<i>Skip what is done and unchanged</i> skips scenes")));
+  EXPECT_FALSE(one.contains(QStringLiteral("In a batch of several inputs")));
+  EXPECT_TRUE(one.contains(QStringLiteral("<b>Patch size [px]</b>")));
+  EXPECT_TRUE(one.contains(QStringLiteral("<code>orthocover segment ortho.tif landcover.tif</code>")));
+}
+
 TEST(QgisProvider, MakesOptionalOutputsOnlyWhenAsked) {
   const auto* segment = provider()->algorithm(QStringLiteral("segment"));
   for (const char* name : {"CONFIDENCE", "PROBABILITIES", "VECTOR", "PICTURE"}) {

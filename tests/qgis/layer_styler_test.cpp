@@ -32,7 +32,7 @@ TEST_F(QgisLayerStyler, AMapWithoutAStyleBesideItGetsTheClassesOfTheReport) {
   EXPECT_EQ(renderer->classes().first().label, QStringLiteral("tree"));
 }
 
-TEST_F(QgisLayerStyler, ConfidenceGetsARampFromZeroToAHundredPercent) {
+TEST_F(QgisLayerStyler, ConfidenceGetsARampFromZeroToFullPercent) {
   QgsRasterLayer layer(ortho());
   style(layer, LayerLook::Confidence);
   const auto* renderer = dynamic_cast<const QgsSingleBandPseudoColorRenderer*>(layer.renderer());

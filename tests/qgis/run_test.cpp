@@ -7,6 +7,7 @@
 #include <qgsprocessingalgrunnertask.h>
 #include <qgsprocessingparameters.h>
 #include <qgsrasterlayer.h>
+#include <qgssinglebandpseudocolorrenderer.h>
 #include <qgstaskmanager.h>
 #include <qgsvectorlayer.h>
 
@@ -96,7 +97,9 @@ TEST_F(QgisRun, FurtherOutputsAreNamedAfterTheInputToo) {
   EXPECT_EQ(m_context.layerToLoadOnCompletionDetails(polygons).name, QStringLiteral("banepa polygons"));
   QgsRasterLayer layer(sure);
   post_process(sure, layer);
-  EXPECT_EQ(layer.renderer()->type(), QStringLiteral("singlebandpseudocolor"));
+  const auto* ramp = dynamic_cast<const QgsSingleBandPseudoColorRenderer*>(layer.renderer());
+  ASSERT_NE(ramp, nullptr);
+  EXPECT_DOUBLE_EQ(ramp->classificationMax(), 1);  // percents with the scale 0.01
 }
 
 TEST_F(QgisRun, VectorizeMakesPolygonsWithACategoryForEachClass) {
