@@ -264,7 +264,9 @@ std::vector<Definition> make_parameters(const AlgorithmVariant& variant, const P
   for (const Parameter* parameter : order) {
     for (Definition& field : maker.make(*parameter)) fields.push_back(std::move(field));
   }
-  if (makes_many_maps(variant)) fields.push_back(make_load_maps());
+  const auto first_output =
+      std::ranges::find_if(fields, [](const Definition& f) { return f->isDestination(); });
+  if (makes_many_maps(variant)) fields.insert(first_output, make_load_maps());
   return fields;
 }
 
