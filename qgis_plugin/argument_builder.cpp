@@ -3,6 +3,7 @@
 #include <qgsexception.h>
 #include <qgsmaplayer.h>
 
+#include <algorithm>
 #include <cmath>
 #include <QFileInfo>
 #include <QRegularExpression>
@@ -23,6 +24,13 @@ constexpr double kSameNumber = 1e-9;
 
 bool is_empty(const Json& value) {
   return value.is_null() || (value.is_array() && value.empty()) || value == "";
+}
+
+bool is_plain(FieldKind kind) {
+  static constexpr FieldKind kPlain[] = {
+      FieldKind::Flag,   FieldKind::Number, FieldKind::NumberList, FieldKind::TextList, FieldKind::Lines,
+      FieldKind::Choice, FieldKind::Band,   FieldKind::BandList,   FieldKind::Model,    FieldKind::ModelList};
+  return std::ranges::find(kPlain, kind) != std::end(kPlain);
 }
 
 bool is_default(const Parameter& parameter, const Json& value) {
@@ -76,6 +84,14 @@ Json ArgumentBuilder::values(const QVariantMap& parameters) const {
   complete.update(values);
   check_complete(*m_variant.spec, complete);
   return values;
+}
+
+void ArgumentBuilder::check_plain_values(const QVariantMap& parameters) const {
+  for (const Parameter& parameter : m_variant.spec->parameters) {
+    if (!is_plain(field_kind(parameter, m_variant))) continue;
+    const Json value = value_of(parameter, parameters);
+    if (!is_empty(value)) check_value(parameter, value);
+  }
 }
 
 QString ArgumentBuilder::input_name(const QVariantMap& parameters) const {

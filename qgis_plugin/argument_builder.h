@@ -24,6 +24,10 @@ class ArgumentBuilder {
   /// @throws Error{Usage}, QgsProcessingException
   nlohmann::json values(const QVariantMap& parameters) const;
 
+  /// Checks what needs no layer and names no output: numbers, words, lists, models.
+  /// @throws Error{Usage}
+  void check_plain_values(const QVariantMap& parameters) const;
+
   /// Name of the first input, for naming results: `ortho`.
   QString input_name(const QVariantMap& parameters) const;
 

@@ -96,7 +96,20 @@ bool OperationAlgorithm::canExecute(QString* message) const {
 bool OperationAlgorithm::checkParameterValues(const QVariantMap& parameters, QgsProcessingContext& context,
                                               QString* message) const {
   // qgis_process asks this, but not canExecute().
-  return canExecute(message) && QgsProcessingAlgorithm::checkParameterValues(parameters, context, message);
+  return canExecute(message) && QgsProcessingAlgorithm::checkParameterValues(parameters, context, message) &&
+         check_plain_values(parameters, context, message);
+}
+
+bool OperationAlgorithm::check_plain_values(const QVariantMap& parameters, QgsProcessingContext& context,
+                                            QString* message) const {
+  try {
+    LayerFiles layers(context, nullptr);
+    ArgumentBuilder(*this, m_variant, m_settings, context, layers).check_plain_values(parameters);
+    return true;
+  } catch (const std::exception& error) {
+    if (message != nullptr) *message = QString::fromUtf8(error.what());
+    return false;
+  }
 }
 
 void OperationAlgorithm::initAlgorithm(const QVariantMap&) {

@@ -46,6 +46,8 @@ class OperationAlgorithm final : public QgsProcessingAlgorithm {
   QVariantMap postProcessAlgorithm(QgsProcessingContext& context, QgsProcessingFeedback* feedback) override;
 
  private:
+  bool check_plain_values(const QVariantMap& parameters, QgsProcessingContext& context,
+                          QString* message) const;
   void build_command(const QVariantMap& parameters, QgsProcessingContext& context,
                      QgsProcessingFeedback* feedback);
 

@@ -9,6 +9,7 @@
 #include <QLineEdit>
 #include <QSpinBox>
 
+#include "core/operations/registry.h"
 #include "qgis_plugin/plugin_settings.h"
 #include "qgis_plugin/program_location.h"
 #include "qgis_plugin/provider.h"
@@ -18,6 +19,15 @@ namespace orthocover::qgis {
 namespace {
 
 constexpr int kMostThreads = 1024;
+
+/// What the operations have as default of a parameter.
+QString declared_default(const char* key) {
+  for (const OperationSpec& spec : all_operations()) {
+    if (const Parameter* parameter = spec.find(key))
+      return PluginSettings().default_of(*parameter).toString();
+  }
+  return {};
+}
 
 /// The program that is used while no path is set.
 QString found_program() {
@@ -37,10 +47,10 @@ OptionsPage::OptionsPage(QWidget* parent)
       m_memory(new QLineEdit(this)) {
   m_program->lineEdit()->setPlaceholderText(found_program());
   m_models->setStorageMode(QgsFileWidget::GetDirectory);
-  m_device->setPlaceholderText(QStringLiteral("auto"));
+  m_device->setPlaceholderText(declared_default("device"));
   m_threads->setRange(0, kMostThreads);
   m_threads->setSpecialValueText(translated("all cores"));
-  m_memory->setPlaceholderText(QStringLiteral("2GiB"));
+  m_memory->setPlaceholderText(declared_default("memory"));
   add_fields();
   show_settings();
 }

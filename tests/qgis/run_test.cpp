@@ -199,6 +199,9 @@ TEST_F(QgisRun, BadInputGivesTheMessageOfTheProgram) {
 TEST_F(QgisRun, AWrongValueIsRefusedBeforeTheProgramStarts) {
   QVariantMap parameters = small_map(path(QStringLiteral("map.tif")));
   parameters["LEVELS"] = QStringLiteral("1,two");
+  QString message;
+  EXPECT_FALSE(algorithm(QStringLiteral("segment"))->checkParameterValues(parameters, m_context, &message));
+  EXPECT_EQ(message, QStringLiteral("--levels: 'two' is not a whole number"));
   bool ok = true;
   algorithm(QStringLiteral("segment"))->run(parameters, m_context, &m_feedback, &ok);
   EXPECT_FALSE(ok);
