@@ -80,6 +80,8 @@ Json ArgumentBuilder::values(const QVariantMap& parameters) const {
     check_value(parameter, value);
     values[parameter.key()] = value;
   }
+  // Overwriting is on in dialogs because the file was confirmed; who appends did not mean it.
+  if (values.contains("append")) values.erase("overwrite");
   Json complete = default_values(*m_variant.spec);
   complete.update(values);
   check_complete(*m_variant.spec, complete);

@@ -18,15 +18,19 @@
 namespace orthocover::qgis {
 namespace {
 
-/// Any other exception than QGIS's own would end QGIS.
+/// Any other exception than that of Processing would end QGIS.
 template <class Work>
 auto guarded(Work&& work) {
   try {
     return work();
-  } catch (const QgsException&) {
+  } catch (const QgsProcessingException&) {
     throw;
+  } catch (const QgsException& error) {
+    throw QgsProcessingException(error.what());
   } catch (const std::exception& error) {
     throw QgsProcessingException(QString::fromUtf8(error.what()));
+  } catch (...) {
+    throw QgsProcessingException(translated("The plugin of orthocover failed for an unknown reason."));
   }
 }
 
@@ -103,11 +107,13 @@ bool OperationAlgorithm::checkParameterValues(const QVariantMap& parameters, Qgs
 bool OperationAlgorithm::check_plain_values(const QVariantMap& parameters, QgsProcessingContext& context,
                                             QString* message) const {
   try {
-    LayerFiles layers(context, nullptr);
-    ArgumentBuilder(*this, m_variant, m_settings, context, layers).check_plain_values(parameters);
+    guarded([&] {
+      LayerFiles layers(context, nullptr);
+      ArgumentBuilder(*this, m_variant, m_settings, context, layers).check_plain_values(parameters);
+    });
     return true;
-  } catch (const std::exception& error) {
-    if (message != nullptr) *message = QString::fromUtf8(error.what());
+  } catch (const QgsProcessingException& error) {
+    if (message != nullptr) *message = error.what();
     return false;
   }
 }

@@ -118,6 +118,16 @@ TEST_F(QgisRun, VectorizeMakesPolygonsWithACategoryForEachClass) {
   EXPECT_EQ(m_context.layerToLoadOnCompletionDetails(polygons).name, QStringLiteral("map polygons"));
 }
 
+TEST_F(QgisRun, AppendingDoesNotMeetTheOverwritingOfDialogs) {
+  const QString map = path(QStringLiteral("map.tif"));
+  run(QStringLiteral("segment"), small_map(map));
+  const QString polygons = path(QStringLiteral("polygons.gpkg"));
+  run(QStringLiteral("vectorize"), {{"MAP", map}, {"OUTPUT", polygons}});
+  run(QStringLiteral("vectorize"),
+      {{"MAP", map}, {"OUTPUT", polygons}, {"LAYER", "second"}, {"APPEND", true}});
+  EXPECT_GT(QgsVectorLayer(polygons + QStringLiteral("|layername=second")).featureCount(), 0);
+}
+
 TEST_F(QgisRun, ABatchPutsItsMapsIntoAFolder) {
   const QString folder = path(QStringLiteral("maps"));
   ASSERT_TRUE(QFile::copy(ortho(), path(QStringLiteral("second.tif"))));
