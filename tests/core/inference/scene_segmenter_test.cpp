@@ -54,6 +54,7 @@ struct Scenario {
   double base_scale = 1;
   std::uint64_t score_bytes = 64 << 20;
   Window region{};
+  int batch_size = 1;
 };
 
 Outcome segment(const Scenario& setup, const RasterSource& source, const AreaMask* area = nullptr,
@@ -69,6 +70,7 @@ Outcome segment(const Scenario& setup, const RasterSource& source, const AreaMas
   plan.weights.assign(plan.levels.size(), {1.0 / static_cast<double>(plan.levels.size()), 1.0});
   plan.legend = Legend::numbered(3);
   plan.memory.score_bytes = setup.score_bytes;
+  plan.memory.batch_size = setup.batch_size;
   plan.scratch_folder = testing::TempDir();
   RasterSpec spec;
   spec.cols = plan.region.cols;
@@ -161,6 +163,21 @@ TEST(SceneSegmenter, SkipsPatchesWithoutData) {
                                   [](std::int64_t col, std::int64_t) { return col < 500; });
   const Outcome out = segment({2000, 600, {1}, 256, 2}, source);
   EXPECT_GT(out.report.skipped_patches, out.report.patches[0]);
+}
+
+TEST(SceneSegmenter, BatchesNeverMixPatchesOfOtherSizeWithEmptyOnesBetween) {
+  // Coarse levels of a small scene have smaller patches, and most patches are empty.
+  const auto valid = [](std::int64_t col, std::int64_t row) { return col < 120 && row < 120; };
+  const MemoryRasterSource source(memory_raster_info(900, 700, 3, 0.1), wave, valid);
+  Scenario setup{900, 700, {1, 2, 4}, 256, 2};
+  const Outcome single = segment(setup, source);
+  for (const int batch_size : {2, 3, 5, 16}) {
+    setup.batch_size = batch_size;
+    const Outcome out = segment(setup, source);
+    EXPECT_EQ(out.map, single.map) << batch_size;
+    EXPECT_EQ(out.report.skipped_patches, single.report.skipped_patches);
+  }
+  EXPECT_GT(single.report.skipped_patches, 0);
 }
 
 TEST(SceneSegmenter, WorksAtAFractionalScaleAndForEnlargedScenes) {

@@ -50,7 +50,9 @@ TEST(Threads, AreSetAndRefusedBelowZero) {
 TEST(LibTorch, DescribesItselfAndItsLinearAlgebra) {
   EXPECT_THAT(describe_libtorch(), HasSubstr(TORCH_VERSION));
   const auto blas = blas_library();
-  if (!blas.empty()) EXPECT_TRUE(std::filesystem::exists(blas)) << blas;
+  if (!blas.empty()) {
+    EXPECT_TRUE(std::filesystem::exists(blas)) << blas;
+  }
 }
 
 }  // namespace
