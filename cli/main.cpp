@@ -22,8 +22,9 @@ int main(int argc, char** argv) {
   using namespace orthocover;
   const fs::path folder = program_folder(argc > 0 ? argv[0] : "orthocover");
   ProgramPlaces places;
-  places.engines = {folder / kInstalledLibraries / kEngineFile, folder / "../lib" / kEngineFile};
-  places.map_engines = {folder / kInstalledLibraries / kMapEngineFile, folder / "../lib" / kMapEngineFile};
+  places.engines = {folder / kInstalledLibraries / kEngineFile, folder / kBuiltLibraries / kEngineFile};
+  places.map_engines = {folder / kInstalledLibraries / kMapEngineFile,
+                        folder / kBuiltLibraries / kMapEngineFile};
   const char* models = std::getenv("ORTHOCOVER_MODELS");
   places.models = models != nullptr && *models != '\0' ? fs::path(models)
                                                        : (folder / kInstalledModels).lexically_normal();

@@ -1,18 +1,22 @@
 # What an installation consists of. All places are relative to each other, so that the tree can be moved.
+# Components: program, qgis (the plugin; by qgis_plugin/), development.
 include(CMakePackageConfigHelpers)
+include(OrthocoverDependencies)
 
 set(_package_dir "${CMAKE_INSTALL_LIBDIR}/cmake/orthocover")
 
 if(NOT ORTHOCOVER_NN_ONLY)
-  # The program and its engine.
+  # The program and its engines: modules that only the program loads, hence a folder of their own.
   install(TARGETS orthocover RUNTIME DESTINATION "${CMAKE_INSTALL_BINDIR}" COMPONENT program)
   if(TARGET orthocover_engine)
-    install(TARGETS orthocover_engine orthocover_map_engine LIBRARY DESTINATION "${CMAKE_INSTALL_LIBDIR}" COMPONENT program)
+    install(TARGETS orthocover_engine orthocover_map_engine
+            LIBRARY DESTINATION "${CMAKE_INSTALL_LIBDIR}/orthocover" COMPONENT program)
   endif()
   install(DIRECTORY models DESTINATION "${CMAKE_INSTALL_DATADIR}/orthocover" COMPONENT program)
   install(DIRECTORY schemas DESTINATION "${CMAKE_INSTALL_DATADIR}/orthocover" COMPONENT program)
   install(DIRECTORY docs/ DESTINATION "${CMAKE_INSTALL_DOCDIR}" COMPONENT program)
-  install(FILES LICENSE DESTINATION "${CMAKE_INSTALL_DOCDIR}" COMPONENT program)
+  install(FILES CHANGELOG.md DESTINATION "${CMAKE_INSTALL_DOCDIR}" COMPONENT program)
+  install(FILES cmake/debian/copyright DESTINATION "${CMAKE_INSTALL_DOCDIR}" COMPONENT program)
   install(FILES "${PROJECT_BINARY_DIR}/share/bash-completion/completions/orthocover"
           DESTINATION "${CMAKE_INSTALL_DATADIR}/bash-completion/completions" COMPONENT program)
   install(FILES "${PROJECT_BINARY_DIR}/share/zsh/vendor-completions/_orthocover"
@@ -29,6 +33,7 @@ foreach(_folder core georef)
           FILES_MATCHING PATTERN "*.h")
 endforeach()
 install(EXPORT orthocover_targets NAMESPACE orthocover:: DESTINATION "${_package_dir}" COMPONENT development)
+orthocover_dependency_table(ORTHOCOVER_DEPENDENCY_TABLE ${_floors})
 configure_package_config_file("${PROJECT_SOURCE_DIR}/cmake/orthocover-config.cmake.in"
                               "${PROJECT_BINARY_DIR}/orthocover-config.cmake"
                               INSTALL_DESTINATION "${_package_dir}")
@@ -38,17 +43,6 @@ install(FILES "${PROJECT_BINARY_DIR}/orthocover-config.cmake" "${PROJECT_BINARY_
               cmake/FindOrthocoverOpenCV.cmake
         DESTINATION "${_package_dir}" COMPONENT development)
 
-# `make package`: a Debian package and an archive.
 if(PROJECT_IS_TOP_LEVEL)
-  set(CPACK_GENERATOR "DEB;TGZ")
-  set(CPACK_PACKAGE_CONTACT "orthocover developers")
-  set(CPACK_PACKAGE_DESCRIPTION_SUMMARY "${PROJECT_DESCRIPTION}")
-  set(CPACK_RESOURCE_FILE_LICENSE "${PROJECT_SOURCE_DIR}/LICENSE")
-  set(CPACK_DEBIAN_PACKAGE_SECTION science)
-  set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
-  # Debian's LibTorch is many times slower on the reference BLAS.
-  set(CPACK_DEBIAN_PACKAGE_RECOMMENDS libopenblas0-pthread)
-  set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)
-  set(CPACK_STRIP_FILES ON)
-  include(CPack)
+  include(OrthocoverPackage)
 endif()
