@@ -12,30 +12,48 @@ DEPS    := build-essential cmake ninja-build ccache pkg-config git ca-certificat
            libopencv-core-dev libopencv-imgproc-dev libopencv-imgcodecs-dev \
            nlohmann-json3-dev libcli11-dev libfmt-dev libtbb-dev \
            libgtest-dev libgmock-dev libbenchmark-dev
+# The QGIS plugin and its tests, which start the real QGIS; `make QGIS=no ...` leaves them out.
+QGIS      ?= yes
+QGIS_DEPS := libqgis-dev qtbase5-dev qgis xvfb
 LINT_DEPS := clang-format clang-tidy
+PACKAGE_DEPS := dpkg-dev file lintian
+PACKAGE_TEST_DEPS := debootstrap
 SUDO    := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 
 # One compilation needs about 1 GB with LibTorch's headers; the cache makes a second build short.
 export CCACHE_SLOPPINESS := pch_defines,time_macros
 export CCACHE_BASEDIR    := $(CURDIR)
 
-.PHONY: help deps build demo test golden bench lint format package install generated clean
+# QGIS takes plugins from its own folder only, whatever PREFIX is.
+QGIS_PREFIX  ?= /usr
+USER_PREFIX  ?= $(HOME)/.local
+SYSTEM_LIST  := $(BUILD)/installed/system.txt
+USER_LIST    := $(BUILD)/installed/user.txt
+PROFILE      := $(BUILD)/bin/qgis_profile
+USER_PLUGIN  := $(USER_PREFIX)/lib/qgis/plugins/liborthocover_plugin.so
+
+.PHONY: help deps build demo test test-packages golden bench lint format package install uninstall install-user \
+        uninstall-user generated clean
 
 help:
 	@echo "make deps      install the Debian packages that the build needs (apt, as root or with sudo)"
+	@echo "               QGIS=no: without QGIS; its plugin is built only where QGIS is installed"
 	@echo "make build     build everything, tests included, into $(BUILD)/; the program is $(PROGRAM)"
 	@echo "make demo      map the sample orthophoto: $(BUILD)/demo/map.tif, map.gpkg and map.png"
 	@echo "make test      build and run all tests"
 	@echo "make bench     build and run the benchmarks"
 	@echo "make lint      check the format and run clang-tidy"
 	@echo "make format    bring the sources into format"
-	@echo "make install   install below \$$(DESTDIR)\$$(PREFIX), PREFIX=$(PREFIX)"
-	@echo "make package   make a .deb and a .tar.gz below $(BUILD)/package"
+	@echo "make install   install for everybody: \$$(DESTDIR)$(PREFIX), and the plugin where QGIS looks for it (as root)"
+	@echo "make install-user     install for yourself, without root: $(USER_PREFIX) and your QGIS profiles"
+	@echo "make uninstall        take back what make install did; make uninstall-user likewise"
+	@echo "make package   make .deb files and a .tar.gz below $(BUILD)/package"
+	@echo "make test-packages    install the .deb files in a clean root and use them there (as root)"
 	@echo "make generated rewrite schemas and reference pages from the operations' declarations"
 
 # Asks dpkg first, so that a machine that has everything needs neither root nor a network.
 deps:
-	@missing=""; for p in $(DEPS) $(if $(LINT),$(LINT_DEPS)); do \
+	@missing=""; for p in $(DEPS) $(if $(filter-out no,$(QGIS)),$(QGIS_DEPS)) $(EXTRA_DEPS); do \
 	  dpkg-query -W -f='$${Status}' $$p 2>/dev/null | grep -q 'install ok installed' || missing="$$missing $$p"; done; \
 	if [ -n "$$missing" ]; then \
 	  echo "installing:$$missing"; \
@@ -44,7 +62,7 @@ deps:
 	fi
 
 $(BUILD)/build.ninja: | deps
-	cmake --preset $(PRESET) -B $(BUILD) -DCMAKE_INSTALL_PREFIX=$(PREFIX)
+	cmake --preset $(PRESET) -B $(BUILD) -DCMAKE_INSTALL_PREFIX=$(PREFIX) $(if $(filter no,$(QGIS)),-DORTHOCOVER_QGIS=OFF)
 
 build: deps $(BUILD)/build.ninja
 	cmake --build $(BUILD) -j $(JOBS)
@@ -52,8 +70,11 @@ build: deps $(BUILD)/build.ninja
 demo: build
 	sh examples/demo.sh $(PROGRAM) $(BUILD)/demo
 
+# ctest counts suites; the last line counts tests.
 test: build
-	ctest --test-dir $(BUILD) --output-on-failure -j $(JOBS)
+	@rm -rf $(BUILD)/tests/results/*.json $(BUILD)/tests/results.xml
+	@ctest --test-dir $(BUILD) --output-on-failure -j $(JOBS) --output-junit tests/results.xml; status=$$?; \
+	cmake -DBUILD=$(BUILD) -P cmake/TestTotals.cmake; exit $$status
 
 golden: build
 	ctest --test-dir $(BUILD) --output-on-failure -L golden
@@ -62,7 +83,7 @@ bench: build
 	sh tests/benchmarks/run.sh $(BUILD)
 
 lint:
-	@$(MAKE) --no-print-directory deps LINT=1
+	@$(MAKE) --no-print-directory deps EXTRA_DEPS="$(LINT_DEPS)"
 	git ls-files '*.cpp' '*.h' | xargs clang-format --dry-run --Werror
 	cmake --preset tidy
 	git ls-files 'core/*.cpp' 'georef/*.cpp' 'cli/*.cpp' | xargs -P $(JOBS) -n 4 clang-tidy -p build-tidy --quiet
@@ -71,10 +92,31 @@ format:
 	git ls-files '*.cpp' '*.h' | xargs clang-format -i
 
 install:
-	DESTDIR="$(DESTDIR)" cmake --install $(BUILD) --prefix "$(PREFIX)"
+	cmake -DBUILD=$(BUILD) "-DPREFIX=$(PREFIX)" "-DCOMPONENTS=program;development" -DLIST=$(SYSTEM_LIST) -P cmake/InstallTree.cmake
+	cmake -DBUILD=$(BUILD) "-DPREFIX=$(QGIS_PREFIX)" -DCOMPONENTS=qgis -DLIST=$(SYSTEM_LIST) -P cmake/InstallTree.cmake
+
+uninstall:
+	cmake -DLIST=$(SYSTEM_LIST) -P cmake/Uninstall.cmake
+
+install-user:
+	cmake -DBUILD=$(BUILD) "-DPREFIX=$(USER_PREFIX)" "-DCOMPONENTS=program;qgis;profile" -DLIST=$(USER_LIST) -P cmake/InstallTree.cmake
+	@[ ! -x $(PROFILE) ] || $(PROFILE) enable --plugin "$(USER_PLUGIN)"
+	@case ":$$PATH:" in *":$(USER_PREFIX)/bin:"*) ;; *) echo "add $(USER_PREFIX)/bin to your PATH to type just orthocover" ;; esac
+
+uninstall-user:
+	@[ ! -x $(PROFILE) ] || $(PROFILE) disable --plugin "$(USER_PLUGIN)"
+	cmake -DLIST=$(USER_LIST) -P cmake/Uninstall.cmake
 
 package: build
+	@$(MAKE) --no-print-directory deps EXTRA_DEPS="$(PACKAGE_DEPS)"
+	rm -rf $(BUILD)/package
 	cd $(BUILD) && cpack -B package
+	lintian --fail-on error $(BUILD)/package/*.deb
+
+# The bare root stays in $(BUILD)/roots, so that the second time is quicker.
+test-packages:
+	@$(MAKE) --no-print-directory deps EXTRA_DEPS="$(PACKAGE_TEST_DEPS)"
+	sh tests/packaging/clean_root.sh $(BUILD)/package $(BUILD)/roots examples/banepa.tif
 
 generated: build
 	cmake --build $(BUILD) --target update-generated

@@ -27,10 +27,11 @@ function(orthocover_library floor)
   set_property(GLOBAL APPEND PROPERTY ORTHOCOVER_INSTALLED ${target})
 endfunction()
 
-# orthocover_tests(<name> SOURCES ... LINK ... [LABELS ...]): one GoogleTest program, its tests known to ctest by name
-# and label (`unit` where none is given).
+# orthocover_tests(<name> SOURCES ... LINK ... [LABELS ...] [WEIGHT n] [PROPERTIES ...]): one GoogleTest program, its
+# suites known to ctest as NAME.SUITE with these labels (`unit` where none is given). Suites with the largest number of
+# tests times WEIGHT (1) are started first; PROPERTIES are ctest's, for all suites: RUN_SERIAL ON, RESOURCE_LOCK x, ...
 function(orthocover_tests name)
-  cmake_parse_arguments(arg "" "" "SOURCES;LINK;LABELS" ${ARGN})
+  cmake_parse_arguments(arg "" "WEIGHT" "SOURCES;LINK;LABELS;PROPERTIES" ${ARGN})
   add_executable(${name} ${arg_SOURCES})
   orthocover_settings(${name})
   target_include_directories(${name} PRIVATE ${PROJECT_SOURCE_DIR})
@@ -38,6 +39,10 @@ function(orthocover_tests name)
   if(NOT arg_LABELS)
     set(arg_LABELS unit)
   endif()
-  set_target_properties(${name} PROPERTIES ORTHOCOVER_LABELS "${arg_LABELS}")
+  if(NOT arg_WEIGHT)
+    set(arg_WEIGHT 1)
+  endif()
+  set_target_properties(${name} PROPERTIES ORTHOCOVER_LABELS "${arg_LABELS}" ORTHOCOVER_WEIGHT "${arg_WEIGHT}"
+                                           ORTHOCOVER_TEST_PROPERTIES "${arg_PROPERTIES}")
   set_property(GLOBAL APPEND PROPERTY ORTHOCOVER_TEST_PROGRAMS ${name})
 endfunction()
