@@ -20,7 +20,7 @@ set(_make make --no-print-directory -C "${SOURCE}" "BUILD=${BUILD}" "USER_LIST=$
           "USER_PREFIX=${WORK}/home/.local")
 run(COMMAND ${_make} install-user OUTPUT _said)
 run(COMMAND "${QGIS_PROCESS}" list OUTPUT _list)
-if(NOT _list MATCHES "vectorize")
+if(NOT _list MATCHES "orthocover:vectorize")
   message(FATAL_ERROR "qgis_process does not list orthocover:\n${_said}\n${_list}")
 endif()
 file(COPY_FILE "${SOURCE}/examples/banepa.tif" "${WORK}/scene.tif")

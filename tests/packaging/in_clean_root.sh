@@ -24,7 +24,7 @@ check() {
 install() { apt-get install -y -qq --no-install-recommends "$@"; }
 has_qgis() { ls /packages/orthocover-qgis_*.deb >/dev/null 2>&1; }
 qgis_process() { QT_QPA_PLATFORM=offscreen XDG_RUNTIME_DIR=/tmp timeout 300 qgis_process.bin "$@"; }
-lists_segment() { qgis_process list >list && grep -q 'orthocover:segment\|^segment' list; }
+lists_segment() { qgis_process list >list && grep -q 'orthocover:segment' list; }
 lists_natives() { qgis_process list >list && grep -q 'native:buffer' list && ! grep -q 'orthocover' list; }
 version_matches() { [ "$(orthocover --version)" = "orthocover $(dpkg-query -W -f '${Version}' orthocover)" ]; }
 is_made() { for file in "$@"; do [ -s "$file" ] || { echo "$file is missing"; return 1; }; done; }
