@@ -25,12 +25,13 @@ export CCACHE_SLOPPINESS := pch_defines,time_macros
 export CCACHE_BASEDIR    := $(CURDIR)
 
 # QGIS takes plugins from its own folder only, whatever PREFIX is.
-QGIS_PREFIX  ?= /usr
+QGIS_PREFIX  ?= $(or $(shell sed -n 's/^ORTHOCOVER_QGIS_PREFIX:PATH=//p' $(BUILD)/CMakeCache.txt 2>/dev/null),/usr)
 USER_PREFIX  ?= $(HOME)/.local
 SYSTEM_LIST  := $(BUILD)/installed/system.txt
 USER_LIST    := $(BUILD)/installed/user.txt
-PROFILE      := $(BUILD)/bin/qgis_profile
-USER_PLUGIN  := $(USER_PREFIX)/lib/qgis/plugins/liborthocover_plugin.so
+# $(call profile,enable): by the user's plugin, if there is one.
+profile       = for plugin in "$(USER_PREFIX)"/lib*/qgis/plugins/liborthocover_plugin.so; do \
+                [ ! -f "$$plugin" ] || $(BUILD)/bin/qgis_profile $(1) --plugin "$$plugin"; done
 
 .PHONY: help deps build demo test test-packages golden bench lint format package install uninstall install-user \
         uninstall-user generated clean
@@ -100,11 +101,11 @@ uninstall:
 
 install-user:
 	cmake -DBUILD=$(BUILD) "-DPREFIX=$(USER_PREFIX)" "-DCOMPONENTS=program;qgis;profile" -DLIST=$(USER_LIST) -P cmake/InstallTree.cmake
-	@[ ! -x $(PROFILE) ] || $(PROFILE) enable --plugin "$(USER_PLUGIN)"
+	@$(call profile,enable)
 	@case ":$$PATH:" in *":$(USER_PREFIX)/bin:"*) ;; *) echo "add $(USER_PREFIX)/bin to your PATH to type just orthocover" ;; esac
 
 uninstall-user:
-	@[ ! -x $(PROFILE) ] || $(PROFILE) disable --plugin "$(USER_PLUGIN)"
+	@$(call profile,disable)
 	cmake -DLIST=$(USER_LIST) -P cmake/Uninstall.cmake
 
 package: build
