@@ -2,6 +2,10 @@
 #
 # Debian's libopencv-{core,imgproc,imgcodecs}-dev carry no CMake package file (only the much larger libopencv-dev does),
 # so the three libraries are looked up by name; elsewhere OpenCV's own package is used.
+if(TARGET orthocover::opencv)
+  set(OrthocoverOpenCV_FOUND TRUE)
+  return()
+endif()
 find_package(OpenCV QUIET COMPONENTS core imgproc imgcodecs)
 add_library(orthocover::opencv INTERFACE IMPORTED)
 if(OpenCV_FOUND)

@@ -31,14 +31,27 @@ if(NOT _polygons STREQUAL "6 polygons\n")
   message(FATAL_ERROR "expected 6 polygons, got: ${_polygons}")
 endif()
 
-# What is asked for and not there is named.
-file(WRITE "${WORK}/unknown/CMakeLists.txt" "cmake_minimum_required(VERSION 3.25)
-project(unknown LANGUAGES CXX)
-find_package(orthocover REQUIRED COMPONENTS teleport)
+# configure(<name> <arguments of find_package>...): a project that looks for orthocover and wants orthocover::inference.
+function(configure name)
+  file(WRITE "${WORK}/${name}/CMakeLists.txt" "cmake_minimum_required(VERSION 3.25)
+project(${name} LANGUAGES CXX)
+find_package(orthocover REQUIRED ${ARGN})
+file(WRITE main.cpp \"int main() {}\")
+add_executable(${name} main.cpp)
+target_link_libraries(${name} orthocover::inference orthocover::georef)
 ")
-execute_process(COMMAND "${CMAKE_COMMAND}" -S "${WORK}/unknown" -B "${WORK}/unknown/build"
-                        "-DCMAKE_CXX_COMPILER=${COMPILER}" "-DCMAKE_PREFIX_PATH=${WORK}/moved"
-                RESULT_VARIABLE _status OUTPUT_QUIET ERROR_VARIABLE _errors)
+  execute_process(COMMAND "${CMAKE_COMMAND}" -S "${WORK}/${name}" -B "${WORK}/${name}/build"
+                          "-DCMAKE_CXX_COMPILER=${COMPILER}" "-DCMAKE_PREFIX_PATH=${WORK}/moved"
+                  RESULT_VARIABLE _status OUTPUT_QUIET ERROR_VARIABLE _errors)
+  set(_status ${_status} PARENT_SCOPE)
+  set(_errors "${_errors}" PARENT_SCOPE)
+endfunction()
+
+configure(everything)
+if(NOT _status EQUAL 0)
+  message(FATAL_ERROR "find_package(orthocover) does not bring all that its floors need: ${_errors}")
+endif()
+configure(unknown COMPONENTS teleport)
 if(_status EQUAL 0 OR NOT _errors MATCHES "no component teleport")
   message(FATAL_ERROR "an unknown component is not refused: ${_errors}")
 endif()
