@@ -38,7 +38,7 @@ links_optimised_blas() { orthocover doctor | grep -i 'openblas'; }
 our_files() { dpkg -L orthocover $(has_qgis && echo orthocover-qgis) | while read -r path; do [ -d "$path" ] || echo "$path"; done; }
 nothing_left() {
   left=$(while read -r path; do [ ! -e "$path" ] || echo "$path"; done <files
-         find / -xdev -name '*orthocover*' -not -path '/work/*' -not -path '/packages/*' -not -path '/proc/*')
+         find / -xdev -name '*orthocover*' -not -path '/work/*' -not -path '/packages/*' -not -path '/proc/*' -not -path '/var/cache/man/*')
   [ -z "$left" ] || { echo "$left"; return 1; }
 }
 
@@ -61,7 +61,12 @@ if grep -q /man1/orthocover.1 files; then
   check "a reader of manuals" install man-db
   for page in $(sed -n 's,.*/man1/\(.*\)\.1\.gz$,\1,p' files); do check "man $page" shows_manual "$page"; done
 fi
-grep -q vendor-completions/_orthocover files || echo "skipped zsh: this build has no completion for it"
+if grep -q vendor-completions/_orthocover files; then
+  check "a zsh" install zsh
+  check "zsh knows the completion" zsh -fc 'autoload -U compinit; compinit -u; [[ $_comps[orthocover] = _orthocover ]]'
+else
+  echo "skipped zsh: this build has no completion for it"
+fi
 check "remove the packages" apt-get remove -y -qq orthocover $(has_qgis && echo orthocover-qgis)
 check "no file is left" nothing_left
 ! has_qgis || check "QGIS works without them" lists_natives
