@@ -26,6 +26,7 @@ macro(count_results file)
   file(READ "${file}" _results)
   string(JSON _all GET "${_results}" tests)
   string(JSON _bad GET "${_results}" failures)
+  string(REPLACE "\\/" "/" _results "${_results}")
   string(REGEX REPLACE "[][]" "" _results "${_results}") # brackets would join the elements of a list
   tests_with("\"result\": \"SKIPPED\"" "${_results}" _left_out)
   tests_with("\"status\": \"NOTRUN\"" "${_results}" _not_run)
