@@ -12,8 +12,8 @@
 namespace orthocover::qgis {
 namespace {
 
-/// From PREFIX/lib/qgis/plugins to PREFIX/lib/orthocover.
-constexpr const char* kFromPluginFolder = "/../../orthocover/liborthocover_options.so";
+/// From PREFIX/lib/qgis/plugins to PREFIX/lib/qgis/orthocover.
+constexpr const char* kFromPluginFolder = "/../orthocover/liborthocover_options.so";
 
 using AddPage = void (*)(QgisInterface*);
 using RemovePage = void (*)();

@@ -11,8 +11,8 @@
 namespace orthocover::qgis {
 namespace {
 
-/// From PREFIX/lib/orthocover and PREFIX/lib/qgis/plugins to PREFIX/bin.
-constexpr const char* kProgramsNearby[] = {"/../../bin/orthocover", "/../../../bin/orthocover"};
+/// From PREFIX/lib/qgis/plugins and PREFIX/lib/qgis/orthocover to PREFIX/bin.
+constexpr const char* kProgramNearby = "/../../../bin/orthocover";
 
 bool is_program(const QString& path) {
   const QFileInfo file(path);
@@ -21,11 +21,7 @@ bool is_program(const QString& path) {
 
 QString beside_plugin() {
   const QString folder = QFileInfo(plugin_file()).canonicalPath();
-  for (const char* way : kProgramsNearby) {
-    const QString path = QDir::cleanPath(folder + QLatin1String(way));
-    if (!folder.isEmpty() && is_program(path)) return path;
-  }
-  return {};
+  return folder.isEmpty() ? QString() : QDir::cleanPath(folder + QLatin1String(kProgramNearby));
 }
 
 QString not_found() {
@@ -53,7 +49,7 @@ ProgramLocation find_program(const PluginSettings& settings) {
     if (is_program(settings.program)) return {settings.program, {}};
     return {{}, not_a_program(settings.program, "Settings > Options > orthocover")};
   }
-  if (const QString path = beside_plugin(); !path.isEmpty()) return {path, {}};
+  if (const QString path = beside_plugin(); is_program(path)) return {path, {}};
   if (const QString path = qEnvironmentVariable("ORTHOCOVER_PROGRAM"); !path.isEmpty()) {
     if (is_program(path)) return {path, {}};
     return {{}, not_a_program(path, "the environment variable ORTHOCOVER_PROGRAM")};
