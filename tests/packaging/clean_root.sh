@@ -54,12 +54,12 @@ for file in etc/apt/sources.list etc/apt/sources.list.d etc/apt/preferences.d et
   [ ! -e "/$file" ] || { mkdir -p "$root/$(dirname $file)" && cp -rLf "/$file" "$root/$(dirname $file)/"; } 2>/dev/null || true
 done
 apt-config dump | grep '^Acquire::' | grep -v ' ""' >"$root/etc/apt/apt.conf.d/00machine" || true
-mkdir "$root/packages" "$root/work"
+mkdir "$root/packages" "$root/trial"
 cp "$packages"/orthocover*.deb "$root/packages/"
-cp "$sample" "$root/work/sample.tif"
-cp "$here/in_clean_root.sh" "$root/work/"
+cp "$sample" "$root/trial/sample.tif"
+cp "$here/in_clean_root.sh" "$root/trial/"
 
 # What of the environment names a proxy or the processor's BLAS kernels goes along, nothing else.
 kept=$(env | grep -E '^(https?_proxy|HTTPS?_PROXY|no_proxy|NO_PROXY|OPENBLAS_[A-Z0-9_]+)=' | tr '\n' ' ')
 env -i $kept PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LC_ALL=C.UTF-8 DEBIAN_FRONTEND=noninteractive \
-  chroot "$root" sh /work/in_clean_root.sh
+  chroot "$root" sh /trial/in_clean_root.sh

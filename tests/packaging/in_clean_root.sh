@@ -1,7 +1,7 @@
 #!/bin/sh
-# Runs inside the clean root: /packages/*.deb, /work/sample.tif. Prints a line per check and the sum of all.
+# Runs inside the clean root: /packages/*.deb, /trial/sample.tif. Prints a line per check and the sum of all.
 set -u
-cd /work
+cd /trial
 passed=0
 failed=0
 begin=$(date +%s)
@@ -30,7 +30,7 @@ version_matches() { [ "$(orthocover --version)" = "orthocover $(dpkg-query -W -f
 is_made() { for file in "$@"; do [ -s "$file" ] || { echo "$file is missing"; return 1; }; done; }
 segments() { orthocover segment --vector map.gpkg sample.tif map.tif && is_made map.tif map.qml map.gpkg map.tif.run.json; }
 vectorizes() { orthocover vectorize map.tif polygons.gpkg && is_made polygons.gpkg; }
-qgis_segments() { qgis_process run orthocover:segment -- INPUT=/work/sample.tif OUTPUT=/work/qgis.tif && is_made qgis.tif; }
+qgis_segments() { qgis_process run orthocover:segment -- INPUT=/trial/sample.tif OUTPUT=/trial/qgis.tif && is_made qgis.tif; }
 shows_manual() { man "$1" | grep -q '^NAME'; }
 completes() { bash -c '. /usr/share/bash-completion/completions/orthocover; COMP_WORDS=(orthocover seg); COMP_CWORD=1
   $(complete -p orthocover | sed "s/.*-F \([^ ]*\).*/\1/") orthocover seg orthocover; [[ " ${COMPREPLY[*]} " == *segment* ]]'; }
@@ -38,7 +38,7 @@ links_optimised_blas() { orthocover doctor | grep -i 'openblas'; }
 our_files() { dpkg -L orthocover $(has_qgis && echo orthocover-qgis) | while read -r path; do [ -d "$path" ] || echo "$path"; done; }
 nothing_left() {
   left=$(while read -r path; do [ ! -e "$path" ] || echo "$path"; done <files
-         find / -xdev -name '*orthocover*' -not -path '/work/*' -not -path '/packages/*' -not -path '/proc/*' -not -path '/var/cache/man/*')
+         find / -xdev -name '*orthocover*' -not -path '/trial/*' -not -path '/packages/*' -not -path '/proc/*' -not -path '/var/cache/man/*')
   [ -z "$left" ] || { echo "$left"; return 1; }
 }
 
