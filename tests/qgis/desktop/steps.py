@@ -1,0 +1,167 @@
+"""The steps of the desktop test: what a person does who maps a first orthophoto."""
+import os
+
+import processing
+from processing.gui.AlgorithmDialog import AlgorithmDialog  # noqa: F401  (loads the dialogs' modules)
+from qgis.core import QgsApplication, QgsProject, QgsRasterLayer, QgsSettings
+from qgis.PyQt.QtCore import QTimer
+from qgis.PyQt.QtWidgets import QApplication, QDockWidget, QGroupBox, QProgressBar, QScrollArea, QTreeView
+from qgis.utils import iface
+
+from seen import children, layer, pause, picture_of, picture_of_screen
+
+SCENE = os.environ["DESKTOP_TEST_SCENE"]
+FOLDER = os.environ["DESKTOP_TEST_FOLDER"]
+SMALL_EXTENT = "9522070,9522100,3202060,3202090 [EPSG:3857]"
+START_S, RUN_S, DIALOG_S = 60, 180, 30
+
+
+def all_steps(say):
+    os.makedirs(FOLDER, exist_ok=True)
+    for step in (start, toolbox, segment, results, cancel, many, vectorize, options):
+        yield from step(say)
+
+
+def provider():
+    return QgsApplication.processingRegistry().providerById("orthocover")
+
+
+def start(say):
+    yield (lambda: provider() is not None, START_S, "provider")
+    say("an empty profile has the provider, with the plugin switched on: "
+        + str(QgsSettings().value("Plugins/liborthocover_plugin")))
+    QgsProject.instance().addMapLayer(QgsRasterLayer(SCENE, "banepa"))
+    yield pause(2)
+    iface.messageBar().clearWidgets()
+    iface.zoomFull()
+
+
+def toolbox(say):
+    dock = iface.mainWindow().findChild(QDockWidget, "ProcessingToolbox")
+    dock.show()
+    yield pause(1)
+    tree = dock.findChild(QTreeView)
+    model = tree.model()
+    for row in range(model.rowCount()):
+        index = model.index(row, 0)
+        if index.data() != "orthocover":
+            continue
+        tree.expandRecursively(index)
+        tree.scrollTo(index, QTreeView.PositionAtTop)
+        groups = [model.index(i, 0, index) for i in range(model.rowCount(index))]
+        say("groups in the toolbox: " + ", ".join(group.data() for group in groups))
+    yield pause(2)
+    picture_of_screen("01-toolbox")
+
+
+def open_dialog(algorithm, parameters):
+    dialog = processing.createAlgorithmDialog("orthocover:" + algorithm, parameters)
+    dialog.show()
+    dialog.move(150, 20)
+    dialog.resize(1150, 940)
+    return dialog
+
+
+def show_advanced(dialog):
+    """Unfolds the advanced parameters, so that a picture has all."""
+    for box in dialog.findChildren(QGroupBox):
+        box.setProperty("collapsed", False)
+
+
+def whole_form(dialog, name):
+    """A picture of all fields, also of those that one has to scroll to."""
+    area = max(dialog.findChildren(QScrollArea), key=lambda a: a.widget().height() if a.widget() else 0)
+    area.widget().adjustSize()
+    picture_of(area.widget(), name)
+
+
+def run(dialog):
+    """Presses Run.
+    @return where the end is noted"""
+    ended = []
+    dialog.algorithmFinished.connect(lambda ok, values: ended.append((ok, values)))
+    dialog.runButton().click()
+    return ended
+
+
+def segment(say):
+    dialog = open_dialog("segment", {})
+    yield pause(1)
+    picture_of(dialog, "02-segment-dialog")
+    show_advanced(dialog)
+    yield pause(1)
+    whole_form(dialog, "03-segment-fields")
+    dialog.close()
+    dialog = open_dialog("segment", {
+        "INPUT": SCENE, "LEVELS": "1", "PROJWIN": SMALL_EXTENT, "OUTPUT": "TEMPORARY_OUTPUT",
+        "CONFIDENCE": "TEMPORARY_OUTPUT", "VECTOR": FOLDER + "/polygons.gpkg"})
+    yield pause(1)
+    picture_of(dialog, "04-segment-filled")
+    ended = run(dialog)
+    yield (lambda: ended, RUN_S, "end of segment")
+    yield pause(1)
+    picture_of(dialog, "05-segment-log")
+    say(f"segment ended well: {ended[0][0]}")
+    dialog.close()
+
+
+def results(say):
+    for one in QgsProject.instance().mapLayers().values():
+        say(f"layer: {one.name()}: {one.renderer().type()}")
+    land_cover = layer("banepa land cover").renderer()
+    say("classes of the map: " + ", ".join(entry.label for entry in land_cover.classes()))
+    polygons = layer("banepa polygons").renderer()
+    say(f"categories of the polygons, by {polygons.classAttribute()}: "
+        + ", ".join(category.label() for category in polygons.categories()))
+    iface.setActiveLayer(layer("banepa land cover"))
+    iface.zoomToActiveLayer()
+    yield pause(3)
+    picture_of_screen("06-result")
+
+
+def cancel(say):
+    before = set(os.listdir(FOLDER))
+    dialog = open_dialog("segment", {"INPUT": SCENE, "OUTPUT": FOLDER + "/cancelled.tif"})
+    ended = run(dialog)
+    yield (lambda: children(), RUN_S, "start of the program")
+    bar = dialog.findChild(QProgressBar)
+    yield (lambda: bar.value() > 0 or ended, RUN_S, "progress")
+    picture_of(dialog, "07-running")
+    dialog.cancelButton().click()
+    yield (lambda: not children(), DIALOG_S, "end of the cancelled program")
+    yield (lambda: ended, DIALOG_S, "end of the cancelled run")
+    yield pause(1)
+    picture_of(dialog, "08-cancelled")
+    say(f"after cancelling: programs {len(children())}, new files {sorted(set(os.listdir(FOLDER)) - before)}")
+    dialog.close()
+
+
+def many(say):
+    yield from show_dialog("segmentbatch", "09-many")
+    say("dialog of many scenes was shown")
+
+
+def vectorize(say):
+    yield from show_dialog("vectorize", "10-vectorize")
+    say("dialog of vectorize was shown")
+
+
+def show_dialog(algorithm, name):
+    dialog = open_dialog(algorithm, {})
+    yield pause(1)
+    picture_of(dialog, name)
+    show_advanced(dialog)
+    yield pause(1)
+    whole_form(dialog, name + "-fields")
+    dialog.close()
+
+
+def options(say):
+    QTimer.singleShot(0, lambda: iface.showOptionsDialog(iface.mainWindow(), "orthocover"))
+    yield (lambda: QApplication.activeModalWidget() is not None, DIALOG_S, "options")
+    yield pause(2)
+    dialog = QApplication.activeModalWidget()
+    picture_of(dialog, "11-options")
+    say("options were shown: " + dialog.windowTitle())
+    dialog.reject()
+    yield pause(1)
