@@ -3,6 +3,7 @@
 #include <QRegularExpression>
 #include <QStringList>
 
+#include "qgis_plugin/qgis_compat.h"
 #include "qgis_plugin/text.h"
 
 namespace orthocover::qgis {
@@ -37,6 +38,7 @@ QString paragraphs(const AlgorithmVariant& variant) {
 QString fields(const OperationSpec& spec, const QgsProcessingAlgorithm& algorithm) {
   QString html = QStringLiteral("<h3>%1</h3>").arg(translated("Parameters"));
   for (const auto* field : algorithm.parameterDefinitions()) {
+    if (field->flags() & compat::kHidden) continue;
     html += QStringLiteral("<p><b>%1</b><br>%2</p>")
                 .arg(field->description().toHtmlEscaped(), rich(field->help(), spec));
   }

@@ -18,6 +18,8 @@ using Definition = std::unique_ptr<QgsProcessingParameterDefinition>;
 constexpr int kMostDecimals = 15;
 constexpr int kLeastDecimals = 2;
 constexpr const char* kBatchGroup = "Batch";
+constexpr const char* kPolygonsGroup = "Polygons";
+constexpr const char* kPolygonsOutput = "vector";
 
 /// Decimals that show a value in full: 3 for 0.001.
 int decimals_of(double value) {
@@ -34,6 +36,11 @@ int decimals_of(const Parameter& parameter) {
   if (parameter.default_value.is_number())
     decimals = std::max(decimals, decimals_of(parameter.default_value.get<double>()));
   return std::min(decimals, kMostDecimals);
+}
+
+/// Command lines write m2 what dialogs write m².
+QString unit_text(const Parameter& parameter) {
+  return parameter.unit == "m2" ? QStringLiteral("m²") : translated(parameter.unit);
 }
 
 /// Makes the fields of one algorithm.
@@ -54,27 +61,49 @@ class FieldMaker {
   }
 
   bool is_advanced(const Parameter& parameter) const {
-    if (parameter.advanced) return true;
-    return m_variant.splits && m_variant.form == InputForm::One && parameter.group == kBatchGroup;
+    return parameter.advanced || is_of_batch_for_one(parameter);
   }
 
  private:
   void finish(const Parameter& parameter, QgsProcessingParameterDefinition& field) const {
     field.setHelp(translated(parameter.help));
     if (is_advanced(parameter)) field.setFlags(field.flags() | compat::kAdvanced);
+    if (is_hidden(parameter)) field.setFlags(field.flags() | compat::kHidden);
+  }
+
+  /// What only batches have, in the dialog for one scene.
+  bool is_of_batch_for_one(const Parameter& parameter) const {
+    return m_variant.splits && m_variant.form == InputForm::One && parameter.group == kBatchGroup;
+  }
+
+  /// Scripts may still give it. A run that skips what is done makes sense for one scene too: QGIS has batches
+  /// of its own.
+  bool is_hidden(const Parameter& parameter) const {
+    return is_of_batch_for_one(parameter) && parameter.kind != ParameterKind::Flag;
+  }
+
+  /// `Polygons: round corners`, where polygons are but one of the outputs.
+  QString title_of(const Parameter& parameter) const {
+    QString title = translated(parameter.title());
+    const bool aside = parameter.group == kPolygonsGroup && m_variant.spec->find(kPolygonsOutput) != nullptr;
+    if (!aside || title.contains(QLatin1String(kPolygonsGroup), Qt::CaseInsensitive)) return title;
+    title[0] = title[0].toLower();
+    return translated("Polygons: %1").arg(title);
   }
 
   /// `Patch size [px]`.
   QString label_of(const Parameter& parameter) const {
     const FieldKind kind = field_kind(parameter, m_variant);
-    const QString title = translated(parameter.title());
+    const QString title = title_of(parameter);
     if (m_variant.form == InputForm::Many && m_variant.is_split_input(parameter))
       return translated("Input layers");
     if (m_variant.form == InputForm::Model && kind == FieldKind::Model) return translated("Model");
     if (kind == FieldKind::Lines) return translated("%1 (one per line)").arg(title);
+    if (kind == FieldKind::NumberList || kind == FieldKind::TextList)
+      return translated("%1 (comma-separated)").arg(title);
     if (kind == FieldKind::FolderOut && parameter.kind != ParameterKind::FolderOut)
       return translated("%1 (folder)").arg(title);
-    return parameter.unit.empty() ? title : title + QStringLiteral(" [%1]").arg(translated(parameter.unit));
+    return parameter.unit.empty() ? title : title + QStringLiteral(" [%1]").arg(unit_text(parameter));
   }
 
   Definition make_field(const Parameter& parameter, FieldKind kind) const {
@@ -191,7 +220,7 @@ class FieldMaker {
 
   Definition make_model_folder(const Parameter& parameter) const {
     auto field = std::make_unique<QgsProcessingParameterFile>(
-        model_folder_name(parameter), translated("%1 (folder of another package)").arg(label_of(parameter)),
+        model_folder_name(parameter), translated("%1: folder of another package").arg(label_of(parameter)),
         compat::kFolder, QString(), QVariant(), true);
     if (m_variant.form != InputForm::Model) field->setFlags(field->flags() | compat::kAdvanced);
     return field;

@@ -116,7 +116,8 @@ std::vector<std::unique_ptr<QgsProcessingOutputDefinition>> make_outputs(const A
   const auto add_number = [&](const char* name, const char* what) {
     outputs.push_back(std::make_unique<QgsProcessingOutputNumber>(QLatin1String(name), translated(what)));
   };
-  outputs.push_back(std::make_unique<QgsProcessingOutputHtml>(QLatin1String(kPage), translated("Results")));
+  outputs.push_back(std::make_unique<QgsProcessingOutputHtml>(
+      QLatin1String(kPage), translated("%1: results").arg(variant.title())));
   outputs.push_back(std::make_unique<QgsProcessingOutputString>(QLatin1String(kText), translated("Text")));
   if (makes_maps(spec)) {
     add_number(kArea, "Mapped area in square metres");

@@ -58,12 +58,12 @@ OptionsPage::OptionsPage(QWidget* parent)
 void OptionsPage::add_fields() {
   auto* form = new QFormLayout(this);
   form->addRow(translated("Program orthocover"), m_program);
-  form->addRow(translated("Folder of own models"), m_models);
+  form->addRow(translated("Folder with your own models"), m_models);
   form->addRow(translated("Device"), m_device);
   form->addRow(translated("CPU threads"), m_threads);
   form->addRow(translated("Memory limit"), m_memory);
   auto* note = new QLabel(
-      translated("Empty fields mean: as the program has it. Dialogs begin with what is set here."), this);
+      translated("Dialogs start with these values. What is left empty is as the program chooses it."), this);
   note->setWordWrap(true);
   form->addRow(note);
 }

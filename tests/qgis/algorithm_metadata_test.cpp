@@ -11,6 +11,7 @@
 #include "qgis_plugin/field_kind.h"
 #include "qgis_plugin/parameter_mapping.h"
 #include "qgis_plugin/qgis_compat.h"
+#include "qgis_plugin/text.h"
 #include "tests/qgis/qgis_workshop.h"
 #include "tests/qgis/variant_name.h"
 
@@ -50,7 +51,8 @@ TEST_P(QgisAlgorithm, HasAFieldForEveryParameterOfItsOperation) {
     EXPECT_EQ(field->help().toStdString(), parameter.help);
     EXPECT_EQ(field->name(), field->name().toUpper());
     if (!parameter.unit.empty() && field_kind(parameter, GetParam()) == FieldKind::Number) {
-      EXPECT_TRUE(field->description().contains(QStringLiteral("[%1]").arg(parameter.unit.c_str())));
+      const QString unit = parameter.unit == "m2" ? QStringLiteral("m²") : to_qt(parameter.unit);
+      EXPECT_TRUE(field->description().contains(QStringLiteral("[%1]").arg(unit)));
     }
   }
 }
@@ -125,6 +127,27 @@ TEST(QgisProvider, KeepsWhatOnlyABatchUsesAmongTheAdvancedOfOneScene) {
     EXPECT_TRUE(single->parameterDefinition(name)->flags() & compat::kAdvanced) << name;
     EXPECT_FALSE(batch->parameterDefinition(name)->flags() & compat::kAdvanced) << name;
   }
+}
+
+TEST(QgisProvider, HidesWhatMakesNoSenseForOneSceneFromItsDialog) {
+  const auto* single = provider()->algorithm(QStringLiteral("segment"));
+  const auto* batch = provider()->algorithm(QStringLiteral("segmentbatch"));
+  for (const char* name : {"JOBS", "MERGE_ACROSS", "SUMMARY"}) {
+    EXPECT_TRUE(single->parameterDefinition(name)->flags() & compat::kHidden) << name;
+    EXPECT_FALSE(batch->parameterDefinition(name)->flags() & compat::kHidden) << name;
+  }
+  EXPECT_FALSE(single->parameterDefinition("RESUME")->flags() & compat::kHidden);
+  EXPECT_FALSE(single->shortHelpString().contains(QStringLiteral("Scenes at once")));
+}
+
+TEST(QgisProvider, LabelsSayWhatPolygonOptionsAreAboutAndHowListsAreTyped) {
+  const auto* segment = provider()->algorithm(QStringLiteral("segment"));
+  const auto* vectorize = provider()->algorithm(QStringLiteral("vectorize"));
+  EXPECT_EQ(segment->parameterDefinition("SMOOTH")->description(), QStringLiteral("Polygons: round corners"));
+  EXPECT_EQ(vectorize->parameterDefinition("SMOOTH")->description(), QStringLiteral("Round corners"));
+  EXPECT_EQ(segment->parameterDefinition("CRS")->description(), QStringLiteral("CRS of the polygons"));
+  EXPECT_EQ(segment->parameterDefinition("LEVELS")->description(),
+            QStringLiteral("Stitch levels (comma-separated)"));
 }
 
 TEST(QgisProvider, GivesABatchFoldersWhereOneSceneHasFiles) {
