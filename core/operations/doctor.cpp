@@ -26,7 +26,7 @@ void declare(OperationTable<DoctorOptions>& table) {
   table.name("doctor")
       .summary("Check the installation and name the cures")
       .title("Check the installation")
-      .group("About")
+      .group("Information")
       .tags({"diagnosis", "gpu", "cuda", "version"})
       .description(
           "Shows the versions of the program and its libraries, file formats, CUDA devices, threads, memory, "

@@ -20,7 +20,7 @@ void declare(OperationTable<InfoOptions>& table) {
   table.name("info")
       .summary("Show what is known of a scene or a model")
       .title("Properties of an orthophoto")
-      .group("About")
+      .group("Information")
       .tags({"metadata", "model", "scene"})
       .description(
           "Of a scene: size, bands, validity (alpha, mask, nodata), CRS, ground size, blocks, overviews, and "

@@ -78,6 +78,17 @@ TEST_F(QgisProcess, RunsSegmentAndVectorize) {
   EXPECT_TRUE(QFileInfo::exists(polygons));
 }
 
+TEST_F(QgisProcess, RunsTheModelOfTheExamplesThatChainsSegmentAndVectorize) {
+  const QString polygons = path(QStringLiteral("map.gpkg"));
+  const ProcessEnd end =
+      call({"run", QStringLiteral(ORTHOCOVER_SOURCE_DIR "/examples/landcover_polygons.model3"),
+            "--orthophoto=" + ortho(), "--smallest_area=5",
+            "--segment:Land cover=" + path(QStringLiteral("map.tif")), "--vectorize:Polygons=" + polygons});
+  EXPECT_EQ(end.exit_code, 0) << end.output << end.errors;
+  EXPECT_THAT(end.output, HasSubstr("--simplify 0.3 --min-area 5"));
+  EXPECT_TRUE(QFileInfo::exists(polygons));
+}
+
 TEST_F(QgisProcess, BadInputEndsWithCodeOneAndTheMessageOfTheProgram) {
   const ProcessEnd end =
       call({"run", "orthocover:segment", "--INPUT=" + ortho(), "--MODEL_FOLDER=/no/such/model",
