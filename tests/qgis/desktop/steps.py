@@ -1,13 +1,13 @@
 """The steps of the desktop test: what a person does who maps a first orthophoto."""
 import os
 
-import processing
-from processing.gui.AlgorithmDialog import AlgorithmDialog  # noqa: F401  (loads the dialogs' modules)
+from processing.gui.BatchAlgorithmDialog import BatchAlgorithmDialog
 from qgis.core import QgsApplication, QgsProject, QgsRasterLayer, QgsSettings
 from qgis.PyQt.QtCore import QTimer
-from qgis.PyQt.QtWidgets import QApplication, QDockWidget, QGroupBox, QProgressBar, QScrollArea, QTreeView
+from qgis.PyQt.QtWidgets import QApplication, QDockWidget, QProgressBar, QTreeView
 from qgis.utils import iface
 
+from forms import open_dialog, run, show_form
 from seen import children, layer, pause, picture_of, picture_of_screen
 
 SCENE = os.environ["DESKTOP_TEST_SCENE"]
@@ -18,7 +18,7 @@ START_S, RUN_S, DIALOG_S = 60, 180, 30
 
 def all_steps(say):
     os.makedirs(FOLDER, exist_ok=True)
-    for step in (start, toolbox, segment, results, cancel, many, vectorize, options):
+    for step in (start, toolbox, segment, results, cancel, many, vectorize, rows, options):
         yield from step(say)
 
 
@@ -54,53 +54,17 @@ def toolbox(say):
     picture_of_screen("01-toolbox")
 
 
-def open_dialog(algorithm, parameters):
-    dialog = processing.createAlgorithmDialog("orthocover:" + algorithm, parameters)
-    dialog.show()
-    dialog.move(150, 20)
-    dialog.resize(1150, 940)
-    return dialog
-
-
-def show_advanced(dialog):
-    """Unfolds the advanced parameters, so that a picture has all."""
-    for box in dialog.findChildren(QGroupBox):
-        box.setProperty("collapsed", False)
-
-
-def whole_form(dialog, name):
-    """A picture of all fields, also of those that one has to scroll to."""
-    area = max(dialog.findChildren(QScrollArea), key=lambda a: a.widget().height() if a.widget() else 0)
-    area.widget().adjustSize()
-    picture_of(area.widget(), name)
-
-
-def run(dialog):
-    """Presses Run.
-    @return where the end is noted"""
-    ended = []
-    dialog.algorithmFinished.connect(lambda ok, values: ended.append((ok, values)))
-    dialog.runButton().click()
-    return ended
-
-
 def segment(say):
-    dialog = open_dialog("segment", {})
-    yield pause(1)
-    picture_of(dialog, "02-segment-dialog")
-    show_advanced(dialog)
-    yield pause(1)
-    whole_form(dialog, "03-segment-fields")
-    dialog.close()
+    yield from show_form("segment", "02-segment")
     dialog = open_dialog("segment", {
         "INPUT": SCENE, "LEVELS": "1", "PROJWIN": SMALL_EXTENT, "OUTPUT": "TEMPORARY_OUTPUT",
         "CONFIDENCE": "TEMPORARY_OUTPUT", "VECTOR": FOLDER + "/polygons.gpkg"})
     yield pause(1)
-    picture_of(dialog, "04-segment-filled")
+    picture_of(dialog, "03-segment-filled")
     ended = run(dialog)
     yield (lambda: ended, RUN_S, "end of segment")
     yield pause(1)
-    picture_of(dialog, "05-segment-log")
+    picture_of(dialog, "04-segment-log")
     say(f"segment ended well: {ended[0][0]}")
     dialog.close()
 
@@ -116,7 +80,7 @@ def results(say):
     iface.setActiveLayer(layer("banepa land cover"))
     iface.zoomToActiveLayer()
     yield pause(3)
-    picture_of_screen("06-result")
+    picture_of_screen("05-result")
 
 
 def cancel(say):
@@ -126,34 +90,50 @@ def cancel(say):
     yield (lambda: children(), RUN_S, "start of the program")
     bar = dialog.findChild(QProgressBar)
     yield (lambda: bar.value() > 0 or ended, RUN_S, "progress")
-    picture_of(dialog, "07-running")
+    picture_of(dialog, "06-running")
     dialog.cancelButton().click()
     yield (lambda: not children(), DIALOG_S, "end of the cancelled program")
     yield (lambda: ended, DIALOG_S, "end of the cancelled run")
     yield pause(1)
-    picture_of(dialog, "08-cancelled")
+    picture_of(dialog, "07-cancelled")
     say(f"after cancelling: programs {len(children())}, new files {sorted(set(os.listdir(FOLDER)) - before)}")
     dialog.close()
 
 
 def many(say):
-    yield from show_dialog("segmentbatch", "09-many")
-    say("dialog of many scenes was shown")
+    yield from show_form("segmentbatch", "08-many")
+    dialog = open_dialog("segmentbatch", {
+        "INPUT": [SCENE], "LEVELS": "1", "PROJWIN": SMALL_EXTENT, "OUTPUT": FOLDER + "/maps", "LOAD_MAPS": True})
+    ended = run(dialog)
+    yield (lambda: ended, RUN_S, "end of the batch")
+    yield pause(1)
+    picture_of(dialog, "09-many-log")
+    dialog.close()
+    maps = QgsProject.instance().mapLayersByName("banepa land cover")
+    say(f"the batch ended well: {ended[0][0]}; maps in the project: {len(maps)}, all "
+        + ", ".join(sorted({one.renderer().type() for one in maps})))
 
 
 def vectorize(say):
-    yield from show_dialog("vectorize", "10-vectorize")
-    say("dialog of vectorize was shown")
-
-
-def show_dialog(algorithm, name):
-    dialog = open_dialog(algorithm, {})
+    yield from show_form("vectorize", "10-vectorize")
+    dialog = open_dialog("vectorize", {"MAP": FOLDER + "/maps/banepa.tif", "OUTPUT": "TEMPORARY_OUTPUT"})
+    ended = run(dialog)
+    yield (lambda: ended, RUN_S, "end of vectorize")
     yield pause(1)
-    picture_of(dialog, name)
-    show_advanced(dialog)
-    yield pause(1)
-    whole_form(dialog, name + "-fields")
+    picture_of(dialog, "11-vectorize-log")
     dialog.close()
+    say(f"vectorize ended well: {ended[0][0]}; layer: {layer('banepa land cover polygons').renderer().type()}")
+
+
+def rows(say):
+    """QGIS's own batch, from the dialog for one scene."""
+    algorithm = QgsApplication.processingRegistry().createAlgorithmById("orthocover:segment")
+    dialog = BatchAlgorithmDialog(algorithm, parent=iface.mainWindow())
+    dialog.show()
+    yield pause(1)
+    picture_of(dialog, "12-rows")
+    dialog.close()
+    say("QGIS's own batch was shown")
 
 
 def options(say):
@@ -161,7 +141,7 @@ def options(say):
     yield (lambda: QApplication.activeModalWidget() is not None, DIALOG_S, "options")
     yield pause(2)
     dialog = QApplication.activeModalWidget()
-    picture_of(dialog, "11-options")
+    picture_of(dialog, "13-options")
     say("options were shown: " + dialog.windowTitle())
     dialog.reject()
     yield pause(1)
