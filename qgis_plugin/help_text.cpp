@@ -12,6 +12,9 @@ namespace {
 /// What paragraphs of descriptions say that are about many scenes.
 constexpr const char* kBatchWords = "several inputs";
 
+/// How paragraphs of descriptions begin that mean nothing in a dialog.
+constexpr const char* kCommandLineWords = "On the command line:";
+
 /// Options are called by their fields' names, and words in backticks stand in a typewriter's letters.
 QString rich(const QString& text, const OperationSpec& spec) {
   QString html = text.toHtmlEscaped();
@@ -24,11 +27,12 @@ QString rich(const QString& text, const OperationSpec& spec) {
   return html.replace(kCode, QStringLiteral("<code>\\1</code>"));
 }
 
-/// Paragraphs on batches stay out of the dialog for one scene.
+/// Paragraphs on the command line stay out of dialogs, and those on batches out of the dialog for one scene.
 QString paragraphs(const AlgorithmVariant& variant) {
   QString html;
   const bool one = variant.splits && variant.form == InputForm::One;
   for (const QString& paragraph : to_qt(variant.spec->description).split(QStringLiteral("\n\n"))) {
+    if (paragraph.startsWith(QLatin1String(kCommandLineWords))) continue;
     if (one && paragraph.contains(QLatin1String(kBatchWords))) continue;
     html += QStringLiteral("<p>%1</p>").arg(rich(translated(paragraph.toStdString()), *variant.spec));
   }

@@ -168,6 +168,7 @@ TEST(QgisProvider, HelpCallsOptionsByTheirFieldsAndKeepsBatchesOutOfOneScene) {
   const QString batch = provider()->algorithm(QStringLiteral("segmentbatch"))->shortHelpString();
   EXPECT_TRUE(batch.contains(QStringLiteral("<i>Skip what is done and unchanged</i> skips scenes")));
   EXPECT_FALSE(one.contains(QStringLiteral("In a batch of several inputs")));
+  for (const QString& help : {one, batch}) EXPECT_FALSE(help.contains(QStringLiteral("ends in a slash")));
   EXPECT_TRUE(one.contains(QStringLiteral("<b>Patch size [px]</b>")));
   EXPECT_TRUE(one.contains(QStringLiteral("<code>orthocover segment ortho.tif landcover.tif</code>")));
 }
