@@ -13,10 +13,10 @@ def open_dialog(algorithm, parameters):
     return dialog
 
 
-def show_advanced(dialog):
-    """Unfolds the advanced parameters, so that a picture has all."""
+def fold_advanced(dialog, folded):
+    """Folds or unfolds the advanced parameters; QGIS remembers it for the next dialog."""
     for box in dialog.findChildren(QGroupBox):
-        box.setProperty("collapsed", False)
+        box.setProperty("collapsed", folded)
 
 
 def whole_form(dialog, name):
@@ -40,7 +40,9 @@ def show_form(algorithm, name):
     dialog = open_dialog(algorithm, {})
     yield pause(1)
     picture_of(dialog, name)
-    show_advanced(dialog)
+    fold_advanced(dialog, False)
     yield pause(1)
     whole_form(dialog, name + "-fields")
+    fold_advanced(dialog, True)
+    yield pause(0.5)
     dialog.close()

@@ -34,8 +34,8 @@ done
 [ -s "$work/display" ] || { cat "$work/xvfb.log"; echo "failed: Xvfb did not start"; exit 1; }
 
 sh "$here/../make_prefix.sh" "$work/prefix" "$system_plugins" "$plugin" "$program"
-mkdir -p "$work/prefix/lib/orthocover" "$work/home" "$work/runtime" "$pictures"
-cp "$options" "$work/prefix/lib/orthocover/"
+mkdir -p "$work/prefix/lib/qgis/orthocover" "$work/home" "$work/runtime" "$pictures"
+cp "$options" "$work/prefix/lib/qgis/orthocover/"
 chmod 700 "$work/runtime"
 rm -f "$pictures"/*.png "$pictures"/*.log
 
