@@ -93,12 +93,8 @@ QStringList LayerFiles::files_of(const QVariant& value, Hint hint) {
 
 QString LayerFiles::file_of_raster(const QgsRasterLayer& layer) const {
   // Behind the bar stand options of QGIS, not of the file.
-  if (layer.providerType() == QLatin1String("gdal")) return layer.source().section('|', 0, 0);
-  throw QgsProcessingException(
-      translated("Layer '%1' comes from the provider '%2', which orthocover can't read: save it as a GeoTIFF "
-                 "first (right click on the layer, Export > Save As, output mode 'raw data' or 'rendered "
-                 "image').")
-          .arg(layer.name(), layer.providerType()));
+  if (const QString refusal = refusal_of(&layer); !refusal.isEmpty()) throw QgsProcessingException(refusal);
+  return layer.source().section('|', 0, 0);
 }
 
 QString LayerFiles::file_of_vector(const QgsVectorLayer& layer, bool selected_only, long long feature_limit) {
@@ -125,6 +121,16 @@ QString LayerFiles::export_vector(const QgsVectorLayer& layer, bool selected_onl
       translated("Layer '%1' could not be written to the temporary file %2: save it as a GeoPackage first "
                  "(right click on the layer, Export > Save Features As).")
           .arg(layer.name(), file));
+}
+
+QString refusal_of(const QgsMapLayer* layer) {
+  const auto* raster = qobject_cast<const QgsRasterLayer*>(layer);
+  if (raster == nullptr || raster->providerType() == QLatin1String("gdal")) return {};
+  return translated(
+             "Layer '%1' comes from the provider '%2', which orthocover can't read: save it as a GeoTIFF "
+             "first (right click on the layer, Export > Save As, output mode 'raw data' or 'rendered "
+             "image').")
+      .arg(raster->name(), raster->providerType());
 }
 
 bool is_list(const QVariant& value) {

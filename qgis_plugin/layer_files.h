@@ -52,6 +52,10 @@ class LayerFiles {
   QStringList m_exports;
 };
 
+/// Why a layer is no file that the program can read, with the cure; empty when it is one, or when there is no
+/// layer.
+QString refusal_of(const QgsMapLayer* layer);
+
 /// Whether a script gave a list.
 bool is_list(const QVariant& value);
 

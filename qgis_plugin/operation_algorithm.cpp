@@ -104,11 +104,24 @@ bool OperationAlgorithm::checkParameterValues(const QVariantMap& parameters, Qgs
          check_plain_values(parameters, context, message);
 }
 
+void OperationAlgorithm::refuse_services(const QVariantMap& parameters, LayerFiles& layers) const {
+  for (const QgsProcessingParameterDefinition* definition : parameterDefinitions()) {
+    const bool takes_rasters = definition->type() == QgsProcessingParameterRasterLayer::typeName() ||
+                               definition->type() == QgsProcessingParameterMultipleLayers::typeName();
+    if (!takes_rasters) continue;
+    for (const QVariant& value : single_values(parameters.value(definition->name()))) {
+      const QString refusal = refusal_of(layers.layer_of(value, LayerFiles::Hint::Raster));
+      if (!refusal.isEmpty()) throw QgsProcessingException(refusal);
+    }
+  }
+}
+
 bool OperationAlgorithm::check_plain_values(const QVariantMap& parameters, QgsProcessingContext& context,
                                             QString* message) const {
   try {
     guarded([&] {
       LayerFiles layers(context, nullptr);
+      refuse_services(parameters, layers);
       ArgumentBuilder(*this, m_variant, m_settings, context, layers).check_plain_values(parameters);
     });
     return true;

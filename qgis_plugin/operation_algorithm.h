@@ -46,6 +46,9 @@ class OperationAlgorithm final : public QgsProcessingAlgorithm {
   QVariantMap postProcessAlgorithm(QgsProcessingContext& context, QgsProcessingFeedback* feedback) override;
 
  private:
+  /// Refuses layers of services before a dialog starts its run.
+  /// @throws QgsProcessingException naming the layer and the cure
+  void refuse_services(const QVariantMap& parameters, LayerFiles& layers) const;
   bool check_plain_values(const QVariantMap& parameters, QgsProcessingContext& context,
                           QString* message) const;
   void build_command(const QVariantMap& parameters, QgsProcessingContext& context,

@@ -218,6 +218,19 @@ TEST_F(QgisRun, AWrongValueIsRefusedBeforeTheProgramStarts) {
   EXPECT_THAT(log(), HasSubstr("--levels: 'two' is not a whole number"));
 }
 
+TEST_F(QgisRun, ALayerOfAServiceIsRefusedBeforeTheProgramStarts) {
+  auto* tiles = new QgsRasterLayer(
+      QStringLiteral("type=xyz&url=http://localhost:1/%7Bz%7D/%7Bx%7D/%7By%7D.png&zmax=3&zmin=0"),
+      QStringLiteral("tiles"), QStringLiteral("wms"));
+  m_project.addMapLayer(tiles);
+  for (const QString id : {QStringLiteral("segment"), QStringLiteral("segmentbatch")}) {
+    QString message;
+    EXPECT_FALSE(algorithm(id)->checkParameterValues(
+        {{"INPUT", tiles->id()}, {"OUTPUT", path(QStringLiteral("out"))}}, m_context, &message));
+    EXPECT_THAT(message.toStdString(), HasSubstr("Layer 'tiles' comes from the provider 'wms'"));
+  }
+}
+
 TEST_F(QgisRun, ADryRunLoadsNothing) {
   const QString map = path(QStringLiteral("map.tif"));
   QVariantMap parameters = small_map(to_load(map));
