@@ -61,6 +61,20 @@ AxisPlan plan_axis(std::int64_t begin, std::int64_t end, std::int64_t patch_px, 
   }
 }
 
+AxisPlan shifted(const AxisPlan& plan, double share, std::int64_t multiple) {
+  AxisPlan moved = plan;
+  moved.starts = {plan.origin};
+  for (std::size_t i = 1; i < plan.starts.size(); ++i) {
+    const auto step = static_cast<double>(plan.starts[i] - plan.starts[i - 1]);
+    const auto steps = static_cast<std::int64_t>(std::floor(share * step / static_cast<double>(multiple)));
+    moved.starts.push_back(plan.starts[i - 1] + steps * multiple);
+  }
+  moved.starts.push_back(plan.starts.back());
+  const auto repeated = std::ranges::unique(moved.starts);
+  moved.starts.erase(repeated.begin(), repeated.end());
+  return moved;
+}
+
 Window LevelPlan::patch(std::int64_t index) const {
   const auto columns = static_cast<std::int64_t>(x.starts.size());
   return {x.starts[static_cast<std::size_t>(index % columns)],
@@ -90,6 +104,8 @@ LevelPlans plan_levels(const LevelRequest& request) {
         covered_span(region.row, region.bottom(), request.scene_rows, plan.scale, request.patch_px);
     plan.x = plan_axis(left, right, request.patch_px, overlap_px, request.multiple);
     plan.y = plan_axis(top, bottom, request.patch_px, overlap_px, request.multiple);
+    plan.x = shifted(plan.x, request.grid_shift, request.multiple);
+    plan.y = shifted(plan.y, request.grid_shift, request.multiple);
     plans.used.push_back(std::move(plan));
   }
   return plans;

@@ -30,6 +30,15 @@ struct AxisPlan {
 AxisPlan plan_axis(std::int64_t begin, std::int64_t end, std::int64_t patch_px, std::int64_t overlap_px,
                    std::int64_t multiple);
 
+/// The same axis with its patches moved by a share of the step to the next one, and one patch more.
+///
+/// The patch keeps its side, and the first and the last one stay at the rims, so that the same pixels are
+/// covered: { s0, s0 + h, s1 + h, ..., last }. All overlaps are at least those of `plan`. Where there is one
+/// patch, or the share of a step is less than `multiple`, nothing moves.
+/// @param share of the step between neighbours, 0 (the plan itself) to below 1
+/// @param multiple of starts
+AxisPlan shifted(const AxisPlan& plan, double share, std::int64_t multiple);
+
 /// The patches of one stitch level. A level's grid has pixel (i, j) over the scene pixels
 /// [j * scale, (j + 1) * scale) x [i * scale, (i + 1) * scale).
 struct LevelPlan {
@@ -55,6 +64,7 @@ struct LevelRequest {
   std::int64_t patch_px = 1024;
   double overlap = 0.25;  ///< share of the patch
   std::int64_t multiple = 32;
+  double grid_shift = 0;  ///< share of its own step that each level's patches are moved by: shifted()
 };
 
 /// The levels of a run, and those that make no sense for the scene.

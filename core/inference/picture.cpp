@@ -16,6 +16,10 @@ constexpr int kMargin = 24;
 constexpr int kRowHeight = 30;
 constexpr int kSwatch = 20;
 constexpr int kEntryWidth = 290;
+/// Smaller images are enlarged to this.
+constexpr double kLeastSide = 300;
+constexpr double kDimmedContrast = 0.5;
+constexpr double kDimmedBlack = 90;
 const cv::Scalar kPaper(255, 255, 255);
 const cv::Scalar kInk(40, 40, 40);
 const cv::Scalar kNoDataShade(232, 232, 232);
@@ -58,6 +62,15 @@ cv::Mat draw_map(const Thumbnail& map, const Legend& legend) {
   return image;
 }
 
+/// A swatch with its text.
+void draw_entry(cv::Mat& page, const cv::Point& at, Color color, const std::string& text) {
+  const cv::Rect swatch(at.x, at.y, kSwatch, kSwatch);
+  cv::rectangle(page, swatch, paint(color), cv::FILLED);
+  cv::rectangle(page, swatch, kInk, 1);
+  cv::putText(page, text, at + cv::Point(kSwatch + 10, kSwatch - 4), cv::FONT_HERSHEY_DUPLEX, 0.55, kInk, 1,
+              cv::LINE_AA);
+}
+
 /// Swatches with names and shares, as many in a row as fit.
 void draw_legend(cv::Mat& page, int top, int per_row, const Legend& legend, const ValueCounts& counts) {
   double mapped = 0;
@@ -65,15 +78,30 @@ void draw_legend(cv::Mat& page, int top, int per_row, const Legend& legend, cons
   for (int i = 0; i < legend.size(); ++i) {
     const LegendClass& entry = legend.classes()[static_cast<std::size_t>(i)];
     const cv::Point at(kMargin + i % per_row * kEntryWidth, top + i / per_row * kRowHeight);
-    const cv::Rect swatch(at.x, at.y, kSwatch, kSwatch);
-    cv::rectangle(page, swatch, paint(entry.color), cv::FILLED);
-    cv::rectangle(page, swatch, kInk, 1);
     std::string name = entry.name;
     std::ranges::replace(name, '_', ' ');
     const double share = mapped > 0 ? 100 * static_cast<double>(counts[entry.value]) / mapped : 0;
-    cv::putText(page, fmt::format("{}  {:.1f} %", name, share), at + cv::Point(kSwatch + 10, kSwatch - 4),
-                cv::FONT_HERSHEY_DUPLEX, 0.55, kInk, 1, cv::LINE_AA);
+    draw_entry(page, at, entry.color, fmt::format("{}  {:.1f} %", name, share));
   }
+}
+
+void enlarge_if_small(cv::Mat& image) {
+  const double enlarge = kLeastSide / static_cast<double>(std::max(image.cols, image.rows));
+  if (enlarge > 1) cv::resize(image, image, {}, enlarge, enlarge, cv::INTER_NEAREST);
+}
+
+/// Grey and half as contrasty, so that colours stand out.
+void dim(cv::Mat& image) {
+  cv::Mat grey;
+  cv::cvtColor(image, grey, cv::COLOR_BGR2GRAY);
+  grey.convertTo(grey, CV_8U, kDimmedContrast, kDimmedBlack);
+  cv::cvtColor(grey, image, cv::COLOR_GRAY2BGR);
+}
+
+std::vector<std::uint8_t> as_png(const cv::Mat& page) {
+  std::vector<std::uint8_t> png;
+  if (!cv::imencode(".png", page, png)) throw internal_error("the picture can't be encoded as PNG");
+  return png;
 }
 
 }  // namespace
@@ -83,11 +111,8 @@ std::vector<std::uint8_t> draw_picture(const RasterSource& source, const Window&
                                        const Legend& legend, const ValueCounts& counts) {
   cv::Mat scene = draw_scene(source, region, scaling, map);
   cv::Mat classes = draw_map(map, legend);
-  const double enlarge = std::max(1.0, 300.0 / static_cast<double>(std::max(map.cols, map.rows)));
-  if (enlarge > 1) {
-    cv::resize(scene, scene, {}, enlarge, enlarge, cv::INTER_NEAREST);
-    cv::resize(classes, classes, {}, enlarge, enlarge, cv::INTER_NEAREST);
-  }
+  enlarge_if_small(scene);
+  enlarge_if_small(classes);
   const int width = std::max(3 * kMargin + 2 * scene.cols, 2 * kMargin + kEntryWidth);
   const int per_row = std::max(1, (width - 2 * kMargin) / kEntryWidth);
   const int legend_rows = (legend.size() + per_row - 1) / per_row;
@@ -95,9 +120,25 @@ std::vector<std::uint8_t> draw_picture(const RasterSource& source, const Window&
   scene.copyTo(page(cv::Rect(kMargin, kMargin, scene.cols, scene.rows)));
   classes.copyTo(page(cv::Rect(2 * kMargin + scene.cols, kMargin, scene.cols, scene.rows)));
   draw_legend(page, 2 * kMargin + scene.rows, per_row, legend, counts);
-  std::vector<std::uint8_t> png;
-  if (!cv::imencode(".png", page, png)) throw internal_error("the picture can't be encoded as PNG");
-  return png;
+  return as_png(page);
+}
+
+std::vector<std::uint8_t> draw_changes(const RasterSource& source, const Window& region,
+                                       const std::vector<BandScaling>& scaling, const Thumbnail& changes,
+                                       const LegendClass& painted, const std::string& caption) {
+  cv::Mat scene = draw_scene(source, region, scaling, changes);
+  dim(scene);
+  const cv::Vec3b color(painted.color.blue, painted.color.green, painted.color.red);
+  for (std::int64_t i = 0; i < changes.cols * changes.rows; ++i) {
+    if (changes.values[static_cast<std::size_t>(i)] == painted.value)
+      scene.at<cv::Vec3b>(static_cast<int>(i / changes.cols), static_cast<int>(i % changes.cols)) = color;
+  }
+  enlarge_if_small(scene);
+  const int width = std::max(2 * kMargin + scene.cols, 2 * kMargin + 2 * kEntryWidth);
+  cv::Mat page(3 * kMargin + scene.rows + kRowHeight, width, CV_8UC3, kPaper);
+  scene.copyTo(page(cv::Rect(kMargin, kMargin, scene.cols, scene.rows)));
+  draw_entry(page, {kMargin, 2 * kMargin + scene.rows}, painted.color, caption);
+  return as_png(page);
 }
 
 }  // namespace orthocover

@@ -23,4 +23,11 @@ std::vector<std::uint8_t> draw_picture(const RasterSource& source, const Window&
                                        const std::vector<BandScaling>& scaling, const Thumbnail& map,
                                        const Legend& legend, const ValueCounts& counts);
 
+/// A PNG of where a map changes: the scene in dim grey, what changes in a strong colour, and a line below.
+/// @param painted which value of `changes` is painted, and its colour
+/// @param caption what the colour means
+std::vector<std::uint8_t> draw_changes(const RasterSource& source, const Window& region,
+                                       const std::vector<BandScaling>& scaling, const Thumbnail& changes,
+                                       const LegendClass& painted, const std::string& caption);
+
 }  // namespace orthocover

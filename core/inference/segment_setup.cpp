@@ -69,6 +69,7 @@ SegmentSetup set_up_segmentation(const RasterSource& source, const Window& regio
   LevelRequest request{info.cols,          info.rows, region,           wanted_levels(settings, manifest),
                        setup.level1_scale, 0,         settings.overlap, predictor.size_multiple()};
   request.patch_px = patch_size(settings, manifest, predictor.size_multiple());
+  request.grid_shift = settings.grid_shift;
   LevelPlans levels = plan_levels(request);
   for (const auto& [level, reason] : levels.left_out) {
     context.log(LogLevel::Info, fmt::format("{}: stitch level {} is left out: {}", info.path, level, reason));

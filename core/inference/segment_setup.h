@@ -19,6 +19,7 @@ struct SegmentSettings {
   std::uint64_t memory_bytes = 2ULL << 30;
   std::uint64_t gdal_cache_bytes = 64ULL << 20;
   bool probabilities = false;
+  double grid_shift = 0;  ///< LevelRequest::grid_shift
   /// Of the process before its first scene, for several scenes in one process; 0: as it is now.
   std::uint64_t baseline_bytes = 0;
   /// Predictor::tensor_bytes_per_pixel(); 0: measured.

@@ -71,73 +71,9 @@ void declare(OperationTable<Options>& table) {
       .required()
       .label("Land cover");
 
-  const char* model_group = "Model";
-  table.add("model", &Options::model, Kind::Model, "Model package: a folder, or the name of a shipped one")
-      .short_name('m')
-      .group(model_group)
-      .label("Model");
-  table
-      .add("bands", &Options::bands, Kind::Number,
-           "Scene bands to use, in the order of the model's bands; counted from 1")
-      .at_least(1)
-      .group(model_group)
-      .label("Bands");
-  table
-      .add("scaling", &Options::scaling, Kind::Text,
-           "How pixel values are brought to the model's range: auto, none, percentile or LOW,HIGH")
-      .group(model_group)
-      .label("Value scaling")
-      .advanced();
-  table
-      .add("ground-size", &Options::ground_size, Kind::Text,
-           "Ground size of a pixel of level 1: model, native or metres")
-      .unit("m")
-      .group(model_group)
-      .label("Ground size of a pixel")
-      .advanced();
-
-  const char* tiling_group = "Tiling";
-  table
-      .add("levels", &Options::levels, Kind::Number,
-           "Stitch levels, finest first; those of the model if not given")
-      .range(1, 64)
-      .group(tiling_group)
-      .label("Stitch levels");
-  table
-      .add("patch-size", &Options::patch_size, Kind::Number,
-           "Side of the network's input, rounded up to what it needs; that of the model if not given")
-      .unit("px")
-      .range(32, 8192)
-      .group(tiling_group)
-      .label("Patch size")
-      .advanced();
-  table
-      .add("overlap", &Options::overlap, Kind::Number,
-           "Least overlap of neighbouring patches, as share of the patch")
-      .range(0, 0.5)
-      .group(tiling_group)
-      .label("Overlap")
-      .advanced();
-  table
-      .add("fusion", &Options::fusion, Kind::Choice, "How the levels become one; model: as its manifest says")
-      .choices({"model", "log-linear", "mean-softmax"})
-      .group(tiling_group)
-      .label("Fusion of the levels")
-      .advanced();
-
-  const char* part_group = "Part of the scene";
-  table
-      .add("area", &Options::area, Kind::VectorIn,
-           "Map only inside the polygons of this file; the output is cut to them")
-      .group(part_group)
-      .label("Mask layer");
-  table
-      .add("projwin", &Options::projwin, Kind::Number,
-           "Map only this box in the scene's CRS: upper-left x and y, lower-right x and y")
-      .metavar("ULX ULY LRX LRY")
-      .count(4)
-      .group(part_group)
-      .label("Extent");
+  declare_model_choice(table);
+  declare_tiling(table);
+  declare_scene_part(table);
 
   const char* output_group = "Output";
   const char* batch_group = "Batch";
@@ -206,27 +142,7 @@ void declare(OperationTable<Options>& table) {
 
   declare_polygon_options(table, "Polygons", true);
 
-  const char* machine_group = "Machine";
-  table.add("device", &Options::device, Kind::Text, "Where the network runs: auto, cpu, cuda or cuda:N")
-      .group(machine_group)
-      .label("Device")
-      .advanced();
-  table
-      .add("batch-size", &Options::batch_size, Kind::Number,
-           "Patches in one forward pass; 0: 1 on the CPU, 4 on CUDA")
-      .range(0, 256)
-      .group(machine_group)
-      .label("Patches at once")
-      .advanced();
-  table.add("threads", &Options::threads, Kind::Number, "CPU threads of the network; 0: all cores")
-      .range(0, 1024)
-      .group(machine_group)
-      .label("CPU threads")
-      .advanced();
-  table.add("memory", &Options::memory, Kind::Text, "Most memory that the run may take, e.g. 2GiB")
-      .group(machine_group)
-      .label("Memory limit")
-      .advanced();
+  declare_machine_use(table);
   table
       .add("jobs", &Options::jobs, Kind::Number,
            "Scenes mapped beside each other; they share --threads and --memory")

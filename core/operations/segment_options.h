@@ -4,24 +4,15 @@
 #include <string>
 #include <vector>
 
+#include "core/operations/mapping_options.h"
 #include "core/operations/polygon_options.h"
 
 namespace orthocover::operations {
 
 /// Options of `segment`; the initialisers are the defaults, the meaning is in its declaration.
-struct SegmentOptions : PolygonOptions {
+struct SegmentOptions : PolygonOptions, MappingOptions {
   std::vector<std::string> inputs;
   std::string output;
-  std::string model = "default";
-  std::vector<int> bands;
-  std::string scaling = "auto";
-  std::string ground_size = "model";
-  std::vector<int> levels;
-  std::optional<int> patch_size;
-  double overlap = 0.25;
-  std::string fusion = "model";
-  std::optional<std::string> area;
-  std::vector<double> projwin;
   std::optional<std::string> confidence;
   std::optional<std::string> probabilities;
   std::optional<std::string> vector;
@@ -33,10 +24,6 @@ struct SegmentOptions : PolygonOptions {
   bool resume = false;
   std::optional<std::string> summary;
   bool dry_run = false;
-  std::string device = "auto";
-  int batch_size = 0;
-  int threads = 0;
-  std::string memory = "2GiB";
   int jobs = 1;
 };
 

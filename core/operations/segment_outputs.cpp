@@ -4,8 +4,8 @@
 #include <fstream>
 
 #include "core/base/error.h"
-#include "core/base/version.h"
 #include "core/inference/picture.h"
+#include "core/operations/map_spec.h"
 
 namespace orthocover::operations {
 
@@ -92,27 +92,10 @@ SegmentSinks SegmentOutputs::sinks() {
 }
 
 RasterSpec SegmentOutputs::spec(const std::string& path) const {
-  RasterSpec spec;
-  spec.path = path;
-  spec.cols = m_region.cols;
-  spec.rows = m_region.rows;
-  spec.georeference = m_scene.georeference;
-  if (spec.georeference.geotransform) {
-    auto& g = *spec.georeference.geotransform;
-    const auto col = static_cast<double>(m_region.col);
-    const auto row = static_cast<double>(m_region.row);
-    g[0] += col * g[1] + row * g[2];
-    g[3] += col * g[4] + row * g[5];
-  }
-  spec.ground_size_m = m_scene.ground_size_m;
+  RasterSpec spec = map_spec(path, m_scene, m_region, m_manifest);
   spec.format = m_targets.format;
   spec.creation_options = m_targets.creation_options;
   spec.overwrite = m_targets.overwrite;
-  spec.metadata = {{"ORTHOCOVER_VERSION", std::string(version())},
-                   {"ORTHOCOVER_SCENE", std::filesystem::path(m_scene.path).filename().string()},
-                   {"ORTHOCOVER_MODEL", m_manifest.name},
-                   {"ORTHOCOVER_MODEL_VERSION", m_manifest.version},
-                   {"ORTHOCOVER_MODEL_SHA256", m_manifest.weights_sha256}};
   return spec;
 }
 

@@ -8,29 +8,12 @@
 #include "core/base/text.h"
 #include "core/nn/device.h"
 #include "core/operation/run_record.h"
-#include "core/operations/model_location.h"
 #include "core/operations/segment_record.h"
 
 namespace orthocover::operations {
 namespace {
 
 namespace fs = std::filesystem;
-
-constexpr std::uint64_t kGdalCacheBytes = 64ULL << 20;
-
-SegmentSettings settings_of(const SegmentOptions& options, OperationContext& context) {
-  SegmentSettings settings;
-  settings.levels = options.levels;
-  settings.patch_size_px = options.patch_size.value_or(0);
-  settings.overlap = options.overlap;
-  settings.fusion = options.fusion;
-  settings.ground_size = options.ground_size;
-  settings.batch_size = options.batch_size;
-  settings.memory_bytes = parse_bytes(options.memory, "--memory");
-  settings.gdal_cache_bytes = context.geo.limit_cache(kGdalCacheBytes);
-  settings.probabilities = options.probabilities.has_value();
-  return settings;
-}
 
 int all_threads(const SegmentOptions& options) {
   if (options.threads > 0) return options.threads;
@@ -42,26 +25,20 @@ int all_threads(const SegmentOptions& options) {
 SegmentRun::SegmentRun(const SegmentOptions& options, OperationContext& context)
     : m_options(options),
       m_context(context),
-      m_settings(settings_of(options, context)),
-      m_device(nn::parse_device(options.device)),
-      m_package(nn::open_model_package(locate_model(options.model, context.models))) {
-  nn::set_threads(options.threads);
-  nn::keep_freed_memory();
-  m_network = nn::load_network(m_package);
-}
+      m_mapping(options, context, options.probabilities.has_value()) {}
 
 SceneOutcome SegmentRun::run(const SceneFiles& files, RunContext& progress) {
   progress.check_cancelled();
   SegmentTargets targets = targets_of(files);
-  const std::unique_ptr<RasterSource> source = open_scene(files.input, progress);
+  const std::unique_ptr<RasterSource> source = m_mapping.open_scene(files.input, progress);
   const RunPrint print = print_of(*source);
   const EarlierRun earlier(m_options.resume ? record_path(targets) : fs::path(), m_context.spec.name);
   if (is_done(*source, print, earlier, targets, progress)) return outcome_of(earlier);
-  const nn::ModelManifest& manifest = m_package.manifest;
-  Predictor predictor(m_network, m_device, band_scaling(*source, manifest, m_options.scaling, progress));
+  const nn::ModelManifest& manifest = m_mapping.manifest();
+  Predictor predictor = m_mapping.predictor_for(*source, progress);
   std::unique_ptr<AreaMask> area;
-  const Window region = region_of(source->info(), area);
-  SegmentSetup setup = set_up(*source, region, predictor, progress);
+  const Window region = m_mapping.region_of(source->info(), area);
+  SegmentSetup setup = m_mapping.set_up(*source, region, predictor, progress);
   if (m_options.dry_run) {
     SceneOutcome outcome;
     outcome.text = describe(setup, source->info(), manifest, predictor);
@@ -76,7 +53,7 @@ SceneOutcome SegmentRun::run(const SceneFiles& files, RunContext& progress) {
 int SegmentRun::jobs(std::size_t scenes) const {
   int jobs = std::min(m_options.jobs, static_cast<int>(std::min<std::size_t>(scenes, 1024)));
   const int threads = all_threads(m_options);
-  if (m_device.is_cpu() && jobs > threads) {
+  if (m_mapping.device().is_cpu() && jobs > threads) {
     m_context.run.log(
         LogLevel::Info,
         fmt::format("--jobs: {} scenes at a time, as there are {} threads to share", threads, threads));
@@ -92,7 +69,7 @@ void SegmentRun::share_threads(int job, int jobs) const {
 
 std::vector<std::string> SegmentRun::class_names() const {
   std::vector<std::string> names;
-  for (const LegendClass& entry : m_package.manifest.legend.classes()) names.push_back(entry.name);
+  for (const LegendClass& entry : m_mapping.manifest().legend.classes()) names.push_back(entry.name);
   return names;
 }
 
@@ -109,7 +86,7 @@ std::optional<std::int64_t> SegmentRun::merge_across(const std::vector<SceneRow>
   const std::unique_ptr<ClassSource> whole = open_sheets(m_context.geo, maps, 1, {});
   VectorSpec spec;
   spec.path = path;
-  spec.classes = class_entries(m_package.manifest.legend);
+  spec.classes = class_entries(m_mapping.manifest().legend);
   // What an earlier run of the batch made is made anew.
   spec.overwrite = m_options.overwrite || m_options.resume;
   const auto layer = start_polygon_layer(m_context.geo, *whole, m_options, spec);
@@ -158,50 +135,19 @@ void SegmentRun::check_outputs(const std::string& input, const SegmentTargets& t
   }
 }
 
-std::unique_ptr<RasterSource> SegmentRun::open_scene(const std::string& path, RunContext& progress) {
-  std::unique_ptr<RasterSource> source = m_context.geo.open_raster(path, m_options.bands);
-  if (m_options.bands.empty()) {
-    const std::vector<int> bands = choose_bands(source->info(), m_package.manifest, progress);
-    if (!bands.empty()) source = m_context.geo.open_raster(path, bands);
-  }
-  check_band_count(source->info(), m_package.manifest);
-  return source;
-}
-
-Window SegmentRun::region_of(const RasterInfo& info, std::unique_ptr<AreaMask>& area) {
-  Window region = info.window();
-  if (!m_options.projwin.empty()) {
-    const std::vector<double>& box = m_options.projwin;
-    region = m_context.geo.window_of_box(info, {box[0], box[1], box[2], box[3]});
-  }
-  if (m_options.area) {
-    area = m_context.geo.open_area(*m_options.area, info);
-    region = intersect(region, area->bounds());
-    if (region.empty()) throw data_error("{}: --area and --projwin do not meet", info.path);
-  }
-  return region;
-}
-
 RunPrint SegmentRun::print_of(const RasterSource& source) const {
-  return print_of_run(source, m_package.manifest, m_context, m_options.area);
-}
-
-SegmentSetup SegmentRun::set_up(const RasterSource& source, const Window& region, Predictor& predictor,
-                                RunContext& progress) {
-  // Of the process before the first scene: what later scenes find is taken by others, or kept for reuse.
-  std::call_once(m_measured, [&] { measure_process(predictor, m_settings); });
-  return set_up_segmentation(source, region, m_package.manifest, predictor, m_settings, progress);
+  return print_of_run(source, m_mapping.manifest(), m_context, m_options.area);
 }
 
 MemoryGate::Grant SegmentRun::take_memory(const MemoryPlan& plan, RunContext& progress) {
   const std::uint64_t shared = plan.peak_bytes - plan.scene_bytes;
-  const std::uint64_t total = m_settings.memory_bytes - shared;
+  const std::uint64_t total = m_mapping.memory_bytes() - shared;
   const std::uint64_t at_once = total / std::max<std::uint64_t>(1, plan.scene_bytes);
   if (at_once < static_cast<std::uint64_t>(m_options.jobs)) {
     std::call_once(m_told_of_memory, [&] {
       progress.log(LogLevel::Info,
                    fmt::format("--memory: {} holds {} scene{} of this size at a time",
-                               format_bytes(m_settings.memory_bytes), at_once, at_once == 1 ? "" : "s"));
+                               format_bytes(m_mapping.memory_bytes()), at_once, at_once == 1 ? "" : "s"));
     });
   }
   return m_memory.take(plan.scene_bytes, total, progress);
@@ -211,7 +157,7 @@ SceneOutcome SegmentRun::write(const RasterSource& source, const SegmentTargets&
                                const RunPrint& print, const AreaMask* area, Predictor& predictor,
                                const SegmentSetup& setup, RunContext& progress) {
   const RasterInfo& info = source.info();
-  SegmentOutputs outputs(m_context.geo, targets, info, setup.plan.region, m_package.manifest);
+  SegmentOutputs outputs(m_context.geo, targets, info, setup.plan.region, m_mapping.manifest());
   SubContext network_part(progress, 0, targets.vector ? 0.93 : 0.98);
   const SegmentReport report =
       segment_scene(source, area, predictor, setup.plan, outputs.sinks(), network_part);
@@ -222,7 +168,7 @@ SceneOutcome SegmentRun::write(const RasterSource& source, const SegmentTargets&
   outputs.finish(source, predictor.scaling(), report.counts, finishing_part);
   progress.check_cancelled();
   // From here on the outputs belong to this run, even if it is killed before all have their names.
-  const SegmentRecord record{info, targets, outputs, setup, report, predictor, m_package.manifest, print};
+  const SegmentRecord record{info, targets, outputs, setup, report, predictor, m_mapping.manifest(), print};
   write_run_record(record_path(targets), m_context, record.facts(false));
   outputs.commit();
   SceneOutcome outcome = outcome_of(info, report.counts);
@@ -234,7 +180,7 @@ SceneOutcome SegmentRun::write(const RasterSource& source, const SegmentTargets&
 
 SceneOutcome SegmentRun::outcome_of(const RasterInfo& info, const ValueCounts& counts) const {
   SceneOutcome outcome;
-  for (const LegendClass& entry : m_package.manifest.legend.classes())
+  for (const LegendClass& entry : m_mapping.manifest().legend.classes())
     outcome.pixels.push_back(counts[entry.value]);
   outcome.ground_size_m = info.ground_size_m;
   return outcome;

@@ -5,9 +5,8 @@
 #include <string>
 #include <vector>
 
-#include "core/inference/segment_setup.h"
-#include "core/nn/model_package.h"
 #include "core/operation/operation.h"
+#include "core/operations/mapping_setup.h"
 #include "core/operations/memory_gate.h"
 #include "core/operations/resume_check.h"
 #include "core/operations/scene_batch.h"
@@ -37,7 +36,7 @@ class SegmentRun {
   void share_threads(int job, int jobs) const;
 
   std::vector<std::string> class_names() const;
-  const Legend& legend() const { return m_package.manifest.legend; }
+  const Legend& legend() const { return m_mapping.manifest().legend; }
 
   /// Writes the polygons of all maps that are there into the layer of --merge-across.
   /// @return how many there are; nothing when there is no map
@@ -51,11 +50,7 @@ class SegmentRun {
                SegmentTargets& targets, RunContext& progress) const;
   void check_outputs(const std::string& input, const SegmentTargets& targets,
                      const EarlierRun& earlier) const;
-  std::unique_ptr<RasterSource> open_scene(const std::string& path, RunContext& progress);
-  Window region_of(const RasterInfo& info, std::unique_ptr<AreaMask>& area);
   RunPrint print_of(const RasterSource& source) const;
-  SegmentSetup set_up(const RasterSource& source, const Window& region, Predictor& predictor,
-                      RunContext& progress);
   MemoryGate::Grant take_memory(const MemoryPlan& plan, RunContext& progress);
   SceneOutcome write(const RasterSource& source, const SegmentTargets& targets, const RunPrint& print,
                      const AreaMask* area, Predictor& predictor, const SegmentSetup& setup,
@@ -65,11 +60,7 @@ class SegmentRun {
 
   const SegmentOptions& m_options;
   OperationContext& m_context;
-  SegmentSettings m_settings;
-  torch::Device m_device;
-  nn::ModelPackage m_package;
-  std::shared_ptr<nn::SegmentationNetwork> m_network;
-  std::once_flag m_measured;
+  MappingSetup m_mapping;
   std::once_flag m_told_of_memory;
   MemoryGate m_memory;
 };

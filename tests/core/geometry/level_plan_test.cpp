@@ -52,6 +52,47 @@ TEST(AxisPlanTest, DoesNotDoMuchMoreWorkThanTheOverlapAsksFor) {
   }
 }
 
+TEST(AxisPlanTest, MovedByNothingIsTheSamePlan) {
+  for (std::int64_t size = 100; size < 20000; size += 777) {
+    const AxisPlan plan = plan_axis(64, 64 + size, 320, 80, 32);
+    const AxisPlan moved = shifted(plan, 0, 32);
+    EXPECT_EQ(moved.starts, plan.starts) << size;
+    EXPECT_EQ(moved.patch, plan.patch);
+    EXPECT_EQ(moved.origin, plan.origin);
+    EXPECT_EQ(moved.extent, plan.extent);
+  }
+}
+
+TEST(AxisPlanTest, MovedByHalfAStepCoversTheSamePixelsWithNoLessOverlapAndBordersInTheMiddle) {
+  std::mt19937 random(11);
+  for (int trial = 0; trial < 2000; ++trial) {
+    const std::int64_t multiple = std::int64_t{1} << (random() % 6);
+    const std::int64_t patch = multiple * (2 + static_cast<std::int64_t>(random() % 40));
+    const std::int64_t overlap = static_cast<std::int64_t>(random()) % (patch / 2 + 1);
+    const std::int64_t end = 1 + static_cast<std::int64_t>(random() % 20000);
+    const AxisPlan plan = plan_axis(0, end, patch, overlap, multiple);
+    const AxisPlan moved = shifted(plan, 0.5, multiple);
+    ASSERT_EQ(moved.patch, plan.patch);
+    ASSERT_EQ(moved.starts.front(), plan.origin);
+    ASSERT_EQ(moved.starts.back() + moved.patch, plan.origin + plan.extent);
+    ASSERT_LE(moved.starts.size(), plan.starts.size() + 1);
+    for (std::size_t i = 1; i < moved.starts.size(); ++i) {
+      ASSERT_EQ(moved.starts[i] % multiple, 0);
+      ASSERT_GT(moved.starts[i], moved.starts[i - 1]);
+      ASSERT_GE(moved.starts[i - 1] + moved.patch - moved.starts[i],
+                std::min(overlap, plan.patch - multiple));
+      if (moved.starts.size() == plan.starts.size() + 1 && i < plan.starts.size()) {
+        const std::int64_t middle = (plan.starts[i - 1] + plan.starts[i]) / 2;
+        ASSERT_LE(std::abs(moved.starts[i] - middle), multiple);
+      }
+    }
+  }
+}
+
+TEST(AxisPlanTest, CannotMoveASinglePatch) {
+  EXPECT_EQ(shifted(plan_axis(0, 300, 1024, 256, 32), 0.5, 32).starts, std::vector<std::int64_t>{0});
+}
+
 LevelRequest request_for(std::int64_t cols, std::int64_t rows) {
   return {cols, rows, {0, 0, cols, rows}, {1, 2, 4}, 1.0, 1024, 0.25, 32};
 }
@@ -91,6 +132,19 @@ TEST(LevelPlans, CoverARegionWithAMarginButNotTheWholeScene) {
     EXPECT_LE(static_cast<double>(level.x.origin) * scale, 9000 - 255 * scale);
     EXPECT_GE(static_cast<double>(level.x.origin + level.x.extent) * scale, 10500 + 255 * scale);
     EXPECT_LT(static_cast<double>(level.x.extent) * scale, 1500 + 700 * scale);
+  }
+}
+
+TEST(LevelPlans, MoveEachLevelByHalfOfItsOwnStep) {
+  LevelRequest request = request_for(6000, 5000);
+  const LevelPlans plain = plan_levels(request);
+  request.grid_shift = 0.5;
+  const LevelPlans moved = plan_levels(request);
+  ASSERT_EQ(moved.used.size(), plain.used.size());
+  for (std::size_t i = 0; i < plain.used.size(); ++i) {
+    EXPECT_EQ(moved.used[i].x.starts, shifted(plain.used[i].x, 0.5, 32).starts);
+    EXPECT_EQ(moved.used[i].y.starts, shifted(plain.used[i].y, 0.5, 32).starts);
+    EXPECT_GT(moved.used[i].patches(), plain.used[i].patches());
   }
 }
 

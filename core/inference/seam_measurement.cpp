@@ -1,0 +1,81 @@
+#include "core/inference/seam_measurement.h"
+
+#include <algorithm>
+
+#include "core/inference/scratch_map.h"
+
+namespace orthocover {
+namespace {
+
+/// Takes the second map and compares it with the first.
+class SeamSink final : public RasterSink {
+ public:
+  SeamSink(const ScratchMap& first, RasterSink* mask, std::int64_t picture_px, const Window& region,
+           SeamReport& report)
+      : m_first(first), m_mask(mask), m_report(report) {
+    Thumbnail& small = m_report.changes;
+    small.step =
+        std::max<std::int64_t>(1, (std::max(region.cols, region.rows) + picture_px - 1) / picture_px);
+    small.cols = (region.cols + small.step - 1) / small.step;
+    small.rows = (region.rows + small.step - 1) / small.step;
+    small.values.assign(static_cast<std::size_t>(small.cols * small.rows), kNoClass);
+  }
+
+  void write(const Window& window, int, std::span<const std::uint8_t> pixels) override {
+    m_first.read(window, m_earlier);
+    m_report.index.add(window, m_earlier, pixels);
+    m_verdicts.resize(pixels.size());
+    for (std::size_t i = 0; i < pixels.size(); ++i) {
+      const bool valid = m_earlier[i] != kNoClass && pixels[i] != kNoClass;
+      m_verdicts[i] = !valid ? kNoClass : (m_earlier[i] == pixels[i] ? kSameClass : kOtherClass);
+      ++m_report.mask_counts[m_verdicts[i]];
+    }
+    add_to_thumbnail(window);
+    if (m_mask != nullptr) m_mask->write(window, 0, m_verdicts);
+  }
+  void finish(const ValueCounts&) override {}
+  void commit() override {}
+  std::string finished_path() const override { return {}; }
+
+ private:
+  /// The largest verdict wins: a seam a pixel wide is seen in a small picture too.
+  void add_to_thumbnail(const Window& window) {
+    Thumbnail& small = m_report.changes;
+    std::size_t at = 0;
+    for (std::int64_t row = window.row; row < window.bottom(); ++row) {
+      std::uint8_t* line = small.values.data() + row / small.step * small.cols;
+      for (std::int64_t col = window.col; col < window.right(); ++col, ++at)
+        line[col / small.step] = std::max(line[col / small.step], m_verdicts[at]);
+    }
+  }
+
+  const ScratchMap& m_first;
+  RasterSink* m_mask;
+  SeamReport& m_report;
+  std::vector<std::uint8_t> m_earlier;
+  std::vector<std::uint8_t> m_verdicts;
+};
+
+}  // namespace
+
+Legend seam_mask_legend() {
+  return Legend(
+      {{kSameClass, "same class", {200, 200, 200}, ""}, {kOtherClass, "other class", {230, 0, 160}, ""}});
+}
+
+SeamReport measure_seams(const RasterSource& source, const AreaMask* area, Predictor& predictor,
+                         const SeamPlans& plans, RasterSink* mask, std::int64_t picture_px,
+                         RunContext& context) {
+  const Window& region = plans.first.region;
+  SeamReport report{{plans.first.legend, region, plans.first.levels}, {}, {}, {}, {}};
+  ScratchMap first(plans.first.scratch_folder, region.cols);
+  SubContext first_part(context, 0, 0.5);
+  report.first = segment_scene(source, area, predictor, plans.first, {&first, nullptr, nullptr}, first_part);
+  SeamSink comparing(first, mask, picture_px, region, report);
+  SubContext second_part(context, 0.5, 1);
+  report.second =
+      segment_scene(source, area, predictor, plans.second, {&comparing, nullptr, nullptr}, second_part);
+  return report;
+}
+
+}  // namespace orthocover

@@ -1,0 +1,142 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/operation/declaration.h"
+
+namespace orthocover::operations {
+
+/// How a scene is mapped: shared by the operations that run a model over scenes. The initialisers are the
+/// defaults, the meaning is in the declarations below.
+struct MappingOptions {
+  std::string model = "default";
+  std::vector<int> bands;
+  std::string scaling = "auto";
+  std::string ground_size = "model";
+  std::vector<int> levels;
+  std::optional<int> patch_size;
+  double overlap = 0.25;
+  std::string fusion = "model";
+  std::optional<std::string> area;
+  std::vector<double> projwin;
+  std::string device = "auto";
+  int batch_size = 0;
+  int threads = 0;
+  std::string memory = "2GiB";
+};
+
+/// Declares members of MappingOptions, which `Options` inherits, under one heading.
+template <class Options>
+class MappingDeclarations {
+ public:
+  MappingDeclarations(OperationTable<Options>& table, const char* group) : m_table(table), m_group(group) {}
+
+  template <class Value>
+  ParameterBuilder add(std::string name, Value MappingOptions::*member, ParameterKind kind,
+                       std::string help) const {
+    return m_table.add(std::move(name), static_cast<Value Options::*>(member), kind, std::move(help))
+        .group(m_group);
+  }
+
+ private:
+  OperationTable<Options>& m_table;
+  const char* m_group;
+};
+
+template <class Options>
+void declare_model_choice(OperationTable<Options>& table) {
+  using Kind = ParameterKind;
+  const MappingDeclarations<Options> model(table, "Model");
+  model
+      .add("model", &MappingOptions::model, Kind::Model,
+           "Model package: a folder, or the name of a shipped one")
+      .short_name('m')
+      .label("Model");
+  model
+      .add("bands", &MappingOptions::bands, Kind::Number,
+           "Scene bands to use, in the order of the model's bands; counted from 1")
+      .at_least(1)
+      .label("Bands");
+  model
+      .add("scaling", &MappingOptions::scaling, Kind::Text,
+           "How pixel values are brought to the model's range: auto, none, percentile or LOW,HIGH")
+      .label("Value scaling")
+      .advanced();
+  model
+      .add("ground-size", &MappingOptions::ground_size, Kind::Text,
+           "Ground size of a pixel of level 1: model, native or metres")
+      .unit("m")
+      .label("Ground size of a pixel")
+      .advanced();
+}
+
+template <class Options>
+void declare_tiling(OperationTable<Options>& table) {
+  using Kind = ParameterKind;
+  const MappingDeclarations<Options> tiling(table, "Tiling");
+  tiling
+      .add("levels", &MappingOptions::levels, Kind::Number,
+           "Stitch levels, finest first; those of the model if not given")
+      .range(1, 64)
+      .label("Stitch levels");
+  tiling
+      .add("patch-size", &MappingOptions::patch_size, Kind::Number,
+           "Side of the network's input, rounded up to what it needs; that of the model if not given")
+      .unit("px")
+      .range(32, 8192)
+      .label("Patch size")
+      .advanced();
+  tiling
+      .add("overlap", &MappingOptions::overlap, Kind::Number,
+           "Least overlap of neighbouring patches, as share of the patch")
+      .range(0, 0.5)
+      .label("Overlap")
+      .advanced();
+  tiling
+      .add("fusion", &MappingOptions::fusion, Kind::Choice,
+           "How the levels become one; model: as its manifest says")
+      .choices({"model", "log-linear", "mean-softmax"})
+      .label("Fusion of the levels")
+      .advanced();
+}
+
+template <class Options>
+void declare_scene_part(OperationTable<Options>& table) {
+  using Kind = ParameterKind;
+  const MappingDeclarations<Options> part(table, "Part of the scene");
+  part.add("area", &MappingOptions::area, Kind::VectorIn,
+           "Map only inside the polygons of this file; the output is cut to them")
+      .label("Mask layer");
+  part.add("projwin", &MappingOptions::projwin, Kind::Number,
+           "Map only this box in the scene's CRS: upper-left x and y, lower-right x and y")
+      .metavar("ULX ULY LRX LRY")
+      .count(4)
+      .label("Extent");
+}
+
+template <class Options>
+void declare_machine_use(OperationTable<Options>& table) {
+  using Kind = ParameterKind;
+  const MappingDeclarations<Options> machine(table, "Machine");
+  machine
+      .add("device", &MappingOptions::device, Kind::Text, "Where the network runs: auto, cpu, cuda or cuda:N")
+      .label("Device")
+      .advanced();
+  machine
+      .add("batch-size", &MappingOptions::batch_size, Kind::Number,
+           "Patches in one forward pass; 0: 1 on the CPU, 4 on CUDA")
+      .range(0, 256)
+      .label("Patches at once")
+      .advanced();
+  machine.add("threads", &MappingOptions::threads, Kind::Number, "CPU threads of the network; 0: all cores")
+      .range(0, 1024)
+      .label("CPU threads")
+      .advanced();
+  machine.add("memory", &MappingOptions::memory, Kind::Text, "Most memory that the run may take, e.g. 2GiB")
+      .label("Memory limit")
+      .advanced();
+}
+
+}  // namespace orthocover::operations

@@ -1,0 +1,77 @@
+#include "core/operations/mapping_setup.h"
+
+#include "core/base/error.h"
+#include "core/base/text.h"
+#include "core/nn/device.h"
+#include "core/operations/model_location.h"
+
+namespace orthocover::operations {
+namespace {
+
+constexpr std::uint64_t kGdalCacheBytes = 64ULL << 20;
+
+SegmentSettings settings_of(const MappingOptions& options, OperationContext& context, bool probabilities) {
+  SegmentSettings settings;
+  settings.levels = options.levels;
+  settings.patch_size_px = options.patch_size.value_or(0);
+  settings.overlap = options.overlap;
+  settings.fusion = options.fusion;
+  settings.ground_size = options.ground_size;
+  settings.batch_size = options.batch_size;
+  settings.memory_bytes = parse_bytes(options.memory, "--memory");
+  settings.gdal_cache_bytes = context.geo.limit_cache(kGdalCacheBytes);
+  settings.probabilities = probabilities;
+  return settings;
+}
+
+}  // namespace
+
+MappingSetup::MappingSetup(const MappingOptions& options, OperationContext& context, bool probabilities)
+    : m_options(options),
+      m_context(context),
+      m_settings(settings_of(options, context, probabilities)),
+      m_device(nn::parse_device(options.device)),
+      m_package(nn::open_model_package(locate_model(options.model, context.models))) {
+  nn::set_threads(options.threads);
+  nn::keep_freed_memory();
+  m_network = nn::load_network(m_package);
+}
+
+std::unique_ptr<RasterSource> MappingSetup::open_scene(const std::string& path, RunContext& progress) const {
+  std::unique_ptr<RasterSource> source = m_context.geo.open_raster(path, m_options.bands);
+  if (m_options.bands.empty()) {
+    const std::vector<int> bands = choose_bands(source->info(), m_package.manifest, progress);
+    if (!bands.empty()) source = m_context.geo.open_raster(path, bands);
+  }
+  check_band_count(source->info(), m_package.manifest);
+  return source;
+}
+
+Window MappingSetup::region_of(const RasterInfo& info, std::unique_ptr<AreaMask>& area) const {
+  Window region = info.window();
+  if (!m_options.projwin.empty()) {
+    const std::vector<double>& box = m_options.projwin;
+    region = m_context.geo.window_of_box(info, {box[0], box[1], box[2], box[3]});
+  }
+  if (m_options.area) {
+    area = m_context.geo.open_area(*m_options.area, info);
+    region = intersect(region, area->bounds());
+    if (region.empty()) throw data_error("{}: --area and --projwin do not meet", info.path);
+  }
+  return region;
+}
+
+Predictor MappingSetup::predictor_for(const RasterSource& source, RunContext& progress) const {
+  return {m_network, m_device, band_scaling(source, m_package.manifest, m_options.scaling, progress)};
+}
+
+SegmentSetup MappingSetup::set_up(const RasterSource& source, const Window& region, Predictor& predictor,
+                                  RunContext& progress, double grid_shift) {
+  // Of the process before the first scene: what later scenes find is taken by others, or kept for reuse.
+  std::call_once(m_measured, [&] { measure_process(predictor, m_settings); });
+  SegmentSettings settings = m_settings;
+  settings.grid_shift = grid_shift;
+  return set_up_segmentation(source, region, m_package.manifest, predictor, settings, progress);
+}
+
+}  // namespace orthocover::operations
