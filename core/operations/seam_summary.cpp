@@ -115,7 +115,7 @@ Json seam_json(const SeamSummary& summary) {
 std::string seam_text(const SeamSummary& summary) {
   const SeamIndex& index = summary.report.index;
   if (!summary.grid_moved()) {
-    return fmt::format("{}: every level has one patch, which can't be moved; the map has no seams\n",
+    return fmt::format("{}: no level has patches that half a step would move; nothing to compare\n",
                        summary.scene);
   }
   std::string text = fmt::format("{}: seam index {}, {} of {} pixels change class\n", summary.scene,
