@@ -47,7 +47,7 @@ SegmentRun::SegmentRun(const SegmentOptions& options, OperationContext& context)
       m_package(nn::open_model_package(locate_model(options.model, context.models))) {
   nn::set_threads(options.threads);
   nn::keep_freed_memory();
-  m_network = nn::load_network(m_package);
+  m_network = nn::load_for_inference(m_package, m_device);
 }
 
 SceneOutcome SegmentRun::run(const SceneFiles& files, RunContext& progress) {
