@@ -133,6 +133,14 @@ std::shared_ptr<SegmentationNetwork> load_network(const ModelPackage& package) {
   return network;
 }
 
+std::shared_ptr<SegmentationNetwork> load_for_inference(const ModelPackage& package,
+                                                        const torch::Device& device) {
+  auto network = load_network(package);
+  network->to(device);
+  network->prepare_for_inference(ConvLayout::ChannelsLast);
+  return network;
+}
+
 void check_package_target(const fs::path& folder, bool overwrite) {
   const fs::path target = target_folder(folder);
   const fs::path parent = target.has_parent_path() ? target.parent_path() : fs::path(".");

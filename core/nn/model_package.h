@@ -81,6 +81,12 @@ ModelPackage open_model_package(const std::filesystem::path& folder);
 /// @throws Error{Model} naming the missing or wrong key
 std::shared_ptr<SegmentationNetwork> load_network(const ModelPackage& package);
 
+/// load_network() on a device and prepared for inference (SegmentationNetwork::prepare_for_inference()): for
+/// forward passes only, neither trained nor saved any more.
+/// @throws Error{Model} naming the missing or wrong key
+std::shared_ptr<SegmentationNetwork> load_for_inference(const ModelPackage& package,
+                                                        const torch::Device& device);
+
 /// The checks of save_model_package() on its folder alone, for use before any work.
 /// @throws Error{Usage}, Error{Resource}
 void check_package_target(const std::filesystem::path& folder, bool overwrite);

@@ -19,6 +19,13 @@ torch::Tensor SegmentationNetwork::forward(torch::Tensor image) {
                                                         .align_corners(false));
 }
 
+void SegmentationNetwork::prepare_for_inference(ConvLayout layout) {
+  if (is_training()) throw internal_error("a network in training was to be prepared for inference");
+  if (m_is_prepared) return;
+  prepare_layers(layout);
+  m_is_prepared = true;
+}
+
 std::shared_ptr<SegmentationNetwork> make_network(const std::string& architecture,
                                                   const NetworkOptions& options) {
   const auto& entries = networks();

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "core/nn/conv_unit.h"
 #include "core/nn/torch.h"
 
 namespace orthocover::nn {
@@ -37,6 +38,18 @@ class SegmentationNetwork : public torch::nn::Module {
   /// more slowly or not at all.
   /// @param name in the state dict
   virtual bool is_in_encoder(const std::string& name) const { return name.starts_with("encoder."); }
+
+  /// Makes forward passes fast where only they are wanted: batch norm goes into the convolutions before it,
+  /// and on the CPU weights into the order that oneDNN computes with. Call it once, in evaluation, on the
+  /// device of the forward passes. Such a network is neither trained nor saved any more.
+  void prepare_for_inference(ConvLayout layout = ConvLayout::Packed);
+  bool is_prepared() const { return m_is_prepared; }
+
+ private:
+  /// ConvUnit::prepare_for_inference() of every unit.
+  virtual void prepare_layers(ConvLayout /*layout*/) {}
+
+  bool m_is_prepared = false;
 };
 
 /// An architecture that can be built by name.

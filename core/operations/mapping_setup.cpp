@@ -34,7 +34,7 @@ MappingSetup::MappingSetup(const MappingOptions& options, OperationContext& cont
       m_package(nn::open_model_package(locate_model(options.model, context.models))) {
   nn::set_threads(options.threads);
   nn::keep_freed_memory();
-  m_network = nn::load_network(m_package);
+  m_network = nn::load_for_inference(m_package, m_device);
 }
 
 std::unique_ptr<RasterSource> MappingSetup::open_scene(const std::string& path, RunContext& progress) const {

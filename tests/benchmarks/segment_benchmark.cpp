@@ -73,7 +73,8 @@ int run(const std::string& scene, const std::filesystem::path& model, const std:
   const auto source = geo->open_raster(scene, {});
   RunContext context;
   settings.batch_size = batch_size;
-  Predictor predictor(nn::load_network(package), nn::parse_device(device),
+  const torch::Device place = nn::parse_device(device);
+  Predictor predictor(nn::load_for_inference(package, place), place,
                       band_scaling(*source, package.manifest, "auto", context));
   SegmentSetup setup =
       set_up_segmentation(*source, source->info().window(), package.manifest, predictor, settings, context);

@@ -15,8 +15,9 @@ ConvBlock ConvBlock::strided(torch::nn::Module& owner, const ConvBlockNames& nam
                              int kernel, int stride, int padding) {
   const auto options = Conv2dOptions(in, out, kernel).stride(stride).padding(padding).bias(false);
   ConvBlock block;
-  block.m_convs.push_back(register_at(owner, names.conv, torch::nn::Conv2d(options)));
-  block.m_bn = register_at(owner, names.bn, torch::nn::BatchNorm2d(out));
+  const auto conv = register_at(owner, names.conv, torch::nn::Conv2d(options));
+  const auto bn = register_at(owner, names.bn, torch::nn::BatchNorm2d(out));
+  block.m_units.emplace_back(conv, bn, Activation::Relu);
   return block;
 }
 
@@ -25,15 +26,20 @@ ConvBlock ConvBlock::separable(torch::nn::Module& owner, const ConvBlockNames& n
   const auto depthwise = Conv2dOptions(in, in, 3).padding(dilation).dilation(dilation).groups(in).bias(false);
   const auto pointwise = Conv2dOptions(in, out, 1).bias(false);
   ConvBlock block;
-  block.m_convs.push_back(register_at(owner, names.conv + ".0", torch::nn::Conv2d(depthwise)));
-  block.m_convs.push_back(register_at(owner, names.conv + ".1", torch::nn::Conv2d(pointwise)));
-  block.m_bn = register_at(owner, names.bn, torch::nn::BatchNorm2d(out));
+  block.m_units.emplace_back(register_at(owner, names.conv + ".0", torch::nn::Conv2d(depthwise)));
+  const auto conv = register_at(owner, names.conv + ".1", torch::nn::Conv2d(pointwise));
+  const auto bn = register_at(owner, names.bn, torch::nn::BatchNorm2d(out));
+  block.m_units.emplace_back(conv, bn, Activation::Relu);
   return block;
 }
 
 torch::Tensor ConvBlock::operator()(torch::Tensor x) {
-  for (auto& conv : m_convs) x = conv->forward(x);
-  return m_bn->forward(x).relu_();
+  for (auto& unit : m_units) x = unit(x);
+  return x;
+}
+
+void ConvBlock::prepare_for_inference(ConvLayout layout) {
+  for (auto& unit : m_units) unit.prepare_for_inference(layout);
 }
 
 }  // namespace orthocover::nn

@@ -3,7 +3,7 @@
 #include <string>
 #include <vector>
 
-#include "core/nn/torch.h"
+#include "core/nn/conv_unit.h"
 
 namespace orthocover::nn {
 
@@ -30,9 +30,11 @@ class ConvBlock {
   /// @shape [n, in, h, w] -> [n, out, h, w]
   torch::Tensor operator()(torch::Tensor x);
 
+  /// See ConvUnit.
+  void prepare_for_inference(ConvLayout layout);
+
  private:
-  std::vector<torch::nn::Conv2d> m_convs;
-  torch::nn::BatchNorm2d m_bn{nullptr};
+  std::vector<ConvUnit> m_units;
 };
 
 }  // namespace orthocover::nn

@@ -3,6 +3,7 @@
 #include <memory>
 #include <vector>
 
+#include "core/nn/conv_unit.h"
 #include "core/nn/torch.h"
 
 namespace orthocover::nn {
@@ -12,6 +13,9 @@ class Decoder : public torch::nn::Module {
  public:
   /// @param features as Encoder::features() gives them
   virtual torch::Tensor decode(const std::vector<torch::Tensor>& features) = 0;
+
+  /// See SegmentationNetwork.
+  virtual void prepare_for_inference(ConvLayout layout) = 0;
 };
 
 /// Starting weights of decoders, for training from scratch: Kaiming for convolutions, ones and zeros for

@@ -31,7 +31,8 @@ torch::Tensor DeepLabV3PlusDecoder::pyramid(const torch::Tensor& deepest) {
   std::vector<torch::Tensor> parts;
   for (auto& branch : m_branches) parts.push_back(branch(deepest));
   const auto pooled = m_pooled(torch::adaptive_avg_pool2d(deepest, {1, 1}));
-  parts.push_back(pooled.expand_as(parts.front()));
+  // In the order of the others: else the joined tensor would not be channels-last when they are.
+  parts.push_back(pooled.expand_as(parts.front()).contiguous(parts.front().suggest_memory_format()));
   return torch::dropout(m_project(torch::cat(parts, 1)), m_dropout, is_training());
 }
 
@@ -40,6 +41,12 @@ torch::Tensor DeepLabV3PlusDecoder::decode(const std::vector<torch::Tensor>& fea
   auto x = m_smooth(pyramid(features.back()));
   x = upsample_corners(x, low_level.size(2), low_level.size(3));
   return m_join(torch::cat({x, m_low_level(low_level)}, 1));
+}
+
+void DeepLabV3PlusDecoder::prepare_for_inference(ConvLayout layout) {
+  for (auto& branch : m_branches) branch.prepare_for_inference(layout);
+  for (auto* block : {&m_pooled, &m_project, &m_smooth, &m_low_level, &m_join})
+    block->prepare_for_inference(layout);
 }
 
 }  // namespace orthocover::nn

@@ -21,6 +21,7 @@ class DeepLabV3PlusDecoder final : public Decoder {
 
   /// @shape -> [n, 256, h / 4, w / 4]
   torch::Tensor decode(const std::vector<torch::Tensor>& features) override;
+  void prepare_for_inference(ConvLayout layout) override;
 
  private:
   torch::Tensor pyramid(const torch::Tensor& deepest);

@@ -31,4 +31,11 @@ torch::Tensor UNetDecoder::decode(const std::vector<torch::Tensor>& features) {
   return x;
 }
 
+void UNetDecoder::prepare_for_inference(ConvLayout layout) {
+  for (auto& step : m_steps) {
+    step.first.prepare_for_inference(layout);
+    step.second.prepare_for_inference(layout);
+  }
+}
+
 }  // namespace orthocover::nn

@@ -19,6 +19,7 @@ class UNetDecoder final : public Decoder {
 
   /// @shape -> [n, 16, h, w]
   torch::Tensor decode(const std::vector<torch::Tensor>& features) override;
+  void prepare_for_inference(ConvLayout layout) override;
 
  private:
   struct Step {

@@ -26,11 +26,6 @@ std::int64_t same_padding(std::int64_t size, std::int64_t kernel, std::int64_t s
   return std::max<std::int64_t>((outputs - 1) * stride + kernel - size, 0);
 }
 
-/// In place where no gradient is wanted: the input is always a fresh tensor.
-torch::Tensor activate(torch::Tensor x) {
-  return torch::GradMode::is_enabled() ? torch::silu(x) : torch::silu_(x);
-}
-
 /// Leaves out the branch of random images of the batch and scales the others up.
 torch::Tensor drop_branch(const torch::Tensor& x, double rate) {
   const double keep = 1 - rate;
@@ -45,27 +40,26 @@ const EfficientNetVariant* find_efficientnet_variant(std::string_view name) {
 }
 
 torch::Tensor EfficientNetB5::PaddedConv::operator()(const torch::Tensor& input) {
-  const auto stride = conv->options.stride()->at(0);
-  if (padding == StridePadding::Symmetric || stride == 1) return conv->forward(input);
-  const auto kernel = conv->options.kernel_size()->at(0);
+  const auto& options = unit.conv()->options;
+  const auto stride = options.stride()->at(0);
+  if (padding == StridePadding::Symmetric || stride == 1) return unit(input);
+  const auto kernel = options.kernel_size()->at(0);
   const bool fixed = padding == StridePadding::SameAt456;
   const auto rows = same_padding(fixed ? nominal_size : input.size(2), kernel, stride);
   const auto cols = same_padding(fixed ? nominal_size : input.size(3), kernel, stride);
-  return conv->forward(torch::constant_pad_nd(input, {cols / 2, cols - cols / 2, rows / 2, rows - rows / 2}));
+  return unit(torch::constant_pad_nd(input, {cols / 2, cols - cols / 2, rows / 2, rows - rows / 2}));
 }
 
 torch::Tensor EfficientNetB5::Block::operator()(const torch::Tensor& input, bool training) {
-  auto x = expand.is_empty() ? input : activate(expand_bn->forward(expand->forward(input)));
-  x = activate(depthwise_bn->forward(depthwise(x)));
-  auto gate = activate(se_reduce->forward(torch::adaptive_avg_pool2d(x, {1, 1})));
-  gate = torch::sigmoid(se_expand->forward(gate));
-  x = project_bn->forward(project->forward(x * gate));
+  auto x = depthwise(expand.is_empty() ? input : expand(input));
+  const auto gate = torch::sigmoid(se_expand(se_reduce(torch::adaptive_avg_pool2d(x, {1, 1}))));
+  x = project(torch::GradMode::is_enabled() ? x * gate : x.mul_(gate));
   if (!has_skip) return x;
   if (training && drop_connect > 0) x = drop_branch(x, drop_connect);
   return x.add_(input);
 }
 
-EfficientNetB5::PaddedConv EfficientNetB5::make_conv(const std::string& name,
+EfficientNetB5::PaddedConv EfficientNetB5::make_conv(const std::string& name, const std::string& bn_name,
                                                      torch::nn::Conv2dOptions options) {
   const auto stride = options.stride()->at(0);
   const auto kernel = options.kernel_size()->at(0);
@@ -75,7 +69,8 @@ EfficientNetB5::PaddedConv EfficientNetB5::make_conv(const std::string& name,
   conv.nominal_size = m_nominal_size;
   m_nominal_size = static_cast<int>((m_nominal_size + stride - 1) / stride);
   options.bias(false).padding(symmetric ? kernel / 2 * options.dilation()->at(0) : 0);
-  conv.conv = register_at(*this, name, torch::nn::Conv2d(options));
+  const auto made = register_at(*this, name, torch::nn::Conv2d(options));
+  conv.unit = ConvUnit(made, make_bn(bn_name, static_cast<int>(options.out_channels())), Activation::Silu);
   return conv;
 }
 
@@ -97,18 +92,19 @@ EfficientNetB5::Block EfficientNetB5::make_block(const EfficientNetBlockNames& n
   const int squeezed = shape.in / 4;
   Block block;
   if (shape.expansion != 1) {
-    block.expand = make_pointwise(prefix + names.expand, shape.in, wide);
-    block.expand_bn = make_bn(prefix + names.expand_bn, wide);
+    const auto conv = make_pointwise(prefix + names.expand, shape.in, wide);
+    block.expand = ConvUnit(conv, make_bn(prefix + names.expand_bn, wide), Activation::Silu);
   }
-  block.depthwise = make_conv(prefix + names.depthwise, torch::nn::Conv2dOptions(wide, wide, shape.kernel)
-                                                            .stride(shape.stride)
-                                                            .dilation(shape.dilation)
-                                                            .groups(wide));
-  block.depthwise_bn = make_bn(prefix + names.depthwise_bn, wide);
-  block.se_reduce = make_pointwise(prefix + names.se_reduce, wide, squeezed, true);
-  block.se_expand = make_pointwise(prefix + names.se_expand, squeezed, wide, true);
-  block.project = make_pointwise(prefix + names.project, wide, shape.out);
-  block.project_bn = make_bn(prefix + names.project_bn, shape.out);
+  block.depthwise = make_conv(prefix + names.depthwise, prefix + names.depthwise_bn,
+                              torch::nn::Conv2dOptions(wide, wide, shape.kernel)
+                                  .stride(shape.stride)
+                                  .dilation(shape.dilation)
+                                  .groups(wide));
+  const auto reduce = make_pointwise(prefix + names.se_reduce, wide, squeezed, true);
+  block.se_reduce = ConvUnit(reduce, nullptr, Activation::Silu);
+  block.se_expand = ConvUnit(make_pointwise(prefix + names.se_expand, squeezed, wide, true));
+  const auto project = make_pointwise(prefix + names.project, wide, shape.out);
+  block.project = ConvUnit(project, make_bn(prefix + names.project_bn, shape.out));
   block.has_skip = shape.in == shape.out && shape.stride == 1;
   return block;
 }
@@ -143,9 +139,8 @@ EfficientNetB5::EfficientNetB5(const std::string& variant, const EncoderOptions&
       m_variant(*find_efficientnet_variant(variant)) {
   const std::string prefix(m_variant.prefix);
   const auto names = efficientnet_frame_names(m_variant.layout);
-  m_stem = make_conv(prefix + names.stem,
+  m_stem = make_conv(prefix + names.stem, prefix + names.stem_bn,
                      torch::nn::Conv2dOptions(options.in_channels, kEfficientNetB5Stem, 3).stride(2));
-  m_stem_bn = make_bn(prefix + names.stem_bn, kEfficientNetB5Stem);
   make_blocks(options);
   if (m_variant.has_head) {
     make_pointwise(prefix + names.head, channels().back(), kEfficientNetB5Head);
@@ -155,13 +150,22 @@ EfficientNetB5::EfficientNetB5(const std::string& variant, const EncoderOptions&
 
 std::vector<torch::Tensor> EfficientNetB5::features(const torch::Tensor& image) {
   std::vector<torch::Tensor> result{image};
-  auto x = activate(m_stem_bn->forward(m_stem(image)));
+  auto x = m_stem(image);
   if (m_variant.first_from_stem) result.push_back(x);
   for (auto& block : m_blocks) {
     x = block(x, is_training());
     if (block.ends_feature) result.push_back(x);
   }
   return result;
+}
+
+void EfficientNetB5::prepare_for_inference(ConvLayout layout) {
+  m_stem.unit.prepare_for_inference(layout);
+  for (auto& block : m_blocks) {
+    for (auto* unit :
+         {&block.expand, &block.depthwise.unit, &block.se_reduce, &block.se_expand, &block.project})
+      if (!unit->is_empty()) unit->prepare_for_inference(layout);
+  }
 }
 
 }  // namespace orthocover::nn

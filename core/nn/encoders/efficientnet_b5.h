@@ -4,6 +4,7 @@
 #include <string_view>
 #include <vector>
 
+#include "core/nn/conv_unit.h"
 #include "core/nn/encoders/efficientnet_layout.h"
 #include "core/nn/encoders/encoder.h"
 
@@ -41,11 +42,12 @@ class EfficientNetB5 final : public Encoder {
   EfficientNetB5(const std::string& variant, const EncoderOptions& options);
 
   std::vector<torch::Tensor> features(const torch::Tensor& image) override;
+  void prepare_for_inference(ConvLayout layout) override;
 
  private:
-  /// A convolution whose padding may depend on its input.
+  /// A convolution with batch norm and SiLU whose padding may depend on its input.
   struct PaddedConv {
-    torch::nn::Conv2d conv{nullptr};
+    ConvUnit unit;
     StridePadding padding = StridePadding::Symmetric;
     int nominal_size = 0;  ///< of the input, for SameAt456
 
@@ -53,14 +55,11 @@ class EfficientNetB5 final : public Encoder {
   };
   /// Inverted residual block with squeeze-and-excitation.
   struct Block {
-    torch::nn::Conv2d expand{nullptr};
-    torch::nn::BatchNorm2d expand_bn{nullptr};
+    ConvUnit expand;
     PaddedConv depthwise;
-    torch::nn::BatchNorm2d depthwise_bn{nullptr};
-    torch::nn::Conv2d se_reduce{nullptr};
-    torch::nn::Conv2d se_expand{nullptr};
-    torch::nn::Conv2d project{nullptr};
-    torch::nn::BatchNorm2d project_bn{nullptr};
+    ConvUnit se_reduce;
+    ConvUnit se_expand;
+    ConvUnit project;
     bool has_skip = false;
     bool ends_feature = false;
     double drop_connect = 0;
@@ -77,7 +76,7 @@ class EfficientNetB5 final : public Encoder {
     int expansion;
   };
 
-  PaddedConv make_conv(const std::string& name, torch::nn::Conv2dOptions options);
+  PaddedConv make_conv(const std::string& name, const std::string& bn_name, torch::nn::Conv2dOptions options);
   torch::nn::Conv2d make_pointwise(const std::string& name, int in, int out, bool bias = false);
   torch::nn::BatchNorm2d make_bn(const std::string& name, int channels);
   Block make_block(const EfficientNetBlockNames& names, const BlockShape& shape);
@@ -86,7 +85,6 @@ class EfficientNetB5 final : public Encoder {
   const EfficientNetVariant& m_variant;
   int m_nominal_size = 456;  ///< of the tensor that the next layer sees, for SameAt456
   PaddedConv m_stem;
-  torch::nn::BatchNorm2d m_stem_bn{nullptr};
   std::vector<Block> m_blocks;
 };
 

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "core/nn/conv_unit.h"
 #include "core/nn/torch.h"
 
 namespace orthocover::nn {
@@ -24,6 +25,9 @@ class Encoder : public torch::nn::Module {
 
   /// features[0] is the image; features[i] has 1 / 2^i of its size, but never less than 1 / output_stride.
   virtual std::vector<torch::Tensor> features(const torch::Tensor& image) = 0;
+
+  /// See SegmentationNetwork.
+  virtual void prepare_for_inference(ConvLayout layout) = 0;
 
   /// Channels of each of the kLevels features.
   const std::vector<int>& channels() const { return m_channels; }

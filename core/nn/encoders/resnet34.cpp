@@ -31,8 +31,8 @@ ResNet34::ResNet34(const std::string& variant, const EncoderOptions& options)
     : Encoder({options.in_channels, 64, 64, 128, 256, 512}) {
   const bool timm = variant == "tu-resnet34";
   const std::string prefix = timm ? "model." : "";
-  m_conv1 = register_at(*this, prefix + "conv1", conv(options.in_channels, 64, 7, 2, 1));
-  m_bn1 = register_at(*this, prefix + "bn1", torch::nn::BatchNorm2d(64));
+  m_stem =
+      make_unit(prefix + "conv1", prefix + "bn1", conv(options.in_channels, 64, 7, 2, 1), Activation::Relu);
 
   StridePlan plan(4, options.output_stride, !timm);
   int channels = 64;
@@ -48,36 +48,51 @@ ResNet34::ResNet34(const std::string& variant, const EncoderOptions& options)
   }
 }
 
+ConvUnit ResNet34::make_unit(const std::string& conv_path, const std::string& bn_path, torch::nn::Conv2d conv,
+                             Activation activation) {
+  const auto channels = conv->options.out_channels();
+  register_at(*this, conv_path, conv);
+  return ConvUnit(std::move(conv), register_at(*this, bn_path, torch::nn::BatchNorm2d(channels)), activation);
+}
+
 ResNet34::BasicBlock ResNet34::make_block(const std::string& path, const BlockShape& shape) {
   BasicBlock block;
-  block.conv1 =
-      register_at(*this, path + "conv1", conv(shape.in, shape.out, 3, shape.stride, shape.first_dilation));
-  block.bn1 = register_at(*this, path + "bn1", torch::nn::BatchNorm2d(shape.out));
-  block.conv2 = register_at(*this, path + "conv2", conv(shape.out, shape.out, 3, 1, shape.dilation));
-  block.bn2 = register_at(*this, path + "bn2", torch::nn::BatchNorm2d(shape.out));
+  block.first = make_unit(path + "conv1", path + "bn1",
+                          conv(shape.in, shape.out, 3, shape.stride, shape.first_dilation), Activation::Relu);
+  block.second = make_unit(path + "conv2", path + "bn2", conv(shape.out, shape.out, 3, 1, shape.dilation),
+                           Activation::None);
   if (shape.in != shape.out) {
-    block.shortcut = register_at(*this, path + "downsample.0", conv(shape.in, shape.out, 1, shape.stride, 1));
-    block.shortcut_bn = register_at(*this, path + "downsample.1", torch::nn::BatchNorm2d(shape.out));
+    block.shortcut = make_unit(path + "downsample.0", path + "downsample.1",
+                               conv(shape.in, shape.out, 1, shape.stride, 1), Activation::None);
   }
   return block;
 }
 
 torch::Tensor ResNet34::BasicBlock::operator()(const torch::Tensor& input) {
-  auto x = bn1->forward(conv1->forward(input)).relu_();
-  x = bn2->forward(conv2->forward(x));
-  x += shortcut.is_empty() ? input : shortcut_bn->forward(shortcut->forward(input));
+  auto x = second(first(input));
+  x += shortcut.is_empty() ? input : shortcut(input);
   return x.relu_();
 }
 
 std::vector<torch::Tensor> ResNet34::features(const torch::Tensor& image) {
   std::vector<torch::Tensor> result{image};
-  result.push_back(m_bn1->forward(m_conv1->forward(image)).relu_());
+  result.push_back(m_stem(image));
   auto x = torch::max_pool2d(result.back(), 3, 2, 1);
   for (auto& layer : m_layers) {
     for (auto& block : layer) x = block(x);
     result.push_back(x);
   }
   return result;
+}
+
+void ResNet34::prepare_for_inference(ConvLayout layout) {
+  m_stem.prepare_for_inference(layout);
+  for (auto& layer : m_layers) {
+    for (auto& block : layer) {
+      for (auto* unit : {&block.first, &block.second, &block.shortcut})
+        if (!unit->is_empty()) unit->prepare_for_inference(layout);
+    }
+  }
 }
 
 }  // namespace orthocover::nn

@@ -3,6 +3,7 @@
 #include <string>
 #include <vector>
 
+#include "core/nn/conv_unit.h"
 #include "core/nn/encoders/encoder.h"
 
 namespace orthocover::nn {
@@ -17,16 +18,14 @@ class ResNet34 final : public Encoder {
   ResNet34(const std::string& variant, const EncoderOptions& options);
 
   std::vector<torch::Tensor> features(const torch::Tensor& image) override;
+  void prepare_for_inference(ConvLayout layout) override;
 
  private:
   /// Two 3x3 convolutions with a shortcut.
   struct BasicBlock {
-    torch::nn::Conv2d conv1{nullptr};
-    torch::nn::BatchNorm2d bn1{nullptr};
-    torch::nn::Conv2d conv2{nullptr};
-    torch::nn::BatchNorm2d bn2{nullptr};
-    torch::nn::Conv2d shortcut{nullptr};
-    torch::nn::BatchNorm2d shortcut_bn{nullptr};
+    ConvUnit first;
+    ConvUnit second;
+    ConvUnit shortcut;
 
     torch::Tensor operator()(const torch::Tensor& input);
   };
@@ -38,10 +37,11 @@ class ResNet34 final : public Encoder {
     int first_dilation;
     int dilation;
   };
+  ConvUnit make_unit(const std::string& conv_path, const std::string& bn_path, torch::nn::Conv2d conv,
+                     Activation activation);
   BasicBlock make_block(const std::string& path, const BlockShape& shape);
 
-  torch::nn::Conv2d m_conv1{nullptr};
-  torch::nn::BatchNorm2d m_bn1{nullptr};
+  ConvUnit m_stem;
   std::vector<std::vector<BasicBlock>> m_layers;
 };
 

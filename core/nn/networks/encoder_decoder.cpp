@@ -31,7 +31,7 @@ std::shared_ptr<Encoder> make_chosen_encoder(OptionReader& reader, const std::ve
 
 }  // namespace
 
-EncoderDecoder::EncoderDecoder(Parts parts) : m_parts(std::move(parts)) {
+EncoderDecoder::EncoderDecoder(Parts parts) : m_parts(std::move(parts)), m_head(m_parts.head) {
   register_module("encoder", m_parts.encoder);
   register_module("decoder", m_parts.decoder);
   register_at(*this, "segmentation_head.0", m_parts.head);
@@ -49,9 +49,15 @@ void EncoderDecoder::check(const torch::Tensor& image) const {
                       m_parts.architecture, image.size(2), image.size(3), multiple);
 }
 
+void EncoderDecoder::prepare_layers(ConvLayout layout) {
+  m_parts.encoder->prepare_for_inference(layout);
+  m_parts.decoder->prepare_for_inference(layout);
+  m_head.prepare_for_inference(layout);
+}
+
 torch::Tensor EncoderDecoder::forward_scores(torch::Tensor image) {
   check(image);
-  const auto scores = m_parts.head->forward(m_parts.decoder->decode(m_parts.encoder->features(image)));
+  const auto scores = m_head(m_parts.decoder->decode(m_parts.encoder->features(image)));
   if (scores.size(2) == image.size(2)) return scores;
   return upsample_corners(scores, image.size(2), image.size(3));
 }

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "core/nn/conv_unit.h"
 #include "core/nn/decoders/decoder.h"
 #include "core/nn/encoders/encoder.h"
 #include "core/nn/network.h"
@@ -29,9 +30,11 @@ class EncoderDecoder final : public SegmentationNetwork {
   Encoder& encoder() { return *m_parts.encoder; }
 
  private:
+  void prepare_layers(ConvLayout layout) override;
   void check(const torch::Tensor& image) const;
 
   Parts m_parts;
+  ConvUnit m_head;
 };
 
 /// DeepLabV3+ on one of `encoders` (the first by default). Options: `output_stride` 16 or 8,

@@ -2,7 +2,7 @@
 
 #include <string>
 
-#include "core/nn/torch.h"
+#include "core/nn/conv_unit.h"
 
 namespace orthocover::nn {
 
@@ -16,10 +16,13 @@ class AttentionGate {
   /// @shape [n, skip, h, w], [n, signal, h, w] -> [n, skip, h, w]
   torch::Tensor operator()(const torch::Tensor& skip, const torch::Tensor& signal);
 
+  /// See ConvUnit.
+  void prepare_for_inference(ConvLayout layout);
+
  private:
-  torch::nn::Conv2d m_skip{nullptr};
-  torch::nn::Conv2d m_signal{nullptr};
-  torch::nn::Conv2d m_weight{nullptr};
+  ConvUnit m_skip;
+  ConvUnit m_signal;
+  ConvUnit m_weight;
 };
 
 }  // namespace orthocover::nn

@@ -52,7 +52,7 @@ OrthoNet::OrthoNet(const OrthoNetWidths& widths, int in_channels, int classes, d
         ConvBlock::separable(*this, {name + "conv", name + "bn"}, in + skip, widths.decoder[i]));
     in = widths.decoder[i];
   }
-  m_head = register_module("head", torch::nn::Conv2d(torch::nn::Conv2dOptions(in, classes, 1)));
+  m_head = ConvUnit(register_module("head", torch::nn::Conv2d(torch::nn::Conv2dOptions(in, classes, 1))));
   initialise();
 }
 
@@ -63,7 +63,7 @@ void OrthoNet::initialise() {
       if (conv->bias.defined()) torch::nn::init::zeros_(conv->bias);
     }
   }
-  torch::nn::init::xavier_uniform_(m_head->weight);
+  torch::nn::init::xavier_uniform_(m_head.conv()->weight);
   for (ResidualStage& stage : m_stages) stage.start_as_identity();
 }
 
@@ -94,7 +94,17 @@ torch::Tensor OrthoNet::forward_scores(torch::Tensor image) {
     x = doubled(x, skip);
     x = m_decoder[i](torch::cat({x, m_gates[i](skip, x)}, 1));
   }
-  return m_head->forward(torch::dropout(x, m_dropout, is_training()));
+  return m_head(torch::dropout(x, m_dropout, is_training()));
+}
+
+void OrthoNet::prepare_layers(ConvLayout layout) {
+  m_stem.prepare_for_inference(layout);
+  for (ResidualStage& stage : m_stages) stage.prepare_for_inference(layout);
+  for (ConvBlock* block : {&m_deepest, &m_deep, &m_context}) block->prepare_for_inference(layout);
+  for (ConvBlock& branch : m_branches) branch.prepare_for_inference(layout);
+  for (AttentionGate& gate : m_gates) gate.prepare_for_inference(layout);
+  for (ConvBlock& block : m_decoder) block.prepare_for_inference(layout);
+  m_head.prepare_for_inference(layout);
 }
 
 }  // namespace orthocover::nn

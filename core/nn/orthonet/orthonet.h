@@ -41,6 +41,7 @@ class OrthoNet final : public SegmentationNetwork {
   }
 
  private:
+  void prepare_layers(ConvLayout layout) override;
   std::vector<torch::Tensor> encode(const torch::Tensor& image);
   torch::Tensor pyramid(const torch::Tensor& deep, const torch::Tensor& deepest);
   void initialise();
@@ -54,7 +55,7 @@ class OrthoNet final : public SegmentationNetwork {
   ConvBlock m_context;
   std::vector<AttentionGate> m_gates;
   std::vector<ConvBlock> m_decoder;
-  torch::nn::Conv2d m_head{nullptr};
+  ConvUnit m_head;
   double m_dropout;
 };
 

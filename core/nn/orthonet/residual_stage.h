@@ -20,11 +20,13 @@ class ResidualStage {
   /// @source Goyal et al. 2017, section 5.1
   void start_as_identity();
 
+  /// See ConvUnit.
+  void prepare_for_inference(ConvLayout layout);
+
  private:
   struct Block {
     ConvBlock first;
-    torch::nn::Conv2d second{nullptr};
-    torch::nn::BatchNorm2d norm{nullptr};
+    ConvUnit second;
   };
   ConvBlock m_widen;
   std::vector<Block> m_blocks;

@@ -6,6 +6,7 @@
 
 #include "core/base/error.h"
 #include "core/base/text.h"
+#include "core/nn/network.h"
 
 namespace orthocover::nn {
 
@@ -31,6 +32,9 @@ void append_state(const torch::nn::Module& module, const std::string& prefix, Te
 }  // namespace
 
 TensorMap state_of(const torch::nn::Module& module) {
+  const auto* network = dynamic_cast<const SegmentationNetwork*>(&module);
+  if (network != nullptr && network->is_prepared())
+    throw internal_error("the weights of a network prepared for inference were asked for");
   TensorMap state;
   append_state(module, "", state);
   return state;

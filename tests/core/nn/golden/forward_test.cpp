@@ -47,6 +47,9 @@ void run(const Case& golden) {
   if (golden.json.contains("encoder_features"))
     expect_features(*network, picture, golden.json["encoder_features"]);
   expect_logits(network->forward(picture), golden);
+  SCOPED_TRACE("prepared for inference");
+  network->prepare_for_inference(nn::ConvLayout::ChannelsLast);
+  expect_logits(network->forward(picture), golden);
 }
 
 TEST(Golden, LogitsEqualTheReferenceInEveryCase) {

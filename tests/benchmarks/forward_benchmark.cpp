@@ -1,0 +1,193 @@
+// What preparing a network for inference saves: for every network, forward passes as loaded and prepared in
+// each layout, alternating in one process so that all meet the same machine. Prints the medians of each
+// round's ratio to the network as loaded, and the largest difference of a score, as a share of the largest
+// score.
+//
+// usage: forward_benchmark [ROUNDS [SIZE_PX [NETWORK]]]
+//        forward_benchmark --layers NETWORK [SIZE_PX]    where the time of a prepared network goes
+
+#include <ATen/record_function.h>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cstdio>
+#include <map>
+#include <string>
+
+#include "core/base/error.h"
+#include "core/nn/device.h"
+#include "core/nn/network.h"
+#include "core/nn/weights/tensor_map.h"
+
+namespace orthocover {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+double seconds_since(Clock::time_point start) {
+  return std::chrono::duration<double>(Clock::now() - start).count();
+}
+
+double median(std::vector<double> values) {
+  std::ranges::sort(values);
+  return values[values.size() / 2];
+}
+
+constexpr int kClasses = 8;
+
+struct Way {
+  std::string name;
+  std::shared_ptr<nn::SegmentationNetwork> network;
+  std::vector<double> ratios;
+  std::vector<double> seconds;
+};
+
+/// A network with statistics and affine parameters that batch norm does not leave alone.
+std::shared_ptr<nn::SegmentationNetwork> make_trained(const std::string& name) {
+  auto network = nn::make_network(name, {3, kClasses});
+  const torch::NoGradGuard no_gradient;
+  for (const auto& module : network->modules()) {
+    if (auto* norm = module->as<torch::nn::BatchNorm2d>()) {
+      norm->running_mean.uniform_(-0.1, 0.1);
+      norm->running_var.uniform_(0.8, 1.2);
+      norm->weight.uniform_(0.8, 1.2);
+      norm->bias.uniform_(-0.1, 0.1);
+    }
+  }
+  network->eval();
+  return network;
+}
+
+std::vector<Way> make_ways(const std::string& name) {
+  std::vector<Way> ways{{"as loaded", make_trained(name), {}, {}}};
+  const std::vector<std::pair<std::string, nn::ConvLayout>> layouts{
+      {"folded", nn::ConvLayout::Contiguous},
+      {"channels-last", nn::ConvLayout::ChannelsLast},
+      {"packed", nn::ConvLayout::Packed}};
+  for (const auto& [layout, value] : layouts) {
+    auto network = nn::make_network(name, {3, kClasses});
+    nn::load_state(*network, nn::state_of(*ways.front().network), name);
+    network->eval();
+    network->prepare_for_inference(value);
+    ways.push_back({layout, network, {}, {}});
+  }
+  return ways;
+}
+
+void compare(const std::string& name, int rounds, int size_px) {
+  const nn::InferenceScope scope;
+  torch::manual_seed(1);
+  const torch::Tensor image = torch::randn({1, 3, size_px, size_px});
+  std::vector<Way> ways = make_ways(name);
+  std::vector<double> differences;
+  const torch::Tensor reference = ways.front().network->forward_scores(image);
+  for (Way& way : ways) {
+    const torch::Tensor scores = way.network->forward_scores(image);
+    differences.push_back(((scores - reference).abs().max() / reference.abs().max()).item<double>());
+  }
+  for (int round = 0; round < rounds; ++round) {
+    for (Way& way : ways) {
+      const auto start = Clock::now();
+      way.network->forward_scores(image).contiguous();
+      way.seconds.push_back(seconds_since(start));
+      way.ratios.push_back(way.seconds.back() / ways.front().seconds.back());
+    }
+  }
+  for (std::size_t i = 0; i < ways.size(); ++i) {
+    fmt::print("{:<32} {:<14} time {:.3f}  ({:.3f} s)  difference {:.1e}\n", name, ways[i].name,
+               median(ways[i].ratios), median(ways[i].seconds), differences[i]);
+  }
+  std::fflush(stdout);
+}
+
+// Time of each layer
+// -------------------------------------------------------------------------------------------------------
+
+struct Total {
+  double seconds = 0;
+  int calls = 0;
+};
+
+struct Timer final : at::ObserverContext {
+  std::string key;
+  Clock::time_point start;
+};
+
+thread_local std::map<std::string, Total> totals;
+thread_local int depth = 0;
+
+std::string key_of(const at::RecordFunction& function) {
+  std::string key = function.name();
+  for (const c10::IValue& input : function.inputs()) {
+    if (input.isTensor() && input.toTensor().defined() && input.toTensor().dim() == 4)
+      key += fmt::format(" {}{}", fmt::join(input.toTensor().sizes().vec(), "x"),
+                         input.toTensor().is_contiguous() ? "" : "'");
+  }
+  return key;
+}
+
+std::unique_ptr<at::ObserverContext> begin(const at::RecordFunction& function) {
+  auto timer = std::make_unique<Timer>();
+  // Only what the network calls itself.
+  if (depth++ == 0) timer->key = key_of(function);
+  timer->start = Clock::now();
+  return timer;
+}
+
+void end(const at::RecordFunction&, at::ObserverContext* context) {
+  --depth;
+  const auto* timer = dynamic_cast<const Timer*>(context);
+  if (timer == nullptr || timer->key.empty()) return;
+  Total& total = totals[timer->key];
+  total.seconds += seconds_since(timer->start);
+  ++total.calls;
+}
+
+void show_layers(const std::string& name, int size_px, int rounds) {
+  const nn::InferenceScope scope;
+  const auto network = make_trained(name);
+  network->prepare_for_inference(nn::ConvLayout::ChannelsLast);
+  const torch::Tensor image = torch::randn({1, 3, size_px, size_px});
+  network->forward_scores(image);
+  const auto handle = at::addThreadLocalCallback(
+      at::RecordFunctionCallback(&begin, &end).needsInputs(true).scopes({at::RecordScope::FUNCTION}));
+  const auto start = Clock::now();
+  for (int round = 0; round < rounds; ++round) network->forward_scores(image);
+  const double whole = seconds_since(start);
+  at::removeCallback(handle);
+  std::vector<std::pair<std::string, Total>> sorted(totals.begin(), totals.end());
+  std::ranges::sort(sorted, [](const auto& a, const auto& b) { return a.second.seconds > b.second.seconds; });
+  if (sorted.size() > 40) sorted.resize(40);
+  for (const auto& [key, total] : sorted)
+    fmt::print("{:5.1f} %  {:3} x  {}\n", 100 * total.seconds / whole, total.calls / rounds, key);
+}
+
+int run(const std::vector<std::string>& arguments) {
+  nn::set_threads(0);
+  nn::keep_freed_memory();
+  const auto number = [&](std::size_t i, int otherwise) {
+    return i < arguments.size() ? std::stoi(arguments[i]) : otherwise;
+  };
+  if (!arguments.empty() && arguments[0] == "--layers") {
+    if (arguments.size() < 2) throw usage_error("--layers: name a network");
+    show_layers(arguments[1], number(2, 512), 5);
+    return 0;
+  }
+  for (const nn::NetworkEntry& entry : nn::networks())
+    if (arguments.size() < 3 || arguments[2] == entry.name)
+      compare(entry.name, number(0, 15), number(1, 512));
+  return 0;
+}
+
+}  // namespace
+}  // namespace orthocover
+
+int main(int argc, char** argv) {
+  try {
+    return orthocover::run({argv + 1, argv + argc});
+  } catch (const orthocover::Error& error) {
+    fmt::print(stderr, "forward_benchmark: {}\n", error.what());
+    return error.exit_code();
+  }
+}
