@@ -48,7 +48,7 @@ void declare_polygon_options(OperationTable<Options>& table, const char* group, 
       .label("Round corners");
   add("right-angles", &PolygonOptions::right_angles, Kind::Text,
       "Classes (value or name) whose outlines get right angles where they fit, such as buildings")
-      .metavar("CLASS,...")
+      .metavar("CLASS")
       .label("Classes with right angles");
   add("min-area", &PolygonOptions::min_area, Kind::Number,
       "Minimum mapping unit: smaller areas join the neighbour with the longest common border; those without "

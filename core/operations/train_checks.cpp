@@ -17,6 +17,8 @@ void check_data_options(const TrainOptions& options) {
                         *options.data);
   } else if (options.scenes.empty()) {
     throw usage_error("SCENE: name at least one, or give --data");
+  } else if (options.labels.empty()) {
+    throw usage_error("--labels: is missing; give the polygons or the label raster of each scene");
   } else if (options.labels.size() != options.scenes.size()) {
     throw usage_error("--labels: {} files for {} scenes; give one for each scene, in their order",
                       options.labels.size(), options.scenes.size());

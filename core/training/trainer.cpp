@@ -241,7 +241,10 @@ TrainingReport Trainer::run(const PatchSampler& sampler, const PatchLoader& load
                     m_report.best_score ? fmt::format(", mIoU {:.3f}", *m_report.best_score) : ""));
     if (context.cancelled()) {
       keep_checkpoint(context);
-      context.check_cancelled();
+      if (m_options.folder.empty()) context.check_cancelled();
+      throw Error(ErrorKind::Cancelled,
+                  fmt::format("stopped after step {}, which {} keeps; go on with --resume", m_report.steps,
+                              file(kLast).string()));
     }
     if (next_validation() > validated) {
       validated = next_validation();
