@@ -211,7 +211,15 @@ TEST_P(ResumedTraining, EndsWithTheVeryWeightsOfARunThatWasNotStopped) {
   options.resume = true;
   Trainer stopped(Course::network(), 2, torch::kCPU, options);
   Stopper stopper(5);
-  EXPECT_THROW(stopped.run(*course.sampler, *course.loader, stopper, hooks), Error);
+  try {
+    stopped.run(*course.sampler, *course.loader, stopper, hooks);
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_EQ(error.kind(), ErrorKind::Cancelled);
+    EXPECT_EQ(std::string(error.what()),
+              fmt::format("stopped after step 5, which {} keeps; go on with --resume",
+                          (folder.path() / "last.safetensors").string()));
+  }
   Trainer resumed(Course::network(), 2, torch::kCPU, options);
   std::int64_t done = 0;
   hooks.begin = [&](std::int64_t steps) { done = steps; };
