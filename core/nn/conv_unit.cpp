@@ -1,7 +1,5 @@
 #include "core/nn/conv_unit.h"
 
-#include "core/nn/packed_conv.h"
-
 namespace orthocover::nn {
 
 torch::Tensor activate(torch::Tensor x, Activation activation) {
@@ -39,13 +37,7 @@ bool ConvUnit::wants_channels_last(const torch::Tensor& x) const {
 }
 
 torch::Tensor ConvUnit::operator()(const torch::Tensor& x) {
-  const bool reorders = wants_channels_last(x);
-  const torch::Tensor input = reorders ? x.contiguous(torch::MemoryFormat::ChannelsLast) : x;
-  if (reorders && m_packed) {
-    const auto y = run_packed_conv(input, m_conv->weight, *m_packed);
-    return m_activation == Activation::Relu ? y : activate(y, m_activation);
-  }
-  auto y = convolve(input);
+  auto y = convolve(wants_channels_last(x) ? x.contiguous(torch::MemoryFormat::ChannelsLast) : x);
   if (!m_norm.is_empty() && !m_is_folded) y = m_norm->forward(y);
   return activate(y, m_activation);
 }
@@ -74,9 +66,7 @@ void ConvUnit::prepare_for_inference(ConvLayout layout) {
       layout != ConvLayout::Contiguous && weight.is_cpu() && weight.scalar_type() == torch::kFloat;
   if (!m_is_channels_last) return;
   const torch::NoGradGuard no_gradient;
-  if (layout == ConvLayout::Packed)
-    m_packed = pack_conv(m_conv->options, weight.detach(), bias(), m_activation == Activation::Relu);
-  if (!m_packed) weight.set_data(weight.detach().contiguous(torch::MemoryFormat::ChannelsLast));
+  weight.set_data(weight.detach().contiguous(torch::MemoryFormat::ChannelsLast));
 }
 
 }  // namespace orthocover::nn

@@ -1,7 +1,5 @@
 #pragma once
 
-#include <optional>
-
 #include "core/nn/torch.h"
 
 namespace orthocover::nn {
@@ -11,9 +9,8 @@ enum class Activation { None, Relu, Silu };
 
 /// How prepared convolutions hold their data on the CPU.
 enum class ConvLayout {
-  Contiguous,    ///< as LibTorch has it by default
-  ChannelsLast,  ///< values of one pixel side by side
-  Packed         ///< channels last, weights in oneDNN's own order; ChannelsLast where that is not to be had
+  Contiguous,   ///< as LibTorch has it by default
+  ChannelsLast  ///< values of one pixel side by side
 };
 
 /// Applies an activation; in place where that is allowed.
@@ -54,7 +51,6 @@ class ConvUnit {
   Activation m_activation = Activation::None;
   bool m_is_folded = false;
   bool m_is_channels_last = false;
-  std::optional<c10::IValue> m_packed;
 };
 
 }  // namespace orthocover::nn

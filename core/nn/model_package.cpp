@@ -137,7 +137,7 @@ std::shared_ptr<SegmentationNetwork> load_for_inference(const ModelPackage& pack
                                                         const torch::Device& device) {
   auto network = load_network(package);
   network->to(device);
-  network->prepare_for_inference(ConvLayout::ChannelsLast);
+  network->prepare_for_inference();
   return network;
 }
 

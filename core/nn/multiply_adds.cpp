@@ -5,7 +5,6 @@
 #include <memory>
 #include <string_view>
 
-#include "core/nn/packed_conv.h"
 #include "core/nn/torch.h"
 
 namespace orthocover::nn {
@@ -25,14 +24,11 @@ struct Call final : at::ObserverContext {
   std::uint64_t inputs = 0;  ///< values of the input when those count, 0 when it is those of the output
 };
 
-std::uint64_t terms_of_weight(const torch::Tensor& weight) {
-  return static_cast<std::uint64_t>(weight.numel() / weight.size(0));
-}
-
 void begin_convolution(c10::ArrayRef<const c10::IValue> inputs, Call& call) {
   constexpr std::size_t kWeight = 1;
   constexpr std::size_t kTransposed = 6;
-  call.terms = terms_of_weight(inputs[kWeight].toTensor());
+  const torch::Tensor& weight = inputs[kWeight].toTensor();
+  call.terms = static_cast<std::uint64_t>(weight.numel() / weight.size(0));
   // A transposed convolution spreads every value of the input over the outputs in the same manner.
   if (inputs[kTransposed].toBool()) call.inputs = numel(inputs[0]);
 }
@@ -43,7 +39,6 @@ std::unique_ptr<at::ObserverContext> begin(const at::RecordFunction& function) {
   if (counter == nullptr || inputs.empty()) return nullptr;
   auto call = std::make_unique<Call>();
   if (name == "aten::convolution") begin_convolution(inputs, *call);
-  if (name == kPackedConv) call->terms = terms_of_weight(inputs[1].toTensor());
   // Every value of the output is a sum over the columns of the left matrix.
   const auto columns = [&](std::size_t left) {
     return static_cast<std::uint64_t>(inputs[left].toTensor().size(-1));

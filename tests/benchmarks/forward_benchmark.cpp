@@ -62,9 +62,7 @@ std::shared_ptr<nn::SegmentationNetwork> make_trained(const std::string& name) {
 std::vector<Way> make_ways(const std::string& name) {
   std::vector<Way> ways{{"as loaded", make_trained(name), {}, {}}};
   const std::vector<std::pair<std::string, nn::ConvLayout>> layouts{
-      {"folded", nn::ConvLayout::Contiguous},
-      {"channels-last", nn::ConvLayout::ChannelsLast},
-      {"packed", nn::ConvLayout::Packed}};
+      {"folded", nn::ConvLayout::Contiguous}, {"channels-last", nn::ConvLayout::ChannelsLast}};
   for (const auto& [layout, value] : layouts) {
     auto network = nn::make_network(name, {3, kClasses});
     nn::load_state(*network, nn::state_of(*ways.front().network), name);
@@ -147,7 +145,7 @@ void end(const at::RecordFunction&, at::ObserverContext* context) {
 void show_layers(const std::string& name, int size_px, int rounds) {
   const nn::InferenceScope scope;
   const auto network = make_trained(name);
-  network->prepare_for_inference(nn::ConvLayout::ChannelsLast);
+  network->prepare_for_inference();
   const torch::Tensor image = torch::randn({1, 3, size_px, size_px});
   network->forward_scores(image);
   const auto handle = at::addThreadLocalCallback(

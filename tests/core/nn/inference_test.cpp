@@ -56,12 +56,12 @@ void expect_equal_scores(const torch::Tensor& scores, const torch::Tensor& refer
   EXPECT_LE((scores - reference).abs().max().item<double>(), 1e-4 * largest);
 }
 
-constexpr std::array kLayouts{ConvLayout::Contiguous, ConvLayout::ChannelsLast, ConvLayout::Packed};
+constexpr std::array kLayouts{ConvLayout::Contiguous, ConvLayout::ChannelsLast};
 
 void expect_prepared_equals(const std::string& name, const nlohmann::json& options) {
   SCOPED_TRACE(name + options.dump());
   const auto plain = make_random(name, options);
-  // Two images, none of them square; and another size than the weights were packed for.
+  // Two images, none of them square.
   const torch::Tensor image = torch::randn({2, kBands, 64, 96});
   const torch::Tensor reference = scores_of(*plain, image);
   for (const ConvLayout layout : kLayouts) {
