@@ -15,7 +15,7 @@ struct OrthoNetWidths {
   std::vector<int> blocks;   ///< residual blocks behind each halving
   int context = 128;         ///< channels of the pyramid's result
   int branch = 96;           ///< channels of each of its branches
-  std::vector<int> decoder;  ///< channels at 1/8, 1/4 and 1/2
+  std::vector<int> decoder;  ///< channels at 1/8, 1/4 and 1/2; without the last, scores stand at 1/4
   int rate = 6;  ///< dilation of the pyramid's first 3 x 3 branch; the others have 2 and 3 times it
 };
 
@@ -34,7 +34,7 @@ class OrthoNet final : public SegmentationNetwork {
   OrthoNet(const OrthoNetWidths& widths, int in_channels, int classes, double dropout);
 
   torch::Tensor forward_scores(torch::Tensor image) override;
-  int score_stride() const override { return 2; }
+  int score_stride() const override { return 16 >> m_decoder.size(); }
   int size_multiple() const override { return 32; }
   bool is_in_encoder(const std::string& name) const override {
     return name.starts_with("stem.") || name.starts_with("stages.");

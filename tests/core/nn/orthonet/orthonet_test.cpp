@@ -7,9 +7,9 @@
 namespace orthocover::nn {
 namespace {
 
-std::shared_ptr<SegmentationNetwork> make(int bands = 3, int classes = 6) {
+std::shared_ptr<SegmentationNetwork> make(int bands = 3, int classes = 6, int score_stride = 2) {
   torch::manual_seed(3);
-  return make_network("orthonet-small", {bands, classes, {{"dropout", 0.0}}});
+  return make_network("orthonet-small", {bands, classes, {{"dropout", 0.0}, {"score_stride", score_stride}}});
 }
 
 /// Running statistics of a trained network, so that evaluation does not see nothing but zeros.
@@ -29,6 +29,17 @@ TEST(OrthoNet, ScoresHalfTheSizeForAnyBandsAndClasses) {
     EXPECT_EQ(network->forward_scores(image).sizes(), (std::vector<std::int64_t>{2, classes, 32, 48}));
     EXPECT_EQ(network->forward(image).sizes(), (std::vector<std::int64_t>{2, classes, 64, 96}));
   }
+}
+
+TEST(OrthoNet, ScoresAQuarterOfTheSizeWithoutItsLastStage) {
+  const auto network = make(3, 6, 4);
+  network->eval();
+  EXPECT_EQ(network->score_stride(), 4);
+  const InferenceScope scope;
+  const torch::Tensor image = torch::randn({2, 3, 64, 96});
+  EXPECT_EQ(network->forward_scores(image).sizes(), (std::vector<std::int64_t>{2, 6, 16, 24}));
+  EXPECT_EQ(network->forward(image).sizes(), (std::vector<std::int64_t>{2, 6, 64, 96}));
+  for (const auto& [name, tensor] : state_of(*network)) EXPECT_FALSE(name.starts_with("decoder.2")) << name;
 }
 
 TEST(OrthoNet, HasFewerThanFourMillionParameters) {
@@ -55,16 +66,18 @@ TEST(OrthoNet, SendsGradientsToEveryParameter) {
 }
 
 TEST(OrthoNet, MirrorsItsScoresWhenItsInputAndKernelsAreMirrored) {
-  const auto network = make();
-  settle(*network, 3);
-  const InferenceScope scope;
-  const torch::Tensor image = torch::randn({1, 3, 96, 128});
-  const torch::Tensor scores = network->forward_scores(image);
-  for (auto& [name, tensor] : state_of(*network)) {
-    if (tensor.dim() == 4) torch::Tensor(tensor).copy_(tensor.flip({3}).clone());
+  for (const int score_stride : {2, 4}) {
+    const auto network = make(3, 6, score_stride);
+    settle(*network, 3);
+    const InferenceScope scope;
+    const torch::Tensor image = torch::randn({1, 3, 96, 128});
+    const torch::Tensor scores = network->forward_scores(image);
+    for (auto& [name, tensor] : state_of(*network)) {
+      if (tensor.dim() == 4) torch::Tensor(tensor).copy_(tensor.flip({3}).clone());
+    }
+    const torch::Tensor mirrored = network->forward_scores(image.flip({3})).flip({3});
+    EXPECT_LT((scores - mirrored).abs().max().item<double>(), 1e-3 * scores.abs().max().item<double>());
   }
-  const torch::Tensor mirrored = network->forward_scores(image.flip({3})).flip({3});
-  EXPECT_LT((scores - mirrored).abs().max().item<double>(), 1e-3 * scores.abs().max().item<double>());
 }
 
 TEST(OrthoNet, DoesNotLookAtWhatLiesFarAway) {
@@ -107,6 +120,7 @@ TEST(OrthoNet, RefusesSizesAndBandsThatDoNotFit) {
   EXPECT_THROW(network->forward(torch::zeros({1, 4, 64, 64})), Error);
   EXPECT_THROW(make_network("orthonet-small", {3, 6, {{"dropout", 2.0}}}), Error);
   EXPECT_THROW(make_network("orthonet-small", {3, 6, {{"width", 2}}}), Error);
+  EXPECT_THROW(make_network("orthonet-small", {3, 6, {{"score_stride", 8}}}), Error);
 }
 
 }  // namespace
