@@ -1,56 +1,96 @@
 #include "core/inference/block_writer.h"
 
 #include <algorithm>
+#include <cstring>
 
 namespace orthocover {
+namespace {
+
+/// Several tables in turn: runs of one value would wait for each other's sum.
+ValueCounts count_values(const std::vector<std::uint8_t>& values) {
+  constexpr std::size_t kTables = 4;
+  std::array<std::array<std::uint32_t, 256>, kTables> tables{};
+  std::size_t i = 0;
+  for (; i + kTables <= values.size(); i += kTables) {
+    for (std::size_t table = 0; table < kTables; ++table) ++tables[table][values[i + table]];
+  }
+  for (; i < values.size(); ++i) ++tables[0][values[i]];
+  ValueCounts counts{};
+  for (const auto& table : tables) {
+    for (std::size_t value = 0; value < table.size(); ++value) counts[value] += table[value];
+  }
+  return counts;
+}
+
+void copy_where(const std::uint8_t* mask, const std::uint8_t* from, std::size_t count, std::uint8_t* to) {
+  for (std::size_t i = 0; i < count; ++i) to[i] = mask[i] ? from[i] : to[i];
+}
+
+}  // namespace
 
 BlockWriter::BlockWriter(const RasterSource& source, const AreaMask* area, const SegmentPlan& plan,
                          const SegmentSinks& sinks)
-    : m_source(source), m_area(area), m_plan(plan), m_sinks(sinks) {}
+    : m_source(source), m_area(area), m_plan(plan), m_sinks(sinks) {
+  const auto& classes = plan.legend.classes();
+  for (std::size_t i = 0; i < classes.size() && i < m_value_of_index.size(); ++i)
+    m_value_of_index[i] = classes[i].value;
+}
 
-bool BlockWriter::read_mask(const Window& in_scene) {
-  m_source.read_validity(in_scene, m_mask);
+Window BlockWriter::in_scene(const Window& window) const {
+  return {m_plan.region.col + window.col, m_plan.region.row + window.row, window.cols, window.rows};
+}
+
+bool BlockWriter::read_mask(const Window& in_scene, std::vector<std::uint8_t>& mask) const {
+  m_source.read_validity(in_scene, mask);
   if (m_area != nullptr) {
-    m_area->read(in_scene, m_inside);
-    for (std::size_t i = 0; i < m_mask.size(); ++i) m_mask[i] &= m_inside[i];
+    std::vector<std::uint8_t> inside;
+    m_area->read(in_scene, inside);
+    for (std::size_t i = 0; i < mask.size(); ++i) mask[i] &= inside[i];
   }
-  return std::ranges::find(m_mask, 1) != m_mask.end();
+  return std::memchr(mask.data(), 1, mask.size()) != nullptr;
 }
 
-void BlockWriter::write(BlockScores scores) {
-  const Window& window = scores.window;
-  const auto pixels = static_cast<std::size_t>(window.pixels());
-  const Window in_scene{m_plan.region.col + window.col, m_plan.region.row + window.row, window.cols,
-                        window.rows};
-  const bool any = read_mask(in_scene);
-  const BlockDetail detail{any && m_sinks.confidence != nullptr, any && m_sinks.probabilities != nullptr};
-  const int classes = m_plan.legend.size();
-  BlockClasses block;
-  if (any)
-    block = classify(in_scene, std::move(scores.levels), m_plan.weights, m_plan.fusion, classes, detail);
-
-  m_pixels.assign(pixels, kNoClass);
-  for (std::size_t i = 0; any && i < pixels; ++i) {
-    if (m_mask[i]) m_pixels[i] = m_plan.legend.classes()[block.class_index[i]].value;
-  }
-  for (const std::uint8_t value : m_pixels) ++m_counts[value];
-  m_sinks.map->write(window, 0, m_pixels);
-  if (m_sinks.confidence != nullptr) {
-    write_percentages(*m_sinks.confidence, window, 0, any ? block.confidence.data() : nullptr);
-  }
-  for (int c = 0; m_sinks.probabilities != nullptr && c < classes; ++c) {
-    write_percentages(*m_sinks.probabilities, window, c,
-                      any ? block.probabilities.data() + static_cast<std::size_t>(c) * pixels : nullptr);
-  }
+BlockPixels BlockWriter::make(BlockScores scores) const {
+  const Window window = scores.window;
+  return make(window, [&] {
+    return classify(in_scene(window), std::move(scores.levels), m_plan.weights, m_plan.fusion,
+                    m_plan.legend.size(), detail());
+  });
 }
 
-void BlockWriter::write_percentages(RasterSink& sink, const Window& window, int band,
-                                    const std::uint8_t* percentages) {
-  m_pixels.assign(static_cast<std::size_t>(window.pixels()), kNoPercentage);
-  for (std::size_t i = 0; percentages != nullptr && i < m_pixels.size(); ++i) {
-    if (m_mask[i]) m_pixels[i] = percentages[i];
+BlockPixels BlockWriter::empty_block(const Window& window) const {
+  const auto count = static_cast<std::size_t>(window.pixels());
+  const auto classes = static_cast<std::size_t>(m_plan.legend.size());
+  BlockPixels pixels{window, std::vector<std::uint8_t>(count, kNoClass), {}, {}, {}};
+  pixels.counts[kNoClass] = count;
+  if (m_sinks.confidence != nullptr) pixels.confidence.assign(count, kNoPercentage);
+  if (m_sinks.probabilities != nullptr) pixels.probabilities.assign(classes * count, kNoPercentage);
+  return pixels;
+}
+
+void BlockWriter::fill(const BlockClasses& classes, const std::vector<std::uint8_t>& mask,
+                       BlockPixels& pixels) const {
+  const std::size_t count = mask.size();
+  for (std::size_t i = 0; i < count; ++i) {
+    if (mask[i]) pixels.map[i] = m_value_of_index[classes.class_index[i]];
   }
-  sink.write(window, band, m_pixels);
+  pixels.counts = count_values(pixels.map);
+  if (!pixels.confidence.empty())
+    copy_where(mask.data(), classes.confidence.data(), count, pixels.confidence.data());
+  for (std::size_t at = 0; at < pixels.probabilities.size(); at += count)
+    copy_where(mask.data(), classes.probabilities.data() + at, count, pixels.probabilities.data() + at);
+}
+
+void BlockWriter::write(const BlockPixels& block) {
+  for (std::size_t value = 0; value < m_counts.size(); ++value) m_counts[value] += block.counts[value];
+  m_sinks.map->write(block.window, 0, block.map);
+  if (m_sinks.confidence != nullptr) m_sinks.confidence->write(block.window, 0, block.confidence);
+  if (m_sinks.probabilities == nullptr) return;
+  const std::size_t count = block.map.size();
+  for (int c = 0; c < m_plan.legend.size(); ++c) {
+    m_sinks.probabilities->write(
+        block.window, c, std::span(block.probabilities).subspan(static_cast<std::size_t>(c) * count, count));
+  }
 }
 
 }  // namespace orthocover

@@ -12,29 +12,55 @@ struct BlockScores {
   std::vector<LevelScores> levels;  ///< finest first
 };
 
-/// Turns the scores of blocks into pixels of the map and its companions. Not thread-safe.
+/// A block of the map and its companions as they are written.
+struct BlockPixels {
+  Window window;                            ///< pixels of the map
+  std::vector<std::uint8_t> map;            ///< @shape [rows, cols]
+  std::vector<std::uint8_t> confidence;     ///< @shape [rows, cols]; empty unless wanted
+  std::vector<std::uint8_t> probabilities;  ///< @shape [classes, rows, cols]; empty unless wanted
+  ValueCounts counts{};                     ///< of the map
+};
+
+/// Turns the scores of blocks into pixels of the map and its companions. Blocks may be made from several
+/// threads at once; they are written from one.
 class BlockWriter {
  public:
   BlockWriter(const RasterSource& source, const AreaMask* area, const SegmentPlan& plan,
               const SegmentSinks& sinks);
 
-  void write(BlockScores scores);
+  /// Values where the scene has data and the area lies, nothing elsewhere.
+  /// @param classify gives the classes; called only where a pixel is to be mapped
+  template <class Classify>
+  BlockPixels make(const Window& window, Classify classify) const {
+    BlockPixels pixels = empty_block(window);
+    std::vector<std::uint8_t> mask;
+    if (read_mask(in_scene(window), mask)) fill(classify(), mask, pixels);
+    return pixels;
+  }
+  /// The same from scores.
+  BlockPixels make(BlockScores scores) const;
+
+  void write(const BlockPixels& block);
+  void write(BlockScores scores) { write(make(std::move(scores))); }
+
+  /// What classify() has to deliver.
+  BlockDetail detail() const { return {m_sinks.confidence != nullptr, m_sinks.probabilities != nullptr}; }
   /// Pixels of the map per value, so far.
   const ValueCounts& counts() const { return m_counts; }
 
  private:
+  Window in_scene(const Window& window) const;
   /// 1 where the block's pixels are to be mapped; false when there are none.
-  bool read_mask(const Window& in_scene);
-  void write_percentages(RasterSink& sink, const Window& window, int band, const std::uint8_t* percentages);
+  bool read_mask(const Window& in_scene, std::vector<std::uint8_t>& mask) const;
+  BlockPixels empty_block(const Window& window) const;
+  void fill(const BlockClasses& classes, const std::vector<std::uint8_t>& mask, BlockPixels& pixels) const;
 
   const RasterSource& m_source;
   const AreaMask* m_area;
   const SegmentPlan& m_plan;
   SegmentSinks m_sinks;
+  std::array<std::uint8_t, 256> m_value_of_index{};
   ValueCounts m_counts{};
-  std::vector<std::uint8_t> m_mask;
-  std::vector<std::uint8_t> m_inside;
-  std::vector<std::uint8_t> m_pixels;
 };
 
 }  // namespace orthocover

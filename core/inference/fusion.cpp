@@ -5,32 +5,10 @@
 #include <opencv2/core.hpp>
 
 #include "core/base/error.h"
+#include "core/inference/linear_taps.h"
 
 namespace orthocover {
 namespace {
-
-/// Positions and shares for linear interpolation between cell centres.
-struct LinearTaps {
-  std::vector<std::int32_t> low;
-  std::vector<std::int32_t> high;
-  std::vector<float> share;  ///< of `high`
-};
-
-/// @param centre position of target i in scene pixels
-template <class Centre>
-LinearTaps linear_taps(std::int64_t count, Centre centre, double cell_px, std::int64_t first_cell,
-                       std::int64_t cell_count) {
-  LinearTaps taps;
-  for (std::int64_t i = 0; i < count; ++i) {
-    const double position = centre(i) / cell_px - 0.5 - static_cast<double>(first_cell);
-    const double clamped = std::clamp(position, 0.0, static_cast<double>(cell_count - 1));
-    const auto low = static_cast<std::int32_t>(clamped);
-    taps.low.push_back(low);
-    taps.high.push_back(std::min(low + 1, static_cast<std::int32_t>(cell_count - 1)));
-    taps.share.push_back(static_cast<float>(clamped - low));
-  }
-  return taps;
-}
 
 /// z -> log softmax(z / T), or softmax(z / T), along the classes, in place.
 void normalise(std::vector<float>& scores, int classes, double temperature, FusionMethod method) {
@@ -75,15 +53,18 @@ void interpolate_row(const float* plane, std::int64_t stride, const LinearTaps& 
   }
 }
 
+CellRange columns_of(const LevelScores& level) {
+  return {level.cell_px, level.cells.col, level.cells.cols};
+}
+
+CellRange rows_of(const LevelScores& level) {
+  return {level.cell_px, level.cells.row, level.cells.rows};
+}
+
 /// Adds a coarser level to the finest one, on the finest one's cells.
 void add_level(LevelScores& fine, const LevelScores& coarse, float weight, int classes) {
-  const auto centre = [&](std::int64_t first) {
-    return [&, first](std::int64_t i) { return (static_cast<double>(first + i) + 0.5) * fine.cell_px; };
-  };
-  const auto cols = linear_taps(fine.cells.cols, centre(fine.cells.col), coarse.cell_px, coarse.cells.col,
-                                coarse.cells.cols);
-  const auto rows = linear_taps(fine.cells.rows, centre(fine.cells.row), coarse.cell_px, coarse.cells.row,
-                                coarse.cells.rows);
+  const LinearTaps cols = taps_of_cells(columns_of(fine), columns_of(coarse));
+  const LinearTaps rows = taps_of_cells(rows_of(fine), rows_of(coarse));
   std::vector<float> line;
   std::vector<float> out(static_cast<std::size_t>(fine.cells.cols));
   for (int c = 0; c < classes; ++c) {
@@ -146,13 +127,8 @@ BlockClasses classify(const Window& window, std::vector<LevelScores> levels,
   out.class_index.resize(pixels);
   if (detail.confidence) out.confidence.resize(pixels);
   if (detail.probabilities) out.probabilities.resize(pixels * static_cast<std::size_t>(classes));
-  const auto centre = [](std::int64_t first) {
-    return [first](std::int64_t i) { return static_cast<double>(first + i) + 0.5; };
-  };
-  const auto cols =
-      linear_taps(window.cols, centre(window.col), fine.cell_px, fine.cells.col, fine.cells.cols);
-  const auto rows =
-      linear_taps(window.rows, centre(window.row), fine.cell_px, fine.cells.row, fine.cells.rows);
+  const LinearTaps cols = taps_of_pixels(window.col, window.cols, columns_of(fine));
+  const LinearTaps rows = taps_of_pixels(window.row, window.rows, rows_of(fine));
   std::vector<float> line;
   std::vector<float> scores(static_cast<std::size_t>(classes * window.cols));
   std::vector<float> best(static_cast<std::size_t>(window.cols));

@@ -15,14 +15,12 @@ constexpr std::uint64_t kMiB = 1ULL << 20;
 /// is bounded.
 constexpr std::uint64_t kMostScoreBytes = 48 * kMiB;
 constexpr std::uint64_t kLeastScoreBytes = 24 * kMiB;
+/// Below this, patches are read one by one.
+constexpr std::int64_t kLeastJobPx = 1 << 17;
+/// Pixels of patches per pixel of their common window; 0.25 of overlap on both axes.
+constexpr double kOverlapping = 1.8;
 /// Fragmentation, thread stacks, oneDNN's scratch memory.
 constexpr double kReserve = 1.15;
-
-std::uint64_t largest_patch_px(const std::vector<LevelPlan>& levels) {
-  std::int64_t most = 0;
-  for (const LevelPlan& level : levels) most = std::max(most, level.x.patch * level.y.patch);
-  return static_cast<std::uint64_t>(most);
-}
 
 /// A block between gathering and writing: scores of all levels, fused, and the pixels.
 std::uint64_t block_bytes(const MemoryRequest& request, const std::vector<LevelPlan>& levels) {
@@ -36,26 +34,73 @@ std::uint64_t block_bytes(const MemoryRequest& request, const std::vector<LevelP
   return bytes + pixels * (4 + (request.probabilities ? static_cast<std::uint64_t>(request.classes) : 0));
 }
 
+/// What follows from the size of a batch.
+void set_batch(const MemoryRequest& request, std::size_t levels, int batch_size, MemoryPlan& plan) {
+  plan.batch_size = batch_size;
+  // Patches of coarse levels are few in a row: with more at hand their batches, too, are worth it.
+  plan.wave_patches = batch_size * (batch_size > 1 && levels > 1 ? 2 : 1);
+  plan.waiting_patches = request.forward_on_cpu ? 2 : 2 * plan.wave_patches;
+}
+
+void set_sizes(const MemoryRequest& request, std::size_t levels, MemoryPlan& plan) {
+  set_batch(request, levels, std::max(1, request.batch_size), plan);
+  plan.reading_threads = std::max(1, request.reading_threads);
+  plan.finishing_threads = std::max(1, request.finishing_threads);
+  plan.waiting_blocks = std::max(plan.waiting_blocks, 2 * plan.finishing_threads);
+}
+
+/// Makes do with less; false when there is nothing left to save.
+bool shrink(const MemoryRequest& request, std::size_t levels, MemoryPlan& plan) {
+  if (plan.job_px > 1)
+    plan.job_px = plan.job_px > kLeastJobPx ? plan.job_px / 2 : 1;
+  else if (plan.batch_size > 1)
+    set_batch(request, levels, plan.batch_size - 1, plan);
+  else if (plan.reading_threads > 1)
+    --plan.reading_threads;
+  else if (plan.finishing_threads > 1)
+    --plan.finishing_threads;
+  else
+    return false;
+  return true;
+}
+
 }  // namespace
 
+std::int64_t largest_patch_px(const std::vector<LevelPlan>& levels) {
+  std::int64_t most = 0;
+  for (const LevelPlan& level : levels) most = std::max(most, level.x.patch * level.y.patch);
+  return most;
+}
+
 MemoryPlan plan_memory(const MemoryRequest& request, const std::vector<LevelPlan>& levels) {
-  const std::uint64_t patch_px = largest_patch_px(levels);
+  const auto patch_px = static_cast<std::uint64_t>(largest_patch_px(levels));
   const std::uint64_t input_bytes = patch_px * static_cast<std::uint64_t>(request.bands) * sizeof(float);
   const double forward_bytes =
       request.forward_on_cpu
           ? request.tensor_bytes_per_pixel * static_cast<double>(patch_px)
           : static_cast<double>(patch_px * static_cast<std::uint64_t>(request.classes) * sizeof(float));
+  const std::uint64_t pixel_bytes = static_cast<std::uint64_t>(request.bands) * sizeof(float);
   const auto total = [&](const MemoryPlan& plan) {
-    const auto patches = static_cast<std::uint64_t>(plan.waiting_patches + plan.batch_size + 2);
-    const double moving = static_cast<double>(patches * input_bytes) + forward_bytes * plan.batch_size +
-                          static_cast<double>(block_bytes(request, levels)) * (plan.waiting_blocks + 2);
+    // A thread holds the pixels that it reads and the patches cut out of them, which overlap; as many wait or
+    // are used.
+    const auto job_px =
+        static_cast<double>(std::max<std::uint64_t>(static_cast<std::uint64_t>(plan.job_px), patch_px));
+    const double reading =
+        (kOverlapping + 1) * job_px * static_cast<double>(pixel_bytes) * plan.reading_threads +
+        2 * kOverlapping * job_px * static_cast<double>(pixel_bytes);
+    const auto patches = static_cast<std::uint64_t>(plan.waiting_patches + plan.wave_patches);
+    const double moving = reading + static_cast<double>(patches * input_bytes) +
+                          forward_bytes * plan.batch_size +
+                          static_cast<double>(block_bytes(request, levels)) *
+                              (plan.waiting_blocks + 1 + plan.finishing_threads);
     return request.baseline_bytes + request.weight_bytes + request.gdal_cache_bytes + plan.score_bytes +
            static_cast<std::uint64_t>(kReserve * moving);
   };
   MemoryPlan plan;
-  plan.batch_size = std::max(1, request.batch_size);
   plan.score_bytes = kLeastScoreBytes;
-  while (plan.batch_size > 1 && total(plan) > request.budget_bytes) --plan.batch_size;
+  set_sizes(request, levels.size(), plan);
+  while (total(plan) > request.budget_bytes && shrink(request, levels.size(), plan)) {
+  }
   plan.peak_bytes = total(plan);
   if (plan.peak_bytes > request.budget_bytes) {
     throw resource_error(

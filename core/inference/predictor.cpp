@@ -14,18 +14,28 @@ bool is_on(const nn::SegmentationNetwork& network, const torch::Device& device) 
          std::ranges::all_of(network.buffers(), is_there);
 }
 
+torch::ScalarType type_of(const nn::SegmentationNetwork& network) {
+  const auto parameters = network.parameters();
+  return parameters.empty() ? torch::kFloat : parameters.front().scalar_type();
+}
+
 }  // namespace
 
 Predictor::Predictor(std::shared_ptr<nn::SegmentationNetwork> network, const torch::Device& device,
                      std::vector<BandScaling> scaling)
-    : m_network(std::move(network)), m_device(device), m_scaling(std::move(scaling)) {
+    : m_network(std::move(network)),
+      m_device(device),
+      m_scaling(std::move(scaling)),
+      m_type(type_of(*m_network)),
+      m_uploads(device) {
   // What is as it should be is left alone: another thread may be in its forward pass.
   if (!is_on(*m_network, m_device)) m_network->to(m_device);
   if (m_network->is_training()) m_network->eval();
 }
 
 torch::Tensor Predictor::prepare(const PixelBlock& patch) const {
-  torch::Tensor input = torch::empty({1, patch.bands, patch.rows, patch.cols});
+  torch::Tensor input = torch::empty({1, patch.bands, patch.rows, patch.cols},
+                                     torch::TensorOptions().pinned_memory(m_device.is_cuda()));
   auto* out = input.data_ptr<float>();
   for (int band = 0; band < patch.bands; ++band) {
     const BandScaling& s = m_scaling[static_cast<std::size_t>(band)];
@@ -46,11 +56,40 @@ torch::Tensor Predictor::prepare(const PixelBlock& patch) const {
 
 torch::Tensor Predictor::forward(const torch::Tensor& batch) {
   const nn::InferenceScope scope;
-  return m_network->forward_scores(batch.to(m_device)).to(torch::kCPU, torch::kFloat32).contiguous();
+  return m_network->forward_scores(batch).to(torch::kFloat32).contiguous();
+}
+
+torch::Tensor Predictor::upload(const std::vector<torch::Tensor>& inputs) const {
+  const torch::Tensor& first = inputs.front();
+  const auto count = static_cast<std::int64_t>(inputs.size());
+  torch::Tensor batch;
+  nn::DeviceEvent uploaded;
+  {
+    const nn::DeviceStream::Scope beside(m_uploads);
+    batch = torch::empty({count, first.size(1), first.size(2), first.size(3)}, m_device);
+    for (std::int64_t i = 0; i < count; ++i)
+      batch.select(0, i).copy_(inputs[static_cast<std::size_t>(i)].select(0, 0), /*non_blocking=*/true);
+    uploaded = nn::DeviceEvent::now(m_device);
+  }
+  uploaded.hold_back(m_device);
+  nn::use_on_this_stream(batch);
+  return batch;
+}
+
+torch::Tensor Predictor::forward_on_device(const std::vector<torch::Tensor>& inputs) {
+  const nn::InferenceScope scope;
+  const torch::Tensor batch = upload(inputs);
+  return m_network->forward_scores(
+      batch.to(m_type, /*non_blocking=*/false, /*copy=*/false, torch::MemoryFormat::ChannelsLast));
 }
 
 torch::Tensor Predictor::scores(const std::vector<torch::Tensor>& inputs) {
+  return scores_on_device(inputs).to(torch::kCPU, torch::kFloat32).contiguous();
+}
+
+torch::Tensor Predictor::scores_on_device(const std::vector<torch::Tensor>& inputs) {
   try {
+    if (!m_device.is_cpu()) return forward_on_device(inputs);
     return forward(inputs.size() == 1 ? inputs.front() : torch::cat(inputs));
   } catch (const c10::Error& error) {
     if (!nn::is_out_of_memory(error))
@@ -62,14 +101,14 @@ torch::Tensor Predictor::scores(const std::vector<torch::Tensor>& inputs) {
     }
   }
   const auto middle = inputs.begin() + static_cast<std::ptrdiff_t>(inputs.size() / 2);
-  return torch::cat({scores({inputs.begin(), middle}), scores({middle, inputs.end()})});
+  return torch::cat({scores_on_device({inputs.begin(), middle}), scores_on_device({middle, inputs.end()})});
 }
 
 double Predictor::tensor_bytes_per_pixel() {
   const std::int64_t side = std::max<std::int64_t>(256, m_network->size_multiple());
   const torch::Tensor input = torch::zeros({1, static_cast<std::int64_t>(m_scaling.size()), side, side});
-  const TensorPeak peak;
-  forward(input);
+  const TensorPeak peak(m_device.is_cpu());
+  scores_on_device({input});
   return static_cast<double>(peak.bytes()) / static_cast<double>(side * side);
 }
 

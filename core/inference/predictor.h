@@ -4,6 +4,7 @@
 #include <memory>
 #include <vector>
 
+#include "core/nn/device_stream.h"
 #include "core/nn/network.h"
 #include "core/ports/raster_source.h"
 
@@ -27,7 +28,8 @@ class Predictor {
   Predictor(std::shared_ptr<nn::SegmentationNetwork> network, const torch::Device& device,
             std::vector<BandScaling> scaling);
 
-  /// Network input of one patch; may be called from any thread.
+  /// Network input of one patch; may be called from any thread. For a CUDA device it is in page-locked
+  /// memory, from which copies run beside computation.
   /// @shape [1, bands, rows, cols] on the CPU
   torch::Tensor prepare(const PixelBlock& patch) const;
 
@@ -37,22 +39,34 @@ class Predictor {
   /// @throws Error{Resource} when one patch does not fit into the device's memory
   torch::Tensor scores(const std::vector<torch::Tensor>& inputs);
 
+  /// The same where they were computed, without waiting for the device.
+  /// @return [n, classes, rows / score_stride(), cols / score_stride()] on device(), float on the CPU and of
+  /// the
+  ///         network's type elsewhere
+  /// @throws Error{Resource} when one patch does not fit into the device's memory
+  torch::Tensor scores_on_device(const std::vector<torch::Tensor>& inputs);
+
   int score_stride() const { return m_network->score_stride(); }
   int size_multiple() const { return m_network->size_multiple(); }
   const std::vector<BandScaling>& scaling() const { return m_scaling; }
   const torch::Device& device() const { return m_device; }
 
-  /// Bytes of tensors alive at once during a forward pass, per input pixel; measured with one small pass.
+  /// Bytes of tensors alive at once on the device during a forward pass, per input pixel; measured with one
+  /// small pass.
   double tensor_bytes_per_pixel();
   /// Bytes of the network's parameters and buffers.
   std::uint64_t weight_bytes() const;
 
  private:
   torch::Tensor forward(const torch::Tensor& batch);
+  torch::Tensor forward_on_device(const std::vector<torch::Tensor>& inputs);
+  torch::Tensor upload(const std::vector<torch::Tensor>& inputs) const;
 
   std::shared_ptr<nn::SegmentationNetwork> m_network;
   torch::Device m_device;
   std::vector<BandScaling> m_scaling;
+  torch::ScalarType m_type;  ///< of the network's parameters
+  nn::DeviceStream m_uploads;
 };
 
 }  // namespace orthocover

@@ -1,41 +1,55 @@
 #include "core/inference/scene_segmenter.h"
 
 #include <algorithm>
-#include <chrono>
+#include <mutex>
 #include <optional>
 #include <thread>
 
 #include "core/base/channel.h"
 #include "core/base/error.h"
+#include "core/base/ordered_channel.h"
+#include "core/base/stopwatch.h"
 #include "core/geometry/blend_weights.h"
 #include "core/geometry/schedule.h"
 #include "core/inference/block_writer.h"
+#include "core/inference/device_scores.h"
+#include "core/inference/patch_feed.h"
 #include "core/inference/score_store.h"
-#include "core/resampling/patch_reader.h"
+#include "core/nn/device_memory.h"
 
 namespace orthocover {
 namespace {
 
+/// Share of a device's free memory that scores may take; the rest is the network's.
+constexpr double kScoreShare = 0.4;
+
 /// Adds the time that it lives to a sum of seconds.
 class StageClock {
  public:
-  explicit StageClock(double& seconds) : m_seconds(seconds), m_start(std::chrono::steady_clock::now()) {}
-  ~StageClock() {
-    m_seconds += std::chrono::duration<double>(std::chrono::steady_clock::now() - m_start).count();
-  }
+  explicit StageClock(double& seconds) : m_seconds(seconds) {}
+  ~StageClock() { m_seconds += m_watch.seconds(); }
   StageClock(const StageClock&) = delete;
   StageClock& operator=(const StageClock&) = delete;
 
  private:
   double& m_seconds;
-  std::chrono::steady_clock::time_point m_start;
+  Stopwatch m_watch;
 };
 
-/// A patch on its way to the network; `input` is undefined when the patch has no valid pixel.
-struct PreparedPatch {
-  ScheduleStep step;
-  torch::Tensor input;
+/// A block all of whose scores are there: those of the host, or the classes that the device is working out.
+struct ReadyBlock {
+  std::size_t number = 0;  ///< in the order of writing
+  BlockScores scores;
+  DeviceClasses classes;
+  nn::DeviceEvent done;
 };
+
+std::vector<std::uint8_t> bytes_of(const torch::Tensor& tensor) {
+  if (!tensor.defined()) return {};
+  const torch::Tensor here = tensor.to(torch::kCPU).contiguous();
+  const auto* first = here.data_ptr<std::uint8_t>();
+  return {first, first + here.numel()};
+}
 
 class Segmentation {
  public:
@@ -47,45 +61,76 @@ class Segmentation {
         m_plan(plan),
         m_context(context),
         m_schedule(make_schedule(plan.levels, predictor.score_stride(), plan.region, RasterSink::kBlockPx)),
-        m_store(plan.levels, predictor.score_stride(), plan.legend.size(), plan.memory.score_bytes,
-                plan.scratch_folder),
         m_writer(source, area, plan, sinks),
-        m_prepared(static_cast<std::size_t>(plan.memory.waiting_patches)),
-        m_blocks(static_cast<std::size_t>(plan.memory.waiting_blocks)) {
+        m_blocks(static_cast<std::size_t>(plan.memory.waiting_blocks)),
+        m_pixels(static_cast<std::size_t>(plan.memory.finishing_threads - 1)) {
     m_report.patches.resize(plan.levels.size());
-    for (const ScheduleBlock& block : m_schedule.blocks) {
-      for_each_level_cells(block,
-                           [&](int level, const ScoreCells& cells) { m_store.expect_read(level, cells); });
-    }
-    for (const LevelPlan& level : plan.levels) {
-      m_weights_x.push_back(blend_weights(level.x.patch / predictor.score_stride()));
-      m_weights_y.push_back(blend_weights(level.y.patch / predictor.score_stride()));
-      m_total_px += static_cast<double>(level.cost_px());
-    }
+    for (const LevelPlan& level : plan.levels) m_total_px += static_cast<double>(level.cost_px());
+    make_room_for_scores();
   }
 
   SegmentReport run() {
     {
       const StageClock clock(m_report.wall_seconds);
-      std::jthread reader([this] { read_patches(); });
-      std::jthread writer([this] { write_blocks(); });
+      PatchFeed feed({m_source, m_area, m_predictor, m_plan.levels, m_plan.region, m_schedule.steps,
+                      m_plan.memory.reading_threads, m_plan.memory.waiting_patches, m_plan.memory.job_px});
+      m_feed = &feed;
+      std::vector<std::jthread> threads;
+      for (int i = 0; i < m_plan.memory.finishing_threads; ++i)
+        threads.emplace_back([this] { finish_blocks(); });
+      threads.emplace_back([this] { write_blocks(); });
       try {
-        run_network();
+        run_network(feed);
         m_blocks.close();
+      } catch (const c10::Error& error) {
+        const Error translated = nn::is_out_of_memory(error)
+                                     ? resource_error(
+                                           "the scores do not fit into the memory of {}; use a smaller "
+                                           "--patch-size or --batch-size",
+                                           m_predictor.device().str())
+                                     : internal_error("blending failed: {}", error.what_without_backtrace());
+        fail(std::make_exception_ptr(translated));
+        throw translated;
       } catch (...) {
-        m_prepared.fail(std::current_exception());
-        m_blocks.fail(std::current_exception());
+        fail(std::current_exception());
         throw;
       }
-      writer.join();
-      if (m_write_error) std::rethrow_exception(m_write_error);
+      threads.clear();
+      if (m_error) std::rethrow_exception(m_error);
+      m_report.read_seconds = feed.seconds();
     }
     m_report.counts = m_writer.counts();
-    m_report.spilled_bytes = m_store.spilled_bytes();
+    if (m_store) m_report.spilled_bytes = m_store->spilled_bytes();
     return std::move(m_report);
   }
 
  private:
+  void make_room_for_scores() {
+    const int stride = m_predictor.score_stride();
+    const DeviceScoresSetup setup{m_plan.levels, m_plan.weights, m_plan.fusion, m_plan.legend.size(),
+                                  stride,        m_plan.region,  m_schedule,    m_writer.detail()};
+    if (fits_on_device(setup)) {
+      m_device_scores.emplace(setup, m_predictor.device());
+      return;
+    }
+    m_store.emplace(m_plan.levels, stride, m_plan.legend.size(), m_plan.memory.score_bytes,
+                    m_plan.scratch_folder);
+    for (const ScheduleBlock& block : m_schedule.blocks) {
+      for_each_level_cells(block,
+                           [&](int level, const ScoreCells& cells) { m_store->expect_read(level, cells); });
+    }
+    for (const LevelPlan& level : m_plan.levels) {
+      m_weights_x.push_back(blend_weights(level.x.patch / stride));
+      m_weights_y.push_back(blend_weights(level.y.patch / stride));
+    }
+  }
+
+  bool fits_on_device(const DeviceScoresSetup& setup) const {
+    if (m_plan.scores != ScorePlace::Auto) return m_plan.scores == ScorePlace::Device;
+    const std::optional<std::uint64_t> room = nn::free_memory(m_predictor.device());
+    return room && static_cast<double>(DeviceScores::bytes(setup)) < kScoreShare * static_cast<double>(*room);
+  }
+
   template <class Visit>
   void for_each_level_cells(const ScheduleBlock& block, Visit visit) const {
     const Window in_scene{m_plan.region.col + block.window.col, m_plan.region.row + block.window.row,
@@ -95,123 +140,162 @@ class Segmentation {
     }
   }
 
-  // Reading thread
-  // -----------------------------------------------------------------------------------------------------
-
-  void read_patches() noexcept {
-    try {
-      PixelBlock pixels;
-      for (const ScheduleStep& step : m_schedule.steps) {
-        PreparedPatch patch{step, {}};
-        {
-          const StageClock clock(m_report.read_seconds);
-          const LevelPlan& level = m_plan.levels[static_cast<std::size_t>(step.level)];
-          const Window window = level.patch(step.patch);
-          if (is_wanted(level, window) && read_patch(m_source, level.scale, window, pixels)) {
-            patch.input = m_predictor.prepare(pixels);
-          }
-        }
-        m_prepared.push(std::move(patch));
-      }
-      m_prepared.close();
-    } catch (...) {
-      m_prepared.fail(std::current_exception());
+  /// Ends all threads; the first error stays.
+  void fail(std::exception_ptr error) {
+    {
+      const std::scoped_lock lock(m_mutex);
+      if (!m_error) m_error = error;
     }
-  }
-
-  /// Whether any pixel of the area lies under the patch.
-  bool is_wanted(const LevelPlan& level, const Window& patch) const {
-    if (m_area == nullptr) return true;
-    const auto scaled = [&](std::int64_t px) {
-      return static_cast<std::int64_t>(static_cast<double>(px) * level.scale);
-    };
-    const Window under{scaled(patch.col), scaled(patch.row), scaled(patch.cols) + 1, scaled(patch.rows) + 1};
-    const Window window = intersect(under, m_plan.region);
-    if (window.empty()) return false;
-    std::vector<std::uint8_t> inside;
-    m_area->read(window, inside);
-    return std::ranges::find(inside, 1) != inside.end();
+    m_feed->fail(error);
+    m_blocks.fail(error);
+    m_pixels.fail(error);
   }
 
   // Calling thread
   // -----------------------------------------------------------------------------------------------------
 
-  void run_network() {
-    std::vector<PreparedPatch> batch;
-    while (std::optional<PreparedPatch> patch = m_prepared.pop()) {
+  void run_network(PatchFeed& feed) {
+    std::vector<PreparedPatch> wave;
+    while (std::optional<PreparedPatch> patch = feed.next()) {
       m_context.check_cancelled();
-      if (!fits(*patch, batch)) run_batch(batch);
-      batch.push_back(std::move(*patch));
-      if (static_cast<int>(batch.size()) >= m_plan.memory.batch_size) run_batch(batch);
+      wave.push_back(std::move(*patch));
+      if (static_cast<int>(wave.size()) >= std::max(m_plan.memory.batch_size, m_plan.memory.wave_patches))
+        run_wave(wave);
     }
-    run_batch(batch);
+    run_wave(wave);
   }
 
-  /// Whether a patch can go through the network together with others: all of one size, those without pixels
-  /// aside.
-  static bool fits(const PreparedPatch& patch, const std::vector<PreparedPatch>& batch) {
-    return !patch.input.defined() || std::ranges::all_of(batch, [&](const PreparedPatch& other) {
-      return !other.input.defined() || other.input.sizes() == patch.input.sizes();
-    });
-  }
-
-  void run_batch(std::vector<PreparedPatch>& batch) {
-    std::vector<torch::Tensor> inputs;
-    for (const PreparedPatch& patch : batch) {
-      if (patch.input.defined()) inputs.push_back(patch.input);
-    }
-    torch::Tensor scores;
-    if (!inputs.empty()) {
-      const StageClock clock(m_report.forward_seconds);
-      scores = m_predictor.scores(inputs);
-    }
-    std::int64_t next = 0;
-    for (const PreparedPatch& patch : batch) {
-      if (patch.input.defined())
-        blend(patch.step, scores[next++]);
+  /// Consecutive patches go through the network in batches of one level, and are blended in their order.
+  void run_wave(std::vector<PreparedPatch>& wave) {
+    std::vector<torch::Tensor> scores(wave.size());
+    for (std::size_t level = 0; level < m_plan.levels.size(); ++level)
+      run_level(static_cast<int>(level), wave, scores);
+    for (std::size_t i = 0; i < wave.size(); ++i) {
+      const ScheduleStep& step = wave[i].step;
+      if (scores[i].defined())
+        blend(step, scores[i]);
       else
         ++m_report.skipped_patches;
-      const LevelPlan& level = m_plan.levels[static_cast<std::size_t>(patch.step.level)];
+      const LevelPlan& level = m_plan.levels[static_cast<std::size_t>(step.level)];
       m_done_px += static_cast<double>(level.x.patch * level.y.patch);
       ++m_steps_done;
+      hand_over_blocks();
     }
-    batch.clear();
-    hand_over_blocks();
+    wave.clear();
     m_context.progress(m_done_px / m_total_px, m_source.info().path);
+  }
+
+  void run_level(int level, const std::vector<PreparedPatch>& wave, std::vector<torch::Tensor>& scores) {
+    std::vector<std::size_t> batch;
+    for (std::size_t i = 0; i < wave.size(); ++i) {
+      if (wave[i].step.level != level || !wave[i].input.defined()) continue;
+      batch.push_back(i);
+      if (static_cast<int>(batch.size()) >= m_plan.memory.batch_size) run_batch(level, wave, batch, scores);
+    }
+    run_batch(level, wave, batch, scores);
+  }
+
+  void run_batch(int level, const std::vector<PreparedPatch>& wave, std::vector<std::size_t>& batch,
+                 std::vector<torch::Tensor>& scores) {
+    if (batch.empty()) return;
+    const StageClock clock(m_report.forward_seconds);
+    std::vector<torch::Tensor> inputs;
+    for (const std::size_t i : batch) inputs.push_back(wave[i].input);
+    torch::Tensor all = m_device_scores ? m_predictor.scores_on_device(inputs) : m_predictor.scores(inputs);
+    check_shape(level, all);
+    if (m_device_scores) all = m_device_scores->weighted(level, all);
+    for (std::size_t k = 0; k < batch.size(); ++k) scores[batch[k]] = all[static_cast<std::int64_t>(k)];
+    batch.clear();
+  }
+
+  void check_shape(int level, const torch::Tensor& scores) const {
+    const LevelPlan& plan = m_plan.levels[static_cast<std::size_t>(level)];
+    const std::int64_t rows = plan.y.patch / m_predictor.score_stride();
+    const std::int64_t cols = plan.x.patch / m_predictor.score_stride();
+    if (scores.size(1) == m_plan.legend.size() && scores.size(2) == rows && scores.size(3) == cols) return;
+    throw internal_error("the network gave {} x {} x {} scores, {} x {} x {} were expected", scores.size(1),
+                         scores.size(2), scores.size(3), m_plan.legend.size(), rows, cols);
   }
 
   void blend(const ScheduleStep& step, const torch::Tensor& scores) {
     const StageClock clock(m_report.blend_seconds);
     const auto level = static_cast<std::size_t>(step.level);
+    ++m_report.patches[level];
+    if (m_device_scores) {
+      m_device_scores->add(step, scores);
+      return;
+    }
     const int stride = m_predictor.score_stride();
     const Window patch = m_plan.levels[level].patch(step.patch);
     const ScoreCells cells{patch.col / stride, patch.row / stride, patch.cols / stride, patch.rows / stride};
-    if (scores.size(0) != m_plan.legend.size() || scores.size(1) != cells.rows ||
-        scores.size(2) != cells.cols) {
-      throw internal_error("the network gave {} x {} x {} scores, {} x {} x {} were expected", scores.size(0),
-                           scores.size(1), scores.size(2), m_plan.legend.size(), cells.rows, cells.cols);
-    }
-    m_store.add(step.level, cells, scores.data_ptr<float>(), m_weights_x[level], m_weights_y[level]);
-    ++m_report.patches[level];
+    m_store->add(step.level, cells, scores.data_ptr<float>(), m_weights_x[level], m_weights_y[level]);
   }
 
   void hand_over_blocks() {
     while (m_next_block < m_schedule.blocks.size() &&
            m_schedule.blocks[m_next_block].ready_after < m_steps_done) {
-      const ScheduleBlock& block = m_schedule.blocks[m_next_block++];
-      BlockScores scores{block.window, {}};
+      const ScheduleBlock& block = m_schedule.blocks[m_next_block];
+      ReadyBlock ready{m_next_block++, {block.window, {}}, {}, {}};
       {
         const StageClock clock(m_report.blend_seconds);
-        for_each_level_cells(block, [&](int level, const ScoreCells& cells) {
-          LevelScores part{
-              cells, m_plan.levels[static_cast<std::size_t>(level)].scale * m_predictor.score_stride(), {}};
-          m_store.read(level, cells, part.logits);
-          m_store.release(level, cells);
-          scores.levels.push_back(std::move(part));
-        });
+        if (m_device_scores) {
+          ready.classes = m_device_scores->take(block);
+          ready.done = nn::DeviceEvent::now(m_predictor.device());
+        } else {
+          gather(block, ready.scores);
+        }
       }
-      m_blocks.push(std::move(scores));
+      m_blocks.push(std::move(ready));
     }
+  }
+
+  void gather(const ScheduleBlock& block, BlockScores& scores) {
+    for_each_level_cells(block, [&](int level, const ScoreCells& cells) {
+      LevelScores part{
+          cells, m_plan.levels[static_cast<std::size_t>(level)].scale * m_predictor.score_stride(), {}};
+      m_store->read(level, cells, part.logits);
+      m_store->release(level, cells);
+      scores.levels.push_back(std::move(part));
+    });
+  }
+
+  // Finishing threads
+  // -----------------------------------------------------------------------------------------------------
+
+  void finish_blocks() noexcept {
+    try {
+      const nn::DeviceStream copies(m_predictor.device());
+      double seconds = 0;
+      while (std::optional<ReadyBlock> block = m_blocks.pop()) {
+        BlockPixels pixels;
+        {
+          const StageClock clock(seconds);
+          pixels = finish(*block, copies);
+        }
+        m_pixels.put(block->number, std::move(pixels));
+      }
+      add_write_seconds(seconds);
+    } catch (const c10::Error& error) {
+      fail(std::make_exception_ptr(internal_error("the device failed: {}", error.what_without_backtrace())));
+    } catch (...) {
+      fail(std::current_exception());
+    }
+  }
+
+  BlockPixels finish(ReadyBlock& block, const nn::DeviceStream& copies) const {
+    if (!m_device_scores) return m_writer.make(std::move(block.scores));
+    return m_writer.make(block.scores.window, [&] {
+      const nn::InferenceScope scope;
+      const nn::DeviceStream::Scope beside(copies);
+      block.done.hold_back(m_predictor.device());
+      return BlockClasses{bytes_of(block.classes.class_index), bytes_of(block.classes.confidence),
+                          bytes_of(block.classes.probabilities)};
+    });
+  }
+
+  void add_write_seconds(double seconds) {
+    const std::scoped_lock lock(m_mutex);
+    m_report.write_seconds += seconds;
   }
 
   // Writing thread
@@ -219,13 +303,14 @@ class Segmentation {
 
   void write_blocks() noexcept {
     try {
-      while (std::optional<BlockScores> block = m_blocks.pop()) {
-        const StageClock clock(m_report.write_seconds);
-        m_writer.write(std::move(*block));
+      double seconds = 0;
+      while (const std::optional<BlockPixels> block = m_pixels.pop(m_schedule.blocks.size())) {
+        const StageClock clock(seconds);
+        m_writer.write(*block);
       }
+      add_write_seconds(seconds);
     } catch (...) {
-      m_write_error = std::current_exception();
-      m_blocks.fail(m_write_error);
+      fail(std::current_exception());
     }
   }
 
@@ -235,14 +320,17 @@ class Segmentation {
   const SegmentPlan& m_plan;
   RunContext& m_context;
   Schedule m_schedule;
-  ScoreStore m_store;
   BlockWriter m_writer;
-  Channel<PreparedPatch> m_prepared;
-  Channel<BlockScores> m_blocks;
-  std::vector<std::vector<float>> m_weights_x;  ///< per level
+  std::optional<ScoreStore> m_store;            ///< scores on the host
+  std::optional<DeviceScores> m_device_scores;  ///< or on the device
+  std::vector<std::vector<float>> m_weights_x;  ///< per level, on the host
   std::vector<std::vector<float>> m_weights_y;
+  Channel<ReadyBlock> m_blocks;
+  OrderedChannel<BlockPixels> m_pixels;
+  PatchFeed* m_feed = nullptr;
   SegmentReport m_report;
-  std::exception_ptr m_write_error;
+  std::mutex m_mutex;
+  std::exception_ptr m_error;
   std::size_t m_next_block = 0;
   std::int64_t m_steps_done = 0;
   double m_done_px = 0;

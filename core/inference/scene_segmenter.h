@@ -17,6 +17,13 @@
 
 namespace orthocover {
 
+/// Where patches are blended and levels fused.
+enum class ScorePlace {
+  Auto,   ///< on a CUDA device whose memory has room for it, else on the host
+  Host,   ///< ScoreStore and classify(): bounded by MemoryPlan::score_bytes, the rest on disk
+  Device  ///< DeviceScores, whatever the device
+};
+
 /// Everything that is decided before a scene is segmented.
 struct SegmentPlan {
   Window region;                     ///< scene pixels of the map
@@ -25,6 +32,7 @@ struct SegmentPlan {
   FusionMethod fusion = FusionMethod::LogLinear;
   Legend legend;
   MemoryPlan memory;
+  ScorePlace scores = ScorePlace::Auto;
   std::filesystem::path scratch_folder = ".";
 };
 
@@ -38,7 +46,8 @@ struct SegmentSinks {
 /// Pixels of percentage rasters without a value.
 inline constexpr std::uint8_t kNoPercentage = 255;
 
-/// What a run did. Seconds are of the thread that does the stage; stages run side by side.
+/// What a run did. Seconds are of the threads that do the stage, together; stages run side by side. On a CUDA
+/// device forward and blend are the time that the host takes to give out the work.
 struct SegmentReport {
   std::vector<std::int64_t> patches;  ///< forward passes per level
   std::int64_t skipped_patches = 0;   ///< patches without a valid pixel
@@ -46,13 +55,14 @@ struct SegmentReport {
   double read_seconds = 0;
   double forward_seconds = 0;
   double blend_seconds = 0;
-  double write_seconds = 0;  ///< fusing the levels, encoding and writing
+  double write_seconds = 0;  ///< fusing the levels on the host, masks, encoding and writing
   double wall_seconds = 0;
   std::uint64_t spilled_bytes = 0;  ///< scores that went through the scratch file
 };
 
-/// Segments one scene: a reading thread prepares patches, the calling thread runs the network and blends, a
-/// writing thread fuses the levels and writes blocks of the map. Memory is bounded by the plan.
+/// Segments one scene: reading threads prepare patches, the calling thread runs the network and blends,
+/// others fuse the levels and mask and write the blocks of the map. On a CUDA device blending and fusing are
+/// done there, and only classes come back. Memory is bounded by the plan.
 /// @param area may be null: the whole region
 /// @throws Error of any stage; what was written to the sinks is then incomplete and must not be committed
 SegmentReport segment_scene(const RasterSource& source, const AreaMask* area, Predictor& predictor,

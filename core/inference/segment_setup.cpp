@@ -1,15 +1,22 @@
 #include "core/inference/segment_setup.h"
 
 #include <algorithm>
+#include <thread>
 
 #include "core/base/error.h"
 #include "core/base/process_memory.h"
 #include "core/base/text.h"
+#include "core/nn/device_memory.h"
 
 namespace orthocover {
 namespace {
 
-constexpr int kBatchOnCuda = 4;
+/// Pixels in one forward pass on CUDA, as far as there is memory: enough to fill the device, and few enough
+/// that reading and computing can run side by side in a small scene.
+constexpr std::int64_t kBatchPxOnCuda = 2 << 20;
+constexpr std::int64_t kMostPatchesOnCuda = 64;
+/// Share of the device's free memory for tensors of the forward pass.
+constexpr double kForwardShare = 0.4;
 
 std::vector<int> wanted_levels(const SegmentSettings& settings, const nn::ModelManifest& manifest) {
   std::vector<int> levels = settings.levels;
@@ -33,8 +40,25 @@ std::uint64_t baseline_bytes(std::uint64_t weight_bytes) {
   return resident - std::min(resident, weight_bytes);
 }
 
+int batch_on_cuda(std::int64_t patch_px, double bytes_per_pixel, const torch::Device& device) {
+  std::int64_t batch = std::min(kMostPatchesOnCuda, kBatchPxOnCuda / patch_px);
+  if (const auto room = nn::free_memory(device)) {
+    const double each = std::max(1.0, bytes_per_pixel * static_cast<double>(patch_px));
+    batch = std::min(batch, static_cast<std::int64_t>(kForwardShare * static_cast<double>(*room) / each));
+  }
+  return static_cast<int>(std::max<std::int64_t>(1, batch));
+}
+
+/// Threads beside the one that gives work to the device.
+void share_threads(const SegmentSettings& settings, MemoryRequest& request) {
+  const int all = settings.threads > 0 ? settings.threads
+                                       : static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
+  request.finishing_threads = std::clamp(all / 4, 1, 4);
+  request.reading_threads = std::clamp(all - request.finishing_threads - 1, 1, 24);
+}
+
 MemoryRequest memory_request(const SegmentSettings& settings, const RasterInfo& info, int classes,
-                             Predictor& predictor) {
+                             std::int64_t patch_px, Predictor& predictor) {
   MemoryRequest request;
   request.budget_bytes = settings.memory_bytes;
   request.forward_on_cpu = predictor.device().is_cpu();
@@ -43,8 +67,12 @@ MemoryRequest memory_request(const SegmentSettings& settings, const RasterInfo& 
                                                                        : predictor.tensor_bytes_per_pixel();
   request.baseline_bytes =
       settings.baseline_bytes > 0 ? settings.baseline_bytes : baseline_bytes(request.weight_bytes);
-  request.batch_size =
-      settings.batch_size > 0 ? settings.batch_size : (request.forward_on_cpu ? 1 : kBatchOnCuda);
+  request.batch_size = 1;
+  if (!request.forward_on_cpu) {
+    request.batch_size = batch_on_cuda(patch_px, request.tensor_bytes_per_pixel, predictor.device());
+    share_threads(settings, request);
+  }
+  if (settings.batch_size > 0) request.batch_size = settings.batch_size;
   request.bands = static_cast<int>(info.bands.size());
   request.classes = classes;
   request.score_stride = predictor.score_stride();
@@ -82,8 +110,9 @@ SegmentSetup set_up_segmentation(const RasterSource& source, const Window& regio
   setup.plan.weights = level_weights(manifest, used);
   setup.plan.fusion = parse_fusion(settings.fusion == "model" ? manifest.fusion : settings.fusion);
   setup.plan.legend = manifest.legend;
-  setup.plan.memory =
-      plan_memory(memory_request(settings, info, manifest.legend.size(), predictor), setup.plan.levels);
+  setup.plan.memory = plan_memory(
+      memory_request(settings, info, manifest.legend.size(), largest_patch_px(setup.plan.levels), predictor),
+      setup.plan.levels);
   return setup;
 }
 

@@ -16,6 +16,7 @@ struct SegmentSettings {
   std::string fusion = "model";
   std::string ground_size = "model";
   int batch_size = 0;
+  int threads = 0;  ///< for reading and finishing where the network is not on the CPU; 0: all cores
   std::uint64_t memory_bytes = 2ULL << 30;
   std::uint64_t gdal_cache_bytes = 64ULL << 20;
   bool probabilities = false;

@@ -56,6 +56,16 @@ torch::Device parse_device(const std::string& text) {
   return torch::Device(torch::kCUDA, static_cast<torch::DeviceIndex>(index));
 }
 
+torch::ScalarType inference_type(const std::string& name, const torch::Device& device) {
+  if (name == "auto" || name == "float32") return torch::kFloat;
+  if (name != "float16" && name != "bfloat16")
+    throw usage_error("--precision: '{}' is not known; allowed are auto, float32, float16, bfloat16",
+                      one_line(name));
+  if (device.is_cpu())
+    throw usage_error("--precision: {} is for CUDA devices; on the CPU use float32 or auto", name);
+  return name == "float16" ? torch::kHalf : torch::kBFloat16;
+}
+
 std::vector<std::string> available_devices() {
   std::vector<std::string> names{"cpu"};
   for (int i = 0; i < cuda_devices(); ++i) names.push_back(fmt::format("cuda:{}", i));

@@ -12,6 +12,11 @@ namespace orthocover::nn {
 /// @throws Error{Usage} for another text, Error{Resource} for a CUDA device that is not there
 torch::Device parse_device(const std::string& text);
 
+/// The type in which forward passes compute.
+/// @param name `auto`, `float32`, `float16` or `bfloat16`
+/// @throws Error{Usage} for another name, or a half precision on the CPU
+torch::ScalarType inference_type(const std::string& name, const torch::Device& device);
+
 /// Names of the devices that parse_device() would accept here, `cpu` first.
 std::vector<std::string> available_devices();
 

@@ -134,10 +134,19 @@ std::shared_ptr<SegmentationNetwork> load_network(const ModelPackage& package) {
 }
 
 std::shared_ptr<SegmentationNetwork> load_for_inference(const ModelPackage& package,
-                                                        const torch::Device& device) {
+                                                        const torch::Device& device, torch::ScalarType type) {
   auto network = load_network(package);
   network->to(device);
   network->prepare_for_inference();
+  if (type != torch::kFloat) network->to(type);
+  // cuDNN's kernels for tensor cores want the values of a pixel side by side; the CPU's units see to it
+  // themselves.
+  if (device.is_cuda()) {
+    const torch::NoGradGuard no_gradients;
+    for (torch::Tensor& parameter : network->parameters()) {
+      if (parameter.dim() == 4) parameter.set_data(parameter.contiguous(torch::MemoryFormat::ChannelsLast));
+    }
+  }
   return network;
 }
 

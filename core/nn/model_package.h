@@ -83,9 +83,11 @@ std::shared_ptr<SegmentationNetwork> load_network(const ModelPackage& package);
 
 /// load_network() on a device and prepared for inference (SegmentationNetwork::prepare_for_inference()): for
 /// forward passes only, neither trained nor saved any more.
+/// @param type in which the forward passes compute; what is folded into each other is folded in float32
 /// @throws Error{Model} naming the missing or wrong key
 std::shared_ptr<SegmentationNetwork> load_for_inference(const ModelPackage& package,
-                                                        const torch::Device& device);
+                                                        const torch::Device& device,
+                                                        torch::ScalarType type = torch::kFloat);
 
 /// The checks of save_model_package() on its folder alone, for use before any work.
 /// @throws Error{Usage}, Error{Resource}

@@ -9,10 +9,10 @@ class DebugInfoGuard;
 
 namespace orthocover {
 
-/// Watches the tensors that this thread allocates on the CPU for as long as it lives.
+/// Watches the tensors that this thread allocates, on the CPU or on CUDA devices, for as long as it lives.
 class TensorPeak {
  public:
-  TensorPeak();
+  explicit TensorPeak(bool on_cpu = true);
   ~TensorPeak();
   TensorPeak(const TensorPeak&) = delete;
   TensorPeak& operator=(const TensorPeak&) = delete;

@@ -23,6 +23,7 @@ struct MappingOptions {
   std::vector<double> projwin;
   std::string device = "auto";
   int batch_size = 0;
+  std::string precision = "auto";
   int threads = 0;
   std::string memory = "2GiB";
 };
@@ -126,11 +127,20 @@ void declare_machine_use(OperationTable<Options>& table) {
       .advanced();
   machine
       .add("batch-size", &MappingOptions::batch_size, Kind::Number,
-           "Patches in one forward pass; 0: 1 on the CPU, 4 on CUDA")
+           "Patches in one forward pass; 0: 1 on the CPU, on CUDA as many as its memory holds and its speed "
+           "wants")
       .range(0, 256)
       .label("Patches at once")
       .advanced();
-  machine.add("threads", &MappingOptions::threads, Kind::Number, "CPU threads of the network; 0: all cores")
+  machine
+      .add("precision", &MappingOptions::precision, Kind::Choice,
+           "Numbers that the network computes with; the half precisions are for CUDA")
+      .choices({"auto", "float32", "float16", "bfloat16"})
+      .label("Precision")
+      .advanced();
+  machine
+      .add("threads", &MappingOptions::threads, Kind::Number,
+           "CPU threads: of the network, or of reading and writing where it is on CUDA; 0: all cores")
       .range(0, 1024)
       .label("CPU threads")
       .advanced();

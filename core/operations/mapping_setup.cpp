@@ -18,6 +18,7 @@ SegmentSettings settings_of(const MappingOptions& options, OperationContext& con
   settings.fusion = options.fusion;
   settings.ground_size = options.ground_size;
   settings.batch_size = options.batch_size;
+  settings.threads = options.threads;
   settings.memory_bytes = parse_bytes(options.memory, "--memory");
   settings.gdal_cache_bytes = context.geo.limit_cache(kGdalCacheBytes);
   settings.probabilities = probabilities;
@@ -34,7 +35,7 @@ MappingSetup::MappingSetup(const MappingOptions& options, OperationContext& cont
       m_package(nn::open_model_package(locate_model(options.model, context.models))) {
   nn::set_threads(options.threads);
   nn::keep_freed_memory();
-  m_network = nn::load_for_inference(m_package, m_device);
+  m_network = nn::load_for_inference(m_package, m_device, nn::inference_type(options.precision, m_device));
 }
 
 std::unique_ptr<RasterSource> MappingSetup::open_scene(const std::string& path, RunContext& progress) const {

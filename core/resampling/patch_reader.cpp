@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstring>
 
 #include "core/geometry/area_resampler.h"
 #include "core/resampling/fill_invalid.h"
@@ -57,6 +58,43 @@ void read_resampled(const RasterSource& source, const ReadScale& scale, const Wi
   resampler.finish(out.values.data(), out.valid.data());
 }
 
+void read_window(const RasterSource& source, double scale, const Window& patch, PixelBlock& out) {
+  if (scale == 1)
+    read_unscaled(source, patch, out);
+  else
+    read_resampled(source, choose_read_scale(source.info(), scale), patch, out);
+}
+
+/// Makes a block fit for the network; false when no pixel is valid.
+bool complete(PixelBlock& block) {
+  if (std::memchr(block.valid.data(), 1, block.valid.size()) == nullptr) return false;
+  fill_invalid(block);
+  return true;
+}
+
+Window around(std::span<const Window> windows) {
+  Window all = windows.front();
+  for (const Window& window : windows) {
+    const std::int64_t right = std::max(all.right(), window.right());
+    const std::int64_t bottom = std::max(all.bottom(), window.bottom());
+    all.col = std::min(all.col, window.col);
+    all.row = std::min(all.row, window.row);
+    all.cols = right - all.col;
+    all.rows = bottom - all.row;
+  }
+  return all;
+}
+
+void cut(const PixelBlock& all, const Window& place, const Window& part, PixelBlock& out) {
+  out.resize(all.bands, part.cols, part.rows);
+  for (std::int64_t row = 0; row < part.rows; ++row) {
+    const std::int64_t from = (part.row - place.row + row) * place.cols + part.col - place.col;
+    std::copy_n(all.valid.begin() + from, part.cols, out.valid.begin() + row * part.cols);
+    for (int band = 0; band < all.bands; ++band)
+      std::copy_n(all.band(band) + from, part.cols, out.band(band) + row * part.cols);
+  }
+}
+
 }  // namespace
 
 ReadScale choose_read_scale(const RasterInfo& info, double scale) {
@@ -74,13 +112,24 @@ ReadScale choose_read_scale(const RasterInfo& info, double scale) {
 }
 
 bool read_patch(const RasterSource& source, double scale, const Window& patch, PixelBlock& out) {
-  if (scale == 1)
-    read_unscaled(source, patch, out);
-  else
-    read_resampled(source, choose_read_scale(source.info(), scale), patch, out);
-  if (std::ranges::find(out.valid, 1) == out.valid.end()) return false;
-  fill_invalid(out);
-  return true;
+  read_window(source, scale, patch, out);
+  return complete(out);
+}
+
+void read_patches(const RasterSource& source, double scale, std::span<const Window> patches,
+                  std::vector<PixelBlock>& out) {
+  out.resize(patches.size());
+  if (patches.empty()) return;
+  const Window all = around(patches);
+  PixelBlock pixels;
+  if (patches.size() > 1) read_window(source, scale, all, pixels);
+  for (std::size_t i = 0; i < patches.size(); ++i) {
+    if (patches.size() > 1)
+      cut(pixels, all, patches[i], out[i]);
+    else
+      read_window(source, scale, all, out[i]);
+    if (!complete(out[i])) out[i].resize(out[i].bands, 0, 0);
+  }
 }
 
 }  // namespace orthocover

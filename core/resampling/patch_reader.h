@@ -1,5 +1,8 @@
 #pragma once
 
+#include <span>
+#include <vector>
+
 #include "core/geometry/window.h"
 #include "core/ports/raster_source.h"
 
@@ -26,5 +29,12 @@ ReadScale choose_read_scale(const RasterInfo& info, double scale);
 /// @return false when no pixel is valid (values are then unspecified)
 /// @throws Error{Data} when the scene can't be read
 bool read_patch(const RasterSource& source, double scale, const Window& patch, PixelBlock& out);
+
+/// read_patch() for several patches that lie together: what they share is read and resampled once. Each is
+/// the same to the last bit as if it were read alone.
+/// @param out one block each; those without a valid pixel are left empty (0 x 0)
+/// @throws Error{Data} when the scene can't be read
+void read_patches(const RasterSource& source, double scale, std::span<const Window> patches,
+                  std::vector<PixelBlock>& out);
 
 }  // namespace orthocover

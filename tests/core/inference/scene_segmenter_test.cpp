@@ -55,6 +55,9 @@ struct Scenario {
   std::uint64_t score_bytes = 64 << 20;
   Window region{};
   int batch_size = 1;
+  ScorePlace scores = ScorePlace::Auto;
+  int threads = 1;
+  FusionMethod fusion = FusionMethod::LogLinear;
 };
 
 Outcome segment(const Scenario& setup, const RasterSource& source, const AreaMask* area = nullptr,
@@ -71,6 +74,10 @@ Outcome segment(const Scenario& setup, const RasterSource& source, const AreaMas
   plan.legend = Legend::numbered(3);
   plan.memory.score_bytes = setup.score_bytes;
   plan.memory.batch_size = setup.batch_size;
+  plan.memory.reading_threads = setup.threads;
+  plan.memory.finishing_threads = setup.threads;
+  plan.scores = setup.scores;
+  plan.fusion = setup.fusion;
   plan.scratch_folder = testing::TempDir();
   RasterSpec spec;
   spec.cols = plan.region.cols;
@@ -178,6 +185,58 @@ TEST(SceneSegmenter, BatchesNeverMixPatchesOfOtherSizeWithEmptyOnesBetween) {
     EXPECT_EQ(out.report.skipped_patches, single.report.skipped_patches);
   }
   EXPECT_GT(single.report.skipped_patches, 0);
+}
+
+TEST(SceneSegmenter, GivesTheSameBitsWithAnyNumberOfReadingAndFinishingThreads) {
+  const MemoryRasterSource source = scene(1500, 1300);
+  Scenario setup{1500, 1300, {1, 2, 4}, 256, 2};
+  const Outcome expected = segment(setup, source);
+  for (const int threads : {2, 5}) {
+    setup.threads = threads;
+    const Outcome out = segment(setup, source);
+    EXPECT_EQ(out.map, expected.map) << threads;
+    EXPECT_EQ(out.confidence, expected.confidence) << threads;
+    EXPECT_EQ(out.report.counts, expected.report.counts) << threads;
+  }
+}
+
+/// Pixels whose class differs, and the largest difference of the confidence.
+std::pair<std::size_t, int> differences(const Outcome& a, const Outcome& b) {
+  std::pair<std::size_t, int> worst{0, 0};
+  for (std::size_t i = 0; i < a.map.size(); ++i) {
+    worst.first += a.map[i] == b.map[i] ? 0 : 1;
+    worst.second = std::max(worst.second, std::abs(a.confidence[i] - b.confidence[i]));
+  }
+  return worst;
+}
+
+TEST(SceneSegmenter, BlendsAndFusesInTensorsOfTheDeviceAsOnTheHost) {
+  const auto valid = [](std::int64_t col, std::int64_t row) {
+    return (col - 300) * (col - 300) + row * row > 90000;
+  };
+  const MemoryRasterSource source(memory_raster_info(1500, 1300, 3, 0.1), wave, valid);
+  const std::vector<Scenario> setups = {
+      {1500, 1300, {1}, 256, 1},
+      {1500, 1300, {1}, 192, 2},
+      {1500, 1300, {1, 2, 4}, 256, 2},
+      {1500, 1300, {1, 2, 4}, 256, 2, 1, 64 << 20, {130, 70, 900, 1100}, 5},
+      {1500, 1300, {1, 2}, 256, 1, 1, 64 << 20, {}, 1, ScorePlace::Auto, 1, FusionMethod::MeanSoftmax},
+      {1500, 1300, {1}, 256, 2, 3.3},
+      {1500, 1300, {1}, 256, 2, 0.6},
+  };
+  for (std::size_t i = 0; i < setups.size(); ++i) {
+    Scenario setup = setups[i];
+    const Outcome host = segment(setup, source);
+    setup.scores = ScorePlace::Device;
+    setup.threads = 3;
+    const Outcome device = segment(setup, source);
+    const auto [classes, confidence] = differences(host, device);
+    EXPECT_LE(classes, 3U) << "scenario " << i;
+    EXPECT_LE(confidence, 1) << "scenario " << i;
+    EXPECT_EQ(device.report.counts[kNoClass], host.report.counts[kNoClass]);
+    EXPECT_EQ(device.report.patches, host.report.patches);
+    EXPECT_EQ(device.report.skipped_patches, host.report.skipped_patches);
+  }
 }
 
 TEST(SceneSegmenter, WorksAtAFractionalScaleAndForEnlargedScenes) {

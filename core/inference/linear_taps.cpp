@@ -1,0 +1,36 @@
+#include "core/inference/linear_taps.h"
+
+#include <algorithm>
+
+namespace orthocover {
+namespace {
+
+/// @param centre position of target i in scene pixels
+template <class Centre>
+LinearTaps linear_taps(std::int64_t count, Centre centre, const CellRange& cells) {
+  LinearTaps taps;
+  for (std::int64_t i = 0; i < count; ++i) {
+    const double position = centre(i) / cells.cell_px - 0.5 - static_cast<double>(cells.first);
+    const double clamped = std::clamp(position, 0.0, static_cast<double>(cells.count - 1));
+    const auto low = static_cast<std::int32_t>(clamped);
+    taps.low.push_back(low);
+    taps.high.push_back(std::min(low + 1, static_cast<std::int32_t>(cells.count - 1)));
+    taps.share.push_back(static_cast<float>(clamped - low));
+  }
+  return taps;
+}
+
+}  // namespace
+
+LinearTaps taps_of_pixels(std::int64_t first_px, std::int64_t count, const CellRange& cells) {
+  return linear_taps(
+      count, [&](std::int64_t i) { return static_cast<double>(first_px + i) + 0.5; }, cells);
+}
+
+LinearTaps taps_of_cells(const CellRange& fine, const CellRange& coarse) {
+  return linear_taps(
+      fine.count, [&](std::int64_t i) { return (static_cast<double>(fine.first + i) + 0.5) * fine.cell_px; },
+      coarse);
+}
+
+}  // namespace orthocover

@@ -1,0 +1,32 @@
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "core/geometry/schedule.h"
+#include "core/geometry/window.h"
+
+namespace orthocover {
+
+/// Positions and shares for linear interpolation between cell centres along one axis.
+struct LinearTaps {
+  std::vector<std::int32_t> low;
+  std::vector<std::int32_t> high;
+  std::vector<float> share;  ///< of `high`
+};
+
+/// Cells of a level along one axis.
+struct CellRange {
+  double cell_px = 1;      ///< scene pixels per cell
+  std::int64_t first = 0;  ///< cell
+  std::int64_t count = 0;
+};
+
+/// From cells to the scene pixels first_px .. first_px + count - 1; beyond the outermost centres their values
+/// go on.
+LinearTaps taps_of_pixels(std::int64_t first_px, std::int64_t count, const CellRange& cells);
+
+/// From the cells of a coarse level to those of a finer one.
+LinearTaps taps_of_cells(const CellRange& fine, const CellRange& coarse);
+
+}  // namespace orthocover

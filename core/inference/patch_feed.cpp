@@ -1,0 +1,124 @@
+#include "core/inference/patch_feed.h"
+
+#include <algorithm>
+
+#include "core/base/error.h"
+#include "core/base/stopwatch.h"
+#include "core/resampling/patch_reader.h"
+
+namespace orthocover {
+namespace {
+
+Window united(const Window& a, const Window& b) {
+  const std::int64_t col = std::min(a.col, b.col);
+  const std::int64_t row = std::min(a.row, b.row);
+  return {col, row, std::max(a.right(), b.right()) - col, std::max(a.bottom(), b.bottom()) - row};
+}
+
+std::size_t most_waiting_runs(const FeedSetup& setup, std::size_t jobs) {
+  const std::size_t patches_per_run = (setup.steps.size() + jobs - 1) / std::max<std::size_t>(1, jobs);
+  return std::max<std::size_t>(
+      1, static_cast<std::size_t>(setup.waiting_patches) / std::max<std::size_t>(1, patches_per_run));
+}
+
+}  // namespace
+
+std::vector<ReadingJob> reading_jobs(const std::vector<LevelPlan>& levels,
+                                     std::span<const ScheduleStep> steps, std::int64_t most_px) {
+  std::vector<ReadingJob> jobs;
+  Window common;
+  std::int64_t patch_px = 0;
+  for (std::size_t i = 0; i < steps.size(); ++i) {
+    const Window patch = levels[static_cast<std::size_t>(steps[i].level)].patch(steps[i].patch);
+    const Window wider = jobs.empty() ? patch : united(common, patch);
+    const bool joins = !jobs.empty() && steps[i].level == steps[i - 1].level && wider.pixels() <= most_px &&
+                       wider.pixels() <= patch_px + patch.pixels();
+    if (!joins) jobs.push_back({i, i});
+    common = joins ? wider : patch;
+    patch_px = (joins ? patch_px : 0) + patch.pixels();
+    jobs.back().end = i + 1;
+  }
+  return jobs;
+}
+
+PatchFeed::PatchFeed(const FeedSetup& setup)
+    : m_setup(setup),
+      m_jobs(reading_jobs(setup.levels, setup.steps, setup.most_job_px)),
+      m_runs(most_waiting_runs(setup, m_jobs.size())) {
+  for (int i = 0; i < std::max(1, setup.threads); ++i) m_threads.emplace_back([this] { read_jobs(); });
+}
+
+PatchFeed::~PatchFeed() {
+  fail(std::make_exception_ptr(Error(ErrorKind::Cancelled, "reading was stopped")));
+}
+
+std::optional<PreparedPatch> PatchFeed::next() {
+  while (m_next_in_run == m_current.size()) {
+    std::optional<Run> run = m_runs.pop(m_jobs.size());
+    if (!run) return std::nullopt;
+    m_current = std::move(*run);
+    m_next_in_run = 0;
+  }
+  return std::move(m_current[m_next_in_run++]);
+}
+
+double PatchFeed::seconds() const {
+  const std::scoped_lock lock(m_mutex);
+  return m_seconds;
+}
+
+void PatchFeed::read_jobs() noexcept {
+  try {
+    for (std::size_t number = m_runs.claim(); number < m_jobs.size(); number = m_runs.claim()) {
+      const Stopwatch watch;
+      Run run = read(m_jobs[number]);
+      {
+        const std::scoped_lock lock(m_mutex);
+        m_seconds += watch.seconds();
+      }
+      m_runs.put(number, std::move(run));
+    }
+  } catch (...) {
+    m_runs.fail(std::current_exception());
+  }
+}
+
+PatchFeed::Run PatchFeed::read(const ReadingJob& job) const {
+  Run run;
+  const LevelPlan& level = m_setup.levels[static_cast<std::size_t>(m_setup.steps[job.begin].level)];
+  std::vector<Window> wanted;
+  std::vector<std::size_t> place;
+  for (std::size_t i = job.begin; i < job.end; ++i) {
+    run.push_back({m_setup.steps[i], {}});
+    const Window patch = level.patch(m_setup.steps[i].patch);
+    if (!is_wanted(level, patch)) continue;
+    wanted.push_back(patch);
+    place.push_back(i - job.begin);
+  }
+  const bool together = wanted.size() == run.size();
+  std::vector<PixelBlock> pixels;
+  for (std::size_t i = 0; i < wanted.size();) {
+    const std::size_t count = together ? wanted.size() : 1;
+    read_patches(m_setup.source, level.scale, std::span(wanted).subspan(i, count), pixels);
+    for (std::size_t k = 0; k < count; ++k, ++i) {
+      if (pixels[k].cols > 0) run[place[i]].input = m_setup.predictor.prepare(pixels[k]);
+    }
+  }
+  return run;
+}
+
+/// Whether any pixel of the area lies under the patch.
+bool PatchFeed::is_wanted(const LevelPlan& level, const Window& patch) const {
+  if (m_setup.area == nullptr) return true;
+  const auto scaled = [&](std::int64_t px) {
+    return static_cast<std::int64_t>(static_cast<double>(px) * level.scale);
+  };
+  const Window under{scaled(patch.col), scaled(patch.row), scaled(patch.cols) + 1, scaled(patch.rows) + 1};
+  const Window window = intersect(under, m_setup.region);
+  if (window.empty()) return false;
+  std::vector<std::uint8_t> inside;
+  m_setup.area->read(window, inside);
+  return std::ranges::find(inside, 1) != inside.end();
+}
+
+}  // namespace orthocover

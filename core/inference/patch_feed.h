@@ -1,0 +1,84 @@
+#pragma once
+
+#include <atomic>
+#include <mutex>
+#include <optional>
+#include <span>
+#include <thread>
+#include <vector>
+
+#include "core/base/ordered_channel.h"
+#include "core/geometry/schedule.h"
+#include "core/inference/predictor.h"
+#include "core/ports/area_mask.h"
+#include "core/ports/raster_source.h"
+
+namespace orthocover {
+
+/// A patch on its way to the network; `input` is undefined when the patch has no valid pixel.
+struct PreparedPatch {
+  ScheduleStep step;
+  torch::Tensor input;
+};
+
+/// Steps of a schedule, one after the other: [begin, end).
+struct ReadingJob {
+  std::size_t begin = 0;
+  std::size_t end = 0;
+};
+
+/// Cuts the steps into runs of patches of one level that are best read together, since they cover their
+/// common window: neighbours share what they overlap.
+/// @param most_px pixels of the common window, where a run has more than one patch
+std::vector<ReadingJob> reading_jobs(const std::vector<LevelPlan>& levels,
+                                     std::span<const ScheduleStep> steps, std::int64_t most_px);
+
+/// What a PatchFeed reads.
+struct FeedSetup {
+  const RasterSource& source;
+  const AreaMask* area = nullptr;  ///< null: the whole region
+  const Predictor& predictor;
+  const std::vector<LevelPlan>& levels;
+  Window region;
+  std::span<const ScheduleStep> steps;
+  int threads = 1;
+  int waiting_patches = 2;  ///< that may be ready before they are wanted
+  std::int64_t most_job_px = 1 << 20;
+};
+
+/// Reads the patches of a schedule in threads of its own and hands them out in order.
+class PatchFeed {
+ public:
+  /// What `setup` refers to must outlive the object.
+  explicit PatchFeed(const FeedSetup& setup);
+  /// Stops the threads.
+  ~PatchFeed();
+  PatchFeed(const PatchFeed&) = delete;
+  PatchFeed& operator=(const PatchFeed&) = delete;
+
+  /// The next patch; nothing after the last.
+  /// @throws Error of a reading thread, or what fail() was given
+  std::optional<PreparedPatch> next();
+  /// Ends the threads.
+  void fail(std::exception_ptr error) { m_runs.fail(std::move(error)); }
+  /// Time that the threads have spent reading, together.
+  double seconds() const;
+
+ private:
+  using Run = std::vector<PreparedPatch>;
+
+  void read_jobs() noexcept;
+  Run read(const ReadingJob& job) const;
+  bool is_wanted(const LevelPlan& level, const Window& patch) const;
+
+  const FeedSetup m_setup;
+  const std::vector<ReadingJob> m_jobs;
+  OrderedChannel<Run> m_runs;
+  mutable std::mutex m_mutex;
+  double m_seconds = 0;
+  Run m_current;
+  std::size_t m_next_in_run = 0;
+  std::vector<std::jthread> m_threads;
+};
+
+}  // namespace orthocover

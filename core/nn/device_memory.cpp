@@ -1,0 +1,45 @@
+#include "core/nn/device_memory.h"
+
+#include <c10/core/DeviceGuard.h>
+#include <dlfcn.h>
+#include <link.h>
+
+#include <string>
+
+namespace orthocover::nn {
+namespace {
+
+int note_cuda_runtime(dl_phdr_info* info, std::size_t, void* found) {
+  auto& path = *static_cast<std::string*>(found);
+  const std::string file = info->dlpi_name;
+  if (path.empty() && file.find("libcudart") != std::string::npos) path = file;
+  return 0;
+}
+
+/// cudaMemGetInfo() of the runtime that LibTorch has loaded: its headers are not needed to build, and builds
+/// without CUDA have none.
+using MemoryQuery = int (*)(std::size_t* free_bytes, std::size_t* total_bytes);
+MemoryQuery memory_query() {
+  std::string path;
+  dl_iterate_phdr(note_cuda_runtime, &path);
+  void* library = path.empty() ? nullptr : dlopen(path.c_str(), RTLD_LAZY | RTLD_NOLOAD);
+  if (library == nullptr) return nullptr;
+  const auto query = reinterpret_cast<MemoryQuery>(dlsym(library, "cudaMemGetInfo"));
+  dlclose(library);
+  return query;
+}
+
+}  // namespace
+
+std::optional<std::uint64_t> free_memory(const torch::Device& device) {
+  if (!device.is_cuda()) return std::nullopt;
+  const MemoryQuery query = memory_query();
+  if (query == nullptr) return std::nullopt;
+  const c10::DeviceGuard guard(device);
+  std::size_t free_bytes = 0;
+  std::size_t total_bytes = 0;
+  if (query(&free_bytes, &total_bytes) != 0) return std::nullopt;
+  return free_bytes;
+}
+
+}  // namespace orthocover::nn

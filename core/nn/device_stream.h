@@ -1,0 +1,70 @@
+#pragma once
+
+#include <c10/core/Event.h>
+#include <c10/core/impl/VirtualGuardImpl.h>
+#include <c10/core/StreamGuard.h>
+
+#include <memory>
+#include <optional>
+
+#include "core/nn/torch.h"
+
+namespace orthocover::nn {
+
+/// A point in a device's work that other streams can wait for. On the CPU, where work is done when a call
+/// returns, nothing.
+class DeviceEvent {
+ public:
+  DeviceEvent() = default;
+  /// After everything that the calling thread has given to the device so far.
+  static DeviceEvent now(const torch::Device& device) {
+    DeviceEvent event;
+    if (device.is_cpu()) return event;
+    event.m_event = std::make_unique<c10::Event>(device.type());
+    event.m_event->record(c10::impl::VirtualGuardImpl(device.type()).getStream(device));
+    return event;
+  }
+  /// What the calling thread gives to the device from now on waits for this point.
+  void hold_back(const torch::Device& device) const {
+    if (m_event) m_event->block(c10::impl::VirtualGuardImpl(device.type()).getStream(device));
+  }
+
+ private:
+  std::unique_ptr<c10::Event> m_event;
+};
+
+/// A queue of work of a device that runs beside its main one, for copies. On the CPU there is only one.
+class DeviceStream {
+ public:
+  explicit DeviceStream(const torch::Device& device) {
+    if (!device.is_cpu())
+      m_stream = c10::impl::VirtualGuardImpl(device.type()).getStreamFromGlobalPool(device, false);
+  }
+
+  /// What the calling thread gives to the device goes to the stream, for as long as the object lives.
+  class Scope {
+   public:
+    explicit Scope(const DeviceStream& stream) {
+      if (stream.m_stream) m_guard.emplace(*stream.m_stream);
+    }
+
+   private:
+    std::optional<c10::StreamGuard> m_guard;
+  };
+
+  /// Waits until all of the stream's work is done.
+  void synchronize() const {
+    if (m_stream) m_stream->synchronize();
+  }
+
+ private:
+  std::optional<c10::Stream> m_stream;
+};
+
+/// Keeps the memory of a tensor that another stream made until the caller's stream, too, has used it.
+inline void use_on_this_stream(const torch::Tensor& tensor) {
+  if (tensor.is_cpu()) return;
+  tensor.record_stream(c10::impl::VirtualGuardImpl(tensor.device().type()).getStream(tensor.device()));
+}
+
+}  // namespace orthocover::nn

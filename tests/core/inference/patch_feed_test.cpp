@@ -1,0 +1,104 @@
+#include "core/inference/patch_feed.h"
+
+#include <gtest/gtest.h>
+
+#include "core/ports/memory_raster.h"
+#include "core/ports/raster_sink.h"
+#include "core/resampling/patch_reader.h"
+
+namespace orthocover {
+namespace {
+
+float ramp(int band, std::int64_t col, std::int64_t row) {
+  return static_cast<float>((band * 50 + col * 7 + row * 3) % 256);
+}
+
+std::vector<LevelPlan> plans(std::int64_t cols, std::int64_t rows, std::vector<int> levels) {
+  return plan_levels({cols, rows, {0, 0, cols, rows}, std::move(levels), 1, 256, 0.25, 32}).used;
+}
+
+TEST(ReadingJobs, TakeEveryStepOnceAndInOrder) {
+  const auto levels = plans(3000, 2000, {1, 2, 4});
+  const Schedule schedule = make_schedule(levels, 2, {0, 0, 3000, 2000}, RasterSink::kBlockPx);
+  const auto jobs = reading_jobs(levels, schedule.steps, 1 << 20);
+  std::size_t next = 0;
+  for (const ReadingJob& job : jobs) {
+    EXPECT_EQ(job.begin, next);
+    EXPECT_LT(job.begin, job.end);
+    for (std::size_t i = job.begin; i < job.end; ++i)
+      EXPECT_EQ(schedule.steps[i].level, schedule.steps[job.begin].level);
+    next = job.end;
+  }
+  EXPECT_EQ(next, schedule.steps.size());
+  EXPECT_LT(jobs.size(), schedule.steps.size() / 2) << "neighbours should be read together";
+}
+
+TEST(ReadingJobs, AreSinglePatchesWhereTheLimitIsSmaller) {
+  const auto levels = plans(3000, 2000, {1});
+  const Schedule schedule = make_schedule(levels, 2, {0, 0, 3000, 2000}, RasterSink::kBlockPx);
+  EXPECT_EQ(reading_jobs(levels, schedule.steps, 1).size(), schedule.steps.size());
+}
+
+TEST(ReadPatches, AreTheSameAsReadOneByOne) {
+  const auto valid = [](std::int64_t col, std::int64_t row) { return (col / 90 + row / 70) % 3 != 1; };
+  const MemoryRasterSource source(memory_raster_info(900, 700, 3, 0.1), ramp, valid);
+  for (const double scale : {1.0, 2.0, 2.7, 0.7}) {
+    const std::vector<Window> windows = {
+        {-32, -32, 128, 96}, {64, -32, 128, 96}, {-32, 32, 128, 96}, {64, 32, 128, 96}};
+    std::vector<PixelBlock> together;
+    read_patches(source, scale, windows, together);
+    ASSERT_EQ(together.size(), windows.size());
+    for (std::size_t i = 0; i < windows.size(); ++i) {
+      PixelBlock alone;
+      ASSERT_TRUE(read_patch(source, scale, windows[i], alone));
+      EXPECT_EQ(together[i].values, alone.values) << scale;
+      EXPECT_EQ(together[i].valid, alone.valid) << scale;
+    }
+  }
+}
+
+TEST(ReadPatches, LeaveThoseWithoutAValidPixelEmpty) {
+  const MemoryRasterSource source(memory_raster_info(900, 700, 3, 0.1), ramp,
+                                  [](std::int64_t col, std::int64_t) { return col >= 200; });
+  std::vector<PixelBlock> blocks;
+  read_patches(source, 1, std::vector<Window>{{0, 0, 128, 128}, {96, 0, 128, 128}}, blocks);
+  EXPECT_EQ(blocks[0].cols, 0);
+  EXPECT_EQ(blocks[1].cols, 128);
+}
+
+TEST(PatchFeed, HandsOutPatchesInOrderFromManyThreads) {
+  const MemoryRasterSource source(memory_raster_info(3000, 2000, 3, 0.1), ramp,
+                                  [](std::int64_t col, std::int64_t) { return col < 2000; });
+  const auto levels = plans(3000, 2000, {1, 2});
+  const Schedule schedule = make_schedule(levels, 4, {0, 0, 3000, 2000}, RasterSink::kBlockPx);
+  const auto network = nn::make_network("orthonet-small", {3, 4});
+  const Predictor predictor(network, torch::kCPU, std::vector<BandScaling>(3));
+  const auto sums = [&](int threads, std::int64_t job_px) {
+    PatchFeed feed(
+        {source, nullptr, predictor, levels, {0, 0, 3000, 2000}, schedule.steps, threads, 3, job_px});
+    std::vector<double> all;
+    while (const auto patch = feed.next()) {
+      const ScheduleStep& expected = schedule.steps[all.size()];
+      EXPECT_TRUE(patch->step.level == expected.level && patch->step.patch == expected.patch);
+      all.push_back(patch->input.defined() ? patch->input.sum().item<double>() : -1);
+    }
+    return all;
+  };
+  const auto alone = sums(1, 1);
+  EXPECT_EQ(alone.size(), schedule.steps.size());
+  EXPECT_EQ(sums(5, 1 << 19), alone);
+  EXPECT_NE(std::ranges::count(alone, -1), 0);
+}
+
+TEST(PatchFeed, StopsWhenNobodyTakesItsPatches) {
+  const MemoryRasterSource source(memory_raster_info(3000, 2000, 3, 0.1), ramp);
+  const auto levels = plans(3000, 2000, {1});
+  const Schedule schedule = make_schedule(levels, 4, {0, 0, 3000, 2000}, RasterSink::kBlockPx);
+  const Predictor predictor(nn::make_network("orthonet-small", {3, 4}), torch::kCPU,
+                            std::vector<BandScaling>(3));
+  PatchFeed feed({source, nullptr, predictor, levels, {0, 0, 3000, 2000}, schedule.steps, 4, 1, 1});
+  EXPECT_TRUE(feed.next());
+}
+
+}  // namespace
+}  // namespace orthocover
