@@ -327,10 +327,22 @@ void declare_machine(OperationTable<Options>& table) {
       .group(group)
       .label("CPU threads")
       .advanced();
-  table.add("loader-threads", &Options::loader_threads, Kind::Number, "Threads that read patches")
-      .range(1, 64)
+  table
+      .add("loader-threads", &Options::loader_threads, Kind::Number,
+           "Threads that read and vary patches; 0: one beside a network on the CPU, nearly all cores beside "
+           "one "
+           "on a GPU")
+      .range(0, 64)
       .group(group)
       .label("Reader threads")
+      .advanced();
+  table
+      .add("scene-memory", &Options::scene_memory, Kind::Text,
+           "Memory for decoded scenes and labels, e.g. 8GiB; auto: a quarter of what is free. What has no "
+           "room "
+           "is read from the files again and again, with the same result")
+      .group(group)
+      .label("Memory for scenes")
       .advanced();
 }
 

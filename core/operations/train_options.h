@@ -84,7 +84,8 @@ struct TrainOptions {
   std::string precision = "auto";
   std::string memory_format = "channels-last";
   int threads = 0;
-  int loader_threads = 1;
+  int loader_threads = 0;
+  std::string scene_memory = "auto";
 };
 
 }  // namespace orthocover::operations

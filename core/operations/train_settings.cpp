@@ -28,7 +28,7 @@ Schedule schedule_of(const std::string& name) {
 nlohmann::json deciding(nlohmann::json options) {
   for (const char* key : {"scene", "labels", "package", "legend", "run_folder", "resume", "checkpoint_every",
                           "name", "description", "licence", "overwrite", "device", "threads",
-                          "loader_threads", "keep", "level_weights"}) {
+                          "loader_threads", "scene_memory", "keep", "level_weights"}) {
     options.erase(key);
   }
   return options;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <filesystem>
+#include <thread>
 
 #include "core/base/atomic_file.h"
 #include "core/base/error.h"
@@ -35,6 +36,20 @@ constexpr double kCoarsestFactor = 7;
 constexpr std::uint64_t kGdalCacheBytes = 512ULL << 20;
 /// Share of the free memory that a batch may take.
 constexpr double kMemoryShare = 0.6;
+/// Part of the free memory that scenes may fill unless --scene-memory says otherwise.
+constexpr std::uint64_t kScenesPart = 4;
+
+std::shared_ptr<ByteBudget> memory_for_scenes(const std::string& wanted) {
+  return std::make_shared<ByteBudget>(wanted == "auto" ? memory_facts().available_bytes / kScenesPart
+                                                       : parse_bytes(wanted, "--scene-memory"));
+}
+
+/// A network on the CPU wants the cores for itself; on a GPU it leaves them idle.
+int choose_loader_threads(int wanted, torch::Device device) {
+  if (wanted > 0) return wanted;
+  const int cores = static_cast<int>(std::thread::hardware_concurrency());
+  return device.is_cuda() ? std::clamp(cores - 1, 1, 64) : 1;
+}
 
 }  // namespace
 
@@ -43,12 +58,14 @@ TrainingRun::TrainingRun(const TrainOptions& options, OperationContext& context)
       m_context(context),
       m_device(nn::parse_device(options.device)),
       m_precision(choose_precision(options.precision, m_device)),
-      m_folder(options.run_folder.value_or(package_folder(options.package).string() + ".run")) {
+      m_folder(options.run_folder.value_or(package_folder(options.package).string() + ".run")),
+      m_memory(memory_for_scenes(options.scene_memory)) {
   check_train_options(m_options, m_folder);
   if (m_precision == Precision::BFloat16 && m_device.is_cpu() && !cpu_has_bfloat16())
     context.run.log(LogLevel::Warning, "this CPU has no bfloat16: --precision float32 is faster");
   nn::set_threads(options.threads);
   nn::keep_freed_memory();
+  m_options.loader_threads = choose_loader_threads(options.loader_threads, m_device);
   context.geo.limit_cache(kGdalCacheBytes);
   if (m_options.epochs > 0) {
     m_options.steps = static_cast<int>(std::ceil(m_options.epochs * m_options.samples /
@@ -57,7 +74,7 @@ TrainingRun::TrainingRun(const TrainOptions& options, OperationContext& context)
   m_config = config_of(m_options);
   m_manifest.stretch_percent = stretch();
   TrainingSet set = open_training_set(m_config, options.ground_size > 0 || !options.ground_sizes.empty(),
-                                      context.geo, context.run);
+                                      context.geo, context.run, m_memory);
   m_manifest.legend = std::move(set.legend);
   m_groups = std::move(set.groups);
   m_scenes = std::move(set.scenes);
@@ -153,6 +170,15 @@ void TrainingRun::announce(const PatchSampler& sampler) const {
                                                  : "held out: " + join(held));
 }
 
+void TrainingRun::announce_memory() const {
+  m_context.run.log(
+      LogLevel::Info,
+      fmt::format("scenes and labels held in memory: {}{}", format_bytes(m_memory->held()),
+                  m_memory->is_spent()
+                      ? ", and the rest read again for every patch; more --scene-memory is faster"
+                      : ""));
+}
+
 std::optional<double> TrainingRun::validate(const nn::TensorMap& weights, std::int64_t step) {
   if (held_out_names(m_scenes).empty()) return std::nullopt;
   const std::vector<LevelScore> scores =
@@ -190,6 +216,7 @@ TrainingOutcome TrainingRun::train(const fs::path& folder) {
   TrainingOutcome outcome;
   outcome.area_m2 = sampler.class_area_m2();
   outcome.report = trainer.run(sampler, loader, m_context.run, hooks);
+  announce_memory();
   outcome.weights = m_options.keep == "best" ? trainer.best() : trainer.average();
   outcome.scores = score_held_out(m_manifest, outcome.weights, m_scenes, m_device, m_context.run);
   if (m_options.level_weights == "fitted") outcome.samples = sample_held_out(outcome.weights);
@@ -253,6 +280,7 @@ OperationResult TrainingRun::run() {
   const nlohmann::json facts = {{"device", m_device.str()},
                                 {"seconds", trained.report.seconds},
                                 {"waiting_seconds", trained.report.waiting_s},
+                                {"held_bytes", m_memory->held()},
                                 {"steps", trained.report.steps},
                                 {"last_loss", trained.report.last_loss}};
   write_run_record(package_folder(m_options.package).string() + ".run.json", m_context, facts);

@@ -41,6 +41,7 @@ class TrainingRun {
   void choose_batch_size(nn::SegmentationNetwork& network);
   void prepare(const std::filesystem::path& folder) const;
   void announce(const PatchSampler& sampler) const;
+  void announce_memory() const;
   std::optional<double> validate(const nn::TensorMap& weights, std::int64_t step);
   nlohmann::json report_of(const TrainingOutcome& trained, const nlohmann::json& facts,
                            const nlohmann::json& folds) const;
@@ -50,7 +51,8 @@ class TrainingRun {
   OperationContext& m_context;
   torch::Device m_device;
   Precision m_precision;
-  std::filesystem::path m_folder;  ///< of the run
+  std::filesystem::path m_folder;        ///< of the run
+  std::shared_ptr<ByteBudget> m_memory;  ///< of scenes and labels
   TrainingConfig m_config;
   ClassGroups m_groups;
   std::vector<TrainingScene> m_scenes;

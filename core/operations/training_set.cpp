@@ -2,9 +2,12 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <map>
 
 #include "core/base/error.h"
 #include "core/base/text.h"
+#include "core/resampling/held_raster.h"
+#include "core/training/held_labels.h"
 #include "core/training/image_pairs.h"
 
 namespace orthocover::operations {
@@ -38,8 +41,13 @@ std::string some_of(const std::vector<std::string>& files) {
 /// Opens the scenes of one source after the other.
 class SetOpener {
  public:
-  SetOpener(TrainingSet& set, bool need_ground_size, GeoIo& geo, RunContext& run)
-      : m_set(set), m_need_ground_size(need_ground_size), m_geo(geo), m_run(run) {}
+  SetOpener(TrainingSet& set, bool need_ground_size, GeoIo& geo, RunContext& run,
+            std::shared_ptr<ByteBudget> memory)
+      : m_set(set),
+        m_need_ground_size(need_ground_size),
+        m_geo(geo),
+        m_run(run),
+        m_memory(std::move(memory)) {}
 
   void open(const TrainingSource& source, const LabelMap& map, const std::string& what) {
     LabelRequest request;
@@ -93,6 +101,14 @@ class SetOpener {
     return std::move(found.pairs);
   }
 
+  /// Sources of one file, which may come with labels of several kinds, share what is held of it.
+  std::unique_ptr<RasterSource> open_scene(const std::string& path, const std::vector<int>& bands) {
+    if (!m_memory) return m_geo.open_raster(path, bands);
+    std::shared_ptr<const RasterSource>& held = m_held[{path, bands}];
+    if (!held) held = std::make_shared<HeldRaster>(m_geo.open_raster(path, bands), m_memory);
+    return std::make_unique<SharedRaster>(held);
+  }
+
   void add(const TrainingSource& source, const std::string& name, const std::string& place,
            const std::string& path, const LabelRequest& request) {
     m_run.check_cancelled();
@@ -101,7 +117,7 @@ class SetOpener {
     scene.place = place;
     scene.weight = source.weight;
     scene.train_only = source.train_only;
-    scene.source = m_geo.open_raster(path, source.bands);
+    scene.source = open_scene(path, source.bands);
     const RasterInfo& info = scene.source->info();
     if (!m_set.scenes.empty()) check_same_input(info, m_set.scenes.front().source->info());
     const std::optional<double> size = source.ground_size_m ? source.ground_size_m : info.ground_size_m;
@@ -114,6 +130,8 @@ class SetOpener {
     scene.has_ground_size = size.has_value();
     scene.ground_size_m = size.value_or(1);
     scene.labels = m_geo.open_labels(request, info);
+    if (m_memory)
+      scene.labels = std::make_unique<HeldLabels>(std::move(scene.labels), info.window(), m_memory);
     m_set.scenes.push_back(std::move(scene));
   }
 
@@ -121,18 +139,20 @@ class SetOpener {
   bool m_need_ground_size;
   GeoIo& m_geo;
   RunContext& m_run;
+  std::shared_ptr<ByteBudget> m_memory;
+  std::map<std::pair<std::string, std::vector<int>>, std::shared_ptr<const RasterSource>> m_held;
 };
 
 }  // namespace
 
 TrainingSet open_training_set(const TrainingConfig& config, bool need_ground_size, GeoIo& geo,
-                              RunContext& run) {
+                              RunContext& run, std::shared_ptr<ByteBudget> memory) {
   TrainingSet set;
   std::vector<LabelMap> maps;
   for (const TrainingSource& source : config.sources) maps.push_back(source.map);
   set.legend = config.legend ? *config.legend : legend_of_labels(config.sources, geo, maps);
   set.groups = ClassGroups(set.legend.size());
-  SetOpener opener(set, need_ground_size, geo, run);
+  SetOpener opener(set, need_ground_size, geo, run, std::move(memory));
   for (std::size_t i = 0; i < config.sources.size(); ++i) {
     const std::string what = config.sources.size() == 1 ? "labels" : fmt::format("sources[{}]", i);
     opener.open(config.sources[i], maps[i], what);

@@ -1,7 +1,9 @@
 #pragma once
 
+#include <memory>
 #include <vector>
 
+#include "core/base/byte_budget.h"
 #include "core/base/run_context.h"
 #include "core/legend/label_coding.h"
 #include "core/ports/geo_io.h"
@@ -22,8 +24,10 @@ struct TrainingSet {
 /// @param need_ground_size refuse scenes whose ground size is unknown; else they count as 1 m
 /// @throws Error{Data} when scenes differ in bands or data type, or labels can't be used; Error{Usage} when a
 /// legend is needed or contradicts a source
+/// @param memory what scenes and labels may hold, see HeldRaster and HeldLabels; nothing: they are read from
+/// the files as these are
 TrainingSet open_training_set(const TrainingConfig& config, bool need_ground_size, GeoIo& geo,
-                              RunContext& run);
+                              RunContext& run, std::shared_ptr<ByteBudget> memory = nullptr);
 
 /// The legend that the label files of all sources tell together: classes of one name are one class, values of
 /// number fields are kept.

@@ -1,0 +1,84 @@
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "core/ports/raster_source.h"
+#include "core/resampling/tile_store.h"
+
+namespace orthocover {
+
+/// A scene whose decoded pixels stay in memory, tile by tile from when they are first wanted, in the data
+/// type of the file. What the budget has no room for is read anew each time, with the same result.
+///
+/// Behind the file's overviews come more, made here by halving until one is a single tile: bytes and 16-bit
+/// values are rounded, a pixel is valid where one below it is.
+class HeldRaster final : public RasterSource {
+ public:
+  HeldRaster(std::shared_ptr<const RasterSource> source, std::shared_ptr<ByteBudget> budget);
+
+  const RasterInfo& info() const override { return m_info; }
+  std::vector<std::string> files() const override { return m_source->files(); }
+  void read(const Window& window, int overview, PixelBlock& out) const override;
+  void read_validity(const Window& window, std::vector<std::uint8_t>& valid) const override {
+    m_source->read_validity(window, valid);
+  }
+
+ private:
+  enum class Depth { Byte, UInt16, Float };
+  /// Pixels of a window of one copy of the scene.
+  struct Tile {
+    std::int64_t cols = 0;
+    std::int64_t rows = 0;
+    std::vector<std::byte> values;    ///< @shape [bands, rows, cols] of the depth
+    std::vector<std::uint8_t> valid;  ///< @shape [rows, cols]; empty: all are
+
+    std::uint64_t bytes() const { return sizeof(Tile) + values.capacity() + valid.capacity(); }
+  };
+  /// The scene at one resolution.
+  struct Copy {
+    Window extent;
+    std::int64_t tile_cols;
+    std::unique_ptr<TileStore<Tile>> tiles;
+  };
+
+  void add_copy(std::int64_t cols, std::int64_t rows, std::shared_ptr<ByteBudget> budget);
+  bool is_in_file(std::size_t copy) const { return copy < m_file_copies; }
+  Window tile_window(std::size_t copy, std::int64_t col, std::int64_t row) const;
+  Tile make(std::size_t copy, std::int64_t col, std::int64_t row) const;
+  Tile read_tile(std::size_t copy, const Window& window) const;
+  Tile halved(std::size_t copy, std::int64_t col, std::int64_t row) const;
+  void copy_part(const Tile& tile, const Window& place, const Window& part, const Window& window,
+                 PixelBlock& out) const;
+  template <class T>
+  void copy_values(const Tile& tile, const Window& place, const Window& part, const Window& window,
+                   PixelBlock& out) const;
+  template <class T>
+  void halve_into(const Tile& from, std::int64_t to_col, std::int64_t to_row, Tile& to) const;
+
+  std::shared_ptr<const RasterSource> m_source;
+  RasterInfo m_info;
+  Depth m_depth;
+  std::size_t m_file_copies;
+  std::vector<Copy> m_copies;  ///< full resolution, then the overviews
+};
+
+/// A raster that several users share.
+class SharedRaster final : public RasterSource {
+ public:
+  explicit SharedRaster(std::shared_ptr<const RasterSource> source) : m_source(std::move(source)) {}
+
+  const RasterInfo& info() const override { return m_source->info(); }
+  std::vector<std::string> files() const override { return m_source->files(); }
+  void read(const Window& window, int overview, PixelBlock& out) const override {
+    m_source->read(window, overview, out);
+  }
+  void read_validity(const Window& window, std::vector<std::uint8_t>& valid) const override {
+    m_source->read_validity(window, valid);
+  }
+
+ private:
+  std::shared_ptr<const RasterSource> m_source;
+};
+
+}  // namespace orthocover
