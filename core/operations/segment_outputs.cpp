@@ -1,7 +1,9 @@
 #include "core/operations/segment_outputs.h"
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
+#include <thread>
 
 #include "core/base/error.h"
 #include "core/inference/picture.h"
