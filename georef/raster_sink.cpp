@@ -1,5 +1,6 @@
 #include "georef/raster_sink.h"
 
+#include <cpl_conv.h>
 #include <cpl_string.h>
 #include <gdal_rat.h>
 
@@ -35,6 +36,17 @@ void check_extension(const fs::path& path) {
   if (std::ranges::find(kOthers, extension) == kOthers.end()) return;
   throw usage_error("{}: what is written is a GeoTIFF, not {}; name it .tif", path.string(), extension);
 }
+
+/// Threads of GDAL's own in this thread's calls.
+class GdalThreads {
+ public:
+  explicit GdalThreads(int threads) {
+    CPLSetThreadLocalConfigOption("GDAL_NUM_THREADS", std::to_string(threads).c_str());
+  }
+  ~GdalThreads() { CPLSetThreadLocalConfigOption("GDAL_NUM_THREADS", nullptr); }
+  GdalThreads(const GdalThreads&) = delete;
+  GdalThreads& operator=(const GdalThreads&) = delete;
+};
 
 /// The program's defaults, overridden by the user's options.
 CPLStringList creation_options(GDALDriver& driver, const DriverOptions& defaults,
@@ -83,6 +95,8 @@ void GdalRasterSink::create() {
                             {"BIGTIFF", "IF_SAFER"}, {"COMPRESS", "DEFLATE"}, {"INTERLEAVE", "BAND"},
                             {"SPARSE_OK", "TRUE"}};
   if (!final_file) defaults.emplace_back("ZLEVEL", "1");
+  if (m_spec.writing_threads > 1)
+    defaults.emplace_back("NUM_THREADS", std::to_string(m_spec.writing_threads));
   GDALDriver& driver = driver_named("GTiff");
   static const DriverOptions kNone;
   const CPLStringList options =
@@ -199,6 +213,7 @@ void GdalRasterSink::convert_to_cog() {
                                                  {{"COMPRESS", "DEFLATE"},
                                                   {"BLOCKSIZE", std::to_string(kBlockPx)},
                                                   {"OVERVIEW_RESAMPLING", overview_resampling()},
+                                                  {"NUM_THREADS", std::to_string(m_spec.finishing_threads)},
                                                   {"BIGTIFF", "IF_SAFER"}},
                                                  m_spec.creation_options);
   DatasetPtr source = open_raster_dataset(m_working.string());
@@ -209,6 +224,7 @@ void GdalRasterSink::convert_to_cog() {
 }
 
 void GdalRasterSink::finish(const ValueCounts& counts) {
+  const GdalThreads threads(m_spec.finishing_threads);
   if (m_spec.legend) set_attribute_table(*m_dataset->GetRasterBand(1), counts);
   if (m_spec.format == "GTiff") build_overviews();
   close();

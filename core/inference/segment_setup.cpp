@@ -94,8 +94,14 @@ SegmentSetup set_up_segmentation(const RasterSource& source, const Window& regio
   const RasterInfo& info = source.info();
   SegmentSetup setup;
   setup.level1_scale = base_scale(info, manifest, settings.ground_size, context);
-  LevelRequest request{info.cols,          info.rows, region,           wanted_levels(settings, manifest),
-                       setup.level1_scale, 0,         settings.overlap, predictor.size_multiple()};
+  LevelRequest request{info.cols,
+                       info.rows,
+                       region,
+                       wanted_levels(settings, manifest),
+                       setup.level1_scale,
+                       0,
+                       settings.overlap.value_or(manifest.overlap.value_or(kUsualOverlap)),
+                       predictor.size_multiple()};
   request.patch_px = patch_size(settings, manifest, predictor.size_multiple());
   request.grid_shift = settings.grid_shift;
   LevelPlans levels = plan_levels(request);

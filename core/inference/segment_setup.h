@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -8,11 +9,14 @@
 
 namespace orthocover {
 
+/// Share of the patch that neighbours overlap where neither the user nor the model says it.
+inline constexpr double kUsualOverlap = 0.125;
+
 /// What the user may decide about a segmentation; empty or 0 means the model's own value.
 struct SegmentSettings {
   std::vector<int> levels;
   int patch_size_px = 0;
-  double overlap = 0.25;
+  std::optional<double> overlap;
   std::string fusion = "model";
   std::string ground_size = "model";
   int batch_size = 0;

@@ -27,10 +27,16 @@ constexpr const char* kSha256Multihash = "1220";
 const std::vector<std::string> kTasks{"semantic-segmentation"};
 
 const std::vector<std::string>& own_keys() {
-  static const std::vector<std::string> keys{
-      "orthocover:schema_version",      "orthocover:network_options", "orthocover:pixel_scale",
-      "orthocover:ground_size_m",       "orthocover:fusion",          "orthocover:patch_size_px",
-      "orthocover:ground_size_range_m", "orthocover:training",        "orthocover:stretch_percent"};
+  static const std::vector<std::string> keys{"orthocover:schema_version",
+                                             "orthocover:network_options",
+                                             "orthocover:pixel_scale",
+                                             "orthocover:ground_size_m",
+                                             "orthocover:fusion",
+                                             "orthocover:patch_size_px",
+                                             "orthocover:ground_size_range_m",
+                                             "orthocover:training",
+                                             "orthocover:stretch_percent",
+                                             "orthocover:overlap"};
   return keys;
 }
 
@@ -273,6 +279,7 @@ ModelManifest manifest_from_json(const nlohmann::json& json, const std::string& 
   read_output(root, manifest, what);
   read_ground_size(root, manifest);
   manifest.patch_size_px = static_cast<int>(root.at("orthocover:patch_size_px").whole(32, 16384));
+  if (root.has("orthocover:overlap")) manifest.overlap = root.at("orthocover:overlap").number(0, 0.5);
   read_fusion(root, manifest);
   if (root.has("orthocover:network_options")) {
     manifest.network_options = root.at("orthocover:network_options").object();
@@ -306,6 +313,7 @@ nlohmann::json to_json(const ModelManifest& manifest) {
                {"orthocover:patch_size_px", manifest.patch_size_px},
                {"orthocover:fusion", fusion_json(manifest)},
                {"orthocover:training", manifest.training}};
+  if (manifest.overlap) json["orthocover:overlap"] = *manifest.overlap;
   if (manifest.stretch_percent)
     json["orthocover:stretch_percent"] = {manifest.stretch_percent->first, manifest.stretch_percent->second};
   return json;

@@ -45,6 +45,8 @@ struct ModelManifest {
   double min_ground_size_m = 0.02;  ///< finest ground size at level 1 that the model is meant for
   double max_ground_size_m = 0.5;   ///< coarsest
   int patch_size_px = 1000;
+  std::optional<double>
+      overlap;  ///< least overlap of neighbouring patches, share of the patch; nothing: not stated
   std::vector<LevelFusion> levels = {{1, 1, 1}};
   std::string fusion = "log-linear";  ///< or `mean-softmax`
   Legend legend;

@@ -31,6 +31,7 @@ struct ImportWeightsOptions {
   double ground_size = 0.1;
   std::vector<double> ground_size_range;
   int patch_size = 1000;
+  std::optional<double> overlap;
   std::vector<int> levels = {1};
   std::optional<std::string> name;
   std::string description;
@@ -153,6 +154,13 @@ void declare(OperationTable<Options>& table) {
       .group(input_group)
       .label("Patch size");
   table
+      .add("overlap", &Options::overlap, Kind::Number,
+           "Least overlap of neighbouring patches that maps are made with by default, as share of the patch")
+      .range(0, 0.5)
+      .group(input_group)
+      .label("Overlap")
+      .advanced();
+  table
       .add("levels", &Options::levels, Kind::Number,
            "Stitch levels that maps are made of by default, with equal weights; 1 alone unless the network "
            "was "
@@ -256,6 +264,7 @@ nn::ModelManifest make_manifest(const Options& options) {
   manifest.scale = options.scale;
   set_ground_size(options, manifest);
   manifest.patch_size_px = options.patch_size;
+  manifest.overlap = options.overlap;
   manifest.levels = equal_levels(options.levels);
   manifest.licence = options.licence;
   manifest.training = {{"source", fs::path(options.file).filename().string()}};

@@ -17,7 +17,7 @@ struct MappingOptions {
   std::string ground_size = "model";
   std::vector<int> levels;
   std::optional<int> patch_size;
-  double overlap = 0.25;
+  std::optional<double> overlap;
   std::string fusion = "model";
   std::optional<std::string> area;
   std::vector<double> projwin;
@@ -91,7 +91,8 @@ void declare_tiling(OperationTable<Options>& table) {
       .advanced();
   tiling
       .add("overlap", &MappingOptions::overlap, Kind::Number,
-           "Least overlap of neighbouring patches, as share of the patch")
+           "Least overlap of neighbouring patches, as share of the patch; that of the model if not given, or "
+           "0.125 where it says none")
       .range(0, 0.5)
       .label("Overlap")
       .advanced();

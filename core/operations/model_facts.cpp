@@ -85,6 +85,8 @@ std::string model_report(const nn::ModelPackage& package, const nlohmann::ordere
                                       manifest.min_ground_size_m, manifest.max_ground_size_m))
       .add("patch", fmt::format("{0} x {0} px, {1:.2f} billion multiply-adds", manifest.patch_size_px,
                                 facts.at("multiply_adds_of_patch").get<double>() / 1e9))
+      .add("overlap",
+           manifest.overlap ? fmt::format("{:g} of the patch at least", *manifest.overlap) : "not stated")
       .add("levels", levels_text(manifest))
       .add("weights", fmt::format("{}, {}", manifest.weights_file, format_bytes(manifest.weights_bytes)))
       .add("sha256", manifest.weights_sha256 + (intact ? " (intact)" : " (the file DIFFERS)"))

@@ -1,7 +1,9 @@
 #include "core/operations/segment_outputs.h"
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
+#include <thread>
 
 #include "core/base/error.h"
 #include "core/inference/picture.h"
@@ -96,6 +98,10 @@ RasterSpec SegmentOutputs::spec(const std::string& path) const {
   spec.format = m_targets.format;
   spec.creation_options = m_targets.creation_options;
   spec.overwrite = m_targets.overwrite;
+  spec.finishing_threads = m_targets.threads > 0
+                               ? m_targets.threads
+                               : static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
+  if (m_targets.cores_are_free) spec.writing_threads = std::min(4, spec.finishing_threads);
   return spec;
 }
 

@@ -28,7 +28,8 @@ struct SegmentTargets {
   std::vector<std::pair<std::string, std::string>> creation_options;
   bool overwrite = false;
   PolygonOptions polygons;
-  int threads = 0;  ///< for the polygons
+  int threads = 0;              ///< for polygons and overviews; 0: all cores
+  bool cores_are_free = false;  ///< while the network runs, since it runs elsewhere
 
   /// The files that are wanted, the map first.
   std::vector<std::string> paths() const;

@@ -106,7 +106,8 @@ SegmentTargets SegmentRun::targets_of(const SceneFiles& files) const {
           key_values(m_options.creation_options, "--co"),
           m_options.overwrite,
           m_options,
-          m_options.threads};
+          m_options.threads,
+          !m_mapping.device().is_cpu()};
 }
 
 bool SegmentRun::is_done(const RasterSource& source, const RunPrint& print, const EarlierRun& earlier,

@@ -32,6 +32,8 @@ struct RasterSpec {
   std::vector<std::pair<std::string, std::string>> creation_options;
   std::vector<std::pair<std::string, std::string>> metadata;  ///< provenance
   bool overwrite = false;
+  int writing_threads = 1;    ///< that compress blocks beside the thread that writes
+  int finishing_threads = 1;  ///< of overviews and COG
 };
 
 /// Pixels per value, for the attribute table.

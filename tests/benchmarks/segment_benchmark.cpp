@@ -195,6 +195,8 @@ Round run_round(GeoIo& geo, const RasterSource& source, Predictor& predictor, co
     spec.band_descriptions = {"land cover"};
     spec.legend = plan.legend;
     spec.overwrite = true;
+    spec.finishing_threads = at::get_num_threads();
+    if (!predictor.device().is_cpu()) spec.writing_threads = std::min(4, spec.finishing_threads);
     const auto sink = geo.create_raster(spec);
     round.report = segment_scene(source, nullptr, predictor, plan, {sink.get(), nullptr, nullptr}, context);
     round.finishing = seconds_of([&] {

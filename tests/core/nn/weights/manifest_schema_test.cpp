@@ -105,6 +105,7 @@ ModelManifest manifest() {
   sample.legend = Legend({{10, "grass", {0, 128, 0}, "short"}, {7, "wood", {1, 2, 3}, ""}});
   sample.licence = "CC0-1.0";
   sample.stretch_percent = {2, 98};
+  sample.overlap = 0.2;
   sample.network_options = {{"width", 16}};
   sample.training = {{"data", "some"}};
   sample.weights_sha256 = std::string(64, 'a');
@@ -121,6 +122,8 @@ TEST(ManifestSchema, AndTheReaderRefuseTheSame) {
   const std::vector<std::pair<std::string, Json>> changes{
       {"/orthocover:patch_size_px", 31},
       {"/orthocover:patch_size_px", 16385},
+      {"/orthocover:overlap", 0.51},
+      {"/orthocover:overlap", -0.1},
       {"/orthocover:schema_version", 2},
       {"/orthocover:ground_size_m", 0},
       {"/orthocover:ground_size_range_m", {0.1}},

@@ -101,6 +101,14 @@ TEST(ModelManifest, UnderstandsTheOtherScalingsOfTheExtension) {
   EXPECT_EQ(manifest_from_json(json, "m").bands[2].std, 1);
 }
 
+TEST(ModelManifest, KeepsItsOverlapAndNeedsNone) {
+  ModelManifest manifest = sample_manifest();
+  EXPECT_FALSE(to_json(manifest).contains("orthocover:overlap"));
+  EXPECT_FALSE(manifest_from_json(to_json(manifest), "m").overlap);
+  manifest.overlap = 0.1875;
+  EXPECT_EQ(manifest_from_json(to_json(manifest), "m").overlap, 0.1875);
+}
+
 TEST(ModelManifest, NamesTheFieldTheValueAndWhatIsAllowed) {
   const auto with = [](const std::string& pointer, const nlohmann::json& value) {
     nlohmann::json json = to_json(sample_manifest());
@@ -110,6 +118,8 @@ TEST(ModelManifest, NamesTheFieldTheValueAndWhatIsAllowed) {
   EXPECT_EQ(with("/orthocover:patch_size_px", 3),
             "m.json: orthocover:patch_size_px is 3; allowed: a whole number in 32..16384");
   EXPECT_THAT(with("/orthocover:patch_size_px", 18446744073709551615U), HasSubstr("allowed: a whole number"));
+  EXPECT_THAT(with("/orthocover:overlap", 0.6),
+              HasSubstr("orthocover:overlap is 0.6; allowed: a number in 0..0.5"));
   EXPECT_THAT(with("/orthocover:stretch_percent", {98, 2}),
               HasSubstr("orthocover:stretch_percent is [98,2]; allowed: a lower and a higher percentile"));
   EXPECT_THAT(with("/orthocover:stretch_percent", {-1, 98}), HasSubstr("allowed: a number in 0..100"));
