@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstring>
 
 namespace orthocover {
 namespace {
@@ -66,62 +67,126 @@ AreaResampler::AreaResampler(const AxisKernel& cols, const AxisKernel& rows, int
     : m_cols(cols),
       m_rows(rows),
       m_bands(bands),
+      m_width(cols.source_end() - cols.source_begin()),
       m_next_row(rows.source_begin()),
-      m_sums(static_cast<std::size_t>((bands + 1) * rows.count() * cols.count())),
-      m_line(static_cast<std::size_t>((bands + 1) * cols.count())) {}
+      m_values(static_cast<std::size_t>(bands * rows.count() * cols.count())),
+      m_valid(static_cast<std::size_t>(rows.count() * cols.count())) {}
 
 void AreaResampler::add_rows(const float* values, const std::uint8_t* valid, std::int64_t row_count) {
-  const std::int64_t width = m_cols.source_end() - m_cols.source_begin();
   for (std::int64_t row = 0; row < row_count; ++row) {
-    add_row(values + row * width, row_count * width, valid + row * width);
+    add_row(values + row * m_width, row_count * m_width, valid + row * m_width);
     ++m_next_row;
   }
 }
 
 void AreaResampler::add_row(const float* values, std::int64_t band_stride, const std::uint8_t* valid) {
-  const std::int64_t targets = m_cols.count();
-  const std::int64_t left = m_cols.source_begin();
-  float* weight_line = m_line.data() + m_bands * targets;
-  for (std::int64_t target = 0; target < targets; ++target) {
-    const auto [begin, weights] = m_cols.taps(target);
-    const std::uint8_t* mask = valid + (begin - left);
-    float total = 0;
-    for (std::size_t i = 0; i < weights.size(); ++i) total += mask[i] ? weights[i] : 0.0F;
-    weight_line[target] = total;
-    for (int band = 0; band < m_bands; ++band) {
-      const float* pixel = values + band * band_stride + (begin - left);
-      float sum = 0;
-      for (std::size_t i = 0; i < weights.size(); ++i) sum += mask[i] ? weights[i] * pixel[i] : 0.0F;
-      m_line[static_cast<std::size_t>(band * targets + target)] = sum;
-    }
-  }
-  const std::int64_t plane = m_rows.count() * targets;
+  const bool all_valid = std::memchr(valid, 0, static_cast<std::size_t>(m_width)) == nullptr;
   for (std::int64_t row = m_first_open; row < m_rows.count(); ++row) {
     const auto [begin, weights] = m_rows.taps(row);
-    const auto size = static_cast<std::int64_t>(weights.size());
     if (begin > m_next_row) break;
-    if (begin + size <= m_next_row) {
-      if (row == m_first_open) ++m_first_open;
-      continue;
+    const auto at = static_cast<std::size_t>(row - m_first_open);
+    if (at == m_open.size()) {
+      m_open.push_back(m_spare.empty() ? OpenRow{} : std::move(m_spare.back()));
+      if (!m_spare.empty()) m_spare.pop_back();
     }
-    const float weight = weights[static_cast<std::size_t>(m_next_row - begin)];
-    for (int band = 0; band <= m_bands; ++band) {
-      const float* from = m_line.data() + band * targets;
-      float* to = m_sums.data() + band * plane + row * targets;
-      for (std::int64_t target = 0; target < targets; ++target) to[target] += weight * from[target];
+    const std::int64_t tap = m_next_row - begin;
+    if (tap < static_cast<std::int64_t>(weights.size()))
+      add_to(m_open[at], weights[static_cast<std::size_t>(tap)], values, band_stride,
+             all_valid ? nullptr : valid);
+  }
+  while (!m_open.empty()) {
+    const auto [begin, weights] = m_rows.taps(m_first_open);
+    if (begin + static_cast<std::int64_t>(weights.size()) > m_next_row + 1) break;
+    close_first();
+  }
+}
+
+/// @param valid null: all pixels are
+void AreaResampler::add_to(OpenRow& open, float weight, const float* values, std::int64_t band_stride,
+                           const std::uint8_t* valid) const {
+  const std::int64_t width = m_width;
+  if (open.empty) {
+    open.sums.assign(static_cast<std::size_t>(m_bands * width), 0.0F);
+    open.total.clear();
+    open.weight = 0;
+    open.empty = false;
+  }
+  if (valid != nullptr && open.total.empty()) open.total.assign(static_cast<std::size_t>(width), open.weight);
+  if (!open.total.empty()) {
+    float* to = open.total.data();
+    for (std::int64_t i = 0; i < width; ++i) to[i] += valid == nullptr || valid[i] ? weight : 0.0F;
+  }
+  open.weight += weight;
+  for (int band = 0; band < m_bands; ++band) {
+    const float* __restrict from = values + band * band_stride;
+    float* __restrict to = open.sums.data() + band * width;
+    if (valid == nullptr) {
+      for (std::int64_t i = 0; i < width; ++i) to[i] += weight * from[i];
+    } else {
+      for (std::int64_t i = 0; i < width; ++i) to[i] += valid[i] ? weight * from[i] : 0.0F;
+    }
+  }
+}
+
+void AreaResampler::close_first() {
+  OpenRow& open = m_open.front();
+  if (!open.empty) {
+    if (m_bands == 3)
+      close<3>(open, m_first_open);
+    else
+      close<0>(open, m_first_open);
+  }
+  open.empty = true;
+  m_spare.push_back(std::move(open));
+  m_open.pop_front();
+  ++m_first_open;
+}
+
+/// Resamples a row along itself.
+/// @tparam kBands number of bands, 0: any
+template <int kBands>
+void AreaResampler::close(const OpenRow& open, std::int64_t row) {
+  const std::int64_t targets = m_cols.count();
+  const std::int64_t plane = m_rows.count() * targets;
+  const float* totals = open.total.empty() ? nullptr : open.total.data();
+  std::uint8_t* valid = m_valid.data() + row * targets;
+  float* out = m_values.data() + row * targets;
+  for (std::int64_t target = 0; target < targets; ++target) {
+    const auto [begin, weights] = m_cols.taps(target);
+    const std::int64_t left = begin - m_cols.source_begin();
+    float total = 0;
+    for (std::size_t i = 0; i < weights.size(); ++i)
+      total += weights[i] * (totals == nullptr ? open.weight : totals[static_cast<std::size_t>(left) + i]);
+    if (total <= static_cast<float>(kLeastShare)) continue;
+    valid[target] = 1;
+    const float* from = open.sums.data() + left;
+    if constexpr (kBands == 3) {
+      float first = 0;
+      float second = 0;
+      float third = 0;
+      for (std::size_t i = 0; i < weights.size(); ++i) {
+        first += weights[i] * from[i];
+        second += weights[i] * from[static_cast<std::size_t>(m_width) + i];
+        third += weights[i] * from[2 * static_cast<std::size_t>(m_width) + i];
+      }
+      out[target] = first / total;
+      out[plane + target] = second / total;
+      out[2 * plane + target] = third / total;
+    } else {
+      for (int band = 0; band < m_bands; ++band) {
+        float sum = 0;
+        for (std::size_t i = 0; i < weights.size(); ++i)
+          sum += weights[i] * from[band * m_width + static_cast<std::int64_t>(i)];
+        out[band * plane + target] = sum / total;
+      }
     }
   }
 }
 
 void AreaResampler::finish(float* values, std::uint8_t* valid) {
-  const std::int64_t plane = m_rows.count() * m_cols.count();
-  const float* total = m_sums.data() + m_bands * plane;
-  for (std::int64_t i = 0; i < plane; ++i) valid[i] = total[i] > static_cast<float>(kLeastShare) ? 1 : 0;
-  for (int band = 0; band < m_bands; ++band) {
-    const float* sum = m_sums.data() + band * plane;
-    float* out = values + band * plane;
-    for (std::int64_t i = 0; i < plane; ++i) out[i] = valid[i] ? sum[i] / total[i] : 0.0F;
-  }
+  while (!m_open.empty()) close_first();
+  std::ranges::copy(m_values, values);
+  std::ranges::copy(m_valid, valid);
 }
 
 }  // namespace orthocover

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <span>
 #include <vector>
 
@@ -52,15 +53,32 @@ class AreaResampler {
   void finish(float* values, std::uint8_t* valid);
 
  private:
+  /// A target row under construction: source rows summed with their weights, not yet resampled along the row.
+  struct OpenRow {
+    std::vector<float> sums;  ///< @shape [bands, source width]
+    std::vector<float>
+        total;  ///< @shape [source width], weight of the valid pixels; empty: `weight` throughout
+    float weight = 0;
+    bool empty = true;
+  };
+
   void add_row(const float* values, std::int64_t band_stride, const std::uint8_t* valid);
+  void add_to(OpenRow& open, float weight, const float* values, std::int64_t band_stride,
+              const std::uint8_t* valid) const;
+  void close_first();
+  template <int kBands>
+  void close(const OpenRow& open, std::int64_t row);
 
   const AxisKernel& m_cols;
   const AxisKernel& m_rows;
   int m_bands;
+  std::int64_t m_width;  ///< of the source
   std::int64_t m_next_row;
-  std::int64_t m_first_open = 0;  ///< first target row that later source rows may still reach
-  std::vector<float> m_sums;      ///< @shape [bands + 1, rows, cols]; the last plane is the weight
-  std::vector<float> m_line;      ///< @shape [bands + 1, cols], one source row resampled along it
+  std::int64_t m_first_open = 0;      ///< first target row that later source rows may still reach
+  std::deque<OpenRow> m_open;         ///< target rows from that one on
+  std::vector<OpenRow> m_spare;       ///< memory of closed ones
+  std::vector<float> m_values;        ///< @shape [bands, rows, cols]
+  std::vector<std::uint8_t> m_valid;  ///< @shape [rows, cols]
 };
 
 }  // namespace orthocover

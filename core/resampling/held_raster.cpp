@@ -8,6 +8,8 @@ namespace orthocover {
 namespace {
 
 constexpr std::int64_t kTileSide = 256;
+/// Told to readers as the height of a block: strips of any height cost the same.
+constexpr std::int64_t kStripRows = 16;
 
 std::int64_t half_of(std::int64_t size) {
   return (size + 1) / 2;
@@ -42,7 +44,8 @@ HeldRaster::HeldRaster(std::shared_ptr<const RasterSource> source, std::shared_p
     return std::ranges::all_of(m_info.bands, [&](const BandInfo& band) { return band.data_type == type; });
   };
   m_depth = all_are("Byte") ? Depth::Byte : all_are("UInt16") ? Depth::UInt16 : Depth::Float;
-  m_info.block_cols = m_info.block_rows = kTileSide;
+  m_info.block_cols = kTileSide;
+  m_info.block_rows = kStripRows;
   add_copy(m_info.cols, m_info.rows, budget);
   for (const OverviewInfo& overview : m_info.overviews) add_copy(overview.cols, overview.rows, budget);
   m_file_copies = m_copies.size();

@@ -10,8 +10,8 @@
 namespace orthocover {
 namespace {
 
-/// Source pixels read at a time, so that a coarse patch needs no more memory than a fine one.
-constexpr std::int64_t kStripPixels = 1 << 20;
+/// Source pixels read at a time, at least a row of blocks: few enough to stay in a core's cache.
+constexpr std::int64_t kStripPixels = 1 << 15;
 
 std::int64_t strip_rows(const RasterInfo& info, std::int64_t cols) {
   const std::int64_t block = std::clamp<std::int64_t>(info.block_rows, 1, 1024);

@@ -1,6 +1,7 @@
 #include "core/training/batch_queue.h"
 
 #include <chrono>
+#include <opencv2/core/utility.hpp>
 
 #include "core/base/error.h"
 
@@ -19,6 +20,8 @@ constexpr std::uint64_t kPartnerStream = 1ULL << 60;
 BatchQueue::BatchQueue(const PatchSampler& sampler, const PatchLoader& loader, int batch_size,
                        std::uint64_t first, int threads, bool pinned)
     : m_sampler(sampler), m_loader(loader), m_batch_size(batch_size), m_first(first), m_pinned(pinned) {
+  // Patches are small and prepared side by side: threads of OpenCV's own would only get in each other's way.
+  cv::setNumThreads(1);
   for (int i = 0; i < threads; ++i) m_channels.push_back(std::make_unique<Channel<TrainingBatch>>(2));
   for (std::size_t i = 0; i < m_channels.size(); ++i) m_threads.emplace_back([this, i] { run(i); });
 }

@@ -80,6 +80,7 @@ class Benchmark {
   explicit Benchmark(const Settings& settings) : m_settings(settings), m_geo(make_gdal_geo_io()) {
     m_geo->limit_cache(kGdalCacheBytes);
     nn::set_threads(1);
+    nn::keep_freed_memory();
     m_config = read_training_config(settings.data);
     RunContext context;
     const auto memory =
