@@ -48,6 +48,21 @@ TEST(MemoryPlanTest, GivesUpBatchesBeforeItFails) {
   EXPECT_GE(plan.batch_size, 1);
 }
 
+TEST(MemoryPlanTest, ReadsWithFewerThreadsBeforeItFails) {
+  MemoryRequest wish = request();
+  wish.forward_on_cpu = false;
+  wish.reading_threads = 12;
+  wish.finishing_threads = 4;
+  wish.budget_bytes = 64ULL << 30;
+  EXPECT_EQ(plan_memory(wish, levels_of(8192)).reading_threads, 12);
+  wish.budget_bytes = 800ULL << 20;
+  const MemoryPlan plan = plan_memory(wish, levels_of(8192));
+  EXPECT_LE(plan.peak_bytes, wish.budget_bytes);
+  EXPECT_LT(plan.reading_threads, 12);
+  EXPECT_GE(plan.reading_threads, 1);
+  EXPECT_EQ(plan.batch_size, 1);
+}
+
 TEST(MemoryPlanTest, NamesTheLeastBudgetWhenItIsTooSmall) {
   MemoryRequest wish = request();
   wish.budget_bytes = 400ULL << 20;

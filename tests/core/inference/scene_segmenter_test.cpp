@@ -58,13 +58,14 @@ struct Scenario {
   ScorePlace scores = ScorePlace::Auto;
   int threads = 1;
   FusionMethod fusion = FusionMethod::LogLinear;
+  torch::Device device = torch::kCPU;
 };
 
 Outcome segment(const Scenario& setup, const RasterSource& source, const AreaMask* area = nullptr,
                 RunContext* context = nullptr) {
   auto network = std::make_shared<BrightnessNetwork>(setup.stride);
   const std::vector<BandScaling> scaling(source.info().bands.size(), {1, 0, 1e30, 1 / 255.0, 0, 1});
-  Predictor predictor(network, torch::kCPU, scaling);
+  Predictor predictor(network, setup.device, scaling);
   SegmentPlan plan;
   plan.region = setup.region.empty() ? source.info().window() : setup.region;
   plan.levels = plan_levels({source.info().cols, source.info().rows, plan.region, setup.levels,
@@ -236,6 +237,23 @@ TEST(SceneSegmenter, BlendsAndFusesInTensorsOfTheDeviceAsOnTheHost) {
     EXPECT_EQ(device.report.counts[kNoClass], host.report.counts[kNoClass]);
     EXPECT_EQ(device.report.patches, host.report.patches);
     EXPECT_EQ(device.report.skipped_patches, host.report.skipped_patches);
+  }
+}
+
+TEST(SceneSegmenter, MapsTheSameOnTheDeviceAsOnTheHost_CUDA) {
+  if (!torch::cuda::is_available()) GTEST_SKIP() << "no CUDA device";
+  const MemoryRasterSource source = scene(1500, 1300);
+  for (const ScorePlace place : {ScorePlace::Auto, ScorePlace::Host, ScorePlace::Device}) {
+    Scenario setup{1500, 1300, {1, 2, 4}, 256, 2};
+    const Outcome host = segment(setup, source);
+    setup.batch_size = 8;
+    setup.threads = 4;
+    setup.scores = place;
+    setup.device = torch::Device(torch::kCUDA, 0);
+    const Outcome device = segment(setup, source);
+    const auto [classes, confidence] = differences(host, device);
+    EXPECT_LE(classes, 100U);
+    EXPECT_LE(confidence, 2);
   }
 }
 

@@ -41,6 +41,26 @@ TEST(Device, ComputesOnACudaDevice_CUDA) {
   EXPECT_EQ(torch::ones({3}, parse_device("cuda")).sum().item<float>(), 3);
 }
 
+TEST(InferenceType, IsFloatUnlessAHalfPrecisionIsAskedForOnCuda) {
+  const torch::Device cuda(torch::kCUDA, 0);
+  EXPECT_EQ(inference_type("auto", torch::kCPU), torch::kFloat);
+  EXPECT_EQ(inference_type("float32", cuda), torch::kFloat);
+  EXPECT_EQ(inference_type("float16", cuda), torch::kHalf);
+  EXPECT_EQ(inference_type("bfloat16", cuda), torch::kBFloat16);
+  const auto refused = [](const std::string& name, const torch::Device& device) {
+    try {
+      inference_type(name, device);
+    } catch (const Error& error) {
+      return std::string(error.what());
+    }
+    return std::string();
+  };
+  EXPECT_EQ(refused("float16", torch::kCPU),
+            "--precision: float16 is for CUDA devices; on the CPU use float32 or auto");
+  EXPECT_EQ(refused("int8", cuda),
+            "--precision: 'int8' is not known; allowed are auto, float32, float16, bfloat16");
+}
+
 TEST(Threads, AreSetAndRefusedBelowZero) {
   set_threads(2);
   EXPECT_EQ(at::get_num_threads(), 2);
