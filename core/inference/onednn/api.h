@@ -85,12 +85,11 @@ inline std::optional<Convolution::primitive_desc> convolution(const dnnl::engine
 inline dnnl::pooling_forward::primitive_desc pooling(const dnnl::engine& engine, bool max, const Desc& in,
                                                      const Desc& out, const Geometry& g) {
   constexpr auto kProp = dnnl::prop_kind::forward_inference;
-  const auto algorithm =
-      max ? dnnl::algorithm::pooling_max : dnnl::algorithm::pooling_avg_exclude_padding;
+  const auto algorithm = max ? dnnl::algorithm::pooling_max : dnnl::algorithm::pooling_avg_exclude_padding;
   try {
 #if DNNL_VERSION_MAJOR >= 3
-    return {engine,         kProp,           algorithm,      in,           out, dims(g.stride),
-            dims(g.kernel), gaps(g.dilation), dims(g.before), dims(g.after)};
+    return {engine,           kProp,          algorithm,    in, out, dims(g.stride), dims(g.kernel),
+            gaps(g.dilation), dims(g.before), dims(g.after)};
 #else
     const dnnl::pooling_forward::desc wanted(kProp, algorithm, in, out, dims(g.stride), dims(g.kernel),
                                              dims(g.before), dims(g.after));

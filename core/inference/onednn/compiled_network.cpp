@@ -31,7 +31,8 @@ class CompiledNetwork::Implementation {
 
   /// Null where there can't be one.
   std::shared_ptr<const Plan> plan(const torch::Tensor& images) {
-    if (images.dim() != 4 || images.size(1) != m_bands || images.scalar_type() != torch::kFloat) return nullptr;
+    if (images.dim() != 4 || images.size(1) != m_bands || images.scalar_type() != torch::kFloat)
+      return nullptr;
     const Key key{images.size(2), images.size(3), at::get_num_threads()};
     if (key.height < m_multiple || key.width < m_multiple || key.height % m_multiple != 0 ||
         key.width % m_multiple != 0)

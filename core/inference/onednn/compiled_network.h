@@ -16,10 +16,10 @@ struct StepTime {
   double multiply_adds = 0;
 };
 
-/// A network as a list of oneDNN's primitives: activations stay in oneDNN's blocked order from the first layer to
-/// the last, and what follows a convolution is done while its results are in the registers. Scores differ from
-/// LibTorch's in rounding only. Images of a batch go one by one, so that scores don't depend on the batch.
-/// Several threads may use one object.
+/// A network as a list of oneDNN's primitives: activations stay in oneDNN's blocked order from the first
+/// layer to the last, and what follows a convolution is done while its results are in the registers. Scores
+/// differ from LibTorch's in rounding only. Images of a batch go one by one, so that scores don't depend on
+/// the batch. Several threads may use one object.
 class CompiledNetwork {
  public:
   /// Null when this build has no oneDNN, or the network isn't prepared or does what can't be compiled.

@@ -10,9 +10,9 @@ using Arguments = std::unordered_map<int, dnnl::memory>;
 std::string name_of(const Workshop& shop, int index) {
   const Op& op = shop.op(index);
   const Shape& in = shop.op(op.inputs[0]).shape;
-  std::string name = fmt::format("conv {}x{} {}x{}x{} -> {}x{}x{}", op.geometry.kernel[0], op.geometry.kernel[1],
-                                 in.channels, in.height, in.width, op.shape.channels, op.shape.height,
-                                 op.shape.width);
+  std::string name =
+      fmt::format("conv {}x{} {}x{}x{} -> {}x{}x{}", op.geometry.kernel[0], op.geometry.kernel[1],
+                  in.channels, in.height, in.width, op.shape.channels, op.shape.height, op.shape.width);
   if (op.geometry.groups > 1) name += " depthwise";
   if (op.geometry.dilation[0] > 1) name += fmt::format(" dilated {}", op.geometry.dilation[0]);
   if (op.gate >= 0) name += " * gate";
@@ -57,7 +57,8 @@ struct Call {
     float* weights = weight.data_ptr<float>();
     if (gate != nullptr) {
       float* scaled = layout.scratch(scaled_weight, frame.arena);
-      scale_weights(weights, gate_channels.data_ptr<std::int32_t>(), gate_channels.numel(), gate_run, gate, scaled);
+      scale_weights(weights, gate_channels.data_ptr<std::int32_t>(), gate_channels.numel(), gate_run, gate,
+                    scaled);
       weights = scaled;
     }
     Arguments arguments{{DNNL_ARG_SRC, {desc.src_desc(), engine, in}},
@@ -90,14 +91,19 @@ std::optional<Call> make_call(Workshop& shop, int index, const Source& source) {
   const dnnl::memory::dims sizes = op.geometry.groups > 1
                                        ? dnnl::memory::dims{channels, 1, 1, k[0], k[1]}
                                        : dnnl::memory::dims{channels, source.desc.dims()[1], k[0], k[1]};
-  const auto desc = api::convolution(shop.engine, source.desc, api::floats(sizes, api::Tag::any),
-                                     api::floats({channels}, api::Tag::a), desc_of(out), op.geometry,
-                                     attributes_of(op));
+  const auto desc =
+      api::convolution(shop.engine, source.desc, api::floats(sizes, api::Tag::any),
+                       api::floats({channels}, api::Tag::a), desc_of(out), op.geometry, attributes_of(op));
   if (!desc) return std::nullopt;
   const WeightStore::Packed& packed =
       shop.weights.packed(op, shop.layout.lanes(index), source.lanes, desc->weights_desc());
-  Call call{shop.engine, *desc, dnnl::convolution_forward(*desc), packed.values,
-            shop.weights.bias(op, shop.layout.lanes(index)), packed.channels, packed.run};
+  Call call{shop.engine,
+            *desc,
+            dnnl::convolution_forward(*desc),
+            packed.values,
+            shop.weights.bias(op, shop.layout.lanes(index)),
+            packed.channels,
+            packed.run};
   if (op.gate >= 0) call.scaled_weight = shop.layout.add_scratch(index, packed.values.numel());
   if (desc->scratchpad_desc().get_size() > 0)
     call.scratchpad = shop.layout.add_scratch(index, floats_in(desc->scratchpad_desc()));
@@ -139,14 +145,14 @@ void append_on_image(Workshop& shop, int index) {
   const auto call = make_call(shop, index, {false, desc_of(extent), layout.lanes(source)});
   if (!call) throw Unsupported("a convolution of the image");
   const int blocks = shop.layout.add_scratch(index, extent.floats());
-  shop.steps.push_back({name_of(shop, index) + " (blocked image)", info(*call), multiply_adds(op),
-                        [&layout, index, extent, blocks, channels = image.channels,
-                         call = *call](const Frame& frame) {
-                          Blocked in = extent;
-                          in.data = layout.scratch(blocks, frame.arena);
-                          to_blocked(frame.image, channels, in);
-                          call.run(frame, layout, in.data, layout.map(index, frame.arena).data, nullptr);
-                        }});
+  shop.steps.push_back(
+      {name_of(shop, index) + " (blocked image)", info(*call), multiply_adds(op),
+       [&layout, index, extent, blocks, channels = image.channels, call = *call](const Frame& frame) {
+         Blocked in = extent;
+         in.data = layout.scratch(blocks, frame.arena);
+         to_blocked(frame.image, channels, in);
+         call.run(frame, layout, in.data, layout.map(index, frame.arena).data, nullptr);
+       }});
 }
 
 /// Ours: oneDNN has only its slow one for dilated depthwise convolutions.
@@ -156,14 +162,14 @@ void append_own_depthwise(Workshop& shop, int index) {
   const auto weight = shop.weights.depthwise(op, shop.layout.lanes(index), shop.layout.block());
   const auto bias = shop.weights.bias(op, shop.layout.lanes(index));
   const Layout& layout = shop.layout;
-  shop.steps.push_back(
-      {name_of(shop, index), "own", multiply_adds(op),
-       [&layout, index, weight, bias, source = op.inputs[0], geometry = op.geometry,
-        activation = op.activation](const Frame& frame) {
-         const Blocked out = layout.map(index, frame.arena);
-         depthwise(layout.map(source, frame.arena), weight.data_ptr<float>(), bias.data_ptr<float>(), geometry, out);
-         if (activation != Activation::None) activate(out, activation);
-       }});
+  shop.steps.push_back({name_of(shop, index), "own", multiply_adds(op),
+                        [&layout, index, weight, bias, source = op.inputs[0], geometry = op.geometry,
+                         activation = op.activation](const Frame& frame) {
+                          const Blocked out = layout.map(index, frame.arena);
+                          depthwise(layout.map(source, frame.arena), weight.data_ptr<float>(),
+                                    bias.data_ptr<float>(), geometry, out);
+                          if (activation != Activation::None) activate(out, activation);
+                        }});
 }
 
 }  // namespace

@@ -41,9 +41,7 @@ Shape joined(const Graph& graph, const Op& op) {
 
 Shape shape_of(const Graph& graph, Op& op, const Shape& image) {
   if (op.kind == OpKind::Image) return image;
-  const auto input = [&](std::size_t i) {
-    return graph.ops[static_cast<std::size_t>(op.inputs[i])].shape;
-  };
+  const auto input = [&](std::size_t i) { return graph.ops[static_cast<std::size_t>(op.inputs[i])].shape; };
   const Shape in = input(0);
   switch (op.kind) {
     case OpKind::Conv:

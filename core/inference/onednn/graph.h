@@ -87,8 +87,8 @@ struct Graph {
 /// @throws Unsupported when steps don't fit each other
 void infer_shapes(Graph& graph, const Shape& image);
 
-/// Joins steps that one pass over the data can do: paddings, activations, sums and gates go into convolutions.
-/// Shapes must be known.
+/// Joins steps that one pass over the data can do: paddings, activations, sums and gates go into
+/// convolutions. Shapes must be known.
 Graph fuse(Graph graph);
 
 }  // namespace orthocover::onednn

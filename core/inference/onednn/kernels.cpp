@@ -46,7 +46,10 @@ struct Axis {
 class BilinearRows {
  public:
   BilinearRows(const Blocked& in, std::int64_t height, std::int64_t width, bool align_corners)
-      : m_in(in), m_height(height), m_width(width), m_down(in.height, height, align_corners),
+      : m_in(in),
+        m_height(height),
+        m_width(width),
+        m_down(in.height, height, align_corners),
         m_across(in.width, width, align_corners) {}
 
   std::int64_t scratch_floats() const { return m_in.row_floats(); }
@@ -96,8 +99,8 @@ void depthwise_row(const Blocked& in, const float* weight, const Geometry& g, st
       const std::int64_t first = std::max<std::int64_t>(0, -shift);
       const std::int64_t last = std::min(out.width, in.width - shift);
       if (first >= last) continue;
-      loops::add_product(from + (first + shift) * in.block, weight + (ky * g.kernel[1] + kx) * in.block, in.block,
-                         last - first, to + first * in.block);
+      loops::add_product(from + (first + shift) * in.block, weight + (ky * g.kernel[1] + kx) * in.block,
+                         in.block, last - first, to + first * in.block);
     }
   }
 }

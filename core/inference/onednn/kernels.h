@@ -6,8 +6,8 @@
 
 namespace orthocover::onednn {
 
-/// One image in oneDNN's blocked order: blocks of 8 or 16 channels, in each block rows of pixels, the channels of
-/// a block side by side.
+/// One image in oneDNN's blocked order: blocks of 8 or 16 channels, in each block rows of pixels, the
+/// channels of a block side by side.
 struct Blocked {
   float* data = nullptr;
   std::int64_t block = 0;  ///< channels in a block
@@ -21,7 +21,8 @@ struct Blocked {
   float* row(std::int64_t index) const { return data + index * row_floats(); }
 };
 
-// What oneDNN has no fast step for. All are parallel, and their results don't depend on the number of threads.
+// What oneDNN has no fast step for. All are parallel, and their results don't depend on the number of
+// threads.
 
 /// LibTorch's upsample_bilinear2d.
 void resize_bilinear(const Blocked& in, const Blocked& out, bool align_corners);

@@ -105,8 +105,8 @@ void Layout::put_sum_upon_term(int op) {
 
 Blocked Layout::map(int op, float* arena) const {
   const Op& step = m_graph.ops[index(op)];
-  Blocked map{nullptr, m_block, static_cast<std::int64_t>(m_lanes[index(op)].size()) / m_block, step.shape.height,
-              step.shape.width};
+  Blocked map{nullptr, m_block, static_cast<std::int64_t>(m_lanes[index(op)].size()) / m_block,
+              step.shape.height, step.shape.width};
   const Place& place = m_places[index(op)];
   if (arena != nullptr && place.buffer >= 0)
     map.data = arena + m_buffers[index(place.buffer)].offset + place.offset;

@@ -5,16 +5,17 @@
 
 namespace orthocover::onednn {
 
-/// Where the results of a graph's steps lie in one piece of memory, the arena. What isn't needed at the same time
-/// shares its place; parts of a Concat are made where the Concat wants them, and a sum where one of its terms is.
+/// Where the results of a graph's steps lie in one piece of memory, the arena. What isn't needed at the same
+/// time shares its place; parts of a Concat are made where the Concat wants them, and a sum where one of its
+/// terms is.
 class Layout {
  public:
   /// @param block channels in a block
   /// @throws Unsupported
   Layout(const Graph& graph, std::int64_t block);
 
-  /// Which channel each of the stored channels is; -1 for what fills a block up. Stored values there are finite
-  /// and mean nothing.
+  /// Which channel each of the stored channels is; -1 for what fills a block up. Stored values there are
+  /// finite and mean nothing.
   const std::vector<int>& lanes(int op) const { return m_lanes[index(op)]; }
   Blocked map(int op, float* arena) const;
   /// The result of a step without data: for sizes.

@@ -2,8 +2,8 @@
 
 #include <cstdint>
 
-/// Loops over rows of numbers, compiled for several instruction sets where the compiler can choose among them at
-/// run time.
+/// Loops over rows of numbers, compiled for several instruction sets where the compiler can choose among them
+/// at run time.
 namespace orthocover::onednn::loops {
 
 /// out = a + (b - a) * t
@@ -15,9 +15,11 @@ struct Between {
   const std::int32_t* high;
   const float* t;
 };
-void blend_pixels(const float* row, const Between& between, std::int64_t block, std::int64_t pixels, float* out);
+void blend_pixels(const float* row, const Between& between, std::int64_t block, std::int64_t pixels,
+                  float* out);
 
-void multiply_channels(const float* x, const float* factors, std::int64_t block, std::int64_t pixels, float* out);
+void multiply_channels(const float* x, const float* factors, std::int64_t block, std::int64_t pixels,
+                       float* out);
 /// gate: the first of every `block` numbers
 void multiply_pixels(const float* x, const float* gate, std::int64_t block, std::int64_t pixels, float* out);
 void add(const float* a, const float* b, std::int64_t n, float* out);

@@ -6,8 +6,8 @@ namespace orthocover::onednn {
 namespace {
 
 std::string with_shape(const char* what, const Shape& in, const Shape& out) {
-  return fmt::format("{} {}x{}x{} -> {}x{}x{}", what, in.channels, in.height, in.width, out.channels, out.height,
-                     out.width);
+  return fmt::format("{} {}x{}x{} -> {}x{}x{}", what, in.channels, in.height, in.width, out.channels,
+                     out.height, out.width);
 }
 
 /// Appends a step of our own that makes one result from another.
@@ -32,20 +32,20 @@ void append_pool(Workshop& shop, int index) {
   };
   const auto pool = api::pooling(shop.engine, max, desc(op.inputs[0]), desc(index), op.geometry);
   if (!api::is_fast(pool)) throw Unsupported("a pooling without a fast implementation");
-  shop.steps.push_back({with_shape(max ? "max pool" : "average pool", shop.op(op.inputs[0]).shape, op.shape),
-                        pool.impl_info_str(), 0,
-                        [&layout, index, source = op.inputs[0], pool, primitive = dnnl::pooling_forward(pool),
-                         engine = shop.engine](const Frame& frame) {
-                          const dnnl::memory in(pool.src_desc(), engine, layout.map(source, frame.arena).data);
-                          const dnnl::memory out(pool.dst_desc(), engine, layout.map(index, frame.arena).data);
-                          primitive.execute(*frame.stream, {{DNNL_ARG_SRC, in}, {DNNL_ARG_DST, out}});
-                        }});
+  shop.steps.push_back(
+      {with_shape(max ? "max pool" : "average pool", shop.op(op.inputs[0]).shape, op.shape),
+       pool.impl_info_str(), 0,
+       [&layout, index, source = op.inputs[0], pool, primitive = dnnl::pooling_forward(pool),
+        engine = shop.engine](const Frame& frame) {
+         const dnnl::memory in(pool.src_desc(), engine, layout.map(source, frame.arena).data);
+         const dnnl::memory out(pool.dst_desc(), engine, layout.map(index, frame.arena).data);
+         primitive.execute(*frame.stream, {{DNNL_ARG_SRC, in}, {DNNL_ARG_DST, out}});
+       }});
 }
 
 void append_global_pool(Workshop& shop, int index) {
   const Layout& layout = shop.layout;
-  const int sums =
-      shop.layout.add_scratch(index, global_pool_sums(layout.extent(shop.op(index).inputs[0])));
+  const int sums = shop.layout.add_scratch(index, global_pool_sums(layout.extent(shop.op(index).inputs[0])));
   append_own(shop, index, "mean", [&layout, sums](const Frame& frame, const Blocked& in, const Blocked& out) {
     global_pool(in, out.data, layout.scratch(sums, frame.arena));
   });
@@ -146,11 +146,13 @@ void append_scores(Workshop& shop) {
   const Layout& layout = shop.layout;
   const auto channels = last.shape.channels;
   for (std::int64_t c = 0; c < channels; ++c)
-    if (layout.lanes(shop.graph.result)[static_cast<std::size_t>(c)] != c) throw Unsupported("order of scores");
+    if (layout.lanes(shop.graph.result)[static_cast<std::size_t>(c)] != c)
+      throw Unsupported("order of scores");
   if (last.kind != OpKind::Bilinear) {
-    shop.steps.push_back({"scores", "own", 0, [&layout, channels, from = shop.graph.result](const Frame& frame) {
-                            to_plain(layout.map(from, frame.arena), channels, frame.scores);
-                          }});
+    shop.steps.push_back(
+        {"scores", "own", 0, [&layout, channels, from = shop.graph.result](const Frame& frame) {
+           to_plain(layout.map(from, frame.arena), channels, frame.scores);
+         }});
     return;
   }
   shop.steps.push_back({with_shape("scores, bilinear", shop.op(last.inputs[0]).shape, last.shape), "own", 0,

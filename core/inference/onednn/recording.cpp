@@ -34,7 +34,9 @@ Recording::Recording(nn::SegmentationNetwork& network, int bands)
   m_taller = traced(kBase + 1, kBase);
   m_wider = traced(kBase, kBase + 1);
   const Graph check = traced(kCheckedHeight, kCheckedWidth);
-  for (const Graph* other : {&m_taller, &m_wider, &check}) demand_same_steps(m_base, *other);
+  demand_same_steps(m_base, m_taller);
+  demand_same_steps(m_base, m_wider);
+  demand_same_steps(m_base, check);
   const Graph concluded = at(kCheckedHeight * m_multiple, kCheckedWidth * m_multiple);
   for (std::size_t i = 0; i < check.ops.size(); ++i)
     if (check.ops[i].size != concluded.ops[i].size) throw Unsupported("sizes that are not linear");
@@ -47,8 +49,8 @@ Graph Recording::at(std::int64_t height, std::int64_t width) const {
   for (std::size_t i = 0; i < graph.ops.size(); ++i) {
     for (const std::size_t axis : {0U, 1U}) {
       const auto base = m_base.ops[i].size[axis];
-      graph.ops[i].size[axis] = base + rows * (m_taller.ops[i].size[axis] - base) +
-                                cols * (m_wider.ops[i].size[axis] - base);
+      graph.ops[i].size[axis] =
+          base + rows * (m_taller.ops[i].size[axis] - base) + cols * (m_wider.ops[i].size[axis] - base);
     }
     graph.ops[i].id = static_cast<int>(i);
   }

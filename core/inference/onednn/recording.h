@@ -5,8 +5,8 @@
 
 namespace orthocover::onednn {
 
-/// What a network computes, for images of any size that it accepts. It is recorded from a few passes over small
-/// images; sizes of intermediate results must be linear in those of the image.
+/// What a network computes, for images of any size that it accepts. It is recorded from a few passes over
+/// small images; sizes of intermediate results must be linear in those of the image.
 class Recording {
  public:
   /// @param network prepared for inference, on the CPU

@@ -70,7 +70,8 @@ class Reader {
     if (!fits) throw Unsupported(std::string(node.kind().toQualString()) + " with these arguments");
   }
 
-  // Arguments ---------------------------------------------------------------------------------------------------------
+  // Arguments
+  // ---------------------------------------------------------------------------------------------------------
 
   int step(const Value* value) const {
     const auto found = m_steps.find(value);
@@ -104,7 +105,8 @@ class Reader {
     return {numbers.front(), numbers.back()};
   }
 
-  // Steps -------------------------------------------------------------------------------------------------------------
+  // Steps
+  // -------------------------------------------------------------------------------------------------------------
 
   Op op(OpKind kind, const Node& node) const {
     Op made;
