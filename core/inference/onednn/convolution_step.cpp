@@ -78,9 +78,9 @@ std::int64_t floats_in(const api::Desc& desc) {
 
 /// How a convolution reads its input.
 struct Source {
-  bool plain = false;  ///< channels one after the other
   api::Desc desc;
-  std::vector<int> lanes;  ///< empty: the channels themselves
+  std::int64_t channels = 0;  ///< stored ones
+  std::vector<int> lanes;     ///< empty: the channels themselves
 };
 
 std::optional<Call> make_call(Workshop& shop, int index, const Source& source) {
@@ -90,7 +90,7 @@ std::optional<Call> make_call(Workshop& shop, int index, const Source& source) {
   const Pair& k = op.geometry.kernel;
   const dnnl::memory::dims sizes = op.geometry.groups > 1
                                        ? dnnl::memory::dims{channels, 1, 1, k[0], k[1]}
-                                       : dnnl::memory::dims{channels, source.desc.dims()[1], k[0], k[1]};
+                                       : dnnl::memory::dims{channels, source.channels, k[0], k[1]};
   const auto desc =
       api::convolution(shop.engine, source.desc, api::floats(sizes, api::Tag::any),
                        api::floats({channels}, api::Tag::a), desc_of(out), op.geometry, attributes_of(op));
@@ -132,7 +132,7 @@ void append_on_image(Workshop& shop, int index) {
   if (op.residual >= 0 || op.gate >= 0 || op.geometry.groups != 1) throw Unsupported("use of the image");
   const Layout& layout = shop.layout;
   const api::Desc plain = api::floats({1, image.channels, image.height, image.width}, api::Tag::nchw);
-  if (const auto call = make_call(shop, index, {true, plain, {}})) {
+  if (const auto call = make_call(shop, index, {plain, image.channels, {}})) {
     shop.steps.push_back({name_of(shop, index), info(*call), multiply_adds(op),
                           [&layout, index, call = *call](const Frame& frame) {
                             auto* in = const_cast<float*>(frame.image);  // oneDNN only reads it
@@ -142,7 +142,8 @@ void append_on_image(Workshop& shop, int index) {
   }
   const int source = op.inputs[0];
   const Blocked extent = layout.extent(source);
-  const auto call = make_call(shop, index, {false, desc_of(extent), layout.lanes(source)});
+  const auto call =
+      make_call(shop, index, {desc_of(extent), extent.blocks * extent.block, layout.lanes(source)});
   if (!call) throw Unsupported("a convolution of the image");
   const int blocks = shop.layout.add_scratch(index, extent.floats());
   shop.steps.push_back(
@@ -185,7 +186,9 @@ void append_convolution(Workshop& shop, int index) {
     throw Unsupported("a gate in another order");
   append_residual(shop, index);
   const Layout& layout = shop.layout;
-  const auto call = make_call(shop, index, {false, desc_of(layout.extent(source)), layout.lanes(source)});
+  const std::vector<int>& lanes = layout.lanes(source);
+  const auto stored = static_cast<std::int64_t>(lanes.size());
+  const auto call = make_call(shop, index, {desc_of(layout.extent(source)), stored, lanes});
   if (!call) {
     if (groups == 1) throw Unsupported("a convolution without a fast implementation");
     return append_own_depthwise(shop, index);
