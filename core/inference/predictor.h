@@ -8,6 +8,9 @@
 #include "core/ports/raster_source.h"
 
 namespace orthocover {
+namespace onednn {
+class CompiledNetwork;
+}
 
 /// How the values of one band become network input: (clamp(pixel * gain + offset, 0, limit) * scale - mean) /
 /// std. gain, offset and limit bring scenes of another data type to the range that the model knows.
@@ -53,6 +56,7 @@ class Predictor {
   std::shared_ptr<nn::SegmentationNetwork> m_network;
   torch::Device m_device;
   std::vector<BandScaling> m_scaling;
+  std::shared_ptr<onednn::CompiledNetwork> m_compiled;  ///< on the CPU, where that is possible
 };
 
 }  // namespace orthocover
