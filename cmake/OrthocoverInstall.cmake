@@ -40,7 +40,7 @@ configure_package_config_file("${PROJECT_SOURCE_DIR}/cmake/orthocover-config.cma
 write_basic_package_version_file("${PROJECT_BINARY_DIR}/orthocover-config-version.cmake"
                                  COMPATIBILITY SameMinorVersion)
 install(FILES "${PROJECT_BINARY_DIR}/orthocover-config.cmake" "${PROJECT_BINARY_DIR}/orthocover-config-version.cmake"
-              cmake/FindOrthocoverOpenCV.cmake
+              cmake/FindOrthocoverOpenCV.cmake cmake/FindOrthocoverOneDNN.cmake
         DESTINATION "${_package_dir}" COMPONENT development)
 
 if(PROJECT_IS_TOP_LEVEL)

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "core/base/error.h"
+#include "core/inference/onednn/compiled_network.h"
 #include "core/nn/tensor_peak.h"
 
 namespace orthocover {
@@ -31,6 +32,8 @@ Predictor::Predictor(std::shared_ptr<nn::SegmentationNetwork> network, const tor
   // What is as it should be is left alone: another thread may be in its forward pass.
   if (!is_on(*m_network, m_device)) m_network->to(m_device);
   if (m_network->is_training()) m_network->eval();
+  if (m_device.is_cpu())
+    m_compiled = onednn::CompiledNetwork::make(*m_network, static_cast<int>(m_scaling.size()));
 }
 
 torch::Tensor Predictor::prepare(const PixelBlock& patch) const {
@@ -56,6 +59,8 @@ torch::Tensor Predictor::prepare(const PixelBlock& patch) const {
 
 torch::Tensor Predictor::forward(const torch::Tensor& batch) {
   const nn::InferenceScope scope;
+  if (m_compiled != nullptr)
+    if (torch::Tensor scores = m_compiled->forward(batch); scores.defined()) return scores;
   return m_network->forward_scores(batch).to(torch::kFloat32).contiguous();
 }
 
@@ -107,6 +112,7 @@ torch::Tensor Predictor::scores_on_device(const std::vector<torch::Tensor>& inpu
 double Predictor::tensor_bytes_per_pixel() {
   const std::int64_t side = std::max<std::int64_t>(256, m_network->size_multiple());
   const torch::Tensor input = torch::zeros({1, static_cast<std::int64_t>(m_scaling.size()), side, side});
+  if (m_compiled != nullptr) forward(input);  // what it keeps for later passes isn't theirs
   const TensorPeak peak(m_device.is_cpu());
   scores_on_device({input});
   return static_cast<double>(peak.bytes()) / static_cast<double>(side * side);
@@ -115,6 +121,7 @@ double Predictor::tensor_bytes_per_pixel() {
 std::uint64_t Predictor::weight_bytes() const {
   std::uint64_t bytes = 0;
   for (const auto& tensor : m_network->parameters()) bytes += tensor.numel() * tensor.element_size();
+  if (m_compiled != nullptr) bytes *= 2;  // it has its own copy, in another order
   for (const auto& tensor : m_network->buffers()) bytes += tensor.numel() * tensor.element_size();
   return bytes;
 }

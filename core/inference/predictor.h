@@ -9,6 +9,9 @@
 #include "core/ports/raster_source.h"
 
 namespace orthocover {
+namespace onednn {
+class CompiledNetwork;
+}
 
 /// How the values of one band become network input: (clamp(pixel * gain + offset, 0, limit) * scale - mean) /
 /// std. gain, offset and limit bring scenes of another data type to the range that the model knows.
@@ -67,6 +70,7 @@ class Predictor {
   std::vector<BandScaling> m_scaling;
   torch::ScalarType m_type;  ///< of the network's parameters
   nn::DeviceStream m_uploads;
+  std::shared_ptr<onednn::CompiledNetwork> m_compiled;  ///< on the CPU, where that is possible
 };
 
 }  // namespace orthocover

@@ -1,10 +1,11 @@
-// What preparing a network for inference saves: for every network, forward passes as loaded and prepared in
-// each layout, alternating in one process so that all meet the same machine. Prints the medians of each
-// round's ratio to the network as loaded, and the largest difference of a score, as a share of the largest
-// score.
+// What preparing a network for inference saves: for every network, forward passes as loaded, prepared in each
+// layout, and compiled into oneDNN's primitives, alternating in one process so that all meet the same
+// machine. Prints the medians of each round's ratio to the network as loaded, and the largest difference of a
+// score, as a share of the largest score.
 //
 // usage: forward_benchmark [ROUNDS [SIZE_PX [NETWORK]]]
 //        forward_benchmark --layers NETWORK [SIZE_PX]    where the time of a prepared network goes
+//        forward_benchmark --steps NETWORK [SIZE_PX]     where the time of a compiled network goes
 
 #include <ATen/record_function.h>
 #include <fmt/format.h>
@@ -12,10 +13,12 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
+#include <ctime>
 #include <map>
 #include <string>
 
 #include "core/base/error.h"
+#include "core/inference/onednn/compiled_network.h"
 #include "core/nn/device.h"
 #include "core/nn/network.h"
 #include "core/nn/weights/tensor_map.h"
@@ -39,8 +42,14 @@ constexpr int kClasses = 8;
 struct Way {
   std::string name;
   std::shared_ptr<nn::SegmentationNetwork> network;
+  std::shared_ptr<onednn::CompiledNetwork> compiled;
   std::vector<double> ratios;
   std::vector<double> seconds;
+  std::vector<double> cpu_seconds;
+
+  torch::Tensor forward(const torch::Tensor& image) const {
+    return compiled != nullptr ? compiled->forward(image) : network->forward_scores(image).contiguous();
+  }
 };
 
 /// A network with statistics and affine parameters that batch norm does not leave alone.
@@ -60,7 +69,7 @@ std::shared_ptr<nn::SegmentationNetwork> make_trained(const std::string& name) {
 }
 
 std::vector<Way> make_ways(const std::string& name) {
-  std::vector<Way> ways{{"as loaded", make_trained(name), {}, {}}};
+  std::vector<Way> ways{{"as loaded", make_trained(name), {}, {}, {}, {}}};
   const std::vector<std::pair<std::string, nn::ConvLayout>> layouts{
       {"folded", nn::ConvLayout::Contiguous}, {"channels-last", nn::ConvLayout::ChannelsLast}};
   for (const auto& [layout, value] : layouts) {
@@ -68,8 +77,10 @@ std::vector<Way> make_ways(const std::string& name) {
     nn::load_state(*network, nn::state_of(*ways.front().network), name);
     network->eval();
     network->prepare_for_inference(value);
-    ways.push_back({layout, network, {}, {}});
+    ways.push_back({layout, network, {}, {}, {}, {}});
   }
+  if (std::shared_ptr compiled = onednn::CompiledNetwork::make(*ways[1].network, 3); compiled != nullptr)
+    ways.push_back({"compiled", ways[1].network, compiled, {}, {}, {}});
   return ways;
 }
 
@@ -81,20 +92,23 @@ void compare(const std::string& name, int rounds, int size_px) {
   std::vector<double> differences;
   const torch::Tensor reference = ways.front().network->forward_scores(image);
   for (Way& way : ways) {
-    const torch::Tensor scores = way.network->forward_scores(image);
+    const torch::Tensor scores = way.forward(image);
     differences.push_back(((scores - reference).abs().max() / reference.abs().max()).item<double>());
   }
   for (int round = 0; round < rounds; ++round) {
     for (Way& way : ways) {
       const auto start = Clock::now();
-      way.network->forward_scores(image).contiguous();
+      const std::clock_t cpu_start = std::clock();
+      way.forward(image);
+      way.cpu_seconds.push_back(static_cast<double>(std::clock() - cpu_start) / CLOCKS_PER_SEC);
       way.seconds.push_back(seconds_since(start));
       way.ratios.push_back(way.seconds.back() / ways.front().seconds.back());
     }
   }
   for (std::size_t i = 0; i < ways.size(); ++i) {
-    fmt::print("{:<32} {:<14} time {:.3f}  ({:.3f} s)  difference {:.1e}\n", name, ways[i].name,
-               median(ways[i].ratios), median(ways[i].seconds), differences[i]);
+    fmt::print("{:<32} {:<14} time {:.3f}  ({:.3f} s, {:.3f} s of all cores)  difference {:.1e}\n", name,
+               ways[i].name, median(ways[i].ratios), median(ways[i].seconds), median(ways[i].cpu_seconds),
+               differences[i]);
   }
   std::fflush(stdout);
 }
@@ -161,6 +175,37 @@ void show_layers(const std::string& name, int size_px, int rounds) {
     fmt::print("{:5.1f} %  {:3} x  {}\n", 100 * total.seconds / whole, total.calls / rounds, key);
 }
 
+void show_steps(const std::string& name, int size_px, int passes) {
+  const nn::InferenceScope scope;
+  const auto network = make_trained(name);
+  network->prepare_for_inference();
+  const auto compiled = onednn::CompiledNetwork::make(*network, 3);
+  if (compiled == nullptr) throw resource_error("--steps: this build can't compile {}", name);
+  const torch::Tensor image = torch::randn({1, 3, size_px, size_px});
+  compiled->measure(image, 1);
+  std::map<std::string, onednn::StepTime> totals_of;
+  std::map<std::string, int> calls;
+  double whole = 0;
+  for (const onednn::StepTime& step : compiled->measure(image, passes)) {
+    const std::string key = step.name + step.implementation;
+    onednn::StepTime& total =
+        totals_of.emplace(key, onednn::StepTime{step.name, step.implementation}).first->second;
+    total.seconds += step.seconds;
+    total.multiply_adds += step.multiply_adds;
+    ++calls[key];
+    whole += step.seconds;
+  }
+  std::vector<onednn::StepTime> sorted;
+  for (const auto& [key, total] : totals_of) sorted.push_back(total);
+  std::ranges::sort(sorted, std::greater{}, &onednn::StepTime::seconds);
+  fmt::print("{}: {:.1f} ms\n", name, 1000 * whole / passes);
+  for (const onednn::StepTime& step : sorted) {
+    fmt::print("{:5.1f} % {:8.2f} ms {:3} x {:6.1f} GFLOP/s  {:<22} {}\n", 100 * step.seconds / whole,
+               1000 * step.seconds / passes, calls[step.name + step.implementation],
+               2e-9 * step.multiply_adds / step.seconds, step.implementation, step.name);
+  }
+}
+
 int run(const std::vector<std::string>& arguments) {
   nn::set_threads(0);
   nn::keep_freed_memory();
@@ -170,6 +215,11 @@ int run(const std::vector<std::string>& arguments) {
   if (!arguments.empty() && arguments[0] == "--layers") {
     if (arguments.size() < 2) throw usage_error("--layers: name a network");
     show_layers(arguments[1], number(2, 512), 5);
+    return 0;
+  }
+  if (!arguments.empty() && arguments[0] == "--steps") {
+    if (arguments.size() < 2) throw usage_error("--steps: name a network");
+    show_steps(arguments[1], number(2, 512), 5);
     return 0;
   }
   for (const nn::NetworkEntry& entry : nn::networks())

@@ -40,7 +40,7 @@ const std::map<std::string, Floor>& floors() {
       {"core/resampling", {kModel, {"opencv"}}},
       {"core/vectorize", {kModel, {}}},
       {"core/nn", {kModel, {"torch"}}},
-      {"core/inference", {kRun, {"torch", "opencv", "tbb"}}},
+      {"core/inference", {kRun, {"torch", "opencv", "tbb", "onednn"}}},
       {"core/training", {kRun, {"torch", "opencv", "tbb"}}},
       {"core/operation", {kModel, {}}},
       {"core/operations",
@@ -59,6 +59,7 @@ std::string vendor_of(const std::string& header) {
   static const std::vector<std::pair<std::regex, std::string>> kVendors = {
       {std::regex("^(torch|ATen|c10|caffe2|cuda)[/_.].*"), "torch"},
       {std::regex("^opencv2/.*"), "opencv"},
+      {std::regex("^dnnl\\.hpp|^oneapi/dnnl/.*"), "onednn"},
       {std::regex("^(tbb|oneapi)/.*"), "tbb"},
       {std::regex("^(gdal|ogr|cpl|vrt|proj)[a-z_]*\\.h.*|^geodesic\\.h"), "gdal"},
       {std::regex("^CLI/.*"), "cli11"},
@@ -154,6 +155,7 @@ TEST(IncludeFloors, ObjectsToWhatTheTableForbids) {
   EXPECT_TRUE(refused("core/inference/x.cpp", "core/training/trainer.h"));
   EXPECT_TRUE(refused("core/training/x.cpp", "core/inference/predictor.h"));
   EXPECT_TRUE(refused("core/nn/x.cpp", "opencv2/core.hpp"));
+  EXPECT_TRUE(refused("core/nn/x.cpp", "dnnl.hpp"));
   EXPECT_TRUE(refused("core/operation/x.h", "torch/torch.h"));
   EXPECT_TRUE(refused("core/operations/x.cpp", "torch/torch.h"));
   EXPECT_TRUE(refused("core/operations/x.cpp", "gdal_priv.h"));

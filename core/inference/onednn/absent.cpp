@@ -1,0 +1,23 @@
+// In place of the compiler where oneDNN's headers aren't there: every network runs through LibTorch.
+
+#include "core/inference/onednn/compiled_network.h"
+
+namespace orthocover::onednn {
+
+class CompiledNetwork::Implementation {};
+
+CompiledNetwork::~CompiledNetwork() = default;
+
+std::unique_ptr<CompiledNetwork> CompiledNetwork::make(nn::SegmentationNetwork&, int) {
+  return nullptr;
+}
+
+torch::Tensor CompiledNetwork::forward(const torch::Tensor&) {
+  return {};
+}
+
+std::vector<StepTime> CompiledNetwork::measure(const torch::Tensor&, int) {
+  return {};
+}
+
+}  // namespace orthocover::onednn

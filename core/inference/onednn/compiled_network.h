@@ -1,0 +1,46 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "core/nn/network.h"
+
+namespace orthocover::onednn {
+
+/// Time of one step of a forward pass.
+struct StepTime {
+  std::string name;
+  std::string implementation;  ///< oneDNN's name for it, or `own`
+  double seconds = 0;
+  double multiply_adds = 0;
+};
+
+/// A network as a list of oneDNN's primitives: activations stay in oneDNN's blocked order from the first
+/// layer to the last, and what follows a convolution is done while its results are in the registers. Scores
+/// differ from LibTorch's in rounding only. Images of a batch go one by one, so that scores don't depend on
+/// the batch. Several threads may use one object.
+class CompiledNetwork {
+ public:
+  /// Null when this build has no oneDNN, or the network isn't prepared or does what can't be compiled.
+  /// @cost a few passes over small images
+  static std::unique_ptr<CompiledNetwork> make(nn::SegmentationNetwork& network, int bands);
+  ~CompiledNetwork();
+  CompiledNetwork(const CompiledNetwork&) = delete;
+  CompiledNetwork& operator=(const CompiledNetwork&) = delete;
+
+  /// @shape as SegmentationNetwork::forward_scores(); contiguous
+  /// @return undefined when images of this size can't be compiled
+  torch::Tensor forward(const torch::Tensor& images);
+
+  /// Times of the steps, summed over passes; for benchmarks.
+  std::vector<StepTime> measure(const torch::Tensor& image, int passes);
+
+ private:
+  class Implementation;
+  explicit CompiledNetwork(std::unique_ptr<Implementation> implementation);
+
+  std::unique_ptr<Implementation> m_implementation;
+};
+
+}  // namespace orthocover::onednn

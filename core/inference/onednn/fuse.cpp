@@ -1,0 +1,129 @@
+#include "core/inference/onednn/graph.h"
+
+namespace orthocover::onednn {
+namespace {
+
+/// A joined step takes the place of the later of its parts; the earlier one is left without a reader.
+class Fuser {
+ public:
+  explicit Fuser(Graph graph) : m_graph(std::move(graph)), m_readers(m_graph.ops.size(), 0) {
+    for (const Op& op : m_graph.ops)
+      for (const int input : op.reads()) ++readers(input);
+    ++readers(m_graph.result);
+  }
+
+  Graph fused() {
+    for (Op& op : m_graph.ops) visit(op);
+    return without_unread();
+  }
+
+ private:
+  Op& at(int index) { return m_graph.ops[static_cast<std::size_t>(index)]; }
+  int& readers(int index) { return m_readers[static_cast<std::size_t>(index)]; }
+
+  void visit(Op& op) {
+    switch (op.kind) {
+      case OpKind::Conv:
+        take_padding(op);
+        take_gate(op);
+        break;
+      case OpKind::Activate:
+        give_activation(op);
+        break;
+      case OpKind::Add:
+        give_residual(op);
+        break;
+      default:
+        break;
+    }
+  }
+
+  void move_input(Op& op, int to) {
+    --readers(op.inputs[0]);
+    ++readers(to);
+    op.inputs[0] = to;
+  }
+
+  void take_padding(Op& conv) {
+    const Op& pad = at(conv.inputs[0]);
+    if (pad.kind != OpKind::Pad) return;
+    for (const std::size_t axis : {0U, 1U}) {
+      conv.geometry.before[axis] += pad.geometry.before[axis];
+      conv.geometry.after[axis] += pad.geometry.after[axis];
+    }
+    move_input(conv, pad.inputs[0]);
+  }
+
+  void take_gate(Op& conv) {
+    const Op& product = at(conv.inputs[0]);
+    const bool by_channel = product.kind == OpKind::Multiply && at(product.inputs[1]).shape.pixels() == 1;
+    const bool pointwise = conv.geometry.kernel == Pair{1, 1} && conv.geometry.groups == 1;
+    if (!by_channel || !pointwise || readers(conv.inputs[0]) != 1) return;
+    conv.gate = product.inputs[1];
+    ++readers(conv.gate);
+    move_input(conv, product.inputs[0]);
+  }
+
+  bool is_bare_conv(int index) {
+    const Op& op = at(index);
+    return op.kind == OpKind::Conv && readers(index) == 1 && op.activation == Activation::None;
+  }
+
+  void give_activation(Op& op) {
+    if (!is_bare_conv(op.inputs[0])) return;
+    const Activation activation = op.activation;
+    readers(op.inputs[0]) = 0;
+    op = at(op.inputs[0]);
+    op.activation = activation;
+  }
+
+  void give_residual(Op& op) {
+    // The later convolution first: what it adds is there anyway.
+    const bool second_is_later = op.inputs[1] > op.inputs[0];
+    for (const bool second : {second_is_later, !second_is_later}) {
+      const int conv = op.inputs[second ? 1 : 0];
+      const int other = op.inputs[second ? 0 : 1];
+      if (conv == other || !is_bare_conv(conv) || at(conv).residual >= 0) continue;
+      readers(conv) = 0;
+      op = at(conv);
+      op.residual = other;
+      return;
+    }
+  }
+
+  Graph without_unread() {
+    std::vector<bool> needed(m_graph.ops.size(), false);
+    needed[static_cast<std::size_t>(m_graph.result)] = true;
+    for (std::size_t i = m_graph.ops.size(); i-- > 0;) {
+      if (!needed[i]) continue;
+      for (const int input : m_graph.ops[i].reads()) needed[static_cast<std::size_t>(input)] = true;
+    }
+    Graph kept;
+    std::vector<int> index(m_graph.ops.size(), -1);
+    const auto renamed = [&](int& old) {
+      if (old >= 0) old = index[static_cast<std::size_t>(old)];
+    };
+    for (std::size_t i = 0; i < m_graph.ops.size(); ++i) {
+      if (!needed[i]) continue;
+      Op op = m_graph.ops[i];
+      for (int& input : op.inputs) renamed(input);
+      renamed(op.residual);
+      renamed(op.gate);
+      index[i] = static_cast<int>(kept.ops.size());
+      kept.ops.push_back(std::move(op));
+    }
+    kept.result = index[static_cast<std::size_t>(m_graph.result)];
+    return kept;
+  }
+
+  Graph m_graph;
+  std::vector<int> m_readers;
+};
+
+}  // namespace
+
+Graph fuse(Graph graph) {
+  return Fuser(std::move(graph)).fused();
+}
+
+}  // namespace orthocover::onednn

@@ -1,0 +1,94 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include "core/nn/torch.h"
+
+namespace orthocover::onednn {
+
+/// Why a network can't be compiled. It never leaves this folder: such a network runs through LibTorch.
+struct Unsupported : std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
+
+enum class OpKind {
+  Image,
+  Conv,
+  Activate,
+  Add,
+  Multiply,  ///< by a gate: one value per channel or one per pixel
+  Concat,
+  MaxPool,
+  AveragePool,
+  GlobalPool,
+  Bilinear,
+  Nearest,
+  Pad,
+  Expand
+};
+
+enum class Activation { None, Relu, Silu, Sigmoid };
+
+using Pair = std::array<std::int64_t, 2>;  ///< rows, columns
+
+/// Window of a convolution or pooling; of a padding only before and after.
+struct Geometry {
+  Pair kernel{1, 1};
+  Pair stride{1, 1};
+  Pair before{0, 0};
+  Pair after{0, 0};
+  Pair dilation{1, 1};
+  std::int64_t groups = 1;
+  bool operator==(const Geometry&) const = default;
+};
+
+/// One image's extent.
+struct Shape {
+  std::int64_t channels = 0;
+  std::int64_t height = 0;
+  std::int64_t width = 0;
+  bool operator==(const Shape&) const = default;
+  std::int64_t pixels() const { return height * width; }
+};
+
+/// A step of a network; its result is known by the index of the step.
+struct Op {
+  OpKind kind = OpKind::Image;
+  std::vector<int> inputs;
+  Geometry geometry;
+  Pair size{};  ///< of what Bilinear, Nearest and Expand give
+  bool align_corners = false;
+  Activation activation = Activation::None;
+  torch::Tensor weight;
+  torch::Tensor bias;  ///< may be undefined
+  int id = -1;         ///< the same for all sizes of image
+
+  // Set by fuse().
+  int residual = -1;  ///< is added before the activation
+  int gate = -1;      ///< factors of the input's channels
+  Shape shape;
+
+  /// The steps whose results this one reads.
+  std::vector<int> reads() const;
+};
+
+/// Steps in the order in which they run.
+struct Graph {
+  std::vector<Op> ops;
+  int result = 0;
+};
+
+/// Sets the shape of every step.
+/// @throws Unsupported when steps don't fit each other
+void infer_shapes(Graph& graph, const Shape& image);
+
+/// Joins steps that one pass over the data can do: paddings, activations, sums and gates go into
+/// convolutions. Shapes must be known.
+Graph fuse(Graph graph);
+
+}  // namespace orthocover::onednn

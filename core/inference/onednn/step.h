@@ -1,0 +1,48 @@
+#pragma once
+
+#include <functional>
+#include <string>
+
+#include "core/inference/onednn/api.h"
+#include "core/inference/onednn/layout.h"
+#include "core/inference/onednn/weight_store.h"
+
+namespace orthocover::onednn {
+
+/// What one pass over one image works on.
+struct Frame {
+  const float* image = nullptr;  ///< channels one after the other
+  float* scores = nullptr;       ///< the same
+  float* arena = nullptr;
+  dnnl::stream* stream = nullptr;
+};
+
+/// Something that runs.
+struct Step {
+  std::string name;
+  std::string implementation;
+  double multiply_adds = 0;
+  std::function<void(const Frame&)> run;
+};
+
+/// What steps are made from. Graph and layout outlive the steps.
+struct Workshop {
+  const Graph& graph;
+  Layout& layout;
+  WeightStore& weights;
+  dnnl::engine engine;
+  std::vector<Step>& steps;
+
+  const Op& op(int index) const { return graph.ops[static_cast<std::size_t>(index)]; }
+};
+
+/// Appends the steps of one convolution.
+/// @throws Unsupported
+void append_convolution(Workshop& workshop, int op);
+
+/// Appends the steps of any other operation, and of what makes the last result the scores.
+/// @throws Unsupported
+void append_other(Workshop& workshop, int op);
+void append_scores(Workshop& workshop);
+
+}  // namespace orthocover::onednn

@@ -1,0 +1,38 @@
+#pragma once
+
+#include "core/inference/onednn/api.h"
+
+namespace orthocover::onednn {
+
+/// A convolution's weights in the order that oneDNN wants, made once and shared by all sizes of image.
+class WeightStore {
+ public:
+  explicit WeightStore(dnnl::engine engine) : m_engine(std::move(engine)) {}
+
+  struct Packed {
+    torch::Tensor values;
+    // Where a gate scales them: the stored input channel of each `run` values.
+    torch::Tensor channels;
+    std::int64_t run = 0;
+  };
+
+  /// @param out,in lanes of the results and of what is read; `in` empty: the channels themselves
+  const Packed& packed(const Op& conv, const std::vector<int>& out, const std::vector<int>& in,
+                       const api::Desc& wanted);
+  /// @shape [blocks, kernel rows * columns, block]
+  torch::Tensor depthwise(const Op& conv, const std::vector<int>& lanes, std::int64_t block);
+  torch::Tensor bias(const Op& conv, const std::vector<int>& out);
+
+ private:
+  struct Entry {
+    int id;
+    api::Desc desc;
+    std::unique_ptr<Packed> packed;
+  };
+  torch::Tensor reordered(const torch::Tensor& plain, const api::Desc& wanted) const;
+
+  dnnl::engine m_engine;
+  std::vector<Entry> m_entries;
+};
+
+}  // namespace orthocover::onednn

@@ -1,0 +1,205 @@
+#include "core/inference/onednn/compiled_network.h"
+
+#include <gtest/gtest.h>
+
+#include <thread>
+
+#include "core/nn/device.h"
+
+namespace orthocover::onednn {
+namespace {
+
+using torch::nn::Conv2dOptions;
+
+struct Case {
+  std::string architecture;
+  nlohmann::json options = nlohmann::json::object();
+  int bands = 3;
+};
+
+void make_norms_count(nn::SegmentationNetwork& network) {
+  const torch::NoGradGuard no_gradient;
+  for (const auto& module : network.modules()) {
+    if (auto* norm = module->as<torch::nn::BatchNorm2d>()) {
+      norm->running_mean.uniform_(-0.2, 0.2);
+      norm->running_var.uniform_(0.7, 1.4);
+      norm->weight.uniform_(0.7, 1.3);
+      norm->bias.uniform_(-0.2, 0.2);
+    }
+  }
+}
+
+std::shared_ptr<nn::SegmentationNetwork> prepared(std::shared_ptr<nn::SegmentationNetwork> network) {
+  make_norms_count(*network);
+  network->eval();
+  network->prepare_for_inference();
+  return network;
+}
+
+std::shared_ptr<nn::SegmentationNetwork> prepared(const Case& which) {
+  torch::manual_seed(3);
+  return prepared(nn::make_network(which.architecture, {which.bands, 5, which.options}));
+}
+
+double difference(const torch::Tensor& a, const torch::Tensor& b) {
+  return ((a - b).abs().max() / b.abs().max()).item<double>();
+}
+
+class CompiledNetworks : public testing::TestWithParam<Case> {
+ protected:
+  void SetUp() override {
+    nn::set_threads(2);
+    m_network = prepared(GetParam());
+    m_compiled = CompiledNetwork::make(*m_network, GetParam().bands);
+    ASSERT_NE(m_compiled, nullptr);
+  }
+  torch::Tensor images(std::int64_t n, std::int64_t rows, std::int64_t cols) const {
+    return torch::randn(
+        {n, GetParam().bands, rows * m_network->size_multiple(), cols * m_network->size_multiple()});
+  }
+
+  nn::InferenceScope m_scope;
+  std::shared_ptr<nn::SegmentationNetwork> m_network;
+  std::unique_ptr<CompiledNetwork> m_compiled;
+};
+
+TEST_P(CompiledNetworks, GiveLibTorchsScoresForImagesOfAnySize) {
+  for (const auto& [rows, cols] : std::vector<std::pair<int, int>>{{1, 1}, {4, 4}, {3, 7}, {6, 2}}) {
+    const torch::Tensor image = images(1, rows, cols);
+    const torch::Tensor scores = m_compiled->forward(image);
+    if (!scores.defined()) {
+      // oneDNN's fast convolutions don't all take a single pixel; LibTorch's do.
+      ASSERT_EQ(rows * cols, 1);
+      continue;
+    }
+    const torch::Tensor expected = m_network->forward_scores(image);
+    ASSERT_EQ(scores.sizes(), expected.sizes());
+    EXPECT_TRUE(scores.is_contiguous());
+    EXPECT_LE(difference(scores, expected), 2e-5) << rows << " x " << cols;
+  }
+}
+
+TEST_P(CompiledNetworks, GiveAnImageTheSameScoresAloneAndInABatch) {
+  const torch::Tensor batch = images(3, 3, 4);
+  const torch::Tensor together = m_compiled->forward(batch);
+  EXPECT_LE(difference(together, m_network->forward_scores(batch)), 2e-5);
+  for (int i = 0; i < 3; ++i) {
+    const torch::Tensor alone = m_compiled->forward(batch.narrow(0, i, 1).clone());
+    EXPECT_TRUE(torch::equal(alone[0], together[i])) << i;
+  }
+}
+
+TEST_P(CompiledNetworks, GiveTheSameScoresTwiceAndInThreadsThatRunAtOnce) {
+  const torch::Tensor image = images(1, 4, 4);
+  const torch::Tensor once = m_compiled->forward(image);
+  std::array<bool, 2> equal{};
+  {
+    std::vector<std::jthread> threads;
+    for (bool& mine : equal) {
+      threads.emplace_back([&] {
+        const nn::InferenceScope scope;
+        mine =
+            torch::equal(m_compiled->forward(image), once) && torch::equal(m_compiled->forward(image), once);
+      });
+    }
+  }
+  EXPECT_TRUE(equal[0] && equal[1]);
+}
+
+TEST_P(CompiledNetworks, LeaveSizesThatTheNetworkRefusesToLibTorch) {
+  EXPECT_FALSE(m_compiled->forward(torch::randn({1, GetParam().bands, 50, 64})).defined());
+  EXPECT_FALSE(m_compiled->forward(torch::randn({1, GetParam().bands + 1, 64, 64})).defined());
+}
+
+const std::vector<Case>& cases() {
+  static const std::vector<Case> kCases{
+      {"orthonet-small"},
+      {"orthonet-small", {{"score_stride", 4}}},
+      {"orthonet-small", nlohmann::json::object(), 4},
+      {"unet-resnet34"},
+      {"unet-efficientnet-b5"},
+      {"deeplabv3plus-resnet34"},
+      {"deeplabv3plus-resnet34", {{"output_stride", 8}}},
+      {"deeplabv3plus-efficientnet-b5"},
+      {"deeplabv3plus-efficientnet-b5", {{"encoder_variant", "tu-tf_efficientnet_b5"}}, 5},
+  };
+  return kCases;
+}
+
+INSTANTIATE_TEST_SUITE_P(All, CompiledNetworks, testing::ValuesIn(cases()), [](const auto& which) {
+  std::string name = fmt::format("{}_{}_{}", which.index, which.param.architecture, which.param.bands);
+  std::ranges::replace(name, '-', '_');
+  return name;
+});
+
+/// One convolution, and after it whatever is wanted.
+class MadeNetworkImpl final : public nn::SegmentationNetwork {
+ public:
+  using After = torch::Tensor (*)(const torch::Tensor&);
+  explicit MadeNetworkImpl(After after)
+      : m_conv(register_module("conv", torch::nn::Conv2d(Conv2dOptions(3, 32, 3).padding(1)))),
+        m_after(after) {}
+  torch::Tensor forward_scores(torch::Tensor image) override { return m_after(m_conv->forward(image)); }
+  int size_multiple() const override { return 8; }
+
+ private:
+  torch::nn::Conv2d m_conv;
+  After m_after;
+};
+
+std::unique_ptr<CompiledNetwork> compiled(const std::shared_ptr<MadeNetworkImpl>& network) {
+  network->eval();
+  network->prepare_for_inference();
+  return CompiledNetwork::make(*network, 3);
+}
+
+TEST(CompiledNetwork, IsNotMadeOfWhatItDoesNotKnow) {
+  const auto unknown =
+      std::make_shared<MadeNetworkImpl>([](const torch::Tensor& x) { return torch::erf(x); });
+  EXPECT_EQ(compiled(unknown), nullptr);
+}
+
+TEST(CompiledNetwork, IsNotMadeOfStepsWhoseSizesAreNotLinear) {
+  const auto squared = std::make_shared<MadeNetworkImpl>([](const torch::Tensor& x) {
+    return torch::upsample_nearest2d(x, {x.size(2) * x.size(2), x.size(3)});
+  });
+  EXPECT_EQ(compiled(squared), nullptr);
+}
+
+TEST(CompiledNetwork, IsNotMadeOfANetworkThatIsNotPrepared) {
+  auto network = nn::make_network("orthonet-small", {3, 2});
+  network->eval();
+  EXPECT_EQ(CompiledNetwork::make(*network, 3), nullptr);
+}
+
+TEST(CompiledNetwork, KnowsWhatOurNetworksDoNotCombine) {
+  const nn::InferenceScope scope;
+  const std::vector<MadeNetworkImpl::After> all{
+      [](const torch::Tensor& x) { return torch::sigmoid(torch::max_pool2d(x, 3, 2, 1)); },
+      [](const torch::Tensor& x) {
+        return torch::cat({x, torch::relu(x), x}, 1) * 2.0F;
+      },
+      [](const torch::Tensor& x) {
+        return torch::cat({torch::avg_pool2d(x, 2), torch::max_pool2d(x, 2)}, 1);
+      },
+      [](const torch::Tensor& x) { return torch::silu(x + torch::relu(x)); },
+      [](const torch::Tensor& x) {
+        return x * torch::sigmoid(x.mean(std::vector<std::int64_t>{2, 3}, true));
+      },
+      [](const torch::Tensor& x) {
+        return torch::upsample_bilinear2d(x, {x.size(2) * 3, x.size(3) * 2}, true);
+      },
+  };
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    const auto network = std::make_shared<MadeNetworkImpl>(all[i]);
+    const auto fast = compiled(network);
+    if (fast == nullptr) continue;
+    const torch::Tensor image = torch::randn({2, 3, 24, 40});
+    const torch::Tensor scores = fast->forward(image);
+    if (!scores.defined()) continue;
+    EXPECT_LE(difference(scores, network->forward_scores(image)), 1e-5) << i;
+  }
+}
+
+}  // namespace
+}  // namespace orthocover::onednn
