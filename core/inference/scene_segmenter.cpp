@@ -37,6 +37,12 @@ struct PreparedPatch {
   torch::Tensor input;
 };
 
+Schedule schedule_of(const SegmentPlan& plan, int score_stride) {
+  Schedule whole = make_schedule(plan.levels, score_stride, plan.region, RasterSink::kBlockPx);
+  if (!plan.wanted) return whole;
+  return select_blocks(whole, plan.levels, score_stride, plan.region, plan.wanted);
+}
+
 class Segmentation {
  public:
   Segmentation(const RasterSource& source, const AreaMask* area, Predictor& predictor,
@@ -46,7 +52,7 @@ class Segmentation {
         m_predictor(predictor),
         m_plan(plan),
         m_context(context),
-        m_schedule(make_schedule(plan.levels, predictor.score_stride(), plan.region, RasterSink::kBlockPx)),
+        m_schedule(schedule_of(plan, predictor.score_stride())),
         m_store(plan.levels, predictor.score_stride(), plan.legend.size(), plan.memory.score_bytes,
                 plan.scratch_folder),
         m_writer(source, area, plan, sinks),
@@ -60,8 +66,8 @@ class Segmentation {
     for (const LevelPlan& level : plan.levels) {
       m_weights_x.push_back(blend_weights(level.x.patch / predictor.score_stride()));
       m_weights_y.push_back(blend_weights(level.y.patch / predictor.score_stride()));
-      m_total_px += static_cast<double>(level.cost_px());
     }
+    m_total_px = static_cast<double>(cost_px(m_schedule, plan.levels));
   }
 
   SegmentReport run() {
@@ -156,6 +162,7 @@ class Segmentation {
   }
 
   void run_batch(std::vector<PreparedPatch>& batch) {
+    if (batch.empty()) return;
     std::vector<torch::Tensor> inputs;
     for (const PreparedPatch& patch : batch) {
       if (patch.input.defined()) inputs.push_back(patch.input);
