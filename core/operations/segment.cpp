@@ -46,7 +46,8 @@ void declare(OperationTable<Options>& table) {
           "exit code is 1 if any of several scenes failed.\n\n"
           "In a batch of several inputs a scene that fails does not stop the others; at the end come a table "
           "with status, time and area per class, and batch.csv in the output folder. --resume skips scenes "
-          "that are done and unchanged.")
+          "that are done and unchanged, and goes on within a scene whose run was stopped, killed or cut off by "
+          "a power failure: the map is the same, bit for bit.")
       .example("orthocover segment ortho.tif landcover.tif", "a map with the shipped model")
       .example("orthocover segment --vector landcover.gpkg --confidence sure.tif ortho.tif landcover.tif",
                "also polygons and a confidence raster")
@@ -124,10 +125,17 @@ void declare(OperationTable<Options>& table) {
   table
       .add("resume", &Options::resume, Kind::Flag,
            "Skip scenes whose outputs are there and whose input, model and options are as in their run "
-           "record; "
-           "replace what is out of date")
+           "record; replace what is out of date; go on where a run was stopped or killed")
       .group(batch_group)
       .label("Skip what is done and unchanged");
+  table
+      .add("journal", &Options::journal, Kind::Number,
+           "How often finished blocks are secured beside the map, in OUTPUT.part, for --resume; 0: never")
+      .unit("s")
+      .range(0, 3600)
+      .group(batch_group)
+      .label("Secure finished parts every")
+      .advanced();
   table
       .add("summary", &Options::summary, Kind::FileOut,
            "Where the table goes as CSV; batch.csv in the output folder if there are several inputs")

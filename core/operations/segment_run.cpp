@@ -33,7 +33,10 @@ SceneOutcome SegmentRun::run(const SceneFiles& files, RunContext& progress) {
   const std::unique_ptr<RasterSource> source = m_mapping.open_scene(files.input, progress);
   const RunPrint print = print_of(*source);
   const EarlierRun earlier(m_options.resume ? record_path(targets) : fs::path(), m_context.spec.name);
-  if (is_done(*source, print, earlier, targets, progress)) return outcome_of(earlier);
+  if (is_done(*source, print, earlier, targets, progress)) {
+    fs::remove(journal_path(targets.map));  // of a run that was killed after its last step
+    return outcome_of(earlier);
+  }
   const nn::ModelManifest& manifest = m_mapping.manifest();
   Predictor predictor = m_mapping.predictor_for(*source, progress);
   std::unique_ptr<AreaMask> area;
@@ -47,7 +50,14 @@ SceneOutcome SegmentRun::run(const SceneFiles& files, RunContext& progress) {
   const MemoryGate::Grant memory = take_memory(setup.plan.memory, progress);
   const fs::path folder = fs::path(targets.map).parent_path();
   setup.plan.scratch_folder = folder.empty() ? fs::path(".") : folder;
-  return write(*source, targets, print, area.get(), predictor, setup, progress);
+  const auto journal = open_journal(*source, print, region, targets, progress);
+  try {
+    return write(*source, targets, print, area.get(), predictor, setup, journal.get(), progress);
+  } catch (const Error& error) {
+    const std::string way = journal && error.kind() == ErrorKind::Cancelled ? journal->way_to_go_on() : "";
+    if (way.empty()) throw;
+    throw Error(ErrorKind::Cancelled, fmt::format("{}; {}", error.what(), way));
+  }
 }
 
 int SegmentRun::jobs(std::size_t scenes) const {
@@ -153,14 +163,30 @@ MemoryGate::Grant SegmentRun::take_memory(const MemoryPlan& plan, RunContext& pr
   return m_memory.take(plan.scene_bytes, total, progress);
 }
 
+std::unique_ptr<SceneJournal> SegmentRun::open_journal(const RasterSource& source, const RunPrint& print,
+                                                       const Window& region, const SegmentTargets& targets,
+                                                       RunContext& progress) const {
+  if (m_options.journal <= 0) return nullptr;
+  PartHeader header;
+  header.key = part_key_of(source, print, m_context, m_options.area);
+  header.region = region;
+  header.block_px = RasterSink::kBlockPx;
+  header.confidence = m_options.confidence.has_value();
+  header.probabilities = m_options.probabilities ? m_mapping.manifest().legend.size() : 0;
+  const JournalPolicy policy{m_options.resume, m_options.overwrite, m_options.journal};
+  return std::make_unique<SceneJournal>(journal_path(targets.map), header, m_context.spec, policy, progress);
+}
+
 SceneOutcome SegmentRun::write(const RasterSource& source, const SegmentTargets& targets,
                                const RunPrint& print, const AreaMask* area, Predictor& predictor,
-                               const SegmentSetup& setup, RunContext& progress) {
+                               const SegmentSetup& setup, SceneJournal* journal, RunContext& progress) {
   const RasterInfo& info = source.info();
   SegmentOutputs outputs(m_context.geo, targets, info, setup.plan.region, m_mapping.manifest());
   SubContext network_part(progress, 0, targets.vector ? 0.93 : 0.98);
   const SegmentReport report =
-      segment_scene(source, area, predictor, setup.plan, outputs.sinks(), network_part);
+      journal != nullptr
+          ? journal->segment(source, area, predictor, setup.plan, outputs.sinks(), network_part)
+          : segment_scene(source, area, predictor, setup.plan, outputs.sinks(), network_part);
   if (report.counts[kNoClass] == static_cast<std::uint64_t>(setup.plan.region.pixels())) {
     throw data_error("{}: no valid pixel in the mapped part; there is nothing to classify", info.path);
   }
@@ -174,6 +200,7 @@ SceneOutcome SegmentRun::write(const RasterSource& source, const SegmentTargets&
   SceneOutcome outcome = outcome_of(info, report.counts);
   outcome.facts = record.facts(true);
   write_run_record(record_path(targets), m_context, outcome.facts);
+  if (journal != nullptr) journal->finish();
   progress.progress(1, info.path);
   return outcome;
 }

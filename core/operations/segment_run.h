@@ -10,6 +10,7 @@
 #include "core/operations/memory_gate.h"
 #include "core/operations/resume_check.h"
 #include "core/operations/scene_batch.h"
+#include "core/operations/scene_journal.h"
 #include "core/operations/segment_options.h"
 #include "core/operations/segment_outputs.h"
 
@@ -52,9 +53,13 @@ class SegmentRun {
                      const EarlierRun& earlier) const;
   RunPrint print_of(const RasterSource& source) const;
   MemoryGate::Grant take_memory(const MemoryPlan& plan, RunContext& progress);
+  /// Finished blocks of the map, unless the user wants no journal.
+  std::unique_ptr<SceneJournal> open_journal(const RasterSource& source, const RunPrint& print,
+                                             const Window& region, const SegmentTargets& targets,
+                                             RunContext& progress) const;
   SceneOutcome write(const RasterSource& source, const SegmentTargets& targets, const RunPrint& print,
                      const AreaMask* area, Predictor& predictor, const SegmentSetup& setup,
-                     RunContext& progress);
+                     SceneJournal* journal, RunContext& progress);
   SceneOutcome outcome_of(const RasterInfo& info, const ValueCounts& counts) const;
   SceneOutcome outcome_of(const EarlierRun& earlier) const;
 
