@@ -8,7 +8,7 @@
 namespace orthocover {
 namespace {
 
-std::string quoted(const std::string& word) {
+std::string shell_word(const std::string& word) {
   static constexpr std::string_view kPlain = "_-+=:,./@%";
   const auto is_plain = [](char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
@@ -65,7 +65,7 @@ std::string command_text(const OperationSpec& spec, const nlohmann::json& values
   const bool dashed = std::ranges::any_of(positional, [](const auto& word) { return word.starts_with('-'); });
   if (dashed) words.emplace_back("--");
   words.insert(words.end(), positional.begin(), positional.end());
-  for (std::string& word : words) word = quoted(word);
+  for (std::string& word : words) word = shell_word(word);
   return join(words, " ");
 }
 

@@ -182,10 +182,10 @@ SegmentReport SceneJournal::segment(const RasterSource& source, const AreaMask* 
   return report;
 }
 
-std::string SceneJournal::way_to_go_on() const {
-  if (m_closed || m_wanted_blocks == 0 || !m_writer.is_worth_keeping()) return "";
+std::string SceneJournal::with_way_to_go_on(const std::string& message) const {
+  if (m_wanted_blocks == 0 || !m_writer.is_worth_keeping()) return message;
   const double share = 100.0 * static_cast<double>(m_writer.blocks()) / static_cast<double>(m_wanted_blocks);
-  return fmt::format("the same command with --resume goes on from {:.0f} %", share);
+  return fmt::format("{}; the same command with --resume goes on from {:.0f} %", message, share);
 }
 
 void SceneJournal::finish() {

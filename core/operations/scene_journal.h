@@ -48,8 +48,8 @@ class SceneJournal {
 
   /// Share of the wanted pixels that were there at the start.
   double done_before() const { return m_done_before; }
-  /// How a stopped run goes on, for its last line; empty when there is nothing to go on from.
-  std::string way_to_go_on() const;
+  /// The last line of a stopped run with how it goes on, if there is anything to go on from.
+  std::string with_way_to_go_on(const std::string& message) const;
 
   /// The map is there: takes the file away.
   void finish();

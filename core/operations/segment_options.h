@@ -23,6 +23,7 @@ struct SegmentOptions : PolygonOptions, MappingOptions {
   bool overwrite = false;
   bool resume = false;
   double journal = 5;
+  std::optional<std::string> shard;
   std::optional<std::string> summary;
   bool dry_run = false;
   int jobs = 1;
