@@ -9,7 +9,8 @@
 namespace orthocover {
 
 /// Blocks of a map, dealt out to shards: each gets a run of blocks that lie beside each other in bands across
-/// the shorter side of the map, so that few patches are under two shards; all runs are of about the same work.
+/// the shorter side of the map, so that few patches are under two shards; all runs are of about the same
+/// work.
 /// @param region scene pixels of the map
 /// @param work of a block (pixels of the map), for example its pixels inside an area; not negative
 /// @return for each shard its blocks; all blocks once, none for a shard where there are too few

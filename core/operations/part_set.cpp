@@ -78,10 +78,12 @@ void PartSet::find_blocks() {
     for (std::size_t i = 0; i < blocks.size(); ++i) m_places.push_back({blocks[i], part, i});
   }
   std::ranges::sort(m_places, {}, [](const Place& place) { return corner(place.block); });
-  const auto twice = std::ranges::adjacent_find(m_places, {}, [](const Place& place) { return corner(place.block); });
+  const auto twice =
+      std::ranges::adjacent_find(m_places, {}, [](const Place& place) { return corner(place.block); });
   if (twice != m_places.end())
-    throw data_error("{} and {} both hold the block at {}; make one of them again", m_parts[twice->part].path(),
-                     m_parts[std::next(twice)->part].path(), orthocover::to_string(twice->block));
+    throw data_error("{} and {} both hold the block at {}; make one of them again",
+                     m_parts[twice->part].path(), m_parts[std::next(twice)->part].path(),
+                     orthocover::to_string(twice->block));
 }
 
 SegmentReport PartSet::feed(const Schedule& schedule, const SegmentSinks& sinks, RunContext& context) {

@@ -29,8 +29,10 @@ void declare(OperationTable<Options>& table) {
       .group("Cluster")
       .tags({"shard", "cluster", "slurm", "kubernetes", "parts", "schedule"})
       .description(
-          "Takes the command line of `segment` with `plan` in its place and writes on standard output, as JSON, "
-          "how the work is cut into shards: of one scene for each shard its blocks, the window of scene pixels "
+          "Takes the command line of `segment` with `plan` in its place and writes on standard output, as "
+          "JSON, "
+          "how the work is cut into shards: of one scene for each shard its blocks, the window of scene "
+          "pixels "
           "around them, patches of each level, pixels through the network and the share of the whole run's, "
           "and the commands that make every shard and merge them. The shares sum to more than 1, because "
           "patches at the border of two shards are computed in both. Of several inputs each shard gets whole "
@@ -91,7 +93,8 @@ class ShardList {
       entry["file"] = shard_path(scene.targets.map, shard).string();
       Window around;
       for (const Window& block : own) around = unite(around, block);
-      entry["window"] = {plan.region.col + around.col, plan.region.row + around.row, around.cols, around.rows};
+      entry["window"] = {plan.region.col + around.col, plan.region.row + around.row, around.cols,
+                         around.rows};
       entry["blocks"] = own.size();
       entry["patches"] = patches_of(part, plan);
       entry["network_px"] = cost_px(part, plan.levels);

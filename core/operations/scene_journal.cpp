@@ -47,8 +47,9 @@ std::string changed_options(const nlohmann::json& earlier, const nlohmann::json&
     if (before == after) continue;
     const Parameter* parameter = spec.find(key);
     const std::string name = parameter != nullptr ? parameter->display_name() : key;
-    changes.push_back(key == "area" ? name + " changed"
-                                    : fmt::format("{} was {} and is {}", name, text_of(before), text_of(after)));
+    changes.push_back(key == "area"
+                          ? name + " changed"
+                          : fmt::format("{} was {} and is {}", name, text_of(before), text_of(after)));
   }
   return join(changes, ", ");
 }
@@ -103,13 +104,14 @@ void SceneJournal::take_over(const OperationSpec& spec, const JournalPolicy& pol
   for (const Window& block : m_earlier->blocks()) done += static_cast<double>(block.pixels());
   done /= static_cast<double>(m_header.region.pixels());
   if (!policy.resume)
-    throw usage_error("{}: an earlier run stopped here with {:.0f} % of the map; add --resume to go on, or "
-                      "--overwrite to begin anew",
-                      path, 100 * done);
+    throw usage_error(
+        "{}: an earlier run stopped here with {:.0f} % of the map; add --resume to go on, or "
+        "--overwrite to begin anew",
+        path, 100 * done);
   const std::string reason = difference(*m_earlier->header(), m_header, spec);
   if (!reason.empty() && !policy.overwrite)
-    throw usage_error("{}: can't go on from here: {}; add --overwrite to begin anew, or delete the file", path,
-                      reason);
+    throw usage_error("{}: can't go on from here: {}; add --overwrite to begin anew, or delete the file",
+                      path, reason);
   if (!reason.empty()) {
     log.log(LogLevel::Info, fmt::format("{}: is not used: {}", path, reason));
     m_earlier.reset();
@@ -171,8 +173,8 @@ SegmentReport SceneJournal::segment(const RasterSource& source, const AreaMask* 
   if (sinks.map != nullptr) {
     on_failure = [&](const Error& error) {
       m_failed = true;
-      context.log(LogLevel::Warning, fmt::format("{}; the run goes on, but could not be resumed from here",
-                                                 error.what()));
+      context.log(LogLevel::Warning,
+                  fmt::format("{}; the run goes on, but could not be resumed from here", error.what()));
     };
   }
   PartRecorder recorder(m_writer, sinks, m_header, on_failure);

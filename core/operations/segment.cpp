@@ -32,7 +32,8 @@ void declare(OperationTable<Options>& table) {
           "exit code is 1 if any of several scenes failed.\n\n"
           "In a batch of several inputs a scene that fails does not stop the others; at the end come a table "
           "with status, time and area per class, and batch.csv in the output folder. --resume skips scenes "
-          "that are done and unchanged, and goes on within a scene whose run was stopped, killed or cut off by "
+          "that are done and unchanged, and goes on within a scene whose run was stopped, killed or cut off "
+          "by "
           "a power failure: the map is the same, bit for bit.")
       .example("orthocover segment ortho.tif landcover.tif", "a map with the shipped model")
       .example("orthocover segment --vector landcover.gpkg --confidence sure.tif ortho.tif landcover.tif",
@@ -69,7 +70,8 @@ void declare(OperationTable<Options>& table) {
       .advanced();
   table
       .add("shard", &Options::shard, Kind::Text,
-           "Make only part I of N, for `orthocover merge`: of one scene a run of blocks, in OUTPUT.shard-I-of-N, "
+           "Make only part I of N, for `orthocover merge`: of one scene a run of blocks, in "
+           "OUTPUT.shard-I-of-N, "
            "of several scenes some; auto: as Slurm or Kubernetes says, auto/N: of N in any case")
       .metavar("I/N")
       .group("Cluster")

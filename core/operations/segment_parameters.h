@@ -55,7 +55,8 @@ void declare_map_outputs(OperationTable<Options>& table) {
       .choices({"GTiff", "COG"})
       .label("Raster format")
       .advanced();
-  add(output_group, "co", &SegmentOptions::creation_options, Kind::Text, "Creation option of the raster driver")
+  add(output_group, "co", &SegmentOptions::creation_options, Kind::Text,
+      "Creation option of the raster driver")
       .metavar("KEY=VALUE")
       .repeat()
       .label("Creation options")

@@ -19,9 +19,9 @@ constexpr std::array kOtherOptions = {"input",        "output",     "model",   "
                                       "threads",      "batch_size", "memory",  "journal",    "shard"};
 
 /// Of those that are left, what only says how blocks become files.
-constexpr std::array kOptionsOfFiles = {"format",       "co",       "simplify", "simplify_method", "smooth",
-                                        "right_angles", "min_area", "majority", "connectedness",   "dissolve",
-                                        "crs"};
+constexpr std::array kOptionsOfFiles = {"format",        "co",           "simplify", "simplify_method",
+                                        "smooth",        "right_angles", "min_area", "majority",
+                                        "connectedness", "dissolve",     "crs"};
 constexpr std::int64_t kSamplesAlong = 4;
 constexpr std::int64_t kSamplePx = 64;
 
@@ -44,8 +44,10 @@ nlohmann::json counted_options(const OperationContext& context) {
 /// Grid and evenly spread pixels of a scene of which no more can be told, such as one in a cloud.
 std::string digest_of_pixels(const RasterSource& source) {
   const RasterInfo& info = source.info();
-  std::string grid = fmt::format("{} {} {} {}", info.cols, info.rows, info.file_bands, info.georeference.crs_wkt);
-  if (info.georeference.geotransform) grid += fmt::format(" {}", fmt::join(*info.georeference.geotransform, " "));
+  std::string grid =
+      fmt::format("{} {} {} {}", info.cols, info.rows, info.file_bands, info.georeference.crs_wkt);
+  if (info.georeference.geotransform)
+    grid += fmt::format(" {}", fmt::join(*info.georeference.geotransform, " "));
   Sha256 hash;
   hash.update(std::as_bytes(std::span(grid)));
   PixelBlock pixels;

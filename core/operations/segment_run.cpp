@@ -10,8 +10,8 @@
 #include "core/nn/device.h"
 #include "core/operation/run_record.h"
 #include "core/operations/part_set.h"
-#include "core/operations/segment_shards.h"
 #include "core/operations/segment_record.h"
+#include "core/operations/segment_shards.h"
 
 namespace orthocover::operations {
 namespace {
@@ -38,7 +38,8 @@ void SegmentRun::open(const SceneFiles& files, PreparedScene& scene, RunContext&
 }
 
 void SegmentRun::set_up(PreparedScene& scene, RunContext& progress) {
-  scene.predictor = std::unique_ptr<Predictor>(new Predictor(m_mapping.predictor_for(*scene.source, progress)));
+  scene.predictor =
+      std::unique_ptr<Predictor>(new Predictor(m_mapping.predictor_for(*scene.source, progress)));
   const Window region = m_mapping.region_of(scene.source->info(), scene.area);
   scene.setup = m_mapping.set_up(*scene.source, region, *scene.predictor, progress);
   const fs::path folder = fs::path(scene.targets.map).parent_path();
@@ -58,8 +59,7 @@ SceneOutcome SegmentRun::run(const SceneFiles& files, RunContext& progress) {
   open(files, scene, progress);
   const bool looks_back = m_options.resume || m_source.merge;
   const EarlierRun earlier(looks_back ? record_path(scene.targets) : fs::path(), m_context.spec.name);
-  if (!m_source.is_block_shard() &&
-      is_done(*scene.source, scene.print, earlier, scene.targets, progress)) {
+  if (!m_source.is_block_shard() && is_done(*scene.source, scene.print, earlier, scene.targets, progress)) {
     std::error_code ignored;
     fs::remove(journal_path(scene.targets.map), ignored);  // of a run that was killed after its last step
     return outcome_of(earlier);
@@ -67,8 +67,7 @@ SceneOutcome SegmentRun::run(const SceneFiles& files, RunContext& progress) {
   set_up(scene, progress);
   if (m_options.dry_run) {
     SceneOutcome outcome;
-    outcome.text =
-        describe(scene.setup, scene.source->info(), m_mapping.manifest(), *scene.predictor);
+    outcome.text = describe(scene.setup, scene.source->info(), m_mapping.manifest(), *scene.predictor);
     return outcome;
   }
   if (m_source.merge) return merge(scene, progress);
@@ -144,8 +143,8 @@ bool SegmentRun::is_done(const RasterSource& source, const RunPrint& print, cons
     if (!earlier.fault().empty())
       progress.log(LogLevel::Warning, earlier.fault() + "; the scene is mapped again");
     else if (earlier.exists())
-      progress.log(LogLevel::Info, fmt::format("{}: is {} again: {}", scene,
-                                               m_source.merge ? "merged" : "mapped", reason));
+      progress.log(LogLevel::Info,
+                   fmt::format("{}: is {} again: {}", scene, m_source.merge ? "merged" : "mapped", reason));
   }
   check_outputs(scene, targets, earlier);
   targets.overwrite = targets.overwrite || earlier.exists();
@@ -194,11 +193,12 @@ PartHeader SegmentRun::header_of(const PreparedScene& scene) const {
 SceneOutcome SegmentRun::make(PreparedScene& scene, RunContext& progress) {
   std::unique_ptr<SceneJournal> journal;
   if (m_options.journal > 0)
-    journal = std::make_unique<SceneJournal>(journal_path(scene.targets.map), header_of(scene), m_context.spec,
-                                             policy(), progress);
+    journal = std::make_unique<SceneJournal>(journal_path(scene.targets.map), header_of(scene),
+                                             m_context.spec, policy(), progress);
   const MakeBlocks make_blocks = [&](const SegmentSinks& sinks, RunContext& part) {
     if (journal)
-      return journal->segment(*scene.source, scene.area.get(), *scene.predictor, scene.setup.plan, sinks, part);
+      return journal->segment(*scene.source, scene.area.get(), *scene.predictor, scene.setup.plan, sinks,
+                              part);
     return segment_scene(*scene.source, scene.area.get(), *scene.predictor, scene.setup.plan, sinks, part);
   };
   try {
@@ -281,9 +281,8 @@ SceneOutcome SegmentRun::write(const PreparedScene& scene, const MakeBlocks& mak
   outputs.finish(*scene.source, scene.predictor->scaling(), report.counts, finishing_part);
   progress.check_cancelled();
   // From here on the outputs belong to this run, even if it is killed before all have their names.
-  const SegmentRecord record{info,   targets,          outputs,
-                             setup,  report,           *scene.predictor,
-                             m_mapping.manifest(), scene.print};
+  const SegmentRecord record{
+      info, targets, outputs, setup, report, *scene.predictor, m_mapping.manifest(), scene.print};
   write_run_record(record_path(targets), m_context, record.facts(false));
   outputs.commit();
   SceneOutcome outcome = outcome_of(info, report.counts);

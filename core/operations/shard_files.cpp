@@ -64,7 +64,8 @@ std::vector<std::string> find_shards(const std::string& map) {
     if (const auto shard = numbers(std::string_view(name).substr(head.size()), kOf))
       found.emplace_back(*shard, shard_path(map, *shard).string());
   }
-  std::ranges::sort(found, {}, [](const auto& entry) { return std::pair(entry.first.count, entry.first.index); });
+  std::ranges::sort(found, {},
+                    [](const auto& entry) { return std::pair(entry.first.count, entry.first.index); });
   if (!found.empty() && found.front().first.count != found.back().first.count)
     throw usage_error("{} and {} are of different divisions of the map; move those of one away",
                       found.front().second, found.back().second);

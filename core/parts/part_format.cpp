@@ -80,12 +80,15 @@ Window window_of(const Json& json) {
 
 bool is_sound(const PartHeader& header) {
   const Window& region = header.region;
-  const auto within = [](std::int64_t value, std::int64_t low) { return value >= low && value <= kMostSidePx; };
+  const auto within = [](std::int64_t value, std::int64_t low) {
+    return value >= low && value <= kMostSidePx;
+  };
   const ShardNumber& shard = header.shard;
   return within(region.col, 0) && within(region.row, 0) && within(region.cols, 1) && within(region.rows, 1) &&
          header.block_px >= 16 && header.block_px <= kMostPartBlockPx && header.probabilities >= 0 &&
          header.bands() <= kMostPartBands && shard.count >= 0 && shard.index >= 0 &&
-         shard.index <= shard.count && (shard.count == 0 || shard.index > 0) && header.key.options.is_object();
+         shard.index <= shard.count && (shard.count == 0 || shard.index > 0) &&
+         header.key.options.is_object();
 }
 
 }  // namespace

@@ -37,13 +37,14 @@ bool PartReader::read_header() {
   const bool whole = read_bytes(kPartMagic.size(), magic);
   if (!whole) magic.resize(static_cast<std::size_t>(m_bytes->gcount()));
   if (!kPartMagic.starts_with(magic))
-    throw data_error("{}: is no part of a map of this version of orthocover; delete it, or choose another output",
-                     m_path);
+    throw data_error(
+        "{}: is no part of a map of this version of orthocover; delete it, or choose another output", m_path);
   std::string text;
   if (!whole || !read_bytes(kNumberBytes, text)) return false;
   const std::uint64_t size = number_at(text, 0);
   if (size > kMostPartHeaderBytes)
-    throw data_error("{}: its header claims {} bytes, at most {} are read", m_path, size, kMostPartHeaderBytes);
+    throw data_error("{}: its header claims {} bytes, at most {} are read", m_path, size,
+                     kMostPartHeaderBytes);
   std::string checksum;
   if (!read_bytes(size, text) || !read_bytes(kChecksumBytes, checksum) || checksum != part_checksum(text))
     return false;

@@ -52,7 +52,7 @@ class PartReader {
   std::string m_path;
   std::optional<PartHeader> m_header;
   std::vector<Window> m_windows;
-  std::vector<std::uint64_t> m_offsets;  ///< of the records of m_windows
+  std::vector<std::uint64_t> m_offsets;     ///< of the records of m_windows
   std::unordered_set<std::int64_t> m_seen;  ///< cells of the grid of blocks, row by row
   bool m_complete = false;
   std::uint64_t m_sound_bytes = 0;

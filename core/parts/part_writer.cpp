@@ -75,10 +75,9 @@ void PartWriter::go_on(const PartReader& earlier, std::chrono::duration<double> 
 
 void PartWriter::add(const PartBlock& block) {
   const std::string payload = pack_bands(block);
-  const std::string head =
-      RecordHead{RecordHead::kBlock, static_cast<std::uint64_t>(block.window.col),
-                 static_cast<std::uint64_t>(block.window.row), payload.size()}
-          .encode();
+  const std::string head = RecordHead{RecordHead::kBlock, static_cast<std::uint64_t>(block.window.col),
+                                      static_cast<std::uint64_t>(block.window.row), payload.size()}
+                               .encode();
   const std::string record = head + payload;
   m_waiting += record;
   m_waiting += part_checksum(record);

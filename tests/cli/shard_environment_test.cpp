@@ -29,10 +29,10 @@ TEST(ShardEnvironment, CountsTasksOfASlurmArray) {
                            {"SLURM_ARRAY_TASK_COUNT", "4"},
                            {"SLURM_ARRAY_TASK_STEP", "2"}};
   EXPECT_EQ(shard("auto", third), "3/4");
-  EXPECT_EQ(shard("auto/4", {{"SLURM_ARRAY_TASK_ID", "2"},
-                             {"SLURM_ARRAY_TASK_MIN", "2"},
-                             {"SLURM_ARRAY_TASK_COUNT", "1"}}),
-            "3/4")
+  EXPECT_EQ(
+      shard("auto/4",
+            {{"SLURM_ARRAY_TASK_ID", "2"}, {"SLURM_ARRAY_TASK_MIN", "2"}, {"SLURM_ARRAY_TASK_COUNT", "1"}}),
+      "3/4")
       << "submitted again alone";
 }
 

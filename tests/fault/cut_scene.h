@@ -15,14 +15,16 @@ class CutScene {
     Made made;
     made.cols = cols;
     made.rows = rows;
-    made.value = [](int band, int col, int row) { return 1 + (band * 50 + 7 * col + 3 * row + col * row / 50) % 200; };
+    made.value = [](int band, int col, int row) {
+      return 1 + (band * 50 + 7 * col + 3 * row + col * row / 50) % 200;
+    };
     made.mask = [](int col, int row) { return col + row > 300; };
     make_raster(shop / "scene.tif", made);
   }
 
   std::vector<std::string> words(const std::string& operation, const std::string& map,
                                  const std::vector<std::string>& more = {}) const {
-    std::vector<std::string> all = {operation, "--model",  shop / "model", "--device", "cpu", "--threads",
+    std::vector<std::string> all = {operation, "--model",  shop / "model", "--device",     "cpu", "--threads",
                                     "1",       "--levels", "1,2",          "--confidence", "tif"};
     all.insert(all.end(), more.begin(), more.end());
     all.insert(all.end(), {shop / "scene.tif", shop / map});

@@ -62,7 +62,8 @@ TEST(Shards, MissingForeignAndDoubleOnesAreRefusedByName) {
   make_shards(scene, "map.tif", 3);
   const std::string second = scene.shop / part("map.tif", 2, 3);
   fs::rename(second, second + ".away");
-  refused({}, AllOf(HasSubstr(second + ": is missing"), HasSubstr("orthocover segment"), HasSubstr("--shard 2/3")));
+  refused({}, AllOf(HasSubstr(second + ": is missing"), HasSubstr("orthocover segment"),
+                    HasSubstr("--shard 2/3")));
   fs::copy(scene.shop / part("map.tif", 1, 3), second);
   refused({}, AllOf(HasSubstr("-1-of-3 and "), HasSubstr("are both shard 1/3")));
   fs::remove(second);
@@ -70,7 +71,8 @@ TEST(Shards, MissingForeignAndDoubleOnesAreRefusedByName) {
   write_bytes(second, bytes.substr(0, bytes.size() - 1));
   refused({}, HasSubstr(second + ": is cut off"));
   write_bytes(second, bytes);
-  refused({"--overlap", "0.4"}, AllOf(HasSubstr("-1-of-3: is no part of this map"), HasSubstr("--overlap was 0.25 and is 0.4")));
+  refused({"--overlap", "0.4"},
+          AllOf(HasSubstr("-1-of-3: is no part of this map"), HasSubstr("--overlap was 0.25 and is 0.4")));
   refused({"--probabilities", "tif"}, HasSubstr("--probabilities was not given"));
   write_bytes(scene.shop / part("map.tif", 1, 2), bytes);
   refused({}, HasSubstr("are of different divisions of the map"));
@@ -114,12 +116,14 @@ TEST(Shards, OfABatchAreWholeScenes) {
     return scene.shop.run(all);
   };
   ASSERT_EQ(run("segment", {"--merge-across", scene.shop / "all.geojson"}, "whole/").exit_code, 0);
-  for (const char* shard : {"1/2", "2/2"}) ASSERT_EQ(run("segment", {"--shard", shard}, "maps/").exit_code, 0);
+  for (const char* shard : {"1/2", "2/2"})
+    ASSERT_EQ(run("segment", {"--shard", shard}, "maps/").exit_code, 0);
   const Outcome merged = run("merge", {"--merge-across", scene.shop / "merged.geojson"}, "maps/");
   EXPECT_EQ(merged.exit_code, 0) << merged.errors;
   EXPECT_THAT(merged.output, HasSubstr(": 0 done, 3 skipped, 0 failed"));
   for (const char* name : {"a.tif", "b.tif", "c.tif"})
-    EXPECT_TRUE(scene.bytes(std::string("maps/") + name) == scene.bytes(std::string("whole/") + name)) << name;
+    EXPECT_TRUE(scene.bytes(std::string("maps/") + name) == scene.bytes(std::string("whole/") + name))
+        << name;
   EXPECT_TRUE(scene.has("maps/batch.shard-2-of-2.csv"));
   EXPECT_TRUE(scene.has("maps/batch.csv"));
 }
@@ -135,7 +139,8 @@ TEST(Shards, ArePlannedAsJson) {
   for (const auto& part : plan.at("parts")) {
     blocks += part.at("blocks").get<std::int64_t>();
     shares += part.at("share").get<double>();
-    EXPECT_THAT(part.at("command").get<std::string>(), HasSubstr("--shard " + part.at("shard").get<std::string>()));
+    EXPECT_THAT(part.at("command").get<std::string>(),
+                HasSubstr("--shard " + part.at("shard").get<std::string>()));
   }
   EXPECT_EQ(blocks, plan.at("blocks").get<std::int64_t>());
   EXPECT_GE(shares, 1);

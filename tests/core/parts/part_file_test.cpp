@@ -32,7 +32,8 @@ class PartFile : public testing::Test {
   PartBlock block(int index) const {
     const std::int64_t col = index % 2 * 64;
     const std::int64_t row = index / 2 * 64;
-    PartBlock made{{col, row, std::min<std::int64_t>(64, 100 - col), std::min<std::int64_t>(64, 70 - row)}, {}};
+    PartBlock made{{col, row, std::min<std::int64_t>(64, 100 - col), std::min<std::int64_t>(64, 70 - row)},
+                   {}};
     std::mt19937 random(static_cast<unsigned>(index));
     const auto pixels = static_cast<std::size_t>(made.window.pixels());
     made.bands.resize(2);
@@ -155,7 +156,8 @@ TEST_F(PartFile, IsSecuredAtItsPaceOnly) {
 }
 
 TEST_F(PartFile, OfAnotherKindIsRefusedByName) {
-  for (const std::string& bytes : {std::string("II*\0 a TIFF", 11), std::string("orthocover part 2\n......")}) {
+  for (const std::string& bytes :
+       {std::string("II*\0 a TIFF", 11), std::string("orthocover part 2\n......")}) {
     try {
       reader(bytes);
       FAIL();
@@ -183,12 +185,18 @@ TEST_F(PartFile, HeadersWithImpossibleNumbersAreRefused) {
   ASSERT_TRUE(reader(with_header(text)).header());
   const nlohmann::json good = nlohmann::json::parse(text);
   const std::vector<std::pair<std::string, nlohmann::json>> changes = {
-      {"region", {0, 0, -1, 5}},  {"region", {0, 0, 1, std::int64_t{1} << 40}},
-      {"region", {0, 0}},         {"region", "all"},
-      {"block_px", 0},            {"block_px", 1 << 30},
-      {"probabilities", 1 << 30}, {"probabilities", -5},
-      {"shard", {3, 2}},          {"shard", {0, 2}},
-      {"options", 1},             {"scene_digest", nullptr}};
+      {"region", {0, 0, -1, 5}},
+      {"region", {0, 0, 1, std::int64_t{1} << 40}},
+      {"region", {0, 0}},
+      {"region", "all"},
+      {"block_px", 0},
+      {"block_px", 1 << 30},
+      {"probabilities", 1 << 30},
+      {"probabilities", -5},
+      {"shard", {3, 2}},
+      {"shard", {0, 2}},
+      {"options", 1},
+      {"scene_digest", nullptr}};
   for (const auto& [key, value] : changes) {
     nlohmann::json bad = good;
     bad[key] = value;
@@ -197,8 +205,8 @@ TEST_F(PartFile, HeadersWithImpossibleNumbersAreRefused) {
   EXPECT_THROW(reader(with_header("[")), Error);
 }
 
-/// Bytes of a file are changed; half of the time the checksum of the first record is made to fit again, so that
-/// what it protects is tried too.
+/// Bytes of a file are changed; half of the time the checksum of the first record is made to fit again, so
+/// that what it protects is tried too.
 TEST_F(PartFile, MutatedIsReadOrRefused) {
   const std::string seed = written(4);
   const std::size_t head = encode_part_header(header).size();
@@ -216,7 +224,8 @@ TEST_F(PartFile, MutatedIsReadOrRefused) {
     }
     const std::size_t record = RecordHead::kBytes + payload;
     if (random() % 2 == 0 && bytes.size() >= head + record + kChecksumBytes)
-      bytes.replace(head + record, kChecksumBytes, part_checksum(std::string_view(bytes).substr(head, record)));
+      bytes.replace(head + record, kChecksumBytes,
+                    part_checksum(std::string_view(bytes).substr(head, record)));
     try {
       PartReader read = reader(bytes);
       for (std::size_t k = 0; k < read.blocks().size(); ++k) {
