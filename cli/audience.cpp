@@ -58,6 +58,8 @@ int Audience::end(const std::string& operation, EngineReply reply) {
   if (m_child) return m_child->finish(reply);
   m_console.reset();  // takes the bar away
   print_text(reply);
+  if (reply.exit_code == static_cast<int>(ErrorKind::Cancelled))
+    reply.exit_code = stopped_exit_code(reply.exit_code);
   if (!reply.error.empty()) {
     const ProgressStyle style = m_json ? ProgressStyle::Json : ProgressStyle::None;
     Console(operation, style, false).error(reply.exit_code, reply.error);

@@ -10,6 +10,7 @@
 #include "cli/global_options.h"
 #include "cli/help.h"
 #include "cli/man_page.h"
+#include "cli/shard_environment.h"
 #include "core/base/error.h"
 #include "core/base/text.h"
 #include "core/base/version.h"
@@ -64,7 +65,8 @@ EngineReply run_operation(const OperationSpec& spec, const Words& words, const P
   const nlohmann::json arguments = parse_arguments(all, words);
   const GlobalOptions options = global_options(arguments);
   if (options.version) return said(version_line());
-  const nlohmann::json values = resolve(spec, arguments, options.config);
+  nlohmann::json values = resolve(spec, arguments, options.config);
+  resolve_shard(values);
   return run_in_engine(
       needs_networks(spec.name) ? places.engines : places.map_engines,
       {spec, values, audience.begin(spec.name, options), places.models.string(), gdal_options(options)});

@@ -10,14 +10,15 @@ namespace {
 
 // A signal handler can reach nothing but a global.
 std::atomic<bool> stop{false};
-std::atomic<bool> signalled{false};
-static_assert(std::atomic<bool>::is_always_lock_free);
+std::atomic<int> first_signal{0};
+static_assert(std::atomic<bool>::is_always_lock_free && std::atomic<int>::is_always_lock_free);
 
 constexpr std::array kStopSignals = {SIGINT, SIGTERM, SIGHUP};
 
 void on_signal(int signal) {
   stop = true;
-  if (!signalled.exchange(true)) return;
+  int none = 0;
+  if (first_signal.compare_exchange_strong(none, signal)) return;
   std::signal(signal, SIG_DFL);
   std::raise(signal);
 }
@@ -57,6 +58,11 @@ void install_child_signal_handlers() {
 
 void request_stop() {
   stop = true;
+}
+
+int stopped_exit_code(int otherwise) {
+  const int signal = first_signal.load();
+  return signal == 0 ? otherwise : 128 + signal;
 }
 
 bool stop_requested() {

@@ -14,6 +14,11 @@ void install_child_signal_handlers();
 /// Asks the run to stop, as a signal does. May be called from any thread.
 void request_stop();
 
+/// Exit code of a run that stopped because it was asked to, as shells count it: 130 after SIGINT, 143 after
+/// SIGTERM.
+/// @param otherwise when no signal came, or another program started the run
+int stopped_exit_code(int otherwise);
+
 /// Whether the user, or the program that started this one, asked to stop.
 bool stop_requested();
 

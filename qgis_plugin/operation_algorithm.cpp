@@ -88,6 +88,8 @@ compat::AlgorithmFlags OperationAlgorithm::flags() const {
   compat::AlgorithmFlags flags = QgsProcessingAlgorithm::flags();
   // A list of inputs is a batch already.
   flags.setFlag(compat::kSupportsBatch, m_variant.form != InputForm::Many);
+  // Shards are made by scripts on clusters; these may call the algorithm by its name all the same.
+  if (m_variant.spec->group == "Cluster") flags |= compat::kHideFromToolbox;
   return flags;
 }
 

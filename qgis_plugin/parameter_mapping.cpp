@@ -18,6 +18,8 @@ using Definition = std::unique_ptr<QgsProcessingParameterDefinition>;
 constexpr int kMostDecimals = 15;
 constexpr int kLeastDecimals = 2;
 constexpr const char* kBatchGroup = "Batch";
+/// For scripts on clusters; there is no such choice in a dialog.
+constexpr const char* kClusterGroup = "Cluster";
 constexpr const char* kPolygonsGroup = "Polygons";
 constexpr const char* kPolygonsOutput = "vector";
 
@@ -79,7 +81,8 @@ class FieldMaker {
   /// Scripts may still give it. A run that skips what is done makes sense for one scene too: QGIS has batches
   /// of its own.
   bool is_hidden(const Parameter& parameter) const {
-    return is_of_batch_for_one(parameter) && parameter.kind != ParameterKind::Flag;
+    return parameter.group == kClusterGroup ||
+           (is_of_batch_for_one(parameter) && parameter.kind != ParameterKind::Flag);
   }
 
   /// `Polygons: round corners`, where polygons are but one of the outputs.

@@ -13,6 +13,7 @@ namespace orthocover::qgis::compat {
 
 using AlgorithmFlags = Qgis::ProcessingAlgorithmFlags;
 inline constexpr auto kSupportsBatch = Qgis::ProcessingAlgorithmFlag::SupportsBatch;
+inline constexpr auto kHideFromToolbox = Qgis::ProcessingAlgorithmFlag::HideFromToolbox;
 inline constexpr auto kAdvanced = Qgis::ProcessingParameterFlag::Advanced;
 inline constexpr auto kHidden = Qgis::ProcessingParameterFlag::Hidden;
 inline constexpr auto kInteger = Qgis::ProcessingNumberParameterType::Integer;
@@ -33,6 +34,7 @@ inline constexpr auto kWkt2 = Qgis::CrsWktVariant::Wkt2_2019;
 
 using AlgorithmFlags = QgsProcessingAlgorithm::Flags;
 inline constexpr auto kSupportsBatch = QgsProcessingAlgorithm::FlagSupportsBatch;
+inline constexpr auto kHideFromToolbox = QgsProcessingAlgorithm::FlagHideFromToolbox;
 inline constexpr auto kAdvanced = QgsProcessingParameterDefinition::FlagAdvanced;
 inline constexpr auto kHidden = QgsProcessingParameterDefinition::FlagHidden;
 inline constexpr auto kInteger = QgsProcessingParameterNumber::Integer;

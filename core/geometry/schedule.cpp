@@ -64,6 +64,29 @@ std::vector<std::vector<std::int64_t>> step_of_patch(const std::vector<LevelPlan
   return position;
 }
 
+/// Visits every patch that has a part in a window of the scene: level, number of the patch.
+template <class Visit>
+void for_each_patch(const std::vector<LevelPlan>& levels, int score_stride, const Window& scene_window,
+                    Visit visit) {
+  for (std::size_t i = 0; i < levels.size(); ++i) {
+    const LevelPlan& level = levels[i];
+    const ScoreCells cells = score_cells(level, score_stride, scene_window);
+    const Interval cols =
+        patches_along(level.x, cells.col * score_stride, (cells.col + cells.cols) * score_stride);
+    const Interval rows =
+        patches_along(level.y, cells.row * score_stride, (cells.row + cells.rows) * score_stride);
+    const auto columns = static_cast<std::int64_t>(level.x.starts.size());
+    for (std::int64_t row = rows.begin; row < rows.end; ++row) {
+      for (std::int64_t col = cols.begin; col < cols.end; ++col)
+        visit(i, static_cast<std::size_t>(row * columns + col));
+    }
+  }
+}
+
+Window in_scene(const Window& region, const Window& block) {
+  return {region.col + block.col, region.row + block.row, block.cols, block.rows};
+}
+
 }  // namespace
 
 ScoreCells score_cells(const LevelPlan& level, int score_stride, const Window& window) {
@@ -78,34 +101,51 @@ Schedule make_schedule(const std::vector<LevelPlan>& levels, int score_stride, c
   Schedule schedule;
   schedule.steps = ordered_steps(levels);
   const auto position = step_of_patch(levels, schedule.steps);
-  const auto last_step = [&](const Window& scene_window) {
-    std::int64_t last = 0;
-    for (std::size_t i = 0; i < levels.size(); ++i) {
-      const LevelPlan& level = levels[i];
-      const ScoreCells cells = score_cells(level, score_stride, scene_window);
-      const Interval cols =
-          patches_along(level.x, cells.col * score_stride, (cells.col + cells.cols) * score_stride);
-      const Interval rows =
-          patches_along(level.y, cells.row * score_stride, (cells.row + cells.rows) * score_stride);
-      const auto columns = static_cast<std::int64_t>(level.x.starts.size());
-      for (std::int64_t row = rows.begin; row < rows.end; ++row) {
-        for (std::int64_t col = cols.begin; col < cols.end; ++col) {
-          last = std::max(last, position[i][static_cast<std::size_t>(row * columns + col)]);
-        }
-      }
-    }
-    return last;
-  };
   for (std::int64_t row = 0; row < region.rows; row += block_px) {
     for (std::int64_t col = 0; col < region.cols; col += block_px) {
       const Window block{col, row, std::min(block_px, region.cols - col),
                          std::min(block_px, region.rows - row)};
-      const Window in_scene{region.col + col, region.row + row, block.cols, block.rows};
-      schedule.blocks.push_back({block, last_step(in_scene)});
+      std::int64_t last = 0;
+      for_each_patch(
+          levels, score_stride, in_scene(region, block),
+          [&](std::size_t level, std::size_t patch) { last = std::max(last, position[level][patch]); });
+      schedule.blocks.push_back({block, last});
     }
   }
   std::ranges::stable_sort(schedule.blocks, {}, &ScheduleBlock::ready_after);
   return schedule;
+}
+
+Schedule select_blocks(const Schedule& whole, const std::vector<LevelPlan>& levels, int score_stride,
+                       const Window& region, const std::function<bool(const Window&)>& wanted) {
+  Schedule part;
+  const auto position = step_of_patch(levels, whole.steps);
+  std::vector<std::int64_t> new_position(whole.steps.size(), -1);
+  for (const ScheduleBlock& block : whole.blocks) {
+    if (!wanted(block.window)) continue;
+    part.blocks.push_back(block);
+    for_each_patch(levels, score_stride, in_scene(region, block.window),
+                   [&](std::size_t level, std::size_t patch) {
+                     new_position[static_cast<std::size_t>(position[level][patch])] = 0;
+                   });
+  }
+  for (std::size_t i = 0; i < whole.steps.size(); ++i) {
+    if (new_position[i] < 0) continue;
+    new_position[i] = static_cast<std::int64_t>(part.steps.size());
+    part.steps.push_back(whole.steps[i]);
+  }
+  for (ScheduleBlock& block : part.blocks)
+    block.ready_after = new_position[static_cast<std::size_t>(block.ready_after)];
+  return part;
+}
+
+std::int64_t cost_px(const Schedule& schedule, const std::vector<LevelPlan>& levels) {
+  std::int64_t sum = 0;
+  for (const ScheduleStep& step : schedule.steps) {
+    const LevelPlan& level = levels[static_cast<std::size_t>(step.level)];
+    sum += level.x.patch * level.y.patch;
+  }
+  return sum;
 }
 
 }  // namespace orthocover

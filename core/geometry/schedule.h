@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <vector>
 
 #include "core/geometry/level_plan.h"
@@ -46,5 +47,14 @@ struct Schedule {
 /// @param block_px side of the map's blocks
 Schedule make_schedule(const std::vector<LevelPlan>& levels, int score_stride, const Window& region,
                        std::int64_t block_px);
+
+/// The part of a schedule that some of its blocks need: those blocks and every patch under them, in the same
+/// order, so that each block gets the same scores in the same order of additions, bit for bit.
+/// @param wanted whether a block (pixels of the map) is to be made
+Schedule select_blocks(const Schedule& whole, const std::vector<LevelPlan>& levels, int score_stride,
+                       const Window& region, const std::function<bool(const Window&)>& wanted);
+
+/// Network input pixels of all steps of a schedule.
+std::int64_t cost_px(const Schedule& schedule, const std::vector<LevelPlan>& levels);
 
 }  // namespace orthocover

@@ -51,6 +51,12 @@ std::vector<std::uint8_t> bytes_of(const torch::Tensor& tensor) {
   return {first, first + here.numel()};
 }
 
+Schedule schedule_of(const SegmentPlan& plan, int score_stride) {
+  Schedule whole = make_schedule(plan.levels, score_stride, plan.region, RasterSink::kBlockPx);
+  if (!plan.wanted) return whole;
+  return select_blocks(whole, plan.levels, score_stride, plan.region, plan.wanted);
+}
+
 class Segmentation {
  public:
   Segmentation(const RasterSource& source, const AreaMask* area, Predictor& predictor,
@@ -60,12 +66,12 @@ class Segmentation {
         m_predictor(predictor),
         m_plan(plan),
         m_context(context),
-        m_schedule(make_schedule(plan.levels, predictor.score_stride(), plan.region, RasterSink::kBlockPx)),
+        m_schedule(schedule_of(plan, predictor.score_stride())),
         m_writer(source, area, plan, sinks),
         m_blocks(static_cast<std::size_t>(plan.memory.waiting_blocks)),
         m_pixels(static_cast<std::size_t>(plan.memory.finishing_threads - 1)) {
     m_report.patches.resize(plan.levels.size());
-    for (const LevelPlan& level : plan.levels) m_total_px += static_cast<double>(level.cost_px());
+    m_total_px = static_cast<double>(cost_px(m_schedule, plan.levels));
     make_room_for_scores();
   }
 
@@ -167,6 +173,7 @@ class Segmentation {
 
   /// Consecutive patches go through the network in batches of one level, and are blended in their order.
   void run_wave(std::vector<PreparedPatch>& wave) {
+    if (wave.empty()) return;
     std::vector<torch::Tensor> scores(wave.size());
     for (std::size_t level = 0; level < m_plan.levels.size(); ++level)
       run_level(static_cast<int>(level), wave, scores);

@@ -3,6 +3,7 @@
 #include <array>
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <vector>
 
 #include "core/base/run_context.h"
@@ -34,6 +35,9 @@ struct SegmentPlan {
   MemoryPlan memory;
   ScorePlace scores = ScorePlace::Auto;
   std::filesystem::path scratch_folder = ".";
+  /// Whether a block of the map is to be made; empty: all are. The blocks that are made have the pixels that
+  /// they would have in the whole map.
+  std::function<bool(const Window& block)> wanted;
 };
 
 /// Where the results go; only the map is obligatory.

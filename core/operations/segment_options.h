@@ -22,6 +22,8 @@ struct SegmentOptions : PolygonOptions, MappingOptions {
   std::vector<std::string> creation_options;
   bool overwrite = false;
   bool resume = false;
+  double journal = 5;
+  std::optional<std::string> shard;
   std::optional<std::string> summary;
   bool dry_run = false;
   int jobs = 1;

@@ -1,10 +1,12 @@
 #include "core/operations/segment_record.h"
 
+#include <algorithm>
 #include <array>
 #include <span>
 
 #include "core/base/process_memory.h"
 #include "core/base/sha256.h"
+#include "core/base/version.h"
 
 namespace orthocover::operations {
 namespace {
@@ -14,7 +16,14 @@ namespace {
 constexpr std::array kOtherOptions = {"input",        "output",     "model",   "confidence", "probabilities",
                                       "vector",       "picture",    "area",    "summary",    "overwrite",
                                       "merge_across", "resume",     "dry_run", "device",     "jobs",
-                                      "threads",      "batch_size", "memory"};
+                                      "threads",      "batch_size", "memory",  "journal",    "shard"};
+
+/// Of those that are left, what only says how blocks become files.
+constexpr std::array kOptionsOfFiles = {"format",        "co",           "simplify", "simplify_method",
+                                        "smooth",        "right_angles", "min_area", "majority",
+                                        "connectedness", "dissolve",     "crs"};
+constexpr std::int64_t kSamplesAlong = 4;
+constexpr std::int64_t kSamplePx = 64;
 
 std::string digest_of_text(const std::string& text) {
   Sha256 hash;
@@ -30,6 +39,31 @@ nlohmann::json counted_options(const OperationContext& context) {
     if (option != counted.end() && *option == parameter.default_value) counted.erase(option);
   }
   return counted;
+}
+
+/// Grid and evenly spread pixels of a scene of which no more can be told, such as one in a cloud.
+std::string digest_of_pixels(const RasterSource& source) {
+  const RasterInfo& info = source.info();
+  std::string grid =
+      fmt::format("{} {} {} {}", info.cols, info.rows, info.file_bands, info.georeference.crs_wkt);
+  if (info.georeference.geotransform)
+    grid += fmt::format(" {}", fmt::join(*info.georeference.geotransform, " "));
+  Sha256 hash;
+  hash.update(std::as_bytes(std::span(grid)));
+  PixelBlock pixels;
+  for (std::int64_t i = 0; i < kSamplesAlong * kSamplesAlong; ++i) {
+    const std::int64_t cols = std::min(kSamplePx, info.cols);
+    const std::int64_t rows = std::min(kSamplePx, info.rows);
+    const Window window{(info.cols - cols) * (i % kSamplesAlong) / (kSamplesAlong - 1),
+                        (info.rows - rows) * (i / kSamplesAlong) / (kSamplesAlong - 1), cols, rows};
+    source.read(window, -1, pixels);
+    for (std::size_t k = 0; k < pixels.values.size(); ++k) {
+      if (!pixels.valid[k % pixels.valid.size()]) pixels.values[k] = 0;
+    }
+    hash.update(std::as_bytes(std::span(pixels.values)));
+    hash.update(std::as_bytes(std::span(pixels.valid)));
+  }
+  return hash.finish();
 }
 
 nlohmann::json levels_of(const SegmentSetup& setup, const SegmentReport& report) {
@@ -78,6 +112,15 @@ RunPrint print_of_run(const RasterSource& source, const nn::ModelManifest& manif
   const auto on_wrong_utf8 = nlohmann::json::error_handler_t::replace;
   print.options = digest_of_text(counted.dump(-1, ' ', false, on_wrong_utf8));
   return print;
+}
+
+PartKey part_key_of(const RasterSource& source, const RunPrint& print, const OperationContext& context,
+                    const std::optional<std::string>& area) {
+  PartKey key{std::string(version()), print.scene.value_or(""), print.model, counted_options(context)};
+  if (key.scene.empty()) key.scene = digest_of_pixels(source);
+  for (const char* option : kOptionsOfFiles) key.options.erase(option);
+  if (area) key.options["area"] = digest_of_files({*area}).value_or(*area);
+  return key;
 }
 
 nlohmann::json SegmentRecord::facts(bool complete) const {

@@ -9,6 +9,7 @@
 #include "core/operation/operation.h"
 #include "core/operations/resume_check.h"
 #include "core/operations/segment_outputs.h"
+#include "core/parts/part_format.h"
 
 namespace orthocover::operations {
 
@@ -22,6 +23,13 @@ std::filesystem::path record_path(const SegmentTargets& targets);
 /// @param area file of --area, whose content counts
 RunPrint print_of_run(const RasterSource& source, const nn::ModelManifest& manifest,
                       const OperationContext& context, const std::optional<std::string>& area);
+
+/// What the blocks of a map depend on: the same as its outputs, but for options that only say how rasters and
+/// polygons are made of blocks. A scene that is no file on a disk counts by its grid and a sample of its
+/// pixels.
+/// @param print print_of_run() of the same scene
+PartKey part_key_of(const RasterSource& source, const RunPrint& print, const OperationContext& context,
+                    const std::optional<std::string>& area);
 
 /// What the run record tells of one scene, beside the options.
 struct SegmentRecord {

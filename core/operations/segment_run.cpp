@@ -6,9 +6,12 @@
 
 #include "core/base/error.h"
 #include "core/base/text.h"
+#include "core/geometry/schedule.h"
 #include "core/nn/device.h"
 #include "core/operation/run_record.h"
+#include "core/operations/part_set.h"
 #include "core/operations/segment_record.h"
+#include "core/operations/segment_shards.h"
 
 namespace orthocover::operations {
 namespace {
@@ -22,32 +25,54 @@ int all_threads(const SegmentOptions& options) {
 
 }  // namespace
 
-SegmentRun::SegmentRun(const SegmentOptions& options, OperationContext& context)
+SegmentRun::SegmentRun(const SegmentOptions& options, SegmentSource source, OperationContext& context)
     : m_options(options),
+      m_source(std::move(source)),
       m_context(context),
       m_mapping(options, context, options.probabilities.has_value()) {}
 
+void SegmentRun::open(const SceneFiles& files, PreparedScene& scene, RunContext& progress) const {
+  scene.targets = targets_of(files);
+  scene.source = m_mapping.open_scene(files.input, progress);
+  scene.print = print_of(*scene.source);
+}
+
+void SegmentRun::set_up(PreparedScene& scene, RunContext& progress) {
+  scene.predictor =
+      std::unique_ptr<Predictor>(new Predictor(m_mapping.predictor_for(*scene.source, progress)));
+  const Window region = m_mapping.region_of(scene.source->info(), scene.area);
+  scene.setup = m_mapping.set_up(*scene.source, region, *scene.predictor, progress);
+  const fs::path folder = fs::path(scene.targets.map).parent_path();
+  scene.setup.plan.scratch_folder = folder.empty() ? fs::path(".") : folder;
+}
+
+PreparedScene SegmentRun::prepare(const SceneFiles& files, RunContext& progress) {
+  PreparedScene scene;
+  open(files, scene, progress);
+  set_up(scene, progress);
+  return scene;
+}
+
 SceneOutcome SegmentRun::run(const SceneFiles& files, RunContext& progress) {
   progress.check_cancelled();
-  SegmentTargets targets = targets_of(files);
-  const std::unique_ptr<RasterSource> source = m_mapping.open_scene(files.input, progress);
-  const RunPrint print = print_of(*source);
-  const EarlierRun earlier(m_options.resume ? record_path(targets) : fs::path(), m_context.spec.name);
-  if (is_done(*source, print, earlier, targets, progress)) return outcome_of(earlier);
-  const nn::ModelManifest& manifest = m_mapping.manifest();
-  Predictor predictor = m_mapping.predictor_for(*source, progress);
-  std::unique_ptr<AreaMask> area;
-  const Window region = m_mapping.region_of(source->info(), area);
-  SegmentSetup setup = m_mapping.set_up(*source, region, predictor, progress);
+  PreparedScene scene;
+  open(files, scene, progress);
+  const bool looks_back = m_options.resume || m_source.merge;
+  const EarlierRun earlier(looks_back ? record_path(scene.targets) : fs::path(), m_context.spec.name);
+  if (!m_source.is_block_shard() && is_done(*scene.source, scene.print, earlier, scene.targets, progress)) {
+    std::error_code ignored;
+    fs::remove(journal_path(scene.targets.map), ignored);  // of a run that was killed after its last step
+    return outcome_of(earlier);
+  }
+  set_up(scene, progress);
   if (m_options.dry_run) {
     SceneOutcome outcome;
-    outcome.text = describe(setup, source->info(), manifest, predictor);
+    outcome.text = describe(scene.setup, scene.source->info(), m_mapping.manifest(), *scene.predictor);
     return outcome;
   }
-  const MemoryGate::Grant memory = take_memory(setup.plan.memory, progress);
-  const fs::path folder = fs::path(targets.map).parent_path();
-  setup.plan.scratch_folder = folder.empty() ? fs::path(".") : folder;
-  return write(*source, targets, print, area.get(), predictor, setup, progress);
+  if (m_source.merge) return merge(scene, progress);
+  const MemoryGate::Grant memory = take_memory(scene.setup.plan.memory, progress);
+  return m_source.is_block_shard() ? make_shard(scene, progress) : make(scene, progress);
 }
 
 int SegmentRun::jobs(std::size_t scenes) const {
@@ -113,13 +138,14 @@ SegmentTargets SegmentRun::targets_of(const SceneFiles& files) const {
 bool SegmentRun::is_done(const RasterSource& source, const RunPrint& print, const EarlierRun& earlier,
                          SegmentTargets& targets, RunContext& progress) const {
   const std::string& scene = source.info().path;
-  if (m_options.resume) {
+  if (m_options.resume || (m_source.merge && !m_options.overwrite)) {
     const std::string reason = earlier.reason_to_redo(print, targets.paths());
     if (reason.empty()) return true;
     if (!earlier.fault().empty())
       progress.log(LogLevel::Warning, earlier.fault() + "; the scene is mapped again");
     else if (earlier.exists())
-      progress.log(LogLevel::Info, fmt::format("{}: is mapped again: {}", scene, reason));
+      progress.log(LogLevel::Info,
+                   fmt::format("{}: is {} again: {}", scene, m_source.merge ? "merged" : "mapped", reason));
   }
   check_outputs(scene, targets, earlier);
   targets.overwrite = targets.overwrite || earlier.exists();
@@ -154,22 +180,110 @@ MemoryGate::Grant SegmentRun::take_memory(const MemoryPlan& plan, RunContext& pr
   return m_memory.take(plan.scene_bytes, total, progress);
 }
 
-SceneOutcome SegmentRun::write(const RasterSource& source, const SegmentTargets& targets,
-                               const RunPrint& print, const AreaMask* area, Predictor& predictor,
-                               const SegmentSetup& setup, RunContext& progress) {
-  const RasterInfo& info = source.info();
+PartHeader SegmentRun::header_of(const PreparedScene& scene) const {
+  PartHeader header;
+  header.key = part_key_of(*scene.source, scene.print, m_context, m_options.area);
+  header.region = scene.setup.plan.region;
+  header.block_px = RasterSink::kBlockPx;
+  header.confidence = m_options.confidence.has_value();
+  header.probabilities = m_options.probabilities ? m_mapping.manifest().legend.size() : 0;
+  if (m_source.is_block_shard()) header.shard = m_source.shard;
+  return header;
+}
+
+SceneOutcome SegmentRun::make(PreparedScene& scene, RunContext& progress) {
+  std::unique_ptr<SceneJournal> journal;
+  if (m_options.journal > 0)
+    journal = std::make_unique<SceneJournal>(journal_path(scene.targets.map), header_of(scene),
+                                             m_context.spec, policy(), progress);
+  const MakeBlocks make_blocks = [&](const SegmentSinks& sinks, RunContext& part) {
+    if (journal)
+      return journal->segment(*scene.source, scene.area.get(), *scene.predictor, scene.setup.plan, sinks,
+                              part);
+    return segment_scene(*scene.source, scene.area.get(), *scene.predictor, scene.setup.plan, sinks, part);
+  };
+  try {
+    SceneOutcome outcome = write(scene, make_blocks, progress);
+    if (journal) journal->finish();
+    return outcome;
+  } catch (const Error& error) {
+    if (!journal || error.kind() != ErrorKind::Cancelled) throw;
+    throw Error(ErrorKind::Cancelled, journal->with_way_to_go_on(error.what()));
+  }
+}
+
+SceneOutcome SegmentRun::make_shard(PreparedScene& scene, RunContext& progress) {
+  const fs::path target = shard_path(scene.targets.map, m_source.shard);
+  const PartHeader header = header_of(scene);
+  SceneOutcome outcome;
+  if (fs::exists(target) && m_options.resume) {
+    const PartReader earlier = PartReader::open(target.string());
+    const bool fits = earlier.complete() && difference(*earlier.header(), header, m_context.spec).empty();
+    outcome.skipped = fits;
+    if (fits) return outcome;
+    progress.log(LogLevel::Info, target.string() + ": is made again: it is of another run");
+  }
+  check_output_path(target, m_options.overwrite || m_options.resume);
+  SegmentPlan plan = scene.setup.plan;
+  const std::vector<Window> own = blocks_of_shard(plan, scene.area.get(), m_source.shard);
+  plan.wanted = one_of(own);
+  JournalPolicy policy = this->policy();
+  if (policy.pace_s <= 0) policy.pace_s = 3600;
+  SceneJournal journal(journal_path(target.string()), header, m_context.spec, policy, progress);
+  try {
+    const SegmentReport report =
+        journal.segment(*scene.source, scene.area.get(), *scene.predictor, plan, {}, progress);
+    journal.complete(target);
+    outcome.pixels = outcome_of(scene.source->info(), report.counts).pixels;
+  } catch (const Error& error) {
+    if (error.kind() != ErrorKind::Cancelled) throw;
+    throw Error(ErrorKind::Cancelled, journal.with_way_to_go_on(error.what()));
+  }
+  progress.log(LogLevel::Info, fmt::format("{}: {} blocks", target.string(), own.size()));
+  return outcome;
+}
+
+SceneOutcome SegmentRun::merge(PreparedScene& scene, RunContext& progress) {
+  const std::vector<std::string> paths =
+      m_source.parts.empty() ? find_shards(scene.targets.map) : m_source.parts;
+  nlohmann::json values = m_context.options;
+  if (m_source.many) values.erase("merge_across");
+  PartSet parts(scene.targets.map, paths, header_of(scene), m_context.spec, values);
+  const SegmentPlan& plan = scene.setup.plan;
+  const Schedule schedule =
+      make_schedule(plan.levels, scene.predictor->score_stride(), plan.region, RasterSink::kBlockPx);
+  SceneOutcome outcome = write(
+      scene,
+      [&](const SegmentSinks& sinks, RunContext& part) {
+        SegmentReport report = parts.feed(schedule, sinks, part);
+        report.patches.resize(plan.levels.size());
+        return report;
+      },
+      progress);
+  std::error_code ignored;
+  for (const std::string& path : paths) {
+    if (m_source.remove_parts) fs::remove(path, ignored);
+  }
+  return outcome;
+}
+
+SceneOutcome SegmentRun::write(const PreparedScene& scene, const MakeBlocks& make_blocks,
+                               RunContext& progress) {
+  const SegmentTargets& targets = scene.targets;
+  const SegmentSetup& setup = scene.setup;
+  const RasterInfo& info = scene.source->info();
   SegmentOutputs outputs(m_context.geo, targets, info, setup.plan.region, m_mapping.manifest());
   SubContext network_part(progress, 0, targets.vector ? 0.93 : 0.98);
-  const SegmentReport report =
-      segment_scene(source, area, predictor, setup.plan, outputs.sinks(), network_part);
+  const SegmentReport report = make_blocks(outputs.sinks(), network_part);
   if (report.counts[kNoClass] == static_cast<std::uint64_t>(setup.plan.region.pixels())) {
     throw data_error("{}: no valid pixel in the mapped part; there is nothing to classify", info.path);
   }
   SubContext finishing_part(progress, targets.vector ? 0.93 : 0.98, 0.99);
-  outputs.finish(source, predictor.scaling(), report.counts, finishing_part);
+  outputs.finish(*scene.source, scene.predictor->scaling(), report.counts, finishing_part);
   progress.check_cancelled();
   // From here on the outputs belong to this run, even if it is killed before all have their names.
-  const SegmentRecord record{info, targets, outputs, setup, report, predictor, m_mapping.manifest(), print};
+  const SegmentRecord record{
+      info, targets, outputs, setup, report, *scene.predictor, m_mapping.manifest(), scene.print};
   write_run_record(record_path(targets), m_context, record.facts(false));
   outputs.commit();
   SceneOutcome outcome = outcome_of(info, report.counts);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -10,10 +11,34 @@
 #include "core/operations/memory_gate.h"
 #include "core/operations/resume_check.h"
 #include "core/operations/scene_batch.h"
+#include "core/operations/scene_journal.h"
 #include "core/operations/segment_options.h"
 #include "core/operations/segment_outputs.h"
+#include "core/operations/shard_files.h"
 
 namespace orthocover::operations {
+
+/// Where the blocks of maps come from.
+struct SegmentSource {
+  ShardNumber shard;               ///< only this part of the work is done
+  bool many = false;               ///< several inputs: a shard is some of the scenes, not some of the blocks
+  bool merge = false;              ///< blocks come from finished shards, not from the network
+  std::vector<std::string> parts;  ///< those shards, where they do not lie beside the map
+  bool remove_parts = false;       ///< once the map is there
+
+  /// Whether a part file is made instead of maps.
+  bool is_block_shard() const { return !shard.is_whole() && !many; }
+};
+
+/// A scene with all that is decided about it before anything is made.
+struct PreparedScene {
+  SegmentTargets targets;
+  std::unique_ptr<RasterSource> source;
+  RunPrint print;
+  std::unique_ptr<AreaMask> area;
+  std::unique_ptr<Predictor> predictor;
+  SegmentSetup setup;
+};
 
 /// Maps the scenes of one call of `segment` with one loaded model. Scenes may be mapped from several threads
 /// at once: they share the network, whose forward pass changes nothing in it, and the memory budget.
@@ -24,11 +49,15 @@ class SegmentRun {
 
   /// Loads the model. Options and context must outlive the object.
   /// @throws Error{Usage, Model, Resource}
-  SegmentRun(const SegmentOptions& options, OperationContext& context);
+  SegmentRun(const SegmentOptions& options, SegmentSource source, OperationContext& context);
 
   /// Maps one scene, or says what would be done (dry run), or skips it (resume).
   /// @throws Error; nothing is written then
   SceneOutcome run(const SceneFiles& files, RunContext& progress);
+
+  /// Opens a scene and decides everything about it.
+  /// @throws Error
+  PreparedScene prepare(const SceneFiles& files, RunContext& progress);
 
   /// Scenes that run beside each other: as wished, but on the CPU no more than threads.
   int jobs(std::size_t scenes) const;
@@ -52,13 +81,21 @@ class SegmentRun {
                      const EarlierRun& earlier) const;
   RunPrint print_of(const RasterSource& source) const;
   MemoryGate::Grant take_memory(const MemoryPlan& plan, RunContext& progress);
-  SceneOutcome write(const RasterSource& source, const SegmentTargets& targets, const RunPrint& print,
-                     const AreaMask* area, Predictor& predictor, const SegmentSetup& setup,
-                     RunContext& progress);
+  void open(const SceneFiles& files, PreparedScene& scene, RunContext& progress) const;
+  void set_up(PreparedScene& scene, RunContext& progress);
+  SceneOutcome make(PreparedScene& scene, RunContext& progress);
+  SceneOutcome make_shard(PreparedScene& scene, RunContext& progress);
+  SceneOutcome merge(PreparedScene& scene, RunContext& progress);
+  PartHeader header_of(const PreparedScene& scene) const;
+  JournalPolicy policy() const { return {m_options.resume, m_options.overwrite, m_options.journal}; }
+  /// What fills the sinks of a map.
+  using MakeBlocks = std::function<SegmentReport(const SegmentSinks& sinks, RunContext& progress)>;
+  SceneOutcome write(const PreparedScene& scene, const MakeBlocks& make_blocks, RunContext& progress);
   SceneOutcome outcome_of(const RasterInfo& info, const ValueCounts& counts) const;
   SceneOutcome outcome_of(const EarlierRun& earlier) const;
 
   const SegmentOptions& m_options;
+  SegmentSource m_source;
   OperationContext& m_context;
   MappingSetup m_mapping;
   std::once_flag m_told_of_memory;

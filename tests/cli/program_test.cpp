@@ -203,7 +203,7 @@ TEST(Program, StopsAtTheFirstSignalAndDiesAtTheSecond) {
     ASSERT_TRUE(waiting.wait_for_error("waiting"));
     waiting.send(signal);
     const Outcome outcome = waiting.finish();
-    EXPECT_EQ(outcome.exit_code, 130);
+    EXPECT_EQ(outcome.exit_code, 128 + signal);
     EXPECT_THAT(outcome.errors, HasSubstr("orthocover info: cancelled; no output was written\n"));
   }
   ChildProgram hanging(kProgram, {"info", "hang"});

@@ -29,13 +29,15 @@ const std::map<std::string, Floor>& floors() {
   static const auto with = [](Names names, const Names& more) {
     return names.insert(more.begin(), more.end()), names;
   };
-  static const Names kRun = with(kModel, {"core/metrics", "core/resampling", "core/vectorize", "core/nn"});
+  static const Names kRun =
+      with(kModel, {"core/metrics", "core/parts", "core/resampling", "core/vectorize", "core/nn"});
   static const std::map<std::string, Floor> kFloors = {
       {"core/base", {{}, {}}},
       {"core/geometry", {{}, {}}},
       {"core/legend", {{}, {}}},
       {"core/ports", {{"core/geometry", "core/legend"}, {}}},
       {"core/metrics", {kModel, {}}},
+      {"core/parts", {{"core/geometry"}, {}}},
       {"core/report", {kModel, {}}},
       {"core/resampling", {kModel, {"opencv"}}},
       {"core/vectorize", {kModel, {}}},

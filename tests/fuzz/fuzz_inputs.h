@@ -20,6 +20,8 @@ struct FuzzReader {
 FuzzReader fuzz_safetensors();
 /// The reader of PyTorch checkpoints, archives and streams.
 FuzzReader fuzz_checkpoint();
+/// Journals and shards of maps (core/parts); mutated in core_tests too.
+FuzzReader fuzz_part_file();
 /// The JSON of the model manifest.
 FuzzReader fuzz_manifest();
 

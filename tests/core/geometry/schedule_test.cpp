@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <set>
 #include <vector>
 
@@ -40,6 +41,39 @@ TEST_P(ScheduleOverScenes, RunsEveryPatchOnceAndWritesEveryPixelOnce) {
     }
   }
   EXPECT_EQ(std::count(writes.begin(), writes.end(), 1), cols * rows);
+}
+
+TEST_P(ScheduleOverScenes, SelectsBlocksWithEveryPatchUnderThemInTheSameOrder) {
+  const auto [cols, rows, base_scale, stride] = GetParam();
+  const Window region{0, 0, cols, rows};
+  const auto levels = plans_for(cols, rows, base_scale, region);
+  const Schedule whole = make_schedule(levels, stride, region, 128);
+  const auto wanted = [](const Window& block) { return (block.col / 128 + block.row / 128) % 3 == 1; };
+  const Schedule part = select_blocks(whole, levels, stride, region, wanted);
+  const auto key = [](const ScheduleStep& step) { return std::pair(step.level, step.patch); };
+  std::size_t at = 0;
+  for (const ScheduleStep& step : part.steps) {
+    while (at < whole.steps.size() && key(whole.steps[at]) != key(step)) ++at;
+    ASSERT_LT(at, whole.steps.size()) << "not in the order of the whole";
+  }
+  std::size_t blocks = 0;
+  for (const ScheduleBlock& block : whole.blocks) blocks += wanted(block.window) ? 1 : 0;
+  ASSERT_EQ(part.blocks.size(), blocks);
+  for (const ScheduleBlock& block : part.blocks) {
+    EXPECT_TRUE(wanted(block.window));
+    for (const ScheduleStep& step : whole.steps) {
+      const LevelPlan& level = levels[static_cast<std::size_t>(step.level)];
+      const ScoreCells cells = score_cells(level, stride, block.window);
+      const Window under{cells.col * stride, cells.row * stride, cells.cols * stride, cells.rows * stride};
+      if (intersect(level.patch(step.patch), under).empty()) continue;
+      const auto found = std::ranges::find(part.steps, key(step), key);
+      ASSERT_NE(found, part.steps.end());
+      EXPECT_LE(found - part.steps.begin(), block.ready_after);
+    }
+  }
+  EXPECT_LE(cost_px(part, levels), cost_px(whole, levels));
+  EXPECT_EQ(select_blocks(whole, levels, stride, region, [](const Window&) { return true; }).steps.size(),
+            whole.steps.size());
 }
 
 TEST_P(ScheduleOverScenes, WritesABlockOnlyAfterEveryPatchThatTouchesItsCells) {

@@ -1,0 +1,66 @@
+#include "cli/shard_environment.h"
+
+#include <algorithm>
+#include <charconv>
+#include <cstdlib>
+
+#include "core/base/error.h"
+
+namespace orthocover {
+namespace {
+
+std::optional<long> number_of(const Environment& environment, const char* name) {
+  const std::optional<std::string> text = environment(name);
+  if (!text) return std::nullopt;
+  long number = 0;
+  const char* end = text->data() + text->size();
+  const auto [stop, status] = std::from_chars(text->data(), end, number);
+  if (status != std::errc() || stop != end || number < 0)
+    throw usage_error("{}: '{}' is no number", name, *text);
+  return number;
+}
+
+std::string checked(long index, long count, const char* source) {
+  if (index >= 1 && index <= count) return fmt::format("{}/{}", index, count);
+  throw usage_error("--shard: {} makes it shard {} of {}; array tasks and completions count from 0", source,
+                    index, count);
+}
+
+std::string shard_of_array(long task, std::optional<long> given, const Environment& environment) {
+  constexpr const char* kTask = "SLURM_ARRAY_TASK_ID";
+  if (given) return checked(task + 1, *given, kTask);
+  const auto first = number_of(environment, "SLURM_ARRAY_TASK_MIN");
+  const auto count = number_of(environment, "SLURM_ARRAY_TASK_COUNT");
+  const auto step = number_of(environment, "SLURM_ARRAY_TASK_STEP");
+  if (!first || !count)
+    throw usage_error("--shard auto: {} is set, but not its MIN and COUNT; give auto/N", kTask);
+  return checked((task - *first) / std::max(1L, step.value_or(1)) + 1, *count, kTask);
+}
+
+}  // namespace
+
+std::string shard_from(const std::string& text, const Environment& environment) {
+  if (text != "auto" && !text.starts_with("auto/")) return text;
+  std::optional<long> given;
+  if (text != "auto")
+    given = number_of([&](const char*) { return std::optional(text.substr(5)); }, "--shard auto/N: N");
+  if (const auto task = number_of(environment, "SLURM_ARRAY_TASK_ID"))
+    return shard_of_array(*task, given, environment);
+  constexpr const char* kIndex = "JOB_COMPLETION_INDEX";
+  if (const auto index = number_of(environment, kIndex)) {
+    if (given) return checked(*index + 1, *given, kIndex);
+    throw usage_error("--shard auto: {} does not tell how many there are; give auto/N", kIndex);
+  }
+  throw usage_error("--shard: '{}' finds neither SLURM_ARRAY_TASK_ID nor {}; give I/N, as 2/4", text, kIndex);
+}
+
+void resolve_shard(nlohmann::json& values) {
+  const auto shard = values.find("shard");
+  if (shard == values.end() || !shard->is_string()) return;
+  *shard = shard_from(shard->get<std::string>(), [](const char* name) -> std::optional<std::string> {
+    const char* value = std::getenv(name);
+    return value == nullptr || *value == '\0' ? std::nullopt : std::optional<std::string>(value);
+  });
+}
+
+}  // namespace orthocover

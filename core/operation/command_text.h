@@ -1,0 +1,15 @@
+#pragma once
+
+#include <nlohmann/json.hpp>
+#include <string>
+
+#include "core/operation/declaration.h"
+
+namespace orthocover {
+
+/// The command line that gives an operation these values, quoted for a shell: `orthocover segment --overlap
+/// 0.3 'my ortho.tif' map.tif`. Values at their defaults are left out.
+/// @param values as a run config has them; keys that the operation does not have are left out too
+std::string command_text(const OperationSpec& spec, const nlohmann::json& values);
+
+}  // namespace orthocover

@@ -1,0 +1,183 @@
+#include "core/operations/segment_call.h"
+
+#include <filesystem>
+
+#include "core/base/atomic_file.h"
+#include "core/base/error.h"
+#include "core/base/stopwatch.h"
+#include "core/geometry/shard_plan.h"
+#include "core/operations/batch_summary.h"
+#include "core/operations/output_extensions.h"
+#include "core/operations/output_folders.h"
+#include "core/operations/report_entries.h"
+#include "core/operations/resume_check.h"
+#include "core/operations/scene_batch.h"
+#include "core/operations/segment_report.h"
+
+namespace orthocover::operations {
+namespace {
+
+using Options = SegmentOptions;
+
+/// In the order of SegmentRun::OutputIndex.
+std::vector<OutputKind> output_kinds(const Options& options) {
+  return {{"OUTPUT", options.output, "", raster_extensions()},
+          {"--confidence", options.confidence, ".confidence", raster_extensions()},
+          {"--probabilities", options.probabilities, ".probabilities", raster_extensions()},
+          {"--vector", options.vector, "", vector_extensions()},
+          {"--picture", options.picture, "", picture_extensions()}};
+}
+
+/// Where the summary goes; nothing when there is none.
+std::optional<std::string> summary_file(const Options& options, const ShardNumber& shard, bool many) {
+  if (options.dry_run) return std::nullopt;
+  std::optional<std::string> file = options.summary;
+  if (!file && many) {
+    const std::string name =
+        shard.is_whole() ? "batch.csv" : fmt::format("batch.shard-{}-of-{}.csv", shard.index, shard.count);
+    file = (std::filesystem::path(options.output) / name).string();
+  }
+  if (file) check_batch_summary(*file, options.overwrite);
+  return file;
+}
+
+void remove_leftovers_of(const std::vector<SceneFiles>& scenes) {
+  std::vector<std::string> outputs;
+  for (const SceneFiles& scene : scenes) {
+    for (const std::optional<std::string>& output : scene.outputs) {
+      if (output) outputs.push_back(*output);
+    }
+  }
+  remove_leftovers(outputs);
+}
+
+/// One scene: it fails as a whole run fails.
+BatchResult run_single(const SceneFiles& files, SegmentRun& segment, OperationContext& context) {
+  const Stopwatch watch;
+  SceneOutcome outcome = segment.run(files, context.run);
+  if (outcome.skipped)
+    context.run.log(LogLevel::Info, fmt::format("{}: is done and unchanged; skipped", files.input));
+  const double seconds = watch.seconds();
+  return {{{files.input, *files.outputs.front(), outcome.skipped ? SceneStatus::Skipped : SceneStatus::Done,
+            "", seconds, std::move(outcome.pixels), outcome.ground_size_m, std::move(outcome.facts)}},
+          std::move(outcome.text),
+          seconds};
+}
+
+BatchResult run_scenes(const std::vector<SceneFiles>& scenes, bool many, SegmentRun& segment,
+                       OperationContext& context) {
+  if (!many) return run_single(scenes.front(), segment, context);
+  if (scenes.empty()) return {};
+  BatchPlan plan;
+  plan.jobs = segment.jobs(scenes.size());
+  if (plan.jobs > 1) plan.begin_job = [&](int job) { segment.share_threads(job, plan.jobs); };
+  plan.map = [&](const SceneFiles& files, RunContext& run) { return segment.run(files, run); };
+  return run_batch(scenes, plan, context.run);
+}
+
+void check_polygons(const Options& options) {
+  check_polygon_options(options);
+  if (options.merge_across) check_output_path(*options.merge_across, options.overwrite || options.resume);
+  if (options.vector || options.merge_across) return;
+  const PolygonOptions usual;
+  const bool is_usual = !options.simplify && options.min_area == usual.min_area &&
+                        options.majority == usual.majority && !options.smooth && !options.dissolve &&
+                        options.right_angles.empty() && !options.crs;
+  if (!is_usual)
+    throw usage_error("options of polygons are given, but no --vector or --merge-across that wants them");
+}
+
+/// A merged layer that fails does not take the maps with it.
+/// @return whether it succeeded
+bool merge_across(const Options& options, const SegmentRun& segment, const BatchResult& batch,
+                  nlohmann::json& report, OperationContext& context) {
+  try {
+    if (const auto polygons = segment.merge_across(batch.rows)) {
+      report["outputs"].push_back(
+          output_entry("vector", "merged polygons", "merge_across", *options.merge_across));
+      report["polygons"] = *polygons;
+    }
+    return true;
+  } catch (const Error& error) {
+    if (error.kind() == ErrorKind::Cancelled) throw;
+    context.run.log(LogLevel::Warning, error.what());
+    return false;
+  }
+}
+
+/// Nothing comes of a dry run; a shard of one scene is no map yet.
+nlohmann::json report_of(const Options& options, const SegmentSource& source,
+                         const std::vector<SceneFiles>& scenes, const BatchResult& batch,
+                         const SegmentRun& segment) {
+  if (options.dry_run) return {};
+  if (!source.is_block_shard()) return segment_report(scenes, batch.rows, segment.legend());
+  const std::string file = shard_path(*scenes.front().outputs.front(), source.shard).string();
+  return {{"outputs", {output_entry("file", "shard", "shard", file)}}};
+}
+
+}  // namespace
+
+std::vector<SceneFiles> scene_files_of(const Options& options) {
+  return pair_files(options.inputs, output_kinds(options));
+}
+
+nlohmann::json segment_values(const OperationSpec& segment, const nlohmann::json& others) {
+  nlohmann::json values = nlohmann::json::object();
+  for (const Parameter& parameter : segment.parameters)
+    values[parameter.key()] = others.value(parameter.key(), parameter.default_value);
+  for (const char* key : {"shard", "resume", "dry_run", "journal"})
+    values[key] = segment.find(key)->default_value;
+  return values;
+}
+
+std::vector<SceneFiles> scenes_of_shard(const std::vector<SceneFiles>& scenes, const ShardNumber& shard,
+                                        GeoIo& geo) {
+  std::vector<double> sizes;
+  for (const SceneFiles& scene : scenes) {
+    try {
+      sizes.push_back(static_cast<double>(geo.open_raster(scene.input, {})->info().window().pixels()));
+    } catch (const Error&) {
+      sizes.push_back(0);  // the shard that gets it says what is wrong with it
+    }
+  }
+  const std::vector<int> shard_of = deal_out(sizes, shard.count);
+  std::vector<SceneFiles> own;
+  for (std::size_t i = 0; i < scenes.size(); ++i) {
+    if (shard_of[i] == shard.index - 1) own.push_back(scenes[i]);
+  }
+  return own;
+}
+
+OperationResult run_segment(const Options& options, const SegmentSource& asked, OperationContext& context) {
+  check_polygons(options);
+  std::vector<SceneFiles> scenes = scene_files_of(options);
+  const bool many = scenes.size() > 1;
+  SegmentSource source = asked;
+  source.many = many;
+  if (many && !source.parts.empty()) throw usage_error("--parts: names the parts of one map; give one input");
+  if (options.merge_across && !source.shard.is_whole())
+    throw usage_error("--merge-across: joins the maps of all shards; give it to orthocover merge");
+  const OutputFolders folders(folders_to_make(output_kinds(options), many));
+  const std::optional<std::string> summary = summary_file(options, source.shard, many);
+  if (many && !source.shard.is_whole()) scenes = scenes_of_shard(scenes, source.shard, context.geo);
+  SegmentRun segment(options, source, context);
+  if (options.resume && !options.dry_run) remove_leftovers_of(scenes);
+  const BatchResult batch = run_scenes(scenes, many, segment, context);
+  OperationResult result;
+  result.report = report_of(options, source, scenes, batch, segment);
+  if (options.merge_across && !options.dry_run &&
+      !merge_across(options, segment, batch, result.report, context))
+    result.exit_code = kFailedScenesExitCode;
+  if (summary) {
+    write_batch_summary(*summary, batch_csv(batch.rows, segment.class_names()));
+    result.report["outputs"].push_back(output_entry("table", "table", "summary", *summary));
+  }
+  const bool with_table = many && !options.dry_run;
+  result.text = with_table ? batch_table(batch.rows, segment.class_names(), batch.seconds) : batch.text;
+  if (batch.failures() == 0) return result;
+  context.run.log(LogLevel::Warning, fmt::format("{} of {} scenes failed", batch.failures(), scenes.size()));
+  result.exit_code = kFailedScenesExitCode;
+  return result;
+}
+
+}  // namespace orthocover::operations

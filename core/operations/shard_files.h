@@ -1,0 +1,30 @@
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/parts/part_format.h"
+
+namespace orthocover::operations {
+
+/// Most shards that a scene or a batch is cut into.
+inline constexpr int kMostShards = 10000;
+
+/// `2/4`: the second of four.
+/// @throws Error{Usage}, also for `auto`, which the program replaces before an operation runs
+ShardNumber parse_shard(const std::string& text);
+std::string to_string(const ShardNumber& shard);
+
+/// `map.tif.shard-2-of-4`.
+std::filesystem::path shard_path(const std::string& map, const ShardNumber& shard);
+
+/// The shards of a map that lie beside its place, finished ones, by number.
+/// @throws Error{Usage} when there are some of different counts, naming two
+std::vector<std::string> find_shards(const std::string& map);
+
+/// The shard that a name speaks of; nothing for any other name.
+std::optional<ShardNumber> shard_in_name(const std::string& path);
+
+}  // namespace orthocover::operations

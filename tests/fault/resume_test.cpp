@@ -1,0 +1,169 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <chrono>
+#include <csignal>
+#include <cstdlib>
+#include <random>
+#include <thread>
+
+#include "tests/fault/cut_scene.h"
+
+namespace orthocover::test {
+namespace {
+
+namespace fs = std::filesystem;
+using testing::HasSubstr;
+using Words = std::vector<std::string>;
+using Clock = std::chrono::steady_clock;
+
+const Words kJournal = {"--journal", "0.001", "--vector", "geojson"};
+
+Words resuming(Words more = {}) {
+  more.insert(more.end(), {"--resume"});
+  more.insert(more.end(), kJournal.begin(), kJournal.end());
+  return more;
+}
+
+int wanted_kills() {
+  const char* text = std::getenv("ORTHOCOVER_KILLS");
+  return text == nullptr ? 5 : std::max(1, std::atoi(text));
+}
+
+void expect_same_outputs(const CutScene& scene, const std::string& name) {
+  for (const char* end : {".tif", ".confidence.tif", ".geojson"})
+    EXPECT_TRUE(scene.bytes("whole" + std::string(end)) == scene.bytes(name + end)) << name << end;
+}
+
+/// Waits until the journal has more bytes than before; false when the run ended without.
+bool wait_for_journal(const CutScene& scene, const std::string& name, std::uintmax_t bytes) {
+  std::error_code missing;
+  for (int i = 0; i < 6000; ++i) {
+    const std::uintmax_t size = fs::file_size(scene.shop / name, missing);
+    if (!missing && size > bytes) return true;
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  }
+  return false;
+}
+
+TEST(Resume, GivesTheSameBytesHoweverOftenTheRunIsKilled) {
+  const CutScene scene;
+  const auto start = Clock::now();
+  ASSERT_EQ(scene.run("segment", "whole.tif", kJournal).exit_code, 0);
+  const auto whole = std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - start).count();
+  ASSERT_FALSE(scene.has("whole.tif.part")) << "a finished run takes its journal away";
+  std::mt19937 random(7);
+  int kills = 0;
+  int resumed = 0;
+  for (int map = 0; kills < wanted_kills() && map < 4 * wanted_kills(); ++map) {
+    const std::string name = "map" + std::to_string(map);
+    for (int round = 0; round < 6; ++round) {
+      ChildProgram program(ORTHOCOVER_PROGRAM, scene.words("segment", name + ".tif", resuming()));
+      std::this_thread::sleep_for(std::chrono::milliseconds(random() % static_cast<unsigned>(whole + 1)));
+      program.send(SIGKILL);
+      if (program.finish().exit_code != 128 + SIGKILL) break;
+      ++kills;
+    }
+    const Outcome outcome = scene.run("segment", name + ".tif", resuming());
+    ASSERT_EQ(outcome.exit_code, 0) << outcome.errors;
+    resumed += outcome.errors.find("goes on from") != std::string::npos ? 1 : 0;
+    expect_same_outputs(scene, name);
+    EXPECT_FALSE(scene.has(name + ".tif.part"));
+    EXPECT_THAT(scene.hidden(), testing::IsEmpty());
+  }
+  EXPECT_GE(kills, wanted_kills());
+  RecordProperty("kills", kills);
+  RecordProperty("resumed", resumed);
+}
+
+TEST(Resume, GoesOnFromATornJournal) {
+  const CutScene scene;
+  ASSERT_EQ(scene.run("segment", "whole.tif", kJournal).exit_code, 0);
+  ChildProgram program(ORTHOCOVER_PROGRAM, scene.words("segment", "map.tif", kJournal));
+  ASSERT_TRUE(wait_for_journal(scene, "map.tif.part", 60000));
+  program.send(SIGKILL);
+  program.finish();
+  ASSERT_TRUE(scene.has("map.tif.part"));
+  fs::resize_file(scene.shop / "map.tif.part", fs::file_size(scene.shop / "map.tif.part") - 100);
+  const Outcome outcome = scene.run("segment", "map.tif", resuming());
+  EXPECT_EQ(outcome.exit_code, 0) << outcome.errors;
+  EXPECT_THAT(outcome.errors, HasSubstr("scene.tif: goes on from "));
+  expect_same_outputs(scene, "map");
+}
+
+TEST(Resume, RefusesBlocksOfAnotherSceneModelOrOptions) {
+  const CutScene scene;
+  ChildProgram program(ORTHOCOVER_PROGRAM, scene.words("segment", "map.tif", kJournal));
+  ASSERT_TRUE(wait_for_journal(scene, "map.tif.part", 60000));
+  program.send(SIGKILL);
+  program.finish();
+  const std::string journal = scene.bytes("map.tif.part");
+  const auto refused = [&](const Words& more, const std::string& part) {
+    const Outcome outcome = scene.run("segment", "map.tif", more);
+    EXPECT_EQ(outcome.exit_code, 2) << outcome.errors;
+    EXPECT_THAT(outcome.errors, HasSubstr("map.tif.part: "));
+    EXPECT_THAT(outcome.errors, HasSubstr(part));
+    EXPECT_THAT(outcome.errors, HasSubstr("--overwrite to begin anew"));
+    EXPECT_TRUE(scene.bytes("map.tif.part") == journal) << "is left as it is";
+    EXPECT_FALSE(scene.has("map.tif"));
+  };
+  refused({}, "an earlier run stopped here with");
+  refused({"--resume", "--overlap", "0.3"}, "--overlap was 0.25 and is 0.3");
+  refused({"--resume", "--patch-size", "128"}, "--patch-size was not given and is 128");
+  refused({"--resume", "--probabilities", "tif"}, "--probabilities was not given and is now");
+  const Words other = {"--resume", "--model", scene.shop / "other"};
+  fs::copy(scene.shop / "model", scene.shop / "other");
+  std::string manifest = bytes_of_file(scene.shop / "other/model.json");
+  manifest.replace(manifest.find("\"small\""), 7, "\"large\"");
+  write_bytes(scene.shop / "other/model.json", manifest);
+  refused(other, "the model changed");
+  fs::last_write_time(scene.shop / "scene.tif", fs::file_time_type::clock::now());
+  refused({"--resume"}, "the scene changed");
+  EXPECT_EQ(scene.run("segment", "map.tif", {"--overwrite"}).exit_code, 0);
+  EXPECT_FALSE(scene.has("map.tif.part"));
+}
+
+TEST(Resume, StopsInTimeWithTheCodeOfItsSignalAndSaysHowToGoOn) {
+  const CutScene scene;
+  ASSERT_EQ(scene.run("segment", "whole.tif", kJournal).exit_code, 0);
+  for (const int signal : {SIGINT, SIGTERM}) {
+    const std::string name = "map" + std::to_string(signal);
+    std::signal(signal, SIG_DFL);
+    ChildProgram program(ORTHOCOVER_PROGRAM, scene.words("segment", name + ".tif", kJournal));
+    ASSERT_TRUE(wait_for_journal(scene, name + ".tif.part", 60000));
+    const auto asked = Clock::now();
+    program.send(signal);
+    const Outcome outcome = program.finish();
+    EXPECT_LT(Clock::now() - asked, std::chrono::seconds(5));
+    EXPECT_EQ(outcome.exit_code, 128 + signal) << outcome.errors;
+    EXPECT_THAT(outcome.errors, HasSubstr("the same command with --resume goes on from "));
+    EXPECT_THAT(scene.hidden(), testing::IsEmpty());
+    EXPECT_FALSE(scene.has(name + ".tif"));
+    ASSERT_EQ(scene.run("segment", name + ".tif", resuming()).exit_code, 0);
+    expect_same_outputs(scene, name);
+  }
+}
+
+TEST(Resume, KeepsNoJournalWhereNoneIsWantedOrTheRunIsShort) {
+  const CutScene scene(3000, 3000);
+  for (const Words& more : {Words{"--journal", "0"}, Words{"--journal", "3600"}}) {
+    ChildProgram program(ORTHOCOVER_PROGRAM, scene.words("segment", "map.tif", more));
+    std::this_thread::sleep_for(std::chrono::milliseconds(1500));
+    program.send(SIGTERM);
+    EXPECT_EQ(program.finish().exit_code, 143);
+    EXPECT_FALSE(scene.has("map.tif.part"));
+  }
+}
+
+TEST(Resume, TwoRunsOnOneOutputExcludeEachOther) {
+  const CutScene scene;
+  ChildProgram program(ORTHOCOVER_PROGRAM, scene.words("segment", "map.tif", kJournal));
+  ASSERT_TRUE(wait_for_journal(scene, "map.tif.part", 0));
+  const Outcome second = scene.run("segment", "map.tif", {"--resume"});
+  EXPECT_EQ(second.exit_code, 5) << second.errors;
+  EXPECT_THAT(second.errors, HasSubstr("map.tif.part: another run is writing it"));
+  EXPECT_EQ(program.finish().exit_code, 0);
+}
+
+}  // namespace
+}  // namespace orthocover::test

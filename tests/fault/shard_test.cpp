@@ -1,0 +1,160 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <csignal>
+#include <nlohmann/json.hpp>
+#include <thread>
+
+#include "tests/fault/cut_scene.h"
+
+namespace orthocover::test {
+namespace {
+
+namespace fs = std::filesystem;
+using testing::AllOf;
+using testing::HasSubstr;
+using Words = std::vector<std::string>;
+
+std::string part(const std::string& map, int index, int count) {
+  return map + ".shard-" + std::to_string(index) + "-of-" + std::to_string(count);
+}
+
+void make_shards(const CutScene& scene, const std::string& map, int count) {
+  for (int i = 1; i <= count; ++i) {
+    const std::string shard = std::to_string(i) + "/" + std::to_string(count);
+    const Outcome outcome = scene.run("segment", map, {"--shard", shard});
+    ASSERT_EQ(outcome.exit_code, 0) << outcome.errors;
+    ASSERT_TRUE(scene.has(part(map, i, count)));
+    ASSERT_FALSE(scene.has(map)) << "a shard is no map";
+  }
+}
+
+TEST(Shards, MergedAreTheMapOfOneMachine) {
+  const CutScene scene;
+  for (const char* format : {"GTiff", "COG"}) {
+    const Words outputs = {"--format", format, "--vector", "geojson"};
+    const std::string whole = std::string("whole") + format;
+    ASSERT_EQ(scene.run("segment", whole + ".tif", outputs).exit_code, 0);
+    for (const int count : {1, 3, 8}) {
+      const std::string map = "map" + std::to_string(count) + format;
+      make_shards(scene, map + ".tif", count);
+      Words merge = outputs;
+      merge.emplace_back("--remove-parts");
+      const Outcome outcome = scene.run("merge", map + ".tif", merge);
+      ASSERT_EQ(outcome.exit_code, 0) << outcome.errors;
+      for (const char* end : {".tif", ".confidence.tif", ".geojson"})
+        EXPECT_TRUE(scene.bytes(whole + end) == scene.bytes(map + end)) << map << end;
+      EXPECT_FALSE(scene.has(part(map + ".tif", 1, count)));
+    }
+  }
+  EXPECT_THAT(scene.hidden(), testing::IsEmpty());
+}
+
+TEST(Shards, MissingForeignAndDoubleOnesAreRefusedByName) {
+  const CutScene scene;
+  const auto refused = [&](const Words& more, const auto& matcher) {
+    const Outcome outcome = scene.run("merge", "map.tif", more);
+    EXPECT_TRUE(outcome.exit_code == 2 || outcome.exit_code == 3) << outcome.errors;
+    EXPECT_THAT(outcome.errors, matcher);
+    EXPECT_FALSE(scene.has("map.tif"));
+  };
+  refused({}, AllOf(HasSubstr("map.tif: there are no parts"), HasSubstr("orthocover segment")));
+  make_shards(scene, "map.tif", 3);
+  const std::string second = scene.shop / part("map.tif", 2, 3);
+  fs::rename(second, second + ".away");
+  refused({}, AllOf(HasSubstr(second + ": is missing"), HasSubstr("orthocover segment"),
+                    HasSubstr("--shard 2/3")));
+  fs::copy(scene.shop / part("map.tif", 1, 3), second);
+  refused({}, AllOf(HasSubstr("-1-of-3 and "), HasSubstr("are both shard 1/3")));
+  fs::remove(second);
+  const std::string bytes = bytes_of_file(second + ".away");
+  write_bytes(second, bytes.substr(0, bytes.size() - 1));
+  refused({}, HasSubstr(second + ": is cut off"));
+  write_bytes(second, bytes);
+  refused({"--overlap", "0.4"},
+          AllOf(HasSubstr("-1-of-3: is no part of this map"), HasSubstr("--overlap was 0.25 and is 0.4")));
+  refused({"--probabilities", "tif"}, HasSubstr("--probabilities was not given"));
+  write_bytes(scene.shop / part("map.tif", 1, 2), bytes);
+  refused({}, HasSubstr("are of different divisions of the map"));
+  fs::remove(scene.shop / part("map.tif", 1, 2));
+  EXPECT_EQ(scene.run("merge", "map.tif").exit_code, 0);
+  EXPECT_THAT(scene.run("merge", "map.tif").errors, HasSubstr("is done and unchanged; skipped"));
+}
+
+TEST(Shards, OneThatWasKilledGoesOnAlone) {
+  const CutScene scene;
+  ASSERT_EQ(scene.run("segment", "whole.tif").exit_code, 0);
+  const Words second = {"--shard", "2/2", "--journal", "0.001", "--resume"};
+  {
+    ChildProgram program(ORTHOCOVER_PROGRAM, scene.words("segment", "map.tif", second));
+    const std::string journal = scene.shop / (part("map.tif", 2, 2) + ".part");
+    std::error_code missing;
+    for (int i = 0; i < 6000 && !(fs::exists(journal) && fs::file_size(journal, missing) > 60000); ++i)
+      std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    program.send(SIGKILL);
+    ASSERT_EQ(program.finish().exit_code, 128 + SIGKILL);
+  }
+  ASSERT_FALSE(scene.has(part("map.tif", 2, 2)));
+  const Outcome again = scene.run("segment", "map.tif", second);
+  EXPECT_EQ(again.exit_code, 0) << again.errors;
+  EXPECT_THAT(again.errors, HasSubstr("goes on from"));
+  EXPECT_THAT(scene.run("segment", "map.tif", second).errors, HasSubstr("is done and unchanged; skipped"));
+  ASSERT_EQ(scene.run("segment", "map.tif", {"--shard", "1/2"}).exit_code, 0);
+  ASSERT_EQ(scene.run("merge", "map.tif").exit_code, 0);
+  EXPECT_TRUE(scene.bytes("map.tif") == scene.bytes("whole.tif"));
+}
+
+TEST(Shards, OfABatchAreWholeScenes) {
+  const CutScene scene(200, 200);
+  for (const char* name : {"a.tif", "b.tif", "c.tif"}) fs::copy(scene.shop / "scene.tif", scene.shop / name);
+  const Words inputs = {scene.shop / "a.tif", scene.shop / "b.tif", scene.shop / "c.tif"};
+  const auto run = [&](const std::string& operation, const Words& more, const std::string& folder) {
+    Words all = {operation, "--model", scene.shop / "model", "--device", "cpu", "--threads", "1"};
+    all.insert(all.end(), more.begin(), more.end());
+    all.insert(all.end(), inputs.begin(), inputs.end());
+    all.push_back(scene.shop / folder);
+    return scene.shop.run(all);
+  };
+  ASSERT_EQ(run("segment", {"--merge-across", scene.shop / "all.geojson"}, "whole/").exit_code, 0);
+  for (const char* shard : {"1/2", "2/2"})
+    ASSERT_EQ(run("segment", {"--shard", shard}, "maps/").exit_code, 0);
+  const Outcome merged = run("merge", {"--merge-across", scene.shop / "merged.geojson"}, "maps/");
+  EXPECT_EQ(merged.exit_code, 0) << merged.errors;
+  EXPECT_THAT(merged.output, HasSubstr(": 0 done, 3 skipped, 0 failed"));
+  for (const char* name : {"a.tif", "b.tif", "c.tif"})
+    EXPECT_TRUE(scene.bytes(std::string("maps/") + name) == scene.bytes(std::string("whole/") + name))
+        << name;
+  EXPECT_TRUE(scene.has("maps/batch.shard-2-of-2.csv"));
+  EXPECT_TRUE(scene.has("maps/batch.csv"));
+}
+
+TEST(Shards, ArePlannedAsJson) {
+  const CutScene scene;
+  const Outcome outcome = scene.run("plan", "map.tif", {"--shards", "3"});
+  ASSERT_EQ(outcome.exit_code, 0) << outcome.errors;
+  const auto plan = nlohmann::json::parse(outcome.output);
+  ASSERT_EQ(plan.at("parts").size(), 3U);
+  std::int64_t blocks = 0;
+  double shares = 0;
+  for (const auto& part : plan.at("parts")) {
+    blocks += part.at("blocks").get<std::int64_t>();
+    shares += part.at("share").get<double>();
+    EXPECT_THAT(part.at("command").get<std::string>(),
+                HasSubstr("--shard " + part.at("shard").get<std::string>()));
+  }
+  EXPECT_EQ(blocks, plan.at("blocks").get<std::int64_t>());
+  EXPECT_GE(shares, 1);
+  EXPECT_THAT(plan.at("merge").get<std::string>(), testing::StartsWith("orthocover merge "));
+}
+
+TEST(Shards, RefuseWhatIsNoShard) {
+  const CutScene scene(64, 64);
+  for (const char* shard : {"0/2", "3/2", "1", "a/b", "1/100000", "-1/2"}) {
+    const Outcome outcome = scene.run("segment", "map.tif", {std::string("--shard=") + shard});
+    EXPECT_EQ(outcome.exit_code, 2) << shard;
+    EXPECT_THAT(outcome.errors, HasSubstr("is no shard; give I/N")) << shard;
+  }
+}
+
+}  // namespace
+}  // namespace orthocover::test
