@@ -16,9 +16,26 @@ constexpr std::uint64_t kPartnerStream = 1ULL << 60;
 
 }  // namespace
 
+BatchShare batch_share(int rank, int size, int accumulate) {
+  if (accumulate % size != 0) {
+    throw usage_error(
+        "--accumulate: {} passes of a step can't be shared evenly by {} processes; give a multiple of {}, as "
+        "in "
+        "--batch-size 4 --accumulate {} for {} patches a step",
+        accumulate, size, size, size, 4 * size);
+  }
+  const int own = accumulate / size;
+  return {rank * own, own, accumulate};
+}
+
 BatchQueue::BatchQueue(const PatchSampler& sampler, const PatchLoader& loader, int batch_size,
-                       std::uint64_t first, int threads, bool pinned)
-    : m_sampler(sampler), m_loader(loader), m_batch_size(batch_size), m_first(first), m_pinned(pinned) {
+                       std::uint64_t first, int threads, bool pinned, BatchShare share)
+    : m_sampler(sampler),
+      m_loader(loader),
+      m_batch_size(batch_size),
+      m_first(first),
+      m_pinned(pinned),
+      m_share(share) {
   for (int i = 0; i < threads; ++i) m_channels.push_back(std::make_unique<Channel<TrainingBatch>>(2));
   for (std::size_t i = 0; i < m_channels.size(); ++i) m_threads.emplace_back([this, i] { run(i); });
 }
@@ -32,7 +49,7 @@ BatchQueue::~BatchQueue() {
 void BatchQueue::run(std::size_t thread) {
   Channel<TrainingBatch>& channel = *m_channels[thread];
   try {
-    for (std::uint64_t batch = thread;; batch += m_channels.size()) channel.push(load(batch));
+    for (std::uint64_t batch = thread;; batch += m_channels.size()) channel.push(load(m_share.of_all(batch)));
   } catch (...) {
     channel.fail(std::current_exception());
   }
