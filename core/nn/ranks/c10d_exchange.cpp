@@ -1,5 +1,6 @@
 #include "core/nn/ranks/c10d_exchange.h"
 
+#include <algorithm>
 #include <thread>
 
 #include "core/nn/ranks/c10d.h"
@@ -11,6 +12,8 @@ using std::chrono::milliseconds;
 
 /// Liveness is the link's business; a rank may wait long while rank 0 scores.
 constexpr std::chrono::hours kNoLimit{24 * 365};
+/// Opening scenes takes one rank longer than another.
+constexpr std::chrono::hours kStart{24};
 /// Looks for the end of an exchange: often at first, as most are short.
 constexpr std::chrono::microseconds kFirstPause{20};
 constexpr std::chrono::microseconds kLongestPause{2'000};
@@ -18,7 +21,7 @@ constexpr std::chrono::microseconds kLongestPause{2'000};
 /// What c10d keeps for all ranks, kept by the link.
 class LinkStore final : public c10d::Store {
  public:
-  explicit LinkStore(RankLink& link) : m_link(link) {}
+  explicit LinkStore(RankLink& link) : c10d::Store(kStart), m_link(link) {}
 
   using c10d::Store::set;
   void set(const std::string& key, const std::vector<std::uint8_t>& value) override {
@@ -39,6 +42,7 @@ class LinkStore final : public c10d::Store {
   void wait(const std::vector<std::string>& keys, const milliseconds& limit) override {
     const auto end = std::chrono::steady_clock::now() + limit;
     while (!check(keys)) {
+      m_link.check();
       if (limit > kNoTimeout && std::chrono::steady_clock::now() > end)
         throw resource_error("ranks: '{}' did not come in {} ms", keys.front(), limit.count());
       std::this_thread::sleep_for(milliseconds(5));
@@ -69,10 +73,30 @@ c10::intrusive_ptr<CollectiveGroup> nccl_group(RankLink& link) {
 }
 #endif
 
+/// Calls c10d. What it throws is the effect of something that the link tells of, if a little later.
+template <class Call>
+void translated(const RankLink& link, const Call& call) {
+  try {
+    call();
+  } catch (const RankError&) {
+    throw;
+  } catch (const std::exception& error) {
+    link.expect_failure();
+    const std::string text = error.what();
+    throw RankError(ErrorKind::Resource, fmt::format("the exchange with the other ranks failed: {}",
+                                                     text.substr(0, text.find('\n'))));
+  }
+}
+
 class C10dExchange final : public RankExchange {
  public:
   C10dExchange(RankLink& link, torch::Device device, c10::intrusive_ptr<CollectiveGroup> group)
       : m_link(link), m_device(device), m_group(std::move(group)) {}
+
+  /// A broken group may wait for ever for a rank that does not answer: it is left to the end of the process.
+  ~C10dExchange() override {
+    if (m_broken) static_cast<void>(m_group.release());
+  }
 
   int rank() const override { return m_link.place().rank; }
   int size() const override { return m_link.place().size; }
@@ -89,16 +113,12 @@ class C10dExchange final : public RankExchange {
   void exchange(torch::Tensor& values, const Start& start) {
     const torch::NoGradGuard no_gradients;
     std::vector<torch::Tensor> there{values.to(m_device)};
-    try {
+    m_broken = true;
+    translated(m_link, [&] {
       m_link.check();
       finish(*start(there));
-    } catch (const RankError&) {
-      throw;
-    } catch (const std::exception& error) {
-      m_link.expect_failure();
-      throw RankError(ErrorKind::Resource,
-                      fmt::format("the exchange with the other ranks failed: {}", first_line(error)));
-    }
+    });
+    m_broken = false;
     if (!there[0].is_same(values)) values.copy_(there[0]);
   }
 
@@ -111,24 +131,25 @@ class C10dExchange final : public RankExchange {
     work.wait();
   }
 
-  static std::string first_line(const std::exception& error) {
-    const std::string text = error.what();
-    return text.substr(0, text.find('\n'));
-  }
-
   RankLink& m_link;
   torch::Device m_device;
   c10::intrusive_ptr<CollectiveGroup> m_group;
+  bool m_broken = false;
 };
 
 }  // namespace
 
 std::unique_ptr<RankExchange> make_c10d_exchange(RankLink& link, [[maybe_unused]] torch::Device device) {
+  c10::intrusive_ptr<CollectiveGroup> group;
 #ifdef ORTHOCOVER_NCCL
-  if (device.is_cuda()) return std::make_unique<C10dExchange>(link, device, nccl_group(link));
+  if (device.is_cuda()) {
+    translated(link, [&] { group = nccl_group(link); });
+    return std::make_unique<C10dExchange>(link, device, std::move(group));
+  }
 #endif
 #ifdef ORTHOCOVER_GLOO
-  return std::make_unique<C10dExchange>(link, torch::Device(torch::kCPU), gloo_group(link));
+  translated(link, [&] { group = gloo_group(link); });
+  return std::make_unique<C10dExchange>(link, torch::Device(torch::kCPU), std::move(group));
 #else
   throw resource_error(
       "ranks: this build has no gloo for several processes on the CPU; build it where the headers of "
