@@ -161,7 +161,7 @@ TEST(RankSteps, RefusePassesThatTheRanksCanNotShare) {
     EXPECT_EQ(
         rank.error,
         "--accumulate: 3 passes of a step can't be shared evenly by 2 processes; give a multiple of 2, as "
-        "in --batch-size 4 --accumulate 8 for 32 patches a step");
+        "in --batch-size 4 --accumulate 2 for 8 patches a step");
   }
 }
 
