@@ -37,4 +37,11 @@ using CollectiveGroup = c10d::Backend;
 using CollectiveGroup = c10d::ProcessGroup;
 #endif
 
+/// Ends a group of which nothing is under way; later versions complain when that is left to the destructor.
+inline void end_group([[maybe_unused]] CollectiveGroup& group) {
+#if TORCH_VERSION_MAJOR > 2 || (TORCH_VERSION_MAJOR == 2 && TORCH_VERSION_MINOR >= 11)
+  group.shutdown();
+#endif
+}
+
 }  // namespace orthocover::nn

@@ -95,7 +95,7 @@ class C10dExchange final : public RankExchange {
 
   /// A broken group may wait for ever for a rank that does not answer: it is left to the end of the process.
   ~C10dExchange() override {
-    if (m_broken) static_cast<void>(m_group.release());
+    m_broken ? static_cast<void>(m_group.release()) : end_group(*m_group);
   }
 
   int rank() const override { return m_link.place().rank; }
