@@ -160,6 +160,47 @@ TEST_F(TrainInRanks, ASignalToOneProcessStopsBothAtTheSameStep) {
   EXPECT_THAT(first.errors, HasSubstr("go on with --resume"));
 }
 
+TEST_F(TrainInRanks, CrossValidationTrainsEveryFoldInBothAndJudgesInTheFirst) {
+  fs::copy_file(shop / "scene.tif", shop / "other.tif");
+  nlohmann::json sources = nlohmann::json::array();
+  for (const char* scene : {"scene", "other"})
+    sources.push_back({{"scenes", std::string(scene) + ".tif"}, {"labels", "labels.gpkg"}, {"place", scene}});
+  write_bytes(
+      shop / "data.json",
+      nlohmann::json{{"legend", "legend.json"}, {"sources", sources}, {"split", {{"share", 0}}}}.dump());
+  const std::vector<std::string> command = {"train",
+                                            "--data",
+                                            shop / "data.json",
+                                            "--cross-validate",
+                                            "place",
+                                            "--levels",
+                                            "1,2",
+                                            "--steps",
+                                            "4",
+                                            "--patch-size",
+                                            "64",
+                                            "--batch-size",
+                                            "2",
+                                            "--accumulate",
+                                            "2",
+                                            "--device",
+                                            "cpu",
+                                            "--threads",
+                                            "1",
+                                            "--progress",
+                                            "none",
+                                            shop / "new"};
+  Pair pair = start(command);
+  const Outcome first = pair.first->finish();
+  const Outcome second = pair.second->finish();
+  ASSERT_EQ(first.exit_code, 0) << first.errors;
+  EXPECT_EQ(second.exit_code, 0) << second.errors;
+  EXPECT_EQ(second.output + second.errors, "");
+  const auto table = nlohmann::json::parse(bytes_of_file(shop / "new.run/cross_validation.json"));
+  EXPECT_EQ(table.at("folds").size(), 2U);
+  EXPECT_TRUE(fs::exists(shop / "new/model.json"));
+}
+
 TEST_F(TrainInRanks, AnErrorOfOneProcessEndsBothWithItsMessage) {
   std::vector<std::string> broken = words("new", {"--steps", "5"});
   fs::copy_file(shop / "legend.json", shop / "copy.json");
