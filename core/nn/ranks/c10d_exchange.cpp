@@ -94,9 +94,7 @@ class C10dExchange final : public RankExchange {
       : m_link(link), m_device(device), m_group(std::move(group)) {}
 
   /// A broken group may wait for ever for a rank that does not answer: it is left to the end of the process.
-  ~C10dExchange() override {
-    m_broken ? static_cast<void>(m_group.release()) : end_group(*m_group);
-  }
+  ~C10dExchange() override { m_broken ? static_cast<void>(m_group.release()) : end_group(*m_group); }
 
   int rank() const override { return m_link.place().rank; }
   int size() const override { return m_link.place().size; }
