@@ -16,7 +16,7 @@ OperationResult run(const EngineRequest& request) {
   if (operation == nullptr) throw internal_error("the engine has no operation '{}'", request.spec.name);
   const auto geo = make_gdal_geo_io();
   for (const auto& [key, value] : request.gdal_options) geo->set_option(key, value);
-  OperationContext context{request.run, *geo, request.models, request.spec, request.options};
+  OperationContext context{request.run, *geo, request.models, request.spec, request.options, request.ranks};
   return operation(request.options, context);
 }
 

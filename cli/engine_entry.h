@@ -5,6 +5,7 @@
 #include <utility>
 #include <vector>
 
+#include "core/base/rank_place.h"
 #include "core/base/run_context.h"
 #include "core/operation/declaration.h"
 
@@ -20,6 +21,7 @@ struct EngineRequest {
   RunContext& run;
   std::string models;                                             ///< folder with the shipped models
   std::vector<std::pair<std::string, std::string>> gdal_options;  ///< GDAL configuration options
+  RankPlace ranks = {};                                           ///< of this process among those of the run
 };
 
 /// How it ended.

@@ -10,6 +10,7 @@
 #include "cli/global_options.h"
 #include "cli/help.h"
 #include "cli/man_page.h"
+#include "cli/rank_environment.h"
 #include "cli/shard_environment.h"
 #include "core/base/error.h"
 #include "core/base/text.h"
@@ -63,13 +64,16 @@ EngineReply run_operation(const OperationSpec& spec, const Words& words, const P
   OperationSpec all = spec;
   all.parameters.insert(all.parameters.end(), global.parameters.begin(), global.parameters.end());
   const nlohmann::json arguments = parse_arguments(all, words);
-  const GlobalOptions options = global_options(arguments);
+  GlobalOptions options = global_options(arguments);
   if (options.version) return said(version_line());
+  const RankPlace ranks = runs_in_ranks(spec.name) ? rank_place(process_environment()) : RankPlace();
+  // One of them speaks for all, but for errors.
+  if (!ranks.is_first()) options.quiet = true, options.progress = "none";
   nlohmann::json values = resolve(spec, arguments, options.config);
   resolve_shard(values);
-  return run_in_engine(
-      needs_networks(spec.name) ? places.engines : places.map_engines,
-      {spec, values, audience.begin(spec.name, options), places.models.string(), gdal_options(options)});
+  return run_in_engine(needs_networks(spec.name) ? places.engines : places.map_engines,
+                       {spec, values, audience.begin(spec.name, options), places.models.string(),
+                        gdal_options(options), ranks});
 }
 
 std::string builtin_text(const std::vector<OperationSpec>& operations, const Words& words) {

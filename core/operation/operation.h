@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "core/base/rank_place.h"
 #include "core/base/run_context.h"
 #include "core/operation/declaration.h"
 #include "core/ports/geo_io.h"
@@ -18,6 +19,7 @@ struct OperationContext {
   std::filesystem::path models;   ///< folder with the shipped model packages
   const OperationSpec& spec;      ///< the operation's own declaration
   const nlohmann::json& options;  ///< the resolved options, all keys present: goes into run records
+  RankPlace ranks = {};           ///< of this process among those of the run
 };
 
 /// What an operation hands back to the program.

@@ -4,6 +4,7 @@
 #include "core/operations/train_optimisation.h"
 
 #ifdef ORTHOCOVER_ENGINE
+#include "core/operations/rank_run.h"
 #include "core/operations/training_run.h"
 #endif
 
@@ -393,7 +394,7 @@ void declare(OperationTable<Options>& table) {
 #ifdef ORTHOCOVER_ENGINE
 
 OperationResult run(const Options& options, OperationContext& context) {
-  return TrainingRun(options, context).run();
+  return context.ranks.is_alone() ? TrainingRun(options, context).run() : train_as_rank(options, context);
 }
 
 #endif

@@ -53,9 +53,10 @@ int choose_loader_threads(int wanted, torch::Device device) {
 
 }  // namespace
 
-TrainingRun::TrainingRun(const TrainOptions& options, OperationContext& context)
+TrainingRun::TrainingRun(const TrainOptions& options, OperationContext& context, nn::RankExchange* ranks)
     : m_options(options),
       m_context(context),
+      m_ranks(ranks),
       m_device(nn::parse_device(options.device)),
       m_precision(choose_precision(options.precision, m_device)),
       m_folder(options.run_folder.value_or(package_folder(options.package).string() + ".run")),
@@ -197,6 +198,19 @@ TrainingOptions TrainingRun::settings(const fs::path& folder) const {
   return settings;
 }
 
+TrainingHooks TrainingRun::hooks_for(const fs::path& folder) {
+  TrainingHooks hooks;
+  hooks.validate = [this](const nn::TensorMap& average, std::int64_t step) {
+    return validate(average, step);
+  };
+  hooks.step = [this](const StepRecord& record) { m_log->add(record); };
+  hooks.begin = [this, folder](std::int64_t done) {
+    m_log.emplace(folder, done, m_manifest.legend);
+    if (done > 0) m_context.run.log(LogLevel::Info, fmt::format("goes on after step {}", done));
+  };
+  return hooks;
+}
+
 TrainingOutcome TrainingRun::train(const fs::path& folder) {
   const std::shared_ptr<nn::SegmentationNetwork> network = make_network();
   const PatchSampler sampler(m_scenes, sampling_of(m_options, m_groups, m_manifest.ground_size_m));
@@ -204,19 +218,14 @@ TrainingOutcome TrainingRun::train(const fs::path& folder) {
                            augmentation_of(m_options, m_config.augmentation));
   choose_batch_size(*network);
   announce(sampler);
-  prepare(folder);
-  Trainer trainer(network, m_manifest.legend.size(), m_device, settings(folder));
-  TrainingHooks hooks;
-  hooks.validate = [&](const nn::TensorMap& average, std::int64_t step) { return validate(average, step); };
-  hooks.step = [&](const StepRecord& record) { m_log->add(record); };
-  hooks.begin = [&](std::int64_t done) {
-    m_log.emplace(folder, done, m_manifest.legend);
-    if (done > 0) m_context.run.log(LogLevel::Info, fmt::format("goes on after step {}", done));
-  };
+  if (is_first()) prepare(folder);
+  Trainer trainer(network, m_manifest.legend.size(), m_device, settings(folder), m_ranks);
   TrainingOutcome outcome;
   outcome.area_m2 = sampler.class_area_m2();
-  outcome.report = trainer.run(sampler, loader, m_context.run, hooks);
+  outcome.report =
+      trainer.run(sampler, loader, m_context.run, is_first() ? hooks_for(folder) : TrainingHooks());
   announce_memory();
+  if (!is_first()) return outcome;
   outcome.weights = m_options.keep == "best" ? trainer.best() : trainer.average();
   outcome.scores = score_held_out(m_manifest, outcome.weights, m_scenes, m_device, m_context.run);
   if (m_options.level_weights == "fitted") outcome.samples = sample_held_out(outcome.weights);
@@ -245,10 +254,11 @@ nlohmann::json TrainingRun::cross_validate(std::string& text) {
   CrossValidation validation(m_scenes, m_manifest, m_folder, static_cast<std::uint64_t>(m_options.seed));
   const auto train_fold = [&](const fs::path& folder) {
     TrainingOutcome outcome = train(folder);
-    save((folder / "package").string(), outcome, {});
+    if (is_first()) save((folder / "package").string(), outcome, {});
     return outcome;
   };
   validation.train(train_fold, m_context.run);
+  if (!is_first()) return {};
   fit_levels(validation.samples());
   validation.judge_fusion(m_manifest.levels, m_device, m_context.run);
   text += validation.lines();
@@ -274,10 +284,12 @@ OperationResult TrainingRun::run() {
   if (m_options.cross_validate) folds = cross_validate(text);
   if (m_options.folds_only) return {text, 0, {{"cross_validation", folds}}};
   const TrainingOutcome trained = train(m_folder);
+  if (!is_first()) return {};
   fit_levels(trained.samples);
   m_context.run.check_cancelled();
   save(m_options.package, trained, folds);
   const nlohmann::json facts = {{"device", m_device.str()},
+                                {"processes", m_context.ranks.size},
                                 {"seconds", trained.report.seconds},
                                 {"waiting_seconds", trained.report.waiting_s},
                                 {"held_bytes", m_memory->held()},

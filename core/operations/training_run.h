@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "core/nn/model_package.h"
+#include "core/nn/ranks/rank_exchange.h"
 #include "core/operation/operation.h"
 #include "core/operations/scene_stretch.h"
 #include "core/operations/train_options.h"
@@ -20,8 +21,10 @@ namespace orthocover::operations {
 class TrainingRun {
  public:
   /// Checks the options and opens what they name; nothing is written yet.
+  /// @param ranks the other processes of the run, nothing when there are none: all train, the first one alone
+  /// scores and writes
   /// @throws Error
-  TrainingRun(const TrainOptions& options, OperationContext& context);
+  TrainingRun(const TrainOptions& options, OperationContext& context, nn::RankExchange* ranks = nullptr);
 
   /// Trains, scores and writes the package.
   /// @return a line for people, and a report of the model and its scores
@@ -29,8 +32,10 @@ class TrainingRun {
   OperationResult run();
 
  private:
+  bool is_first() const { return m_ranks == nullptr || m_ranks->is_first(); }
   Stretch stretch() const;
   void hold_out();
+  TrainingHooks hooks_for(const std::filesystem::path& folder);
   TrainingOutcome train(const std::filesystem::path& folder);
   nlohmann::json cross_validate(std::string& text);
   LevelSamples sample_held_out(const nn::TensorMap& weights) const;
@@ -49,6 +54,7 @@ class TrainingRun {
 
   TrainOptions m_options;
   OperationContext& m_context;
+  nn::RankExchange* m_ranks;
   torch::Device m_device;
   Precision m_precision;
   std::filesystem::path m_folder;        ///< of the run

@@ -17,9 +17,26 @@ constexpr std::uint64_t kPartnerStream = 1ULL << 60;
 
 }  // namespace
 
+BatchShare batch_share(int rank, int size, int accumulate) {
+  if (accumulate % size != 0) {
+    throw usage_error(
+        "--accumulate: {} passes of a step can't be shared evenly by {} processes; give a multiple of {}, as "
+        "in "
+        "--batch-size 4 --accumulate {} for {} patches a step",
+        accumulate, size, size, size, 4 * size);
+  }
+  const int own = accumulate / size;
+  return {rank * own, own, accumulate};
+}
+
 BatchQueue::BatchQueue(const PatchSampler& sampler, const PatchLoader& loader, int batch_size,
-                       std::uint64_t first, int threads, bool pinned)
-    : m_sampler(sampler), m_loader(loader), m_batch_size(batch_size), m_first(first), m_pinned(pinned) {
+                       std::uint64_t first, int threads, bool pinned, BatchShare share)
+    : m_sampler(sampler),
+      m_loader(loader),
+      m_batch_size(batch_size),
+      m_first(first),
+      m_pinned(pinned),
+      m_share(share) {
   // Patches are small and prepared side by side: threads of OpenCV's own would only get in each other's way.
   cv::setNumThreads(1);
   for (int i = 0; i < threads; ++i) m_channels.push_back(std::make_unique<Channel<TrainingBatch>>(2));
@@ -35,7 +52,7 @@ BatchQueue::~BatchQueue() {
 void BatchQueue::run(std::size_t thread) {
   Channel<TrainingBatch>& channel = *m_channels[thread];
   try {
-    for (std::uint64_t batch = thread;; batch += m_channels.size()) channel.push(load(batch));
+    for (std::uint64_t batch = thread;; batch += m_channels.size()) channel.push(load(m_share.of_all(batch)));
   } catch (...) {
     channel.fail(std::current_exception());
   }

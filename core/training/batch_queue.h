@@ -19,13 +19,32 @@ struct TrainingBatch {
   std::vector<std::string> names;  ///< of the patches, for messages
 };
 
+/// Which batches of every step are this process's: a run of several processes shares the batches that one
+/// would read.
+struct BatchShare {
+  int first = 0;  ///< of a step's batches
+  int own = 1;    ///< how many of them
+  int all = 1;    ///< of a step
+
+  /// The own batch `index`, counted over all steps, among the batches of all processes.
+  std::uint64_t of_all(std::uint64_t index) const {
+    const auto each = static_cast<std::uint64_t>(own);
+    return index / each * static_cast<std::uint64_t>(all) + static_cast<std::uint64_t>(first) + index % each;
+  }
+};
+
+/// The share of rank `rank` of `size`.
+/// @throws Error{Usage} when they can't share `accumulate` batches evenly
+BatchShare batch_share(int rank, int size, int accumulate);
+
 /// Reads batches ahead on threads of its own. The order and the content do not depend on their number.
 class BatchQueue {
  public:
   /// @param first index of the first patch, so that a resumed run goes on where it stopped
   /// @param pinned in page-locked memory, from which copies to a CUDA device run beside the computation
+  /// @param share of the batches; the others are left out
   BatchQueue(const PatchSampler& sampler, const PatchLoader& loader, int batch_size, std::uint64_t first,
-             int threads, bool pinned = false);
+             int threads, bool pinned = false, BatchShare share = {});
   BatchQueue(const BatchQueue&) = delete;
   BatchQueue& operator=(const BatchQueue&) = delete;
   ~BatchQueue();
@@ -45,6 +64,7 @@ class BatchQueue {
   int m_batch_size;
   std::uint64_t m_first;
   bool m_pinned;
+  BatchShare m_share;
   std::uint64_t m_next = 0;
   double m_waited_s = 0;
   std::vector<std::unique_ptr<Channel<TrainingBatch>>> m_channels;  ///< one a thread, served in turn

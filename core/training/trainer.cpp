@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
+#include <span>
 
 #include "core/base/error.h"
 #include "core/base/text.h"
@@ -61,14 +62,16 @@ std::string differences(const nlohmann::json& before, const nlohmann::json& now)
 }  // namespace
 
 Trainer::Trainer(std::shared_ptr<nn::SegmentationNetwork> network, int classes, torch::Device device,
-                 TrainingOptions options)
+                 TrainingOptions options, nn::RankExchange* ranks)
     : m_network(std::move(network)),
       m_device(device),
       m_options(std::move(options)),
       m_loss(m_options.loss, classes),
       m_optimiser(*m_network, m_options.optimiser),
       m_scaler(m_options.precision),
-      m_average(*m_network, m_options.average_decay) {
+      m_average(*m_network, m_options.average_decay),
+      m_ranks(ranks, *m_network),
+      m_share(m_ranks.share_of(m_options.accumulate)) {
   if (m_options.channels_last) put_channels_last(*m_network);
 }
 
@@ -113,19 +116,27 @@ double Trainer::finish_gradients() {
   return torch::nn::utils::clip_grad_norm_(parameters, m_options.clip_norm);
 }
 
-StepRecord Trainer::step(BatchQueue& queue) {
-  torch::manual_seed(Random(m_options.seed, static_cast<std::uint64_t>(m_report.steps)).whole());
+StepRecord Trainer::step(BatchQueue& queue, RunContext& context) {
   if (m_report.steps == 0 || m_report.steps == m_options.frozen_encoder_steps) set_modes();
   std::vector<TrainingBatch> batches;
   LossTotals totals;
-  for (int i = 0; i < m_options.accumulate; ++i) {
+  for (int i = 0; i < m_share.own; ++i) {
     batches.push_back(queue.next());
     batches.back().labels = batches.back().labels.to(m_device, /*non_blocking=*/true);
     totals += m_loss.totals(batches.back().labels);
   }
+  m_agreed = m_ranks.agree(totals, {elapsed(), context.cancelled()});
   m_optimiser.zero_gradients();
+  m_ranks.begin_passes();
   torch::Tensor loss = torch::zeros({}, m_device);
-  for (const TrainingBatch& batch : batches) forward_and_backward(batch, totals, loss);
+  // Every pass has numbers of its own, whichever process makes it.
+  Random seeds(m_options.seed, static_cast<std::uint64_t>(m_report.steps));
+  for (int pass = 0; pass < m_share.first; ++pass) seeds.whole();
+  for (const TrainingBatch& batch : batches) {
+    torch::manual_seed(seeds.whole());
+    forward_and_backward(batch, totals, loss);
+  }
+  m_ranks.join_passes(loss);
   const double share =
       learning_rate_share(m_options.schedule, progress(), m_report.steps, m_options.warmup_steps);
   StepRecord record;
@@ -142,29 +153,41 @@ StepRecord Trainer::step(BatchQueue& queue) {
   return record;
 }
 
-void Trainer::fail_at(const std::vector<TrainingBatch>& batches) {
+std::string Trainer::bad_patch(const std::vector<TrainingBatch>& batches) {
   const torch::NoGradGuard no_gradients;
-  std::string where = "in the gradient, not in a single patch";
+  m_network->eval();
   for (const TrainingBatch& batch : batches) {
     for (std::int64_t i = 0; i < batch.images.size(0); ++i) {
       const TrainingBatch single{batch.images.narrow(0, i, 1), batch.labels.narrow(0, i, 1), {}};
-      m_network->eval();
       const torch::Tensor logits = m_network->forward(single.images.to(m_device));
       const torch::Tensor loss = m_loss(logits, single.labels.to(m_device), m_loss.totals(single.labels));
       if (std::isfinite(loss.item<double>())) continue;
       const bool input = !single.images.isfinite().all().item<bool>();
-      throw data_error("training: the loss is no number at step {}: {} of {}; {}", m_report.steps + 1,
-                       input ? "infinite or missing values in the pixels" : "scores overflow",
-                       batch.names[static_cast<std::size_t>(i)],
-                       input ? "mark such pixels as nodata"
-                             : fmt::format("lower --learning-rate ({})", m_options.optimiser.learning_rate));
+      return fmt::format(
+          "{} of {}; {}", input ? "infinite or missing values in the pixels" : "scores overflow",
+          batch.names[static_cast<std::size_t>(i)],
+          input ? "mark such pixels as nodata"
+                : fmt::format("lower --learning-rate ({})", m_options.optimiser.learning_rate));
     }
   }
-  throw data_error("training: the loss is no number at step {}, {}; lower --learning-rate ({})",
-                   m_report.steps + 1, where, m_options.optimiser.learning_rate);
+  return {};
+}
+
+void Trainer::fail_at(const std::vector<TrainingBatch>& batches) {
+  const std::string patch = bad_patch(batches);
+  const bool anywhere = m_ranks.any(!patch.empty());
+  if (!patch.empty())
+    throw data_error("training: the loss is no number at step {}: {}", m_report.steps + 1, patch);
+  // The rank that has the patch names it, which ends this wait.
+  if (anywhere) m_ranks.any(false);
+  throw data_error(
+      "training: the loss is no number at step {}, in the gradient, not in a single patch; lower "
+      "--learning-rate ({})",
+      m_report.steps + 1, m_options.optimiser.learning_rate);
 }
 
 void Trainer::start_or_resume(RunContext& context) {
+  if (!m_ranks.alone()) return resume_together(context);
   if (m_options.folder.empty()) return;
   if (m_options.resume && std::filesystem::exists(file(kLast))) {
     load_checkpoint(file(kLast), context);
@@ -172,8 +195,25 @@ void Trainer::start_or_resume(RunContext& context) {
   }
 }
 
+/// All begin with the weights of the first rank, or with the checkpoint that it alone reads.
+void Trainer::resume_together(RunContext& context) {
+  m_ranks.share(nn::state_of(*m_network));
+  m_ranks.share(m_average.state());
+  std::string bytes;
+  if (m_ranks.is_first() && !m_options.folder.empty() && m_options.resume &&
+      std::filesystem::exists(file(kLast))) {
+    const nn::FileBytes source(file(kLast));
+    bytes = source.text(0, source.size());
+  }
+  bytes = m_ranks.text_of_first(std::move(bytes));
+  if (bytes.empty()) return;
+  const std::string what = file(kLast).string();
+  take(orthocover::load_checkpoint(nn::MemoryBytes(std::as_bytes(std::span(bytes)), what)), what, context);
+  if (m_report.best_score && m_ranks.is_first()) m_best = nn::read_safetensors(file(kBest)).tensors;
+}
+
 void Trainer::keep_checkpoint(RunContext& context) {
-  if (m_options.folder.empty()) return;
+  if (m_options.folder.empty() || !m_ranks.is_first()) return;
   try {
     save_checkpoint(file(kLast));
   } catch (const Error& error) {
@@ -190,8 +230,9 @@ std::int64_t Trainer::next_validation() const {
 }
 
 bool Trainer::validate(const TrainingHooks& hooks, RunContext& context) {
-  if (!hooks.validate) return true;
-  const std::optional<double> score = hooks.validate(average(), m_report.steps);
+  std::optional<double> score;
+  if (hooks.validate && m_ranks.is_first()) score = hooks.validate(average(), m_report.steps);
+  score = m_ranks.score_of_first(score);
   if (!score) return true;
   if (m_report.best_score && *score <= *m_report.best_score) {
     ++m_without_gain;
@@ -202,7 +243,7 @@ bool Trainer::validate(const TrainingHooks& hooks, RunContext& context) {
   m_report.best_step = m_report.steps;
   m_best.clear();
   for (const auto& [name, tensor] : average()) m_best.emplace_back(name, tensor.detach().cpu().clone());
-  if (m_options.folder.empty()) return true;
+  if (m_options.folder.empty() || !m_ranks.is_first()) return true;
   try {
     nn::write_safetensors(file(kBest), m_best);
   } catch (const Error& error) {
@@ -215,6 +256,14 @@ bool Trainer::validate(const TrainingHooks& hooks, RunContext& context) {
   return true;
 }
 
+double Trainer::elapsed() const {
+  return m_seconds_before + seconds_since(m_start);
+}
+
+bool Trainer::stops(RunContext& context) const {
+  return m_ranks.alone() ? context.cancelled() : m_agreed.stop;
+}
+
 TrainingReport Trainer::run(const PatchSampler& sampler, const PatchLoader& loader, RunContext& context,
                             const TrainingHooks& hooks) {
   start_or_resume(context);
@@ -222,24 +271,34 @@ TrainingReport Trainer::run(const PatchSampler& sampler, const PatchLoader& load
   const auto patches_a_step = static_cast<std::uint64_t>(m_options.accumulate * m_options.batch_size);
   BatchQueue queue(sampler, loader, m_options.batch_size,
                    static_cast<std::uint64_t>(m_report.steps) * patches_a_step, m_options.loader_threads,
-                   m_device.is_cuda());
+                   m_device.is_cuda(), m_share);
   set_modes();
-  const double seconds_before = m_report.seconds;
-  const Clock::time_point start = Clock::now();
-  Clock::time_point saved = start;
+  m_seconds_before = m_report.seconds;
+  m_start = Clock::now();
+  try {
+    run_steps(queue, context, hooks);
+  } catch (const nn::RankError& error) {
+    end_without(error, context);
+  }
+  keep_checkpoint(context);
+  return m_report;
+}
+
+void Trainer::run_steps(BatchQueue& queue, RunContext& context, const TrainingHooks& hooks) {
+  Clock::time_point saved = m_start;
   std::int64_t validated = next_validation();
   while (progress() < 1 && !m_report.ended_early) {
-    StepRecord record = step(queue);
+    StepRecord record = step(queue, context);
     m_report.last_loss =
         m_report.steps == 1 ? record.loss : std::lerp(m_report.last_loss, record.loss, kLossMemory);
-    record.seconds = m_report.seconds = seconds_before + seconds_since(start);
+    record.seconds = m_report.seconds = m_ranks.alone() ? elapsed() : m_agreed.seconds;
     m_report.waiting_s = queue.waited_s();
     if (hooks.step) hooks.step(record);
     context.progress(
         std::min(1.0, progress()),
         fmt::format("step {}, loss {:.3f}{}", m_report.steps, m_report.last_loss,
                     m_report.best_score ? fmt::format(", mIoU {:.3f}", *m_report.best_score) : ""));
-    if (context.cancelled()) {
+    if (stops(context)) {
       keep_checkpoint(context);
       if (m_options.folder.empty()) context.check_cancelled();
       throw Error(ErrorKind::Cancelled,
@@ -256,8 +315,15 @@ TrainingReport Trainer::run(const PatchSampler& sampler, const PatchLoader& load
       saved = Clock::now();
     }
   }
+}
+
+/// Weights, optimiser and averages are those of the last whole step.
+void Trainer::end_without(const nn::RankError& error, RunContext& context) {
+  m_ranks.drop_passes();
+  if (m_report.steps == 0 || m_options.folder.empty() || !m_ranks.is_first()) throw error;
   keep_checkpoint(context);
-  return m_report;
+  throw nn::RankError(error.kind(), fmt::format("{}; {} keeps step {}, go on with --resume", error.what(),
+                                                file(kLast).string(), m_report.steps));
 }
 
 void Trainer::save_checkpoint(const std::filesystem::path& path) {
@@ -276,8 +342,10 @@ void Trainer::save_checkpoint(const std::filesystem::path& path) {
 }
 
 void Trainer::load_checkpoint(const std::filesystem::path& path, RunContext& context) {
-  const std::string what = path.string();
-  const TrainingCheckpoint checkpoint = orthocover::load_checkpoint(path);
+  take(orthocover::load_checkpoint(path), path.string(), context);
+}
+
+void Trainer::take(const TrainingCheckpoint& checkpoint, const std::string& what, RunContext& context) {
   const nlohmann::json& progress = checkpoint.progress;
   nn::load_state(*m_network, checkpoint.network, what);
   copy_into(m_average.state(), checkpoint.average, what);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <filesystem>
 #include <functional>
 #include <memory>
@@ -9,12 +10,15 @@
 
 #include "core/base/run_context.h"
 #include "core/nn/network.h"
+#include "core/nn/ranks/rank_link.h"
 #include "core/nn/weights/tensor_map.h"
 #include "core/training/batch_queue.h"
 #include "core/training/learning_rate.h"
 #include "core/training/loss.h"
 #include "core/training/optimiser.h"
 #include "core/training/precision.h"
+#include "core/training/rank_steps.h"
+#include "core/training/training_checkpoint.h"
 #include "core/training/weight_average.h"
 
 namespace orthocover {
@@ -79,14 +83,19 @@ struct TrainingHooks {
 ///
 /// The random numbers of a step follow from the seed and the step alone. A run that was killed and goes on
 /// from its checkpoint therefore ends with the same weights as one that was not, bit for bit on the CPU.
+/// Several processes make the same steps together, up to rounding (RankSteps); the first one alone validates
+/// and writes files.
 class Trainer {
  public:
   /// @param network on `device` already
+  /// @param ranks the other processes of the run, nothing when there are none; outlives the trainer
+  /// @throws Error{Usage} when they can't share the passes of a step
   Trainer(std::shared_ptr<nn::SegmentationNetwork> network, int classes, torch::Device device,
-          TrainingOptions options);
+          TrainingOptions options, nn::RankExchange* ranks = nullptr);
 
   /// @throws Error{Cancelled} after the checkpoint was written; Error{Data} naming the patch when the loss is
-  /// no number any more, the last checkpoint stays then; Error{Model} for a checkpoint that does not fit
+  /// no number any more, the last checkpoint stays then; Error{Model} for a checkpoint that does not fit;
+  /// RankError when another rank can't go on, after the first one has written a checkpoint
   TrainingReport run(const PatchSampler& sampler, const PatchLoader& loader, RunContext& context,
                      const TrainingHooks& hooks = {});
 
@@ -100,12 +109,19 @@ class Trainer {
   void load_checkpoint(const std::filesystem::path& path, RunContext& context);
 
  private:
-  StepRecord step(BatchQueue& queue);
+  void run_steps(BatchQueue& queue, RunContext& context, const TrainingHooks& hooks);
+  StepRecord step(BatchQueue& queue, RunContext& context);
+  bool stops(RunContext& context) const;
+  double elapsed() const;
   void forward_and_backward(const TrainingBatch& batch, const LossTotals& totals, torch::Tensor& loss);
   double finish_gradients();
+  std::string bad_patch(const std::vector<TrainingBatch>& batches);
   [[noreturn]] void fail_at(const std::vector<TrainingBatch>& batches);
   void set_modes();
   void start_or_resume(RunContext& context);
+  void resume_together(RunContext& context);
+  void take(const TrainingCheckpoint& checkpoint, const std::string& what, RunContext& context);
+  [[noreturn]] void end_without(const nn::RankError& error, RunContext& context);
   void keep_checkpoint(RunContext& context);
   bool validate(const TrainingHooks& hooks, RunContext& context);
   std::int64_t next_validation() const;
@@ -119,6 +135,11 @@ class Trainer {
   Optimiser m_optimiser;
   GradientScaler m_scaler;
   WeightAverage m_average;
+  RankSteps m_ranks;
+  BatchShare m_share;
+  StepAgreement m_agreed;
+  std::chrono::steady_clock::time_point m_start;
+  double m_seconds_before = 0;  ///< of an earlier run that goes on
   nn::TensorMap m_best;
   TrainingReport m_report;
   int m_without_gain = 0;  ///< validations since the best one

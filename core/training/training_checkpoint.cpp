@@ -31,11 +31,15 @@ void save_checkpoint(const std::filesystem::path& path, const TrainingCheckpoint
 }
 
 TrainingCheckpoint load_checkpoint(const std::filesystem::path& path) {
-  const nn::Safetensors file = nn::read_safetensors(path);
+  return load_checkpoint(nn::FileBytes(path));
+}
+
+TrainingCheckpoint load_checkpoint(const nn::ByteSource& source) {
+  const nn::Safetensors file = nn::read_safetensors(source);
   const auto format = file.metadata.find("format");
   const auto progress = file.metadata.find("progress");
   if (format == file.metadata.end() || format->second != kFormat || progress == file.metadata.end()) {
-    throw model_error("{}: is no training checkpoint of this version", path.string());
+    throw model_error("{}: is no training checkpoint of this version", source.name());
   }
   TrainingCheckpoint checkpoint;
   checkpoint.network = part_of(file.tensors, "network.");
@@ -43,7 +47,7 @@ TrainingCheckpoint load_checkpoint(const std::filesystem::path& path) {
   checkpoint.optimiser = part_of(file.tensors, "optimiser.");
   checkpoint.progress = nlohmann::json::parse(progress->second, nullptr, /*allow_exceptions=*/false);
   if (!checkpoint.progress.is_object()) {
-    throw model_error("{}: is a damaged training checkpoint, its progress can't be read", path.string());
+    throw model_error("{}: is a damaged training checkpoint, its progress can't be read", source.name());
   }
   return checkpoint;
 }

@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
+#include "core/nn/weights/byte_source.h"
 #include "core/nn/weights/tensor_map.h"
 
 namespace orthocover {
@@ -21,6 +22,7 @@ struct TrainingCheckpoint {
 void save_checkpoint(const std::filesystem::path& path, const TrainingCheckpoint& checkpoint);
 
 /// @throws Error{Model} when the file is no checkpoint of this version
+TrainingCheckpoint load_checkpoint(const nn::ByteSource& source);
 TrainingCheckpoint load_checkpoint(const std::filesystem::path& path);
 
 }  // namespace orthocover
