@@ -128,7 +128,9 @@ std::shared_ptr<SegmentationNetwork> load_network(const ModelPackage& package) {
                       weights.string(), digest, manifest.weights_sha256);
   }
   auto network = make_network(manifest.architecture, manifest.network());
-  load_state(*network, read_safetensors(weights).tensors, weights.string());
+  const TensorMap tensors = read_safetensors(weights).tensors;
+  load_state(*network, tensors, weights.string());
+  check_finite(tensors, weights.string());
   network->eval();
   return network;
 }
