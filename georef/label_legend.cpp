@@ -51,7 +51,7 @@ void name_by_companion(OGRLayer& layer, int class_field, std::vector<Found>& cla
     if (i == class_field || definition.GetFieldDefn(i)->GetType() != OFTString) continue;
     const auto names = companion_names(layer, class_field, i);
     if (names.size() < classes.size()) continue;
-    for (Found& found : classes) found.name = one_line(names.at(found.text));
+    for (Found& found : classes) found.name = names.at(found.text);
     return;
   }
 }
@@ -66,7 +66,7 @@ void apply_style(const CategorizedStyle& style, bool is_number, std::vector<Foun
       found.color = category.color;
       // A text in the field is the name: labels in a style may be in any words.
       if (is_number && !category.label.empty() && category.label != category.value)
-        found.name = one_line(category.label);
+        found.name = category.label;
     }
   }
 }
@@ -159,7 +159,7 @@ std::optional<LabelLegend> read_raster_legend(const std::string& path) {
   std::vector<Found> classes;
   for (int value = 0; names[value] != nullptr; ++value) {
     if (value < 1 || value > 254 || names[value][0] == '\0') continue;
-    Found found{std::to_string(value), one_line(names[value]), std::nullopt};
+    Found found{std::to_string(value), names[value], std::nullopt};
     const GDALColorTable* table = band.GetColorTable();
     if (table != nullptr && value < table->GetColorEntryCount()) {
       const GDALColorEntry& entry = *table->GetColorEntry(value);

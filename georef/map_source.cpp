@@ -1,7 +1,6 @@
 #include "georef/map_source.h"
 
 #include "core/base/error.h"
-#include "core/base/text.h"
 #include "georef/gdal_error.h"
 #include "georef/raster_info.h"
 
@@ -44,7 +43,7 @@ void GdalMapSource::read_legend() {
     if (value == 0 || value > 254 || names[value][0] == '\0') continue;
     LegendClass entry;
     entry.value = static_cast<std::uint8_t>(value);
-    entry.name = one_line(names[value]);
+    entry.name = names[value];
     if (colors != nullptr && value < colors->GetColorEntryCount()) {
       const GDALColorEntry& color = *colors->GetColorEntry(value);
       entry.color = {static_cast<std::uint8_t>(color.c1), static_cast<std::uint8_t>(color.c2),

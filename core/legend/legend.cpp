@@ -5,15 +5,11 @@
 #include <set>
 
 #include "core/base/error.h"
-#include "core/base/plain_text.h"
 #include "core/base/text.h"
 #include "core/legend/class_colors.h"
 
 namespace orthocover {
 namespace {
-
-constexpr std::size_t kMaxClasses = 254;
-constexpr std::size_t kMaxNameBytes = 255;
 
 LegendClass class_from_json(const nlohmann::json& json, std::string_view what) {
   const auto text = [&](const char* key, bool required) -> std::string {
@@ -56,8 +52,8 @@ Color parse_color(std::string_view text, std::string_view what) {
 
 Legend::Legend(std::vector<LegendClass> classes) : m_classes(std::move(classes)) {
   if (m_classes.empty()) throw model_error("the legend has no classes");
-  if (m_classes.size() > kMaxClasses)
-    throw model_error("the legend has {} classes, at most {} fit", m_classes.size(), kMaxClasses);
+  if (m_classes.size() > 254)
+    throw model_error("the legend has {} classes, at most 254 fit", m_classes.size());
   std::set<int> values;
   std::set<std::string> names;
   for (const LegendClass& entry : m_classes) {
@@ -65,16 +61,6 @@ Legend::Legend(std::vector<LegendClass> classes) : m_classes(std::move(classes))
       throw model_error("legend value {} of class '{}' is reserved; use 1..254", entry.value, entry.name);
     }
     if (entry.name.empty()) throw model_error("the class with legend value {} has no name", entry.value);
-    if (entry.name.size() > kMaxNameBytes) {
-      throw model_error("the name of the class with legend value {} has {} bytes, at most {} are allowed",
-                        entry.value, entry.name.size(), kMaxNameBytes);
-    }
-    if (has_control_characters(entry.name) || has_control_characters(entry.description)) {
-      throw model_error(
-          "class '{}' (legend value {}) has a control character or line break in its name or description, or "
-          "bytes that are not UTF-8; write both as one line of plain text",
-          entry.name, entry.value);
-    }
     if (!values.insert(entry.value).second) throw model_error("legend value {} is used twice", entry.value);
     if (!names.insert(to_lower(entry.name)).second)
       throw model_error("class name '{}' is used twice", entry.name);
@@ -88,8 +74,6 @@ Legend Legend::from_json(const nlohmann::json& json, std::string_view what) {
     list = &json["classes"];
   }
   if (!list->is_array()) throw model_error("{}: the legend's classes are not a list", what);
-  if (list->size() > kMaxClasses)
-    throw model_error("{}: the legend has {} classes, at most {} fit", what, list->size(), kMaxClasses);
   std::vector<LegendClass> classes;
   for (const auto& entry : *list) classes.push_back(class_from_json(entry, what));
   return Legend(std::move(classes));

@@ -125,23 +125,5 @@ TEST_F(HostileNames, OfFilesAreNamedInErrorsOnOneLine) {
   EXPECT_THAT(outcome.errors, Not(HasSubstr("\x1b")));
 }
 
-TEST_F(HostileNames, InPalettesOfForeignMapsDoNotSteerTheTerminal) {
-  Made made;
-  made.bands = 1;
-  made.palette = true;
-  made.value = [](int, int col, int) { return col < 30 ? 1 : 2; };
-  make_raster(shop / "map.tif", made);
-  {
-    GDALDatasetUniquePtr map(GDALDataset::Open((shop / "map.tif").c_str(), GDAL_OF_RASTER | GDAL_OF_UPDATE));
-    const char* names[] = {"", "grass\x1b]0;owned\x07", "roof\nsecond line", nullptr};
-    map->GetRasterBand(1)->SetCategoryNames(const_cast<char**>(names));
-  }
-  const Outcome outcome = shop.run({"vectorize", shop / "map.tif", shop / "v.geojson"});
-  expect_success(outcome);
-  EXPECT_THAT(outcome.output + outcome.errors, Not(HasSubstr("\x1b")));
-  EXPECT_THAT(names_in(shop / "v.geojson", "name"),
-              testing::ElementsAre("grass ]0;owned", "roof second line"));
-}
-
 }  // namespace
 }  // namespace orthocover::test

@@ -28,7 +28,7 @@ FuzzReader checkpoint_reader();
 FuzzReader manifest_reader();
 /// The JSON of a legend.
 FuzzReader legend_reader();
-/// The JSON of a training config and of the augmentation in it.
+/// The JSON of a training config.
 FuzzReader training_config_reader();
 /// Styles that QGIS saved: XML, from which classes and colours are taken.
 FuzzReader style_reader();
