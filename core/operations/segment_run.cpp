@@ -5,6 +5,7 @@
 #include <thread>
 
 #include "core/base/error.h"
+#include "core/base/folder_lock.h"
 #include "core/base/text.h"
 #include "core/nn/device.h"
 #include "core/operation/run_record.h"
@@ -167,6 +168,9 @@ SceneOutcome SegmentRun::write(const RasterSource& source, const SegmentTargets&
   SubContext finishing_part(progress, targets.vector ? 0.93 : 0.98, 0.99);
   outputs.finish(source, predictor.scaling(), report.counts, finishing_part);
   progress.check_cancelled();
+  // Another run may have made the same map meanwhile.
+  const FolderLock lock(fs::path(targets.map).parent_path());
+  for (const std::string& output : targets.paths()) check_output_path(output, targets.overwrite);
   // From here on the outputs belong to this run, even if it is killed before all have their names.
   const SegmentRecord record{info, targets, outputs, setup, report, predictor, m_mapping.manifest(), print};
   write_run_record(record_path(targets), m_context, record.facts(false));
