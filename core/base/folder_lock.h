@@ -4,9 +4,9 @@
 
 namespace orthocover {
 
-/// Keeps other runs of the program from naming their outputs in a folder while this one does, so that files that
-/// belong together are of one run. Held for moments; where the file system knows no locks, or another run holds
-/// it for half a minute, work goes on without.
+/// Keeps other runs of the program from naming their outputs in a folder while this one does, so that files
+/// that belong together are of one run. Held for moments; where the file system knows no locks, or another
+/// run holds it for half a minute, work goes on without.
 class FolderLock {
  public:
   /// @param folder empty: the current one
