@@ -9,6 +9,7 @@
 #include "core/base/error.h"
 #include "core/base/sha256.h"
 #include "core/nn/weights/byte_source.h"
+#include "core/nn/weights/finite.h"
 #include "core/nn/weights/pending_folder.h"
 #include "core/nn/weights/safetensors.h"
 #include "core/nn/weights/strict_json.h"

@@ -81,7 +81,7 @@ TEST_F(HostileNames, ReachEveryLayerUnchangedAndBreakNoStyle) {
   }
   EXPECT_TRUE(is_xml(bytes_of_file(in("v.kml"))));
   EXPECT_TRUE(is_xml(bytes_of_file(in("v.qml"))));
-  EXPECT_NO_THROW(static_cast<void>(nlohmann::json::parse(bytes_of_file(in("v.geojson")))));
+  EXPECT_TRUE(nlohmann::json::accept(bytes_of_file(in("v.geojson"))));
 }
 
 TEST_F(HostileNames, OfClassesAndFilesRunNoSqlInAGeoPackage) {
@@ -108,7 +108,7 @@ TEST_F(HostileNames, AreEscapedInReports) {
   EXPECT_THAT(html, Not(HasSubstr("<script")));
   EXPECT_THAT(html, Not(HasSubstr("<i>&amp;amp;"))) << "the file's name";
   EXPECT_THAT(bytes_of_file(in("r.csv")), HasSubstr("\"</style><script>alert(\"\"1\"\")</script>&'x'\""));
-  EXPECT_NO_THROW(static_cast<void>(nlohmann::json::parse(bytes_of_file(in("r.json")))));
+  EXPECT_TRUE(nlohmann::json::accept(bytes_of_file(in("r.json"))));
 }
 
 TEST_F(HostileNames, OfTheModelAreShownAsTheyAre) {

@@ -21,9 +21,4 @@ TensorMap state_of(const torch::nn::Module& module);
 ///         missing
 void load_state(torch::nn::Module& module, const TensorMap& tensors, const std::string& what);
 
-/// Refuses weights that are no numbers: what they score would look like a map.
-/// @param what names the source in messages
-/// @throws Error{Model} naming the first tensor with an infinite value or NaN
-void check_finite(const TensorMap& tensors, const std::string& what);
-
 }  // namespace orthocover::nn

@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "core/base/error.h"
+#include "core/nn/weights/finite.h"
 
 namespace orthocover::nn {
 namespace {
