@@ -33,7 +33,16 @@ USER_LIST    := $(BUILD)/installed/user.txt
 profile       = for plugin in "$(USER_PREFIX)"/lib*/qgis/plugins/liborthocover_plugin.so; do \
                 [ ! -f "$$plugin" ] || $(BUILD)/bin/qgis_profile $(1) --plugin "$$plugin"; done
 
-.PHONY: help deps build demo test test-packages golden bench lint format package install uninstall install-user \
+# How long 'make fuzz' tries each reader.
+SECONDS      ?= 60
+FUZZ_DEPS    := clang
+FUZZ_BUILD   ?= build-fuzz
+# Programs and what of them runs under sanitizers: nothing that needs LibTorch for long, which is not instrumented.
+ASAN_TESTS   := core_tests vectorize_tests training_data_tests augment_tests georef_tests nn_tests engine_tests
+TSAN_TESTS   := core_tests engine_tests training_tests
+TSAN_FILTER  := Channel*:SceneSegmenter*:PatchLoader*:ScratchMap*:MemoryGate*:BatchQueue*
+
+.PHONY: help deps build demo test test-long test-asan test-tsan fuzz test-packages golden bench lint format package install uninstall install-user \
         uninstall-user generated clean
 
 help:
@@ -42,6 +51,10 @@ help:
 	@echo "make build     build everything, tests included, into $(BUILD)/; the program is $(PROGRAM)"
 	@echo "make demo      map the sample orthophoto: $(BUILD)/demo/map.tif, map.gpkg and map.png"
 	@echo "make test      build and run all tests"
+	@echo "make test-long also run the tests that take minutes (label long)"
+	@echo "make test-asan run the tests of what reads foreign data and of the engine with address and UB sanitizers"
+	@echo "make test-tsan run the tests of what works in several threads with the thread sanitizer"
+	@echo "make fuzz      fuzz the readers of foreign files with clang's libFuzzer, SECONDS=60 each"
 	@echo "make bench     build and run the benchmarks"
 	@echo "make lint      check the format and run clang-tidy"
 	@echo "make format    bring the sources into format"
@@ -74,8 +87,28 @@ demo: build
 # ctest counts suites; the last line counts tests.
 test: build
 	@rm -rf $(BUILD)/tests/results/*.json $(BUILD)/tests/results.xml
-	@ctest --test-dir $(BUILD) --output-on-failure -j $(JOBS) --output-junit tests/results.xml; status=$$?; \
+	@ctest --test-dir $(BUILD) -LE long --output-on-failure -j $(JOBS) --output-junit tests/results.xml; status=$$?; \
 	cmake -DBUILD=$(BUILD) -P cmake/TestTotals.cmake; exit $$status
+
+# What `make test` runs, then what takes minutes.
+test-long: test
+	ctest --test-dir $(BUILD) -L long --output-on-failure
+
+test-asan: deps
+	cmake --preset asan -DORTHOCOVER_QGIS=OFF
+	cmake --build build-asan -j $(JOBS) --target $(ASAN_TESTS)
+	sh tests/sanitizers/run.sh build-asan '*' $(ASAN_TESTS)
+
+test-tsan: deps
+	cmake --preset tsan -DORTHOCOVER_QGIS=OFF
+	cmake --build build-tsan -j $(JOBS) --target $(TSAN_TESTS)
+	sh tests/sanitizers/run.sh build-tsan '$(TSAN_FILTER)' $(TSAN_TESTS)
+
+fuzz:
+	@$(MAKE) --no-print-directory deps EXTRA_DEPS="$(FUZZ_DEPS)"
+	cmake --preset fuzz -B $(FUZZ_BUILD)
+	cmake --build $(FUZZ_BUILD) -j $(JOBS)
+	sh tests/fuzz/run.sh $(FUZZ_BUILD) $(SECONDS)
 
 golden: build
 	ctest --test-dir $(BUILD) --output-on-failure -L golden

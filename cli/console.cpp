@@ -11,6 +11,7 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/signals.h"
+#include "core/base/plain_text.h"
 #include "core/base/text.h"
 
 namespace orthocover {
@@ -109,8 +110,9 @@ bool Console::cancelled() const {
 }
 
 void print(std::string_view text) {
+  const std::string shown = printable(text);
   const bool written =
-      std::fwrite(text.data(), 1, text.size(), stdout) == text.size() && std::fflush(stdout) == 0;
+      std::fwrite(shown.data(), 1, shown.size(), stdout) == shown.size() && std::fflush(stdout) == 0;
   if (!written && errno != EPIPE) throw resource_error("standard output: {}", std::strerror(errno));
 }
 

@@ -1,10 +1,16 @@
 #include "cli/engine_loader.h"
 
 #include <dlfcn.h>
+#include <fcntl.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
+#include <cerrno>
 #include <system_error>
 
 #include "core/base/error.h"
+#include "core/base/text.h"
 #include "core/base/version.h"
 
 namespace orthocover {
@@ -21,6 +27,33 @@ fs::path find_engine(const std::vector<fs::path>& candidates) {
                        candidates.front().lexically_normal().string());
 }
 
+[[noreturn]] void load_and_exit(const fs::path& path) {
+  const rlimit no_core{0, 0};
+  setrlimit(RLIMIT_CORE, &no_core);
+  const int nowhere = open("/dev/null", O_WRONLY | O_CLOEXEC);
+  if (nowhere >= 0) dup2(nowhere, STDERR_FILENO);
+  dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
+  _exit(0);
+}
+
+/// Libraries that run out of memory while they are loaded end the process with a signal. Where the address
+/// space is limited, a child finds that out.
+void check_address_space(const fs::path& path) {
+  rlimit limit{};
+  if (getrlimit(RLIMIT_AS, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY) return;
+  const pid_t child = fork();
+  if (child == 0) load_and_exit(path);
+  int status = 0;
+  pid_t ended = -1;
+  while (child > 0 && (ended = waitpid(child, &status, 0)) < 0 && errno == EINTR) continue;
+  if (child < 0 || (ended == child && !(WIFEXITED(status) && WEXITSTATUS(status) == 0))) {
+    throw resource_error(
+        "out of memory: the engine does not fit into the {} that this process may have; raise "
+        "the limit (ulimit -v)",
+        format_bytes(limit.rlim_cur));
+  }
+}
+
 template <class Function>
 Function* find_symbol(void* library, const char* name, const fs::path& path) {
   void* symbol = dlsym(library, name);
@@ -32,6 +65,7 @@ Function* find_symbol(void* library, const char* name, const fs::path& path) {
 
 EngineReply run_in_engine(const std::vector<fs::path>& candidates, const EngineRequest& request) {
   const fs::path path = find_engine(candidates);
+  check_address_space(path);
   void* library = dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
   if (library == nullptr) throw resource_error("the engine can't be loaded: {}", dlerror());
   const std::string_view engine_version = find_symbol<EngineVersion>(library, kEngineVersionSymbol, path)();

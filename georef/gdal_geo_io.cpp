@@ -26,9 +26,25 @@
 namespace orthocover {
 namespace {
 
+/// A server that fails now and then is asked again, one that falls silent is given up; GDAL alone does
+/// neither. Whoever sets these options, by --gdal or the environment, is obeyed.
+void set_patience_with_servers() {
+  static constexpr std::pair<const char*, const char*> kOptions[] = {{"GDAL_HTTP_MAX_RETRY", "3"},
+                                                                     {"GDAL_HTTP_RETRY_DELAY", "1"},
+                                                                     {"GDAL_HTTP_CONNECTTIMEOUT", "30"},
+                                                                     {"GDAL_HTTP_LOW_SPEED_LIMIT", "1"},
+                                                                     {"GDAL_HTTP_LOW_SPEED_TIME", "60"}};
+  for (const auto& [key, value] : kOptions) {
+    if (CPLGetConfigOption(key, nullptr) == nullptr) CPLSetConfigOption(key, value);
+  }
+}
+
 class GdalGeoIo final : public GeoIo {
  public:
-  GdalGeoIo() { GDALAllRegister(); }
+  GdalGeoIo() {
+    GDALAllRegister();
+    set_patience_with_servers();
+  }
 
   std::unique_ptr<RasterSource> open_raster(const std::string& path, const std::vector<int>& bands) override {
     return std::make_unique<GdalRasterSource>(path, bands, m_handles);

@@ -268,7 +268,7 @@ ModelManifest manifest_from_json(const nlohmann::json& json, const std::string& 
   manifest.architecture = root.at("mlm:architecture").text(1, 200);
   root.at("mlm:tasks").items(1, 1)[0].word(kTasks);
   manifest.version = root.at("version").text(1, 100);
-  if (root.has("description")) manifest.description = root.at("description").text(0);
+  if (root.has("description")) manifest.description = root.at("description").paragraphs();
   if (root.has("license")) manifest.licence = root.at("license").text(0, 200);
   manifest.scale = root.has("orthocover:pixel_scale")
                        ? root.at("orthocover:pixel_scale").number(kSmallest, kLargest)

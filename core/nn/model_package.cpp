@@ -9,6 +9,7 @@
 #include "core/base/error.h"
 #include "core/base/sha256.h"
 #include "core/nn/weights/byte_source.h"
+#include "core/nn/weights/finite.h"
 #include "core/nn/weights/pending_folder.h"
 #include "core/nn/weights/safetensors.h"
 #include "core/nn/weights/strict_json.h"
@@ -128,7 +129,9 @@ std::shared_ptr<SegmentationNetwork> load_network(const ModelPackage& package) {
                       weights.string(), digest, manifest.weights_sha256);
   }
   auto network = make_network(manifest.architecture, manifest.network());
-  load_state(*network, read_safetensors(weights).tensors, weights.string());
+  const TensorMap tensors = read_safetensors(weights).tensors;
+  load_state(*network, tensors, weights.string());
+  check_finite(tensors, weights.string());
   network->eval();
   return network;
 }

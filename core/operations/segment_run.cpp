@@ -5,6 +5,7 @@
 #include <thread>
 
 #include "core/base/error.h"
+#include "core/base/folder_lock.h"
 #include "core/base/text.h"
 #include "core/geometry/schedule.h"
 #include "core/nn/device.h"
@@ -281,6 +282,9 @@ SceneOutcome SegmentRun::write(const PreparedScene& scene, const MakeBlocks& mak
   SubContext finishing_part(progress, targets.vector ? 0.93 : 0.98, 0.99);
   outputs.finish(*scene.source, scene.predictor->scaling(), report.counts, finishing_part);
   progress.check_cancelled();
+  // Another run may have made the same map meanwhile.
+  const FolderLock lock(fs::path(targets.map).parent_path());
+  for (const std::string& output : targets.paths()) check_output_path(output, targets.overwrite);
   // From here on the outputs belong to this run, even if it is killed before all have their names.
   const SegmentRecord record{
       info, targets, outputs, setup, report, *scene.predictor, m_mapping.manifest(), scene.print};

@@ -33,6 +33,7 @@ class ChildProgram {
   /// The same for standard output.
   bool wait_for_output(const std::string& text) const;
   void send(int signal) const;
+  pid_t process() const { return m_process; }
   /// Lets the program find the end of its standard input.
   void close_input();
   /// Waits for the end.

@@ -5,6 +5,7 @@
 #include <limits>
 
 #include "core/base/error.h"
+#include "core/base/plain_text.h"
 #include "core/base/text.h"
 
 namespace orthocover::nn {
@@ -51,6 +52,15 @@ std::string JsonField::text(std::size_t min_length, std::size_t max_length) cons
   const bool fits = m_value.is_string() && m_value.get_ref<const std::string&>().size() >= min_length &&
                     m_value.get_ref<const std::string&>().size() <= max_length;
   if (!fits) refuse(fmt::format("a text of {}..{} bytes", min_length, max_length));
+  if (has_control_characters(m_value.get_ref<const std::string&>()))
+    refuse("one line of plain text, no control characters");
+  return m_value.get<std::string>();
+}
+
+std::string JsonField::paragraphs() const {
+  if (!m_value.is_string()) refuse("a text");
+  if (printable(m_value.get_ref<const std::string&>()) != m_value.get_ref<const std::string&>())
+    refuse("plain text; its only control characters are line breaks and tabs");
   return m_value.get<std::string>();
 }
 

@@ -23,7 +23,10 @@ class JsonField {
   /// Elements of a list with at least `min` and at most `max` of them.
   std::vector<JsonField> items(std::size_t min, std::size_t max) const;
 
+  /// One line without control characters.
   std::string text(std::size_t min_length = 1, std::size_t max_length = 10000) const;
+  /// Text of any length whose only control characters are line breaks and tabs.
+  std::string paragraphs() const;
   /// A text out of a list of words.
   std::string word(const std::vector<std::string>& allowed) const;
   std::int64_t whole(std::int64_t min, std::int64_t max) const;

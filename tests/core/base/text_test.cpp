@@ -4,12 +4,37 @@
 #include <gtest/gtest.h>
 
 #include "core/base/error.h"
+#include "core/base/plain_text.h"
 
 namespace orthocover {
 namespace {
 
 using testing::ElementsAre;
 using testing::HasSubstr;
+
+TEST(Text, OnOneLineHoldsNothingThatSteersATerminal) {
+  EXPECT_EQ(one_line(" a\n\tb  c\x1b[2Jd\x7f"), " a b c [2Jd");
+  EXPECT_EQ(one_line("a\xc2\x9b"
+                     "2Jb"),
+            "a 2Jb");
+  EXPECT_EQ(one_line("a\xe2\x80\xae"
+                     "b\xe2\x81\xa6"),
+            "a b");
+  EXPECT_EQ(one_line("caf\xc3\xa9 \xf0\x9f\x8c\xb2"), "caf\xc3\xa9 \xf0\x9f\x8c\xb2");
+}
+
+TEST(Text, ThatIsNotUtf8IsShownAsTheReplacementCharacter) {
+  EXPECT_EQ(one_line("a\xff\xc3"), "a\xef\xbf\xbd\xef\xbf\xbd");
+  EXPECT_EQ(printable("\xc0\x80"), "\xef\xbf\xbd\xef\xbf\xbd");  // overlong
+  EXPECT_EQ(printable("\xed\xa0\x80").size(), 9U);               // a surrogate
+  EXPECT_EQ(printable("\xf4\x90\x80\x80").size(), 12U);          // beyond Unicode
+  EXPECT_EQ(printable("\xf4\x8f\xbf\xbf"), "\xf4\x8f\xbf\xbf");
+}
+
+TEST(Text, ForATerminalKeepsItsLinesAndTabs) {
+  EXPECT_EQ(printable("a\tb\nc"), "a\tb\nc");
+  EXPECT_EQ(printable("a\x1b[2Jb\r"), "a\xef\xbf\xbd[2Jb\xef\xbf\xbd");
+}
 
 TEST(Text, OffersTheNearestNameOnlyWhenItIsNear) {
   const std::vector<std::string> names = {"overlap", "overwrite", "levels"};

@@ -242,6 +242,45 @@ TEST(ModelPackage, RefusesFoldersThatAreNone) {
               HasSubstr("nested more than 64 levels deep"));
 }
 
+TEST(ModelPackage, RefusesWeightsThatAreNoNumbers) {
+  for (const double value : {std::nan(""), double{INFINITY}, -double{INFINITY}}) {
+    const TemporaryFolder folder;
+    TensorMap state = state_for(sample_manifest());
+    state[3].second = state[3].second.detach().clone();
+    state[3].second.view(-1)[0] = value;
+    save_model_package(folder / "p", sample_manifest(), state, false, false);
+    EXPECT_THAT(refusal([&] { load_network(open_model_package(folder / "p")); }),
+                HasSubstr("tensor '" + state[3].first + "' has values that are infinite or no numbers"));
+  }
+}
+
+TEST(ModelPackage, RefusesNamesThatWouldSteerATerminal) {
+  for (const char* pointer : {"/mlm:name", "/version", "/license"}) {
+    const PackageOnDisk package;
+    EXPECT_THAT(package.refusal_with(pointer, "a\x1b[2Jb"), HasSubstr("control character")) << pointer;
+    EXPECT_THAT(package.refusal_with(pointer, "a\u202eb"), HasSubstr("control character")) << pointer;
+  }
+  const PackageOnDisk package;
+  EXPECT_THAT(package.refusal_with("/description", "a\x1b]0;b\x07"), HasSubstr("line breaks and tabs"));
+}
+
+TEST(ModelPackage, RefusesNumbersBeyondAllBounds) {
+  const PackageOnDisk package;
+  const auto huge = nlohmann::json::parse("123456789012345678901234567890");
+  EXPECT_THAT(package.refusal_with("/orthocover:patch_size_px", huge),
+              HasSubstr("a whole number in 32..16384"));
+  EXPECT_THAT(package.refusal_with("/orthocover:patch_size_px", UINT64_MAX),
+              HasSubstr("a whole number in 32..16384"));
+  EXPECT_THAT(PackageOnDisk().refusal_with("/mlm:output/0/classification:classes/0/value", UINT64_MAX),
+              HasSubstr("outside 1..254"));
+  const TemporaryFolder folder;
+  write_file_atomically(folder / "model.json", R"({"mlm:name": 1e999})");
+  EXPECT_THAT(refusal([&] { open_model_package(folder.path()); }), HasSubstr("is not valid JSON"));
+  write_file_atomically(folder / "model.json", R"({"version": "1", "version": "2"})");
+  EXPECT_THAT(refusal([&] { open_model_package(folder.path()); }),
+              HasSubstr("the key 'version' stands twice"));
+}
+
 TEST(ModelPackage, RefusesWeightsThatDoNotFitTheNetwork) {
   const TemporaryFolder folder;
   ModelManifest manifest = sample_manifest();

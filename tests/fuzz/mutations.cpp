@@ -1,11 +1,14 @@
+#include "tests/fuzz/mutations.h"
+
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <filesystem>
 #include <random>
 
-#include "tests/fuzz/fuzz_inputs.h"
+#include "core/base/atomic_file.h"
 
-namespace orthocover::nn {
+namespace orthocover::fuzz {
 namespace {
 
 constexpr int kInputsPerReader = 4000;
@@ -63,9 +66,24 @@ class Mutator {
   std::mt19937 m_random{20240607};
 };
 
+/// What a fuzzer once found, kept in tests/fuzz/corpus/NAME.
+std::vector<std::string> kept_inputs(const FuzzReader& reader) {
+  std::vector<std::string> inputs;
+  const auto folder = std::filesystem::path(ORTHOCOVER_SOURCE_DIR) / "tests/fuzz/corpus" / reader.name;
+  if (!std::filesystem::is_directory(folder)) return inputs;
+  for (const auto& entry : std::filesystem::directory_iterator(folder))
+    inputs.push_back(read_small_file(entry.path(), 1U << 20));
+  return inputs;
+}
+
+}  // namespace
+
 void run_mutations(const FuzzReader& reader) {
   const std::vector<std::string> seeds = reader.seeds();
   for (const std::string& seed : seeds) reader.read(std::as_bytes(std::span(seed)));
+  for (const std::string& input : kept_inputs(reader)) {
+    ASSERT_NO_THROW(reader.read(std::as_bytes(std::span(input)))) << reader.name;
+  }
   Mutator mutator(seeds);
   for (int i = 0; i < kInputsPerReader; ++i) {
     const std::string text = mutator.next();
@@ -73,17 +91,4 @@ void run_mutations(const FuzzReader& reader) {
   }
 }
 
-TEST(Mutation, OfSafetensorsIsReadOrRefused) {
-  run_mutations(fuzz_safetensors());
-}
-
-TEST(Mutation, OfCheckpointsIsReadOrRefused) {
-  run_mutations(fuzz_checkpoint());
-}
-
-TEST(Mutation, OfManifestsIsReadOrRefused) {
-  run_mutations(fuzz_manifest());
-}
-
-}  // namespace
-}  // namespace orthocover::nn
+}  // namespace orthocover::fuzz

@@ -1,0 +1,25 @@
+#pragma once
+
+#include <filesystem>
+
+namespace orthocover {
+
+/// Keeps other runs of the program from naming their outputs in a folder while this one does, so that files
+/// that belong together are of one run. Held for moments; where the file system knows no locks, or another
+/// run holds it for half a minute, work goes on without.
+class FolderLock {
+ public:
+  /// @param folder empty: the current one
+  explicit FolderLock(const std::filesystem::path& folder);
+  ~FolderLock();
+  FolderLock(const FolderLock&) = delete;
+  FolderLock& operator=(const FolderLock&) = delete;
+
+  bool is_held() const { return m_is_held; }
+
+ private:
+  int m_descriptor = -1;
+  bool m_is_held = false;
+};
+
+}  // namespace orthocover

@@ -1,0 +1,35 @@
+#include "core/base/folder_lock.h"
+
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <chrono>
+#include <thread>
+
+namespace orthocover {
+namespace {
+
+TEST(FolderLock, IsHeldByOneAtATime) {
+  const std::filesystem::path folder = testing::TempDir();
+  std::atomic<bool> is_second = false;
+  std::thread other;
+  {
+    const FolderLock lock(folder);
+    ASSERT_TRUE(lock.is_held());
+    other = std::thread([&] {
+      const FolderLock second(folder);
+      is_second = second.is_held();
+    });
+    std::this_thread::sleep_for(std::chrono::milliseconds(60));
+    EXPECT_FALSE(is_second);
+  }
+  other.join();
+  EXPECT_TRUE(is_second);
+}
+
+TEST(FolderLock, OfAFolderThatIsNotThereIsNotHeldAndDoesNotWait) {
+  EXPECT_FALSE(FolderLock("/nowhere/at/all").is_held());
+}
+
+}  // namespace
+}  // namespace orthocover
