@@ -42,8 +42,8 @@ ASAN_TESTS   := core_tests vectorize_tests training_data_tests augment_tests geo
 TSAN_TESTS   := core_tests engine_tests training_tests
 TSAN_FILTER  := Channel*:SceneSegmenter*:PatchLoader*:ScratchMap*:MemoryGate*:BatchQueue*
 
-.PHONY: help deps build demo test test-long test-asan test-tsan fuzz test-packages golden bench lint format package install uninstall install-user \
-        uninstall-user generated clean
+.PHONY: help deps build demo test test-long test-asan test-tsan fuzz test-packages test-debian13 golden bench lint format package install uninstall \
+        install-user uninstall-user generated clean
 
 help:
 	@echo "make deps      install the Debian packages that the build needs (apt, as root or with sudo)"
@@ -63,6 +63,7 @@ help:
 	@echo "make uninstall        take back what make install did; make uninstall-user likewise"
 	@echo "make package   make .deb files and a .tar.gz below $(BUILD)/package"
 	@echo "make test-packages    install the .deb files in a clean root and use them there (as root)"
+	@echo "make test-debian13    build everything in a Debian 13 root and run all tests there (as root; hours, later minutes)"
 	@echo "make generated rewrite schemas and reference pages from the operations' declarations"
 
 # Asks dpkg first, so that a machine that has everything needs neither root nor a network.
@@ -151,6 +152,11 @@ package: build
 test-packages:
 	@$(MAKE) --no-print-directory deps EXTRA_DEPS="$(PACKAGE_TEST_DEPS)"
 	sh tests/packaging/clean_root.sh $(BUILD)/package $(BUILD)/roots examples/banepa.tif
+
+# The root stays in $(BUILD)/roots with packages, build and compiler cache: only the first time is long.
+test-debian13:
+	@$(MAKE) --no-print-directory deps EXTRA_DEPS="$(PACKAGE_TEST_DEPS)"
+	sh tests/packaging/build_in_root.sh trixie $(BUILD)/roots JOBS=$(JOBS) test
 
 generated: build
 	cmake --build $(BUILD) --target update-generated

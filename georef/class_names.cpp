@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include "core/base/text.h"
+#include "core/legend/class_name.h"
 
 namespace orthocover {
 namespace {
@@ -30,7 +31,8 @@ void read_names_and_palette(GDALRasterBand& band, Entries& entries) {
   const int count = std::max(CSLCount(names), palette != nullptr ? palette->GetColorEntryCount() : 0);
   const int name_count = CSLCount(names);
   for (int value = 0; value < count; ++value) {
-    ClassEntry entry{value, value < name_count ? names[value] : "", color_at(palette, value)};
+    ClassEntry entry{value, value < name_count ? clean_class_name(names[value]) : "",
+                     color_at(palette, value)};
     if (entry.name.empty() && entry.color.value_or(Color{}) == Color{}) continue;
     entries[value] = std::move(entry);
   }
@@ -89,7 +91,8 @@ void read_attribute_table(GDALRasterBand& band, Entries& entries) {
   for (int row = 0; row < table->GetRowCount(); ++row) {
     const std::optional<std::int64_t> value = value_of(*table, columns, row);
     if (!value) continue;
-    const std::string name = columns.name >= 0 ? table->GetValueAsString(row, columns.name) : "";
+    const std::string name =
+        columns.name >= 0 ? clean_class_name(table->GetValueAsString(row, columns.name)) : "";
     const std::optional<Color> color = color_of(*table, columns, row);
     if (name.empty() && !color) continue;
     ClassEntry& entry = entries[*value];

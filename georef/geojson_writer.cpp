@@ -1,13 +1,14 @@
 #include "georef/geojson_writer.h"
 
 #include <cmath>
-#include <nlohmann/json.hpp>
+
+#include "core/base/json_text.h"
 
 namespace orthocover {
 namespace {
 
 std::string json_text(const std::string& text) {
-  return nlohmann::json(text).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+  return json_line(nlohmann::json(text));
 }
 
 std::string properties_of(const ClassLook& look) {

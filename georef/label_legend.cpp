@@ -10,6 +10,7 @@
 #include "core/base/error.h"
 #include "core/base/text.h"
 #include "core/legend/class_colors.h"
+#include "core/legend/class_name.h"
 #include "georef/class_field.h"
 #include "georef/gdal_error.h"
 #include "georef/pixel_polygons.h"
@@ -89,12 +90,19 @@ std::vector<std::uint8_t> legend_values(const std::vector<Found>& classes, bool 
   return result;
 }
 
+/// The name of a class as legends can hold it.
+std::string class_name(const Found& found) {
+  const std::string name = clean_class_name(found.name);
+  return name.empty() ? clean_class_name(fmt::format("class {}", found.text)) : name;
+}
+
 LabelLegend make_legend(const std::vector<Found>& classes, bool is_number) {
   std::vector<std::string> names;
   std::set<std::string> seen;
   for (const Found& found : classes) {
-    const bool is_new = seen.insert(to_lower(found.name)).second;
-    names.push_back(is_new ? found.name : fmt::format("{} ({})", found.name, found.text));
+    const std::string name = class_name(found);
+    const bool is_new = seen.insert(to_lower(name)).second;
+    names.push_back(is_new ? name : clean_class_name(fmt::format("{} ({})", name, found.text)));
   }
   const std::vector<Color> colors = distinct_colors(names);
   const std::vector<std::uint8_t> values = legend_values(classes, is_number);
@@ -109,10 +117,11 @@ LabelLegend make_legend(const std::vector<Found>& classes, bool is_number) {
   return result;
 }
 
-/// Case alone does not make another class.
+/// Case and spaces alone do not make another class.
 void drop_same_names(std::vector<Found>& classes) {
   std::set<std::string> seen;
-  std::erase_if(classes, [&](const Found& found) { return !seen.insert(to_lower(found.name)).second; });
+  std::erase_if(classes,
+                [&](const Found& found) { return !seen.insert(to_lower(class_name(found))).second; });
 }
 
 }  // namespace

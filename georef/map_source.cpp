@@ -1,6 +1,7 @@
 #include "georef/map_source.h"
 
 #include "core/base/error.h"
+#include "core/legend/class_name.h"
 #include "georef/gdal_error.h"
 #include "georef/raster_info.h"
 
@@ -40,10 +41,10 @@ void GdalMapSource::read_legend() {
   const GDALColorTable* colors = band->GetColorTable();
   std::vector<LegendClass> classes;
   for (int value = 0; names != nullptr && names[value] != nullptr; ++value) {
-    if (value == 0 || value > 254 || names[value][0] == '\0') continue;
     LegendClass entry;
+    entry.name = clean_class_name(names[value]);
+    if (value == 0 || value > 254 || entry.name.empty()) continue;
     entry.value = static_cast<std::uint8_t>(value);
-    entry.name = names[value];
     if (colors != nullptr && value < colors->GetColorEntryCount()) {
       const GDALColorEntry& color = *colors->GetColorEntry(value);
       entry.color = {static_cast<std::uint8_t>(color.c1), static_cast<std::uint8_t>(color.c2),

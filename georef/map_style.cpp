@@ -18,13 +18,21 @@ std::string escaped(const std::string& text) {
   return copy;
 }
 
+/// A name as a label in a legend of QGIS, which evaluates what stands between [% and %]: a space makes it
+/// text.
+std::string label_of(std::string name) {
+  for (std::size_t at = name.find("[%"); at != std::string::npos; at = name.find("[%", at))
+    name.insert(at + 1, 1, ' ');
+  return escaped(name);
+}
+
 }  // namespace
 
 std::string raster_style_qml(const Legend& legend) {
   std::string entries;
   for (const LegendClass& entry : legend.classes()) {
     entries += fmt::format("        <paletteEntry value=\"{}\" color=\"{}\" label=\"{}\" alpha=\"255\"/>\n",
-                           entry.value, to_hex(entry.color), escaped(entry.name));
+                           entry.value, to_hex(entry.color), label_of(entry.name));
   }
   return "<!DOCTYPE qgis PUBLIC 'http://mrcc.com/qgis.dtd' 'SYSTEM'>\n"
          "<qgis version=\"3.22\" styleCategories=\"AllStyleCategories\">\n"
@@ -54,7 +62,7 @@ std::string vector_style_qml(std::span<const ClassEntry> classes) {
     const ClassEntry& entry = classes[i];
     const Color color = entry.color.value_or(spare[i]);
     categories += fmt::format("      <category symbol=\"{}\" value=\"{}\" label=\"{}\" render=\"true\"/>\n",
-                              i, entry.value, escaped(names[i]));
+                              i, entry.value, label_of(names[i]));
     symbols += fmt::format(
         "      <symbol type=\"fill\" name=\"{}\" alpha=\"1\" clip_to_extent=\"1\" force_rhr=\"0\">\n"
         "        <layer class=\"SimpleFill\" enabled=\"1\" locked=\"0\" pass=\"0\">\n"

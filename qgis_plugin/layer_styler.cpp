@@ -57,10 +57,15 @@ void draw_confidence(QgsRasterLayer& layer) {
   layer.setRenderer(renderer);
 }
 
+/// A name as a label in a legend, which evaluates what stands between [% and %]: a space makes it text.
+QString label_of(const ClassStyle& one) {
+  return QString(one.name).replace(QStringLiteral("[%"), QStringLiteral("[ %"));
+}
+
 QgsPalettedRasterRenderer::ClassData palette_of(const std::vector<ClassStyle>& classes) {
   QgsPalettedRasterRenderer::ClassData entries;
   for (const ClassStyle& one : classes)
-    entries << QgsPalettedRasterRenderer::Class(one.value, one.color, one.name);
+    entries << QgsPalettedRasterRenderer::Class(one.value, one.color, label_of(one));
   return entries;
 }
 
@@ -70,7 +75,7 @@ QgsCategoryList categories_of(const std::vector<ClassStyle>& classes) {
     QgsSymbol* symbol =
         QgsFillSymbol::createSimple({{QStringLiteral("color"), one.color.name()},
                                      {QStringLiteral("outline_style"), QStringLiteral("no")}});
-    categories << QgsRendererCategory(one.value, symbol, one.name);
+    categories << QgsRendererCategory(one.value, symbol, label_of(one));
   }
   return categories;
 }

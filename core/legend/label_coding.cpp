@@ -7,6 +7,7 @@
 
 #include "core/base/error.h"
 #include "core/base/text.h"
+#include "core/legend/class_name.h"
 
 namespace orthocover {
 namespace {
@@ -121,7 +122,8 @@ void LabelCoding::add_key(const std::string& key, std::uint8_t label) {
 }
 
 std::optional<std::uint8_t> LabelCoding::of_name(std::string_view name) const {
-  const auto found = m_names.find(to_lower(name));
+  auto found = m_names.find(to_lower(name));
+  if (found == m_names.end()) found = m_names.find(to_lower(clean_class_name(name)));
   if (found != m_names.end()) return found->second;
   // A field of text may hold the numbers.
   const std::optional<std::int64_t> value = whole_number(name);

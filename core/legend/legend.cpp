@@ -7,9 +7,16 @@
 #include "core/base/error.h"
 #include "core/base/text.h"
 #include "core/legend/class_colors.h"
+#include "core/legend/class_name.h"
 
 namespace orthocover {
 namespace {
+
+constexpr std::size_t kMaxClasses = 254;
+
+void check_count(std::size_t count) {
+  if (count > kMaxClasses) throw model_error("the legend has {} classes, at most {} fit", count, kMaxClasses);
+}
 
 LegendClass class_from_json(const nlohmann::json& json, std::string_view what) {
   const auto text = [&](const char* key, bool required) -> std::string {
@@ -52,8 +59,7 @@ Color parse_color(std::string_view text, std::string_view what) {
 
 Legend::Legend(std::vector<LegendClass> classes) : m_classes(std::move(classes)) {
   if (m_classes.empty()) throw model_error("the legend has no classes");
-  if (m_classes.size() > 254)
-    throw model_error("the legend has {} classes, at most 254 fit", m_classes.size());
+  check_count(m_classes.size());
   std::set<int> values;
   std::set<std::string> names;
   for (const LegendClass& entry : m_classes) {
@@ -61,6 +67,7 @@ Legend::Legend(std::vector<LegendClass> classes) : m_classes(std::move(classes))
       throw model_error("legend value {} of class '{}' is reserved; use 1..254", entry.value, entry.name);
     }
     if (entry.name.empty()) throw model_error("the class with legend value {} has no name", entry.value);
+    check_class_name(entry.name);
     if (!values.insert(entry.value).second) throw model_error("legend value {} is used twice", entry.value);
     if (!names.insert(to_lower(entry.name)).second)
       throw model_error("class name '{}' is used twice", entry.name);
@@ -74,6 +81,7 @@ Legend Legend::from_json(const nlohmann::json& json, std::string_view what) {
     list = &json["classes"];
   }
   if (!list->is_array()) throw model_error("{}: the legend's classes are not a list", what);
+  check_count(list->size());
   std::vector<LegendClass> classes;
   for (const auto& entry : *list) classes.push_back(class_from_json(entry, what));
   return Legend(std::move(classes));

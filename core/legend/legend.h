@@ -39,7 +39,7 @@ struct LegendClass {
 class Legend {
  public:
   Legend() = default;
-  /// @throws Error{Model} when empty, longer than 254, or a value or name is reserved, empty or used twice
+  /// @throws Error{Model} when empty, longer than 254, or a value or name is reserved, unfit or used twice
   explicit Legend(std::vector<LegendClass> classes);
 
   /// From `{"classes": [{"value", "name", "color", "description"?}, ...]}` or the array itself.

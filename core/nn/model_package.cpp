@@ -7,6 +7,7 @@
 #include <cstring>
 
 #include "core/base/error.h"
+#include "core/base/json_text.h"
 #include "core/base/sha256.h"
 #include "core/nn/weights/byte_source.h"
 #include "core/nn/weights/finite.h"
@@ -189,7 +190,7 @@ void save_model_package(const fs::path& folder, ModelManifest manifest, const Te
   write_safetensors(weights, stored_form(tensors, half), {{"orthocover:model", manifest.name}});
   manifest.weights_sha256 = sha256_of_file(weights);
   manifest.weights_bytes = fs::file_size(weights);
-  write_file_atomically(pending.temporary() / kManifestFile, to_json(manifest).dump(2) + "\n");
+  write_file_atomically(pending.temporary() / kManifestFile, json_document(to_json(manifest)));
   pending.commit();
 }
 

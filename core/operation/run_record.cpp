@@ -4,6 +4,7 @@
 #include <string>
 
 #include "core/base/atomic_file.h"
+#include "core/base/json_text.h"
 #include "core/base/version.h"
 
 namespace orthocover {
@@ -47,9 +48,7 @@ nlohmann::ordered_json run_record(const OperationContext& context, const nlohman
 
 void write_run_record(const std::filesystem::path& path, const OperationContext& context,
                       const nlohmann::json& facts) {
-  // File names need not be UTF-8; what is not is replaced rather than lost with the whole record.
-  const auto on_wrong_utf8 = nlohmann::ordered_json::error_handler_t::replace;
-  write_file_atomically(path, run_record(context, facts).dump(2, ' ', false, on_wrong_utf8) + "\n");
+  write_file_atomically(path, json_document(run_record(context, facts)));
 }
 
 }  // namespace orthocover

@@ -7,6 +7,7 @@
 
 #include "core/base/atomic_file.h"
 #include "core/base/error.h"
+#include "core/base/json_text.h"
 #include "core/base/text.h"
 #include "core/nn/model_package.h"
 #include "core/nn/multiply_adds.h"
@@ -179,7 +180,7 @@ class ComparisonRun {
     }
     add_intervals(m_comparison, kRounds, 1);
     const nlohmann::ordered_json comparison = comparison_json(m_comparison);
-    if (m_options.output) write_file_atomically(*m_options.output, comparison.dump(2) + "\n");
+    if (m_options.output) write_file_atomically(*m_options.output, json_document(comparison));
     if (m_options.csv) write_file_atomically(*m_options.csv, comparison_csv(m_comparison));
     if (m_options.html) write_file_atomically(*m_options.html, comparison_html(m_comparison));
     return {comparison_markdown(m_comparison),

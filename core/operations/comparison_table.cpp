@@ -122,11 +122,15 @@ std::string comparison_csv(const Comparison& comparison) {
 }
 
 std::string comparison_markdown(const Comparison& comparison) {
+  const auto line = [](std::vector<std::string> cells) {
+    for (std::string& cell : cells) cell = markdown_cell(cell);
+    return "| " + join(cells, " | ") + " |\n";
+  };
   const std::vector<std::string> header = header_of(comparison);
-  std::string text = "| " + join(header, " | ") + " |\n|" + std::string(" --- |");
+  std::string text = line(header) + "| --- |";
   for (std::size_t i = 1; i < header.size(); ++i) text += " ---: |";
   text += '\n';
-  for (const ComparisonRow& row : comparison.rows) text += "| " + join(cells_of(row), " | ") + " |\n";
+  for (const ComparisonRow& row : comparison.rows) text += line(cells_of(row));
   return text;
 }
 

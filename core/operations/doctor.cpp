@@ -5,6 +5,7 @@
 #include <thread>
 
 #include "core/base/error.h"
+#include "core/base/json_text.h"
 #include "core/base/text.h"
 #include "core/base/version.h"
 #include "core/nn/device.h"
@@ -169,7 +170,7 @@ OperationResult run(const DoctorOptions& options, OperationContext& context) {
   const int exit_code = diagnosis.problems.empty() ? 0 : static_cast<int>(ErrorKind::Resource);
   diagnosis.facts["problems"] = diagnosis.problems;
   diagnosis.facts["warnings"] = diagnosis.warnings;
-  return {options.json ? diagnosis.facts.dump(2) + "\n" : report(diagnosis), exit_code,
+  return {options.json ? json_document(diagnosis.facts) : report(diagnosis), exit_code,
           nlohmann::json(diagnosis.facts)};
 }
 

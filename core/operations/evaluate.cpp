@@ -7,6 +7,7 @@
 
 #include "core/base/atomic_file.h"
 #include "core/base/error.h"
+#include "core/base/json_text.h"
 #include "core/base/text.h"
 #include "core/nn/model_package.h"
 #include "core/operations/evaluation_report.h"
@@ -349,7 +350,7 @@ class EvaluationRun {
   }
 
   void write(const nlohmann::ordered_json& report) const {
-    if (m_options.output) write_file_atomically(*m_options.output, report.dump(2) + "\n");
+    if (m_options.output) write_file_atomically(*m_options.output, json_document(report));
     if (m_options.csv) write_file_atomically(*m_options.csv, evaluation_csv(m_report));
     if (m_options.html) write_file_atomically(*m_options.html, evaluation_html(m_report));
   }

@@ -15,6 +15,7 @@ class FactList {
   FactList& add(std::string name, std::string value);
   FactList& advise(std::string text);
 
+  /// Each entry is one line, whatever the files it tells of hold: no control character reaches a terminal.
   std::string text() const;
 
  private:

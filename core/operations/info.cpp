@@ -3,6 +3,7 @@
 #ifdef ORTHOCOVER_ENGINE
 #include <filesystem>
 
+#include "core/base/json_text.h"
 #include "core/operations/model_facts.h"
 #include "core/operations/model_location.h"
 #include "core/operations/scene_facts.h"
@@ -57,11 +58,11 @@ OperationResult run(const InfoOptions& options, OperationContext& context) {
   if (names_model(options.input, context.models)) {
     const auto package = nn::open_model_package(locate_model(options.input, context.models));
     const nlohmann::ordered_json facts = model_facts(package);
-    return {options.json ? facts.dump(2) + "\n" : model_report(package, facts), 0, nlohmann::json(facts)};
+    return {options.json ? json_document(facts) : model_report(package, facts), 0, nlohmann::json(facts)};
   }
   const auto source = context.geo.open_raster(options.input, {});
   const nlohmann::ordered_json facts = scene_facts(source->info());
-  return {options.json ? facts.dump(2) + "\n" : scene_report(source->info()), 0, nlohmann::json(facts)};
+  return {options.json ? json_document(facts) : scene_report(source->info()), 0, nlohmann::json(facts)};
 }
 
 #endif

@@ -7,6 +7,7 @@
 
 #include "core/base/atomic_file.h"
 #include "core/base/error.h"
+#include "core/base/json_text.h"
 #include "core/base/text.h"
 #include "core/inference/picture.h"
 #include "core/operation/run_record.h"
@@ -139,7 +140,7 @@ class SeamsRun {
     nlohmann::json figures = seam_json(summary);
     write(*source, region, predictor.scaling(), report, mask.get(), figures);
     progress.progress(1, info.path);
-    const std::string text = m_options.json ? figures.dump(2) + "\n" : seam_text(summary);
+    const std::string text = m_options.json ? json_document(figures) : seam_text(summary);
     return {text, 0, std::move(figures)};
   }
 

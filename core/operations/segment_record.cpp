@@ -4,6 +4,7 @@
 #include <array>
 #include <span>
 
+#include "core/base/json_text.h"
 #include "core/base/process_memory.h"
 #include "core/base/sha256.h"
 #include "core/base/version.h"
@@ -109,8 +110,7 @@ RunPrint print_of_run(const RasterSource& source, const nn::ModelManifest& manif
     if (!digest) print.scene.reset();
     counted["area"] = digest.value_or("");
   }
-  const auto on_wrong_utf8 = nlohmann::json::error_handler_t::replace;
-  print.options = digest_of_text(counted.dump(-1, ' ', false, on_wrong_utf8));
+  print.options = digest_of_text(json_line(counted));
   return print;
 }
 

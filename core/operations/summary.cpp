@@ -3,6 +3,7 @@
 #ifdef ORTHOCOVER_ENGINE
 #include "core/base/atomic_file.h"
 #include "core/base/error.h"
+#include "core/base/json_text.h"
 #include "core/base/text.h"
 #include "core/operation/run_record.h"
 #include "core/operations/legend_file.h"
@@ -78,7 +79,7 @@ void declare(OperationTable<Options>& table) {
 
 std::string written(const AreaSummary& summary, const std::string& format) {
   if (format == "csv") return summary_csv(summary);
-  return format == "json" ? summary_json(summary).dump(2) + "\n" : summary_table(summary);
+  return format == "json" ? json_document(summary_json(summary)) : summary_table(summary);
 }
 
 /// The format that a file's extension stands for.

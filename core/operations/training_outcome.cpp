@@ -2,6 +2,7 @@
 
 #include <cmath>
 
+#include "core/base/json_text.h"
 #include "core/base/text.h"
 #include "core/nn/weights/weight_fit.h"
 #include "core/operations/training_data.h"
@@ -78,7 +79,7 @@ TrainingSummary training_summary(const TrainingOutcome& outcome, const TrainOpti
       {"best score",
        report.best_score ? fmt::format("{:.3f} at step {}", *report.best_score, report.best_step) : "-"}};
   for (const auto& [key, value] : resolved.items())
-    summary.settings.emplace_back(key, value.is_string() ? value.get<std::string>() : value.dump());
+    summary.settings.emplace_back(key, value.is_string() ? value.get<std::string>() : json_line(value));
   summary.pictures = pictures_of(outcome, manifest, scenes, device);
   return summary;
 }

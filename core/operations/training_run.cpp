@@ -7,6 +7,7 @@
 
 #include "core/base/atomic_file.h"
 #include "core/base/error.h"
+#include "core/base/json_text.h"
 #include "core/base/text.h"
 #include "core/nn/device.h"
 #include "core/nn/weights/checkpoint.h"
@@ -264,7 +265,7 @@ nlohmann::json TrainingRun::cross_validate(std::string& text) {
   text += validation.lines();
   nlohmann::json result = validation.table();
   result["fusion"] = m_fusion;
-  write_file_atomically(m_folder / "cross_validation.json", result.dump(2) + "\n");
+  write_file_atomically(m_folder / "cross_validation.json", json_document(result));
   return result;
 }
 

@@ -6,6 +6,7 @@
 
 #include "core/base/atomic_file.h"
 #include "core/base/error.h"
+#include "core/base/json_text.h"
 
 namespace orthocover {
 
@@ -38,7 +39,7 @@ MetricsLog::MetricsLog(std::filesystem::path path, std::int64_t last_step) : m_p
 }
 
 void MetricsLog::write(const nlohmann::ordered_json& record) {
-  m_file << record.dump() << '\n' << std::flush;
+  m_file << json_line(record) << '\n' << std::flush;
 }
 
 }  // namespace orthocover

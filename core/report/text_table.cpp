@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "core/base/text.h"
+
 namespace orthocover {
 namespace {
 
@@ -11,6 +13,12 @@ namespace {
 std::size_t length_of(const std::string& text) {
   const auto begins = [](char c) { return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U; };
   return static_cast<std::size_t>(std::ranges::count_if(text, begins));
+}
+
+std::string without_controls(std::string text) {
+  const auto is_control = [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; };
+  std::ranges::replace_if(text, is_control, ' ');
+  return text;
 }
 
 }  // namespace
@@ -27,7 +35,8 @@ std::string aligned(const std::vector<std::vector<std::string>>& rows, std::size
     for (std::size_t c = 0; c < row.size(); ++c) {
       const std::string pad(widths[c] - length_of(row[c]), ' ');
       if (c > 0) line += "  ";
-      line += c < left_columns ? row[c] + pad : pad + row[c];
+      const std::string cell = without_controls(row[c]);
+      line += c < left_columns ? cell + pad : pad + cell;
     }
     line.resize(line.find_last_not_of(' ') + 1);
     text += line + '\n';
@@ -40,6 +49,15 @@ std::string csv_cell(std::string_view text) {
   std::string cell = "\"";
   for (const char c : text) cell += c == '"' ? std::string("\"\"") : std::string(1, c);
   return cell + '"';
+}
+
+std::string markdown_cell(std::string_view text) {
+  std::string cell;
+  for (const char c : one_line(text)) {
+    if (std::string_view("\\|<[*`").find(c) != std::string_view::npos) cell += '\\';
+    cell += c;
+  }
+  return cell;
 }
 
 }  // namespace orthocover

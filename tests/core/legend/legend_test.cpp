@@ -1,5 +1,6 @@
 #include "core/legend/legend.h"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -51,6 +52,21 @@ TEST(LegendTest, RefusesReservedAndRepeatedValues) {
               HasSubstr("red' is not a colour; write #rrggbb"));
   EXPECT_THAT(refusal(nlohmann::json::array({{{"value", 1}, {"color", "#000000"}}})),
               HasSubstr("needs a text 'name'"));
+}
+
+TEST(LegendTest, RefusesSeventyThousandClassesAtOnce) {
+  nlohmann::json classes = nlohmann::json::array();
+  for (int i = 0; i < 70000; ++i) classes.push_back(entry(1 + i % 254, fmt::format("class {}", i)));
+  EXPECT_EQ(refusal(classes), "the legend has 70000 classes, at most 254 fit");
+}
+
+TEST(LegendTest, RefusesNamesThatAreNoPlainText) {
+  EXPECT_THAT(refusal(nlohmann::json::array({entry(1, "a\x1B]0;b\x07")})), HasSubstr("control characters"));
+  EXPECT_THAT(refusal(nlohmann::json::array({entry(1, std::string("a\0b", 3))})),
+              HasSubstr("control characters"));
+  EXPECT_THAT(refusal(nlohmann::json::array({entry(1, std::string(100000, 'x'))})),
+              HasSubstr("has 100000 bytes, at most 200 are allowed"));
+  EXPECT_EQ(refusal(nlohmann::json::array({entry(1, "<b>a</b>")})), "");
 }
 
 TEST(LegendTest, NumbersClassesWithDistinctColours) {

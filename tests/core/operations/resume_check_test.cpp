@@ -5,6 +5,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <chrono>
+
 #include "tests/core/operations/test_folder.h"
 
 namespace orthocover::operations {

@@ -15,6 +15,20 @@ TEST(TextTable, PadsColumnsToTheirWidestCell) {
             "   all\n");
 }
 
+TEST(TextTable, KeepsItsLinesWhateverItsCellsHold) {
+  EXPECT_EQ(aligned({{"wet\nmeadow\x1B[2J", "1"}, {"grass", "22"}}),
+            "wet meadow [2J   1\n"
+            "grass           22\n");
+}
+
+TEST(TextTable, ShowsMarkupInMarkdownAsText) {
+  EXPECT_EQ(markdown_cell("grass | trees"), "grass \\| trees");
+  EXPECT_EQ(markdown_cell("<img src=x onerror=alert(1)>"), "\\<img src=x onerror=alert(1)>");
+  EXPECT_EQ(markdown_cell("[a](javascript:b) `c` *d*"), "\\[a](javascript:b) \\`c\\` \\*d\\*");
+  EXPECT_EQ(markdown_cell("back\\slash\nline"), "back\\\\slash line");
+  EXPECT_EQ(markdown_cell("class_1 (95 %)"), "class_1 (95 %)");
+}
+
 TEST(TextTable, QuotesCellsOfCsvThatNeedIt) {
   EXPECT_EQ(csv_cell("bare soil"), "bare soil");
   EXPECT_EQ(csv_cell("trees, tall"), "\"trees, tall\"");

@@ -1,0 +1,21 @@
+#pragma once
+
+#include <nlohmann/json.hpp>
+#include <string>
+
+namespace orthocover {
+
+/// `json` on one line. Names of files and of classes in them need not be UTF-8: bytes that are not are
+/// replaced (U+FFFD), for a report with a strange letter is worth more than none.
+template <class Json>
+std::string json_line(const Json& json) {
+  return json.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
+/// `json` as a document for people: indented, with a line break at its end, else as json_line().
+template <class Json>
+std::string json_document(const Json& json) {
+  return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+}  // namespace orthocover
