@@ -177,7 +177,7 @@ TEST(CompiledNetwork, KnowsWhatOurNetworksDoNotCombine) {
   const std::vector<MadeNetworkImpl::After> all{
       [](const torch::Tensor& x) { return torch::sigmoid(torch::max_pool2d(x, 3, 2, 1)); },
       [](const torch::Tensor& x) {
-        return torch::cat({x, torch::relu(x), x}, 1) * 2.0F;
+        return torch::cat({x, torch::relu(x), x}, 1);
       },
       [](const torch::Tensor& x) {
         return torch::cat({torch::avg_pool2d(x, 2), torch::max_pool2d(x, 2)}, 1);
@@ -193,10 +193,10 @@ TEST(CompiledNetwork, KnowsWhatOurNetworksDoNotCombine) {
   for (std::size_t i = 0; i < all.size(); ++i) {
     const auto network = std::make_shared<MadeNetworkImpl>(all[i]);
     const auto fast = compiled(network);
-    if (fast == nullptr) continue;
+    ASSERT_NE(fast, nullptr) << i;
     const torch::Tensor image = torch::randn({2, 3, 24, 40});
     const torch::Tensor scores = fast->forward(image);
-    if (!scores.defined()) continue;
+    ASSERT_TRUE(scores.defined()) << i;
     EXPECT_LE(difference(scores, network->forward_scores(image)), 1e-5) << i;
   }
 }
