@@ -89,7 +89,7 @@ LevelPlans plan_levels(const LevelRequest& request) {
     LevelPlan plan;
     plan.level = level;
     plan.scale = request.base_scale * level;
-    const double nominal_px = plan.scale * static_cast<double>(request.patch_px);
+    const double nominal_px = plan.scale * static_cast<double>(std::min(request.patch_px, kContextPx));
     const auto share = [&](std::int64_t px) { return std::min(1.0, static_cast<double>(px) / nominal_px); };
     const double filled = share(request.scene_cols) * share(request.scene_rows);
     if (!plans.used.empty() && filled < kLeastWindowShare) {

@@ -73,8 +73,11 @@ struct LevelPlans {
   std::vector<std::pair<int, std::string>> left_out;  ///< level, reason
 };
 
-/// Least share of a level's nominal window (s * patch)^2 that the scene must fill; below it the level is left
-/// out.
+/// Side of what a level should show of a scene, level pixels, unless patches are smaller.
+inline constexpr std::int64_t kContextPx = 512;
+
+/// Least share of a level's nominal window, (s * min(patch, kContextPx))^2, that the scene must fill; below it
+/// the level is left out.
 inline constexpr double kLeastWindowShare = 0.5;
 
 LevelPlans plan_levels(const LevelRequest& request);

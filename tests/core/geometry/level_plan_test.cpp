@@ -109,12 +109,12 @@ TEST(LevelPlans, CostAtMostOnePointFourTimesLevelOneAtAnySceneSize) {
 }
 
 TEST(LevelPlans, LeaveOutALevelWhoseWindowWouldBeMostlyPadding) {
-  const LevelPlans plans = plan_levels(request_for(2048, 2048));
+  const LevelPlans plans = plan_levels(request_for(1024, 1024));
   ASSERT_EQ(plans.used.size(), 2U);
   EXPECT_EQ(plans.used[1].level, 2);
   ASSERT_EQ(plans.left_out.size(), 1U);
   EXPECT_EQ(plans.left_out[0].first, 4);
-  EXPECT_EQ(plans.left_out[0].second, "the scene fills 25 % of its 4096 px window");
+  EXPECT_EQ(plans.left_out[0].second, "the scene fills 25 % of its 2048 px window");
 }
 
 TEST(LevelPlans, AlwaysKeepTheFinestLevel) {
