@@ -191,8 +191,7 @@ void declare_patches(OperationTable<Options>& table) {
   table
       .add("ground-sizes", &Options::ground_sizes, Kind::Number,
            "Smallest and largest ground size of the patches' pixels, drawn evenly on the logarithm's scale, "
-           "in "
-           "place of --levels in training")
+           "in place of --levels in training")
       .count(2)
       .unit("m")
       .range(1e-4, 1e4)
@@ -330,18 +329,14 @@ void declare_machine(OperationTable<Options>& table) {
       .advanced();
   table
       .add("loader-threads", &Options::loader_threads, Kind::Number,
-           "Threads that read and vary patches; 0: one beside a network on the CPU, nearly all cores beside "
-           "one "
-           "on a GPU")
+           "Threads that read and vary patches; 0: one, or nearly all cores beside a GPU")
       .range(0, 64)
       .group(group)
       .label("Reader threads")
       .advanced();
   table
       .add("scene-memory", &Options::scene_memory, Kind::Text,
-           "Memory for decoded scenes and labels, e.g. 8GiB; auto: a quarter of what is free. What has no "
-           "room "
-           "is read from the files again and again, with the same result")
+           "Memory for decoded scenes and labels, e.g. 8GiB; auto: a quarter of what is free")
       .group(group)
       .label("Memory for scenes")
       .advanced();
