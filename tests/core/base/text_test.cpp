@@ -13,7 +13,7 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 
 TEST(Text, OnOneLineHoldsNothingThatSteersATerminal) {
-  EXPECT_EQ(one_line(" a\n\tb  c\x1b[2Jd\x7f"), " a b c [2Jd");
+  EXPECT_EQ(one_line(" a\n\tb  c\x1b[2Jd\x7f"), "a b c [2Jd");
   EXPECT_EQ(one_line("a\xc2\x9b"
                      "2Jb"),
             "a 2Jb");
