@@ -59,7 +59,7 @@ class QgisContract : public QgisWorkshop, public testing::WithParamInterface<Alg
 
   Sample choice(const Parameter& parameter) const {
     const auto other = std::ranges::find_if(
-        parameter.choices, [&](const std::string& word) { return word != parameter.default_value; });
+        parameter.choices, [&](const std::string& word) { return Json(word) != parameter.default_value; });
     const std::string word = other == parameter.choices.end() ? parameter.choices.front() : *other;
     return {word, QString::fromStdString(word)};
   }
