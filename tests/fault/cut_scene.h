@@ -35,7 +35,13 @@ class CutScene {
     return shop.run(words(operation, map, more));
   }
   bool has(const std::string& name) const { return std::filesystem::exists(shop / name); }
-  std::string bytes(const std::string& name) const { return bytes_of_file(shop / name); }
+  /// Bytes of a file; of GeoJSON without the layer's name, which is the file's.
+  std::string bytes(const std::string& name) const {
+    std::string bytes = bytes_of_file(shop / name);
+    const std::size_t key = name.ends_with(".geojson") ? bytes.find("\"name\":") : std::string::npos;
+    if (key != std::string::npos) bytes.erase(key, bytes.find('\n', key) - key);
+    return bytes;
+  }
   /// Hidden files, which only a running or killed run has.
   std::vector<std::string> hidden() const {
     std::vector<std::string> names;
