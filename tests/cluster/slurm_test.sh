@@ -4,8 +4,8 @@
 #   slurm_test.sh PROGRAM SOURCE_FOLDER
 # Ends with 77 (skipped) where Slurm is not installed.
 set -u
-program=$1
-source=$2
+program=$(readlink -f "$1")
+source=$(readlink -f "$2")
 export PATH="$PATH:/usr/sbin"
 for daemon in munged munge slurmctld slurmd sbatch scontrol; do
   command -v "$daemon" >/dev/null || { echo "skipped: $daemon is not installed (slurmctld slurmd slurm-client munge)"; exit 77; }
@@ -89,7 +89,7 @@ cat >bin/orthocover <<WRAPPER
 if [ "\$1" = segment ] && [ "\$SLURM_ARRAY_TASK_ID" = 2 ] && mkdir "$R/work/killed" 2>/dev/null; then
   "$program" "\$@" --journal 0.001 &
   work=\$!
-  until [ "\$(stat -c %s "$R"/work/map.tif.shard-3-of-4.part 2>/dev/null || echo 0)" -gt 40000 ] || ! kill -0 \$work; do sleep 0.01; done
+  until [ "\$(stat -c %s "$R"/work/map.tif.shard-3-of-4.part 2>/dev/null || echo 0)" -gt 3000 ] || ! kill -0 \$work; do sleep 0.01; done
   kill -KILL \$work
   wait \$work
   exit \$?

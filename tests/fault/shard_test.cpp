@@ -3,7 +3,6 @@
 
 #include <csignal>
 #include <nlohmann/json.hpp>
-#include <thread>
 
 #include "tests/fault/cut_scene.h"
 
@@ -87,10 +86,7 @@ TEST(Shards, OneThatWasKilledGoesOnAlone) {
   const Words second = {"--shard", "2/2", "--journal", "0.001", "--resume"};
   {
     ChildProgram program(ORTHOCOVER_PROGRAM, scene.words("segment", "map.tif", second));
-    const std::string journal = scene.shop / (part("map.tif", 2, 2) + ".part");
-    std::error_code missing;
-    for (int i = 0; i < 6000 && !(fs::exists(journal) && fs::file_size(journal, missing) > 60000); ++i)
-      std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    ASSERT_TRUE(scene.wait_for_blocks(part("map.tif", 2, 2) + ".part", 1));
     program.send(SIGKILL);
     ASSERT_EQ(program.finish().exit_code, 128 + SIGKILL);
   }
