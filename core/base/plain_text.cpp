@@ -43,6 +43,11 @@ bool is_control(std::uint32_t code) {
          (code >= 0x2066 && code <= 0x2069);
 }
 
+/// Whether the byte is the first of CSV's line ends, CR LF.
+bool is_line_end(std::string_view text, std::size_t at) {
+  return text[at] == '\r' && at + 1 < text.size() && text[at + 1] == '\n';
+}
+
 }  // namespace
 
 std::string one_line(std::string_view text) {
@@ -64,7 +69,8 @@ std::string printable(std::string_view text) {
   shown.reserve(text.size());
   for (std::size_t at = 0; at < text.size();) {
     const Letter letter = letter_at(text, at);
-    const bool kept = letter.code == '\n' || letter.code == '\t' || !is_control(letter.code);
+    const bool kept =
+        letter.code == '\n' || letter.code == '\t' || is_line_end(text, at - 1) || !is_control(letter.code);
     shown += kept ? letter.bytes : kReplacement;
   }
   return shown;

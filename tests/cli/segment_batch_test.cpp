@@ -241,7 +241,7 @@ TEST_F(SegmentBatch, GivesTheSameMapsForEveryNumberOfJobs) {
 
 TEST_F(SegmentBatch, LeavesWholeMapsOnlyWhenStoppedWithSeveralJobs) {
   make_scene("a.tif");
-  for (const char* name : {"b.tif", "c.tif", "d.tif"}) make_scene(name, 1000);
+  for (const char* name : {"b.tif", "c.tif", "d.tif"}) make_scene(name, 4000);
   Words all = words({"--jobs", "2", "--vector", "shp", shop / "a.tif", shop / "b.tif", shop / "c.tif",
                      shop / "d.tif", shop / "maps/", "--progress", "json"});
   ChildProgram program(ORTHOCOVER_PROGRAM, all);

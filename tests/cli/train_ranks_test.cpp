@@ -156,7 +156,7 @@ TEST_F(TrainInRanks, ASignalToOneProcessStopsBothAtTheSameStep) {
   const Outcome first = pair.first->finish();
   const Outcome second = pair.second->finish();
   EXPECT_EQ(first.exit_code, 130) << first.errors;
-  EXPECT_EQ(second.exit_code, 130) << second.errors;
+  EXPECT_EQ(second.exit_code, 143) << second.errors;
   EXPECT_THAT(first.errors, HasSubstr("go on with --resume"));
 }
 

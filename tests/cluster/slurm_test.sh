@@ -4,8 +4,8 @@
 #   slurm_test.sh PROGRAM SOURCE_FOLDER
 # Ends with 77 (skipped) where Slurm is not installed.
 set -u
-program=$1
-source=$2
+program=$(readlink -f "$1")
+source=$(readlink -f "$2")
 export PATH="$PATH:/usr/sbin"
 for daemon in munged munge slurmctld slurmd sbatch scontrol; do
   command -v "$daemon" >/dev/null || { echo "skipped: $daemon is not installed (slurmctld slurmd slurm-client munge)"; exit 77; }
@@ -40,6 +40,9 @@ fail() {
   exit 1
 }
 trap stop EXIT
+
+# The layer's name is the file's, nothing else may differ.
+same() { cmp whole.tif map.tif && cmp <(sed '/^"name":/d' whole.geojson) <(sed '/^"name":/d' map.geojson); }
 
 free_ports() {
   python3 - <<'PORTS'
@@ -86,7 +89,7 @@ cat >bin/orthocover <<WRAPPER
 if [ "\$1" = segment ] && [ "\$SLURM_ARRAY_TASK_ID" = 2 ] && mkdir "$R/work/killed" 2>/dev/null; then
   "$program" "\$@" --journal 0.001 &
   work=\$!
-  until [ "\$(stat -c %s "$R"/work/map.tif.shard-3-of-4.part 2>/dev/null || echo 0)" -gt 40000 ] || ! kill -0 \$work; do sleep 0.01; done
+  until [ "\$(stat -c %s "$R"/work/map.tif.shard-3-of-4.part 2>/dev/null || echo 0)" -gt 3000 ] || ! kill -0 \$work; do sleep 0.01; done
   kill -KILL \$work
   wait \$work
   exit \$?
@@ -103,7 +106,7 @@ bash "$source/examples/cluster/segment.slurm" "scene one.tif" map.tif "${options
 cat submitted
 within 300 '[ -s map.tif.run.json ] && [ -z "$(timeout 5 squeue -h)" ]' || fail "no map came: $(squeue)"
 [ -d killed ] || fail "the third shard was not killed"
-cmp whole.tif map.tif && cmp whole.geojson map.geojson || fail "map or polygons differ from those of the single run"
+same || fail "map or polygons differ from those of the single run"
 grep -q "goes on from" slurm-*_2.out || fail "the killed shard did not go on from its journal"
 [ "$(cut -d' ' -f2 nodes | sort -u | wc -l)" = 2 ] || fail "both nodes should have worked: $(cat nodes)"
 echo "4 shards on nodes $(cut -d' ' -f2 nodes | sort | uniq -c | tr -s ' \n' ' '): equal, one killed and requeued"
@@ -115,5 +118,5 @@ grep -q "map.tif.shard-3-of-4: is missing; make it with: orthocover segment" ref
 sbatch --wait --parsable $SBATCH_OPTIONS --array=2 "$source/examples/cluster/segment.slurm" "scene one.tif" map.tif "${options[@]}" ||
   fail "the shard alone"
 "$program" merge --progress none "${options[@]}" "scene one.tif" map.tif || fail "the merge"
-cmp whole.tif map.tif && cmp whole.geojson map.geojson || fail "map or polygons differ after one shard was made again alone"
+same || fail "map or polygons differ after one shard was made again alone"
 echo "one shard made again alone: equal"

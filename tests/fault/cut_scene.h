@@ -1,9 +1,12 @@
 #pragma once
 
+#include <chrono>
 #include <filesystem>
 #include <string>
+#include <thread>
 #include <vector>
 
+#include "core/parts/part_reader.h"
 #include "tests/cli/workshop.h"
 
 namespace orthocover::test {
@@ -35,7 +38,21 @@ class CutScene {
     return shop.run(words(operation, map, more));
   }
   bool has(const std::string& name) const { return std::filesystem::exists(shop / name); }
-  std::string bytes(const std::string& name) const { return bytes_of_file(shop / name); }
+  /// Bytes of a file; of GeoJSON without the layer's name, which is the file's.
+  std::string bytes(const std::string& name) const {
+    std::string bytes = bytes_of_file(shop / name);
+    const std::size_t key = name.ends_with(".geojson") ? bytes.find("\"name\":") : std::string::npos;
+    if (key != std::string::npos) bytes.erase(key, bytes.find('\n', key) - key);
+    return bytes;
+  }
+  /// Waits until a journal holds so many blocks; false after two minutes.
+  bool wait_for_blocks(const std::string& journal, std::size_t blocks) const {
+    for (int i = 0; i < 12000; ++i) {
+      if (has(journal) && PartReader::open(shop / journal).blocks().size() >= blocks) return true;
+      std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    }
+    return false;
+  }
   /// Hidden files, which only a running or killed run has.
   std::vector<std::string> hidden() const {
     std::vector<std::string> names;

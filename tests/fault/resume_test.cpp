@@ -35,17 +35,6 @@ void expect_same_outputs(const CutScene& scene, const std::string& name) {
     EXPECT_TRUE(scene.bytes("whole" + std::string(end)) == scene.bytes(name + end)) << name << end;
 }
 
-/// Waits until the journal has more bytes than before; false when the run ended without.
-bool wait_for_journal(const CutScene& scene, const std::string& name, std::uintmax_t bytes) {
-  std::error_code missing;
-  for (int i = 0; i < 6000; ++i) {
-    const std::uintmax_t size = fs::file_size(scene.shop / name, missing);
-    if (!missing && size > bytes) return true;
-    std::this_thread::sleep_for(std::chrono::milliseconds(10));
-  }
-  return false;
-}
-
 TEST(Resume, GivesTheSameBytesHoweverOftenTheRunIsKilled) {
   const CutScene scene;
   const auto start = Clock::now();
@@ -77,14 +66,14 @@ TEST(Resume, GivesTheSameBytesHoweverOftenTheRunIsKilled) {
 }
 
 TEST(Resume, GoesOnFromATornJournal) {
-  const CutScene scene;
+  const CutScene scene(3000, 3000);
   ASSERT_EQ(scene.run("segment", "whole.tif", kJournal).exit_code, 0);
   ChildProgram program(ORTHOCOVER_PROGRAM, scene.words("segment", "map.tif", kJournal));
-  ASSERT_TRUE(wait_for_journal(scene, "map.tif.part", 60000));
+  ASSERT_TRUE(scene.wait_for_blocks("map.tif.part", 2));
   program.send(SIGKILL);
   program.finish();
   ASSERT_TRUE(scene.has("map.tif.part"));
-  fs::resize_file(scene.shop / "map.tif.part", fs::file_size(scene.shop / "map.tif.part") - 100);
+  fs::resize_file(scene.shop / "map.tif.part", fs::file_size(scene.shop / "map.tif.part") - 10);
   const Outcome outcome = scene.run("segment", "map.tif", resuming());
   EXPECT_EQ(outcome.exit_code, 0) << outcome.errors;
   EXPECT_THAT(outcome.errors, HasSubstr("scene.tif: goes on from "));
@@ -92,9 +81,9 @@ TEST(Resume, GoesOnFromATornJournal) {
 }
 
 TEST(Resume, RefusesBlocksOfAnotherSceneModelOrOptions) {
-  const CutScene scene;
+  const CutScene scene(3000, 3000);
   ChildProgram program(ORTHOCOVER_PROGRAM, scene.words("segment", "map.tif", kJournal));
-  ASSERT_TRUE(wait_for_journal(scene, "map.tif.part", 60000));
+  ASSERT_TRUE(scene.wait_for_blocks("map.tif.part", 2));
   program.send(SIGKILL);
   program.finish();
   const std::string journal = scene.bytes("map.tif.part");
@@ -124,13 +113,13 @@ TEST(Resume, RefusesBlocksOfAnotherSceneModelOrOptions) {
 }
 
 TEST(Resume, StopsInTimeWithTheCodeOfItsSignalAndSaysHowToGoOn) {
-  const CutScene scene;
+  const CutScene scene(3000, 3000);
   ASSERT_EQ(scene.run("segment", "whole.tif", kJournal).exit_code, 0);
   for (const int signal : {SIGINT, SIGTERM}) {
     const std::string name = "map" + std::to_string(signal);
     std::signal(signal, SIG_DFL);
     ChildProgram program(ORTHOCOVER_PROGRAM, scene.words("segment", name + ".tif", kJournal));
-    ASSERT_TRUE(wait_for_journal(scene, name + ".tif.part", 60000));
+    ASSERT_TRUE(scene.wait_for_blocks(name + ".tif.part", 2));
     const auto asked = Clock::now();
     program.send(signal);
     const Outcome outcome = program.finish();
@@ -156,9 +145,9 @@ TEST(Resume, KeepsNoJournalWhereNoneIsWantedOrTheRunIsShort) {
 }
 
 TEST(Resume, TwoRunsOnOneOutputExcludeEachOther) {
-  const CutScene scene;
+  const CutScene scene(3000, 3000);
   ChildProgram program(ORTHOCOVER_PROGRAM, scene.words("segment", "map.tif", kJournal));
-  ASSERT_TRUE(wait_for_journal(scene, "map.tif.part", 0));
+  ASSERT_TRUE(scene.wait_for_blocks("map.tif.part", 1));
   const Outcome second = scene.run("segment", "map.tif", {"--resume"});
   EXPECT_EQ(second.exit_code, 5) << second.errors;
   EXPECT_THAT(second.errors, HasSubstr("map.tif.part: another run is writing it"));

@@ -3,7 +3,6 @@
 
 #include <csignal>
 #include <nlohmann/json.hpp>
-#include <thread>
 
 #include "tests/fault/cut_scene.h"
 
@@ -71,8 +70,8 @@ TEST(Shards, MissingForeignAndDoubleOnesAreRefusedByName) {
   write_bytes(second, bytes.substr(0, bytes.size() - 1));
   refused({}, HasSubstr(second + ": is cut off"));
   write_bytes(second, bytes);
-  refused({"--overlap", "0.4"},
-          AllOf(HasSubstr("-1-of-3: is no part of this map"), HasSubstr("--overlap was 0.25 and is 0.4")));
+  refused({"--overlap", "0.4"}, AllOf(HasSubstr("-1-of-3: is no part of this map"),
+                                      HasSubstr("--overlap was not given and is 0.4")));
   refused({"--probabilities", "tif"}, HasSubstr("--probabilities was not given"));
   write_bytes(scene.shop / part("map.tif", 1, 2), bytes);
   refused({}, HasSubstr("are of different divisions of the map"));
@@ -82,15 +81,12 @@ TEST(Shards, MissingForeignAndDoubleOnesAreRefusedByName) {
 }
 
 TEST(Shards, OneThatWasKilledGoesOnAlone) {
-  const CutScene scene;
+  const CutScene scene(3000, 3000);
   ASSERT_EQ(scene.run("segment", "whole.tif").exit_code, 0);
   const Words second = {"--shard", "2/2", "--journal", "0.001", "--resume"};
   {
     ChildProgram program(ORTHOCOVER_PROGRAM, scene.words("segment", "map.tif", second));
-    const std::string journal = scene.shop / (part("map.tif", 2, 2) + ".part");
-    std::error_code missing;
-    for (int i = 0; i < 6000 && !(fs::exists(journal) && fs::file_size(journal, missing) > 60000); ++i)
-      std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    ASSERT_TRUE(scene.wait_for_blocks(part("map.tif", 2, 2) + ".part", 1));
     program.send(SIGKILL);
     ASSERT_EQ(program.finish().exit_code, 128 + SIGKILL);
   }

