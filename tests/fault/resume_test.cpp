@@ -97,7 +97,7 @@ TEST(Resume, RefusesBlocksOfAnotherSceneModelOrOptions) {
     EXPECT_FALSE(scene.has("map.tif"));
   };
   refused({}, "an earlier run stopped here with");
-  refused({"--resume", "--overlap", "0.3"}, "--overlap was 0.25 and is 0.3");
+  refused({"--resume", "--overlap", "0.3"}, "--overlap was not given and is 0.3");
   refused({"--resume", "--patch-size", "128"}, "--patch-size was not given and is 128");
   refused({"--resume", "--probabilities", "tif"}, "--probabilities was not given and is now");
   const Words other = {"--resume", "--model", scene.shop / "other"};
