@@ -1,6 +1,7 @@
 #include "core/inference/patch_feed.h"
 
 #include <algorithm>
+#include <system_error>
 
 #include "core/base/error.h"
 #include "core/base/stopwatch.h"
@@ -45,7 +46,14 @@ PatchFeed::PatchFeed(const FeedSetup& setup)
     : m_setup(setup),
       m_jobs(reading_jobs(setup.levels, setup.steps, setup.most_job_px)),
       m_runs(most_waiting_runs(setup, m_jobs.size())) {
-  for (int i = 0; i < std::max(1, setup.threads); ++i) m_threads.emplace_back([this] { read_jobs(); });
+  try {
+    for (int i = 0; i < std::max(1, setup.threads); ++i) m_threads.emplace_back([this] { read_jobs(); });
+  } catch (const std::system_error& error) {
+    // Those that run must not wait for somebody who takes what they have read.
+    const Error translated = resource_error("no further thread can be started: {}", error.what());
+    m_runs.fail(std::make_exception_ptr(translated));
+    throw translated;
+  }
 }
 
 PatchFeed::~PatchFeed() {

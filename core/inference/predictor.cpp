@@ -1,6 +1,7 @@
 #include "core/inference/predictor.h"
 
 #include <algorithm>
+#include <string_view>
 
 #include "core/base/error.h"
 #include "core/inference/onednn/compiled_network.h"
@@ -18,6 +19,13 @@ bool is_on(const nn::SegmentationNetwork& network, const torch::Device& device) 
 torch::ScalarType type_of(const nn::SegmentationNetwork& network) {
   const auto parameters = network.parameters();
   return parameters.empty() ? torch::kFloat : parameters.front().scalar_type();
+}
+
+/// Whether an error says that memory is short; LibTorch's allocator for the CPU says it in words of its own
+/// where the address space is limited.
+bool ran_out_of_memory(const c10::Error& error) {
+  return nn::is_out_of_memory(error) ||
+         std::string_view(error.what_without_backtrace()).find("can't allocate memory") != std::string::npos;
 }
 
 }  // namespace
@@ -97,7 +105,7 @@ torch::Tensor Predictor::scores_on_device(const std::vector<torch::Tensor>& inpu
     if (!m_device.is_cpu()) return forward_on_device(inputs);
     return forward(inputs.size() == 1 ? inputs.front() : torch::cat(inputs));
   } catch (const c10::Error& error) {
-    if (!nn::is_out_of_memory(error))
+    if (!ran_out_of_memory(error))
       throw internal_error("the network failed: {}", error.what_without_backtrace());
     if (inputs.size() == 1) {
       throw resource_error(

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <mutex>
 #include <optional>
+#include <system_error>
 #include <thread>
 
 #include "core/base/channel.h"
@@ -82,10 +83,10 @@ class Segmentation {
                       m_plan.memory.reading_threads, m_plan.memory.waiting_patches, m_plan.memory.job_px});
       m_feed = &feed;
       std::vector<std::jthread> threads;
-      for (int i = 0; i < m_plan.memory.finishing_threads; ++i)
-        threads.emplace_back([this] { finish_blocks(); });
-      threads.emplace_back([this] { write_blocks(); });
       try {
+        for (int i = 0; i < m_plan.memory.finishing_threads; ++i)
+          threads.emplace_back([this] { finish_blocks(); });
+        threads.emplace_back([this] { write_blocks(); });
         run_network(feed);
         m_blocks.close();
       } catch (const c10::Error& error) {
@@ -95,6 +96,10 @@ class Segmentation {
                                            "--patch-size or --batch-size",
                                            m_predictor.device().str())
                                      : internal_error("blending failed: {}", error.what_without_backtrace());
+        fail(std::make_exception_ptr(translated));
+        throw translated;
+      } catch (const std::system_error& error) {
+        const Error translated = resource_error("no further thread can be started: {}", error.what());
         fail(std::make_exception_ptr(translated));
         throw translated;
       } catch (...) {
