@@ -66,7 +66,7 @@ TEST(Resume, GivesTheSameBytesHoweverOftenTheRunIsKilled) {
 }
 
 TEST(Resume, GoesOnFromATornJournal) {
-  const CutScene scene(3000, 3000);
+  const CutScene scene(2000, 2000);
   ASSERT_EQ(scene.run("segment", "whole.tif", kJournal).exit_code, 0);
   ChildProgram program(ORTHOCOVER_PROGRAM, scene.words("segment", "map.tif", kJournal));
   ASSERT_TRUE(scene.wait_for_blocks("map.tif.part", 2));
@@ -81,7 +81,7 @@ TEST(Resume, GoesOnFromATornJournal) {
 }
 
 TEST(Resume, RefusesBlocksOfAnotherSceneModelOrOptions) {
-  const CutScene scene(3000, 3000);
+  const CutScene scene(2000, 2000);
   ChildProgram program(ORTHOCOVER_PROGRAM, scene.words("segment", "map.tif", kJournal));
   ASSERT_TRUE(scene.wait_for_blocks("map.tif.part", 2));
   program.send(SIGKILL);
@@ -113,7 +113,7 @@ TEST(Resume, RefusesBlocksOfAnotherSceneModelOrOptions) {
 }
 
 TEST(Resume, StopsInTimeWithTheCodeOfItsSignalAndSaysHowToGoOn) {
-  const CutScene scene(3000, 3000);
+  const CutScene scene(2000, 2000);
   ASSERT_EQ(scene.run("segment", "whole.tif", kJournal).exit_code, 0);
   for (const int signal : {SIGINT, SIGTERM}) {
     const std::string name = "map" + std::to_string(signal);
@@ -134,7 +134,7 @@ TEST(Resume, StopsInTimeWithTheCodeOfItsSignalAndSaysHowToGoOn) {
 }
 
 TEST(Resume, KeepsNoJournalWhereNoneIsWantedOrTheRunIsShort) {
-  const CutScene scene(3000, 3000);
+  const CutScene scene(2000, 2000);
   for (const Words& more : {Words{"--journal", "0"}, Words{"--journal", "3600"}}) {
     ChildProgram program(ORTHOCOVER_PROGRAM, scene.words("segment", "map.tif", more));
     std::this_thread::sleep_for(std::chrono::milliseconds(1500));
@@ -145,7 +145,7 @@ TEST(Resume, KeepsNoJournalWhereNoneIsWantedOrTheRunIsShort) {
 }
 
 TEST(Resume, TwoRunsOnOneOutputExcludeEachOther) {
-  const CutScene scene(3000, 3000);
+  const CutScene scene(2000, 2000);
   ChildProgram program(ORTHOCOVER_PROGRAM, scene.words("segment", "map.tif", kJournal));
   ASSERT_TRUE(scene.wait_for_blocks("map.tif.part", 1));
   const Outcome second = scene.run("segment", "map.tif", {"--resume"});

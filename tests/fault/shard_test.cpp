@@ -81,7 +81,7 @@ TEST(Shards, MissingForeignAndDoubleOnesAreRefusedByName) {
 }
 
 TEST(Shards, OneThatWasKilledGoesOnAlone) {
-  const CutScene scene(3000, 3000);
+  const CutScene scene(2000, 2000);
   ASSERT_EQ(scene.run("segment", "whole.tif").exit_code, 0);
   const Words second = {"--shard", "2/2", "--journal", "0.001", "--resume"};
   {
