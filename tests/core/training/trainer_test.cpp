@@ -12,6 +12,7 @@
 #include "core/nn/weights/safetensors.h"
 #include "core/training/batch_size.h"
 #include "core/training/validation.h"
+#include "tests/core/training/brittle_network.h"
 #include "tests/core/training/made_scene.h"
 
 namespace orthocover {
@@ -292,19 +293,6 @@ TEST(Trainer, LeavesAFrozenEncoderAndFrozenStatisticsAsTheyAre) {
   }
   EXPECT_TRUE(changed) << "the decoder learns";
 }
-
-/// Scores that are no numbers as soon as a patch is bright.
-class BrittleNetwork final : public nn::SegmentationNetwork {
- public:
-  BrittleNetwork() { m_scale = register_parameter("scale", torch::ones({1, 2, 1, 1})); }
-  torch::Tensor forward_scores(torch::Tensor image) override {
-    return m_scale * image.narrow(1, 0, 2) / (image.mean({1, 2, 3}, true) < 1);
-  }
-  int size_multiple() const override { return 1; }
-
- private:
-  torch::Tensor m_scale;
-};
 
 TEST(Trainer, NamesThePatchWhoseLossIsNoNumberAndKeepsTheCheckpoint) {
   const RunFolder folder;
