@@ -1,5 +1,6 @@
 #include "core/base/plain_text.h"
 
+#include <algorithm>
 #include <cstdint>
 
 #include "core/base/text.h"
@@ -17,25 +18,17 @@ struct Letter {
 };
 
 /// The character at `at`, which moves behind it.
-/// @source RFC 3629, without its overlong forms and surrogates
 Letter letter_at(std::string_view text, std::size_t& at) {
+  const std::string_view rest = text.substr(at);
+  const std::size_t bytes = utf8_bytes(rest);
+  at += std::max<std::size_t>(bytes, 1);
+  if (bytes == 0) return {};
   const auto byte = [&](std::size_t i) {
-    return static_cast<std::uint32_t>(static_cast<unsigned char>(text[i]));
+    return static_cast<std::uint32_t>(static_cast<unsigned char>(rest[i]));
   };
-  const std::size_t begin = at++;
-  const std::uint32_t lead = byte(begin);
-  if (lead < 0x80) return {lead, text.substr(begin, 1)};
-  const std::size_t length = lead >= 0xF0 ? 4 : lead >= 0xE0 ? 3 : 2;
-  if (lead < 0xC2 || lead > 0xF4 || text.size() - begin < length) return {};
-  std::uint32_t code = lead & (0xFFU >> (length + 1));
-  for (std::size_t i = begin + 1; i < begin + length; ++i) {
-    if ((byte(i) & 0xC0U) != 0x80U) return {};
-    code = code << 6 | (byte(i) & 0x3FU);
-  }
-  const std::uint32_t least = length == 4 ? 0x10000U : length == 3 ? 0x800U : 0x80U;
-  if (code < least || code > 0x10FFFF || (code >= 0xD800 && code < 0xE000)) return {};
-  at = begin + length;
-  return {code, text.substr(begin, length)};
+  std::uint32_t code = bytes == 1 ? byte(0) : byte(0) & (0xFFU >> (bytes + 1));
+  for (std::size_t i = 1; i < bytes; ++i) code = code << 6 | (byte(i) & 0x3FU);
+  return {code, rest.substr(0, bytes)};
 }
 
 bool is_control(std::uint32_t code) {
@@ -49,6 +42,20 @@ bool is_line_end(std::string_view text, std::size_t at) {
 }
 
 }  // namespace
+
+std::size_t utf8_bytes(std::string_view text) {
+  const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
+  const unsigned first = byte(0);
+  if (first < 0x80) return 1;
+  const std::size_t bytes = first < 0xC2 ? 0 : first < 0xE0 ? 2 : first < 0xF0 ? 3 : first < 0xF5 ? 4 : 0;
+  if (bytes == 0 || text.size() < bytes) return 0;
+  const unsigned low = first == 0xE0 ? 0xA0 : first == 0xF0 ? 0x90 : 0x80;
+  const unsigned high = first == 0xED ? 0x9F : first == 0xF4 ? 0x8F : 0xBF;
+  if (byte(1) < low || byte(1) > high) return 0;
+  for (std::size_t i = 2; i < bytes; ++i)
+    if (byte(i) < 0x80 || byte(i) > 0xBF) return 0;
+  return bytes;
+}
 
 std::string one_line(std::string_view text) {
   std::string line;

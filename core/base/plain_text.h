@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <string_view>
 
@@ -8,6 +9,10 @@ namespace orthocover {
 /// `text` for a terminal: control characters but line breaks and tabs, and what is not UTF-8, become U+FFFD,
 /// so that a name in a file can't move the cursor or turn the writing round.
 std::string printable(std::string_view text);
+
+/// Bytes of the UTF-8 character that `text`, which is not empty, begins with; 0 where there is none.
+/// @source Unicode 15, table 3-7
+std::size_t utf8_bytes(std::string_view text);
 
 /// Whether a name holds what no name needs: line breaks, terminal sequences (C0, DEL, C1), line and paragraph
 /// separators, marks that turn the direction of writing, or bytes that are not UTF-8.

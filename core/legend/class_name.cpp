@@ -3,26 +3,11 @@
 #include <algorithm>
 
 #include "core/base/error.h"
+#include "core/base/plain_text.h"
 #include "core/base/text.h"
 
 namespace orthocover {
 namespace {
-
-/// Bytes of the UTF-8 character that `text` begins with; 0 where there is none.
-/// @source Unicode 15, table 3-7
-std::size_t character_bytes(std::string_view text) {
-  const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
-  const unsigned first = byte(0);
-  if (first < 0x80) return 1;
-  const std::size_t bytes = first < 0xC2 ? 0 : first < 0xE0 ? 2 : first < 0xF0 ? 3 : first < 0xF5 ? 4 : 0;
-  if (bytes == 0 || text.size() < bytes) return 0;
-  const unsigned low = first == 0xE0 ? 0xA0 : first == 0xF0 ? 0x90 : 0x80;
-  const unsigned high = first == 0xED ? 0x9F : first == 0xF4 ? 0x8F : 0xBF;
-  if (byte(1) < low || byte(1) > high) return 0;
-  for (std::size_t i = 2; i < bytes; ++i)
-    if (byte(i) < 0x80 || byte(i) > 0xBF) return 0;
-  return bytes;
-}
 
 /// C0 and C1 controls and delete, which terminals obey and XML does not know.
 bool is_control(std::string_view character) {
@@ -35,7 +20,7 @@ bool is_control(std::string_view character) {
 std::string plain(std::string_view text) {
   std::string out;
   while (!text.empty()) {
-    const std::size_t bytes = character_bytes(text);
+    const std::size_t bytes = utf8_bytes(text);
     const std::string_view character = text.substr(0, std::max<std::size_t>(bytes, 1));
     if (out.size() + character.size() > kMaxClassNameBytes) break;
     if (bytes == 0)
