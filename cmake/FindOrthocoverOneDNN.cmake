@@ -6,6 +6,8 @@ if(TARGET orthocover::onednn)
   set(OrthocoverOneDNN_FOUND TRUE)
   return()
 endif()
+# Threads: those of OpenMP, which oneDNN and LibTorch use too.
+find_package(OpenMP QUIET COMPONENTS CXX)
 find_path(OrthocoverOneDNN_INCLUDE_DIR dnnl.hpp)
 find_library(OrthocoverOneDNN_LIBRARY dnnl)
 mark_as_advanced(OrthocoverOneDNN_INCLUDE_DIR OrthocoverOneDNN_LIBRARY)
@@ -25,10 +27,10 @@ if(OrthocoverOneDNN_LIBRARY AND TARGET torch_cpu AND CMAKE_READELF)
 endif()
 include(FindPackageHandleStandardArgs)
 find_package_handle_standard_args(OrthocoverOneDNN
-  REQUIRED_VARS OrthocoverOneDNN_LIBRARY OrthocoverOneDNN_INCLUDE_DIR _onednn_is_torchs
+  REQUIRED_VARS OrthocoverOneDNN_LIBRARY OrthocoverOneDNN_INCLUDE_DIR _onednn_is_torchs OpenMP_CXX_FOUND
   REASON_FAILURE_MESSAGE "networks run through LibTorch's operations on the CPU (package: libdnnl-dev)")
 if(OrthocoverOneDNN_FOUND)
   add_library(orthocover::onednn INTERFACE IMPORTED)
   target_include_directories(orthocover::onednn SYSTEM INTERFACE "${OrthocoverOneDNN_INCLUDE_DIR}")
-  target_link_libraries(orthocover::onednn INTERFACE "${OrthocoverOneDNN_LIBRARY}")
+  target_link_libraries(orthocover::onednn INTERFACE "${OrthocoverOneDNN_LIBRARY}" $<LINK_ONLY:OpenMP::OpenMP_CXX>)
 endif()

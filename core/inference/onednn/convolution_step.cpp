@@ -185,6 +185,7 @@ void append_convolution(Workshop& shop, int index) {
   if (op.gate >= 0 && shop.layout.lanes(op.gate) != shop.layout.lanes(source))
     throw Unsupported("a gate in another order");
   append_residual(shop, index);
+  if (append_winograd(shop, index, name_of(shop, index))) return;
   const Layout& layout = shop.layout;
   const std::vector<int>& lanes = layout.lanes(source);
   const auto stored = static_cast<std::int64_t>(lanes.size());

@@ -1,12 +1,11 @@
 #include "core/inference/onednn/kernels.h"
 
-#include <ATen/Parallel.h>
-
 #include <algorithm>
 #include <cmath>
 #include <cstring>
 
 #include "core/inference/onednn/loops.h"
+#include "core/inference/onednn/parallel.h"
 
 namespace orthocover::onednn {
 namespace {
@@ -17,7 +16,7 @@ constexpr std::int64_t kRowsPerSum = 8;
 /// Calls `work(first, last)` for ranges of rows of this length, in several threads when they are many.
 template <class Work>
 void for_rows(std::int64_t rows, std::int64_t row_floats, const Work& work) {
-  at::parallel_for(0, rows, std::max<std::int64_t>(1, kFloatsPerTask / row_floats), work);
+  parallel_for(rows, std::max<std::int64_t>(1, kFloatsPerTask / row_floats), work);
 }
 
 /// Where the pixels of one axis come from in a bilinear resampling; LibTorch's arithmetic.

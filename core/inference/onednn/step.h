@@ -39,6 +39,9 @@ struct Workshop {
 /// Appends the steps of one convolution.
 /// @throws Unsupported
 void append_convolution(Workshop& workshop, int op);
+/// False, and nothing appended, where Winograd's way isn't possible or isn't faster. A term of a sum must be
+/// at its place already.
+bool append_winograd(Workshop& workshop, int op, const std::string& name);
 
 /// Appends the steps of any other operation, and of what makes the last result the scores.
 /// @throws Unsupported

@@ -1,5 +1,8 @@
 #include "core/inference/onednn/weight_store.h"
 
+#include "core/inference/onednn/parallel.h"
+#include "core/inference/onednn/winograd.h"
+
 namespace orthocover::onednn {
 namespace {
 
@@ -80,6 +83,21 @@ torch::Tensor WeightStore::depthwise(const Op& conv, const std::vector<int>& lan
   const torch::Tensor plain = widened(conv, lanes, {});
   const auto taps = conv.geometry.kernel[0] * conv.geometry.kernel[1];
   return plain.reshape({-1, block, taps}).transpose(1, 2).contiguous();
+}
+
+torch::Tensor WeightStore::winograd(const Op& conv, const std::vector<int>& out, const std::vector<int>& in,
+                                    std::int64_t block) {
+  torch::Tensor& made = m_winograd[conv.id];
+  if (made.defined()) return made;
+  const torch::Tensor plain = widened(conv, out, in).contiguous();
+  made = torch::empty({plain.size(0), plain.size(1), winograd::kProducts});
+  const auto* from = plain.data_ptr<float>();
+  auto* to = made.data_ptr<float>();
+  parallel_for(winograd::groups(plain.size(0) / block), 1, [&](std::int64_t first, std::int64_t last) {
+    for (std::int64_t group = first; group < last; ++group)
+      winograd::transform_weights(from, plain.size(0), plain.size(1), block, group, to);
+  });
+  return made;
 }
 
 torch::Tensor WeightStore::bias(const Op& conv, const std::vector<int>& out) {

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <map>
+
 #include "core/inference/onednn/api.h"
 
 namespace orthocover::onednn {
@@ -22,6 +24,9 @@ class WeightStore {
   /// @shape [blocks, kernel rows * columns, block]
   torch::Tensor depthwise(const Op& conv, const std::vector<int>& lanes, std::int64_t block);
   torch::Tensor bias(const Op& conv, const std::vector<int>& out);
+  /// For winograd::run.
+  torch::Tensor winograd(const Op& conv, const std::vector<int>& out, const std::vector<int>& in,
+                         std::int64_t block);
 
  private:
   struct Entry {
@@ -33,6 +38,7 @@ class WeightStore {
 
   dnnl::engine m_engine;
   std::vector<Entry> m_entries;
+  std::map<int, torch::Tensor> m_winograd;
 };
 
 }  // namespace orthocover::onednn

@@ -4,6 +4,8 @@
 
 #include <thread>
 
+#include "core/inference/onednn/kernels.h"
+#include "core/inference/onednn/winograd.h"
 #include "core/nn/device.h"
 
 namespace orthocover::onednn {
@@ -106,6 +108,16 @@ TEST_P(CompiledNetworks, GiveTheSameScoresTwiceAndInThreadsThatRunAtOnce) {
   EXPECT_TRUE(equal[0] && equal[1]);
 }
 
+TEST_P(CompiledNetworks, GiveTheSameScoresWithAnyNumberOfThreads) {
+  const torch::Tensor image = images(1, 5, 4);
+  const torch::Tensor scores = m_compiled->forward(image);
+  for (const int threads : {1, 3, 8}) {
+    nn::set_threads(threads);
+    EXPECT_TRUE(torch::equal(m_compiled->forward(image), scores)) << threads;
+  }
+  nn::set_threads(2);
+}
+
 TEST_P(CompiledNetworks, LeaveSizesThatTheNetworkRefusesToLibTorch) {
   EXPECT_FALSE(m_compiled->forward(torch::randn({1, GetParam().bands, 50, 64})).defined());
   EXPECT_FALSE(m_compiled->forward(torch::randn({1, GetParam().bands + 1, 64, 64})).defined());
@@ -200,6 +212,50 @@ TEST(CompiledNetwork, KnowsWhatOurNetworksDoNotCombine) {
     EXPECT_LE(difference(scores, network->forward_scores(image)), 1e-5) << i;
   }
 }
+
+/// @shape [channels, height, width] -> blocked
+torch::Tensor blocked(const torch::Tensor& plain, std::int64_t block) {
+  torch::Tensor out = torch::empty({plain.size(0) / block, plain.size(1), plain.size(2), block});
+  to_blocked(plain.data_ptr<float>(), plain.size(0),
+             {out.data_ptr<float>(), block, out.size(0), out.size(1), out.size(2)});
+  return out;
+}
+
+class Winograd : public testing::TestWithParam<std::tuple<int, int>> {};
+
+TEST_P(Winograd, GivesTheConvolutionInSharesOfAnySize) {
+  const std::int64_t block = std::get<0>(GetParam()), dilation = std::get<1>(GetParam());
+  if (!winograd::is_available(block)) GTEST_SKIP() << "no instructions for blocks of " << block;
+  torch::manual_seed(7);
+  const winograd::Problem problem{block, 2, 3, 13, 18, dilation, true, true};
+  const auto in = 2 * block, out = 3 * block;
+  const torch::Tensor image = torch::randn({in, 13, 18}), weight = torch::randn({out, in, 3, 3}) / 16;
+  const torch::Tensor bias = torch::randn({out}), term = torch::randn({out, 13, 18});
+  const auto options =
+      torch::nn::functional::Conv2dFuncOptions().bias(bias).padding(dilation).dilation(dilation);
+  const torch::Tensor expected = torch::relu(torch::nn::functional::conv2d(image, weight, options) + term);
+
+  std::vector<float> weights(static_cast<std::size_t>(out * in * winograd::kProducts));
+  for (std::int64_t group = 0; group < winograd::groups(3); ++group)
+    winograd::transform_weights(weight.data_ptr<float>(), out, in, block, group, weights.data());
+  const torch::Tensor from = blocked(image, block);
+  for (const std::int64_t shares : {1, 4, 7}) {
+    const torch::Tensor sum = blocked(term, block);
+    const std::int64_t tiles = problem.tiles();
+    std::vector<float> room(static_cast<std::size_t>(winograd::scratch_floats(problem, tiles)));
+    for (std::int64_t i = 0; i < shares; ++i)
+      for (std::int64_t group = 0; group < winograd::groups(3); ++group)
+        winograd::run(problem, {i * tiles / shares, (i + 1) * tiles / shares, group, group + 1},
+                      from.data_ptr<float>(), weights.data(), bias.data_ptr<float>(), room.data(),
+                      sum.data_ptr<float>());
+    torch::Tensor plain = torch::empty({out, 13, 18});
+    to_plain({sum.data_ptr<float>(), block, 3, 13, 18}, out, plain.data_ptr<float>());
+    EXPECT_LE(difference(plain, expected), 5e-6) << shares << " shares";
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(All, Winograd,
+                         testing::Combine(testing::Values(8, 16), testing::Values(1, 2, 3, 7)));
 
 }  // namespace
 }  // namespace orthocover::onednn

@@ -1,0 +1,29 @@
+#include "core/inference/onednn/parallel.h"
+
+#include <omp.h>
+
+#include <algorithm>
+#include <exception>
+
+namespace orthocover::onednn {
+
+void parallel_for(std::int64_t count, std::int64_t fewest,
+                  const std::function<void(std::int64_t first, std::int64_t last)>& work) {
+  if (count <= 0) return;
+  const std::int64_t useful = std::max<std::int64_t>(1, count / std::max<std::int64_t>(1, fewest));
+  const auto ranges = std::min<std::int64_t>(omp_in_parallel() != 0 ? 1 : omp_get_max_threads(), useful);
+  if (ranges == 1) return work(0, count);
+  std::exception_ptr failure;
+#pragma omp parallel for num_threads(static_cast <int>(ranges)) schedule(static, 1)
+  for (std::int64_t i = 0; i < ranges; ++i) {
+    try {
+      work(i * count / ranges, (i + 1) * count / ranges);
+    } catch (...) {
+#pragma omp critical(orthocover_parallel_for)
+      failure = std::current_exception();
+    }
+  }
+  if (failure) std::rethrow_exception(failure);
+}
+
+}  // namespace orthocover::onednn

@@ -1,0 +1,66 @@
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+/// Convolutions of 3 x 3 by Winograd's minimal filtering, F(4 x 4, 3 x 3): 36 multiplications for 16 results
+/// where the definition takes 144 (Lavin and Gray, "Fast Algorithms for Convolutional Neural Networks",
+/// 2016). Of oneDNN's own the results depend on the number of threads, and its version 3 has none.
+namespace orthocover::onednn::winograd {
+
+constexpr std::int64_t kTile = 4;    ///< results on a side
+constexpr std::int64_t kWindow = 6;  ///< pixels on a side that they are made from
+constexpr std::int64_t kProducts = kWindow * kWindow;
+constexpr std::int64_t kGroup = 2;  ///< blocks of output channels that are made together
+
+/// True where the machine has the instructions for maps whose channels lie in blocks of this many.
+bool is_available(std::int64_t block);
+
+/// One convolution, stride 1, padded by `dilation` on all sides so that the map keeps its size.
+struct Problem {
+  std::int64_t block = 0;  ///< channels in a block: 8 or 16
+  std::int64_t in_blocks = 0;
+  std::int64_t out_blocks = 0;
+  std::int64_t height = 0;
+  std::int64_t width = 0;
+  std::int64_t dilation = 1;
+  bool add = false;   ///< to what the output holds
+  bool relu = false;  ///< after that
+
+  /// Tiles are of pixels that are `dilation` apart, which gives dilation^2 pictures.
+  std::int64_t tiles() const;
+};
+
+/// Groups of output blocks, the last of which may be smaller.
+inline std::int64_t groups(std::int64_t out_blocks) {
+  return (out_blocks + kGroup - 1) / kGroup;
+}
+
+/// The weights of one group, from those of a convolution whose channels fill whole blocks, as `run` wants
+/// them: [groups][36][input channels][output channels of the group].
+/// @param weight [out, in, 3, 3]
+/// @param to all groups' weights: out * in * 36 numbers
+void transform_weights(const float* weight, std::int64_t out, std::int64_t in, std::int64_t block,
+                       std::int64_t group, float* to);
+
+/// A share of the work: some tiles, and some groups of output blocks. Every result is the same sum in the
+/// same order whatever the shares are.
+struct Share {
+  std::int64_t first_tile = 0;
+  std::int64_t last_tile = 0;  ///< behind it
+  std::int64_t first_group = 0;
+  std::int64_t last_group = 0;
+};
+
+/// Room that a share of this many tiles needs.
+std::int64_t scratch_floats(const Problem& problem, std::int64_t tiles);
+/// Tiles in a share whose room the nearer caches hold, but enough of them to be worth reading the weights
+/// for.
+std::int64_t good_share(const Problem& problem);
+
+/// @param in,out blocked maps: [blocks, height, width, block]
+/// @param bias [out_blocks * block]
+void run(const Problem& problem, const Share& share, const float* in, const float* weight, const float* bias,
+         float* scratch, float* out);
+
+}  // namespace orthocover::onednn::winograd
