@@ -185,12 +185,13 @@ void append_convolution(Workshop& shop, int index) {
   if (op.gate >= 0 && shop.layout.lanes(op.gate) != shop.layout.lanes(source))
     throw Unsupported("a gate in another order");
   append_residual(shop, index);
-  if (append_winograd(shop, index, name_of(shop, index))) return;
+  if (append_winograd(shop, index, name_of(shop, index), When::Faster)) return;
   const Layout& layout = shop.layout;
   const std::vector<int>& lanes = layout.lanes(source);
   const auto stored = static_cast<std::int64_t>(lanes.size());
   const auto call = make_call(shop, index, {desc_of(layout.extent(source)), stored, lanes});
   if (!call) {
+    if (append_winograd(shop, index, name_of(shop, index), When::Possible)) return;
     if (groups == 1) throw Unsupported("a convolution without a fast implementation");
     return append_own_depthwise(shop, index);
   }

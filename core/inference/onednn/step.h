@@ -39,9 +39,10 @@ struct Workshop {
 /// Appends the steps of one convolution.
 /// @throws Unsupported
 void append_convolution(Workshop& workshop, int op);
-/// False, and nothing appended, where Winograd's way isn't possible or isn't faster. A term of a sum must be
-/// at its place already.
-bool append_winograd(Workshop& workshop, int op, const std::string& name);
+enum class When { Faster, Possible };
+/// Appends a convolution by Winograd's way where that is so; else false, and nothing is appended. A term of a
+/// sum must be at its place already.
+bool append_winograd(Workshop& workshop, int op, const std::string& name, When when);
 
 /// Appends the steps of any other operation, and of what makes the last result the scores.
 /// @throws Unsupported

@@ -45,13 +45,14 @@ struct Deal {
   }
 };
 
-bool is_suited(const Workshop& shop, const Op& op, const Problem& problem) {
+bool is_possible(const Op& op, const Problem& problem) {
   const Geometry& g = op.geometry;
   const Pair apart{problem.dilation, problem.dilation};
-  if (!winograd::is_available(problem.block) || op.gate >= 0 || g.groups != 1) return false;
-  if (g.kernel != Pair{3, 3} || g.stride != Pair{1, 1} || g.dilation != apart || g.before != apart ||
-      g.after != apart)
-    return false;
+  return winograd::is_available(problem.block) && op.gate < 0 && g.groups == 1 && g.kernel == Pair{3, 3} &&
+         g.stride == Pair{1, 1} && g.dilation == apart && g.before == apart && g.after == apart;
+}
+
+bool is_faster(const Workshop& shop, const Op& op, const Problem& problem) {
   if (std::min(op.shape.channels, shop.op(op.inputs[0]).shape.channels) < kFewestChannels) return false;
   const auto multiplications = static_cast<double>(problem.tiles() * winograd::kProducts);
   return multiplications < kWorthwhile * static_cast<double>(op.shape.pixels() * 9);
@@ -59,7 +60,7 @@ bool is_suited(const Workshop& shop, const Op& op, const Problem& problem) {
 
 }  // namespace
 
-bool append_winograd(Workshop& shop, int index, const std::string& name) {
+bool append_winograd(Workshop& shop, int index, const std::string& name, When when) {
   const Op& op = shop.op(index);
   const int source = op.inputs[0];
   const Blocked in = shop.layout.extent(source);
@@ -68,7 +69,7 @@ bool append_winograd(Workshop& shop, int index, const std::string& name) {
                         out.blocks,       out.height,
                         out.width,        op.geometry.dilation[0],
                         op.residual >= 0, op.activation == Activation::Relu};
-  if (!is_suited(shop, op, problem)) return false;
+  if (!is_possible(op, problem) || (when == When::Faster && !is_faster(shop, op, problem))) return false;
   const Deal deal(problem, at::get_num_threads());
   const std::int64_t room = winograd::scratch_floats(problem, deal.tiles_at_most());
   const int scratch = shop.layout.add_scratch(index, room * deal.slots);
