@@ -3,7 +3,8 @@
 // machine. Prints the medians of each round's ratio to the network as loaded, and the largest difference of a
 // score, as a share of the largest score.
 //
-// usage: forward_benchmark [ROUNDS [SIZE_PX [NETWORK]]]
+// usage: forward_benchmark [ROUNDS [SIZE_PX [NETWORK]...]]
+//        NETWORK: an architecture, behind it options as JSON if wanted: orthonet-small{"score_stride":4}
 //        forward_benchmark --layers NETWORK [SIZE_PX]    where the time of a prepared network goes
 //        forward_benchmark --steps NETWORK [SIZE_PX]     where the time of a compiled network goes
 
@@ -52,9 +53,17 @@ struct Way {
   }
 };
 
+/// @param name an architecture, behind it options as JSON if wanted: orthonet-small{"score_stride":4}
+std::shared_ptr<nn::SegmentationNetwork> make_named(const std::string& name) {
+  const auto options = name.find('{');
+  if (options == std::string::npos) return nn::make_network(name, {3, kClasses});
+  return nn::make_network(name.substr(0, options),
+                          {3, kClasses, nlohmann::json::parse(name.substr(options))});
+}
+
 /// A network with statistics and affine parameters that batch norm does not leave alone.
 std::shared_ptr<nn::SegmentationNetwork> make_trained(const std::string& name) {
-  auto network = nn::make_network(name, {3, kClasses});
+  auto network = make_named(name);
   const torch::NoGradGuard no_gradient;
   for (const auto& module : network->modules()) {
     if (auto* norm = module->as<torch::nn::BatchNorm2d>()) {
@@ -73,7 +82,7 @@ std::vector<Way> make_ways(const std::string& name) {
   const std::vector<std::pair<std::string, nn::ConvLayout>> layouts{
       {"folded", nn::ConvLayout::Contiguous}, {"channels-last", nn::ConvLayout::ChannelsLast}};
   for (const auto& [layout, value] : layouts) {
-    auto network = nn::make_network(name, {3, kClasses});
+    auto network = make_named(name);
     nn::load_state(*network, nn::state_of(*ways.front().network), name);
     network->eval();
     network->prepare_for_inference(value);
@@ -223,8 +232,8 @@ int run(const std::vector<std::string>& arguments) {
     return 0;
   }
   for (const nn::NetworkEntry& entry : nn::networks())
-    if (arguments.size() < 3 || arguments[2] == entry.name)
-      compare(entry.name, number(0, 15), number(1, 512));
+    if (arguments.size() < 3) compare(entry.name, number(0, 15), number(1, 512));
+  for (std::size_t i = 2; i < arguments.size(); ++i) compare(arguments[i], number(0, 15), number(1, 512));
   return 0;
 }
 

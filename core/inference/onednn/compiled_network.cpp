@@ -8,6 +8,7 @@
 
 #include "core/inference/onednn/plan.h"
 #include "core/inference/onednn/recording.h"
+#include "core/inference/onednn/vectors.h"
 
 namespace orthocover::onednn {
 namespace {
@@ -48,7 +49,9 @@ class CompiledNetwork::Implementation {
  private:
   std::shared_ptr<const Plan> make(const Key& key) {
     try {
-      return std::make_shared<const Plan>(fuse(m_recording.at(key.height, key.width)), m_weights, m_engine);
+      const bool separable = vectors::are_available(api::channels_in_block());
+      return std::make_shared<const Plan>(fuse(m_recording.at(key.height, key.width), separable), m_weights,
+                                          m_engine);
     } catch (const Unsupported&) {
       return nullptr;
     } catch (const dnnl::error&) {

@@ -10,9 +10,11 @@ using Arguments = std::unordered_map<int, dnnl::memory>;
 std::string name_of(const Workshop& shop, int index) {
   const Op& op = shop.op(index);
   const Shape& in = shop.op(op.inputs[0]).shape;
-  std::string name =
-      fmt::format("conv {}x{} {}x{}x{} -> {}x{}x{}", op.geometry.kernel[0], op.geometry.kernel[1],
-                  in.channels, in.height, in.width, op.shape.channels, op.shape.height, op.shape.width);
+  std::string name = op.depthwise ? "depthwise 3x3, " : "";
+  if (op.depthwise && op.depthwise->geometry.dilation[0] > 1)
+    name += fmt::format("dilated {}, ", op.depthwise->geometry.dilation[0]);
+  name += fmt::format("conv {}x{} {}x{}x{} -> {}x{}x{}", op.geometry.kernel[0], op.geometry.kernel[1],
+                      in.channels, in.height, in.width, op.shape.channels, op.shape.height, op.shape.width);
   if (op.geometry.groups > 1) name += " depthwise";
   if (op.geometry.dilation[0] > 1) name += fmt::format(" dilated {}", op.geometry.dilation[0]);
   if (op.gate >= 0) name += " * gate";
@@ -185,6 +187,7 @@ void append_convolution(Workshop& shop, int index) {
   if (op.gate >= 0 && shop.layout.lanes(op.gate) != shop.layout.lanes(source))
     throw Unsupported("a gate in another order");
   append_residual(shop, index);
+  if (op.depthwise) return append_separable(shop, index, name_of(shop, index));
   if (append_winograd(shop, index, name_of(shop, index), When::Faster)) return;
   const Layout& layout = shop.layout;
   const std::vector<int>& lanes = layout.lanes(source);

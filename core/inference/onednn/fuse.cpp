@@ -6,7 +6,8 @@ namespace {
 /// A joined step takes the place of the later of its parts; the earlier one is left without a reader.
 class Fuser {
  public:
-  explicit Fuser(Graph graph) : m_graph(std::move(graph)), m_readers(m_graph.ops.size(), 0) {
+  Fuser(Graph graph, bool separable)
+      : m_graph(std::move(graph)), m_readers(m_graph.ops.size(), 0), m_separable(separable) {
     for (const Op& op : m_graph.ops)
       for (const int input : op.reads()) ++readers(input);
     ++readers(m_graph.result);
@@ -26,6 +27,7 @@ class Fuser {
       case OpKind::Conv:
         take_padding(op);
         take_gate(op);
+        take_depthwise(op);
         break;
       case OpKind::Activate:
         give_activation(op);
@@ -62,6 +64,26 @@ class Fuser {
     conv.gate = product.inputs[1];
     ++readers(conv.gate);
     move_input(conv, product.inputs[0]);
+  }
+
+  void take_depthwise(Op& conv) {
+    const Op& first = at(conv.inputs[0]);
+    const bool pointwise = conv.geometry == Geometry{};
+    if (!m_separable || !pointwise || conv.gate >= 0 || !is_plain_depthwise(first)) return;
+    if (readers(conv.inputs[0]) != 1) return;
+    conv.depthwise = std::make_shared<const Op>(first);
+    move_input(conv, first.inputs[0]);
+  }
+
+  bool is_plain_depthwise(const Op& op) {
+    if (op.kind != OpKind::Conv || op.residual >= 0 || op.gate >= 0) return false;
+    if (op.activation != Activation::None && op.activation != Activation::Relu) return false;
+    const Op& source = at(op.inputs[0]);
+    const Geometry& g = op.geometry;
+    const Pair apart{g.dilation[0], g.dilation[0]};
+    return source.kind != OpKind::Image && g.groups == op.shape.channels &&
+           g.groups == source.shape.channels && g.kernel == Pair{3, 3} && g.stride == Pair{1, 1} &&
+           g.dilation == apart && g.before == apart && g.after == apart;
   }
 
   bool is_bare_conv(int index) {
@@ -118,12 +140,13 @@ class Fuser {
 
   Graph m_graph;
   std::vector<int> m_readers;
+  bool m_separable;
 };
 
 }  // namespace
 
-Graph fuse(Graph graph) {
-  return Fuser(std::move(graph)).fused();
+Graph fuse(Graph graph, bool separable) {
+  return Fuser(std::move(graph), separable).fused();
 }
 
 }  // namespace orthocover::onednn

@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <stdexcept>
 #include <string>
@@ -71,6 +72,8 @@ struct Op {
   // Set by fuse().
   int residual = -1;  ///< is added before the activation
   int gate = -1;      ///< factors of the input's channels
+  std::shared_ptr<const Op>
+      depthwise;  ///< a convolution that is made on the way: of the input, for this 1 x 1
   Shape shape;
 
   /// The steps whose results this one reads.
@@ -89,6 +92,7 @@ void infer_shapes(Graph& graph, const Shape& image);
 
 /// Joins steps that one pass over the data can do: paddings, activations, sums and gates go into
 /// convolutions. Shapes must be known.
-Graph fuse(Graph graph);
+/// @param separable also joins depthwise convolutions of 3 x 3 with what reads them
+Graph fuse(Graph graph, bool separable);
 
 }  // namespace orthocover::onednn

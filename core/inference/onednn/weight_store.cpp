@@ -1,6 +1,7 @@
 #include "core/inference/onednn/weight_store.h"
 
 #include "core/inference/onednn/parallel.h"
+#include "core/inference/onednn/vectors.h"
 #include "core/inference/onednn/winograd.h"
 
 namespace orthocover::onednn {
@@ -87,16 +88,28 @@ torch::Tensor WeightStore::depthwise(const Op& conv, const std::vector<int>& lan
 
 torch::Tensor WeightStore::winograd(const Op& conv, const std::vector<int>& out, const std::vector<int>& in,
                                     std::int64_t block) {
-  torch::Tensor& made = m_winograd[conv.id];
+  torch::Tensor& made = m_own[conv.id];
   if (made.defined()) return made;
   const torch::Tensor plain = widened(conv, out, in).contiguous();
   made = torch::empty({plain.size(0), plain.size(1), winograd::kProducts});
   const auto* from = plain.data_ptr<float>();
   auto* to = made.data_ptr<float>();
-  parallel_for(winograd::groups(plain.size(0) / block), 1, [&](std::int64_t first, std::int64_t last) {
+  parallel_for(vectors::groups(plain.size(0) / block), 1, [&](std::int64_t first, std::int64_t last) {
     for (std::int64_t group = first; group < last; ++group)
       winograd::transform_weights(from, plain.size(0), plain.size(1), block, group, to);
   });
+  return made;
+}
+
+torch::Tensor WeightStore::pointwise(const Op& conv, const std::vector<int>& out, const std::vector<int>& in,
+                                     std::int64_t block) {
+  torch::Tensor& made = m_own[conv.id];
+  if (made.defined()) return made;
+  const torch::Tensor plain = widened(conv, out, in).flatten(1);
+  std::vector<torch::Tensor> groups;
+  for (const torch::Tensor& group : plain.split(vectors::kGroup * block))
+    groups.push_back(group.t().flatten());
+  made = torch::cat(groups);
   return made;
 }
 

@@ -27,6 +27,9 @@ class WeightStore {
   /// For winograd::run.
   torch::Tensor winograd(const Op& conv, const std::vector<int>& out, const std::vector<int>& in,
                          std::int64_t block);
+  /// For separable::run_row.
+  torch::Tensor pointwise(const Op& conv, const std::vector<int>& out, const std::vector<int>& in,
+                          std::int64_t block);
 
  private:
   struct Entry {
@@ -38,7 +41,7 @@ class WeightStore {
 
   dnnl::engine m_engine;
   std::vector<Entry> m_entries;
-  std::map<int, torch::Tensor> m_winograd;
+  std::map<int, torch::Tensor> m_own;  ///< by the convolution's id
 };
 
 }  // namespace orthocover::onednn

@@ -4,12 +4,17 @@
 #include <array>
 #include <numbers>
 
-#if defined(__x86_64__) && defined(__GNUC__)
+#include "core/inference/onednn/vectors.h"
 
-#define ORTHOCOVER_INLINE inline __attribute__((always_inline))
+#ifdef ORTHOCOVER_VECTORS
 
 namespace orthocover::onednn::winograd {
 namespace {
+
+using vectors::Channels;
+using vectors::kGroup;
+using vectors::load;
+using vectors::store;
 
 // The points at which a tile is known: 0, +-a, +-b and infinity. Of the pairs tried these lose the fewest
 // digits: 2e-6 of the largest result with 512 channels, where +-1 and +-2 lose 1e-5.
@@ -18,25 +23,6 @@ constexpr double kA = 1 / kB;
 constexpr double kA2 = 0.5;
 constexpr double kB2 = 2;
 static_assert(kA2 * kB2 == 1, "transform_input leaves this factor out");
-
-/// `block` channels of one pixel.
-template <int Block>
-struct Vector {
-  using Type __attribute__((vector_size(Block * sizeof(float)))) = float;
-};
-template <int Block>
-using Channels = typename Vector<Block>::Type;
-
-template <class V>
-ORTHOCOVER_INLINE V load(const float* from) {
-  V value;
-  __builtin_memcpy(&value, from, sizeof(V));
-  return value;
-}
-template <class V>
-ORTHOCOVER_INLINE void store(const V& value, float* to) {
-  __builtin_memcpy(to, &value, sizeof(V));
-}
 
 /// A row of the window for the products.
 template <class V>
@@ -120,54 +106,6 @@ ORTHOCOVER_INLINE void transform_tile(const Problem& p, const Place& place, cons
   }
 }
 
-/// Products of `Rows` tiles with the weights of one group: out[tile][channel] = sum over c of in[tile][c] *
-/// weight[c][channel].
-template <int Block, int Rows, int Blocks>
-ORTHOCOVER_INLINE void multiply(const float* in, std::int64_t channels, const float* weight, float* out,
-                                std::int64_t out_floats) {
-  using V = Channels<Block>;
-  V sums[Rows][Blocks] = {};
-  for (std::int64_t c = 0; c < channels; ++c) {
-    V w[Blocks];
-#pragma GCC unroll 4
-    for (int b = 0; b < Blocks; ++b) w[b] = load<V>(weight + (c * Blocks + b) * Block);
-#pragma GCC unroll 16
-    for (int r = 0; r < Rows; ++r) {
-      const float x = in[r * channels + c];
-#pragma GCC unroll 4
-      for (int b = 0; b < Blocks; ++b) sums[r][b] += w[b] * x;
-    }
-  }
-#pragma GCC unroll 16
-  for (int r = 0; r < Rows; ++r)
-#pragma GCC unroll 4
-    for (int b = 0; b < Blocks; ++b) store(sums[r][b], out + r * out_floats + b * Block);
-}
-
-/// What `multiply` may keep in registers at once: 32 of 16 numbers, or 16 of 8.
-template <int Block>
-constexpr int kMostRows = Block == 16 ? 14 : 6;
-
-template <int Block, int Rows, int Blocks>
-ORTHOCOVER_INLINE void multiply_some(std::int64_t rows, const float* in, std::int64_t channels,
-                                     const float* weight, float* out, std::int64_t out_floats) {
-  if (rows == Rows) return multiply<Block, Rows, Blocks>(in, channels, weight, out, out_floats);
-  if constexpr (Rows > 1) multiply_some<Block, Rows - 1, Blocks>(rows, in, channels, weight, out, out_floats);
-}
-
-template <int Block, int Blocks>
-ORTHOCOVER_INLINE void multiply_all(std::int64_t tiles, const float* in, std::int64_t channels,
-                                    const float* weight, float* out, std::int64_t out_floats) {
-  constexpr std::int64_t kMost = kMostRows<Block>;
-  const std::int64_t pieces = (tiles + kMost - 1) / kMost;
-  for (std::int64_t i = 0; i < pieces; ++i) {
-    const std::int64_t first = i * tiles / pieces;
-    const std::int64_t rows = (i + 1) * tiles / pieces - first;
-    multiply_some<Block, kMost, Blocks>(rows, in + first * channels, channels, weight,
-                                        out + first * out_floats, out_floats);
-  }
-}
-
 template <int Block>
 ORTHOCOVER_INLINE void finish_tile(const Problem& p, const Place& place, const float* products,
                                    std::int64_t product_floats, const float* bias, float* map) {
@@ -214,9 +152,9 @@ ORTHOCOVER_INLINE void run_share(const Problem& p, const Share& share, const flo
       const float* from = scratch + k * plane;
       float* to = products + k * count * width;
       if (blocks == kGroup)
-        multiply_all<Block, kGroup>(count, from, channels, weights + k * channels * width, to, width);
+        vectors::multiply<Block, kGroup>(count, from, channels, weights + k * channels * width, to, width);
       else
-        multiply_all<Block, 1>(count, from, channels, weights + k * channels * width, to, width);
+        vectors::multiply<Block, 1>(count, from, channels, weights + k * channels * width, to, width);
     }
     for (std::int64_t i = 0; i < count; ++i)
       for (std::int64_t b = 0; b < blocks; ++b)
@@ -226,15 +164,13 @@ ORTHOCOVER_INLINE void run_share(const Problem& p, const Share& share, const flo
   }
 }
 
-__attribute__((target("avx512f,avx512dq,avx512bw,avx512vl,fma"))) void run_of_16(
-    const Problem& p, const Share& share, const float* in, const float* weight, const float* bias,
-    float* scratch, float* out) {
+ORTHOCOVER_FOR_16 void run_of_16(const Problem& p, const Share& share, const float* in, const float* weight,
+                                 const float* bias, float* scratch, float* out) {
   run_share<16>(p, share, in, weight, bias, scratch, out);
 }
 
-__attribute__((target("avx2,fma"))) void run_of_8(const Problem& p, const Share& share, const float* in,
-                                                  const float* weight, const float* bias, float* scratch,
-                                                  float* out) {
+ORTHOCOVER_FOR_8 void run_of_8(const Problem& p, const Share& share, const float* in, const float* weight,
+                               const float* bias, float* scratch, float* out) {
   run_share<8>(p, share, in, weight, bias, scratch, out);
 }
 
@@ -247,11 +183,6 @@ std::array<double, 6> at_points(double g0, double g1, double g2) {
 }
 
 }  // namespace
-
-bool is_available(std::int64_t block) {
-  if (block == 16) return __builtin_cpu_supports("avx512dq") != 0 && __builtin_cpu_supports("avx512vl") != 0;
-  return block == 8 && __builtin_cpu_supports("avx2") != 0 && __builtin_cpu_supports("fma") != 0;
-}
 
 std::int64_t Problem::tiles() const {
   const Tiles all(*this);
@@ -300,9 +231,6 @@ void run(const Problem& problem, const Share& share, const float* in, const floa
 
 namespace orthocover::onednn::winograd {
 
-bool is_available(std::int64_t) {
-  return false;
-}
 std::int64_t Problem::tiles() const {
   return 0;
 }

@@ -11,12 +11,9 @@ namespace orthocover::onednn::winograd {
 constexpr std::int64_t kTile = 4;    ///< results on a side
 constexpr std::int64_t kWindow = 6;  ///< pixels on a side that they are made from
 constexpr std::int64_t kProducts = kWindow * kWindow;
-constexpr std::int64_t kGroup = 2;  ///< blocks of output channels that are made together
 
-/// True where the machine has the instructions for maps whose channels lie in blocks of this many.
-bool is_available(std::int64_t block);
-
-/// One convolution, stride 1, padded by `dilation` on all sides so that the map keeps its size.
+/// One convolution, stride 1, where vectors::are_available(block), padded by `dilation` on all sides so that
+/// the map keeps its size.
 struct Problem {
   std::int64_t block = 0;  ///< channels in a block: 8 or 16
   std::int64_t in_blocks = 0;
@@ -31,13 +28,8 @@ struct Problem {
   std::int64_t tiles() const;
 };
 
-/// Groups of output blocks, the last of which may be smaller.
-inline std::int64_t groups(std::int64_t out_blocks) {
-  return (out_blocks + kGroup - 1) / kGroup;
-}
-
 /// The weights of one group, from those of a convolution whose channels fill whole blocks, as `run` wants
-/// them: [groups][36][input channels][output channels of the group].
+/// them: [groups][36][input channels][output channels of the group]. A group is of vectors::kGroup blocks.
 /// @param weight [out, in, 3, 3]
 /// @param to all groups' weights: out * in * 36 numbers
 void transform_weights(const float* weight, std::int64_t out, std::int64_t in, std::int64_t block,

@@ -5,6 +5,7 @@
 #include <thread>
 
 #include "core/inference/onednn/kernels.h"
+#include "core/inference/onednn/vectors.h"
 #include "core/inference/onednn/winograd.h"
 #include "core/nn/device.h"
 
@@ -225,7 +226,7 @@ class Winograd : public testing::TestWithParam<std::tuple<int, int>> {};
 
 TEST_P(Winograd, GivesTheConvolutionInSharesOfAnySize) {
   const std::int64_t block = std::get<0>(GetParam()), dilation = std::get<1>(GetParam());
-  if (!winograd::is_available(block)) GTEST_SKIP() << "no instructions for blocks of " << block;
+  if (!vectors::are_available(block)) GTEST_SKIP() << "no instructions for blocks of " << block;
   torch::manual_seed(7);
   const winograd::Problem problem{block, 2, 3, 13, 18, dilation, true, true};
   const auto in = 2 * block, out = 3 * block;
@@ -236,7 +237,7 @@ TEST_P(Winograd, GivesTheConvolutionInSharesOfAnySize) {
   const torch::Tensor expected = torch::relu(torch::nn::functional::conv2d(image, weight, options) + term);
 
   std::vector<float> weights(static_cast<std::size_t>(out * in * winograd::kProducts));
-  for (std::int64_t group = 0; group < winograd::groups(3); ++group)
+  for (std::int64_t group = 0; group < vectors::groups(3); ++group)
     winograd::transform_weights(weight.data_ptr<float>(), out, in, block, group, weights.data());
   const torch::Tensor from = blocked(image, block);
   for (const std::int64_t shares : {1, 4, 7}) {
@@ -244,7 +245,7 @@ TEST_P(Winograd, GivesTheConvolutionInSharesOfAnySize) {
     const std::int64_t tiles = problem.tiles();
     std::vector<float> room(static_cast<std::size_t>(winograd::scratch_floats(problem, tiles)));
     for (std::int64_t i = 0; i < shares; ++i)
-      for (std::int64_t group = 0; group < winograd::groups(3); ++group)
+      for (std::int64_t group = 0; group < vectors::groups(3); ++group)
         winograd::run(problem, {i * tiles / shares, (i + 1) * tiles / shares, group, group + 1},
                       from.data_ptr<float>(), weights.data(), bias.data_ptr<float>(), room.data(),
                       sum.data_ptr<float>());

@@ -3,7 +3,9 @@
 #include <atomic>
 
 #include "core/inference/onednn/parallel.h"
+#include "core/inference/onednn/separable.h"
 #include "core/inference/onednn/step.h"
+#include "core/inference/onednn/vectors.h"
 #include "core/inference/onednn/winograd.h"
 
 namespace orthocover::onednn {
@@ -13,7 +15,8 @@ using winograd::Problem;
 using winograd::Share;
 
 /// Below, moving the pixels of a tile costs more than its multiplications.
-constexpr std::int64_t kFewestChannels = 32;
+constexpr std::int64_t kFewestChannels = 16;
+constexpr std::int64_t kFewestOfBoth = 48;
 /// Share of the multiplications that must be left out: partly filled tiles do more than they need.
 constexpr double kWorthwhile = 0.7;
 
@@ -28,7 +31,7 @@ struct Deal {
   std::int64_t slots;                      ///< that may be worked on at once
 
   Deal(const Problem& problem, std::int64_t threads)
-      : tiles(problem.tiles()), groups(winograd::groups(problem.out_blocks)) {
+      : tiles(problem.tiles()), groups(vectors::groups(problem.out_blocks)) {
     constexpr std::int64_t kFewestTiles = 14;
     tile_shares = up(up(tiles, winograd::good_share(problem)), threads) * threads;
     tile_shares = std::min(tile_shares, up(tiles, kFewestTiles));
@@ -48,12 +51,13 @@ struct Deal {
 bool is_possible(const Op& op, const Problem& problem) {
   const Geometry& g = op.geometry;
   const Pair apart{problem.dilation, problem.dilation};
-  return winograd::is_available(problem.block) && op.gate < 0 && g.groups == 1 && g.kernel == Pair{3, 3} &&
+  return vectors::are_available(problem.block) && op.gate < 0 && g.groups == 1 && g.kernel == Pair{3, 3} &&
          g.stride == Pair{1, 1} && g.dilation == apart && g.before == apart && g.after == apart;
 }
 
 bool is_faster(const Workshop& shop, const Op& op, const Problem& problem) {
-  if (std::min(op.shape.channels, shop.op(op.inputs[0]).shape.channels) < kFewestChannels) return false;
+  const std::int64_t in = shop.op(op.inputs[0]).shape.channels, out = op.shape.channels;
+  if (std::min(in, out) < kFewestChannels || in + out < kFewestOfBoth) return false;
   const auto multiplications = static_cast<double>(problem.tiles() * winograd::kProducts);
   return multiplications < kWorthwhile * static_cast<double>(op.shape.pixels() * 9);
 }
@@ -91,6 +95,46 @@ bool append_winograd(Workshop& shop, int index, const std::string& name, When wh
          if (activation != Activation::None && activation != Activation::Relu) activate(to, activation);
        }});
   return true;
+}
+
+void append_separable(Workshop& shop, int index, const std::string& name) {
+  const Op& op = shop.op(index);
+  const Op& first = *op.depthwise;
+  const int source = op.inputs[0];
+  const Layout& layout = shop.layout;
+  const Blocked in = layout.extent(source), out = layout.extent(index);
+  const separable::Problem problem{in.block,
+                                   in.blocks,
+                                   out.blocks,
+                                   out.height,
+                                   out.width,
+                                   first.geometry.dilation[0],
+                                   first.activation == Activation::Relu,
+                                   op.residual >= 0,
+                                   op.activation == Activation::Relu};
+  const std::int64_t slots = std::min<std::int64_t>(at::get_num_threads(), out.height);
+  const std::int64_t room = separable::scratch_floats(problem);
+  const int scratch = shop.layout.add_scratch(index, room * slots);
+  const auto depthwise = shop.weights.depthwise(first, layout.lanes(source), in.block);
+  const auto depthwise_bias = shop.weights.bias(first, layout.lanes(source));
+  const auto pointwise = shop.weights.pointwise(op, layout.lanes(index), layout.lanes(source), in.block);
+  const auto bias = shop.weights.bias(op, layout.lanes(index));
+  const auto work =
+      static_cast<double>(op.weight.numel() + first.weight.numel()) * static_cast<double>(op.shape.pixels());
+  shop.steps.push_back(
+      {name, "own separable", work, [=, &layout, activation = op.activation](const Frame& frame) {
+         const separable::Weights weights{depthwise.data_ptr<float>(), depthwise_bias.data_ptr<float>(),
+                                          pointwise.data_ptr<float>(), bias.data_ptr<float>()};
+         const float* from = layout.map(source, frame.arena).data;
+         const Blocked to = layout.map(index, frame.arena);
+         float* rooms = layout.scratch(scratch, frame.arena);
+         std::atomic<std::int64_t> next = 0;
+         parallel_for(slots, 1, [&](std::int64_t slot, std::int64_t) {
+           for (std::int64_t row = next++; row < to.height; row = next++)
+             separable::run_row(problem, row, from, weights, rooms + slot * room, to.data);
+         });
+         if (activation != Activation::None && activation != Activation::Relu) activate(to, activation);
+       }});
 }
 
 }  // namespace orthocover::onednn
