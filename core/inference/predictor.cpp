@@ -129,7 +129,7 @@ double Predictor::tensor_bytes_per_pixel() {
 std::uint64_t Predictor::weight_bytes() const {
   std::uint64_t bytes = 0;
   for (const auto& tensor : m_network->parameters()) bytes += tensor.numel() * tensor.element_size();
-  if (m_compiled != nullptr) bytes *= 2;  // it has its own copy, in another order
+  if (m_compiled != nullptr) bytes += m_compiled->weight_bytes();
   for (const auto& tensor : m_network->buffers()) bytes += tensor.numel() * tensor.element_size();
   return bytes;
 }

@@ -57,7 +57,8 @@ class Predictor {
   /// Bytes of tensors alive at once on the device during a forward pass, per input pixel; measured with one
   /// small pass.
   double tensor_bytes_per_pixel();
-  /// Bytes of the network's parameters and buffers.
+  /// Bytes of the network's parameters and buffers, and of the weights that it is compiled with: of these all
+  /// only after a forward pass.
   std::uint64_t weight_bytes() const;
 
  private:

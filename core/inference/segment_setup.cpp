@@ -62,9 +62,9 @@ MemoryRequest memory_request(const SegmentSettings& settings, const RasterInfo& 
   MemoryRequest request;
   request.budget_bytes = settings.memory_bytes;
   request.forward_on_cpu = predictor.device().is_cpu();
-  request.weight_bytes = request.forward_on_cpu ? predictor.weight_bytes() : 0;
   request.tensor_bytes_per_pixel = settings.tensor_bytes_per_pixel > 0 ? settings.tensor_bytes_per_pixel
                                                                        : predictor.tensor_bytes_per_pixel();
+  request.weight_bytes = request.forward_on_cpu ? predictor.weight_bytes() : 0;
   request.baseline_bytes =
       settings.baseline_bytes > 0 ? settings.baseline_bytes : baseline_bytes(request.weight_bytes);
   request.batch_size = 1;

@@ -16,6 +16,10 @@ torch::Tensor CompiledNetwork::forward(const torch::Tensor&) {
   return {};
 }
 
+std::uint64_t CompiledNetwork::weight_bytes() const {
+  return 0;
+}
+
 std::vector<StepTime> CompiledNetwork::measure(const torch::Tensor&, int) {
   return {};
 }

@@ -46,6 +46,11 @@ class CompiledNetwork::Implementation {
     return m_plans.back().second;
   }
 
+  std::uint64_t weight_bytes() {
+    const std::scoped_lock lock(m_mutex);
+    return m_weights.bytes();
+  }
+
  private:
   std::shared_ptr<const Plan> make(const Key& key) {
     try {
@@ -87,6 +92,10 @@ std::unique_ptr<CompiledNetwork> CompiledNetwork::make(nn::SegmentationNetwork& 
 torch::Tensor CompiledNetwork::forward(const torch::Tensor& images) {
   const auto plan = m_implementation->plan(images);
   return plan == nullptr ? torch::Tensor() : plan->run(images.contiguous());
+}
+
+std::uint64_t CompiledNetwork::weight_bytes() const {
+  return m_implementation->weight_bytes();
 }
 
 std::vector<StepTime> CompiledNetwork::measure(const torch::Tensor& image, int passes) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <vector>
@@ -32,6 +33,9 @@ class CompiledNetwork {
   /// @shape as SegmentationNetwork::forward_scores(); contiguous
   /// @return undefined when images of this size can't be compiled
   torch::Tensor forward(const torch::Tensor& images);
+
+  /// Bytes of the weights that it keeps in orders of its own; all of them after the first forward().
+  std::uint64_t weight_bytes() const;
 
   /// Times of the steps, summed over passes; for benchmarks.
   std::vector<StepTime> measure(const torch::Tensor& image, int passes);

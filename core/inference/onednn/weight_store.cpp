@@ -80,6 +80,16 @@ const WeightStore::Packed& WeightStore::packed(const Op& conv, const std::vector
   return *m_entries.back().packed;
 }
 
+std::uint64_t WeightStore::bytes() const {
+  std::uint64_t sum = 0;
+  for (const Entry& entry : m_entries) {
+    sum += entry.packed->values.nbytes();
+    if (entry.packed->channels.defined()) sum += entry.packed->channels.nbytes();
+  }
+  for (const auto& [id, values] : m_own) sum += values.nbytes();
+  return sum;
+}
+
 torch::Tensor WeightStore::depthwise(const Op& conv, const std::vector<int>& lanes, std::int64_t block) {
   const torch::Tensor plain = widened(conv, lanes, {});
   const auto taps = conv.geometry.kernel[0] * conv.geometry.kernel[1];

@@ -30,6 +30,7 @@ class WeightStore {
   /// For separable::run_row.
   torch::Tensor pointwise(const Op& conv, const std::vector<int>& out, const std::vector<int>& in,
                           std::int64_t block);
+  std::uint64_t bytes() const;
 
  private:
   struct Entry {
