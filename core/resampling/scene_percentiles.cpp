@@ -7,7 +7,9 @@
 namespace orthocover {
 namespace {
 
-constexpr std::int64_t kMostWindows = 8;
+constexpr std::int64_t kWindows = 8;       ///< along an axis
+constexpr std::int64_t kMostWindows = 64;  ///< where a scene is nearly empty
+constexpr std::size_t kFewestPixels = 1000;
 constexpr std::int64_t kSampleSide = 128;
 
 double percentile(std::vector<float>& values, double percent) {
@@ -23,21 +25,16 @@ struct SampleAxis {
   std::int64_t side = 1;
   std::int64_t size = 1;
 
-  explicit SampleAxis(std::int64_t size_px) : size(size_px) {
-    count = std::clamp<std::int64_t>(size / kSampleSide, 1, kMostWindows);
-    side = count < kMostWindows ? size / count : kSampleSide;
+  SampleAxis(std::int64_t size_px, std::int64_t most) : size(size_px) {
+    count = std::clamp<std::int64_t>(size / kSampleSide, 1, most);
+    side = count < most ? size / count : kSampleSide;
   }
   std::int64_t start(std::int64_t i) const { return count == 1 ? 0 : (size - side) * i / (count - 1); }
 };
 
-}  // namespace
-
-std::vector<std::pair<double, double>> scene_percentiles(const RasterSource& source, double low, double high,
-                                                         std::string_view cure) {
-  const RasterInfo& info = source.info();
-  std::vector<std::vector<float>> samples(info.bands.size());
-  const SampleAxis x(info.cols);
-  const SampleAxis y(info.rows);
+/// Values of the valid pixels of some windows, by band.
+std::vector<std::vector<float>> sample(const RasterSource& source, const SampleAxis& x, const SampleAxis& y) {
+  std::vector<std::vector<float>> samples(source.info().bands.size());
   PixelBlock block;
   for (std::int64_t i = 0; i < x.count * y.count; ++i) {
     source.read({x.start(i % x.count), y.start(i / x.count), x.side, y.side}, -1, block);
@@ -48,9 +45,25 @@ std::vector<std::pair<double, double>> scene_percentiles(const RasterSource& sou
       }
     }
   }
+  return samples;
+}
+
+}  // namespace
+
+std::vector<std::pair<double, double>> scene_percentiles(const RasterSource& source, double low, double high,
+                                                         std::string_view cure) {
+  const RasterInfo& info = source.info();
+  std::vector<std::vector<float>> samples;
+  std::int64_t windows = 0;
+  for (std::int64_t most = kWindows; most <= kMostWindows; most *= 2) {
+    const SampleAxis x(info.cols, most), y(info.rows, most);
+    if (x.count * y.count == windows) break;
+    windows = x.count * y.count;
+    samples = sample(source, x, y);
+    if (samples.empty() || samples.front().size() >= kFewestPixels) break;
+  }
   if (samples.empty() || samples.front().empty()) {
-    throw data_error("{}: no valid pixel was found in {} sample windows; {}", info.path, x.count * y.count,
-                     cure);
+    throw data_error("{}: no valid pixel was found in {} sample windows; {}", info.path, windows, cure);
   }
   std::vector<std::pair<double, double>> bounds;
   for (auto& band : samples) {

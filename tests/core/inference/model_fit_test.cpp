@@ -137,6 +137,15 @@ TEST(ModelFit, BringsLevelWeightsToSumOne) {
   EXPECT_DOUBLE_EQ(level_weights(manifest, {4})[0].weight, 1);
 }
 
+TEST(ScenePercentiles, FindTheValidPixelsOfANearlyEmptyScene) {
+  // Between the windows of the first look, which are 128 px and 553 px apart.
+  const MemoryRasterSource source(
+      memory_raster_info(4000, 4000, 1, 0.1), [](int, std::int64_t, std::int64_t) { return 9.0F; },
+      [](std::int64_t col, std::int64_t row) { return col >= 200 && col < 400 && row >= 200 && row < 400; });
+  const auto bounds = scene_percentiles(source, 2, 98, "");
+  EXPECT_EQ(bounds.at(0), std::pair(9.0, 9.0));
+}
+
 TEST(ScenePercentiles, RefuseASceneWithoutValidPixels) {
   const MemoryRasterSource source(
       memory_raster_info(50, 50, 1, 0.1), [](int, std::int64_t, std::int64_t) { return 1.0F; },
