@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "core/base/error.h"
 #include "georef/gdal_error.h"
@@ -61,10 +62,12 @@ void GdalRasterSource::apply_nodata(PixelBlock& block) const {
     const BandInfo& info = m_opened.info.bands[static_cast<std::size_t>(b)];
     float* value = block.band(b);
     const auto nodata = static_cast<float>(info.nodata.value_or(std::nan("")));
+    std::uint8_t* const meant = any.data();
+    // Without branches, for vector instructions.
     for (std::int64_t i = 0; i < pixels; ++i) {
-      const bool finite = std::isfinite(value[i]);
-      any[static_cast<std::size_t>(i)] |= finite && value[i] != nodata ? 1 : 0;
-      if (!finite) value[i] = 0;
+      const bool finite = std::abs(value[i]) <= std::numeric_limits<float>::max();
+      meant[i] |= static_cast<std::uint8_t>(static_cast<int>(finite) & static_cast<int>(value[i] != nodata));
+      value[i] = finite ? value[i] : 0.0F;
     }
   }
   for (std::size_t i = 0; i < any.size(); ++i) block.valid[i] &= any[i];
