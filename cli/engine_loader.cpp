@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdlib>
 #include <system_error>
 
 #include "core/base/error.h"
@@ -54,6 +55,14 @@ void check_address_space(const fs::path& path) {
   }
 }
 
+/// Idle threads of OpenMP and OpenBLAS sleep, unless the user wants otherwise. By default they turn in circles, which
+/// takes the processor from the threads that read and write, and from other runs. Both look when they are loaded.
+void let_idle_threads_sleep() {
+  constexpr int kKeep = 0;
+  setenv("OMP_WAIT_POLICY", "PASSIVE", kKeep);
+  setenv("OPENBLAS_THREAD_TIMEOUT", "4", kKeep);  // 2^4 ticks, its least
+}
+
 template <class Function>
 Function* find_symbol(void* library, const char* name, const fs::path& path) {
   void* symbol = dlsym(library, name);
@@ -66,6 +75,7 @@ Function* find_symbol(void* library, const char* name, const fs::path& path) {
 EngineReply run_in_engine(const std::vector<fs::path>& candidates, const EngineRequest& request) {
   const fs::path path = find_engine(candidates);
   check_address_space(path);
+  let_idle_threads_sleep();
   void* library = dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
   if (library == nullptr) throw resource_error("the engine can't be loaded: {}", dlerror());
   const std::string_view engine_version = find_symbol<EngineVersion>(library, kEngineVersionSymbol, path)();

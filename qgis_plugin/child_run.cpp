@@ -25,14 +25,6 @@ int number_of(const nlohmann::json& event, const char* key) {
   return found != event.end() && found->is_number_integer() ? found->get<int>() : 0;
 }
 
-/// QGIS works beside the program: threads of the network that wait must not keep the processor busy.
-QProcessEnvironment child_environment() {
-  QProcessEnvironment environment = QProcessEnvironment::systemEnvironment();
-  const QString policy = QStringLiteral("OMP_WAIT_POLICY");
-  if (!environment.contains(policy)) environment.insert(policy, QStringLiteral("PASSIVE"));
-  return environment;
-}
-
 ChildOutcome cancelled() {
   ChildOutcome outcome;
   outcome.cancelled = true;
@@ -55,7 +47,6 @@ void ChildRun::start(const QStringList& words) {
   m_prefix = QStringLiteral("orthocover %1: ").arg(words.value(0));
   QStringList arguments = words;
   arguments.insert(1, QStringLiteral("--child"));
-  m_process.setProcessEnvironment(child_environment());
   m_process.start(m_program, arguments);
   if (m_process.waitForStarted(kStartMs)) return;
   throw QgsProcessingException(translated("%1 could not be started (%2): install orthocover anew, or correct "
