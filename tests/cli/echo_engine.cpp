@@ -2,6 +2,7 @@
 // input's name asks for.
 #include <chrono>
 #include <cstdio>
+#include <cstdlib>
 #include <stdexcept>
 #include <thread>
 
@@ -13,10 +14,12 @@ namespace orthocover {
 namespace {
 
 void echo(const EngineRequest& request, EngineReply& reply) {
+  const char* waiting = std::getenv("OMP_WAIT_POLICY");
   reply.text = nlohmann::json{{"operation", request.spec.name},
                               {"options", request.options},
                               {"models", request.models},
-                              {"gdal", request.gdal_options}}
+                              {"gdal", request.gdal_options},
+                              {"waiting", waiting == nullptr ? "" : waiting}}
                    .dump() +
                "\n";
   reply.report = {{"input", request.options.at("input")}};

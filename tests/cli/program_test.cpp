@@ -96,6 +96,12 @@ TEST(Program, RefusesInOneLineWithTheExitCodeOfItsKind) {
   }
 }
 
+TEST(Program, LetsIdleThreadsOfTheEngineSleepUnlessTheUserWantsOtherwise) {
+  unsetenv("OMP_WAIT_POLICY");
+  EXPECT_EQ(echoed({"info", "a"}).at("waiting"), "PASSIVE");
+  EXPECT_EQ(echoed({"info", "a"}, {{"OMP_WAIT_POLICY", "ACTIVE"}}).at("waiting"), "ACTIVE");
+}
+
 TEST(Program, TellsItsVersion) {
   const std::string line = "orthocover " + std::string(version()) + "\n";
   EXPECT_EQ(run({"--version"}).output, line);
