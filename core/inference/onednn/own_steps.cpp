@@ -11,7 +11,7 @@
 namespace orthocover::onednn {
 namespace {
 
-using winograd::Problem;
+using vectors::Convolution;
 using winograd::Share;
 
 /// Below, moving the pixels of a tile costs more than its multiplications.
@@ -30,10 +30,10 @@ struct Deal {
   std::int64_t tile_shares, group_shares;  ///< their number
   std::int64_t slots;                      ///< that may be worked on at once
 
-  Deal(const Problem& problem, std::int64_t threads)
-      : tiles(problem.tiles()), groups(vectors::groups(problem.out_blocks)) {
+  Deal(const Convolution& conv, std::int64_t threads)
+      : tiles(winograd::tiles(conv)), groups(vectors::groups(conv.out_blocks)) {
     constexpr std::int64_t kFewestTiles = 14;
-    tile_shares = up(up(tiles, winograd::good_share(problem)), threads) * threads;
+    tile_shares = up(up(tiles, winograd::good_share(conv)), threads) * threads;
     tile_shares = std::min(tile_shares, up(tiles, kFewestTiles));
     group_shares = std::min(groups, up(threads, tile_shares));
     slots = std::min(threads, tile_shares * group_shares);
@@ -48,37 +48,56 @@ struct Deal {
   }
 };
 
-bool is_possible(const Op& op, const Problem& problem) {
+bool is_possible(const Op& op, const Convolution& conv) {
   const Geometry& g = op.geometry;
-  const Pair apart{problem.dilation, problem.dilation};
-  return vectors::are_available(problem.block) && op.gate < 0 && g.groups == 1 && g.kernel == Pair{3, 3} &&
+  const Pair apart{conv.dilation, conv.dilation};
+  return vectors::are_available(conv.block) && op.gate < 0 && g.groups == 1 && g.kernel == Pair{3, 3} &&
          g.stride == Pair{1, 1} && g.dilation == apart && g.before == apart && g.after == apart;
 }
 
-bool is_faster(const Workshop& shop, const Op& op, const Problem& problem) {
+bool is_faster(const Workshop& shop, const Op& op, const Convolution& conv) {
   const std::int64_t in = shop.op(op.inputs[0]).shape.channels, out = op.shape.channels;
   if (std::min(in, out) < kFewestChannels || in + out < kFewestOfBoth) return false;
-  const auto multiplications = static_cast<double>(problem.tiles() * winograd::kProducts);
+  const auto multiplications = static_cast<double>(winograd::tiles(conv) * winograd::kProducts);
   return multiplications < kWorthwhile * static_cast<double>(op.shape.pixels() * 9);
+}
+
+/// @param first the convolution whose window it is
+Convolution convolution_of(const Workshop& shop, int index, const Op& first) {
+  const Op& op = shop.op(index);
+  const Blocked in = shop.layout.extent(op.inputs[0]), out = shop.layout.extent(index);
+  return {in.block,         in.blocks,
+          out.blocks,       out.height,
+          out.width,        first.geometry.dilation[0],
+          op.residual >= 0, op.activation == Activation::Relu};
+}
+
+/// Calls `work(slot, i)` for all i below `count`; what has the same slot doesn't run at the same time.
+template <class Work>
+void deal_out(std::int64_t slots, std::int64_t count, const Work& work) {
+  std::atomic<std::int64_t> next = 0;
+  parallel_for(slots, 1, [&](std::int64_t slot, std::int64_t) {
+    for (std::int64_t i = next++; i < count; i = next++) work(slot, i);
+  });
+}
+
+/// What the convolution itself doesn't do.
+void finish(const Blocked& out, Activation activation) {
+  if (activation != Activation::None && activation != Activation::Relu) activate(out, activation);
 }
 
 }  // namespace
 
 bool append_winograd(Workshop& shop, int index, const std::string& name, When when) {
   const Op& op = shop.op(index);
-  const int source = op.inputs[0];
-  const Blocked in = shop.layout.extent(source);
-  const Blocked out = shop.layout.extent(index);
-  const Problem problem{in.block,         in.blocks,
-                        out.blocks,       out.height,
-                        out.width,        op.geometry.dilation[0],
-                        op.residual >= 0, op.activation == Activation::Relu};
-  if (!is_possible(op, problem) || (when == When::Faster && !is_faster(shop, op, problem))) return false;
-  const Deal deal(problem, at::get_num_threads());
-  const std::int64_t room = winograd::scratch_floats(problem, deal.tiles_at_most());
+  const Convolution conv = convolution_of(shop, index, op);
+  if (!is_possible(op, conv) || (when == When::Faster && !is_faster(shop, op, conv))) return false;
+  const Deal deal(conv, at::get_num_threads());
+  const std::int64_t room = winograd::scratch_floats(conv, deal.tiles_at_most());
   const int scratch = shop.layout.add_scratch(index, room * deal.slots);
   const Layout& layout = shop.layout;
-  const auto weight = shop.weights.winograd(op, layout.lanes(index), layout.lanes(source), in.block);
+  const int source = op.inputs[0];
+  const auto weight = shop.weights.winograd(op, layout.lanes(index), layout.lanes(source), conv.block);
   const auto bias = shop.weights.bias(op, layout.lanes(index));
   const auto work = static_cast<double>(op.weight.numel()) * static_cast<double>(op.shape.pixels());
   shop.steps.push_back(
@@ -86,13 +105,11 @@ bool append_winograd(Workshop& shop, int index, const std::string& name, When wh
          const float* from = layout.map(source, frame.arena).data;
          const Blocked to = layout.map(index, frame.arena);
          float* rooms = layout.scratch(scratch, frame.arena);
-         std::atomic<std::int64_t> next = 0;
-         parallel_for(deal.slots, 1, [&](std::int64_t slot, std::int64_t) {
-           for (std::int64_t i = next++; i < deal.count(); i = next++)
-             winograd::run(problem, deal.share(i), from, weight.data_ptr<float>(), bias.data_ptr<float>(),
-                           rooms + slot * room, to.data);
+         deal_out(deal.slots, deal.count(), [&](std::int64_t slot, std::int64_t i) {
+           winograd::run(conv, deal.share(i), from, weight.data_ptr<float>(), bias.data_ptr<float>(),
+                         rooms + slot * room, to.data);
          });
-         if (activation != Activation::None && activation != Activation::Relu) activate(to, activation);
+         finish(to, activation);
        }});
   return true;
 }
@@ -101,39 +118,29 @@ void append_separable(Workshop& shop, int index, const std::string& name) {
   const Op& op = shop.op(index);
   const Op& first = *op.depthwise;
   const int source = op.inputs[0];
-  const Layout& layout = shop.layout;
-  const Blocked in = layout.extent(source), out = layout.extent(index);
-  const separable::Problem problem{in.block,
-                                   in.blocks,
-                                   out.blocks,
-                                   out.height,
-                                   out.width,
-                                   first.geometry.dilation[0],
-                                   first.activation == Activation::Relu,
-                                   op.residual >= 0,
-                                   op.activation == Activation::Relu};
-  const std::int64_t slots = std::min<std::int64_t>(at::get_num_threads(), out.height);
-  const std::int64_t room = separable::scratch_floats(problem);
+  const Convolution conv = convolution_of(shop, index, first);
+  const std::int64_t slots = std::min<std::int64_t>(at::get_num_threads(), conv.height);
+  const std::int64_t room = separable::scratch_floats(conv);
   const int scratch = shop.layout.add_scratch(index, room * slots);
-  const auto depthwise = shop.weights.depthwise(first, layout.lanes(source), in.block);
+  const Layout& layout = shop.layout;
+  const auto depthwise = shop.weights.depthwise(first, layout.lanes(source), conv.block);
   const auto depthwise_bias = shop.weights.bias(first, layout.lanes(source));
-  const auto pointwise = shop.weights.pointwise(op, layout.lanes(index), layout.lanes(source), in.block);
+  const auto pointwise = shop.weights.pointwise(op, layout.lanes(index), layout.lanes(source), conv.block);
   const auto bias = shop.weights.bias(op, layout.lanes(index));
+  const bool relu_between = first.activation == Activation::Relu;
   const auto work =
       static_cast<double>(op.weight.numel() + first.weight.numel()) * static_cast<double>(op.shape.pixels());
   shop.steps.push_back(
       {name, "own separable", work, [=, &layout, activation = op.activation](const Frame& frame) {
          const separable::Weights weights{depthwise.data_ptr<float>(), depthwise_bias.data_ptr<float>(),
-                                          pointwise.data_ptr<float>(), bias.data_ptr<float>()};
+                                          relu_between, pointwise.data_ptr<float>(), bias.data_ptr<float>()};
          const float* from = layout.map(source, frame.arena).data;
          const Blocked to = layout.map(index, frame.arena);
          float* rooms = layout.scratch(scratch, frame.arena);
-         std::atomic<std::int64_t> next = 0;
-         parallel_for(slots, 1, [&](std::int64_t slot, std::int64_t) {
-           for (std::int64_t row = next++; row < to.height; row = next++)
-             separable::run_row(problem, row, from, weights, rooms + slot * room, to.data);
+         deal_out(slots, conv.height, [&](std::int64_t slot, std::int64_t row) {
+           separable::run_row(conv, row, from, weights, rooms + slot * room, to.data);
          });
-         if (activation != Activation::None && activation != Activation::Relu) activate(to, activation);
+         finish(to, activation);
        }});
 }
 

@@ -2,8 +2,6 @@
 
 #include <algorithm>
 
-#include "core/inference/onednn/vectors.h"
-
 namespace orthocover::onednn::separable {
 namespace {
 
@@ -12,8 +10,8 @@ constexpr std::int64_t kPixels = 84;
 
 }  // namespace
 
-std::int64_t scratch_floats(const Problem& problem) {
-  return kPixels * (problem.in_blocks + vectors::kGroup) * problem.block;
+std::int64_t scratch_floats(const Convolution& conv) {
+  return kPixels * (conv.in_blocks + vectors::kGroup) * conv.block;
 }
 
 }  // namespace orthocover::onednn::separable
@@ -35,8 +33,9 @@ struct Taps {
 
 /// One pixel of the depthwise convolution; `Inside`: no column of the kernel lies outside the map.
 template <int Block, bool Inside>
-ORTHOCOVER_INLINE void depthwise_pixel(const Problem& p, const Taps& taps, const float* row, std::int64_t x,
-                                       const Channels<Block>* w, const Channels<Block>& bias, float* to) {
+ORTHOCOVER_INLINE void depthwise_pixel(const Convolution& p, const Taps& taps, const float* row,
+                                       std::int64_t x, const Channels<Block>* w, const Channels<Block>& bias,
+                                       bool relu, float* to) {
   using V = Channels<Block>;
   V sum = bias;
   for (std::int64_t ky = taps.first; ky < taps.last; ++ky) {
@@ -47,13 +46,13 @@ ORTHOCOVER_INLINE void depthwise_pixel(const Problem& p, const Taps& taps, const
       if (Inside || (at >= 0 && at < p.width)) sum += load<V>(from + at * Block) * w[ky * 3 + kx];
     }
   }
-  if (p.relu_between) sum = sum > 0 ? sum : V{};
+  if (relu) sum = sum > 0 ? sum : V{};
   store(sum, to);
 }
 
 /// to: [pixels][input channels]
 template <int Block>
-ORTHOCOVER_INLINE void depthwise(const Problem& p, std::int64_t y, std::int64_t first, std::int64_t last,
+ORTHOCOVER_INLINE void depthwise(const Convolution& p, std::int64_t y, std::int64_t first, std::int64_t last,
                                  const float* in, const Weights& weights, float* to) {
   using V = Channels<Block>;
   const std::int64_t channels = p.in_blocks * Block;
@@ -68,22 +67,22 @@ ORTHOCOVER_INLINE void depthwise(const Problem& p, std::int64_t y, std::int64_t 
     const float* row = in + (block * p.height + y) * p.width * Block;
     const auto at = [&](std::int64_t x) { return to + (x - first) * channels + block * Block; };
     for (std::int64_t x = first; x < left; ++x)
-      depthwise_pixel<Block, false>(p, taps, row, x, w, bias, at(x));
+      depthwise_pixel<Block, false>(p, taps, row, x, w, bias, weights.relu_between, at(x));
     if (taps.first == 0 && taps.last == 3) {
       for (std::int64_t x = left; x < right; ++x)
-        depthwise_pixel<Block, true>(p, {0, 3}, row, x, w, bias, at(x));
+        depthwise_pixel<Block, true>(p, {0, 3}, row, x, w, bias, weights.relu_between, at(x));
     } else {
       for (std::int64_t x = left; x < right; ++x)
-        depthwise_pixel<Block, true>(p, taps, row, x, w, bias, at(x));
+        depthwise_pixel<Block, true>(p, taps, row, x, w, bias, weights.relu_between, at(x));
     }
     for (std::int64_t x = right; x < last; ++x)
-      depthwise_pixel<Block, false>(p, taps, row, x, w, bias, at(x));
+      depthwise_pixel<Block, false>(p, taps, row, x, w, bias, weights.relu_between, at(x));
   }
 }
 
 /// products: [pixels][blocks * Block]
 template <int Block>
-ORTHOCOVER_INLINE void finish(const Problem& p, const float* products, std::int64_t pixels,
+ORTHOCOVER_INLINE void finish(const Convolution& p, const float* products, std::int64_t pixels,
                               std::int64_t blocks, const float* bias, float* out) {
   using V = Channels<Block>;
   for (std::int64_t b = 0; b < blocks; ++b) {
@@ -99,7 +98,7 @@ ORTHOCOVER_INLINE void finish(const Problem& p, const float* products, std::int6
 }
 
 template <int Block>
-ORTHOCOVER_INLINE void make_row(const Problem& p, std::int64_t y, const float* in, const Weights& weights,
+ORTHOCOVER_INLINE void make_row(const Convolution& p, std::int64_t y, const float* in, const Weights& weights,
                                 float* scratch, float* out) {
   const std::int64_t channels = p.in_blocks * Block;
   float* products = scratch + kPixels * channels;
@@ -119,21 +118,21 @@ ORTHOCOVER_INLINE void make_row(const Problem& p, std::int64_t y, const float* i
   }
 }
 
-ORTHOCOVER_FOR_16 void row_of_16(const Problem& p, std::int64_t row, const float* in, const Weights& weights,
-                                 float* scratch, float* out) {
+ORTHOCOVER_FOR_16 void row_of_16(const Convolution& p, std::int64_t row, const float* in,
+                                 const Weights& weights, float* scratch, float* out) {
   make_row<16>(p, row, in, weights, scratch, out);
 }
 
-ORTHOCOVER_FOR_8 void row_of_8(const Problem& p, std::int64_t row, const float* in, const Weights& weights,
-                               float* scratch, float* out) {
+ORTHOCOVER_FOR_8 void row_of_8(const Convolution& p, std::int64_t row, const float* in,
+                               const Weights& weights, float* scratch, float* out) {
   make_row<8>(p, row, in, weights, scratch, out);
 }
 
 }  // namespace
 
-void run_row(const Problem& problem, std::int64_t row, const float* in, const Weights& weights,
+void run_row(const Convolution& conv, std::int64_t row, const float* in, const Weights& weights,
              float* scratch, float* out) {
-  (problem.block == 16 ? row_of_16 : row_of_8)(problem, row, in, weights, scratch, out);
+  (conv.block == 16 ? row_of_16 : row_of_8)(conv, row, in, weights, scratch, out);
 }
 
 }  // namespace orthocover::onednn::separable
@@ -142,7 +141,7 @@ void run_row(const Problem& problem, std::int64_t row, const float* in, const We
 
 namespace orthocover::onednn::separable {
 
-void run_row(const Problem&, std::int64_t, const float*, const Weights&, float*, float*) {}
+void run_row(const Convolution&, std::int64_t, const float*, const Weights&, float*, float*) {}
 
 }  // namespace orthocover::onednn::separable
 

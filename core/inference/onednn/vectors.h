@@ -3,8 +3,8 @@
 #include <cstdint>
 
 /// What our convolutions are made from: vectors of the channels of one block, and the product of rows of
-/// numbers with a matrix of weights. Only for .cpp files, whose functions ORTHOCOVER_FOR_16 or
-/// ORTHOCOVER_FOR_8 choose the instructions of everything that is inlined into them.
+/// numbers with a matrix of weights. ORTHOCOVER_FOR_16 and ORTHOCOVER_FOR_8 before a function choose the
+/// instructions of everything that is inlined into it.
 namespace orthocover::onednn::vectors {
 
 /// Blocks of output channels that are made together.
@@ -14,6 +14,18 @@ constexpr std::int64_t kGroup = 2;
 inline std::int64_t groups(std::int64_t blocks) {
   return (blocks + kGroup - 1) / kGroup;
 }
+
+/// A convolution of 3 x 3 with stride 1, padded by `dilation` on all sides so that the map keeps its size.
+struct Convolution {
+  std::int64_t block = 0;  ///< channels in a block: 8 or 16; are_available() says which
+  std::int64_t in_blocks = 0;
+  std::int64_t out_blocks = 0;
+  std::int64_t height = 0;
+  std::int64_t width = 0;
+  std::int64_t dilation = 1;
+  bool add = false;   ///< to what the output holds
+  bool relu = false;  ///< after that
+};
 
 #if defined(__x86_64__) && defined(__GNUC__)
 #define ORTHOCOVER_VECTORS

@@ -4,8 +4,6 @@
 #include <array>
 #include <numbers>
 
-#include "core/inference/onednn/vectors.h"
-
 #ifdef ORTHOCOVER_VECTORS
 
 namespace orthocover::onednn::winograd {
@@ -61,7 +59,7 @@ struct Place {
 };
 
 struct Tiles {
-  explicit Tiles(const Problem& p)
+  explicit Tiles(const Convolution& p)
       : dilation(p.dilation),
         rows(((p.height + p.dilation - 1) / p.dilation + kTile - 1) / kTile),
         cols(((p.width + p.dilation - 1) / p.dilation + kTile - 1) / kTile) {}
@@ -78,7 +76,7 @@ struct Tiles {
 
 /// scratch: [36][tiles][input channels]
 template <int Block>
-ORTHOCOVER_INLINE void transform_tile(const Problem& p, const Place& place, const float* in, float* to,
+ORTHOCOVER_INLINE void transform_tile(const Convolution& p, const Place& place, const float* in, float* to,
                                       std::int64_t product_floats) {
   using V = Channels<Block>;
   V window[kProducts];
@@ -107,7 +105,7 @@ ORTHOCOVER_INLINE void transform_tile(const Problem& p, const Place& place, cons
 }
 
 template <int Block>
-ORTHOCOVER_INLINE void finish_tile(const Problem& p, const Place& place, const float* products,
+ORTHOCOVER_INLINE void finish_tile(const Convolution& p, const Place& place, const float* products,
                                    std::int64_t product_floats, const float* bias, float* map) {
   using V = Channels<Block>;
   V all[kProducts];
@@ -133,8 +131,8 @@ ORTHOCOVER_INLINE void finish_tile(const Problem& p, const Place& place, const f
 }
 
 template <int Block>
-ORTHOCOVER_INLINE void run_share(const Problem& p, const Share& share, const float* in, const float* weight,
-                                 const float* bias, float* scratch, float* out) {
+ORTHOCOVER_INLINE void run_share(const Convolution& p, const Share& share, const float* in,
+                                 const float* weight, const float* bias, float* scratch, float* out) {
   const Tiles tiles(p);
   const std::int64_t count = share.last_tile - share.first_tile;
   const std::int64_t channels = p.in_blocks * Block;
@@ -164,12 +162,12 @@ ORTHOCOVER_INLINE void run_share(const Problem& p, const Share& share, const flo
   }
 }
 
-ORTHOCOVER_FOR_16 void run_of_16(const Problem& p, const Share& share, const float* in, const float* weight,
-                                 const float* bias, float* scratch, float* out) {
+ORTHOCOVER_FOR_16 void run_of_16(const Convolution& p, const Share& share, const float* in,
+                                 const float* weight, const float* bias, float* scratch, float* out) {
   run_share<16>(p, share, in, weight, bias, scratch, out);
 }
 
-ORTHOCOVER_FOR_8 void run_of_8(const Problem& p, const Share& share, const float* in, const float* weight,
+ORTHOCOVER_FOR_8 void run_of_8(const Convolution& p, const Share& share, const float* in, const float* weight,
                                const float* bias, float* scratch, float* out) {
   run_share<8>(p, share, in, weight, bias, scratch, out);
 }
@@ -184,9 +182,9 @@ std::array<double, 6> at_points(double g0, double g1, double g2) {
 
 }  // namespace
 
-std::int64_t Problem::tiles() const {
-  const Tiles all(*this);
-  return dilation * dilation * all.rows * all.cols;
+std::int64_t tiles(const Convolution& conv) {
+  const Tiles all(conv);
+  return conv.dilation * conv.dilation * all.rows * all.cols;
 }
 
 void transform_weights(const float* weight, std::int64_t out, std::int64_t in, std::int64_t block,
@@ -210,19 +208,19 @@ void transform_weights(const float* weight, std::int64_t out, std::int64_t in, s
   }
 }
 
-std::int64_t scratch_floats(const Problem& problem, std::int64_t tiles) {
-  return kProducts * tiles * (problem.in_blocks + kGroup) * problem.block;
+std::int64_t scratch_floats(const Convolution& conv, std::int64_t tiles) {
+  return kProducts * tiles * (conv.in_blocks + kGroup) * conv.block;
 }
 
-std::int64_t good_share(const Problem& problem) {
+std::int64_t good_share(const Convolution& conv) {
   constexpr std::int64_t kFewest = 56;
   constexpr std::int64_t kCacheFloats = 225000;
-  return std::max(kFewest, kCacheFloats / scratch_floats(problem, 1));
+  return std::max(kFewest, kCacheFloats / scratch_floats(conv, 1));
 }
 
-void run(const Problem& problem, const Share& share, const float* in, const float* weight, const float* bias,
+void run(const Convolution& conv, const Share& share, const float* in, const float* weight, const float* bias,
          float* scratch, float* out) {
-  (problem.block == 16 ? run_of_16 : run_of_8)(problem, share, in, weight, bias, scratch, out);
+  (conv.block == 16 ? run_of_16 : run_of_8)(conv, share, in, weight, bias, scratch, out);
 }
 
 }  // namespace orthocover::onednn::winograd
@@ -231,17 +229,17 @@ void run(const Problem& problem, const Share& share, const float* in, const floa
 
 namespace orthocover::onednn::winograd {
 
-std::int64_t Problem::tiles() const {
+std::int64_t tiles(const Convolution&) {
   return 0;
 }
 void transform_weights(const float*, std::int64_t, std::int64_t, std::int64_t, std::int64_t, float*) {}
-std::int64_t scratch_floats(const Problem&, std::int64_t) {
+std::int64_t scratch_floats(const Convolution&, std::int64_t) {
   return 0;
 }
-std::int64_t good_share(const Problem&) {
+std::int64_t good_share(const Convolution&) {
   return 1;
 }
-void run(const Problem&, const Share&, const float*, const float*, const float*, float*, float*) {}
+void run(const Convolution&, const Share&, const float*, const float*, const float*, float*, float*) {}
 
 }  // namespace orthocover::onednn::winograd
 

@@ -1,7 +1,8 @@
 #pragma once
 
 #include <cstdint>
-#include <vector>
+
+#include "core/inference/onednn/vectors.h"
 
 /// Convolutions of 3 x 3 by Winograd's minimal filtering, F(4 x 4, 3 x 3): 36 multiplications for 16 results
 /// where the definition takes 144 (Lavin and Gray, "Fast Algorithms for Convolutional Neural Networks",
@@ -12,21 +13,10 @@ constexpr std::int64_t kTile = 4;    ///< results on a side
 constexpr std::int64_t kWindow = 6;  ///< pixels on a side that they are made from
 constexpr std::int64_t kProducts = kWindow * kWindow;
 
-/// One convolution, stride 1, where vectors::are_available(block), padded by `dilation` on all sides so that
-/// the map keeps its size.
-struct Problem {
-  std::int64_t block = 0;  ///< channels in a block: 8 or 16
-  std::int64_t in_blocks = 0;
-  std::int64_t out_blocks = 0;
-  std::int64_t height = 0;
-  std::int64_t width = 0;
-  std::int64_t dilation = 1;
-  bool add = false;   ///< to what the output holds
-  bool relu = false;  ///< after that
+using vectors::Convolution;
 
-  /// Tiles are of pixels that are `dilation` apart, which gives dilation^2 pictures.
-  std::int64_t tiles() const;
-};
+/// Tiles are of pixels that are `dilation` apart, which gives dilation^2 pictures.
+std::int64_t tiles(const Convolution& conv);
 
 /// The weights of one group, from those of a convolution whose channels fill whole blocks, as `run` wants
 /// them: [groups][36][input channels][output channels of the group]. A group is of vectors::kGroup blocks.
@@ -45,14 +35,14 @@ struct Share {
 };
 
 /// Room that a share of this many tiles needs.
-std::int64_t scratch_floats(const Problem& problem, std::int64_t tiles);
+std::int64_t scratch_floats(const Convolution& conv, std::int64_t tiles);
 /// Tiles in a share whose room the nearer caches hold, but enough of them to be worth reading the weights
 /// for.
-std::int64_t good_share(const Problem& problem);
+std::int64_t good_share(const Convolution& conv);
 
 /// @param in,out blocked maps: [blocks, height, width, block]
 /// @param bias [out_blocks * block]
-void run(const Problem& problem, const Share& share, const float* in, const float* weight, const float* bias,
+void run(const Convolution& conv, const Share& share, const float* in, const float* weight, const float* bias,
          float* scratch, float* out);
 
 }  // namespace orthocover::onednn::winograd

@@ -228,7 +228,7 @@ TEST_P(Winograd, GivesTheConvolutionInSharesOfAnySize) {
   const std::int64_t block = std::get<0>(GetParam()), dilation = std::get<1>(GetParam());
   if (!vectors::are_available(block)) GTEST_SKIP() << "no instructions for blocks of " << block;
   torch::manual_seed(7);
-  const winograd::Problem problem{block, 2, 3, 13, 18, dilation, true, true};
+  const vectors::Convolution conv{block, 2, 3, 13, 18, dilation, true, true};
   const auto in = 2 * block, out = 3 * block;
   const torch::Tensor image = torch::randn({in, 13, 18}), weight = torch::randn({out, in, 3, 3}) / 16;
   const torch::Tensor bias = torch::randn({out}), term = torch::randn({out, 13, 18});
@@ -242,11 +242,11 @@ TEST_P(Winograd, GivesTheConvolutionInSharesOfAnySize) {
   const torch::Tensor from = blocked(image, block);
   for (const std::int64_t shares : {1, 4, 7}) {
     const torch::Tensor sum = blocked(term, block);
-    const std::int64_t tiles = problem.tiles();
-    std::vector<float> room(static_cast<std::size_t>(winograd::scratch_floats(problem, tiles)));
+    const std::int64_t tiles = winograd::tiles(conv);
+    std::vector<float> room(static_cast<std::size_t>(winograd::scratch_floats(conv, tiles)));
     for (std::int64_t i = 0; i < shares; ++i)
       for (std::int64_t group = 0; group < vectors::groups(3); ++group)
-        winograd::run(problem, {i * tiles / shares, (i + 1) * tiles / shares, group, group + 1},
+        winograd::run(conv, {i * tiles / shares, (i + 1) * tiles / shares, group, group + 1},
                       from.data_ptr<float>(), weights.data(), bias.data_ptr<float>(), room.data(),
                       sum.data_ptr<float>());
     torch::Tensor plain = torch::empty({out, 13, 18});
