@@ -21,24 +21,7 @@ using testing::HasSubstr;
 /// A scene whose left half is dark grass and whose right half is bright roof, with polygons in three regions.
 class Train : public testing::Test {
  protected:
-  Train() {
-    Made made;
-    made.cols = 240;
-    made.rows = 120;
-    made.value = [](int band, int col, int row) {
-      return (col < 120 ? 40 : 200) + (7 * col + 3 * row + band) % 9;
-    };
-    make_raster(shop / "scene.tif", made);
-    const double x = 500000;
-    const double y = 5000000;
-    make_polygons(shop / "labels.gpkg", "EPSG:32633",
-                  {{1, {x, y - 4, x + 12, y}},
-                   {3, {x + 12, y - 4, x + 24, y}},
-                   {1, {x, y - 12, x + 12, y - 8}},
-                   {3, {x + 12, y - 12, x + 24, y - 8}}},
-                  {{1, {x, y - 4, x + 24, y}}, {2, {x, y - 12, x + 24, y - 8}}});
-    write_bytes(shop / "legend.json", two_classes().to_json().dump());
-  }
+  Train() { make_training_scene(shop); }
 
   std::vector<std::string> words(const std::vector<std::string>& more) const {
     std::vector<std::string> all = {"train",

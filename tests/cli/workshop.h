@@ -30,6 +30,10 @@ class Workshop {
   Folder m_folder;
 };
 
+/// `scene.tif`, whose left half is dark grass and whose right half is bright roof, `labels.gpkg` with
+/// polygons in two regions of it, and `legend.json`: what `train` needs.
+void make_training_scene(const Workshop& shop);
+
 /// The bytes of a file.
 std::string bytes_of_file(const std::string& path);
 void write_bytes(const std::string& path, const std::string& bytes);

@@ -1,6 +1,10 @@
 #pragma once
 
+#include <unistd.h>
+
 #include <algorithm>
+#include <filesystem>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -58,5 +62,21 @@ inline TrainingScene two_halves(const std::string& name = "scene", double ground
       std::vector<LabelledRegion>{{"top", {0, 0, 256, 128}}, {"bottom", {0, 128, 256, 128}}});
   return scene;
 }
+
+/// A folder that is gone with the object.
+class RunFolder {
+ public:
+  RunFolder()
+      : m_path(std::filesystem::temp_directory_path() / ("orthocover-run-" + std::to_string(getpid()))) {
+    std::filesystem::create_directories(m_path);
+  }
+  ~RunFolder() { std::filesystem::remove_all(m_path); }
+  RunFolder(const RunFolder&) = delete;
+  RunFolder& operator=(const RunFolder&) = delete;
+  const std::filesystem::path& path() const { return m_path; }
+
+ private:
+  std::filesystem::path m_path;
+};
 
 }  // namespace orthocover::test

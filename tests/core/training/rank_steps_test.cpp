@@ -2,7 +2,6 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <unistd.h>
 
 #include <cmath>
 #include <set>
@@ -166,23 +165,8 @@ TEST(RankSteps, RefusePassesThatTheRanksCanNotShare) {
   }
 }
 
-/// A folder that is gone with the object.
-class RunFolder {
- public:
-  RunFolder() : m_path(fs::temp_directory_path() / fmt::format("orthocover-ranks-{}", getpid())) {
-    fs::create_directories(m_path);
-  }
-  ~RunFolder() { fs::remove_all(m_path); }
-  RunFolder(const RunFolder&) = delete;
-  RunFolder& operator=(const RunFolder&) = delete;
-  const fs::path& path() const { return m_path; }
-
- private:
-  fs::path m_path;
-};
-
 TEST(RankSteps, GoOnFromTheCheckpointOfTheFirstRankWithAnyNumberOfRanks) {
-  const RunFolder folder;
+  const test::RunFolder folder;
   const Result alone = train(1, four_passes(6)).front();
   TrainingOptions half = four_passes(6);
   half.folder = folder.path();
@@ -248,7 +232,7 @@ TEST(RankSteps, NameThePatchWhoseLossIsNoNumberWhicheverRankHasIt) {
 }
 
 TEST(RankSteps, KeepTheLastWholeStepWhenARankIsGone) {
-  const RunFolder folder;
+  const test::RunFolder folder;
   TrainingOptions options = four_passes(50);
   options.folder = folder.path();
   const auto lose_the_second = [](int rank, TrainingOptions&, TrainingHooks& hooks) {

@@ -3,7 +3,6 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/resource.h>
-#include <unistd.h>
 
 #include <cmath>
 #include <csignal>
@@ -173,21 +172,6 @@ class Stopper final : public RunContext {
   int m_left;
 };
 
-/// A folder that is gone with the object.
-class RunFolder {
- public:
-  RunFolder() : m_path(fs::temp_directory_path() / fmt::format("orthocover-run-{}", getpid())) {
-    fs::create_directories(m_path);
-  }
-  ~RunFolder() { fs::remove_all(m_path); }
-  RunFolder(const RunFolder&) = delete;
-  RunFolder& operator=(const RunFolder&) = delete;
-  const fs::path& path() const { return m_path; }
-
- private:
-  fs::path m_path;
-};
-
 /// Batch norm, dropout, everything that has a state.
 TrainingOptions whole_run(OptimiserKind kind) {
   TrainingOptions options = few_steps(8);
@@ -201,7 +185,7 @@ TrainingOptions whole_run(OptimiserKind kind) {
 class ResumedTraining : public testing::TestWithParam<OptimiserKind> {};
 
 TEST_P(ResumedTraining, EndsWithTheVeryWeightsOfARunThatWasNotStopped) {
-  const RunFolder folder;
+  const test::RunFolder folder;
   Course course;
   TrainingHooks hooks;
   hooks.validate = [](const nn::TensorMap&, std::int64_t step) { return step == 3 ? 0.9 : 0.1; };
@@ -247,7 +231,7 @@ INSTANTIATE_TEST_SUITE_P(Optimisers, ResumedTraining,
                          });
 
 TEST(Trainer, RefusesCheckpointsOfOtherNetworksAndOtherFiles) {
-  const RunFolder folder;
+  const test::RunFolder folder;
   const fs::path checkpoint = folder.path() / "last.safetensors";
   Course course;
   Trainer plain(std::make_shared<PlainNetwork>(), 2, torch::kCPU, few_steps(1));
@@ -295,7 +279,7 @@ TEST(Trainer, LeavesAFrozenEncoderAndFrozenStatisticsAsTheyAre) {
 }
 
 TEST(Trainer, NamesThePatchWhoseLossIsNoNumberAndKeepsTheCheckpoint) {
-  const RunFolder folder;
+  const test::RunFolder folder;
   Course course;
   TrainingOptions options = few_steps(100);
   options.batch_size = 1;
@@ -349,7 +333,7 @@ class Listener final : public RunContext {
 };
 
 TEST(Trainer, GoesOnWhenTheDiskIsFullAndKeepsTheCheckpointBefore) {
-  const RunFolder folder;
+  const test::RunFolder folder;
   Course course;
   TrainingOptions options = few_steps(2);
   options.folder = folder.path();
