@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cstring>
 
+#include "core/base/error.h"
+
 namespace orthocover {
 namespace {
 
@@ -68,6 +70,20 @@ BlockPixels BlockWriter::empty_block(const Window& window) const {
   return pixels;
 }
 
+void BlockWriter::demand_classes(const std::vector<std::uint8_t>& mask, const BlockPixels& pixels) const {
+  const auto masked_out = static_cast<std::uint64_t>(std::ranges::count(mask, std::uint8_t{0}));
+  if (pixels.counts[kNoClass] == masked_out) return;
+  std::size_t at = 0;
+  while (!mask[at] || pixels.map[at] != kNoClass) ++at;
+  const Window window = in_scene(pixels.window);
+  const auto offset = static_cast<std::int64_t>(at);
+  throw model_error(
+      "{}: the model's scores at pixel {},{} are no numbers; its weights are broken, or the values of the "
+      "scene are "
+      "beyond what it knows: see orthocover info, and give --scaling",
+      m_source.info().path, window.col + offset % window.cols, window.row + offset / window.cols);
+}
+
 void BlockWriter::fill(const BlockClasses& classes, const std::vector<std::uint8_t>& mask,
                        BlockPixels& pixels) const {
   const std::size_t count = mask.size();
@@ -75,6 +91,7 @@ void BlockWriter::fill(const BlockClasses& classes, const std::vector<std::uint8
     if (mask[i]) pixels.map[i] = m_value_of_index[classes.class_index[i]];
   }
   pixels.counts = count_values(pixels.map);
+  demand_classes(mask, pixels);
   if (!pixels.confidence.empty())
     copy_where(mask.data(), classes.confidence.data(), count, pixels.confidence.data());
   for (std::size_t at = 0; at < pixels.probabilities.size(); at += count)

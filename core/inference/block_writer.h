@@ -53,6 +53,8 @@ class BlockWriter {
   /// 1 where the block's pixels are to be mapped; false when there are none.
   bool read_mask(const Window& in_scene, std::vector<std::uint8_t>& mask) const;
   BlockPixels empty_block(const Window& window) const;
+  /// @throws Error{Model} where a pixel that is to be mapped has no class
+  void demand_classes(const std::vector<std::uint8_t>& mask, const BlockPixels& pixels) const;
   void fill(const BlockClasses& classes, const std::vector<std::uint8_t>& mask, BlockPixels& pixels) const;
 
   const RasterSource& m_source;

@@ -178,12 +178,12 @@ DeviceClasses DeviceScores::take(const ScheduleBlock& block) {
   torch::Tensor scores = interpolated(fused, rows.front(), cols.front());
   DeviceClasses out;
   if (!m_detail.confidence && !m_detail.probabilities) {
-    out.class_index = scores.argmax(0).to(torch::kByte);
+    out.class_index = scores.argmax(0).to(torch::kByte).masked_fill_(scores.sum(0).isnan(), kNoNumbers);
     return out;
   }
   if (m_fusion == FusionMethod::LogLinear) scores = torch::softmax(scores, 0);
   const auto [most, index] = scores.max(0);
-  out.class_index = index.to(torch::kByte);
+  out.class_index = index.to(torch::kByte).masked_fill_(most.isnan(), kNoNumbers);
   if (m_detail.confidence) out.confidence = percent(most);
   if (m_detail.probabilities) out.probabilities = percent(scores);
   return out;

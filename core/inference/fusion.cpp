@@ -105,7 +105,8 @@ class RowMaximum {
     }
   }
   void write(std::uint8_t* to) const {
-    for (std::size_t i = 0; i < m_index.size(); ++i) to[i] = static_cast<std::uint8_t>(m_index[i]);
+    for (std::size_t i = 0; i < m_index.size(); ++i)
+      to[i] = m_best[i] == m_best[i] ? static_cast<std::uint8_t>(m_index[i]) : kNoNumbers;
   }
 
  private:

@@ -30,9 +30,12 @@ struct LevelScores {
   std::vector<float> logits;  ///< @shape [classes, cells.rows, cells.cols]
 };
 
+/// In place of a class where the scores are no numbers; above every index of a legend.
+inline constexpr std::uint8_t kNoNumbers = 255;
+
 /// Class probabilities of the pixels of a block.
 struct BlockClasses {
-  std::vector<std::uint8_t> class_index;    ///< @shape [rows, cols]
+  std::vector<std::uint8_t> class_index;    ///< @shape [rows, cols]; kNoNumbers
   std::vector<std::uint8_t> confidence;     ///< percent of the winning class; filled on demand
   std::vector<std::uint8_t> probabilities;  ///< percent, @shape [classes, rows, cols]; filled on demand
 };

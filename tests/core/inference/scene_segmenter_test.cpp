@@ -1,10 +1,12 @@
 #include "core/inference/scene_segmenter.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <atomic>
 #include <cmath>
 #include <filesystem>
+#include <limits>
 
 #include "core/base/error.h"
 #include "core/ports/memory_raster.h"
@@ -362,6 +364,28 @@ TEST(SceneSegmenter, PassesOnTheErrorOfEitherThread) {
     } catch (const Error& error) {
       EXPECT_EQ(error.kind(), ErrorKind::Data);
       EXPECT_STREQ(error.what(), in_pixels ? "block is corrupt" : "mask is corrupt");
+    }
+  }
+}
+
+TEST(SceneSegmenter, RefusesScoresThatAreNoNumbers) {
+  const auto value = [](int band, std::int64_t col, std::int64_t row) {
+    return col >= 300 && col < 340 && row == 200 ? std::numeric_limits<float>::quiet_NaN()
+                                                 : wave(band, col, row);
+  };
+  const MemoryRasterSource source(memory_raster_info(700, 500, 3, 0.1), value);
+  for (const std::vector<int>& levels : {std::vector{1}, {1, 2}}) {
+    for (const ScorePlace place : {ScorePlace::Host, ScorePlace::Device}) {
+      Scenario setup;
+      setup.levels = levels;
+      setup.scores = place;
+      try {
+        segment(setup, source);
+        ADD_FAILURE() << levels.size();
+      } catch (const Error& error) {
+        EXPECT_EQ(error.kind(), ErrorKind::Model);
+        EXPECT_THAT(error.what(), testing::HasSubstr("are no numbers"));
+      }
     }
   }
 }
