@@ -28,8 +28,8 @@ bool SegmentTargets::vector_has_style_file() const {
 }
 
 SegmentOutputs::SegmentOutputs(GeoIo& geo, const SegmentTargets& targets, const RasterInfo& scene,
-                               const Window& region, const nn::ModelManifest& manifest)
-    : m_geo(geo), m_targets(targets), m_scene(scene), m_region(region), m_manifest(manifest) {
+                               const Window& region, const nn::ModelManifest& manifest, const RunContext& run)
+    : m_geo(geo), m_targets(targets), m_scene(scene), m_region(region), m_manifest(manifest), m_run(run) {
   RasterSpec map = spec(targets.map);
   map.band_descriptions = {"land cover"};
   map.legend = manifest.legend;
@@ -98,6 +98,7 @@ RasterSpec SegmentOutputs::spec(const std::string& path) const {
   spec.format = m_targets.format;
   spec.creation_options = m_targets.creation_options;
   spec.overwrite = m_targets.overwrite;
+  spec.is_cancelled = [this] { return m_run.cancelled(); };
   spec.finishing_threads = m_targets.threads > 0
                                ? m_targets.threads
                                : static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
