@@ -22,6 +22,8 @@ using Words = std::vector<std::string>;
 constexpr int kData = 3;
 constexpr int kCols = 1100;
 constexpr int kRows = 600;
+/// Of a scene whose upper blocks are made long before its last tiles are read.
+constexpr int kTallRows = 1344;
 constexpr int kTilePx = 64;
 /// Scene pixels from a hole to where no patch of level 2 that sees it ends, with what resampling adds.
 constexpr int kReachPx = 2 * 64 + 32;
@@ -58,10 +60,12 @@ std::vector<std::uint8_t> pixels_of(const std::string& path) {
 /// one.
 class ReadErrors : public testing::Test {
  protected:
-  ReadErrors() {
+  ReadErrors() { make_scene(kRows); }
+
+  void make_scene(int rows) {
     Made made;
     made.cols = kCols;
-    made.rows = kRows;
+    made.rows = rows;
     made.options = {"TILED=YES", "BLOCKXSIZE=64", "BLOCKYSIZE=64", "COMPRESS=DEFLATE"};
     made.value = [](int band, int col, int row) {
       return 1 + (band * 50 + 7 * col + 3 * row + col * row / 50) % 200;
@@ -159,7 +163,8 @@ TEST_F(ReadErrors, SayNothingOfASceneThatCanBeRead) {
 }
 
 TEST_F(ReadErrors, KeepTheJournalFromWhichARunWithTheOtherPolicyGoesOn) {
-  damage(15, 7);
+  make_scene(kTallRows);
+  damage(16, 20);
   ASSERT_EQ(segment("direct.tif", kNodata).exit_code, 0);
   const Outcome failed = segment("map.tif", {"--journal", "0.001"});
   EXPECT_EQ(failed.exit_code, kData);
@@ -206,8 +211,10 @@ TEST_F(ReadErrors, ThatPassAreTriedAgainAndChangeNothing) {
 }
 
 TEST_F(ReadErrors, OfAServerThatComesBackLaterCostOnlyWhatWasNotMade) {
+  make_scene(kTallRows);
   make_whole();
-  const Range tile = tile_bytes(shop / "scene.tif", 15, 7);
+  // Not where pixels are sampled to tell the scene from others.
+  const Range tile = tile_bytes(shop / "scene.tif", 8, 19);
   RangeServer server(content);
   server.refuse(tile.begin, tile.end, INT_MAX);
   const Words words = {"--gdal", "GDAL_HTTP_MAX_RETRY=0", "--journal", "0.001"};
