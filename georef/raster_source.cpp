@@ -9,6 +9,7 @@
 #include <cmath>
 #include <thread>
 
+#include "core/base/stopwatch.h"
 #include "core/ports/unreadable_pixels.h"
 #include "georef/gdal_error.h"
 #include "georef/pixel_reading.h"
@@ -23,6 +24,8 @@ constexpr std::array kPauses = {100ms, 500ms};
 /// After so many blocks that stay unreadable, further ones are tried once more only, and at once: a file of
 /// which much is lost would cost hours of pauses.
 constexpr int kPatientBlocks = 8;
+/// What takes longer to fail, as with a silent server, has been waited for enough: one further try.
+constexpr double kLongFailureS = 10;
 
 /// Copies what was read of a window to its place.
 template <class Value>
@@ -172,8 +175,9 @@ void GdalRasterSource::read_patiently(const Window& window, int overview, const 
 
 void GdalRasterSource::read_block(const Window& block, const Window& part, int overview,
                                   const ReadPart& read) const {
+  const Stopwatch watch;
   std::optional<Failure> failure = failure_of(part, read);
-  const bool patient = m_lost_blocks < kPatientBlocks;
+  const bool patient = m_lost_blocks < kPatientBlocks && watch.seconds() < kLongFailureS;
   int tries = 1;
   for (const auto& pause : kPauses) {
     if (!failure) break;
