@@ -70,7 +70,7 @@ EngineReply run_operation(const OperationSpec& spec, const Words& words, const P
   // One of them speaks for all, but for errors.
   if (!ranks.is_first()) options.quiet = true, options.progress = "none";
   nlohmann::json values = resolve(spec, arguments, options.config);
-  resolve_shard(values);
+  resolve_places(values);
   return run_in_engine(needs_networks(spec.name) ? places.engines : places.map_engines,
                        {spec, values, audience.begin(spec.name, options), places.models.string(),
                         gdal_options(options), ranks});

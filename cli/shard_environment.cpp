@@ -37,6 +37,14 @@ std::string shard_of_array(long task, std::optional<long> given, const Environme
   return checked((task - *first) / std::max(1L, step.value_or(1)) + 1, *count, kTask);
 }
 
+/// Number and count of a task that srun started beside others.
+std::optional<std::pair<long, long>> task_of_step(const Environment& environment) {
+  const auto task = number_of(environment, "SLURM_PROCID");
+  const auto count = number_of(environment, "SLURM_STEP_NUM_TASKS");
+  if (!task || !count || *count < 2) return std::nullopt;
+  return std::pair(*task, *count);
+}
+
 }  // namespace
 
 std::string shard_from(const std::string& text, const Environment& environment) {
@@ -51,16 +59,38 @@ std::string shard_from(const std::string& text, const Environment& environment) 
     if (given) return checked(*index + 1, *given, kIndex);
     throw usage_error("--shard auto: {} does not tell how many there are; give auto/N", kIndex);
   }
+  if (const auto task = task_of_step(environment)) {
+    const long count = given.value_or(task->second);
+    return checked(task->first + 1, count, "SLURM_PROCID");
+  }
   throw usage_error("--shard: '{}' finds neither SLURM_ARRAY_TASK_ID nor {}; give I/N, as 2/4", text, kIndex);
 }
 
-void resolve_shard(nlohmann::json& values) {
-  const auto shard = values.find("shard");
-  if (shard == values.end() || !shard->is_string()) return;
-  *shard = shard_from(shard->get<std::string>(), [](const char* name) -> std::optional<std::string> {
+std::string device_from(const std::string& text, const Environment& environment) {
+  if (text != "cuda:auto") return text;
+  for (const char* name : {"SLURM_LOCALID", "OMPI_COMM_WORLD_LOCAL_RANK", "MPI_LOCALRANKID", "LOCAL_RANK"}) {
+    const auto local = number_of(environment, name);
+    if (!local) continue;
+    const auto shown = environment("CUDA_VISIBLE_DEVICES");
+    const long devices = shown ? 1 + std::ranges::count(*shown, ',') : *local + 1;
+    return fmt::format("cuda:{}", *local % devices);
+  }
+  throw usage_error(
+      "--device: cuda:auto finds neither SLURM_LOCALID nor another launcher's number of this process; give "
+      "cuda:N");
+}
+
+void resolve_places(nlohmann::json& values) {
+  const Environment environment = [](const char* name) -> std::optional<std::string> {
     const char* value = std::getenv(name);
     return value == nullptr || *value == '\0' ? std::nullopt : std::optional<std::string>(value);
-  });
+  };
+  const auto replace = [&](const char* key, auto from) {
+    const auto value = values.find(key);
+    if (value != values.end() && value->is_string()) *value = from(value->get<std::string>(), environment);
+  };
+  replace("shard", shard_from);
+  replace("device", device_from);
 }
 
 }  // namespace orthocover

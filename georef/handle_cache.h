@@ -35,10 +35,14 @@ class HandleCache {
    public:
     Lease(HandleCache& cache, const void* owner, const Open& open)
         : m_cache(cache), m_owner(owner), m_handle(cache.take(owner, open)) {}
-    ~Lease() { m_cache.give_back(m_owner, std::move(m_handle)); }
+    ~Lease() {
+      if (m_handle.file) m_cache.give_back(m_owner, std::move(m_handle));
+    }
     Lease(const Lease&) = delete;
     Lease& operator=(const Lease&) = delete;
     GDALDataset& dataset() const { return m_handle.dataset(); }
+    /// Closes a handle that failed, so that nobody uses it again.
+    void discard() { m_handle = {}; }
 
    private:
     HandleCache& m_cache;

@@ -1,6 +1,6 @@
 #include "georef/pixel_reading.h"
 
-#include "core/base/error.h"
+#include "core/ports/unreadable_pixels.h"
 #include "georef/gdal_error.h"
 
 namespace orthocover {
@@ -13,8 +13,7 @@ void read_pixels(GDALRasterBand& band, const Window& window, GDALDataType type, 
                     static_cast<int>(window.cols), static_cast<int>(window.rows), pixels,
                     static_cast<int>(window.cols), static_cast<int>(window.rows), type, 0, 0, nullptr);
   if (status != CE_None || errors.failed()) {
-    throw data_error("{}: reading pixels {} failed, the file is damaged or incomplete: {}", path,
-                     to_string(window), errors.message());
+    throw UnreadablePixels(path, window, -1, 1, errors.message());
   }
 }
 

@@ -11,7 +11,6 @@
 #include "core/base/text.h"
 #include "core/base/version.h"
 #include "georef/driver_options.h"
-#include "georef/gdal_error.h"
 #include "georef/map_style.h"
 #include "georef/style_file.h"
 
@@ -35,6 +34,12 @@ void check_extension(const fs::path& path) {
   const std::string extension = to_lower(path.extension().string());
   if (std::ranges::find(kOthers, extension) == kOthers.end()) return;
   throw usage_error("{}: what is written is a GeoTIFF, not {}; name it .tif", path.string(), extension);
+}
+
+/// GDAL's way to ask whether it may go on.
+int CPL_STDCALL may_go_on(double, const char*, void* is_cancelled) {
+  const auto& cancelled = *static_cast<const std::function<bool()>*>(is_cancelled);
+  return cancelled && cancelled() ? FALSE : TRUE;
 }
 
 /// Threads of GDAL's own in this thread's calls.
@@ -199,11 +204,18 @@ void GdalRasterSink::build_overviews() {
     factors.push_back(factor);
   if (factors.empty()) return;
   const GdalErrors errors;
-  if (m_dataset->BuildOverviews(overview_resampling().c_str(), static_cast<int>(factors.size()),
-                                factors.data(), 0, nullptr, nullptr, nullptr) != CE_None ||
-      errors.failed()) {
-    throw resource_error("{}: writing overviews failed: {}", m_spec.path, errors.message());
-  }
+  const CPLErr status =
+      m_dataset->BuildOverviews(overview_resampling().c_str(), static_cast<int>(factors.size()),
+                                factors.data(), 0, nullptr, may_go_on, &m_spec.is_cancelled);
+  check_finished(status == CE_None, "overviews", errors);
+}
+
+/// @throws Error{Cancelled} when that is why GDAL stopped, Error{Resource} for other failures
+void GdalRasterSink::check_finished(bool succeeded, const char* what, const GdalErrors& errors) const {
+  if (succeeded && !errors.failed()) return;
+  if (m_spec.is_cancelled && m_spec.is_cancelled())
+    throw Error(ErrorKind::Cancelled, "cancelled; no output was written");
+  throw resource_error("{}: writing {} failed: {}", m_spec.path, what, errors.message());
 }
 
 void GdalRasterSink::convert_to_cog() {
@@ -218,9 +230,9 @@ void GdalRasterSink::convert_to_cog() {
                                                  m_spec.creation_options);
   DatasetPtr source = open_raster_dataset(m_working.string());
   const DatasetPtr cog(driver.CreateCopy(m_temporary.c_str(), source.get(), FALSE,
-                                         const_cast<char**>(options.List()), nullptr, nullptr));
-  if (!cog || errors.failed())
-    throw resource_error("{}: writing the COG failed: {}", m_spec.path, errors.message());
+                                         const_cast<char**>(options.List()), may_go_on,
+                                         &m_spec.is_cancelled));
+  check_finished(cog != nullptr, "the COG", errors);
 }
 
 void GdalRasterSink::finish(const ValueCounts& counts) {

@@ -5,6 +5,7 @@
 
 #include "core/ports/raster_sink.h"
 #include "georef/dataset.h"
+#include "georef/gdal_error.h"
 
 namespace orthocover {
 
@@ -28,6 +29,7 @@ class GdalRasterSink final : public RasterSink {
   void close();
   void build_overviews();
   void convert_to_cog();
+  void check_finished(bool succeeded, const char* what, const GdalErrors& errors) const;
   bool has_style_file() const { return m_spec.legend && m_spec.style_file; }
   std::string overview_resampling() const { return m_spec.legend ? "MODE" : "AVERAGE"; }
 

@@ -1,16 +1,54 @@
 #include "georef/raster_source.h"
 
 #include <cpl_string.h>
+#include <cpl_vsi.h>
 
 #include <algorithm>
+#include <array>
+#include <chrono>
 #include <cmath>
 #include <limits>
+#include <thread>
 
-#include "core/base/error.h"
+#include "core/base/stopwatch.h"
+#include "core/ports/unreadable_pixels.h"
 #include "georef/gdal_error.h"
 #include "georef/pixel_reading.h"
 
 namespace orthocover {
+namespace {
+
+using namespace std::chrono_literals;
+
+/// Before each further try of a block that could not be read.
+constexpr std::array kPauses = {100ms, 500ms};
+/// After so many blocks that stay unreadable, further ones are tried once more only, and at once: a file of
+/// which much is lost would cost hours of pauses.
+constexpr int kPatientBlocks = 8;
+/// What takes longer to fail, as with a silent server, has been waited for enough: one further try.
+constexpr double kLongFailureS = 10;
+
+/// Copies what was read of a window to its place.
+template <class Value>
+void paste(const Value* from, const Window& part, const Window& window, Value* to) {
+  to += (part.row - window.row) * window.cols + part.col - window.col;
+  for (std::int64_t row = 0; row < part.rows; ++row, from += part.cols, to += window.cols)
+    std::copy_n(from, part.cols, to);
+}
+
+void paste(const PixelBlock& piece, const Window& part, const Window& window, PixelBlock& out) {
+  for (int band = 0; band < out.bands; ++band) paste(piece.band(band), part, window, out.band(band));
+  paste(piece.valid.data(), part, window, out.valid.data());
+}
+
+Window first_block(GDALRasterBand& band) {
+  int cols = 0;
+  int rows = 0;
+  band.GetBlockSize(&cols, &rows);
+  return {0, 0, std::max(1, cols), std::max(1, rows)};
+}
+
+}  // namespace
 
 GdalRasterSource::GdalRasterSource(std::string path, const std::vector<int>& bands,
                                    std::shared_ptr<HandleCache> handles)
@@ -18,6 +56,8 @@ GdalRasterSource::GdalRasterSource(std::string path, const std::vector<int>& ban
   DatasetPtr dataset = open_raster_dataset(m_path);
   const GdalErrors silent;
   m_opened = inspect(*dataset, m_path, bands);
+  for (int copy = -1; copy < static_cast<int>(m_opened.overview_numbers.size()); ++copy)
+    m_blocks.push_back(first_block(band(*dataset, m_opened.band_numbers.front(), copy)));
   m_handles->give_back(this, {std::move(dataset), {}});
 }
 
@@ -83,14 +123,23 @@ std::vector<std::string> GdalRasterSource::files() const {
 }
 
 void GdalRasterSource::read(const Window& window, int overview, PixelBlock& out) const {
-  const HandleCache::Lease handle = lease();
+  out.resize(static_cast<int>(m_opened.band_numbers.size()), window.cols, window.rows);
+  PixelBlock piece;
+  read_patiently(window, overview, [&](GDALDataset& dataset, const Window& part) {
+    if (part == window) return fill(dataset, part, overview, out);
+    fill(dataset, part, overview, piece);
+    paste(piece, part, window, out);
+  });
+}
+
+void GdalRasterSource::fill(GDALDataset& dataset, const Window& window, int overview, PixelBlock& out) const {
   out.resize(static_cast<int>(m_opened.band_numbers.size()), window.cols, window.rows);
   for (int i = 0; i < out.bands; ++i) {
     const int number = m_opened.band_numbers[static_cast<std::size_t>(i)];
-    read_pixels(band(handle.dataset(), number, overview), window, GDT_Float32, out.band(i), m_path);
+    read_pixels(band(dataset, number, overview), window, GDT_Float32, out.band(i), m_path);
   }
   std::ranges::fill(out.valid, std::uint8_t{1});
-  apply_masks(handle.dataset(), window, overview, out.valid);
+  apply_masks(dataset, window, overview, out.valid);
   if (values_decide()) apply_nodata(out);
 }
 
@@ -103,8 +152,76 @@ void GdalRasterSource::read_validity(const Window& window, std::vector<std::uint
   }
   valid.assign(static_cast<std::size_t>(window.pixels()), 1);
   if (!m_opened.info.has_alpha && !m_opened.info.has_mask) return;
-  const HandleCache::Lease handle = lease();
-  apply_masks(handle.dataset(), window, -1, valid);
+  read_patiently(window, -1, [&](GDALDataset& dataset, const Window& part) {
+    std::vector<std::uint8_t> piece(static_cast<std::size_t>(part.pixels()), 1);
+    apply_masks(dataset, part, -1, piece);
+    paste(piece.data(), part, window, valid.data());
+  });
+}
+
+void GdalRasterSource::read_patiently(const Window& window, int overview, const ReadPart& read) const {
+  if (!failure_of(window, read)) return;
+  const Window& size = m_blocks[static_cast<std::size_t>(overview + 1)];
+  const RasterInfo& info = m_opened.info;
+  Window extent = info.window();
+  if (overview >= 0) {
+    const OverviewInfo& copy = info.overviews[static_cast<std::size_t>(overview)];
+    extent = {0, 0, copy.cols, copy.rows};
+  }
+  for (std::int64_t row = window.row / size.rows * size.rows; row < window.bottom(); row += size.rows) {
+    for (std::int64_t col = window.col / size.cols * size.cols; col < window.right(); col += size.cols) {
+      const Window block = intersect({col, row, size.cols, size.rows}, extent);
+      read_block(block, intersect(block, window), overview, read);
+    }
+  }
+}
+
+void GdalRasterSource::read_block(const Window& block, const Window& part, int overview,
+                                  const ReadPart& read) const {
+  const Stopwatch watch;
+  std::optional<Failure> failure = failure_of(part, read);
+  const bool patient = m_lost_blocks < kPatientBlocks && watch.seconds() < kLongFailureS;
+  int tries = 1;
+  for (const auto& pause : kPauses) {
+    if (!failure) break;
+    if (patient) std::this_thread::sleep_for(pause);
+    forget_what_is_open();
+    failure = failure_of(part, read);
+    ++tries;
+    if (!failure) m_lost_blocks = 0;
+    if (!patient) break;
+  }
+  if (!failure) return;
+  // Without the file no block can be read: that is no hole in it.
+  if (!failure->is_open) throw Error(ErrorKind::Data, failure->cause);
+  ++m_lost_blocks;
+  throw UnreadablePixels(m_path, block, overview, tries, failure->cause);
+}
+
+std::optional<GdalRasterSource::Failure> GdalRasterSource::failure_of(const Window& part,
+                                                                      const ReadPart& read) const {
+  bool is_open = false;
+  try {
+    HandleCache::Lease handle = lease();
+    is_open = true;
+    try {
+      read(handle.dataset(), part);
+    } catch (...) {
+      handle.discard();
+      throw;
+    }
+  } catch (const UnreadablePixels& error) {
+    return Failure{error.cause(), true};
+  } catch (const Error& error) {
+    return Failure{error.what(), is_open};
+  }
+  return std::nullopt;
+}
+
+/// What GDAL keeps of a file would only make it fail again: handles, and what it knows of servers.
+void GdalRasterSource::forget_what_is_open() const {
+  m_handles->drop(this);
+  if (m_path.starts_with("/vsi")) VSICurlPartialClearCache(m_path.c_str());
 }
 
 }  // namespace orthocover

@@ -1,6 +1,9 @@
 #pragma once
 
+#include <atomic>
+#include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -11,6 +14,9 @@ namespace orthocover {
 
 /// Windowed reading of anything that GDAL opens. Every thread that reads at a time has a dataset handle of
 /// its own; handles are kept and used again.
+///
+/// What can't be read is read again block by block, and a block that fails is tried twice more after short
+/// pauses through a newly opened file; then it is an UnreadablePixels.
 class GdalRasterSource final : public RasterSource {
  public:
   /// @param handles shared with other sources so that together they keep a bounded number of files open
@@ -25,7 +31,20 @@ class GdalRasterSource final : public RasterSource {
   void read_validity(const Window& window, std::vector<std::uint8_t>& valid) const override;
 
  private:
+  /// Reads a part of a window through an open dataset.
+  using ReadPart = std::function<void(GDALDataset& dataset, const Window& part)>;
+  /// Why a part could not be read.
+  struct Failure {
+    std::string cause;
+    bool is_open = false;  ///< the file, as a whole
+  };
+
   HandleCache::Lease lease() const;
+  void read_patiently(const Window& window, int overview, const ReadPart& read) const;
+  void read_block(const Window& block, const Window& part, int overview, const ReadPart& read) const;
+  std::optional<Failure> failure_of(const Window& part, const ReadPart& read) const;
+  void forget_what_is_open() const;
+  void fill(GDALDataset& dataset, const Window& window, int overview, PixelBlock& out) const;
   GDALRasterBand& band(GDALDataset& dataset, int number, int overview) const;
   void apply_masks(GDALDataset& dataset, const Window& window, int overview,
                    std::vector<std::uint8_t>& valid) const;
@@ -34,7 +53,9 @@ class GdalRasterSource final : public RasterSource {
 
   std::string m_path;
   OpenedRaster m_opened;
+  std::vector<Window> m_blocks;  ///< the first block of the full resolution, then of each overview
   std::shared_ptr<HandleCache> m_handles;
+  mutable std::atomic<int> m_lost_blocks = 0;  ///< since one came back at a further try
 };
 
 }  // namespace orthocover

@@ -8,12 +8,13 @@ void PartRecorder::Tap::write(const Window& window, int band, std::span<const st
 }
 
 PartRecorder::PartRecorder(PartWriter& writer, const SegmentSinks& sinks, const PartHeader& header,
-                           OnFailure on_failure)
+                           OnFailure on_failure, std::function<std::vector<Window>()> unreadable)
     : m_writer(writer),
       m_bands(header.bands()),
       m_confidence(header.confidence),
       m_probabilities(header.probabilities),
       m_on_failure(std::move(on_failure)),
+      m_unreadable(std::move(unreadable)),
       m_map(*this, sinks.map, 0),
       m_confidence_tap(*this, sinks.confidence, 1),
       m_probability_tap(*this, sinks.probabilities, header.confidence ? 2 : 1) {}
@@ -31,12 +32,20 @@ void PartRecorder::take(const Window& window, int band, std::span<const std::uin
   m_block.bands.emplace_back(pixels.begin(), pixels.end());
   if (band + 1 < m_bands) return;
   try {
-    m_writer.add(m_block);
+    add_to_file();
   } catch (const Error& error) {
     if (!m_on_failure) throw;
     m_failed = true;
     m_on_failure(error);
   }
+}
+
+/// Everything that is missing in a block was found while its patches were read.
+void PartRecorder::add_to_file() {
+  const std::vector<Window> unreadable = m_unreadable ? m_unreadable() : std::vector<Window>();
+  for (; m_unreadable_written < unreadable.size(); ++m_unreadable_written)
+    m_writer.add_unreadable(unreadable[m_unreadable_written]);
+  m_writer.add(m_block);
 }
 
 void replay(const PartBlock& block, const PartHeader& header, const SegmentSinks& sinks,

@@ -20,7 +20,9 @@ class PartRecorder {
 
   /// @param sinks where the blocks go as well; all null for a part alone
   /// @param header what the file says of its bands
-  PartRecorder(PartWriter& writer, const SegmentSinks& sinks, const PartHeader& header, OnFailure on_failure);
+  /// @param unreadable SegmentPlan::unreadable
+  PartRecorder(PartWriter& writer, const SegmentSinks& sinks, const PartHeader& header, OnFailure on_failure,
+               std::function<std::vector<Window>()> unreadable = {});
 
   /// What the run is to write to. Pixels of one block come one band after the other, as BlockWriter does it.
   SegmentSinks sinks();
@@ -43,12 +45,15 @@ class PartRecorder {
   };
 
   void take(const Window& window, int band, std::span<const std::uint8_t> pixels);
+  void add_to_file();
 
   PartWriter& m_writer;
   int m_bands;
   bool m_confidence;
   int m_probabilities;
   OnFailure m_on_failure;
+  std::function<std::vector<Window>()> m_unreadable;
+  std::size_t m_unreadable_written = 0;
   Tap m_map;
   Tap m_confidence_tap;
   Tap m_probability_tap;

@@ -1,7 +1,7 @@
 #include "core/inference/predictor.h"
 
 #include <algorithm>
-#include <string_view>
+#include <new>
 
 #include "core/base/error.h"
 #include "core/inference/onednn/compiled_network.h"
@@ -19,13 +19,6 @@ bool is_on(const nn::SegmentationNetwork& network, const torch::Device& device) 
 torch::ScalarType type_of(const nn::SegmentationNetwork& network) {
   const auto parameters = network.parameters();
   return parameters.empty() ? torch::kFloat : parameters.front().scalar_type();
-}
-
-/// Whether an error says that memory is short; LibTorch's allocator for the CPU says it in words of its own
-/// where the address space is limited.
-bool ran_out_of_memory(const c10::Error& error) {
-  return nn::is_out_of_memory(error) ||
-         std::string_view(error.what_without_backtrace()).find("can't allocate memory") != std::string::npos;
 }
 
 }  // namespace
@@ -101,20 +94,48 @@ torch::Tensor Predictor::scores(const std::vector<torch::Tensor>& inputs) {
 }
 
 torch::Tensor Predictor::scores_on_device(const std::vector<torch::Tensor>& inputs) {
-  try {
-    if (!m_device.is_cpu()) return forward_on_device(inputs);
-    return forward(inputs.size() == 1 ? inputs.front() : torch::cat(inputs));
-  } catch (const c10::Error& error) {
-    if (!ran_out_of_memory(error))
-      throw internal_error("the network failed: {}", error.what_without_backtrace());
-    if (inputs.size() == 1) {
-      throw resource_error(
-          "a patch of {} x {} px does not fit into the memory of {}; use a smaller --patch-size",
-          inputs.front().size(3), inputs.front().size(2), m_device.str());
-    }
+  if (inputs.size() <= m_most_at_once)
+    if (torch::Tensor scores = pass(inputs, {}); scores.defined()) return scores;
+  return torch::stack(scores_of_each(inputs));
+}
+
+std::vector<torch::Tensor> Predictor::scores_of_each(const std::vector<torch::Tensor>& inputs,
+                                                     const Then& then) {
+  std::vector<torch::Tensor> each;
+  while (each.size() < inputs.size()) {
+    const auto first = inputs.begin() + static_cast<std::ptrdiff_t>(each.size());
+    const std::size_t count = std::min(m_most_at_once, inputs.size() - each.size());
+    const torch::Tensor scores = pass({first, first + static_cast<std::ptrdiff_t>(count)}, then);
+    for (std::int64_t i = 0; scores.defined() && i < scores.size(0); ++i) each.push_back(scores[i]);
   }
-  const auto middle = inputs.begin() + static_cast<std::ptrdiff_t>(inputs.size() / 2);
-  return torch::cat({scores_on_device({inputs.begin(), middle}), scores_on_device({middle, inputs.end()})});
+  return each;
+}
+
+/// Undefined when memory was short for so many patches.
+torch::Tensor Predictor::pass(const std::vector<torch::Tensor>& inputs, const Then& then) {
+  try {
+    const torch::Tensor scores = m_device.is_cpu()
+                                     ? forward(inputs.size() == 1 ? inputs.front() : torch::cat(inputs))
+                                     : forward_on_device(inputs);
+    return then ? then(scores) : scores;
+  } catch (const c10::Error& error) {
+    if (!nn::is_out_of_memory(error))
+      throw internal_error("the network failed: {}", error.what_without_backtrace());
+  } catch (const std::bad_alloc&) {
+    // What is not a tensor is short of memory as well.
+  }
+  shrink(inputs);
+  return {};
+}
+
+/// @throws Error{Resource} when there is nothing to shrink
+void Predictor::shrink(const std::vector<torch::Tensor>& inputs) {
+  if (inputs.size() == 1) {
+    throw resource_error(
+        "a patch of {} x {} px does not fit into the memory of {}; use a smaller --patch-size",
+        inputs.front().size(3), inputs.front().size(2), m_device.str());
+  }
+  m_most_at_once = std::min(m_most_at_once, inputs.size() / 2);
 }
 
 double Predictor::tensor_bytes_per_pixel() {

@@ -1,6 +1,8 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
+#include <limits>
 #include <memory>
 #include <vector>
 
@@ -36,8 +38,8 @@ class Predictor {
   /// @shape [1, bands, rows, cols] on the CPU
   torch::Tensor prepare(const PixelBlock& patch) const;
 
-  /// Scores of prepared patches of one size. When the device runs out of memory, the batch is cut in halves;
-  /// only a single patch that does not fit is an error.
+  /// Scores of prepared patches of one size. When the device runs out of memory, the batch is cut in halves,
+  /// and later ones are of the size that went through; only a single patch that does not fit is an error.
   /// @return [n, classes, rows / score_stride(), cols / score_stride()], float, contiguous, on the CPU
   /// @throws Error{Resource} when one patch does not fit into the device's memory
   torch::Tensor scores(const std::vector<torch::Tensor>& inputs);
@@ -48,6 +50,17 @@ class Predictor {
   ///         network's type elsewhere
   /// @throws Error{Resource} when one patch does not fit into the device's memory
   torch::Tensor scores_on_device(const std::vector<torch::Tensor>& inputs);
+
+  /// What follows a pass through the network where its scores are; what it takes of memory counts with the
+  /// pass. @shape [n, ...] -> [n, ...]
+  using Then = std::function<torch::Tensor(const torch::Tensor& scores)>;
+  /// The same for each patch, after `then`.
+  /// @return for each input [classes, rows / score_stride(), cols / score_stride()], or what `then` makes of
+  /// it
+  std::vector<torch::Tensor> scores_of_each(const std::vector<torch::Tensor>& inputs, const Then& then = {});
+
+  /// Patches in one pass that the memory has room for, as far as is known: fewer once it ran out.
+  std::size_t most_at_once() const { return m_most_at_once; }
 
   int score_stride() const { return m_network->score_stride(); }
   int size_multiple() const { return m_network->size_multiple(); }
@@ -64,6 +77,8 @@ class Predictor {
  private:
   torch::Tensor forward(const torch::Tensor& batch);
   torch::Tensor forward_on_device(const std::vector<torch::Tensor>& inputs);
+  torch::Tensor pass(const std::vector<torch::Tensor>& inputs, const Then& then);
+  void shrink(const std::vector<torch::Tensor>& inputs);
   torch::Tensor upload(const std::vector<torch::Tensor>& inputs) const;
 
   std::shared_ptr<nn::SegmentationNetwork> m_network;
@@ -71,6 +86,7 @@ class Predictor {
   std::vector<BandScaling> m_scaling;
   torch::ScalarType m_type;  ///< of the network's parameters
   nn::DeviceStream m_uploads;
+  std::size_t m_most_at_once = std::numeric_limits<std::size_t>::max();
   std::shared_ptr<onednn::CompiledNetwork> m_compiled;  ///< on the CPU, where that is possible
 };
 

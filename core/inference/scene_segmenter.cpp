@@ -90,12 +90,7 @@ class Segmentation {
         run_network(feed);
         m_blocks.close();
       } catch (const c10::Error& error) {
-        const Error translated = nn::is_out_of_memory(error)
-                                     ? resource_error(
-                                           "the scores do not fit into the memory of {}; use a smaller "
-                                           "--patch-size or --batch-size",
-                                           m_predictor.device().str())
-                                     : internal_error("blending failed: {}", error.what_without_backtrace());
+        const Error translated = translate(error);
         fail(std::make_exception_ptr(translated));
         throw translated;
       } catch (const std::system_error& error) {
@@ -111,6 +106,7 @@ class Segmentation {
       m_report.read_seconds = feed.seconds();
     }
     m_report.counts = m_writer.counts();
+    if (m_plan.unreadable) m_report.unreadable = m_plan.unreadable();
     if (m_store) m_report.spilled_bytes = m_store->spilled_bytes();
     return std::move(m_report);
   }
@@ -120,10 +116,7 @@ class Segmentation {
     const int stride = m_predictor.score_stride();
     const DeviceScoresSetup setup{m_plan.levels, m_plan.weights, m_plan.fusion, m_plan.legend.size(),
                                   stride,        m_plan.region,  m_schedule,    m_writer.detail()};
-    if (fits_on_device(setup)) {
-      m_device_scores.emplace(setup, m_predictor.device());
-      return;
-    }
+    if (fits_on_device(setup) && make_device_scores(setup)) return;
     m_store.emplace(m_plan.levels, stride, m_plan.legend.size(), m_plan.memory.score_bytes,
                     m_plan.scratch_folder);
     for (const ScheduleBlock& block : m_schedule.blocks) {
@@ -134,6 +127,27 @@ class Segmentation {
       m_weights_x.push_back(blend_weights(level.x.patch / stride));
       m_weights_y.push_back(blend_weights(level.y.patch / stride));
     }
+  }
+
+  /// Of a device that has less memory than it said, the host takes the scores.
+  bool make_device_scores(const DeviceScoresSetup& setup) {
+    try {
+      m_device_scores.emplace(setup, m_predictor.device());
+      return true;
+    } catch (const c10::Error& error) {
+      if (m_plan.scores == ScorePlace::Device || !nn::is_out_of_memory(error)) throw translate(error);
+      m_context.log(LogLevel::Info, fmt::format("{} has no room for the scores; they are kept on the host",
+                                                m_predictor.device().str()));
+      return false;
+    }
+  }
+
+  Error translate(const c10::Error& error) const {
+    if (!nn::is_out_of_memory(error))
+      return internal_error("blending failed: {}", error.what_without_backtrace());
+    return resource_error(
+        "the scores do not fit into the memory of {}; use a smaller --patch-size or --batch-size",
+        m_predictor.device().str());
   }
 
   bool fits_on_device(const DeviceScoresSetup& setup) const {
@@ -213,11 +227,17 @@ class Segmentation {
     const StageClock clock(m_report.forward_seconds);
     std::vector<torch::Tensor> inputs;
     for (const std::size_t i : batch) inputs.push_back(wave[i].input);
-    torch::Tensor all = m_device_scores ? m_predictor.scores_on_device(inputs) : m_predictor.scores(inputs);
-    check_shape(level, all);
-    if (m_device_scores) all = m_device_scores->weighted(level, all);
-    for (std::size_t k = 0; k < batch.size(); ++k) scores[batch[k]] = all[static_cast<std::int64_t>(k)];
+    const std::size_t most_before = m_predictor.most_at_once();
+    std::vector<torch::Tensor> each = m_predictor.scores_of_each(inputs, [&](const torch::Tensor& all) {
+      check_shape(level, all);
+      return m_device_scores ? m_device_scores->weighted(level, all)
+                             : all.to(torch::kCPU, torch::kFloat32).contiguous();
+    });
+    for (std::size_t k = 0; k < batch.size(); ++k) scores[batch[k]] = std::move(each[k]);
     batch.clear();
+    if (m_predictor.most_at_once() < most_before)
+      m_context.log(LogLevel::Info, fmt::format("{} is short of memory: {} patches at once from now on",
+                                                m_predictor.device().str(), m_predictor.most_at_once()));
   }
 
   void check_shape(int level, const torch::Tensor& scores) const {
@@ -288,7 +308,7 @@ class Segmentation {
       }
       add_write_seconds(seconds);
     } catch (const c10::Error& error) {
-      fail(std::make_exception_ptr(internal_error("the device failed: {}", error.what_without_backtrace())));
+      fail(std::make_exception_ptr(translate(error)));
     } catch (...) {
       fail(std::current_exception());
     }

@@ -38,6 +38,8 @@ struct SegmentPlan {
   /// Whether a block of the map is to be made; empty: all are. The blocks that are made have the pixels that
   /// they would have in the whole map.
   std::function<bool(const Window& block)> wanted;
+  /// Scene pixels that could not be read so far, where that does not end the run; windows are only added.
+  std::function<std::vector<Window>()> unreadable;
 };
 
 /// Where the results go; only the map is obligatory.
@@ -56,6 +58,7 @@ struct SegmentReport {
   std::vector<std::int64_t> patches;  ///< forward passes per level
   std::int64_t skipped_patches = 0;   ///< patches without a valid pixel
   ValueCounts counts{};               ///< pixels of the map per value
+  std::vector<Window> unreadable;     ///< scene pixels that could not be read, and are without data
   double read_seconds = 0;
   double forward_seconds = 0;
   double blend_seconds = 0;

@@ -8,8 +8,6 @@
 #include <torch/torch.h>
 #include <torch/version.h>
 
-#include <string_view>
-
 namespace orthocover::nn {
 
 /// Evaluation without gradients, for as long as the object lives. Networks must be in eval() mode already.
@@ -18,13 +16,9 @@ class InferenceScope {
   c10::InferenceMode m_guard{true};
 };
 
-/// True for the errors with which LibTorch's allocators (CPU and CUDA) report that memory is out.
-inline bool is_out_of_memory(const c10::Error& error) {
-  if (dynamic_cast<const c10::OutOfMemoryError*>(&error) != nullptr) return true;
-  const std::string_view text = error.what_without_backtrace();
-  return text.find("not enough memory") != std::string_view::npos ||
-         text.find("out of memory") != std::string_view::npos;
-}
+/// True for the errors with which LibTorch's allocators (CPU and CUDA) and CUDA's libraries report that
+/// memory is out. The one place that knows their words; defined in device_memory.cpp.
+bool is_out_of_memory(const c10::Error& error);
 
 namespace detail {
 template <class Result, class Class, class A, class B, class Third, class... Rest>

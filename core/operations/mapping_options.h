@@ -123,7 +123,10 @@ void declare_machine_use(OperationTable<Options>& table) {
   using Kind = ParameterKind;
   const MappingDeclarations<Options> machine(table, "Machine");
   machine
-      .add("device", &MappingOptions::device, Kind::Text, "Where the network runs: auto, cpu, cuda or cuda:N")
+      .add("device", &MappingOptions::device, Kind::Text,
+           "Where the network runs: auto, cpu, cuda, cuda:N, or cuda:auto: each process that a launcher "
+           "starts on "
+           "a machine on a GPU of its own")
       .label("Device")
       .advanced();
   machine

@@ -46,7 +46,7 @@ void PartSet::open(const std::string& path, const PartHeader& header, const Oper
   wanted.shard = own.shard;
   if (!wanted.confidence) wanted.confidence = own.confidence;
   if (wanted.probabilities == 0) wanted.probabilities = own.probabilities;
-  const std::string reason = difference(own, wanted, spec);
+  const std::string reason = difference(part, wanted, spec);
   if (!reason.empty()) throw usage_error("{}: is no part of this map: {}", path, reason);
   if (own.probabilities != wanted.probabilities)
     throw data_error("{}: has probabilities of {} classes, the model has {}", path, own.probabilities,
@@ -101,6 +101,8 @@ SegmentReport PartSet::feed(const Schedule& schedule, const SegmentSinks& sinks,
     replay(part.read(place->index), *part.header(), sinks, report.counts);
     context.progress(++done / static_cast<double>(schedule.blocks.size()), m_map);
   }
+  for (const PartReader& part : m_parts)
+    report.unreadable.insert(report.unreadable.end(), part.unreadable().begin(), part.unreadable().end());
   report.wall_seconds = report.write_seconds = watch.seconds();
   return report;
 }

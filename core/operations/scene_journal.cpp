@@ -14,6 +14,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
+constexpr const char* kOnReadError = "on_read_error";
+
 bool is_before(const Window& a, const Window& b) {
   return std::pair(a.row, a.col) < std::pair(b.row, b.col);
 }
@@ -65,12 +67,16 @@ fs::path journal_path(const std::string& map) {
   return map + ".part";
 }
 
-std::string difference(const PartHeader& earlier, const PartHeader& now, const OperationSpec& spec) {
+std::string difference(const PartReader& part, const PartHeader& now, const OperationSpec& spec) {
+  const PartHeader& earlier = *part.header();
   if (earlier.key.program != now.key.program)
     return fmt::format("orthocover was {} and is {}", one_line(earlier.key.program), now.key.program);
   if (earlier.key.scene != now.key.scene) return "the scene changed";
   if (earlier.key.model != now.key.model) return "the model changed";
-  const std::string options = changed_options(earlier.key.options, now.key.options, spec);
+  nlohmann::json made_with = earlier.key.options;
+  made_with[kOnReadError] =
+      part.unreadable().empty() ? value_in(now.key.options, kOnReadError, spec) : nlohmann::json("nodata");
+  const std::string options = changed_options(made_with, now.key.options, spec);
   if (!options.empty()) return options;
   if (!(earlier.region == now.region) || earlier.block_px != now.block_px) return "the mapped part changed";
   if (!(earlier.shard == now.shard)) return "it is of another shard";
@@ -108,7 +114,7 @@ void SceneJournal::take_over(const OperationSpec& spec, const JournalPolicy& pol
         "{}: an earlier run stopped here with {:.0f} % of the map; add --resume to go on, or "
         "--overwrite to begin anew",
         path, 100 * done);
-  const std::string reason = difference(*m_earlier->header(), m_header, spec);
+  const std::string reason = difference(*m_earlier, m_header, spec);
   if (!reason.empty() && !policy.overwrite)
     throw usage_error("{}: can't go on from here: {}; add --overwrite to begin anew, or delete the file",
                       path, reason);
@@ -177,11 +183,19 @@ SegmentReport SceneJournal::segment(const RasterSource& source, const AreaMask* 
                   fmt::format("{}; the run goes on, but could not be resumed from here", error.what()));
     };
   }
-  PartRecorder recorder(m_writer, sinks, m_header, on_failure);
+  PartRecorder recorder(m_writer, sinks, m_header, on_failure, plan.unreadable);
   SubContext rest(context, m_done_before, 1);
   SegmentReport report = segment_scene(source, area, predictor, plan, recorder.sinks(), rest);
   for (std::size_t value = 0; value < counts.size(); ++value) report.counts[value] += counts[value];
+  add_unreadable(report);
   return report;
+}
+
+/// What the blocks of the earlier run are without.
+void SceneJournal::add_unreadable(SegmentReport& report) const {
+  if (!m_earlier) return;
+  const std::vector<Window>& earlier = m_earlier->unreadable();
+  report.unreadable.insert(report.unreadable.begin(), earlier.begin(), earlier.end());
 }
 
 std::string SceneJournal::with_way_to_go_on(const std::string& message) const {

@@ -7,6 +7,7 @@
 
 #include "core/inference/scene_segmenter.h"
 #include "core/operation/declaration.h"
+#include "core/parts/part_reader.h"
 #include "core/parts/part_writer.h"
 
 namespace orthocover::operations {
@@ -22,9 +23,11 @@ struct JournalPolicy {
 std::filesystem::path journal_path(const std::string& map);
 
 /// What keeps blocks of an earlier run from being used now, in a few words: `the scene changed`,
-/// `--overlap was 0.3 and is 0.25`; empty when nothing does.
+/// `--overlap was 0.3 and is 0.25`; empty when nothing does. --on-read-error counts where something could not
+/// be read: without that both of its values make the same blocks.
+/// @param earlier with a header
 /// @param spec tells the defaults of options that a header does not name
-std::string difference(const PartHeader& earlier, const PartHeader& now, const OperationSpec& spec);
+std::string difference(const PartReader& earlier, const PartHeader& now, const OperationSpec& spec);
 
 /// The finished blocks of one map while it is made, in a file that outlives the run if it is stopped, killed
 /// or fails. Destruction without finish() or complete() keeps the file, unless there is too little in it.
@@ -59,6 +62,7 @@ class SceneJournal {
  private:
   void take_over(const OperationSpec& spec, const JournalPolicy& policy, RunContext& log);
   bool has(const Window& block) const;
+  void add_unreadable(SegmentReport& report) const;
   void replay_all(const SegmentSinks& sinks, ValueCounts& counts);
 
   PartHeader m_header;

@@ -160,6 +160,7 @@ class SeamsRun {
     spec.band_descriptions = {"seams"};
     spec.legend = seam_mask_legend();
     spec.overwrite = m_options.overwrite;
+    spec.is_cancelled = [this] { return m_context.run.cancelled(); };
     return m_context.geo.create_raster(spec);
   }
 

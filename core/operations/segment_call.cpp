@@ -112,7 +112,10 @@ nlohmann::json report_of(const Options& options, const SegmentSource& source,
   if (options.dry_run) return {};
   if (!source.is_block_shard()) return segment_report(scenes, batch.rows, segment.legend());
   const std::string file = shard_path(*scenes.front().outputs.front(), source.shard).string();
-  return {{"outputs", {output_entry("file", "shard", "shard", file)}}};
+  nlohmann::json report = {{"outputs", {output_entry("file", "shard", "shard", file)}}};
+  const nlohmann::json& facts = batch.rows.front().facts;
+  if (facts.is_object() && facts.contains("unreadable")) report["unreadable"] = facts.at("unreadable");
+  return report;
 }
 
 }  // namespace

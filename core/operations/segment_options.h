@@ -18,6 +18,7 @@ struct SegmentOptions : PolygonOptions, MappingOptions {
   std::optional<std::string> vector;
   std::optional<std::string> merge_across;
   std::optional<std::string> picture;
+  std::string on_read_error = "fail";
   std::string format = "GTiff";
   std::vector<std::string> creation_options;
   bool overwrite = false;

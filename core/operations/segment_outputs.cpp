@@ -10,6 +10,28 @@
 #include "core/operations/map_spec.h"
 
 namespace orthocover::operations {
+namespace {
+
+/// A scene that is read no further once the run is cancelled: without overviews a picture takes all of it.
+class StoppableSource final : public RasterSource {
+ public:
+  StoppableSource(const RasterSource& source, const RunContext& run) : m_source(source), m_run(run) {}
+  const RasterInfo& info() const override { return m_source.info(); }
+  void read(const Window& window, int overview, PixelBlock& out) const override {
+    m_run.check_cancelled();
+    m_source.read(window, overview, out);
+  }
+  void read_validity(const Window& window, std::vector<std::uint8_t>& valid) const override {
+    m_run.check_cancelled();
+    m_source.read_validity(window, valid);
+  }
+
+ private:
+  const RasterSource& m_source;
+  const RunContext& m_run;
+};
+
+}  // namespace
 
 std::vector<std::string> SegmentTargets::paths() const {
   std::vector<std::string> all = {map};
@@ -28,8 +50,8 @@ bool SegmentTargets::vector_has_style_file() const {
 }
 
 SegmentOutputs::SegmentOutputs(GeoIo& geo, const SegmentTargets& targets, const RasterInfo& scene,
-                               const Window& region, const nn::ModelManifest& manifest)
-    : m_geo(geo), m_targets(targets), m_scene(scene), m_region(region), m_manifest(manifest) {
+                               const Window& region, const nn::ModelManifest& manifest, const RunContext& run)
+    : m_geo(geo), m_targets(targets), m_scene(scene), m_region(region), m_manifest(manifest), m_run(run) {
   RasterSpec map = spec(targets.map);
   map.band_descriptions = {"land cover"};
   map.legend = manifest.legend;
@@ -98,6 +120,7 @@ RasterSpec SegmentOutputs::spec(const std::string& path) const {
   spec.format = m_targets.format;
   spec.creation_options = m_targets.creation_options;
   spec.overwrite = m_targets.overwrite;
+  spec.is_cancelled = [this] { return m_run.cancelled(); };
   spec.finishing_threads = m_targets.threads > 0
                                ? m_targets.threads
                                : static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
@@ -122,7 +145,8 @@ void SegmentOutputs::finish(const RasterSource& source, const std::vector<BandSc
   if (m_targets.picture) {
     m_picture = std::make_unique<AtomicFile>(*m_targets.picture);
     const std::vector<std::uint8_t> png =
-        draw_picture(source, m_region, scaling, m_thumbnail->thumbnail(), m_manifest.legend, counts);
+        draw_picture(StoppableSource(source, context), m_region, scaling, m_thumbnail->thumbnail(),
+                     m_manifest.legend, counts);
     std::ofstream file(m_picture->temporary(), std::ios::binary);
     file.write(reinterpret_cast<const char*>(png.data()), static_cast<std::streamsize>(png.size()));
     file.close();

@@ -42,9 +42,10 @@ struct SegmentTargets {
 class SegmentOutputs {
  public:
   /// Creates the rasters.
+  /// @param run ends finish() once it is cancelled; must outlive the object
   /// @throws Error{Usage, Resource}
   SegmentOutputs(GeoIo& geo, const SegmentTargets& targets, const RasterInfo& scene, const Window& region,
-                 const nn::ModelManifest& manifest);
+                 const nn::ModelManifest& manifest, const RunContext& run);
 
   SegmentSinks sinks();
 
@@ -72,6 +73,7 @@ class SegmentOutputs {
   const RasterInfo& m_scene;
   Window m_region;
   const nn::ModelManifest& m_manifest;
+  const RunContext& m_run;
   std::unique_ptr<RasterSink> m_map;
   std::optional<AreaScale> m_scale;
   std::optional<AreaSink> m_areas;

@@ -21,6 +21,14 @@ void declare_scenes(OperationTable<Options>& table) {
   declare_model_choice(table);
   declare_tiling(table);
   declare_scene_part(table);
+  table
+      .add("on-read-error", static_cast<std::string Options::*>(&SegmentOptions::on_read_error), Kind::Choice,
+           "What becomes of pixels that can't be read, after further tries: fail ends the run, nodata leaves "
+           "them without data, warns at the end and lists them in the run record")
+      .choices({"fail", "nodata"})
+      .group("Part of the scene")
+      .label("Pixels that can't be read")
+      .advanced();
 }
 
 /// Declares what is written beside the map, and in which form.

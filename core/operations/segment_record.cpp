@@ -7,7 +7,9 @@
 #include "core/base/json_text.h"
 #include "core/base/process_memory.h"
 #include "core/base/sha256.h"
+#include "core/base/text.h"
 #include "core/base/version.h"
+#include "core/resampling/tolerant_source.h"
 
 namespace orthocover::operations {
 namespace {
@@ -23,6 +25,7 @@ constexpr std::array kOtherOptions = {"input",        "output",     "model",   "
 constexpr std::array kOptionsOfFiles = {"format",        "co",           "simplify", "simplify_method",
                                         "smooth",        "right_angles", "min_area", "majority",
                                         "connectedness", "dissolve",     "crs"};
+constexpr std::size_t kMostWindowsInAWarning = 3;
 constexpr std::int64_t kSamplesAlong = 4;
 constexpr std::int64_t kSamplePx = 64;
 
@@ -123,13 +126,38 @@ PartKey part_key_of(const RasterSource& source, const RunPrint& print, const Ope
   return key;
 }
 
+nlohmann::json unreadable_facts(const SegmentReport& report, const Window& region) {
+  nlohmann::json windows = nlohmann::json::array();
+  std::int64_t pixels = 0;
+  for (const Window& window : joined(report.unreadable, region)) {
+    windows.push_back({window.col, window.row, window.cols, window.rows});
+    pixels += window.pixels();
+  }
+  if (windows.empty()) return nullptr;
+  return {{"pixels", pixels}, {"windows", windows}};
+}
+
+std::string unreadable_warning(const std::string& scene, const nlohmann::json& facts) {
+  const nlohmann::json& windows = facts.at("windows");
+  std::vector<std::string> some;
+  for (const nlohmann::json& window : windows) {
+    if (some.size() < kMostWindowsInAWarning)
+      some.push_back(to_string(Window{window[0], window[1], window[2], window[3]}));
+  }
+  const std::size_t others = windows.size() - some.size();
+  return fmt::format(
+      "{}: {} px could not be read and are without data in the map: {}{}", scene,
+      facts.at("pixels").get<std::int64_t>(), join(some, "; "),
+      others > 0 ? fmt::format(" and {} more windows; the run record lists them", others) : "");
+}
+
 nlohmann::json SegmentRecord::facts(bool complete) const {
   nlohmann::json classes = nlohmann::json::object();
   for (const LegendClass& entry : setup.plan.legend.classes())
     classes[entry.name] = report.counts[entry.value];
   const std::vector<std::string> paths = targets.paths();
   const std::vector<std::string> files = complete ? files_with_sidecars(paths) : paths;
-  return {
+  nlohmann::json facts = {
       {"scene", scene.path},
       {"outputs", paths},
       {"cols", setup.plan.region.cols},
@@ -151,6 +179,9 @@ nlohmann::json SegmentRecord::facts(bool complete) const {
       {"peak_memory_bytes", peak_resident_bytes()},
       {"planned_memory_bytes", setup.plan.memory.peak_bytes},
       {"resume", resume_facts(record_path(targets), print, files, complete)}};
+  nlohmann::json unreadable = unreadable_facts(report, setup.plan.region);
+  if (!unreadable.is_null()) facts["unreadable"] = std::move(unreadable);
+  return facts;
 }
 
 }  // namespace orthocover::operations

@@ -31,6 +31,13 @@ RunPrint print_of_run(const RasterSource& source, const nn::ModelManifest& manif
 PartKey part_key_of(const RasterSource& source, const RunPrint& print, const OperationContext& context,
                     const std::optional<std::string>& area);
 
+/// What could not be read of a mapped part: windows of scene pixels, joined, and their pixels together, as
+/// `{"pixels": N, "windows": [[col, row, cols, rows], ...]}`; null when there is nothing.
+nlohmann::json unreadable_facts(const SegmentReport& report, const Window& region);
+
+/// The same as a warning.
+std::string unreadable_warning(const std::string& scene, const nlohmann::json& facts);
+
 /// What the run record tells of one scene, beside the options.
 struct SegmentRecord {
   const RasterInfo& scene;

@@ -68,6 +68,8 @@ Json scene_entry(const SceneRow& row) {
     const Json value = fact(row.facts, key);
     if (value.is_number()) entry[key] = value;
   }
+  const Json unreadable = fact(row.facts, "unreadable");
+  if (!unreadable.is_null()) entry["unreadable"] = unreadable;
   add_work(row, entry);
   return entry;
 }

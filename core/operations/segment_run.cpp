@@ -13,6 +13,7 @@
 #include "core/operations/part_set.h"
 #include "core/operations/segment_record.h"
 #include "core/operations/segment_shards.h"
+#include "core/ports/unreadable_pixels.h"
 
 namespace orthocover::operations {
 namespace {
@@ -22,6 +23,19 @@ namespace fs = std::filesystem;
 int all_threads(const SegmentOptions& options) {
   if (options.threads > 0) return options.threads;
   return static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
+}
+
+/// Scene pixels around blocks of a map.
+Window window_around(const std::vector<Window>& blocks, const Window& region) {
+  Window around;
+  for (const Window& block : blocks) around = unite(around, block);
+  return {region.col + around.col, region.row + around.row, around.cols, around.rows};
+}
+
+/// What a scene that can't be read whole says to the user.
+Error with_cure(const UnreadablePixels& error, const SceneJournal* journal) {
+  const std::string cure = fmt::format("{}; --on-read-error nodata maps the rest", error.what());
+  return {ErrorKind::Data, journal != nullptr ? journal->with_way_to_go_on(cure) : cure};
 }
 
 }  // namespace
@@ -35,6 +49,11 @@ SegmentRun::SegmentRun(const SegmentOptions& options, SegmentSource source, Oper
 void SegmentRun::open(const SceneFiles& files, PreparedScene& scene, RunContext& progress) const {
   scene.targets = targets_of(files);
   scene.source = m_mapping.open_scene(files.input, progress);
+  if (m_options.on_read_error == "nodata") {
+    auto tolerant = std::make_unique<TolerantSource>(std::move(scene.source), progress);
+    scene.tolerant = tolerant.get();
+    scene.source = std::move(tolerant);
+  }
   scene.print = print_of(*scene.source);
 }
 
@@ -43,6 +62,8 @@ void SegmentRun::set_up(PreparedScene& scene, RunContext& progress) {
       std::unique_ptr<Predictor>(new Predictor(m_mapping.predictor_for(*scene.source, progress)));
   const Window region = m_mapping.region_of(scene.source->info(), scene.area);
   scene.setup = m_mapping.set_up(*scene.source, region, *scene.predictor, progress);
+  if (scene.tolerant != nullptr)
+    scene.setup.plan.unreadable = [source = scene.tolerant] { return source->unreadable(); };
   const fs::path folder = fs::path(scene.targets.map).parent_path();
   scene.setup.plan.scratch_folder = folder.empty() ? fs::path(".") : folder;
 }
@@ -55,6 +76,14 @@ PreparedScene SegmentRun::prepare(const SceneFiles& files, RunContext& progress)
 }
 
 SceneOutcome SegmentRun::run(const SceneFiles& files, RunContext& progress) {
+  try {
+    return map(files, progress);
+  } catch (const UnreadablePixels& error) {
+    throw with_cure(error, nullptr);
+  }
+}
+
+SceneOutcome SegmentRun::map(const SceneFiles& files, RunContext& progress) {
   progress.check_cancelled();
   PreparedScene scene;
   open(files, scene, progress);
@@ -207,6 +236,8 @@ SceneOutcome SegmentRun::make(PreparedScene& scene, RunContext& progress) {
     SceneOutcome outcome = write(scene, make_blocks, progress);
     if (journal) journal->finish();
     return outcome;
+  } catch (const UnreadablePixels& error) {
+    throw with_cure(error, journal.get());
   } catch (const Error& error) {
     if (!journal || error.kind() != ErrorKind::Cancelled) throw;
     throw Error(ErrorKind::Cancelled, journal->with_way_to_go_on(error.what()));
@@ -219,7 +250,7 @@ SceneOutcome SegmentRun::make_shard(PreparedScene& scene, RunContext& progress) 
   SceneOutcome outcome;
   if (fs::exists(target) && m_options.resume) {
     const PartReader earlier = PartReader::open(target.string());
-    const bool fits = earlier.complete() && difference(*earlier.header(), header, m_context.spec).empty();
+    const bool fits = earlier.complete() && difference(earlier, header, m_context.spec).empty();
     outcome.skipped = fits;
     if (fits) return outcome;
     progress.log(LogLevel::Info, target.string() + ": is made again: it is of another run");
@@ -236,6 +267,13 @@ SceneOutcome SegmentRun::make_shard(PreparedScene& scene, RunContext& progress) 
         journal.segment(*scene.source, scene.area.get(), *scene.predictor, plan, {}, progress);
     journal.complete(target);
     outcome.pixels = outcome_of(scene.source->info(), report.counts).pixels;
+    const nlohmann::json unreadable = unreadable_facts(report, window_around(own, plan.region));
+    if (!unreadable.is_null()) {
+      progress.log(LogLevel::Warning, unreadable_warning(scene.source->info().path, unreadable));
+      outcome.facts = {{"unreadable", unreadable}};
+    }
+  } catch (const UnreadablePixels& error) {
+    throw with_cure(error, &journal);
   } catch (const Error& error) {
     if (error.kind() != ErrorKind::Cancelled) throw;
     throw Error(ErrorKind::Cancelled, journal.with_way_to_go_on(error.what()));
@@ -273,7 +311,7 @@ SceneOutcome SegmentRun::write(const PreparedScene& scene, const MakeBlocks& mak
   const SegmentTargets& targets = scene.targets;
   const SegmentSetup& setup = scene.setup;
   const RasterInfo& info = scene.source->info();
-  SegmentOutputs outputs(m_context.geo, targets, info, setup.plan.region, m_mapping.manifest());
+  SegmentOutputs outputs(m_context.geo, targets, info, setup.plan.region, m_mapping.manifest(), progress);
   SubContext network_part(progress, 0, targets.vector ? 0.93 : 0.98);
   const SegmentReport report = make_blocks(outputs.sinks(), network_part);
   if (report.counts[kNoClass] == static_cast<std::uint64_t>(setup.plan.region.pixels())) {
@@ -293,6 +331,8 @@ SceneOutcome SegmentRun::write(const PreparedScene& scene, const MakeBlocks& mak
   SceneOutcome outcome = outcome_of(info, report.counts);
   outcome.facts = record.facts(true);
   write_run_record(record_path(targets), m_context, outcome.facts);
+  if (outcome.facts.contains("unreadable"))
+    progress.log(LogLevel::Warning, unreadable_warning(info.path, outcome.facts.at("unreadable")));
   progress.progress(1, info.path);
   return outcome;
 }

@@ -15,6 +15,7 @@
 #include "core/operations/segment_options.h"
 #include "core/operations/segment_outputs.h"
 #include "core/operations/shard_files.h"
+#include "core/resampling/tolerant_source.h"
 
 namespace orthocover::operations {
 
@@ -34,6 +35,7 @@ struct SegmentSource {
 struct PreparedScene {
   SegmentTargets targets;
   std::unique_ptr<RasterSource> source;
+  const TolerantSource* tolerant = nullptr;  ///< the same, where unreadable pixels are to be without data
   RunPrint print;
   std::unique_ptr<AreaMask> area;
   std::unique_ptr<Predictor> predictor;
@@ -83,6 +85,7 @@ class SegmentRun {
   MemoryGate::Grant take_memory(const MemoryPlan& plan, RunContext& progress);
   void open(const SceneFiles& files, PreparedScene& scene, RunContext& progress) const;
   void set_up(PreparedScene& scene, RunContext& progress);
+  SceneOutcome map(const SceneFiles& files, RunContext& progress);
   SceneOutcome make(PreparedScene& scene, RunContext& progress);
   SceneOutcome make_shard(PreparedScene& scene, RunContext& progress);
   SceneOutcome merge(PreparedScene& scene, RunContext& progress);

@@ -23,12 +23,14 @@ inline std::uint64_t number_at(std::string_view bytes, std::size_t at) {
   return number;
 }
 
-/// Head of a record, before its payload: what it is, and the column, row and payload bytes of a block. The
-/// last record has the number of blocks in place of the column.
+/// Head of a record, before its payload: what it is, and the column, row and payload bytes of a block. A
+/// window of the scene that could not be read has its size as payload. The last record has the number of
+/// blocks in place of the column.
 struct RecordHead {
   static constexpr std::size_t kBytes = 4 * kNumberBytes;
-  static constexpr std::uint64_t kBlock = 0x31'4b'43'4f'4c'42;  ///< "BLOCK1"
-  static constexpr std::uint64_t kEnd = 0x31'44'4e'45;          ///< "END1"
+  static constexpr std::uint64_t kBlock = 0x31'4b'43'4f'4c'42;    ///< "BLOCK1"
+  static constexpr std::uint64_t kUnreadable = 0x31'45'4c'4f'48;  ///< "HOLE1"
+  static constexpr std::uint64_t kEnd = 0x31'44'4e'45;            ///< "END1"
 
   std::uint64_t kind = kBlock;
   std::uint64_t col = 0;

@@ -1,6 +1,7 @@
 #include "core/parts/part_reader.h"
 
 #include <algorithm>
+#include <array>
 #include <fstream>
 
 #include "core/base/error.h"
@@ -8,6 +9,8 @@
 
 namespace orthocover {
 namespace {
+
+constexpr std::uint64_t kMostScenePx = std::uint64_t{1} << 31;
 
 std::int64_t blocks_along(std::int64_t px, std::int64_t block_px) {
   return (px + block_px - 1) / block_px;
@@ -69,35 +72,65 @@ bool PartReader::read_record() {
   std::string head;
   if (!read_bytes(RecordHead::kBytes, head)) return false;
   const RecordHead record = RecordHead::decode(head);
-  std::string payload;
+  switch (record.kind) {
+    case RecordHead::kBlock:
+      return read_block(record, head);
+    case RecordHead::kUnreadable:
+      return read_unreadable(record, head);
+    case RecordHead::kEnd:
+      return read_end(record, head);
+    default:
+      return false;
+  }
+}
+
+/// @param payload of as many bytes as the head says, which must be checked before
+bool PartReader::read_payload(const RecordHead& record, const std::string& head, std::string& payload) {
   std::string checksum;
+  return read_bytes(record.payload_bytes, payload) && read_bytes(kChecksumBytes, checksum) &&
+         checksum == part_checksum(head + payload);
+}
+
+bool PartReader::read_block(const RecordHead& record, const std::string& head) {
   const Window& region = m_header->region;
-  Window window;
-  if (record.kind == RecordHead::kBlock) {
-    if (record.col >= static_cast<std::uint64_t>(region.cols) ||
-        record.row >= static_cast<std::uint64_t>(region.rows))
-      return false;
-    const auto col = static_cast<std::int64_t>(record.col);
-    const auto row = static_cast<std::int64_t>(record.row);
-    window = {col, row, std::min(m_header->block_px, region.cols - col),
-              std::min(m_header->block_px, region.rows - row)};
-    if (!is_block(window, region, m_header->block_px) || record.payload_bytes > most_payload(window))
-      return false;
-    if (!read_bytes(record.payload_bytes, payload)) return false;
-  } else if (record.kind != RecordHead::kEnd || record.payload_bytes != 0 || record.col != m_windows.size()) {
+  if (record.col >= static_cast<std::uint64_t>(region.cols) ||
+      record.row >= static_cast<std::uint64_t>(region.rows))
     return false;
-  }
-  if (!read_bytes(kChecksumBytes, checksum) || checksum != part_checksum(head + payload)) return false;
-  PartBlock block{window, {}};
-  if (record.kind == RecordHead::kEnd) {
-    m_complete = true;
-  } else {
-    if (!unpack_bands(payload, m_header->bands(), block) || !is_new(window)) return false;
-    m_windows.push_back(window);
-    m_offsets.push_back(m_sound_bytes);
-    m_sound_bytes += RecordHead::kBytes + payload.size() + kChecksumBytes;
-  }
+  const auto col = static_cast<std::int64_t>(record.col);
+  const auto row = static_cast<std::int64_t>(record.row);
+  PartBlock block{{col, row, std::min(m_header->block_px, region.cols - col),
+                   std::min(m_header->block_px, region.rows - row)},
+                  {}};
+  std::string payload;
+  if (!is_block(block.window, region, m_header->block_px) ||
+      record.payload_bytes > most_payload(block.window) || !read_payload(record, head, payload) ||
+      !unpack_bands(payload, m_header->bands(), block) || !is_new(block.window))
+    return false;
+  m_windows.push_back(block.window);
+  m_offsets.push_back(m_sound_bytes);
+  m_sound_bytes += RecordHead::kBytes + payload.size() + kChecksumBytes;
   return true;
+}
+
+bool PartReader::read_unreadable(const RecordHead& record, const std::string& head) {
+  std::string payload;
+  if (record.payload_bytes != 2 * kNumberBytes || !read_payload(record, head, payload)) return false;
+  const std::array<std::uint64_t, 4> numbers = {record.col, record.row, number_at(payload, 0),
+                                                number_at(payload, kNumberBytes)};
+  if (std::ranges::any_of(numbers, [](std::uint64_t number) { return number > kMostScenePx; }) ||
+      numbers[2] == 0 || numbers[3] == 0)
+    return false;
+  m_unreadable.push_back({static_cast<std::int64_t>(numbers[0]), static_cast<std::int64_t>(numbers[1]),
+                          static_cast<std::int64_t>(numbers[2]), static_cast<std::int64_t>(numbers[3])});
+  m_sound_bytes += RecordHead::kBytes + payload.size() + kChecksumBytes;
+  return true;
+}
+
+bool PartReader::read_end(const RecordHead& record, const std::string& head) {
+  std::string nothing;
+  m_complete =
+      record.payload_bytes == 0 && record.col == m_windows.size() && read_payload(record, head, nothing);
+  return m_complete;
 }
 
 void PartReader::scan() {

@@ -73,17 +73,27 @@ void PartWriter::go_on(const PartReader& earlier, std::chrono::duration<double> 
   m_blocks = m_secured_blocks = earlier.blocks().size();
 }
 
-void PartWriter::add(const PartBlock& block) {
-  const std::string payload = pack_bands(block);
-  const std::string head = RecordHead{RecordHead::kBlock, static_cast<std::uint64_t>(block.window.col),
-                                      static_cast<std::uint64_t>(block.window.row), payload.size()}
-                               .encode();
+void PartWriter::append(std::uint64_t kind, const Window& at, const std::string& payload) {
+  const std::string head =
+      RecordHead{kind, static_cast<std::uint64_t>(at.col), static_cast<std::uint64_t>(at.row), payload.size()}
+          .encode();
   const std::string record = head + payload;
   m_waiting += record;
   m_waiting += part_checksum(record);
+}
+
+void PartWriter::add(const PartBlock& block) {
+  append(RecordHead::kBlock, block.window, pack_bands(block));
   ++m_blocks;
   const bool due = Clock::now() - m_last >= m_pace;
   if (due || m_waiting.size() > kMostWaitingBytes) secure();
+}
+
+void PartWriter::add_unreadable(const Window& in_scene) {
+  std::string size;
+  put_number(size, static_cast<std::uint64_t>(in_scene.cols));
+  put_number(size, static_cast<std::uint64_t>(in_scene.rows));
+  append(RecordHead::kUnreadable, in_scene, size);
 }
 
 void PartWriter::write_out() {

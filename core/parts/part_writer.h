@@ -30,6 +30,8 @@ class PartWriter {
 
   /// @throws Error{Resource} when the disk is full
   void add(const PartBlock& block);
+  /// Says that pixels of the scene could not be read, before the first block that they are missing in.
+  void add_unreadable(const Window& in_scene);
   /// Writes what waits and waits for the disk.
   void secure();
   /// Blocks in the file, secured or not.
@@ -45,6 +47,7 @@ class PartWriter {
  private:
   void open();
   void truncate(std::uint64_t size);
+  void append(std::uint64_t kind, const Window& at, const std::string& payload);
   void write_out();
 
   std::filesystem::path m_path;

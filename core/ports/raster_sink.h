@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <optional>
 #include <span>
@@ -34,6 +35,8 @@ struct RasterSpec {
   bool overwrite = false;
   int writing_threads = 1;    ///< that compress blocks beside the thread that writes
   int finishing_threads = 1;  ///< of overviews and COG
+  /// Asked while overviews and COG are made; true ends that with Error{Cancelled}. Empty: never.
+  std::function<bool()> is_cancelled;
 };
 
 /// Pixels per value, for the attribute table.

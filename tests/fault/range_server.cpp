@@ -78,6 +78,25 @@ std::string RangeServer::path() const {
   return fmt::format("/vsicurl/http://127.0.0.1:{}/scene.tif", m_port);
 }
 
+void RangeServer::refuse(std::size_t begin, std::size_t end, int times) {
+  const std::scoped_lock lock(m_mutex);
+  m_refused_begin = begin;
+  m_refused_end = end;
+  m_refusals = times;
+}
+
+int RangeServer::refusals_left() const {
+  const std::scoped_lock lock(m_mutex);
+  return m_refusals;
+}
+
+bool RangeServer::is_refused(std::size_t begin, std::size_t end) {
+  const std::scoped_lock lock(m_mutex);
+  if (m_refusals == 0 || begin >= m_refused_end || end <= m_refused_begin) return false;
+  --m_refusals;
+  return true;
+}
+
 void RangeServer::serve() {
   while (!m_ends) {
     pollfd waiting{m_listener, POLLIN, 0};
@@ -95,7 +114,10 @@ void RangeServer::answer(int connection) {
     send_all(connection, "HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
     return;
   }
-  const RangeAnswer how = m_answer ? m_answer(m_requests) : RangeAnswer{};
+  const bool whole = head.find("bytes=") == std::string::npos;
+  const auto [begin, end] = range_in(head, m_content.size());
+  RangeAnswer how = m_answer ? m_answer(m_requests) : RangeAnswer{};
+  if (!whole && is_refused(begin, end)) how.status = 500;
   ++m_requests;
   pause(how.pause_ms);
   if (how.status == 0) return;
@@ -104,8 +126,6 @@ void RangeServer::answer(int connection) {
              fmt::format("HTTP/1.1 {} Fault\r\nContent-Length: 0\r\nConnection: close\r\n\r\n", how.status));
     return;
   }
-  const bool whole = head.find("bytes=") == std::string::npos;
-  const auto [begin, end] = range_in(head, m_content.size());
   const std::string status = whole ? "200 OK" : "206 Partial Content";
   const std::string range =
       whole ? "" : fmt::format("Content-Range: bytes {}-{}/{}\r\n", begin, end - 1, m_content.size());

@@ -3,6 +3,7 @@
 #include <atomic>
 #include <cstdint>
 #include <functional>
+#include <mutex>
 #include <string>
 #include <thread>
 
@@ -29,9 +30,15 @@ class RangeServer {
   std::string path() const;
   int requests() const { return m_requests; }
 
+  /// From now on requests for any of the bytes [begin, end) are answered with status 500, so many times.
+  void refuse(std::size_t begin, std::size_t end, int times);
+  /// How many of these refusals are left.
+  int refusals_left() const;
+
  private:
   void serve();
   void answer(int connection);
+  bool is_refused(std::size_t begin, std::size_t end);
   bool send_body(int connection, std::string_view body, const RangeAnswer& how) const;
 
   std::string m_content;
@@ -40,6 +47,10 @@ class RangeServer {
   std::uint16_t m_port = 0;
   std::atomic<int> m_requests = 0;
   std::atomic<bool> m_ends = false;
+  mutable std::mutex m_mutex;
+  std::size_t m_refused_begin = 0;
+  std::size_t m_refused_end = 0;
+  int m_refusals = 0;
   std::thread m_thread;
 };
 

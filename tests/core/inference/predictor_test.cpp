@@ -5,6 +5,8 @@
 #include <cmath>
 #include <thread>
 
+#include "core/base/error.h"
+
 namespace orthocover {
 namespace {
 
@@ -25,6 +27,92 @@ PixelBlock block(float seed) {
 
 std::vector<BandScaling> bytes() {
   return std::vector<BandScaling>(3, {.scale = 1 / 255.0, .mean = 0.5, .std = 0.25});
+}
+
+/// A network for which memory is short from a number of patches on; scores of a patch depend on it alone.
+class GreedyNetwork final : public nn::SegmentationNetwork {
+ public:
+  GreedyNetwork(std::int64_t room, std::string words) : m_room(room), m_words(std::move(words)) {}
+  torch::Tensor forward_scores(torch::Tensor image) override {
+    batches.push_back(image.size(0));
+    if (image.size(0) > m_room) {
+      TORCH_CHECK_WITH(OutOfMemoryError, !m_words.empty(), "CUDA out of memory. Tried to allocate 2.00 GiB");
+      TORCH_CHECK(false, m_words);
+    }
+    return torch::cat({image.mean(1, true), image.amax(1, true)}, 1);
+  }
+  int size_multiple() const override { return 1; }
+  std::vector<std::int64_t> batches;
+
+ private:
+  std::int64_t m_room;
+  std::string m_words;
+};
+
+/// What the allocators of both devices and of both versions of LibTorch say.
+const std::vector<std::string> kShortages = {
+    "",
+    "[enforce fail at alloc_cpu.cpp:66] . DefaultCPUAllocator: can't allocate memory: you tried to allocate "
+    "8 bytes",
+    "DefaultCPUAllocator: not enough memory: you tried to allocate 8 bytes", "CUDA error: out of memory",
+    "CUDA error: CUBLAS_STATUS_ALLOC_FAILED when calling `cublasCreate(handle)`"};
+
+TEST(Predictor, BacksOffToBatchesThatFitAndKeepsToThem) {
+  for (const std::string& words : kShortages) {
+    const auto network = std::make_shared<GreedyNetwork>(3, words);
+    Predictor predictor(network, torch::kCPU, bytes());
+    std::vector<torch::Tensor> inputs;
+    for (int i = 0; i < 8; ++i) inputs.push_back(predictor.prepare(block(static_cast<float>(17 * i))));
+    const torch::Tensor scores = predictor.scores(inputs);
+    EXPECT_EQ(network->batches, (std::vector<std::int64_t>{8, 4, 2, 2, 2, 2})) << words;
+    EXPECT_EQ(predictor.most_at_once(), 2U);
+    for (std::size_t i = 0; i < inputs.size(); ++i)
+      EXPECT_TRUE(torch::equal(scores[static_cast<std::int64_t>(i)], predictor.scores({inputs[i]})[0]));
+    network->batches.clear();
+    EXPECT_TRUE(torch::equal(predictor.scores(inputs), scores));
+    EXPECT_EQ(network->batches, (std::vector<std::int64_t>{2, 2, 2, 2})) << "what failed is not tried again";
+  }
+}
+
+TEST(Predictor, CountsWhatFollowsAPassAsPartOfIt) {
+  const auto network = std::make_shared<GreedyNetwork>(100, "");
+  Predictor predictor(network, torch::kCPU, bytes());
+  const std::vector<torch::Tensor> inputs(5, predictor.prepare(block(1)));
+  const auto each = predictor.scores_of_each(inputs, [](const torch::Tensor& scores) {
+    TORCH_CHECK_WITH(OutOfMemoryError, scores.size(0) == 1, "out of memory");
+    return scores * 2;
+  });
+  ASSERT_EQ(each.size(), 5U);
+  for (const torch::Tensor& scores : each)
+    EXPECT_TRUE(torch::equal(scores, predictor.scores({inputs[0]})[0] * 2));
+  EXPECT_EQ(predictor.most_at_once(), 1U);
+}
+
+TEST(Predictor, RefusesAPatchForWhichThereIsNoMemoryInOneClearLine) {
+  for (const std::string& words : kShortages) {
+    Predictor predictor(std::make_shared<GreedyNetwork>(0, words), torch::kCPU, bytes());
+    const std::vector<torch::Tensor> inputs(4, predictor.prepare(block(1)));
+    try {
+      predictor.scores(inputs);
+      ADD_FAILURE() << words;
+    } catch (const Error& error) {
+      EXPECT_EQ(error.exit_code(), 5);
+      EXPECT_STREQ(error.what(),
+                   "a patch of 64 x 64 px does not fit into the memory of cpu; use a smaller --patch-size");
+    }
+  }
+}
+
+TEST(Predictor, DoesNotTakeOtherFailuresForAShortage) {
+  Predictor predictor(std::make_shared<GreedyNetwork>(1, "mat1 and mat2 shapes cannot be multiplied"),
+                      torch::kCPU, bytes());
+  const std::vector<torch::Tensor> inputs(4, predictor.prepare(block(1)));
+  try {
+    predictor.scores(inputs);
+    ADD_FAILURE();
+  } catch (const Error& error) {
+    EXPECT_EQ(error.kind(), ErrorKind::Internal);
+  }
 }
 
 TEST(Predictor, SharesItsNetworkWithOthersInOtherThreadsWithoutChangingAScore) {

@@ -21,6 +21,7 @@ class BrightnessNetwork final : public nn::SegmentationNetwork {
   explicit BrightnessNetwork(int stride) : m_stride(stride) {}
   torch::Tensor forward_scores(torch::Tensor image) override {
     ++m_calls;
+    TORCH_CHECK_WITH(OutOfMemoryError, image.size(0) <= m_room, "CUDA out of memory");
     const torch::Tensor blurred =
         torch::avg_pool2d(torch::reflection_pad2d(image.mean(1, true), {2, 2, 2, 2}), 5, /*stride=*/1);
     torch::Tensor scores =
@@ -30,6 +31,7 @@ class BrightnessNetwork final : public nn::SegmentationNetwork {
   int score_stride() const override { return m_stride; }
   int size_multiple() const override { return 32; }
   std::atomic<int> m_calls{0};
+  std::int64_t m_room = 1000;  ///< patches that its memory holds at once
 
  private:
   int m_stride;
@@ -61,11 +63,13 @@ struct Scenario {
   int threads = 1;
   FusionMethod fusion = FusionMethod::LogLinear;
   torch::Device device = torch::kCPU;
+  std::int64_t room = 1000;  ///< patches for which the network has memory
 };
 
 Outcome segment(const Scenario& setup, const RasterSource& source, const AreaMask* area = nullptr,
                 RunContext* context = nullptr) {
   auto network = std::make_shared<BrightnessNetwork>(setup.stride);
+  network->m_room = setup.room;
   const std::vector<BandScaling> scaling(source.info().bands.size(), {1, 0, 1e30, 1 / 255.0, 0, 1});
   Predictor predictor(network, setup.device, scaling);
   SegmentPlan plan;
@@ -188,6 +192,14 @@ TEST(SceneSegmenter, BatchesNeverMixPatchesOfOtherSizeWithEmptyOnesBetween) {
     EXPECT_EQ(out.report.skipped_patches, single.report.skipped_patches);
   }
   EXPECT_GT(single.report.skipped_patches, 0);
+}
+
+TEST(SceneSegmenter, BacksOffWhereMemoryIsShortAndMakesTheSameMap) {
+  Scenario setup{.levels = {1, 2}, .scores = ScorePlace::Device};
+  const Outcome single = segment(setup, scene(900, 700));
+  setup.batch_size = 8;
+  setup.room = 3;
+  EXPECT_EQ(segment(setup, scene(900, 700)).map, single.map);
 }
 
 TEST(SceneSegmenter, GivesTheSameBitsWithAnyNumberOfReadingAndFinishingThreads) {

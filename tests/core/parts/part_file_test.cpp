@@ -239,5 +239,45 @@ TEST_F(PartFile, MutatedIsReadOrRefused) {
   }
 }
 
+TEST_F(PartFile, TellsWhatCouldNotBeReadAndGoesOnBehindIt) {
+  const std::vector<Window> lost = {{64, 0, 64, 64}, {0, 128, 1 << 20, 1}};
+  {
+    PartWriter writer(path);
+    writer.begin(header, kAnHour);
+    writer.add(block(0));
+    for (const Window& window : lost) writer.add_unreadable(window);
+    writer.add(block(1));
+    writer.secure();
+  }
+  const PartReader cut = reader(read_small_file(path, 1 << 20) + "BLOCK1, torn");
+  EXPECT_EQ(cut.unreadable(), lost);
+  EXPECT_EQ(cut.sound_bytes(), fs::file_size(path));
+  {
+    PartWriter writer(path);
+    writer.go_on(PartReader::open(path), kAnHour);
+    writer.add(block(2));
+    writer.secure();
+  }
+  PartReader whole = PartReader::open(path);
+  EXPECT_EQ(whole.unreadable(), lost);
+  ASSERT_EQ(whole.blocks().size(), 3U);
+  EXPECT_EQ(whole.read(2).bands, block(2).bands);
+}
+
+TEST_F(PartFile, EndsBeforeAnUnreadableWindowOfImpossibleSize) {
+  for (const Window& window :
+       {Window{0, 0, 0, 64}, Window{0, 0, 64, std::int64_t{1} << 40}, Window{-1, 0, 1, 1}}) {
+    PartWriter writer(path);
+    writer.begin(header, kAnHour);
+    writer.add(block(0));
+    writer.add_unreadable(window);
+    writer.add(block(1));
+    writer.secure();
+    const PartReader read = PartReader::open(path);
+    EXPECT_TRUE(read.unreadable().empty());
+    EXPECT_EQ(read.blocks().size(), 1U);
+  }
+}
+
 }  // namespace
 }  // namespace orthocover
