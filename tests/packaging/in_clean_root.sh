@@ -67,7 +67,7 @@ if grep -q vendor-completions/_orthocover files; then
 else
   echo "skipped zsh: this build has no completion for it"
 fi
-check "remove the packages" apt-get remove -y -qq orthocover $(has_qgis && echo orthocover-qgis)
+check "remove the packages" apt-get purge -y -qq orthocover $(has_qgis && echo orthocover-qgis)
 check "no file is left" nothing_left
 ! has_qgis || check "QGIS works without them" lists_natives
 echo "clean root: $(($(date +%s) - begin)) s"
