@@ -144,9 +144,8 @@ void SegmentOutputs::finish(const RasterSource& source, const std::vector<BandSc
   if (m_polygons) make_polygons(context);
   if (m_targets.picture) {
     m_picture = std::make_unique<AtomicFile>(*m_targets.picture);
-    const std::vector<std::uint8_t> png =
-        draw_picture(StoppableSource(source, context), m_region, scaling, m_thumbnail->thumbnail(),
-                     m_manifest.legend, counts);
+    const std::vector<std::uint8_t> png = draw_picture(StoppableSource(source, context), m_region, scaling,
+                                                       m_thumbnail->thumbnail(), m_manifest.legend, counts);
     std::ofstream file(m_picture->temporary(), std::ios::binary);
     file.write(reinterpret_cast<const char*>(png.data()), static_cast<std::streamsize>(png.size()));
     file.close();
