@@ -37,10 +37,11 @@ profile       = for plugin in "$(USER_PREFIX)"/lib*/qgis/plugins/liborthocover_p
 SECONDS      ?= 60
 FUZZ_DEPS    := clang
 FUZZ_BUILD   ?= build-fuzz
-# Programs and what of them runs under sanitizers: nothing that needs LibTorch for long, which is not instrumented.
-ASAN_TESTS   := core_tests vectorize_tests training_data_tests augment_tests georef_tests nn_tests engine_tests
-TSAN_TESTS   := core_tests engine_tests training_tests
-TSAN_FILTER  := Channel*:SceneSegmenter*:PatchLoader*:ScratchMap*:MemoryGate*:BatchQueue*
+# What runs with sanitizers of gcc: programs without LibTorch, which is not built with them. More can be named, as in
+# `make test-tsan TSAN_TESTS="engine_tests" TSAN_FILTER="SceneSegmenter*:PatchFeed*"`.
+ASAN_TESTS   ?= core_tests
+TSAN_TESTS   ?= core_tests rank_link_tests vectorize_tests
+TSAN_FILTER  ?= *
 
 .PHONY: help deps build demo test test-long test-asan test-tsan fuzz test-packages test-debian13 golden bench lint format package install uninstall \
         install-user uninstall-user generated clean
@@ -52,7 +53,7 @@ help:
 	@echo "make demo      map the sample orthophoto: $(BUILD)/demo/map.tif, map.gpkg and map.png"
 	@echo "make test      build and run all tests"
 	@echo "make test-long also run the tests that take minutes (label long)"
-	@echo "make test-asan run the tests of what reads foreign data and of the engine with address and UB sanitizers"
+	@echo "make test-asan run the tests of what reads foreign files and of the lower floors with address and UB sanitizers"
 	@echo "make test-tsan run the tests of what works in several threads with the thread sanitizer"
 	@echo "make fuzz      fuzz the readers of foreign files with clang's libFuzzer, SECONDS=60 each"
 	@echo "make bench     build and run the benchmarks"
@@ -95,7 +96,12 @@ test: build
 test-long: test
 	ctest --test-dir $(BUILD) -L long --output-on-failure
 
-test-asan: deps
+# The readers with clang's, from the build of the fuzz programs; the rest with gcc's.
+test-asan:
+	@$(MAKE) --no-print-directory deps EXTRA_DEPS="$(FUZZ_DEPS)"
+	cmake --preset fuzz -B $(FUZZ_BUILD)
+	cmake --build $(FUZZ_BUILD) -j $(JOBS) --target reader_tests
+	sh tests/sanitizers/run.sh $(FUZZ_BUILD) '*' reader_tests
 	cmake --preset asan -DORTHOCOVER_QGIS=OFF
 	cmake --build build-asan -j $(JOBS) --target $(ASAN_TESTS)
 	sh tests/sanitizers/run.sh build-asan '*' $(ASAN_TESTS)

@@ -51,6 +51,10 @@ std::size_t blocks_in(const fs::path& journal) {
   }
 }
 
+bool says_it_goes_on(const Outcome& outcome) {
+  return outcome.errors.find("goes on from") != std::string::npos;
+}
+
 /// Lets a run go on until its journal has grown by some blocks, and some milliseconds more.
 void wait_for_growth(const ChildProgram& program, const fs::path& journal, std::mt19937& random) {
   const std::size_t wanted = blocks_in(journal) + 1 + random() % 2;
@@ -74,6 +78,7 @@ TEST(Resume, GivesTheSameBytesHoweverOftenTheRunIsKilled) {
   for (int map = 0; kills < wanted_kills() && map < 4 * wanted_kills(); ++map) {
     const std::string name = "map" + std::to_string(map);
     const int before = kills;
+    bool resumed = false;
     for (int round = 0; round < 6; ++round) {
       ChildProgram program(ORTHOCOVER_PROGRAM, scene.words("segment", name + ".tif", resuming()));
       if (round % 2 == 0)
@@ -81,13 +86,17 @@ TEST(Resume, GivesTheSameBytesHoweverOftenTheRunIsKilled) {
       else
         std::this_thread::sleep_for(std::chrono::milliseconds(random() % static_cast<unsigned>(whole + 1)));
       program.send(SIGKILL);
-      if (program.finish().exit_code != 128 + SIGKILL) break;
+      const Outcome end = program.finish();
+      resumed |= says_it_goes_on(end);
+      if (end.exit_code != 128 + SIGKILL) break;
       ++kills;
     }
+    const bool has_blocks = blocks_in(scene.shop / (name + ".tif.part")) > 0;
     const Outcome outcome = scene.run("segment", name + ".tif", resuming());
     ASSERT_EQ(outcome.exit_code, 0) << outcome.errors;
+    EXPECT_EQ(says_it_goes_on(outcome), has_blocks) << outcome.errors;
     killed_maps += kills > before ? 1 : 0;
-    resumed_maps += outcome.errors.find("goes on from") != std::string::npos ? 1 : 0;
+    resumed_maps += resumed || has_blocks ? 1 : 0;
     expect_same_outputs(scene, name);
     EXPECT_FALSE(scene.has(name + ".tif.part"));
     EXPECT_THAT(scene.hidden(), testing::IsEmpty());
