@@ -5,6 +5,7 @@
 #include <thread>
 
 #include "core/inference/onednn/kernels.h"
+#include "core/inference/onednn/separable.h"
 #include "core/inference/onednn/vectors.h"
 #include "core/inference/onednn/winograd.h"
 #include "core/nn/device.h"
@@ -222,9 +223,9 @@ torch::Tensor blocked(const torch::Tensor& plain, std::int64_t block) {
   return out;
 }
 
-class Winograd : public testing::TestWithParam<std::tuple<int, int>> {};
+class OwnConvolutions : public testing::TestWithParam<std::tuple<int, int>> {};
 
-TEST_P(Winograd, GivesTheConvolutionInSharesOfAnySize) {
+TEST_P(OwnConvolutions, ByWinogradAreTheSameInSharesOfAnySize) {
   const std::int64_t block = std::get<0>(GetParam()), dilation = std::get<1>(GetParam());
   if (!vectors::are_available(block)) GTEST_SKIP() << "no instructions for blocks of " << block;
   torch::manual_seed(7);
@@ -255,7 +256,38 @@ TEST_P(Winograd, GivesTheConvolutionInSharesOfAnySize) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(All, Winograd,
+TEST_P(OwnConvolutions, OfTwoStepsAreMadeRowByRow) {
+  namespace F = torch::nn::functional;
+  const std::int64_t block = std::get<0>(GetParam()), dilation = std::get<1>(GetParam());
+  if (!vectors::are_available(block)) GTEST_SKIP() << "no instructions for blocks of " << block;
+  torch::manual_seed(8);
+  const vectors::Convolution conv{block, 2, 3, 9, 101, dilation, true, true};
+  const auto in = 2 * block, out = 3 * block;
+  const torch::Tensor image = torch::randn({in, 9, 101}), term = torch::randn({out, 9, 101});
+  const torch::Tensor depthwise = torch::randn({in, 1, 3, 3}), depthwise_bias = torch::randn({in});
+  const torch::Tensor pointwise = torch::randn({out, in, 1, 1}) / 8, bias = torch::randn({out});
+  const torch::Tensor between = torch::relu(
+      F::conv2d(image, depthwise,
+                F::Conv2dFuncOptions().bias(depthwise_bias).padding(dilation).dilation(dilation).groups(in)));
+  const torch::Tensor expected =
+      torch::relu(F::conv2d(between, pointwise, F::Conv2dFuncOptions().bias(bias)) + term);
+
+  const torch::Tensor by_block = depthwise.reshape({2, block, 9}).transpose(1, 2).contiguous();
+  const torch::Tensor matrix = pointwise.flatten(1);
+  const torch::Tensor groups = torch::cat(
+      {matrix.narrow(0, 0, 2 * block).t().flatten(), matrix.narrow(0, 2 * block, block).t().flatten()});
+  const separable::Weights weights{by_block.data_ptr<float>(), depthwise_bias.data_ptr<float>(), true,
+                                   groups.data_ptr<float>(), bias.data_ptr<float>()};
+  const torch::Tensor from = blocked(image, block), sum = blocked(term, block);
+  std::vector<float> room(static_cast<std::size_t>(separable::scratch_floats(conv)));
+  for (std::int64_t row = 0; row < conv.height; ++row)
+    separable::run_row(conv, row, from.data_ptr<float>(), weights, room.data(), sum.data_ptr<float>());
+  torch::Tensor plain = torch::empty({out, 9, 101});
+  to_plain({sum.data_ptr<float>(), block, 3, 9, 101}, out, plain.data_ptr<float>());
+  EXPECT_LE(difference(plain, expected), 5e-6);
+}
+
+INSTANTIATE_TEST_SUITE_P(All, OwnConvolutions,
                          testing::Combine(testing::Values(8, 16), testing::Values(1, 2, 3, 7)));
 
 }  // namespace
