@@ -78,11 +78,13 @@ std::string RangeServer::path() const {
   return fmt::format("/vsicurl/http://127.0.0.1:{}/scene.tif", m_port);
 }
 
-void RangeServer::refuse(std::size_t begin, std::size_t end, int times) {
+void RangeServer::refuse(std::size_t begin, std::size_t end, int times, bool until_opened_anew) {
   const std::scoped_lock lock(m_mutex);
   m_refused_begin = begin;
   m_refused_end = end;
   m_refusals = times;
+  m_until_opened_anew = until_opened_anew;
+  m_has_refused = false;
 }
 
 int RangeServer::refusals_left() const {
@@ -92,8 +94,10 @@ int RangeServer::refusals_left() const {
 
 bool RangeServer::is_refused(std::size_t begin, std::size_t end) {
   const std::scoped_lock lock(m_mutex);
+  if (begin == 0 && m_until_opened_anew && m_has_refused) m_refusals = 0;
   if (m_refusals == 0 || begin >= m_refused_end || end <= m_refused_begin) return false;
   --m_refusals;
+  m_has_refused = true;
   return true;
 }
 

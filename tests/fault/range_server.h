@@ -31,7 +31,8 @@ class RangeServer {
   int requests() const { return m_requests; }
 
   /// From now on requests for any of the bytes [begin, end) are answered with status 500, so many times.
-  void refuse(std::size_t begin, std::size_t end, int times);
+  /// @param until_opened_anew ends that early, when the file's first byte is asked for after a refusal
+  void refuse(std::size_t begin, std::size_t end, int times, bool until_opened_anew = false);
   /// How many of these refusals are left.
   int refusals_left() const;
 
@@ -51,6 +52,8 @@ class RangeServer {
   std::size_t m_refused_begin = 0;
   std::size_t m_refused_end = 0;
   int m_refusals = 0;
+  bool m_until_opened_anew = false;
+  bool m_has_refused = false;
   std::thread m_thread;
 };
 

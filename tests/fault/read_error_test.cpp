@@ -199,11 +199,11 @@ TEST_F(ReadErrors, OfShardsStandInTheReportOfTheMergedMap) {
   EXPECT_EQ(unreadable("map.tif"), unreadable("direct.tif"));
 }
 
-TEST_F(ReadErrors, ThatPassAreTriedAgainAndChangeNothing) {
+TEST_F(ReadErrors, ThatPassAreTriedAgainThroughANewlyOpenedFileAndChangeNothing) {
   make_whole();
   const Range tile = tile_bytes(shop / "scene.tif", 5, 4);
   RangeServer server(content);
-  server.refuse(tile.begin, tile.end, 2);
+  server.refuse(tile.begin, tile.end, INT_MAX, /*until_opened_anew=*/true);
   const Outcome outcome = run("segment", server.path(), "map.tif", {"--gdal", "GDAL_HTTP_MAX_RETRY=0"});
   ASSERT_EQ(outcome.exit_code, 0) << outcome.errors;
   EXPECT_EQ(server.refusals_left(), 0);
