@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <deque>
 #include <mutex>
+#include <new>
 
 #include "core/inference/onednn/plan.h"
 #include "core/inference/onednn/recording.h"
@@ -91,7 +92,13 @@ std::unique_ptr<CompiledNetwork> CompiledNetwork::make(nn::SegmentationNetwork& 
 
 torch::Tensor CompiledNetwork::forward(const torch::Tensor& images) {
   const auto plan = m_implementation->plan(images);
-  return plan == nullptr ? torch::Tensor() : plan->run(images.contiguous());
+  if (plan == nullptr) return {};
+  try {
+    return plan->run(images.contiguous());
+  } catch (const dnnl::error& error) {
+    if (error.status == dnnl_out_of_memory) throw std::bad_alloc();
+    throw;
+  }
 }
 
 std::uint64_t CompiledNetwork::weight_bytes() const {

@@ -32,6 +32,7 @@ class CompiledNetwork {
 
   /// @shape as SegmentationNetwork::forward_scores(); contiguous
   /// @return undefined when images of this size can't be compiled
+  /// @throws std::bad_alloc, and LibTorch's errors
   torch::Tensor forward(const torch::Tensor& images);
 
   /// Bytes of the weights that it keeps in orders of its own; all of them after the first forward().
