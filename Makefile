@@ -39,6 +39,7 @@ FUZZ_DEPS    := clang
 FUZZ_BUILD   ?= build-fuzz
 # What runs with sanitizers of gcc: programs without LibTorch, which is not built with them. More can be named, as in
 # `make test-tsan TSAN_TESTS="engine_tests" TSAN_FILTER="SceneSegmenter*:PatchFeed*"`.
+READER_TESTS ?= reader_tests weights_reader_tests
 ASAN_TESTS   ?= core_tests
 TSAN_TESTS   ?= core_tests rank_link_tests vectorize_tests
 TSAN_FILTER  ?= *
@@ -100,8 +101,8 @@ test-long: test
 test-asan:
 	@$(MAKE) --no-print-directory deps EXTRA_DEPS="$(FUZZ_DEPS)"
 	cmake --preset fuzz -B $(FUZZ_BUILD)
-	cmake --build $(FUZZ_BUILD) -j $(JOBS) --target reader_tests
-	sh tests/sanitizers/run.sh $(FUZZ_BUILD) '*' reader_tests
+	cmake --build $(FUZZ_BUILD) -j $(JOBS) --target $(READER_TESTS)
+	sh tests/sanitizers/run.sh $(FUZZ_BUILD) '*' $(READER_TESTS)
 	cmake --preset asan -DORTHOCOVER_QGIS=OFF
 	cmake --build build-asan -j $(JOBS) --target $(ASAN_TESTS)
 	sh tests/sanitizers/run.sh build-asan '*' $(ASAN_TESTS)
