@@ -37,10 +37,12 @@ profile       = for plugin in "$(USER_PREFIX)"/lib*/qgis/plugins/liborthocover_p
 SECONDS      ?= 60
 FUZZ_DEPS    := clang
 FUZZ_BUILD   ?= build-fuzz
-# What runs with sanitizers of gcc: programs without LibTorch, which is not built with them. More can be named, as in
-# `make test-tsan TSAN_TESTS="engine_tests" TSAN_FILTER="SceneSegmenter*:PatchFeed*"`.
-ASAN_TESTS   ?= core_tests
-TSAN_TESTS   ?= core_tests rank_link_tests vectorize_tests
+# What runs with sanitizers: programs without LibTorch, which is not built with them, and the readers of weights. More
+# can be named, as in `make test-asan ASAN_TESTS=core_tests` (gcc's, preset asan; long) or
+# `make test-tsan TSAN_TESTS=engine_tests TSAN_FILTER='SceneSegmenter*:PatchFeed*'`.
+READER_TESTS ?= reader_tests weights_reader_tests
+ASAN_TESTS   ?=
+TSAN_TESTS   ?= core_tests rank_link_tests
 TSAN_FILTER  ?= *
 
 .PHONY: help deps build demo test test-long test-asan test-tsan fuzz test-packages test-debian13 golden bench lint format package install uninstall \
@@ -53,7 +55,7 @@ help:
 	@echo "make demo      map the sample orthophoto: $(BUILD)/demo/map.tif, map.gpkg and map.png"
 	@echo "make test      build and run all tests"
 	@echo "make test-long also run the tests that take minutes (label long)"
-	@echo "make test-asan run the tests of what reads foreign files and of the lower floors with address and UB sanitizers"
+	@echo "make test-asan run the tests of what reads foreign files with address and UB sanitizers"
 	@echo "make test-tsan run the tests of what works in several threads with the thread sanitizer"
 	@echo "make fuzz      fuzz the readers of foreign files with clang's libFuzzer, SECONDS=60 each"
 	@echo "make bench     build and run the benchmarks"
@@ -96,20 +98,23 @@ test: build
 test-long: test
 	ctest --test-dir $(BUILD) -L long --output-on-failure
 
-# The readers with clang's, from the build of the fuzz programs; the rest with gcc's.
+# The readers with clang's, from the build of the fuzz programs; what ASAN_TESTS names with gcc's.
 test-asan:
 	@$(MAKE) --no-print-directory deps EXTRA_DEPS="$(FUZZ_DEPS)"
 	cmake --preset fuzz -B $(FUZZ_BUILD)
-	cmake --build $(FUZZ_BUILD) -j $(JOBS) --target reader_tests
-	sh tests/sanitizers/run.sh $(FUZZ_BUILD) '*' reader_tests
+	cmake --build $(FUZZ_BUILD) -j $(JOBS) --target $(READER_TESTS)
+	sh tests/sanitizers/run.sh $(FUZZ_BUILD) '*' $(READER_TESTS)
+ifneq ($(strip $(ASAN_TESTS)),)
 	cmake --preset asan -DORTHOCOVER_QGIS=OFF
 	cmake --build build-asan -j $(JOBS) --target $(ASAN_TESTS)
 	sh tests/sanitizers/run.sh build-asan '*' $(ASAN_TESTS)
+endif
 
 test-tsan: deps
 	cmake --preset tsan -DORTHOCOVER_QGIS=OFF
-	cmake --build build-tsan -j $(JOBS) --target $(TSAN_TESTS)
+	cmake --build build-tsan -j $(JOBS) --target $(TSAN_TESTS) vectorize_tests
 	sh tests/sanitizers/run.sh build-tsan '$(TSAN_FILTER)' $(TSAN_TESTS)
+	sh tests/sanitizers/run.sh build-tsan '*StripsAndThreads*' vectorize_tests
 
 fuzz:
 	@$(MAKE) --no-print-directory deps EXTRA_DEPS="$(FUZZ_DEPS)"
