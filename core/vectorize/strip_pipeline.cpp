@@ -1,5 +1,8 @@
 #include "core/vectorize/strip_pipeline.h"
 
+#include <system_error>
+
+#include "core/base/error.h"
 #include "core/base/stopwatch.h"
 
 namespace orthocover::vectorize {
@@ -24,7 +27,12 @@ StripPipeline::StripPipeline(const ClassSource& source, const RasterSource* conf
       m_reach((settings.simplify.reach_rows() + strip_rows - 1) / strip_rows) {
   const std::size_t threads = thread_count(settings.threads);
   m_window = 2 * static_cast<std::int64_t>(threads) + m_reach + 1;
-  for (std::size_t i = 0; i < threads; ++i) m_threads.emplace_back([this] { work(); });
+  try {
+    for (std::size_t i = 0; i < threads; ++i) m_threads.emplace_back([this] { work(); });
+  } catch (const std::system_error& error) {
+    // The result doesn't depend on their number.
+    if (m_threads.empty()) throw resource_error("no thread can be started: {}", error.what());
+  }
 }
 
 StripPipeline::~StripPipeline() {
