@@ -17,7 +17,8 @@ using winograd::Share;
 /// Below, moving the pixels of a tile costs more than its multiplications.
 constexpr std::int64_t kFewestChannels = 16;
 constexpr std::int64_t kFewestOfBoth = 48;
-/// Share of the multiplications that must be left out: partly filled tiles do more than they need.
+/// Largest share of the definition's multiplications that is worth it; partly filled tiles make it larger
+/// than 1/4.
 constexpr double kWorthwhile = 0.7;
 
 std::int64_t up(std::int64_t a, std::int64_t b) {
