@@ -57,6 +57,15 @@ const std::vector<std::string> kShortages = {
     "DefaultCPUAllocator: not enough memory: you tried to allocate 8 bytes", "CUDA error: out of memory",
     "CUDA error: CUBLAS_STATUS_ALLOC_FAILED when calling `cublasCreate(handle)`"};
 
+TEST(Predictor, GivesAPatchTheSameScoresAloneAndInABatch) {
+  Predictor predictor(small_network(), torch::kCPU, bytes());
+  const torch::Tensor first = predictor.prepare(block(1)), second = predictor.prepare(block(90));
+  const torch::Tensor both = predictor.scores({first, second});
+  EXPECT_TRUE(torch::allclose(both[0], predictor.scores({first})[0], 1e-5, 1e-5));
+  EXPECT_TRUE(torch::allclose(both[1], predictor.scores({second})[0], 1e-5, 1e-5));
+  EXPECT_FALSE(torch::allclose(both[0], both[1], 1e-2, 1e-2));
+}
+
 TEST(Predictor, BacksOffToBatchesThatFitAndKeepsToThem) {
   for (const std::string& words : kShortages) {
     const auto network = std::make_shared<GreedyNetwork>(3, words);

@@ -8,6 +8,7 @@
 #include "core/base/error.h"
 #include "core/legend/legend.h"
 #include "core/training/learning_rate.h"
+#include "core/training/precision.h"
 #include "core/training/weight_average.h"
 
 namespace orthocover {
@@ -208,6 +209,23 @@ TEST(WeightAverage, FollowsTheWeightsWithItsDecay) {
   EXPECT_NEAR(average.state()[0].second.item<double>(), 0.9, 1e-6) << "the first step counts nine tenths";
   for (int i = 0; i < 3; ++i) module->weight.fill_(2), average.update(*module, 1000);
   EXPECT_NEAR(average.state()[0].second.item<double>(), 2 - 1.1 * 0.9 * 0.9 * 0.9, 1e-6);
+}
+
+TEST(GradientScaler, FallsOnOverflowAndRisesSlowly) {
+  GradientScaler scaler(Precision::Float16);
+  const double first = scaler.scale();
+  EXPECT_TRUE(scaler.update(false));
+  EXPECT_EQ(scaler.scale(), first / 2);
+  for (int i = 0; i < 2000; ++i) EXPECT_TRUE(scaler.update(true));
+  EXPECT_EQ(scaler.scale(), first);
+  torch::Tensor weight = torch::ones({2}, torch::requires_grad());
+  (weight.sum() * scaler.scale()).backward();
+  scaler.unscale({weight});
+  EXPECT_TRUE(weight.grad().equal(torch::ones({2})));
+  while (scaler.update(false)) {
+  }
+  EXPECT_EQ(scaler.scale(), 1) << "then leaving out steps does not help any more";
+  EXPECT_FALSE(GradientScaler(Precision::Float32).update(false));
 }
 
 }  // namespace

@@ -368,23 +368,6 @@ TEST(Trainer, TrainsInHalfPrecision) {
     EXPECT_NE(tensor.scalar_type(), torch::kBFloat16) << name;
 }
 
-TEST(GradientScaler, FallsOnOverflowAndRisesSlowly) {
-  GradientScaler scaler(Precision::Float16);
-  const double first = scaler.scale();
-  EXPECT_TRUE(scaler.update(false));
-  EXPECT_EQ(scaler.scale(), first / 2);
-  for (int i = 0; i < 2000; ++i) EXPECT_TRUE(scaler.update(true));
-  EXPECT_EQ(scaler.scale(), first);
-  torch::Tensor weight = torch::ones({2}, torch::requires_grad());
-  (weight.sum() * scaler.scale()).backward();
-  scaler.unscale({weight});
-  EXPECT_TRUE(weight.grad().equal(torch::ones({2})));
-  while (scaler.update(false)) {
-  }
-  EXPECT_EQ(scaler.scale(), 1) << "then leaving out steps does not help any more";
-  EXPECT_FALSE(GradientScaler(Precision::Float32).update(false));
-}
-
 TEST(BatchSize, FitsIntoTheMemoryAndLeavesTheNetworkAlone) {
   auto network = Course::network();
   nn::TensorMap before;
