@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <charconv>
-#include <cstdlib>
 
 #include "core/base/error.h"
 
@@ -81,10 +80,7 @@ std::string device_from(const std::string& text, const Environment& environment)
 }
 
 void resolve_places(nlohmann::json& values) {
-  const Environment environment = [](const char* name) -> std::optional<std::string> {
-    const char* value = std::getenv(name);
-    return value == nullptr || *value == '\0' ? std::nullopt : std::optional<std::string>(value);
-  };
+  const Environment environment = process_environment();
   const auto replace = [&](const char* key, auto from) {
     const auto value = values.find(key);
     if (value != values.end() && value->is_string()) *value = from(value->get<std::string>(), environment);

@@ -1,14 +1,11 @@
 #pragma once
 
-#include <functional>
 #include <nlohmann/json.hpp>
-#include <optional>
 #include <string>
 
-namespace orthocover {
+#include "cli/rank_environment.h"
 
-/// Looks up a variable of the environment.
-using Environment = std::function<std::optional<std::string>(const char* name)>;
+namespace orthocover {
 
 /// The shard that `auto` or `auto/N` stands for, as `I/N`.
 ///
