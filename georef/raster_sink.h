@@ -1,11 +1,13 @@
 #pragma once
 
 #include <filesystem>
+#include <optional>
 #include <string>
 
 #include "core/ports/raster_sink.h"
 #include "georef/dataset.h"
 #include "georef/gdal_error.h"
+#include "georef/tile_pyramid.h"
 
 namespace orthocover {
 
@@ -27,17 +29,19 @@ class GdalRasterSink final : public RasterSink {
   void set_palette(GDALRasterBand& band) const;
   void set_attribute_table(GDALRasterBand& band, const ValueCounts& counts) const;
   void close();
-  void build_overviews();
+  void add_overviews();
+  void write_tile(int level, int band, std::int64_t col, std::int64_t row,
+                  std::span<const std::uint8_t> pixels);
   void convert_to_cog();
   void check_finished(bool succeeded, const char* what, const GdalErrors& errors) const;
   bool has_style_file() const { return m_spec.legend && m_spec.style_file; }
-  std::string overview_resampling() const { return m_spec.legend ? "MODE" : "AVERAGE"; }
 
   RasterSpec m_spec;
   std::filesystem::path m_target;
   std::filesystem::path m_temporary;  ///< the complete file, until commit()
   std::filesystem::path m_working;    ///< what is written to; for COG another file than m_temporary
   DatasetPtr m_dataset;
+  std::optional<TilePyramid> m_pyramid;
 };
 
 }  // namespace orthocover

@@ -10,6 +10,7 @@
 #include <limits>
 #include <thread>
 
+#include "core/base/rows.h"
 #include "core/base/stopwatch.h"
 #include "core/ports/unreadable_pixels.h"
 #include "georef/gdal_error.h"
@@ -25,6 +26,8 @@ constexpr std::array kPauses = {100ms, 500ms};
 /// After so many blocks that stay unreadable, further ones are tried once more only, and at once: a file of
 /// which much is lost would cost hours of pauses.
 constexpr int kPatientBlocks = 8;
+/// Rows read at a time, unless a block has more.
+constexpr std::int64_t kStripRows = 64;
 /// What takes longer to fail, as with a silent server, has been waited for enough: one further try.
 constexpr double kLongFailureS = 10;
 
@@ -81,7 +84,7 @@ void GdalRasterSource::apply_masks(GDALDataset& dataset, const Window& window, i
   const auto apply = [&](GDALRasterBand& mask_band) {
     mask.resize(valid.size());
     read_pixels(mask_band, window, GDT_Byte, mask.data(), m_path);
-    for (std::size_t i = 0; i < valid.size(); ++i) valid[i] &= mask[i] != 0 ? 1 : 0;
+    rows::mask(mask.data(), static_cast<std::int64_t>(valid.size()), valid.data());
   };
   if (m_opened.rules.alpha_band > 0) apply(band(dataset, m_opened.rules.alpha_band, overview));
   if (m_opened.rules.dataset_mask)
@@ -132,11 +135,31 @@ void GdalRasterSource::read(const Window& window, int overview, PixelBlock& out)
   });
 }
 
+void GdalRasterSource::fill_rows(GDALDataset& dataset, const Window& strip, int overview,
+                                 std::int64_t first_row, PixelBlock& out) const {
+  std::vector<std::uint8_t> bytes;
+  for (int i = 0; i < out.bands; ++i) {
+    GDALRasterBand& from = band(dataset, m_opened.band_numbers[static_cast<std::size_t>(i)], overview);
+    float* to = out.band(i) + first_row * out.cols;
+    if (from.GetRasterDataType() != GDT_Byte) {
+      read_pixels(from, strip, GDT_Float32, to, m_path);
+      continue;
+    }
+    bytes.resize(static_cast<std::size_t>(strip.pixels()));
+    read_pixels(from, strip, GDT_Byte, bytes.data(), m_path);
+    rows::widen(bytes.data(), strip.pixels(), to);
+  }
+}
+
 void GdalRasterSource::fill(GDALDataset& dataset, const Window& window, int overview, PixelBlock& out) const {
   out.resize(static_cast<int>(m_opened.band_numbers.size()), window.cols, window.rows);
-  for (int i = 0; i < out.bands; ++i) {
-    const int number = m_opened.band_numbers[static_cast<std::size_t>(i)];
-    read_pixels(band(dataset, number, overview), window, GDT_Float32, out.band(i), m_path);
+  // All bands of a few rows in turn: where blocks hold pixels and not bands, they are in the cache still.
+  const Window& block = m_blocks[static_cast<std::size_t>(overview + 1)];
+  const std::int64_t strip = std::max(block.rows, kStripRows / block.rows * block.rows);
+  for (std::int64_t row = window.row; row < window.bottom();) {
+    const std::int64_t end = std::min((row / strip + 1) * strip, window.bottom());
+    fill_rows(dataset, {window.col, row, window.cols, end - row}, overview, row - window.row, out);
+    row = end;
   }
   std::ranges::fill(out.valid, std::uint8_t{1});
   apply_masks(dataset, window, overview, out.valid);

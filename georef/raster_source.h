@@ -45,6 +45,8 @@ class GdalRasterSource final : public RasterSource {
   std::optional<Failure> failure_of(const Window& part, const ReadPart& read) const;
   void forget_what_is_open() const;
   void fill(GDALDataset& dataset, const Window& window, int overview, PixelBlock& out) const;
+  void fill_rows(GDALDataset& dataset, const Window& strip, int overview, std::int64_t first_row,
+                 PixelBlock& out) const;
   GDALRasterBand& band(GDALDataset& dataset, int number, int overview) const;
   void apply_masks(GDALDataset& dataset, const Window& window, int overview,
                    std::vector<std::uint8_t>& valid) const;

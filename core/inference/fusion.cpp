@@ -5,7 +5,8 @@
 #include <opencv2/core.hpp>
 
 #include "core/base/error.h"
-#include "core/inference/linear_taps.h"
+#include "core/base/rows.h"
+#include "core/inference/score_rows.h"
 
 namespace orthocover {
 namespace {
@@ -36,84 +37,6 @@ void normalise(std::vector<float>& scores, int classes, double temperature, Fusi
   }
 }
 
-/// Whether every target is the source of the next position, so that there is nothing to interpolate.
-bool is_copy(const LinearTaps& taps) {
-  for (std::size_t i = 0; i < taps.low.size(); ++i) {
-    if (taps.share[i] != 0 || taps.low[i] != taps.low[0] + static_cast<std::int32_t>(i)) return false;
-  }
-  return true;
-}
-
-/// Interpolates planes of cells row by row.
-class RowInterpolator {
- public:
-  RowInterpolator(LinearTaps rows, LinearTaps cols, std::int64_t plane_cols)
-      : m_rows(std::move(rows)),
-        m_cols(std::move(cols)),
-        m_copies_rows(is_copy(m_rows)),
-        m_copies_cols(is_copy(m_cols)),
-        m_line(static_cast<std::size_t>(plane_cols)) {}
-
-  /// One row of all targets.
-  /// @param out room for the row, used unless it stands in the plane itself
-  const float* row(const float* plane, std::int64_t row, float* out) {
-    const float* line = line_of(plane, static_cast<std::size_t>(row));
-    if (m_copies_cols) return line + m_cols.low.front();
-    for (std::size_t i = 0; i < m_cols.low.size(); ++i) {
-      const float left = line[m_cols.low[i]];
-      out[i] = left + m_cols.share[i] * (line[m_cols.high[i]] - left);
-    }
-    return out;
-  }
-
- private:
-  const float* line_of(const float* plane, std::size_t row) {
-    const auto stride = static_cast<std::int64_t>(m_line.size());
-    const float* low = plane + m_rows.low[row] * stride;
-    if (m_copies_rows) return low;
-    const float* high = plane + m_rows.high[row] * stride;
-    const float share = m_rows.share[row];
-    for (std::size_t i = 0; i < m_line.size(); ++i) m_line[i] = low[i] + share * (high[i] - low[i]);
-    return m_line.data();
-  }
-
-  LinearTaps m_rows;
-  LinearTaps m_cols;
-  bool m_copies_rows;
-  bool m_copies_cols;
-  std::vector<float> m_line;
-};
-
-/// The class with the largest score of each pixel of a row, the first of equal ones; without branches, so
-/// that the compiler makes vectors of it.
-class RowMaximum {
- public:
-  explicit RowMaximum(std::int64_t cols) : m_best(static_cast<std::size_t>(cols)), m_index(m_best.size()) {}
-
-  void add(int class_index, const float* score) {
-    if (class_index == 0) {
-      std::copy_n(score, m_best.size(), m_best.begin());
-      std::ranges::fill(m_index, 0);
-      return;
-    }
-    float* best = m_best.data();
-    std::int32_t* index = m_index.data();
-    for (std::size_t i = 0; i < m_best.size(); ++i) {
-      const bool more = score[i] > best[i];
-      index[i] = more ? class_index : index[i];
-      best[i] = more ? score[i] : best[i];
-    }
-  }
-  void write(std::uint8_t* to) const {
-    for (std::size_t i = 0; i < m_index.size(); ++i)
-      to[i] = m_best[i] == m_best[i] ? static_cast<std::uint8_t>(m_index[i]) : kNoNumbers;
-  }
-
- private:
-  std::vector<float> m_best;
-  std::vector<std::int32_t> m_index;
-};
-
 CellRange columns_of(const LevelScores& level) {
   return {level.cell_px, level.cells.col, level.cells.cols};
 }
@@ -125,15 +48,13 @@ CellRange rows_of(const LevelScores& level) {
 /// Adds a coarser level to the finest one, on the finest one's cells.
 void add_level(LevelScores& fine, const LevelScores& coarse, float weight, int classes) {
   RowInterpolator interpolator(taps_of_cells(rows_of(fine), rows_of(coarse)),
-                               taps_of_cells(columns_of(fine), columns_of(coarse)), coarse.cells.cols);
-  const auto cols = static_cast<std::size_t>(fine.cells.cols);
-  std::vector<float> room(cols);
+                               taps_of_cells(columns_of(fine), columns_of(coarse)), coarse.cells.cols, 1);
+  std::vector<float> room(static_cast<std::size_t>(fine.cells.cols));
   for (int c = 0; c < classes; ++c) {
-    const float* plane = coarse.logits.data() + c * coarse.cells.rows * coarse.cells.cols;
+    interpolator.set_plane(0, coarse.logits.data() + c * coarse.cells.rows * coarse.cells.cols);
     for (std::int64_t row = 0; row < fine.cells.rows; ++row) {
-      const float* from = interpolator.row(plane, row, room.data());
       float* to = fine.logits.data() + (c * fine.cells.rows + row) * fine.cells.cols;
-      for (std::size_t i = 0; i < cols; ++i) to[i] += weight * from[i];
+      rows::add(interpolator.row(0, row, room.data()), weight, fine.cells.cols, to);
     }
   }
 }
@@ -189,15 +110,17 @@ BlockClasses classify(const Window& window, std::vector<LevelScores> levels,
   if (detail.confidence) out.confidence.resize(pixels);
   if (detail.probabilities) out.probabilities.resize(pixels * static_cast<std::size_t>(classes));
   RowInterpolator interpolator(taps_of_pixels(window.row, window.rows, rows_of(fine)),
-                               taps_of_pixels(window.col, window.cols, columns_of(fine)), fine.cells.cols);
+                               taps_of_pixels(window.col, window.cols, columns_of(fine)), fine.cells.cols,
+                               classes);
+  for (int c = 0; c < classes; ++c)
+    interpolator.set_plane(c, fine.logits.data() + c * fine.cells.rows * fine.cells.cols);
   std::vector<float> scores(static_cast<std::size_t>(classes * window.cols));
   RowMaximum maximum(window.cols);
   const bool with_percentages = detail.confidence || detail.probabilities;
   for (std::int64_t row = 0; row < window.rows; ++row) {
     for (int c = 0; c < classes; ++c) {
-      const float* plane = fine.logits.data() + c * fine.cells.rows * fine.cells.cols;
       float* room = scores.data() + c * window.cols;
-      const float* score = interpolator.row(plane, row, room);
+      const float* score = interpolator.row(c, row, room);
       maximum.add(c, score);
       if (with_percentages && score != room) std::copy_n(score, window.cols, room);
     }

@@ -91,7 +91,7 @@ void PatchFeed::read_jobs() noexcept {
   }
 }
 
-PatchFeed::Run PatchFeed::read(const ReadingJob& job) const {
+PatchFeed::Run PatchFeed::read(const ReadingJob& job) {
   Run run;
   const LevelPlan& level = m_setup.levels[static_cast<std::size_t>(m_setup.steps[job.begin].level)];
   std::vector<Window> wanted;
@@ -104,12 +104,12 @@ PatchFeed::Run PatchFeed::read(const ReadingJob& job) const {
     place.push_back(i - job.begin);
   }
   const bool together = wanted.size() == run.size();
-  std::vector<PixelBlock> pixels;
   for (std::size_t i = 0; i < wanted.size();) {
     const std::size_t count = together ? wanted.size() : 1;
-    read_patches(m_setup.source, level.scale, std::span(wanted).subspan(i, count), pixels);
-    for (std::size_t k = 0; k < count; ++k, ++i) {
-      if (pixels[k].cols > 0) run[place[i]].input = m_setup.predictor.prepare(pixels[k]);
+    for (auto& pixels :
+         read_patches(m_setup.source, level.scale, std::span(wanted).subspan(i, count), m_pool)) {
+      if (pixels) run[place[i]].input = m_setup.predictor.prepare(std::move(pixels));
+      ++i;
     }
   }
   return run;

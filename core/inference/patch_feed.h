@@ -12,6 +12,7 @@
 #include "core/inference/predictor.h"
 #include "core/ports/area_mask.h"
 #include "core/ports/raster_source.h"
+#include "core/resampling/block_pool.h"
 
 namespace orthocover {
 
@@ -68,12 +69,13 @@ class PatchFeed {
   using Run = std::vector<PreparedPatch>;
 
   void read_jobs() noexcept;
-  Run read(const ReadingJob& job) const;
+  Run read(const ReadingJob& job);
   bool is_wanted(const LevelPlan& level, const Window& patch) const;
 
   const FeedSetup m_setup;
   const std::vector<ReadingJob> m_jobs;
   OrderedChannel<Run> m_runs;
+  BlockPool m_pool;
   mutable std::mutex m_mutex;
   double m_seconds = 0;
   Run m_current;

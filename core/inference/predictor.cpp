@@ -1,9 +1,11 @@
 #include "core/inference/predictor.h"
 
 #include <algorithm>
+#include <array>
 #include <new>
 
 #include "core/base/error.h"
+#include "core/base/rows.h"
 #include "core/inference/onednn/compiled_network.h"
 #include "core/nn/tensor_peak.h"
 
@@ -37,25 +39,24 @@ Predictor::Predictor(std::shared_ptr<nn::SegmentationNetwork> network, const tor
     m_compiled = onednn::CompiledNetwork::make(*m_network, static_cast<int>(m_scaling.size()));
 }
 
-torch::Tensor Predictor::prepare(const PixelBlock& patch) const {
-  torch::Tensor input = torch::empty({1, patch.bands, patch.rows, patch.cols},
-                                     torch::TensorOptions().pinned_memory(m_device.is_cuda()));
-  auto* out = input.data_ptr<float>();
-  for (int band = 0; band < patch.bands; ++band) {
+torch::Tensor Predictor::prepare(std::shared_ptr<PixelBlock> patch) const {
+  const std::int64_t pixels = patch->cols * patch->rows;
+  for (int band = 0; band < patch->bands; ++band) {
     const BandScaling& s = m_scaling[static_cast<std::size_t>(band)];
-    const auto gain = static_cast<float>(s.gain);
-    const auto offset = static_cast<float>(s.offset);
-    const auto limit = static_cast<float>(s.limit);
     const auto factor = static_cast<float>(s.scale / s.std);
     const auto shift = static_cast<float>(-s.mean / s.std);
-    const float* pixel = patch.band(band);
-    const bool as_is = s.gain == 1 && s.offset == 0 && s.limit >= 1e30;
-    for (std::int64_t i = 0; i < patch.cols * patch.rows; ++i) {
-      const float value = as_is ? pixel[i] : std::clamp(pixel[i] * gain + offset, 0.0F, limit);
-      *out++ = value * factor + shift;
+    if (s.gain == 1 && s.offset == 0 && s.limit >= 1e30) {
+      rows::scale(patch->band(band), pixels, factor, shift);
+      continue;
     }
+    rows::stretch(patch->band(band), pixels,
+                  {static_cast<float>(s.gain), static_cast<float>(s.offset), static_cast<float>(s.limit),
+                   factor, shift});
   }
-  return input;
+  float* const values = patch->values.data();
+  const std::array<std::int64_t, 4> shape = {1, patch->bands, patch->rows, patch->cols};
+  const torch::Tensor input = torch::from_blob(values, shape, [owner = std::move(patch)](void*) {});
+  return m_device.is_cuda() ? input.pin_memory() : input;
 }
 
 torch::Tensor Predictor::forward(const torch::Tensor& batch) {

@@ -34,9 +34,9 @@ class Predictor {
             std::vector<BandScaling> scaling);
 
   /// Network input of one patch; may be called from any thread. For a CUDA device it is in page-locked
-  /// memory, from which copies run beside computation.
+  /// memory, from which copies run beside computation; else in the patch's own, which is kept as long.
   /// @shape [1, bands, rows, cols] on the CPU
-  torch::Tensor prepare(const PixelBlock& patch) const;
+  torch::Tensor prepare(std::shared_ptr<PixelBlock> patch) const;
 
   /// Scores of prepared patches of one size. When the device runs out of memory, the batch is cut in halves,
   /// and later ones are of the size that went through; only a single patch that does not fit is an error.

@@ -34,8 +34,8 @@ struct RasterSpec {
   std::vector<std::pair<std::string, std::string>> metadata;  ///< provenance
   bool overwrite = false;
   int writing_threads = 1;    ///< that compress blocks beside the thread that writes
-  int finishing_threads = 1;  ///< of overviews and COG
-  /// Asked while overviews and COG are made; true ends that with Error{Cancelled}. Empty: never.
+  int finishing_threads = 1;  ///< that make a COG
+  /// Asked while a COG is made; true ends that with Error{Cancelled}. Empty: never.
   std::function<bool()> is_cancelled;
 };
 
@@ -47,7 +47,7 @@ using ValueCounts = std::array<std::uint64_t, 256>;
 class RasterSink : public PendingOutput {
  public:
   /// Side of the square blocks of the file; windows that start and end on block borders (or the raster's rim)
-  /// and come once each are written fastest and smallest.
+  /// are written fastest. Each pixel comes once.
   static constexpr std::int64_t kBlockPx = 512;
 
   /// @param band counted from 0

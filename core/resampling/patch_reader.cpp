@@ -20,13 +20,10 @@ std::int64_t strip_rows(const RasterInfo& info, std::int64_t cols) {
 
 void read_unscaled(const RasterSource& source, const Window& patch, PixelBlock& out) {
   const Window inside = intersect(patch, source.info().window());
+  if (inside == patch) return source.read(inside, -1, out);
   PixelBlock scene;
   scene.resize(static_cast<int>(source.info().bands.size()), inside.cols, inside.rows);
   if (!inside.empty()) source.read(inside, -1, scene);
-  if (inside == patch) {
-    out = std::move(scene);
-    return;
-  }
   out.resize(scene.bands, patch.cols, patch.rows);
   std::ranges::fill(out.valid, std::uint8_t{0});
   std::ranges::fill(out.values, 0.0F);
@@ -116,20 +113,19 @@ bool read_patch(const RasterSource& source, double scale, const Window& patch, P
   return complete(out);
 }
 
-void read_patches(const RasterSource& source, double scale, std::span<const Window> patches,
-                  std::vector<PixelBlock>& out) {
-  out.resize(patches.size());
-  if (patches.empty()) return;
+std::vector<std::shared_ptr<PixelBlock>> read_patches(const RasterSource& source, double scale,
+                                                      std::span<const Window> patches, BlockPool& pool) {
+  std::vector<std::shared_ptr<PixelBlock>> out;
+  if (patches.empty()) return out;
   const Window all = around(patches);
-  PixelBlock pixels;
-  if (patches.size() > 1) read_window(source, scale, all, pixels);
-  for (std::size_t i = 0; i < patches.size(); ++i) {
-    if (patches.size() > 1)
-      cut(pixels, all, patches[i], out[i]);
-    else
-      read_window(source, scale, all, out[i]);
-    if (!complete(out[i])) out[i].resize(out[i].bands, 0, 0);
+  const std::shared_ptr<PixelBlock> pixels = pool.take();
+  read_window(source, scale, all, *pixels);
+  for (const Window& patch : patches) {
+    out.push_back(patches.size() > 1 ? pool.take() : pixels);
+    if (patches.size() > 1) cut(*pixels, all, patch, *out.back());
+    if (!complete(*out.back())) out.back() = nullptr;
   }
+  return out;
 }
 
 }  // namespace orthocover

@@ -1,10 +1,12 @@
 #pragma once
 
+#include <memory>
 #include <span>
 #include <vector>
 
 #include "core/geometry/window.h"
 #include "core/ports/raster_source.h"
+#include "core/resampling/block_pool.h"
 
 namespace orthocover {
 
@@ -32,9 +34,9 @@ bool read_patch(const RasterSource& source, double scale, const Window& patch, P
 
 /// read_patch() for several patches that lie together: what they share is read and resampled once. Each is
 /// the same to the last bit as if it were read alone.
-/// @param out one block each; those without a valid pixel are left empty (0 x 0)
+/// @return one block of the pool each; none for a patch without a valid pixel
 /// @throws Error{Data} when the scene can't be read
-void read_patches(const RasterSource& source, double scale, std::span<const Window> patches,
-                  std::vector<PixelBlock>& out);
+std::vector<std::shared_ptr<PixelBlock>> read_patches(const RasterSource& source, double scale,
+                                                      std::span<const Window> patches, BlockPool& pool);
 
 }  // namespace orthocover

@@ -129,10 +129,10 @@ void wait_for(const torch::Device& device) {
 std::vector<torch::Tensor> all_inputs(const RasterSource& source, const SegmentPlan& plan,
                                       const Predictor& predictor) {
   std::vector<torch::Tensor> inputs;
-  PixelBlock pixels;
   for (const LevelPlan& level : plan.levels) {
     for (std::int64_t i = 0; i < level.patches(); ++i) {
-      if (read_patch(source, level.scale, level.patch(i), pixels))
+      const auto pixels = std::make_shared<PixelBlock>();
+      if (read_patch(source, level.scale, level.patch(i), *pixels))
         inputs.push_back(predictor.prepare(pixels).to(predictor.device()));
     }
   }

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <cstring>
 
+#include "core/base/rows.h"
 #include "core/inference/onednn/loops.h"
 #include "core/inference/onednn/parallel.h"
 
@@ -59,7 +60,7 @@ class BilinearRows {
     const std::int64_t top = index / m_height * m_in.height;
     const float* row = m_in.row(top + m_down.low[y]);
     if (m_down.t[y] != 0) {
-      loops::blend(row, m_in.row(top + m_down.high[y]), m_down.t[y], m_in.row_floats(), scratch);
+      rows::blend(row, m_in.row(top + m_down.high[y]), m_down.t[y], m_in.row_floats(), scratch);
       row = scratch;
     }
     loops::blend_pixels(row, m_across.between(), m_in.block, m_width, out);

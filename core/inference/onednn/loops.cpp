@@ -2,13 +2,8 @@
 
 #include <array>
 
-// One copy of a function for each instruction set; the loader chooses.
-#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) && !defined(__SANITIZE_ADDRESS__) && \
-    !defined(__SANITIZE_THREAD__)
-#define ORTHOCOVER_CLONES __attribute__((target_clones("arch=skylake-avx512", "arch=haswell", "default")))
-#else
-#define ORTHOCOVER_CLONES
-#endif
+#include "core/base/instruction_sets.h"
+
 #define ORTHOCOVER_INLINE inline __attribute__((always_inline))
 
 namespace orthocover::onednn::loops {
@@ -75,11 +70,6 @@ ORTHOCOVER_INLINE void scale_runs_of(const float* __restrict x, const std::int32
 }
 
 }  // namespace
-
-ORTHOCOVER_CLONES void blend(const float* __restrict a, const float* __restrict b, float t, std::int64_t n,
-                             float* __restrict out) {
-  for (std::int64_t i = 0; i < n; ++i) out[i] = a[i] + (b[i] - a[i]) * t;
-}
 
 ORTHOCOVER_CLONES void blend_pixels(const float* row, const Between& between, std::int64_t block,
                                     std::int64_t pixels, float* out) {

@@ -6,9 +6,6 @@
 /// at run time.
 namespace orthocover::onednn::loops {
 
-/// out = a + (b - a) * t
-void blend(const float* a, const float* b, float t, std::int64_t n, float* out);
-
 /// One axis of a bilinear resampling: out pixel i lies between pixels low[i] and high[i], at share t[i].
 struct Between {
   const std::int32_t* low;

@@ -17,11 +17,11 @@ std::shared_ptr<nn::SegmentationNetwork> small_network() {
   return network;
 }
 
-PixelBlock block(float seed) {
-  PixelBlock pixels;
-  pixels.resize(3, 64, 64);
-  for (std::size_t i = 0; i < pixels.values.size(); ++i)
-    pixels.values[i] = std::fmod(seed + 13 * static_cast<float>(i % 977), 255.0F);
+std::shared_ptr<PixelBlock> block(float seed) {
+  auto pixels = std::make_shared<PixelBlock>();
+  pixels->resize(3, 64, 64);
+  for (std::size_t i = 0; i < pixels->values.size(); ++i)
+    pixels->values[i] = std::fmod(seed + 13 * static_cast<float>(i % 977), 255.0F);
   return pixels;
 }
 

@@ -1,0 +1,56 @@
+#include "core/base/rows.h"
+
+#include <algorithm>
+
+#include "core/base/instruction_sets.h"
+
+namespace orthocover::rows {
+
+ORTHOCOVER_CLONES void blend(const float* __restrict a, const float* __restrict b, float t, std::int64_t n,
+                             float* __restrict out) {
+  for (std::int64_t i = 0; i < n; ++i) out[i] = a[i] + (b[i] - a[i]) * t;
+}
+
+ORTHOCOVER_CLONES void blend_at(const float* __restrict from, const std::int32_t* __restrict low,
+                                const std::int32_t* __restrict high, const float* __restrict t,
+                                std::int64_t n, float* __restrict out) {
+  for (std::int64_t i = 0; i < n; ++i) {
+    const float left = from[low[i]];
+    out[i] = left + (from[high[i]] - left) * t[i];
+  }
+}
+
+ORTHOCOVER_CLONES void add(const float* __restrict from, float weight, std::int64_t n,
+                           float* __restrict out) {
+  for (std::int64_t i = 0; i < n; ++i) out[i] += weight * from[i];
+}
+
+ORTHOCOVER_CLONES void raise(const float* __restrict values, std::int32_t index, std::int64_t n,
+                             float* __restrict best, std::int32_t* __restrict best_index) {
+  for (std::int64_t i = 0; i < n; ++i) {
+    const bool more = values[i] > best[i];
+    best_index[i] = more ? index : best_index[i];
+    best[i] = more ? values[i] : best[i];
+  }
+}
+
+ORTHOCOVER_CLONES void scale(float* values, std::int64_t n, float factor, float shift) {
+  for (std::int64_t i = 0; i < n; ++i) values[i] = values[i] * factor + shift;
+}
+
+ORTHOCOVER_CLONES void stretch(float* values, std::int64_t n, const Stretch& by) {
+  const Stretch s = by;
+  for (std::int64_t i = 0; i < n; ++i)
+    values[i] = std::min(std::max(values[i] * s.gain + s.offset, 0.0F), s.limit) * s.factor + s.shift;
+}
+
+ORTHOCOVER_CLONES void widen(const std::uint8_t* __restrict from, std::int64_t n, float* __restrict out) {
+  for (std::int64_t i = 0; i < n; ++i) out[i] = static_cast<float>(from[i]);
+}
+
+ORTHOCOVER_CLONES void mask(const std::uint8_t* __restrict mask, std::int64_t n,
+                            std::uint8_t* __restrict valid) {
+  for (std::int64_t i = 0; i < n; ++i) valid[i] = mask[i] != 0 ? valid[i] : std::uint8_t{0};
+}
+
+}  // namespace orthocover::rows

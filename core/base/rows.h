@@ -1,0 +1,40 @@
+#pragma once
+
+#include <cstdint>
+
+/// Loops over rows of numbers, compiled for several instruction sets.
+namespace orthocover::rows {
+
+/// out = a + (b - a) * t
+void blend(const float* a, const float* b, float t, std::int64_t n, float* out);
+
+/// out[i] = from[low[i]] + (from[high[i]] - from[low[i]]) * t[i]
+void blend_at(const float* from, const std::int32_t* low, const std::int32_t* high, const float* t,
+              std::int64_t n, float* out);
+
+/// out += weight * from
+void add(const float* from, float weight, std::int64_t n, float* out);
+
+/// Where a value is greater than the best one so far, it takes its place, and `index` that of `best_index`. A
+/// value that is no number never does.
+void raise(const float* values, std::int32_t index, std::int64_t n, float* best, std::int32_t* best_index);
+
+/// values = values * factor + shift
+void scale(float* values, std::int64_t n, float factor, float shift);
+
+/// values = clamp(values * gain + offset, 0, limit) * factor + shift
+struct Stretch {
+  float gain = 1;
+  float offset = 0;
+  float limit = 1;
+  float factor = 1;
+  float shift = 0;
+};
+void stretch(float* values, std::int64_t n, const Stretch& by);
+
+void widen(const std::uint8_t* from, std::int64_t n, float* out);
+
+/// valid = 0 where the mask is
+void mask(const std::uint8_t* mask, std::int64_t n, std::uint8_t* valid);
+
+}  // namespace orthocover::rows

@@ -1,0 +1,58 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <vector>
+
+#include "core/inference/linear_taps.h"
+
+namespace orthocover {
+
+/// Interpolates planes of cells to rows of targets, bilinear: each row of cells once along the row, and then
+/// between two of these for each row of targets.
+class RowInterpolator {
+ public:
+  /// @param plane_cols cells in a row of a plane
+  RowInterpolator(LinearTaps rows, LinearTaps cols, std::int64_t plane_cols, int planes);
+
+  /// Takes a plane in, in place of the one that had its number. @shape [cell rows, plane_cols]
+  void set_plane(int number, const float* cells);
+
+  /// One row of all targets of a plane; rows in turn are the fastest.
+  /// @param out room for the row, used unless it is there already
+  /// @return valid until the next call for this plane
+  const float* row(int plane, std::int64_t row, float* out);
+
+ private:
+  /// A plane, and its two rows of cells that were last stretched to the targets: an even and an odd one.
+  struct Plane {
+    const float* cells = nullptr;
+    std::array<std::int64_t, 2> stretched = {-1, -1};
+    std::array<std::vector<float>, 2> targets;
+  };
+
+  const float* stretched(Plane& plane, std::int64_t cell_row);
+
+  LinearTaps m_rows;
+  LinearTaps m_cols;
+  std::int64_t m_plane_cols;
+  bool m_copies_cols;
+  std::vector<Plane> m_planes;
+};
+
+/// The class with the largest score of each pixel of a row, the first of equal ones.
+class RowMaximum {
+ public:
+  explicit RowMaximum(std::int64_t cols);
+
+  /// Classes from 0 on.
+  void add(int class_index, const float* scores);
+  /// @param to kNoNumbers where the first class's score is no number
+  void write(std::uint8_t* to) const;
+
+ private:
+  std::vector<float> m_best;
+  std::vector<std::int32_t> m_index;
+};
+
+}  // namespace orthocover
