@@ -25,19 +25,24 @@ torch::ScalarType type_of(const nn::SegmentationNetwork& network) {
 
 }  // namespace
 
+ReadyNetwork::ReadyNetwork(std::shared_ptr<nn::SegmentationNetwork> loaded, const torch::Device& where,
+                           int bands)
+    : network(std::move(loaded)), device(where) {
+  // What is as it should be is left alone: another thread may be in its forward pass.
+  if (!is_on(*network, device)) network->to(device);
+  if (network->is_training()) network->eval();
+  if (device.is_cpu()) compiled = onednn::CompiledNetwork::make(*network, bands);
+}
+
+Predictor::Predictor(ReadyNetwork network, std::vector<BandScaling> scaling)
+    : m_ready(std::move(network)),
+      m_scaling(std::move(scaling)),
+      m_type(type_of(*m_ready.network)),
+      m_uploads(m_ready.device) {}
+
 Predictor::Predictor(std::shared_ptr<nn::SegmentationNetwork> network, const torch::Device& device,
                      std::vector<BandScaling> scaling)
-    : m_network(std::move(network)),
-      m_device(device),
-      m_scaling(std::move(scaling)),
-      m_type(type_of(*m_network)),
-      m_uploads(device) {
-  // What is as it should be is left alone: another thread may be in its forward pass.
-  if (!is_on(*m_network, m_device)) m_network->to(m_device);
-  if (m_network->is_training()) m_network->eval();
-  if (m_device.is_cpu())
-    m_compiled = onednn::CompiledNetwork::make(*m_network, static_cast<int>(m_scaling.size()));
-}
+    : Predictor(ReadyNetwork(std::move(network), device, static_cast<int>(scaling.size())), scaling) {}
 
 torch::Tensor Predictor::prepare(std::shared_ptr<PixelBlock> patch) const {
   const std::int64_t pixels = patch->cols * patch->rows;
@@ -56,14 +61,14 @@ torch::Tensor Predictor::prepare(std::shared_ptr<PixelBlock> patch) const {
   float* const values = patch->values.data();
   const std::array<std::int64_t, 4> shape = {1, patch->bands, patch->rows, patch->cols};
   const torch::Tensor input = torch::from_blob(values, shape, [owner = std::move(patch)](void*) {});
-  return m_device.is_cuda() ? input.pin_memory() : input;
+  return m_ready.device.is_cuda() ? input.pin_memory() : input;
 }
 
 torch::Tensor Predictor::forward(const torch::Tensor& batch) {
   const nn::InferenceScope scope;
-  if (m_compiled != nullptr)
-    if (torch::Tensor scores = m_compiled->forward(batch); scores.defined()) return scores;
-  return m_network->forward_scores(batch).to(torch::kFloat32).contiguous();
+  if (m_ready.compiled != nullptr)
+    if (torch::Tensor scores = m_ready.compiled->forward(batch); scores.defined()) return scores;
+  return m_ready.network->forward_scores(batch).to(torch::kFloat32).contiguous();
 }
 
 torch::Tensor Predictor::upload(const std::vector<torch::Tensor>& inputs) const {
@@ -73,12 +78,12 @@ torch::Tensor Predictor::upload(const std::vector<torch::Tensor>& inputs) const 
   nn::DeviceEvent uploaded;
   {
     const nn::DeviceStream::Scope beside(m_uploads);
-    batch = torch::empty({count, first.size(1), first.size(2), first.size(3)}, m_device);
+    batch = torch::empty({count, first.size(1), first.size(2), first.size(3)}, m_ready.device);
     for (std::int64_t i = 0; i < count; ++i)
       batch.select(0, i).copy_(inputs[static_cast<std::size_t>(i)].select(0, 0), /*non_blocking=*/true);
-    uploaded = nn::DeviceEvent::now(m_device);
+    uploaded = nn::DeviceEvent::now(m_ready.device);
   }
-  uploaded.hold_back(m_device);
+  uploaded.hold_back(m_ready.device);
   nn::use_on_this_stream(batch);
   return batch;
 }
@@ -86,7 +91,7 @@ torch::Tensor Predictor::upload(const std::vector<torch::Tensor>& inputs) const 
 torch::Tensor Predictor::forward_on_device(const std::vector<torch::Tensor>& inputs) {
   const nn::InferenceScope scope;
   const torch::Tensor batch = upload(inputs);
-  return m_network->forward_scores(
+  return m_ready.network->forward_scores(
       batch.to(m_type, /*non_blocking=*/false, /*copy=*/false, torch::MemoryFormat::ChannelsLast));
 }
 
@@ -115,7 +120,7 @@ std::vector<torch::Tensor> Predictor::scores_of_each(const std::vector<torch::Te
 /// Undefined when memory was short for so many patches.
 torch::Tensor Predictor::pass(const std::vector<torch::Tensor>& inputs, const Then& then) {
   try {
-    const torch::Tensor scores = m_device.is_cpu()
+    const torch::Tensor scores = m_ready.device.is_cpu()
                                      ? forward(inputs.size() == 1 ? inputs.front() : torch::cat(inputs))
                                      : forward_on_device(inputs);
     return then ? then(scores) : scores;
@@ -134,25 +139,25 @@ void Predictor::shrink(const std::vector<torch::Tensor>& inputs) {
   if (inputs.size() == 1) {
     throw resource_error(
         "a patch of {} x {} px does not fit into the memory of {}; use a smaller --patch-size",
-        inputs.front().size(3), inputs.front().size(2), m_device.str());
+        inputs.front().size(3), inputs.front().size(2), m_ready.device.str());
   }
   m_most_at_once = std::min(m_most_at_once, inputs.size() / 2);
 }
 
 double Predictor::tensor_bytes_per_pixel() {
-  const std::int64_t side = std::max<std::int64_t>(256, m_network->size_multiple());
+  const std::int64_t side = std::max<std::int64_t>(256, m_ready.network->size_multiple());
   const torch::Tensor input = torch::zeros({1, static_cast<std::int64_t>(m_scaling.size()), side, side});
-  if (m_compiled != nullptr) forward(input);  // what it keeps for later passes isn't theirs
-  const TensorPeak peak(m_device.is_cpu());
+  if (m_ready.compiled != nullptr) forward(input);  // what it keeps for later passes isn't theirs
+  const TensorPeak peak(m_ready.device.is_cpu());
   scores_on_device({input});
   return static_cast<double>(peak.bytes()) / static_cast<double>(side * side);
 }
 
 std::uint64_t Predictor::weight_bytes() const {
   std::uint64_t bytes = 0;
-  for (const auto& tensor : m_network->parameters()) bytes += tensor.numel() * tensor.element_size();
-  if (m_compiled != nullptr) bytes += m_compiled->weight_bytes();
-  for (const auto& tensor : m_network->buffers()) bytes += tensor.numel() * tensor.element_size();
+  for (const auto& tensor : m_ready.network->parameters()) bytes += tensor.numel() * tensor.element_size();
+  if (m_ready.compiled != nullptr) bytes += m_ready.compiled->weight_bytes();
+  for (const auto& tensor : m_ready.network->buffers()) bytes += tensor.numel() * tensor.element_size();
   return bytes;
 }
 

@@ -26,10 +26,22 @@ struct BandScaling {
   double std = 1;
 };
 
-/// A network on a device, from pixels to scores. Several predictors may share one network, also in several
-/// threads, once the first of them is made.
+/// A network where it is to run: on its device, and compiled on the CPU, where that is possible.
+struct ReadyNetwork {
+  /// @cost a few passes over small images
+  ReadyNetwork(std::shared_ptr<nn::SegmentationNetwork> loaded, const torch::Device& where, int bands);
+
+  std::shared_ptr<nn::SegmentationNetwork> network;
+  torch::Device device;
+  std::shared_ptr<onednn::CompiledNetwork> compiled;  ///< or null
+};
+
+/// A network with the scaling of a scene, from pixels to scores. Several predictors may share one network,
+/// also in several threads.
 class Predictor {
  public:
+  /// @param scaling one for each band
+  Predictor(ReadyNetwork network, std::vector<BandScaling> scaling);
   Predictor(std::shared_ptr<nn::SegmentationNetwork> network, const torch::Device& device,
             std::vector<BandScaling> scaling);
 
@@ -62,10 +74,10 @@ class Predictor {
   /// Patches in one pass that the memory has room for, as far as is known: fewer once it ran out.
   std::size_t most_at_once() const { return m_most_at_once; }
 
-  int score_stride() const { return m_network->score_stride(); }
-  int size_multiple() const { return m_network->size_multiple(); }
+  int score_stride() const { return m_ready.network->score_stride(); }
+  int size_multiple() const { return m_ready.network->size_multiple(); }
   const std::vector<BandScaling>& scaling() const { return m_scaling; }
-  const torch::Device& device() const { return m_device; }
+  const torch::Device& device() const { return m_ready.device; }
 
   /// Bytes of tensors alive at once on the device during a forward pass, per input pixel; measured with one
   /// small pass.
@@ -81,13 +93,11 @@ class Predictor {
   void shrink(const std::vector<torch::Tensor>& inputs);
   torch::Tensor upload(const std::vector<torch::Tensor>& inputs) const;
 
-  std::shared_ptr<nn::SegmentationNetwork> m_network;
-  torch::Device m_device;
+  ReadyNetwork m_ready;
   std::vector<BandScaling> m_scaling;
   torch::ScalarType m_type;  ///< of the network's parameters
   nn::DeviceStream m_uploads;
   std::size_t m_most_at_once = std::numeric_limits<std::size_t>::max();
-  std::shared_ptr<onednn::CompiledNetwork> m_compiled;  ///< on the CPU, where that is possible
 };
 
 }  // namespace orthocover

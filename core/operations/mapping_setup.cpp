@@ -1,5 +1,7 @@
 #include "core/operations/mapping_setup.h"
 
+#include <future>
+
 #include "core/base/error.h"
 #include "core/base/text.h"
 #include "core/nn/device.h"
@@ -62,14 +64,24 @@ Window MappingSetup::region_of(const RasterInfo& info, std::unique_ptr<AreaMask>
   return region;
 }
 
-Predictor MappingSetup::predictor_for(const RasterSource& source, RunContext& progress) const {
-  return {m_network, m_device, band_scaling(source, m_package.manifest, m_options.scaling, progress)};
+void MappingSetup::make_ready() {
+  const std::size_t bands = m_package.manifest.bands.size();
+  m_ready.emplace(m_network, m_device, static_cast<int>(bands));
+  // Of the process before the first scene: what later scenes find is taken by others, or kept for reuse.
+  Predictor predictor(*m_ready, std::vector<BandScaling>(bands));
+  measure_process(predictor, m_settings);
+}
+
+Predictor MappingSetup::predictor_for(const RasterSource& source, RunContext& progress) {
+  auto scaling = std::async(std::launch::async | std::launch::deferred, [&] {
+    return band_scaling(source, m_package.manifest, m_options.scaling, progress);
+  });
+  std::call_once(m_is_ready, [this] { make_ready(); });
+  return {*m_ready, scaling.get()};
 }
 
 SegmentSetup MappingSetup::set_up(const RasterSource& source, const Window& region, Predictor& predictor,
                                   RunContext& progress, double grid_shift) {
-  // Of the process before the first scene: what later scenes find is taken by others, or kept for reuse.
-  std::call_once(m_measured, [&] { measure_process(predictor, m_settings); });
   SegmentSettings settings = m_settings;
   settings.grid_shift = grid_shift;
   return set_up_segmentation(source, region, m_package.manifest, predictor, settings, progress);

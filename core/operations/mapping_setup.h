@@ -2,6 +2,7 @@
 
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 
 #include "core/inference/segment_setup.h"
@@ -29,7 +30,9 @@ class MappingSetup {
   /// @throws Error{Data}
   Window region_of(const RasterInfo& info, std::unique_ptr<AreaMask>& area) const;
 
-  Predictor predictor_for(const RasterSource& source, RunContext& progress) const;
+  /// Looks at the scene's values for its scaling, and the first time makes the network ready beside that.
+  /// @throws Error{Data, Resource}
+  Predictor predictor_for(const RasterSource& source, RunContext& progress);
 
   /// @param grid_shift LevelRequest::grid_shift
   /// @throws Error{Usage, Data, Resource}
@@ -41,13 +44,16 @@ class MappingSetup {
   std::uint64_t memory_bytes() const { return m_settings.memory_bytes; }
 
  private:
+  void make_ready();
+
   const MappingOptions& m_options;
   OperationContext& m_context;
   SegmentSettings m_settings;
   torch::Device m_device;
   nn::ModelPackage m_package;
   std::shared_ptr<nn::SegmentationNetwork> m_network;
-  std::once_flag m_measured;
+  std::optional<ReadyNetwork> m_ready;
+  std::once_flag m_is_ready;
 };
 
 }  // namespace orthocover::operations
