@@ -96,10 +96,19 @@ GdalRasterSink::GdalRasterSink(RasterSpec spec) : m_spec(std::move(spec)), m_tar
     named += ".tif";
   m_temporary = temporary_beside(named);
   m_working = m_spec.format == "COG" ? temporary_beside(named) : m_temporary;
-  create();
+  try {
+    create();
+  } catch (...) {
+    discard();
+    throw;
+  }
 }
 
 GdalRasterSink::~GdalRasterSink() {
+  discard();
+}
+
+void GdalRasterSink::discard() noexcept {
   const GdalErrors silent;
   m_dataset.reset();
   std::error_code ignored;

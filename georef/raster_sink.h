@@ -25,6 +25,7 @@ class GdalRasterSink final : public RasterSink {
 
  private:
   void create();
+  void discard() noexcept;
   void describe();
   void set_palette(GDALRasterBand& band) const;
   void set_attribute_table(GDALRasterBand& band, const ValueCounts& counts) const;
