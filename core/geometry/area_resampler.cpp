@@ -4,6 +4,8 @@
 #include <cmath>
 #include <cstring>
 
+#include "core/base/rows.h"
+
 namespace orthocover {
 namespace {
 
@@ -63,14 +65,15 @@ AxisKernel::Taps AxisKernel::taps(std::int64_t target) const {
   return {m_begin[i], std::span(m_weights).subspan(m_offset[i], m_offset[i + 1] - m_offset[i])};
 }
 
-AreaResampler::AreaResampler(const AxisKernel& cols, const AxisKernel& rows, int bands)
+AreaResampler::AreaResampler(const AxisKernel& cols, const AxisKernel& rows, int bands, float* values,
+                             std::uint8_t* valid)
     : m_cols(cols),
       m_rows(rows),
       m_bands(bands),
       m_width(cols.source_end() - cols.source_begin()),
       m_next_row(rows.source_begin()),
-      m_values(static_cast<std::size_t>(bands * rows.count() * cols.count())),
-      m_valid(static_cast<std::size_t>(rows.count() * cols.count())) {}
+      m_values(values),
+      m_valid(valid) {}
 
 void AreaResampler::add_rows(const float* values, const std::uint8_t* valid, std::int64_t row_count) {
   for (std::int64_t row = 0; row < row_count; ++row) {
@@ -121,7 +124,7 @@ void AreaResampler::add_to(OpenRow& open, float weight, const float* values, std
     const float* __restrict from = values + band * band_stride;
     float* __restrict to = open.sums.data() + band * width;
     if (valid == nullptr) {
-      for (std::int64_t i = 0; i < width; ++i) to[i] += weight * from[i];
+      rows::add(from, weight, width, to);
     } else {
       for (std::int64_t i = 0; i < width; ++i) to[i] += valid[i] ? weight * from[i] : 0.0F;
     }
@@ -130,16 +133,24 @@ void AreaResampler::add_to(OpenRow& open, float weight, const float* values, std
 
 void AreaResampler::close_first() {
   OpenRow& open = m_open.front();
-  if (!open.empty) {
-    if (m_bands == 3)
-      close<3>(open, m_first_open);
-    else
-      close<0>(open, m_first_open);
-  }
+  if (open.empty)
+    clear(m_first_open);
+  else if (m_bands == 3)
+    close<3>(open, m_first_open);
+  else
+    close<0>(open, m_first_open);
   open.empty = true;
   m_spare.push_back(std::move(open));
   m_open.pop_front();
   ++m_first_open;
+}
+
+/// A row under which nothing lies.
+void AreaResampler::clear(std::int64_t row) {
+  const std::int64_t cols = m_cols.count();
+  std::fill_n(m_valid + row * cols, cols, std::uint8_t{0});
+  for (int band = 0; band < m_bands; ++band)
+    std::fill_n(m_values + (band * m_rows.count() + row) * cols, cols, 0.0F);
 }
 
 /// Resamples a row along itself.
@@ -149,16 +160,19 @@ void AreaResampler::close(const OpenRow& open, std::int64_t row) {
   const std::int64_t targets = m_cols.count();
   const std::int64_t plane = m_rows.count() * targets;
   const float* totals = open.total.empty() ? nullptr : open.total.data();
-  std::uint8_t* valid = m_valid.data() + row * targets;
-  float* out = m_values.data() + row * targets;
+  std::uint8_t* valid = m_valid + row * targets;
+  float* out = m_values + row * targets;
   for (std::int64_t target = 0; target < targets; ++target) {
     const auto [begin, weights] = m_cols.taps(target);
     const std::int64_t left = begin - m_cols.source_begin();
     float total = 0;
     for (std::size_t i = 0; i < weights.size(); ++i)
       total += weights[i] * (totals == nullptr ? open.weight : totals[static_cast<std::size_t>(left) + i]);
-    if (total <= static_cast<float>(kLeastShare)) continue;
-    valid[target] = 1;
+    valid[target] = total > static_cast<float>(kLeastShare) ? 1 : 0;
+    if (valid[target] == 0) {
+      for (int band = 0; band < m_bands; ++band) out[band * plane + target] = 0;
+      continue;
+    }
     const float* from = open.sums.data() + left;
     if constexpr (kBands == 3) {
       float first = 0;
@@ -183,10 +197,9 @@ void AreaResampler::close(const OpenRow& open, std::int64_t row) {
   }
 }
 
-void AreaResampler::finish(float* values, std::uint8_t* valid) {
+void AreaResampler::finish() {
   while (!m_open.empty()) close_first();
-  std::ranges::copy(m_values, values);
-  std::ranges::copy(m_valid, valid);
+  for (; m_first_open < m_rows.count(); ++m_first_open) clear(m_first_open);
 }
 
 }  // namespace orthocover

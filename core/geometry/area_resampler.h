@@ -41,16 +41,19 @@ class AxisKernel {
 /// share with it; it is valid where at least one of them is.
 class AreaResampler {
  public:
-  AreaResampler(const AxisKernel& cols, const AxisKernel& rows, int bands);
+  /// What is given must outlive the object.
+  /// @param values room for the result, @shape [bands, rows.count(), cols.count()]; 0 where not valid
+  /// @param valid @shape [rows.count(), cols.count()]
+  AreaResampler(const AxisKernel& cols, const AxisKernel& rows, int bands, float* values,
+                std::uint8_t* valid);
 
   /// Adds source rows, which must come in order without gaps from rows.source_begin() on.
   /// @param values @shape [bands, row_count, cols.source_end() - cols.source_begin()]
   /// @param valid @shape [row_count, cols.source_end() - cols.source_begin()]
   void add_rows(const float* values, const std::uint8_t* valid, std::int64_t row_count);
 
-  /// @param values @shape [bands, rows.count(), cols.count()]; 0 where not valid
-  /// @param valid @shape [rows.count(), cols.count()]
-  void finish(float* values, std::uint8_t* valid);
+  /// Completes the result.
+  void finish();
 
  private:
   /// A target row under construction: source rows summed with their weights, not yet resampled along the row.
@@ -66,6 +69,7 @@ class AreaResampler {
   void add_to(OpenRow& open, float weight, const float* values, std::int64_t band_stride,
               const std::uint8_t* valid) const;
   void close_first();
+  void clear(std::int64_t row);
   template <int kBands>
   void close(const OpenRow& open, std::int64_t row);
 
@@ -74,11 +78,11 @@ class AreaResampler {
   int m_bands;
   std::int64_t m_width;  ///< of the source
   std::int64_t m_next_row;
-  std::int64_t m_first_open = 0;      ///< first target row that later source rows may still reach
-  std::deque<OpenRow> m_open;         ///< target rows from that one on
-  std::vector<OpenRow> m_spare;       ///< memory of closed ones
-  std::vector<float> m_values;        ///< @shape [bands, rows, cols]
-  std::vector<std::uint8_t> m_valid;  ///< @shape [rows, cols]
+  std::int64_t m_first_open = 0;  ///< first target row that later source rows may still reach
+  std::deque<OpenRow> m_open;     ///< target rows from that one on
+  std::vector<OpenRow> m_spare;   ///< memory of closed ones
+  float* m_values;                ///< @shape [bands, rows, cols]
+  std::uint8_t* m_valid;          ///< @shape [rows, cols]
 };
 
 }  // namespace orthocover

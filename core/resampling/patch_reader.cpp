@@ -41,7 +41,7 @@ void read_resampled(const RasterSource& source, const ReadScale& scale, const Wi
   const AxisKernel cols(scale.scale_x, patch.col, patch.cols, scale.cols);
   const AxisKernel rows(scale.scale_y, patch.row, patch.rows, scale.rows);
   out.resize(static_cast<int>(source.info().bands.size()), patch.cols, patch.rows);
-  AreaResampler resampler(cols, rows, out.bands);
+  AreaResampler resampler(cols, rows, out.bands, out.values.data(), out.valid.data());
   const std::int64_t width = cols.source_end() - cols.source_begin();
   const std::int64_t strip = strip_rows(source.info(), width);
   PixelBlock scene;
@@ -52,7 +52,7 @@ void read_resampled(const RasterSource& source, const ReadScale& scale, const Wi
     resampler.add_rows(scene.values.data(), scene.valid.data(), end - row);
     row = end;
   }
-  resampler.finish(out.values.data(), out.valid.data());
+  resampler.finish();
 }
 
 void read_window(const RasterSource& source, double scale, const Window& patch, PixelBlock& out) {

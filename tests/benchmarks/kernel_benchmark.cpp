@@ -34,9 +34,9 @@ void resample_by_area(benchmark::State& state) {
   std::vector<float> out(static_cast<std::size_t>(3 * axis.count() * axis.count()));
   std::vector<std::uint8_t> out_valid(static_cast<std::size_t>(axis.count() * axis.count()));
   for (auto _ : state) {
-    AreaResampler resampler(axis, axis, 3);
+    AreaResampler resampler(axis, axis, 3, out.data(), out_valid.data());
     resampler.add_rows(image.data(), valid.data(), axis.source_end());
-    resampler.finish(out.data(), out_valid.data());
+    resampler.finish();
     benchmark::DoNotOptimize(out.data());
   }
   state.counters["Mpx/s"] =

@@ -19,7 +19,10 @@ Resampled resample(const std::vector<float>& image, const std::vector<std::uint8
                    std::int64_t strip) {
   const AxisKernel x(scale, 0, out_cols, cols);
   const AxisKernel y(scale, 0, out_rows, rows);
-  AreaResampler resampler(x, y, 1);
+  // Whatever stood there before.
+  Resampled out{std::vector<float>(static_cast<std::size_t>(out_cols * out_rows), 7),
+                std::vector<std::uint8_t>(static_cast<std::size_t>(out_cols * out_rows), 1)};
+  AreaResampler resampler(x, y, 1, out.values.data(), out.valid.data());
   const std::int64_t width = x.source_end() - x.source_begin();
   for (std::int64_t row = y.source_begin(); row < y.source_end(); row += strip) {
     const std::int64_t count = std::min(strip, y.source_end() - row);
@@ -33,9 +36,7 @@ Resampled resample(const std::vector<float>& image, const std::vector<std::uint8
     }
     resampler.add_rows(values.data(), valid.data(), count);
   }
-  Resampled out{std::vector<float>(static_cast<std::size_t>(out_cols * out_rows)),
-                std::vector<std::uint8_t>(static_cast<std::size_t>(out_cols * out_rows))};
-  resampler.finish(out.values.data(), out.valid.data());
+  resampler.finish();
   return out;
 }
 
