@@ -8,7 +8,7 @@ JOBS    ?= $(shell nproc)
 
 PROGRAM := $(BUILD)/bin/orthocover
 DEPS    := build-essential cmake ninja-build ccache pkg-config git ca-certificates \
-           libgdal-dev gdal-bin libproj-dev libtorch-dev libgloo-dev libopenblas0-pthread \
+           libgdal-dev gdal-bin libproj-dev libtiff-dev libtorch-dev libgloo-dev libopenblas0-pthread \
            libopencv-core-dev libopencv-imgproc-dev libopencv-imgcodecs-dev \
            nlohmann-json3-dev libcli11-dev libfmt-dev libtbb-dev libdnnl-dev \
            libgtest-dev libgmock-dev libbenchmark-dev zsh

@@ -19,6 +19,9 @@ namespace {
 
 namespace fs = std::filesystem;
 
+/// Of a processor, for what takes 0.6 of them where there is memory.
+constexpr rlim_t kMostLoadingSeconds = 10;
+
 fs::path find_engine(const std::vector<fs::path>& candidates) {
   for (const fs::path& path : candidates) {
     std::error_code ignored;
@@ -31,14 +34,17 @@ fs::path find_engine(const std::vector<fs::path>& candidates) {
 [[noreturn]] void load_and_exit(const fs::path& path) {
   const rlimit no_core{0, 0};
   setrlimit(RLIMIT_CORE, &no_core);
+  // OpenBLAS asks for memory that it doesn't get over and over, for ever.
+  const rlimit seconds{kMostLoadingSeconds, kMostLoadingSeconds};
+  setrlimit(RLIMIT_CPU, &seconds);
   const int nowhere = open("/dev/null", O_WRONLY | O_CLOEXEC);
   if (nowhere >= 0) dup2(nowhere, STDERR_FILENO);
   dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
   _exit(0);
 }
 
-/// Libraries that run out of memory while they are loaded end the process with a signal. Where the address
-/// space is limited, a child finds that out.
+/// Libraries that run out of memory while they are loaded end the process with a signal, or never come to an
+/// end. Where the address space is limited, a child finds that out.
 void check_address_space(const fs::path& path) {
   rlimit limit{};
   if (getrlimit(RLIMIT_AS, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY) return;

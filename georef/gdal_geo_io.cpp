@@ -3,6 +3,7 @@
 #include <cpl_conv.h>
 #include <gdal_priv.h>
 #include <proj.h>
+#include <tiffio.h>
 
 #include <cmath>
 #include <filesystem>
@@ -42,6 +43,9 @@ void set_patience_with_servers() {
 class GdalGeoIo final : public GeoIo {
  public:
   GdalGeoIo() {
+    // Newer GDALs let libtiff's messages through to the user beside their own.
+    TIFFSetErrorHandler(nullptr);
+    TIFFSetWarningHandler(nullptr);
     GDALAllRegister();
     set_patience_with_servers();
   }
