@@ -25,6 +25,16 @@ ORTHOCOVER_CLONES void add(const float* __restrict from, float weight, std::int6
   for (std::int64_t i = 0; i < n; ++i) out[i] += weight * from[i];
 }
 
+ORTHOCOVER_CLONES void add_product(const float* __restrict from, const float* __restrict weights,
+                                   float weight, std::int64_t n, float* __restrict out) {
+  for (std::int64_t i = 0; i < n; ++i) out[i] += weight * weights[i] * from[i];
+}
+
+ORTHOCOVER_CLONES void divide(const float* __restrict sums, const float* __restrict weights, std::int64_t n,
+                              float* __restrict out) {
+  for (std::int64_t i = 0; i < n; ++i) out[i] = weights[i] > 0 ? sums[i] / weights[i] : 0.0F;
+}
+
 ORTHOCOVER_CLONES void raise(const float* __restrict values, std::int32_t index, std::int64_t n,
                              float* __restrict best, std::int32_t* __restrict best_index) {
   for (std::int64_t i = 0; i < n; ++i) {

@@ -15,6 +15,12 @@ void blend_at(const float* from, const std::int32_t* low, const std::int32_t* hi
 /// out += weight * from
 void add(const float* from, float weight, std::int64_t n, float* out);
 
+/// out += weight * weights * from
+void add_product(const float* from, const float* weights, float weight, std::int64_t n, float* out);
+
+/// out = sums / weights, 0 where a weight isn't above 0
+void divide(const float* sums, const float* weights, std::int64_t n, float* out);
+
 /// Where a value is greater than the best one so far, it takes its place, and `index` that of `best_index`. A
 /// value that is no number never does.
 void raise(const float* values, std::int32_t index, std::int64_t n, float* best, std::int32_t* best_index);

@@ -3,6 +3,8 @@
 #include <algorithm>
 
 #include "core/base/error.h"
+#include "core/base/rows.h"
+#include "core/inference/parallel.h"
 
 namespace orthocover {
 namespace {
@@ -55,43 +57,51 @@ void ScoreStore::for_each_piece(int level, const ScoreCells& cells, Visit visit)
 
 void ScoreStore::add(int level, const ScoreCells& cells, const float* scores,
                      std::span<const float> col_weights, std::span<const float> row_weights) {
-  for_each_piece(level, cells, [&](const Piece& piece) {
-    if (!m_tiles.contains(piece.key)) return;  // no read is waiting for this tile
-    Tile& tile = resident(piece.key);
-    for (int plane = 0; plane <= m_classes; ++plane) {
-      for (std::int64_t row = 0; row < piece.rows; ++row) {
-        const std::int64_t cell_row = piece.row_in_cells + row;
-        const float row_weight = row_weights[static_cast<std::size_t>(cell_row)];
-        const float* weight = col_weights.data() + piece.col_in_cells;
-        float* to =
-            tile.data.data() + plane * kTileArea + (piece.row_in_tile + row) * kTile + piece.col_in_tile;
-        if (plane == m_classes) {
-          for (std::int64_t col = 0; col < piece.cols; ++col) to[col] += row_weight * weight[col];
-          continue;
-        }
-        const float* from = scores + (plane * cells.rows + cell_row) * cells.cols + piece.col_in_cells;
-        for (std::int64_t col = 0; col < piece.cols; ++col) to[col] += row_weight * weight[col] * from[col];
-      }
+  const auto add_rows = [&](const Piece& piece, float* tile, std::int64_t plane) {
+    const float* weights = col_weights.data() + piece.col_in_cells;
+    for (std::int64_t row = 0; row < piece.rows; ++row) {
+      const std::int64_t cell_row = piece.row_in_cells + row;
+      const float weight = row_weights[static_cast<std::size_t>(cell_row)];
+      float* to = tile + plane * kTileArea + (piece.row_in_tile + row) * kTile + piece.col_in_tile;
+      if (plane == m_classes)
+        rows::add(weights, weight, piece.cols, to);
+      else
+        rows::add_product(scores + (plane * cells.rows + cell_row) * cells.cols + piece.col_in_cells, weights,
+                          weight, piece.cols, to);
     }
-  });
+  };
+  // No read is waiting for the tiles that aren't there.
+  for_each_plane(level, cells, m_classes + 1, add_rows);
 }
 
 void ScoreStore::read(int level, const ScoreCells& cells, std::vector<float>& out) {
   out.resize(static_cast<std::size_t>(m_classes * cells.rows * cells.cols));
-  for_each_piece(level, cells, [&](const Piece& piece) {
-    const Tile& tile = resident(piece.key);
-    for (int plane = 0; plane < m_classes; ++plane) {
-      for (std::int64_t row = 0; row < piece.rows; ++row) {
-        const std::int64_t in_tile = (piece.row_in_tile + row) * kTile + piece.col_in_tile;
-        const float* sum = tile.data.data() + plane * kTileArea + in_tile;
-        const float* weight = tile.data.data() + m_classes * kTileArea + in_tile;
-        float* to =
-            out.data() + (plane * cells.rows + piece.row_in_cells + row) * cells.cols + piece.col_in_cells;
-        for (std::int64_t col = 0; col < piece.cols; ++col)
-          to[col] = weight[col] > 0 ? sum[col] / weight[col] : 0.0F;
-      }
+  for_each_plane(level, cells, m_classes, [&](const Piece& piece, const float* tile, std::int64_t plane) {
+    for (std::int64_t row = 0; row < piece.rows; ++row) {
+      const std::int64_t in_tile = (piece.row_in_tile + row) * kTile + piece.col_in_tile;
+      float* to =
+          out.data() + (plane * cells.rows + piece.row_in_cells + row) * cells.cols + piece.col_in_cells;
+      rows::divide(tile + plane * kTileArea + in_tile, tile + m_classes * kTileArea + in_tile, piece.cols,
+                   to);
     }
   });
+}
+
+/// Visits planes of the tiles that are there, in several threads.
+template <class Visit>
+void ScoreStore::for_each_plane(int level, const ScoreCells& cells, std::int64_t planes, Visit visit) {
+  std::vector<std::pair<Piece, float*>> pieces;
+  for_each_piece(level, cells, [&](const Piece& piece) {
+    // There is room for all of them at once.
+    if (m_tiles.contains(piece.key)) pieces.emplace_back(piece, resident(piece.key).data.data());
+  });
+  parallel_for(planes * static_cast<std::int64_t>(pieces.size()), planes,
+               [&](std::int64_t first, std::int64_t last) {
+                 for (std::int64_t i = first; i < last; ++i) {
+                   const auto& [piece, tile] = pieces[static_cast<std::size_t>(i / planes)];
+                   visit(piece, tile, i % planes);
+                 }
+               });
 }
 
 void ScoreStore::expect_read(int level, const ScoreCells& cells) {

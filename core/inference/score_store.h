@@ -60,6 +60,8 @@ class ScoreStore {
 
   template <class Visit>
   void for_each_piece(int level, const ScoreCells& cells, Visit visit) const;
+  template <class Visit>
+  void for_each_plane(int level, const ScoreCells& cells, std::int64_t planes, Visit visit);
   Tile& resident(std::uint64_t key);
   void evict_oldest();
   void drop(std::uint64_t key);

@@ -3,14 +3,14 @@
 #include <cstdint>
 #include <functional>
 
-namespace orthocover::onednn {
+namespace orthocover {
 
 /// Calls `work(first, last)` for ranges that make up 0 to `count`, each but the last at least `fewest` long,
 /// in as many threads as OpenMP has been given, which are those of LibTorch and oneDNN. LibTorch's own
 /// at::parallel_for is serial in code that isn't compiled for OpenMP, which its headers don't survive
-/// together with ours.
+/// together with ours. Serial where this build has no oneDNN that shares its threads.
 /// @throws what `work` throws
 void parallel_for(std::int64_t count, std::int64_t fewest,
                   const std::function<void(std::int64_t first, std::int64_t last)>& work);
 
-}  // namespace orthocover::onednn
+}  // namespace orthocover

@@ -1,15 +1,18 @@
-#include "core/inference/onednn/parallel.h"
-
-#include <omp.h>
+#include "core/inference/parallel.h"
 
 #include <algorithm>
 #include <exception>
 
-namespace orthocover::onednn {
+#ifdef _OPENMP
+#include <omp.h>
+#endif
+
+namespace orthocover {
 
 void parallel_for(std::int64_t count, std::int64_t fewest,
                   const std::function<void(std::int64_t first, std::int64_t last)>& work) {
   if (count <= 0) return;
+#ifdef _OPENMP
   const std::int64_t useful = std::max<std::int64_t>(1, count / std::max<std::int64_t>(1, fewest));
   const auto ranges = std::min<std::int64_t>(omp_in_parallel() != 0 ? 1 : omp_get_max_threads(), useful);
   if (ranges == 1) return work(0, count);
@@ -24,6 +27,10 @@ void parallel_for(std::int64_t count, std::int64_t fewest,
     }
   }
   if (failure) std::rethrow_exception(failure);
+#else
+  static_cast<void>(fewest);
+  work(0, count);
+#endif
 }
 
-}  // namespace orthocover::onednn
+}  // namespace orthocover
