@@ -9,3 +9,10 @@
 #else
 #define ORTHOCOVER_CLONES
 #endif
+
+/// Before a loop whose steps don't touch each other's numbers, though its input may be its output.
+#ifdef __clang__
+#define ORTHOCOVER_INDEPENDENT_STEPS _Pragma("clang loop vectorize(assume_safety)")
+#else
+#define ORTHOCOVER_INDEPENDENT_STEPS _Pragma("GCC ivdep")
+#endif

@@ -44,14 +44,16 @@ ORTHOCOVER_CLONES void raise(const float* __restrict values, std::int32_t index,
   }
 }
 
-ORTHOCOVER_CLONES void scale(float* values, std::int64_t n, float factor, float shift) {
-  for (std::int64_t i = 0; i < n; ++i) values[i] = values[i] * factor + shift;
+ORTHOCOVER_CLONES void scale(const float* from, std::int64_t n, float factor, float shift, float* out) {
+  ORTHOCOVER_INDEPENDENT_STEPS
+  for (std::int64_t i = 0; i < n; ++i) out[i] = from[i] * factor + shift;
 }
 
-ORTHOCOVER_CLONES void stretch(float* values, std::int64_t n, const Stretch& by) {
+ORTHOCOVER_CLONES void stretch(const float* from, std::int64_t n, const Stretch& by, float* out) {
   const Stretch s = by;
+  ORTHOCOVER_INDEPENDENT_STEPS
   for (std::int64_t i = 0; i < n; ++i)
-    values[i] = std::min(std::max(values[i] * s.gain + s.offset, 0.0F), s.limit) * s.factor + s.shift;
+    out[i] = std::min(std::max(from[i] * s.gain + s.offset, 0.0F), s.limit) * s.factor + s.shift;
 }
 
 ORTHOCOVER_CLONES void widen(const std::uint8_t* __restrict from, std::int64_t n, float* __restrict out) {

@@ -25,10 +25,10 @@ void divide(const float* sums, const float* weights, std::int64_t n, float* out)
 /// value that is no number never does.
 void raise(const float* values, std::int32_t index, std::int64_t n, float* best, std::int32_t* best_index);
 
-/// values = values * factor + shift
-void scale(float* values, std::int64_t n, float factor, float shift);
+/// out = from * factor + shift; in place where both are the same
+void scale(const float* from, std::int64_t n, float factor, float shift, float* out);
 
-/// values = clamp(values * gain + offset, 0, limit) * factor + shift
+/// out = clamp(from * gain + offset, 0, limit) * factor + shift; in place where both are the same
 struct Stretch {
   float gain = 1;
   float offset = 0;
@@ -36,7 +36,7 @@ struct Stretch {
   float factor = 1;
   float shift = 0;
 };
-void stretch(float* values, std::int64_t n, const Stretch& by);
+void stretch(const float* from, std::int64_t n, const Stretch& by, float* out);
 
 void widen(const std::uint8_t* from, std::int64_t n, float* out);
 

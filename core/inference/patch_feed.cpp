@@ -106,9 +106,9 @@ PatchFeed::Run PatchFeed::read(const ReadingJob& job) {
   const bool together = wanted.size() == run.size();
   for (std::size_t i = 0; i < wanted.size();) {
     const std::size_t count = together ? wanted.size() : 1;
-    for (auto& pixels :
+    for (const auto& pixels :
          read_patches(m_setup.source, level.scale, std::span(wanted).subspan(i, count), m_pool)) {
-      if (pixels) run[place[i]].input = m_setup.predictor.prepare(std::move(pixels));
+      if (pixels) run[place[i]].input = m_setup.predictor.prepare(pixels);
       ++i;
     }
   }

@@ -45,23 +45,26 @@ Predictor::Predictor(std::shared_ptr<nn::SegmentationNetwork> network, const tor
     : Predictor(ReadyNetwork(std::move(network), device, static_cast<int>(scaling.size())), scaling) {}
 
 torch::Tensor Predictor::prepare(std::shared_ptr<PixelBlock> patch) const {
-  const std::int64_t pixels = patch->cols * patch->rows;
-  for (int band = 0; band < patch->bands; ++band) {
+  PixelBlock& from = *patch;
+  const std::array<std::int64_t, 4> shape = {1, from.bands, from.rows, from.cols};
+  const torch::Tensor input = m_ready.device.is_cuda()
+                                  ? torch::empty(shape, torch::TensorOptions().pinned_memory(true))
+                                  : torch::from_blob(from.values.data(), shape, [patch](void*) {});
+  const std::int64_t pixels = from.cols * from.rows;
+  for (int band = 0; band < from.bands; ++band) {
     const BandScaling& s = m_scaling[static_cast<std::size_t>(band)];
     const auto factor = static_cast<float>(s.scale / s.std);
     const auto shift = static_cast<float>(-s.mean / s.std);
+    float* const to = input.data_ptr<float>() + band * pixels;
     if (s.gain == 1 && s.offset == 0 && s.limit >= 1e30) {
-      rows::scale(patch->band(band), pixels, factor, shift);
+      rows::scale(from.band(band), pixels, factor, shift, to);
       continue;
     }
-    rows::stretch(patch->band(band), pixels,
-                  {static_cast<float>(s.gain), static_cast<float>(s.offset), static_cast<float>(s.limit),
-                   factor, shift});
+    const rows::Stretch by{static_cast<float>(s.gain), static_cast<float>(s.offset),
+                           static_cast<float>(s.limit), factor, shift};
+    rows::stretch(from.band(band), pixels, by, to);
   }
-  float* const values = patch->values.data();
-  const std::array<std::int64_t, 4> shape = {1, patch->bands, patch->rows, patch->cols};
-  const torch::Tensor input = torch::from_blob(values, shape, [owner = std::move(patch)](void*) {});
-  return m_ready.device.is_cuda() ? input.pin_memory() : input;
+  return input;
 }
 
 torch::Tensor Predictor::forward(const torch::Tensor& batch) {
