@@ -2,6 +2,7 @@
 
 #include <dlfcn.h>
 #include <fcntl.h>
+#include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -22,6 +23,9 @@ namespace fs = std::filesystem;
 /// Of a processor, for what takes 0.6 of them where there is memory.
 constexpr rlim_t kMostLoadingSeconds = 10;
 
+/// Beside the libraries: OpenBLAS has buffers of 128 MiB, and waits for ever for one that doesn't fit.
+constexpr std::size_t kLeastRoomBytes = 320UL << 20;
+
 fs::path find_engine(const std::vector<fs::path>& candidates) {
   for (const fs::path& path : candidates) {
     std::error_code ignored;
@@ -40,7 +44,9 @@ fs::path find_engine(const std::vector<fs::path>& candidates) {
   const int nowhere = open("/dev/null", O_WRONLY | O_CLOEXEC);
   if (nowhere >= 0) dup2(nowhere, STDERR_FILENO);
   dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
-  _exit(0);
+  const void* room =
+      mmap(nullptr, kLeastRoomBytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  _exit(room == MAP_FAILED ? 1 : 0);
 }
 
 /// Libraries that run out of memory while they are loaded end the process with a signal, or never come to an
@@ -61,8 +67,9 @@ void check_address_space(const fs::path& path) {
   }
 }
 
-/// Idle threads of OpenMP and OpenBLAS sleep, unless the user wants otherwise. By default they turn in circles, which
-/// takes the processor from the threads that read and write, and from other runs. Both look when they are loaded.
+/// Idle threads of OpenMP and OpenBLAS sleep, unless the user wants otherwise. By default they turn in
+/// circles, which takes the processor from the threads that read and write, and from other runs. Both look
+/// when they are loaded.
 void let_idle_threads_sleep() {
   constexpr int kKeep = 0;
   setenv("OMP_WAIT_POLICY", "PASSIVE", kKeep);
