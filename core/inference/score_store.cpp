@@ -87,21 +87,26 @@ void ScoreStore::read(int level, const ScoreCells& cells, std::vector<float>& ou
   });
 }
 
-/// Visits planes of the tiles that are there, in several threads.
+/// Visits planes of the tiles that are there, in several threads; as many tiles at once as have room.
 template <class Visit>
 void ScoreStore::for_each_plane(int level, const ScoreCells& cells, std::int64_t planes, Visit visit) {
   std::vector<std::pair<Piece, float*>> pieces;
+  const auto visit_pieces = [&] {
+    parallel_for(planes * static_cast<std::int64_t>(pieces.size()), planes,
+                 [&](std::int64_t first, std::int64_t last) {
+                   for (std::int64_t i = first; i < last; ++i) {
+                     const auto& [piece, tile] = pieces[static_cast<std::size_t>(i / planes)];
+                     visit(piece, tile, i % planes);
+                   }
+                 });
+    pieces.clear();
+  };
   for_each_piece(level, cells, [&](const Piece& piece) {
-    // There is room for all of them at once.
-    if (m_tiles.contains(piece.key)) pieces.emplace_back(piece, resident(piece.key).data.data());
+    if (!m_tiles.contains(piece.key)) return;
+    if (pieces.size() == m_most_resident) visit_pieces();
+    pieces.emplace_back(piece, resident(piece.key).data.data());
   });
-  parallel_for(planes * static_cast<std::int64_t>(pieces.size()), planes,
-               [&](std::int64_t first, std::int64_t last) {
-                 for (std::int64_t i = first; i < last; ++i) {
-                   const auto& [piece, tile] = pieces[static_cast<std::size_t>(i / planes)];
-                   visit(piece, tile, i % planes);
-                 }
-               });
+  visit_pieces();
 }
 
 void ScoreStore::expect_read(int level, const ScoreCells& cells) {
