@@ -53,7 +53,7 @@ bool holds_tiles(GDALRasterBand& band) {
   int cols = 0;
   int rows = 0;
   band.GetBlockSize(&cols, &rows);
-  if (cols != TilePyramid::kTilePx || rows != TilePyramid::kTilePx) return false;
+  if (cols != RasterSink::kBlockPx || rows != RasterSink::kBlockPx) return false;
   GDALDataset* const dataset = band.GetDataset();
   if (dataset->GetRasterCount() == 1) return true;
   const char* interleave = dataset->GetMetadataItem("INTERLEAVE", "IMAGE_STRUCTURE");
@@ -271,6 +271,7 @@ void GdalRasterSink::check_finished(bool succeeded, const char* what, const Gdal
 
 void GdalRasterSink::convert_to_cog() {
   const GdalErrors errors;
+  const GdalThreads threads(m_spec.finishing_threads);
   GDALDriver& driver = driver_named("COG");
   const CPLStringList options = creation_options(driver,
                                                  {{"COMPRESS", "DEFLATE"},
@@ -287,7 +288,6 @@ void GdalRasterSink::convert_to_cog() {
 }
 
 void GdalRasterSink::finish(const ValueCounts& counts) {
-  const GdalThreads threads(m_spec.finishing_threads);
   if (m_spec.legend) set_attribute_table(*m_dataset->GetRasterBand(1), counts);
   m_pyramid->finish();
   close();

@@ -8,7 +8,7 @@
 #include <tuple>
 #include <vector>
 
-#include "core/geometry/window.h"
+#include "core/ports/raster_sink.h"
 
 namespace orthocover {
 
@@ -24,7 +24,7 @@ enum class OverviewMethod {
 /// each pixel of two rows of tiles, and band.
 class TilePyramid {
  public:
-  static constexpr std::int64_t kTilePx = 512;
+  static constexpr std::int64_t kTilePx = RasterSink::kBlockPx;
 
   /// Takes a tile with data. @param level 0 is the raster itself
   /// @param pixels @shape [kTilePx, kTilePx], no data beyond the raster's rim

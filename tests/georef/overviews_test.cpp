@@ -131,11 +131,16 @@ RasterSpec spec_of(const std::string& path, const std::vector<Image>& bands) {
   return spec;
 }
 
+RasterSpec map_spec_of(const std::string& path, const std::vector<Image>& map) {
+  RasterSpec spec = spec_of(path, map);
+  spec.legend = test::two_classes();
+  return spec;
+}
+
 TEST(Overviews, OfClassesAreGdalsModeForWindowsOfAnyShape) {
   const std::vector<Image> map = {patchwork(2048, 1536, 1)};
   const Folder folder;
-  RasterSpec spec = spec_of(folder / "map.tif", map);
-  spec.legend = test::two_classes();
+  RasterSpec spec = map_spec_of(folder / "map.tif", map);
   spec.writing_threads = 3;
   for (const Window& size : {Window{0, 0, 512, 512}, {0, 0, 2048, 100}, {0, 0, 700, 333}}) {
     write(spec, map, size.cols, size.rows);
@@ -148,8 +153,7 @@ TEST(Overviews, OfClassesAreGdalsModeForWindowsOfAnyShape) {
 TEST(Overviews, OfOddSizesKeepEveryPixelUnderItsOwn) {
   const std::vector<Image> map = {patchwork(1537, 1031, 2)};
   const Folder folder;
-  RasterSpec spec = spec_of(folder / "map.tif", map);
-  spec.legend = test::two_classes();
+  RasterSpec spec = map_spec_of(folder / "map.tif", map);
   write(spec, map, 512, 512);
   expect_pyramid(spec.path, map, "MODE", 0, 2);
 }
@@ -171,8 +175,7 @@ TEST(Overviews, OfPercentagesAreMeansWhateverTheFilesLayout) {
 TEST(Overviews, OfACogAreTheSameUnlessTheUserAsksForOthers) {
   const std::vector<Image> map = {patchwork(2048, 1536, 5)};
   const Folder folder;
-  RasterSpec spec = spec_of(folder / "map.tif", map);
-  spec.legend = test::two_classes();
+  RasterSpec spec = map_spec_of(folder / "map.tif", map);
   spec.format = "COG";
   write(spec, map, 512, 512);
   expect_pyramid(spec.path, map, "MODE", 0, 3);
