@@ -63,14 +63,16 @@ std::uint8_t percent(float share) {
   return static_cast<std::uint8_t>(std::lround(100 * std::clamp(share, 0.0F, 1.0F)));
 }
 
-/// Turns the scores of one row of pixels into percentages.
+/// Turns the scores of one row of pixels into percentages; 0 where they are no numbers.
 void row_percentages(std::vector<float>& scores, int classes, FusionMethod method, BlockDetail detail,
                      std::size_t row, std::size_t pixels, BlockClasses& out) {
   if (method == FusionMethod::LogLinear) normalise(scores, classes, 1, FusionMethod::MeanSoftmax);
   const std::size_t cols = scores.size() / static_cast<std::size_t>(classes);
   for (std::size_t col = 0; col < cols; ++col) {
     const std::size_t pixel = row * cols + col;
-    if (detail.confidence) out.confidence[pixel] = percent(scores[out.class_index[pixel] * cols + col]);
+    const std::size_t best = out.class_index[pixel];
+    if (best == kNoNumbers) continue;
+    if (detail.confidence) out.confidence[pixel] = percent(scores[best * cols + col]);
     if (!detail.probabilities) continue;
     for (std::size_t c = 0; c < static_cast<std::size_t>(classes); ++c) {
       out.probabilities[c * pixels + pixel] = percent(scores[c * cols + col]);

@@ -9,10 +9,11 @@ using Arguments = std::unordered_map<int, dnnl::memory>;
 
 std::string name_of(const Workshop& shop, int index) {
   const Op& op = shop.op(index);
-  const Shape& in = shop.op(op.inputs[0]).shape;
+  const Shape& in = op.depthwise ? op.depthwise->shape : shop.op(op.inputs[0]).shape;
   std::string name = op.depthwise ? "depthwise 3x3, " : "";
   if (op.depthwise && op.depthwise->geometry.dilation[0] > 1)
     name += fmt::format("dilated {}, ", op.depthwise->geometry.dilation[0]);
+  if (op.pointwise) name += fmt::format("conv 1x1 to {}, ", op.pointwise->shape.channels);
   name += fmt::format("conv {}x{} {}x{}x{} -> {}x{}x{}", op.geometry.kernel[0], op.geometry.kernel[1],
                       in.channels, in.height, in.width, op.shape.channels, op.shape.height, op.shape.width);
   if (op.geometry.groups > 1) name += " depthwise";

@@ -3,11 +3,47 @@
 namespace orthocover::onednn {
 namespace {
 
+bool is_pointwise(const Op& op) {
+  return op.kind == OpKind::Conv && op.geometry == Geometry{};
+}
+
+bool grows(const Shape& from, const Shape& to) {
+  return from.height <= to.height && from.width <= to.width;
+}
+
+/// A convolution of 1 x 1 and a bilinear resampling may change places, since the weights of a resampling sum
+/// up to 1. What makes fewer channels of fewer pixels comes first.
+Graph with_late_growth(const Graph& graph) {
+  const auto old = [&](int index) -> const Op& { return graph.ops[static_cast<std::size_t>(index)]; };
+  Graph changed;
+  std::vector<int> place;
+  for (const Op& op : graph.ops) {
+    Op next = op;
+    for (int& input : next.inputs) input = place[static_cast<std::size_t>(input)];
+    if (is_pointwise(op) && old(op.inputs[0]).kind == OpKind::Bilinear) {
+      const Op& growth = old(op.inputs[0]);
+      const Shape& small = old(growth.inputs[0]).shape;
+      if (op.shape.channels < growth.shape.channels && grows(small, growth.shape)) {
+        next.inputs = {place[static_cast<std::size_t>(growth.inputs[0])]};
+        next.shape = {op.shape.channels, small.height, small.width};
+        changed.ops.push_back(next);
+        next = growth;
+        next.inputs = {static_cast<int>(changed.ops.size()) - 1};
+        next.shape = op.shape;
+      }
+    }
+    place.push_back(static_cast<int>(changed.ops.size()));
+    changed.ops.push_back(std::move(next));
+  }
+  changed.result = place[static_cast<std::size_t>(graph.result)];
+  return changed;
+}
+
 /// A joined step takes the place of the later of its parts; the earlier one is left without a reader.
 class Fuser {
  public:
-  Fuser(Graph graph, bool separable)
-      : m_graph(std::move(graph)), m_readers(m_graph.ops.size(), 0), m_separable(separable) {
+  Fuser(const Graph& graph, bool separable)
+      : m_graph(with_late_growth(graph)), m_readers(m_graph.ops.size(), 0), m_separable(separable) {
     for (const Op& op : m_graph.ops)
       for (const int input : op.reads()) ++readers(input);
     ++readers(m_graph.result);
@@ -28,6 +64,7 @@ class Fuser {
         take_padding(op);
         take_gate(op);
         take_depthwise(op);
+        take_separable(op);
         break;
       case OpKind::Activate:
         give_activation(op);
@@ -68,16 +105,53 @@ class Fuser {
 
   void take_depthwise(Op& conv) {
     const Op& first = at(conv.inputs[0]);
-    const bool pointwise = conv.geometry == Geometry{};
-    if (!m_separable || !pointwise || conv.gate >= 0 || !is_plain_depthwise(first)) return;
+    if (!m_separable || !is_pointwise(conv) || conv.gate >= 0 || !is_plain_depthwise(first)) return;
     if (readers(conv.inputs[0]) != 1) return;
+    readers(conv.inputs[0]) = 0;
     conv.depthwise = std::make_shared<const Op>(first);
-    move_input(conv, first.inputs[0]);
+    conv.inputs = first.inputs;
+    if (first.geometry.dilation == Pair{1, 1}) take_parts(conv);
+  }
+
+  /// Reads what a depthwise convolution's input is put together from.
+  void take_parts(Op& conv) {
+    const int joined = conv.inputs[0];
+    if (at(joined).kind == OpKind::Concat && readers(joined) == 1) {
+      readers(joined) = 0;
+      conv.inputs = at(joined).inputs;
+    }
+    bool grown = false;
+    for (int& part : conv.inputs) {
+      const Op& growth = at(part);
+      if (growth.kind != OpKind::Bilinear || readers(part) != 1) continue;
+      if (!grows(at(growth.inputs[0]).shape, growth.shape)) continue;
+      if (grown && growth.align_corners != conv.align_corners) continue;
+      grown = true;
+      conv.align_corners = growth.align_corners;
+      readers(part) = 0;
+      part = growth.inputs[0];
+    }
+  }
+
+  void take_separable(Op& conv) {
+    const Op& first = at(conv.inputs[0]);
+    if (!is_pointwise(conv) || conv.depthwise || conv.gate >= 0 || !first.depthwise || first.pointwise)
+      return;
+    if (first.residual >= 0 || readers(conv.inputs[0]) != 1 || !is_free_or_relu(first)) return;
+    readers(conv.inputs[0]) = 0;
+    conv.pointwise = std::make_shared<const Op>(first);
+    conv.depthwise = first.depthwise;
+    conv.align_corners = first.align_corners;
+    conv.inputs = first.inputs;
+  }
+
+  static bool is_free_or_relu(const Op& op) {
+    return op.activation == Activation::None || op.activation == Activation::Relu;
   }
 
   bool is_plain_depthwise(const Op& op) {
     if (op.kind != OpKind::Conv || op.residual >= 0 || op.gate >= 0) return false;
-    if (op.activation != Activation::None && op.activation != Activation::Relu) return false;
+    if (!is_free_or_relu(op)) return false;
     const Op& source = at(op.inputs[0]);
     const Geometry& g = op.geometry;
     const Pair apart{g.dilation[0], g.dilation[0]};
@@ -145,8 +219,8 @@ class Fuser {
 
 }  // namespace
 
-Graph fuse(Graph graph, bool separable) {
-  return Fuser(std::move(graph), separable).fused();
+Graph fuse(const Graph& graph, bool separable) {
+  return Fuser(graph, separable).fused();
 }
 
 }  // namespace orthocover::onednn

@@ -72,8 +72,10 @@ struct Op {
   // Set by fuse().
   int residual = -1;  ///< is added before the activation
   int gate = -1;      ///< factors of the input's channels
-  std::shared_ptr<const Op>
-      depthwise;  ///< a convolution that is made on the way: of the input, for this 1 x 1
+  // What is made on the way from the inputs to this convolution of 1 x 1. The inputs of a depthwise one are
+  // the parts of what it reads; smaller ones grow to its size, bilinearly.
+  std::shared_ptr<const Op> depthwise;
+  std::shared_ptr<const Op> pointwise;  ///< behind that; may be null where there is a depthwise one
   Shape shape;
 
   /// The steps whose results this one reads.
@@ -91,8 +93,9 @@ struct Graph {
 void infer_shapes(Graph& graph, const Shape& image);
 
 /// Joins steps that one pass over the data can do: paddings, activations, sums and gates go into
-/// convolutions. Shapes must be known.
-/// @param separable also joins depthwise convolutions of 3 x 3 with what reads them
-Graph fuse(Graph graph, bool separable);
+/// convolutions. Convolutions of 1 x 1 that make fewer channels come before a bilinear resampling instead of
+/// behind it. Shapes must be known.
+/// @param separable also joins depthwise convolutions of 3 x 3 with what they read and what reads them
+Graph fuse(const Graph& graph, bool separable);
 
 }  // namespace orthocover::onednn

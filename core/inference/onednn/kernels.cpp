@@ -20,28 +20,6 @@ void for_rows(std::int64_t rows, std::int64_t row_floats, const Work& work) {
   parallel_for(rows, std::max<std::int64_t>(1, kFloatsPerTask / row_floats), work);
 }
 
-/// Where the pixels of one axis come from in a bilinear resampling; LibTorch's arithmetic.
-struct Axis {
-  std::vector<std::int32_t> low, high;
-  std::vector<float> t;
-
-  Axis(std::int64_t in, std::int64_t out, bool align_corners) {
-    const auto ratio = [](std::int64_t a, std::int64_t b) {
-      return b > 0 ? static_cast<float>(a) / static_cast<float>(b) : 0.0F;
-    };
-    const float scale = align_corners ? ratio(in - 1, out - 1) : ratio(in, out);
-    for (std::int64_t i = 0; i < out; ++i) {
-      const auto at = static_cast<float>(i);
-      const float source = align_corners ? scale * at : std::max(scale * (at + 0.5F) - 0.5F, 0.0F);
-      const auto first = std::min(static_cast<std::int32_t>(source), static_cast<std::int32_t>(in - 1));
-      low.push_back(first);
-      high.push_back(std::min(first + 1, static_cast<std::int32_t>(in - 1)));
-      t.push_back(std::clamp(source - static_cast<float>(first), 0.0F, 1.0F));
-    }
-  }
-  loops::Between between() const { return {low.data(), high.data(), t.data()}; }
-};
-
 /// Rows of a map after both axes were resampled.
 class BilinearRows {
  public:
@@ -63,15 +41,15 @@ class BilinearRows {
       rows::blend(row, m_in.row(top + m_down.high[y]), m_down.t[y], m_in.row_floats(), scratch);
       row = scratch;
     }
-    loops::blend_pixels(row, m_across.between(), m_in.block, m_width, out);
+    loops::blend_pixels(row, m_across.from(0), m_in.block, m_width, out);
   }
 
  private:
   Blocked m_in;
   std::int64_t m_height;
   std::int64_t m_width;
-  Axis m_down;
-  Axis m_across;
+  loops::Axis m_down;
+  loops::Axis m_across;
 };
 
 float activated(float x, Activation activation) {

@@ -27,19 +27,30 @@ void Layout::find_lanes() {
     std::vector<int> lanes;
     const bool makes_channels = op.kind == OpKind::Conv && op.geometry.groups == 1;
     if (op.kind == OpKind::Image || makes_channels) {
-      lanes.resize(index(static_cast<int>((op.shape.channels + m_block - 1) / m_block * m_block)), -1);
-      std::iota(lanes.begin(), lanes.begin() + op.shape.channels, 0);
+      lanes = lanes_of_new(op.shape.channels);
     } else if (op.kind == OpKind::Concat) {
-      int start = 0;
-      for (const int part : op.inputs) {
-        for (const int lane : m_lanes[index(part)]) lanes.push_back(lane < 0 ? -1 : lane + start);
-        start += static_cast<int>(m_graph.ops[index(part)].shape.channels);
-      }
+      lanes = lanes_of_all(op.inputs);
     } else {
       lanes = m_lanes[index(op.inputs[0])];
     }
     m_lanes.push_back(std::move(lanes));
   }
+}
+
+std::vector<int> Layout::lanes_of_new(std::int64_t channels) const {
+  std::vector<int> lanes(static_cast<std::size_t>((channels + m_block - 1) / m_block * m_block), -1);
+  std::iota(lanes.begin(), lanes.begin() + channels, 0);
+  return lanes;
+}
+
+std::vector<int> Layout::lanes_of_all(const std::vector<int>& ops) const {
+  std::vector<int> lanes;
+  int start = 0;
+  for (const int op : ops) {
+    for (const int lane : m_lanes[index(op)]) lanes.push_back(lane < 0 ? -1 : lane + start);
+    start += static_cast<int>(m_graph.ops[index(op)].shape.channels);
+  }
+  return lanes;
 }
 
 void Layout::find_last_readers() {
@@ -100,7 +111,7 @@ void Layout::put_sum_upon_term(int op) {
   const auto is_elsewhere = [&](int other) {
     return other < 0 || m_places[index(other)].buffer != term.buffer;
   };
-  if (is_elsewhere(step.inputs[0]) && is_elsewhere(step.gate)) m_places[index(op)] = term;
+  if (std::ranges::all_of(step.inputs, is_elsewhere) && is_elsewhere(step.gate)) m_places[index(op)] = term;
 }
 
 Blocked Layout::map(int op, float* arena) const {

@@ -17,6 +17,10 @@ class Layout {
   /// Which channel each of the stored channels is; -1 for what fills a block up. Stored values there are
   /// finite and mean nothing.
   const std::vector<int>& lanes(int op) const { return m_lanes[index(op)]; }
+  /// Those of channels that are stored in order.
+  std::vector<int> lanes_of_new(std::int64_t channels) const;
+  /// Those of several results, one behind the other.
+  std::vector<int> lanes_of_all(const std::vector<int>& ops) const;
   Blocked map(int op, float* arena) const;
   /// The result of a step without data: for sizes.
   Blocked extent(int op) const { return map(op, nullptr); }

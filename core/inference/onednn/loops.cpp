@@ -1,5 +1,6 @@
 #include "core/inference/onednn/loops.h"
 
+#include <algorithm>
 #include <array>
 
 #include "core/base/instruction_sets.h"
@@ -70,6 +71,21 @@ ORTHOCOVER_INLINE void scale_runs_of(const float* __restrict x, const std::int32
 }
 
 }  // namespace
+
+Axis::Axis(std::int64_t in, std::int64_t out, bool align_corners) {
+  const auto ratio = [](std::int64_t a, std::int64_t b) {
+    return b > 0 ? static_cast<float>(a) / static_cast<float>(b) : 0.0F;
+  };
+  const float scale = align_corners ? ratio(in - 1, out - 1) : ratio(in, out);
+  for (std::int64_t i = 0; i < out; ++i) {
+    const auto at = static_cast<float>(i);
+    const float source = align_corners ? scale * at : std::max(scale * (at + 0.5F) - 0.5F, 0.0F);
+    const auto first = std::min(static_cast<std::int32_t>(source), static_cast<std::int32_t>(in - 1));
+    low.push_back(first);
+    high.push_back(std::min(first + 1, static_cast<std::int32_t>(in - 1)));
+    t.push_back(std::clamp(source - static_cast<float>(first), 0.0F, 1.0F));
+  }
+}
 
 ORTHOCOVER_CLONES void blend_pixels(const float* row, const Between& between, std::int64_t block,
                                     std::int64_t pixels, float* out) {

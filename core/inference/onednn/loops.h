@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <vector>
 
 /// Loops over rows of numbers, compiled for several instruction sets where the compiler can choose among them
 /// at run time.
@@ -12,6 +13,18 @@ struct Between {
   const std::int32_t* high;
   const float* t;
 };
+
+/// The same with LibTorch's arithmetic (upsample_bilinear2d).
+struct Axis {
+  std::vector<std::int32_t> low, high;
+  std::vector<float> t;
+
+  Axis(std::int64_t in, std::int64_t out, bool align_corners);
+  Between from(std::int64_t first) const {
+    return {low.data() + first, high.data() + first, t.data() + first};
+  }
+};
+
 void blend_pixels(const float* row, const Between& between, std::int64_t block, std::int64_t pixels,
                   float* out);
 

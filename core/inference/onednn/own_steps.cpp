@@ -63,13 +63,11 @@ bool is_faster(const Workshop& shop, const Op& op, const Convolution& conv) {
   return multiplications < kWorthwhile * static_cast<double>(op.shape.pixels() * 9);
 }
 
-/// @param first the convolution whose window it is
-Convolution convolution_of(const Workshop& shop, int index, const Op& first) {
-  const Op& op = shop.op(index);
+Convolution convolution_of(const Workshop& shop, int index, const Op& op) {
   const Blocked in = shop.layout.extent(op.inputs[0]), out = shop.layout.extent(index);
   return {in.block,         in.blocks,
           out.blocks,       out.height,
-          out.width,        first.geometry.dilation[0],
+          out.width,        op.geometry.dilation[0],
           op.residual >= 0, op.activation == Activation::Relu};
 }
 
@@ -81,6 +79,70 @@ void deal_out(std::int64_t slots, std::int64_t count, const Work& work) {
     for (std::int64_t i = next++; i < count; i = next++) work(slot, i);
   });
 }
+
+/// Descriptions of convolutions with weights, which it keeps.
+class ChainOfWeights {
+ public:
+  ChainOfWeights(WeightStore& store, std::int64_t block) : m_store(store), m_block(block) {}
+
+  separable::Chain depthwise(const Op& conv, const std::vector<int>& lanes) {
+    return {.block = m_block,
+            .in_blocks = static_cast<std::int64_t>(lanes.size()) / m_block,
+            .height = conv.shape.height,
+            .width = conv.shape.width,
+            .dilation = conv.geometry.dilation[0],
+            .depthwise = keep(m_store.depthwise(conv, lanes, m_block)),
+            .depthwise_bias = keep(m_store.bias(conv, lanes)),
+            .relu = conv.activation == Activation::Relu,
+            .first = {},
+            .second = {}};
+  }
+
+  separable::Pointwise pointwise(const Op& conv, const std::vector<int>& in, const std::vector<int>& out) {
+    return {static_cast<std::int64_t>(out.size()) / m_block, keep(m_store.pointwise(conv, out, in, m_block)),
+            keep(m_store.bias(conv, out)), conv.residual >= 0, conv.activation == Activation::Relu};
+  }
+
+  const std::vector<torch::Tensor>& kept() const { return m_kept; }
+
+ private:
+  const float* keep(const torch::Tensor& values) {
+    m_kept.push_back(values);
+    return values.data_ptr<float>();
+  }
+
+  WeightStore& m_store;
+  std::int64_t m_block;
+  std::vector<torch::Tensor> m_kept;
+};
+
+/// What a depthwise convolution reads.
+class Parts {
+ public:
+  Parts(const Workshop& shop, const Op& op) : m_ops(op.inputs) {
+    const Shape& to = op.depthwise->shape;
+    for (const int input : op.inputs) {
+      const Shape& from = shop.op(input).shape;
+      m_growths.emplace_back();
+      if (from.height == to.height && from.width == to.width) continue;
+      m_growths.back() = {{from.height, to.height, op.align_corners},
+                          {from.width, to.width, op.align_corners}};
+    }
+  }
+
+  std::vector<separable::Part> in(const Layout& layout, float* arena) const {
+    std::vector<separable::Part> parts;
+    for (std::size_t i = 0; i < m_ops.size(); ++i) {
+      const Blocked map = layout.map(m_ops[i], arena);
+      parts.push_back({map.data, map.blocks, map.height, map.width, m_growths[i] ? &*m_growths[i] : nullptr});
+    }
+    return parts;
+  }
+
+ private:
+  std::vector<int> m_ops;
+  std::vector<std::optional<separable::Growth>> m_growths;
+};
 
 /// What the convolution itself doesn't do.
 void finish(const Blocked& out, Activation activation) {
@@ -117,32 +179,34 @@ bool append_winograd(Workshop& shop, int index, const std::string& name, When wh
 
 void append_separable(Workshop& shop, int index, const std::string& name) {
   const Op& op = shop.op(index);
-  const Op& first = *op.depthwise;
-  const int source = op.inputs[0];
-  const Convolution conv = convolution_of(shop, index, first);
-  const std::int64_t slots = std::min<std::int64_t>(at::get_num_threads(), conv.height);
-  const std::int64_t room = separable::scratch_floats(conv);
-  const int scratch = shop.layout.add_scratch(index, room * slots);
   const Layout& layout = shop.layout;
-  const auto depthwise = shop.weights.depthwise(first, layout.lanes(source), conv.block);
-  const auto depthwise_bias = shop.weights.bias(first, layout.lanes(source));
-  const auto pointwise = shop.weights.pointwise(op, layout.lanes(index), layout.lanes(source), conv.block);
-  const auto bias = shop.weights.bias(op, layout.lanes(index));
-  const bool relu_between = first.activation == Activation::Relu;
-  const auto work =
-      static_cast<double>(op.weight.numel() + first.weight.numel()) * static_cast<double>(op.shape.pixels());
-  shop.steps.push_back(
-      {name, "own separable", work, [=, &layout, activation = op.activation](const Frame& frame) {
-         const separable::Weights weights{depthwise.data_ptr<float>(), depthwise_bias.data_ptr<float>(),
-                                          relu_between, pointwise.data_ptr<float>(), bias.data_ptr<float>()};
-         const float* from = layout.map(source, frame.arena).data;
-         const Blocked to = layout.map(index, frame.arena);
-         float* rooms = layout.scratch(scratch, frame.arena);
-         deal_out(slots, conv.height, [&](std::int64_t slot, std::int64_t row) {
-           separable::run_row(conv, row, from, weights, rooms + slot * room, to.data);
-         });
-         finish(to, activation);
-       }});
+  const std::vector<int> in = layout.lanes_of_all(op.inputs);
+  ChainOfWeights weights(shop.weights, layout.block());
+  separable::Chain chain = weights.depthwise(*op.depthwise, in);
+  auto multiply_adds = static_cast<double>(op.depthwise->weight.numel() + op.weight.numel());
+  if (op.pointwise) {
+    const std::vector<int> between = layout.lanes_of_new(op.pointwise->shape.channels);
+    chain.first = weights.pointwise(*op.pointwise, in, between);
+    chain.second = weights.pointwise(op, between, layout.lanes(index));
+    multiply_adds += static_cast<double>(op.pointwise->weight.numel());
+  } else {
+    chain.first = weights.pointwise(op, in, layout.lanes(index));
+  }
+  const Parts parts(shop, op);
+  const std::int64_t pieces = separable::pieces(chain);
+  const std::int64_t slots = std::min<std::int64_t>(at::get_num_threads(), pieces);
+  const std::int64_t room = separable::scratch_floats(chain, parts.in(layout, nullptr));
+  const int scratch = shop.layout.add_scratch(index, room * slots);
+  shop.steps.push_back({name, "own separable", multiply_adds * static_cast<double>(op.shape.pixels()),
+                        [=, &layout, activation = op.activation, kept = weights.kept()](const Frame& frame) {
+                          const std::vector<separable::Part> from = parts.in(layout, frame.arena);
+                          const Blocked to = layout.map(index, frame.arena);
+                          float* rooms = layout.scratch(scratch, frame.arena);
+                          deal_out(slots, pieces, [&](std::int64_t slot, std::int64_t piece) {
+                            separable::run(chain, piece, from, rooms + slot * room, to.data);
+                          });
+                          finish(to, activation);
+                        }});
 }
 
 }  // namespace orthocover::onednn

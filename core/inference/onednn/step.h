@@ -44,8 +44,8 @@ enum class When { Faster, Possible };
 /// sum must be at its place already.
 bool append_winograd(Workshop& workshop, int op, const std::string& name, When when);
 
-/// Appends a convolution of 1 x 1 that has a depthwise one before it. A term of a sum must be at its place
-/// already.
+/// Appends a convolution of 1 x 1 that has a depthwise one before it, and perhaps another of 1 x 1 between. A
+/// term of a sum must be at its place already.
 void append_separable(Workshop& workshop, int op, const std::string& name);
 
 /// Appends the steps of any other operation, and of what makes the last result the scores.

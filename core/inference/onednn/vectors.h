@@ -59,10 +59,10 @@ ORTHOCOVER_INLINE void store(const V& value, float* to) {
 }
 
 /// Products of `Rows` tiles with the weights of one group: out[tile][channel] = sum over c of in[tile][c] *
-/// weight[c][channel].
+/// weight[c][channel]; in_floats and out_floats from one tile to the next.
 template <int Block, int Rows, int Blocks>
-ORTHOCOVER_INLINE void multiply_rows(const float* in, std::int64_t channels, const float* weight, float* out,
-                                     std::int64_t out_floats) {
+ORTHOCOVER_INLINE void multiply_rows(const float* in, std::int64_t in_floats, std::int64_t channels,
+                                     const float* weight, float* out, std::int64_t out_floats) {
   using V = Channels<Block>;
   V sums[Rows][Blocks] = {};
   for (std::int64_t c = 0; c < channels; ++c) {
@@ -71,7 +71,7 @@ ORTHOCOVER_INLINE void multiply_rows(const float* in, std::int64_t channels, con
     for (int b = 0; b < Blocks; ++b) w[b] = load<V>(weight + (c * Blocks + b) * Block);
 #pragma GCC unroll 16
     for (int r = 0; r < Rows; ++r) {
-      const float x = in[r * channels + c];
+      const float x = in[r * in_floats + c];
 #pragma GCC unroll 4
       for (int b = 0; b < Blocks; ++b) sums[r][b] += w[b] * x;
     }
@@ -87,21 +87,25 @@ template <int Block>
 constexpr int kMostRows = Block == 16 ? 14 : 6;
 
 template <int Block, int Rows, int Blocks>
-ORTHOCOVER_INLINE void multiply_some(std::int64_t rows, const float* in, std::int64_t channels,
-                                     const float* weight, float* out, std::int64_t out_floats) {
-  if (rows == Rows) return multiply_rows<Block, Rows, Blocks>(in, channels, weight, out, out_floats);
-  if constexpr (Rows > 1) multiply_some<Block, Rows - 1, Blocks>(rows, in, channels, weight, out, out_floats);
+ORTHOCOVER_INLINE void multiply_some(std::int64_t rows, const float* in, std::int64_t in_floats,
+                                     std::int64_t channels, const float* weight, float* out,
+                                     std::int64_t out_floats) {
+  if (rows == Rows)
+    return multiply_rows<Block, Rows, Blocks>(in, in_floats, channels, weight, out, out_floats);
+  if constexpr (Rows > 1)
+    multiply_some<Block, Rows - 1, Blocks>(rows, in, in_floats, channels, weight, out, out_floats);
 }
 
 template <int Block, int Blocks>
-ORTHOCOVER_INLINE void multiply(std::int64_t tiles, const float* in, std::int64_t channels,
-                                const float* weight, float* out, std::int64_t out_floats) {
+ORTHOCOVER_INLINE void multiply(std::int64_t tiles, const float* in, std::int64_t in_floats,
+                                std::int64_t channels, const float* weight, float* out,
+                                std::int64_t out_floats) {
   constexpr std::int64_t kMost = kMostRows<Block>;
   const std::int64_t pieces = (tiles + kMost - 1) / kMost;
   for (std::int64_t i = 0; i < pieces; ++i) {
     const std::int64_t first = i * tiles / pieces;
     const std::int64_t rows = (i + 1) * tiles / pieces - first;
-    multiply_some<Block, kMost, Blocks>(rows, in + first * channels, channels, weight,
+    multiply_some<Block, kMost, Blocks>(rows, in + first * in_floats, in_floats, channels, weight,
                                         out + first * out_floats, out_floats);
   }
 }

@@ -27,7 +27,7 @@ class WeightStore {
   /// For winograd::run.
   torch::Tensor winograd(const Op& conv, const std::vector<int>& out, const std::vector<int>& in,
                          std::int64_t block);
-  /// For separable::run_row.
+  /// For separable::Pointwise.
   torch::Tensor pointwise(const Op& conv, const std::vector<int>& out, const std::vector<int>& in,
                           std::int64_t block);
   std::uint64_t bytes() const;

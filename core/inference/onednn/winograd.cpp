@@ -150,9 +150,11 @@ ORTHOCOVER_INLINE void run_share(const Convolution& p, const Share& share, const
       const float* from = scratch + k * plane;
       float* to = products + k * count * width;
       if (blocks == kGroup)
-        vectors::multiply<Block, kGroup>(count, from, channels, weights + k * channels * width, to, width);
+        vectors::multiply<Block, kGroup>(count, from, channels, channels, weights + k * channels * width, to,
+                                         width);
       else
-        vectors::multiply<Block, 1>(count, from, channels, weights + k * channels * width, to, width);
+        vectors::multiply<Block, 1>(count, from, channels, channels, weights + k * channels * width, to,
+                                    width);
     }
     for (std::int64_t i = 0; i < count; ++i)
       for (std::int64_t b = 0; b < blocks; ++b)

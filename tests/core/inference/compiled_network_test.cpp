@@ -256,35 +256,58 @@ TEST_P(OwnConvolutions, ByWinogradAreTheSameInSharesOfAnySize) {
   }
 }
 
-TEST_P(OwnConvolutions, OfTwoStepsAreMadeRowByRow) {
+/// The weights of a convolution of 1 x 1 as separable::Pointwise wants them.
+torch::Tensor in_groups(const torch::Tensor& weight, std::int64_t block) {
+  std::vector<torch::Tensor> groups;
+  for (const torch::Tensor& group : weight.flatten(1).split(2 * block)) groups.push_back(group.t().flatten());
+  return torch::cat(groups);
+}
+
+TEST_P(OwnConvolutions, OfSeveralStepsAreMadeInPieces) {
   namespace F = torch::nn::functional;
   const std::int64_t block = std::get<0>(GetParam()), dilation = std::get<1>(GetParam());
   if (!vectors::are_available(block)) GTEST_SKIP() << "no instructions for blocks of " << block;
   torch::manual_seed(8);
-  const vectors::Convolution conv{block, 2, 3, 9, 101, dilation, true, true};
+  constexpr std::int64_t kHeight = 31, kWidth = 101;
   const auto in = 2 * block, out = 3 * block;
-  const torch::Tensor image = torch::randn({in, 9, 101}), term = torch::randn({out, 9, 101});
-  const torch::Tensor depthwise = torch::randn({in, 1, 3, 3}), depthwise_bias = torch::randn({in});
-  const torch::Tensor pointwise = torch::randn({out, in, 1, 1}) / 8, bias = torch::randn({out});
-  const torch::Tensor between = torch::relu(
-      F::conv2d(image, depthwise,
-                F::Conv2dFuncOptions().bias(depthwise_bias).padding(dilation).dilation(dilation).groups(in)));
-  const torch::Tensor expected =
-      torch::relu(F::conv2d(between, pointwise, F::Conv2dFuncOptions().bias(bias)) + term);
+  const bool grows = dilation == 1;
+  const torch::Tensor large = torch::randn({block, kHeight, kWidth});
+  const torch::Tensor small = grows ? torch::randn({block, 16, 34}) : torch::randn({block, kHeight, kWidth});
+  const torch::Tensor grown = torch::upsample_bilinear2d(small.unsqueeze(0), {kHeight, kWidth}, false)[0];
+  const torch::Tensor weight = torch::randn({in, 1, 3, 3}), weight_bias = torch::randn({in});
+  const torch::Tensor first = torch::randn({out, in, 1, 1}) / 8, first_bias = torch::randn({out});
+  const torch::Tensor second = torch::randn({block, out, 1, 1}) / 8, second_bias = torch::randn({block});
+  const torch::Tensor by_block = weight.reshape({2, block, 9}).transpose(1, 2).contiguous();
+  const torch::Tensor first_groups = in_groups(first, block), second_groups = in_groups(second, block);
+  const torch::Tensor from_large = blocked(large, block), from_small = blocked(small, block);
+  const separable::Growth growth{{small.size(1), kHeight, false}, {small.size(2), kWidth, false}};
+  const std::vector<separable::Part> parts{
+      {from_small.data_ptr<float>(), 1, small.size(1), small.size(2), grows ? &growth : nullptr},
+      {from_large.data_ptr<float>(), 1, kHeight, kWidth, nullptr}};
 
-  const torch::Tensor by_block = depthwise.reshape({2, block, 9}).transpose(1, 2).contiguous();
-  const torch::Tensor matrix = pointwise.flatten(1);
-  const torch::Tensor groups = torch::cat(
-      {matrix.narrow(0, 0, 2 * block).t().flatten(), matrix.narrow(0, 2 * block, block).t().flatten()});
-  const separable::Weights weights{by_block.data_ptr<float>(), depthwise_bias.data_ptr<float>(), true,
-                                   groups.data_ptr<float>(), bias.data_ptr<float>()};
-  const torch::Tensor from = blocked(image, block), sum = blocked(term, block);
-  std::vector<float> room(static_cast<std::size_t>(separable::scratch_floats(conv)));
-  for (std::int64_t row = 0; row < conv.height; ++row)
-    separable::run_row(conv, row, from.data_ptr<float>(), weights, room.data(), sum.data_ptr<float>());
-  torch::Tensor plain = torch::empty({out, 9, 101});
-  to_plain({sum.data_ptr<float>(), block, 3, 9, 101}, out, plain.data_ptr<float>());
-  EXPECT_LE(difference(plain, expected), 5e-6);
+  for (const bool two : {false, true}) {
+    const torch::Tensor term = torch::randn({two ? block : out, kHeight, kWidth});
+    const auto options =
+        F::Conv2dFuncOptions().bias(weight_bias).padding(dilation).dilation(dilation).groups(in);
+    torch::Tensor expected = torch::relu(F::conv2d(torch::cat({grown, large}), weight, options));
+    expected = F::conv2d(expected, first, F::Conv2dFuncOptions().bias(first_bias));
+    if (two) expected = F::conv2d(torch::relu(expected), second, F::Conv2dFuncOptions().bias(second_bias));
+    expected = torch::relu(expected + term);
+
+    separable::Chain chain{
+        block, 2,  kHeight, kWidth, dilation, by_block.data_ptr<float>(), weight_bias.data_ptr<float>(),
+        true,  {}, {}};
+    chain.first = {3, first_groups.data_ptr<float>(), first_bias.data_ptr<float>(), !two, true};
+    if (two) chain.second = {1, second_groups.data_ptr<float>(), second_bias.data_ptr<float>(), true, true};
+    const torch::Tensor sum = blocked(term, block);
+    std::vector<float> room(static_cast<std::size_t>(separable::scratch_floats(chain, parts)));
+    for (std::int64_t piece = separable::pieces(chain); piece-- > 0;)
+      separable::run(chain, piece, parts, room.data(), sum.data_ptr<float>());
+    torch::Tensor plain = torch::empty_like(expected);
+    to_plain({sum.data_ptr<float>(), block, two ? 1 : 3, kHeight, kWidth}, plain.size(0),
+             plain.data_ptr<float>());
+    EXPECT_LE(difference(plain, expected), 5e-6) << "second: " << two;
+  }
 }
 
 INSTANTIATE_TEST_SUITE_P(All, OwnConvolutions,

@@ -55,6 +55,13 @@ TEST(Fusion, MeanSoftmaxIsTheWeightedMean) {
   }
 }
 
+TEST(Fusion, ScoresThatAreNoNumbersHaveNoClassAndNoConfidence) {
+  const BlockClasses out = classify({0, 0, 2, 2}, {uniform({0, 0, 2, 2}, 1, {NAN, 1})}, {{1.0, 1.0}},
+                                    FusionMethod::LogLinear, 2, {true, true});
+  EXPECT_EQ(out.class_index[3], kNoNumbers);
+  EXPECT_EQ(out.confidence[3] + out.probabilities[3] + out.probabilities[7], 0);
+}
+
 TEST(Fusion, OneLevelNeedsNoNormalisationForItsClass) {
   std::mt19937 random(2);
   LevelScores level{{0, 0, 9, 7}, 1, {}};
