@@ -52,7 +52,7 @@ GDALDriver* find_driver(const std::string& name) {
   return GetGDALDriverManager()->GetDriverByName(name.c_str());
 }
 
-/// Names of the drivers that can create vector files, for a driver that is not known.
+/// Drivers that can create vector files.
 std::vector<std::string> writers() {
   std::vector<std::string> names;
   for (int i = 0; i < GetGDALDriverManager()->GetDriverCount(); ++i) {

@@ -14,7 +14,7 @@
 namespace orthocover::operations {
 namespace {
 
-/// The scenes of one batch, taken by its jobs one by one.
+/// Scenes, taken by jobs one by one.
 class Batch {
  public:
   Batch(const std::vector<SceneFiles>& scenes, const BatchPlan& plan, RunContext& context)
@@ -85,7 +85,7 @@ class Batch {
   void fail(SceneRow& row, const std::string& message) {
     row.status = SceneStatus::Failed;
     row.reason = one_line(message);
-    // The row names the scene already.
+    // The row names the scene.
     if (row.reason.starts_with(row.scene + ": ")) row.reason.erase(0, row.scene.size() + 2);
     const bool names_scene = message.find(row.scene) != std::string::npos;
     m_context.log(LogLevel::Warning, names_scene ? message : row.scene + ": " + message);
@@ -93,8 +93,7 @@ class Batch {
 
   Error cancellation() const {
     return {ErrorKind::Cancelled,
-            fmt::format("cancelled; {} of {} scenes are finished, the same command with "
-                        "--resume goes on",
+            fmt::format("cancelled; {} of {} scenes are finished, the same command with --resume goes on",
                         m_finished.load(), m_scenes.size())};
   }
 

@@ -13,7 +13,7 @@ namespace orthocover::onednn::api {
 using Desc = dnnl::memory::desc;
 using Tag = dnnl::memory::format_tag;
 
-/// Channels that lie side by side in the layout that this machine's instructions want.
+/// Channels side by side in the layout that this machine's instructions want.
 inline std::int64_t channels_in_block() {
   const auto isa = static_cast<int>(dnnl::get_effective_cpu_isa());
   const auto wide = static_cast<int>(dnnl::cpu_isa::avx512_core);
@@ -50,7 +50,7 @@ inline void append_activation(dnnl::post_ops& after, Activation activation) {
 #endif
 }
 
-/// False for an implementation of oneDNN that is only there to be right.
+/// False for oneDNN's reference implementations.
 template <class PrimitiveDesc>
 bool is_fast(const PrimitiveDesc& found) {
   return !std::string_view(found.impl_info_str()).starts_with("ref");
@@ -58,7 +58,7 @@ bool is_fast(const PrimitiveDesc& found) {
 
 using Convolution = dnnl::convolution_forward;
 
-/// Empty when oneDNN has no fast implementation.
+/// Empty: no fast implementation.
 inline std::optional<Convolution::primitive_desc> convolution(const dnnl::engine& engine, const Desc& in,
                                                               const Desc& weight, const Desc& bias,
                                                               const Desc& out, const Geometry& g,
@@ -76,7 +76,7 @@ inline std::optional<Convolution::primitive_desc> convolution(const dnnl::engine
 #endif
     if (is_fast(found)) return found;
   } catch (const dnnl::error&) {
-    // Not possible like this.
+    // Not like this.
   }
   return std::nullopt;
 }
