@@ -4,6 +4,7 @@
 #include <cstring>
 #include <opencv2/core.hpp>
 #include <opencv2/imgproc.hpp>
+#include <optional>
 #include <vector>
 
 namespace orthocover {
@@ -30,12 +31,56 @@ std::vector<Place> place_of_label(const PixelBlock& block, const cv::Mat& labels
   return places;
 }
 
+/// The valid pixels, if they fill a rectangle, as those of a patch over the rim of a scene mostly do.
+std::optional<Window> valid_rectangle(const PixelBlock& block) {
+  const std::uint8_t* begin = block.valid.data();
+  const std::uint8_t* first = std::find(begin, begin + block.valid.size(), 1);
+  const std::int64_t behind = block.valid.rend() - std::find(block.valid.rbegin(), block.valid.rend(), 1);
+  const std::int64_t top = (first - begin) / block.cols;
+  const std::int64_t rows = (behind - 1) / block.cols - top + 1;
+  const std::uint8_t* line = begin + top * block.cols;
+  const std::uint8_t* end = std::find(first, line + block.cols, 0);
+  if (std::find(end, line + block.cols, 1) != line + block.cols) return std::nullopt;
+  for (std::int64_t row = 1; row < rows; ++row)
+    if (!std::equal(line, line + block.cols, line + row * block.cols)) return std::nullopt;
+  return Window{first - line, top, end - first, rows};
+}
+
+/// The same as below: the nearest valid pixel is known.
+void fill_around(const Window& valid, PixelBlock& block) {
+  const auto nearest = [](std::int64_t i, std::int64_t first, std::int64_t end) {
+    return std::clamp(i, first, end - 1);
+  };
+  for (int band = 0; band < block.bands; ++band) {
+    for (std::int64_t row = 0; row < block.rows; ++row) {
+      const std::int64_t near_row = nearest(row, valid.row, valid.bottom());
+      const std::int64_t mirror_row = 2 * near_row - row;
+      const bool is_row_valid = mirror_row >= valid.row && mirror_row < valid.bottom();
+      const float* near = block.band(band) + near_row * block.cols;
+      const float* mirror = is_row_valid ? block.band(band) + mirror_row * block.cols : near;
+      float* to = block.band(band) + row * block.cols;
+      const auto fill = [&](std::int64_t from, std::int64_t end) {
+        for (std::int64_t col = from; col < end; ++col) {
+          const std::int64_t near_col = nearest(col, valid.col, valid.right());
+          const std::int64_t mirror_col = 2 * near_col - col;
+          const bool is_valid = is_row_valid && mirror_col >= valid.col && mirror_col < valid.right();
+          to[col] = is_valid ? mirror[mirror_col] : near[near_col];
+        }
+      };
+      fill(0, valid.col);
+      if (row != near_row) std::copy_n(mirror + valid.col, valid.cols, to + valid.col);
+      fill(valid.right(), block.cols);
+    }
+  }
+}
+
 }  // namespace
 
 void fill_invalid(PixelBlock& block) {
   const bool all_valid = std::memchr(block.valid.data(), 0, block.valid.size()) == nullptr;
   const bool none_valid = std::memchr(block.valid.data(), 1, block.valid.size()) == nullptr;
   if (all_valid || none_valid) return;
+  if (const auto rectangle = valid_rectangle(block)) return fill_around(*rectangle, block);
   const auto cols = static_cast<int>(block.cols);
   const auto rows = static_cast<int>(block.rows);
   const cv::Mat valid(rows, cols, CV_8U, block.valid.data());

@@ -18,22 +18,39 @@ std::int64_t strip_rows(const RasterInfo& info, std::int64_t cols) {
   return std::max(block, kStripPixels / std::max<std::int64_t>(cols, 1) / block * block);
 }
 
+/// Makes `block` larger, in place: `inside` is where it lies in `patch`; around it nothing is valid.
+void enlarge(const Window& inside, const Window& patch, PixelBlock& block) {
+  block.resize(block.bands, patch.cols, patch.rows);
+  const std::int64_t left = inside.col - patch.col, right = left + inside.cols;
+  // From the end, since every row moves towards it.
+  const auto move = [&](auto* rows, std::int64_t number, auto filler) {
+    for (std::int64_t row = patch.rows; row-- > 0;) {
+      auto* to = rows + (number * patch.rows + row) * patch.cols;
+      const std::int64_t source = row - (inside.row - patch.row);
+      if (source < 0 || source >= inside.rows) {
+        std::fill_n(to, patch.cols, filler);
+        continue;
+      }
+      const auto* from = rows + (number * inside.rows + source) * inside.cols;
+      std::copy_backward(from, from + inside.cols, to + right);
+      std::fill_n(to, left, filler);
+      std::fill(to + right, to + patch.cols, filler);
+    }
+  };
+  for (int band = block.bands; band-- > 0;) move(block.values.data(), band, 0.0F);
+  move(block.valid.data(), 0, std::uint8_t{0});
+}
+
 void read_unscaled(const RasterSource& source, const Window& patch, PixelBlock& out) {
   const Window inside = intersect(patch, source.info().window());
-  if (inside == patch) return source.read(inside, -1, out);
-  PixelBlock scene;
-  scene.resize(static_cast<int>(source.info().bands.size()), inside.cols, inside.rows);
-  if (!inside.empty()) source.read(inside, -1, scene);
-  out.resize(scene.bands, patch.cols, patch.rows);
-  std::ranges::fill(out.valid, std::uint8_t{0});
-  std::ranges::fill(out.values, 0.0F);
-  for (std::int64_t row = 0; row < inside.rows; ++row) {
-    const std::int64_t to = (inside.row - patch.row + row) * patch.cols + inside.col - patch.col;
-    std::copy_n(scene.valid.begin() + row * inside.cols, inside.cols, out.valid.begin() + to);
-    for (int band = 0; band < out.bands; ++band) {
-      std::copy_n(scene.band(band) + row * inside.cols, inside.cols, out.band(band) + to);
-    }
+  if (inside.empty()) {
+    out.resize(static_cast<int>(source.info().bands.size()), patch.cols, patch.rows);
+    std::ranges::fill(out.values, 0.0F);
+    std::ranges::fill(out.valid, std::uint8_t{0});
+    return;
   }
+  source.read(inside, -1, out);
+  if (inside != patch) enlarge(inside, patch, out);
 }
 
 void read_resampled(const RasterSource& source, const ReadScale& scale, const Window& patch,

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 
 namespace orthocover {
@@ -32,6 +33,29 @@ TEST(FillInvalid, MirrorsTheValidSideAtAStraightBorder) {
     for (std::int64_t col = 25; col < 40; ++col) {
       EXPECT_EQ(block.band(0)[row * 40 + col], static_cast<float>(48 - col));
       EXPECT_EQ(block.band(1)[row * 40 + col], static_cast<float>(row));
+    }
+  }
+}
+
+TEST(FillInvalid, MirrorsARectangleBeyondItsCorners) {
+  // With a hole in it, the nearest valid pixels are searched for.
+  for (const bool hole : {false, true}) {
+    PixelBlock block = ramp(31, 26);
+    for (int i = 0; i < 31 * 26; ++i) {
+      const int col = i % 31, row = i / 31;
+      if (col >= 4 && col < 13 && row >= 7 && row < 19 && !(hole && col == 8 && row == 13)) continue;
+      block.valid[static_cast<std::size_t>(i)] = 0;
+      block.values[static_cast<std::size_t>(i)] = block.band(1)[i] = -1;
+    }
+    fill_invalid(block);
+    for (int i = 0; i < 31 * 26; ++i) {
+      const int col = i % 31, row = i / 31;
+      const int near_col = std::clamp(col, 4, 12), near_row = std::clamp(row, 7, 18);
+      const int mirror_col = 2 * near_col - col, mirror_row = 2 * near_row - row;
+      const bool inside = mirror_col >= 4 && mirror_col < 13 && mirror_row >= 7 && mirror_row < 19;
+      if (hole && mirror_col == 8 && mirror_row == 13) continue;
+      EXPECT_EQ(block.band(0)[i], inside ? mirror_col : near_col) << col << ',' << row << hole;
+      EXPECT_EQ(block.band(1)[i], inside ? mirror_row : near_row) << col << ',' << row << hole;
     }
   }
 }
