@@ -48,13 +48,14 @@ void fill_nodata(benchmark::State& state) {
   PixelBlock block;
   block.resize(3, 1024, 1024);
   std::ranges::fill(block.valid, std::uint8_t{1});
-  for (std::size_t i = 0; i < block.valid.size() / 3; ++i) block.valid[i] = 0;
+  const auto invalid = static_cast<std::ptrdiff_t>(1024 * 341 + state.range(0));
+  std::fill_n(block.valid.begin(), invalid, std::uint8_t{0});
   for (auto _ : state) {
     fill_invalid(block);
     benchmark::DoNotOptimize(block.values.data());
   }
 }
-BENCHMARK(fill_nodata)->Unit(benchmark::kMillisecond);
+BENCHMARK(fill_nodata)->Arg(0)->Arg(300)->Unit(benchmark::kMillisecond);
 
 void blend_a_patch(benchmark::State& state) {
   const auto levels = plan_levels({8192, 8192, {0, 0, 8192, 8192}, {1}, 1.0, 1024, 0.25, 32}).used;

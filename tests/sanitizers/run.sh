@@ -8,7 +8,7 @@ here=$(cd "$(dirname "$0")" && pwd)
 export ASAN_OPTIONS="abort_on_error=0:detect_stack_use_after_return=1:strict_string_checks=1"
 export LSAN_OPTIONS="suppressions=$here/lsan.supp"
 export UBSAN_OPTIONS="halt_on_error=1:print_stacktrace=1"
-export TSAN_OPTIONS="halt_on_error=1:second_deadlock_stack=1:suppressions=$here/tsan.supp"
+export TSAN_OPTIONS="halt_on_error=1:second_deadlock_stack=1:history_size=7:suppressions=$here/tsan.supp"
 export OMP_WAIT_POLICY=PASSIVE
 for program in "$@"; do
   echo "$program"
