@@ -1,5 +1,7 @@
 #include <new>
+#include <optional>
 
+#include "cli/connection_cutter.h"
 #include "cli/engine_entry.h"
 #include "core/base/error.h"
 #include "core/base/text.h"
@@ -16,6 +18,9 @@ OperationResult run(const EngineRequest& request) {
   if (operation == nullptr) throw internal_error("the engine has no operation '{}'", request.spec.name);
   const auto geo = make_gdal_geo_io();
   for (const auto& [key, value] : request.gdal_options) geo->set_option(key, value);
+  // Ranks talk to each other to the end, that they all stop at the same step.
+  std::optional<ConnectionCutter> cutter;
+  if (request.ranks.is_alone()) cutter.emplace(request.run);
   OperationContext context{request.run, *geo, request.models, request.spec, request.options, request.ranks};
   return operation(request.options, context);
 }
@@ -43,7 +48,12 @@ ORTHOCOVER_EXPORT void orthocover_engine_run(const orthocover::EngineRequest& re
     reply.text = result.text;
     reply.report = result.report;
   } catch (const Error& error) {
-    report(error.kind(), error.what(), reply);
+    // What can't be read any more after a stop was asked for is part of the stop.
+    const bool stopped = request.run.cancelled() && error.kind() == ErrorKind::Data;
+    if (stopped)
+      report(ErrorKind::Cancelled, fmt::format("cancelled; reading was broken off: {}", error.what()), reply);
+    else
+      report(error.kind(), error.what(), reply);
   } catch (const std::bad_alloc&) {
     report(ErrorKind::Resource,
            "out of memory; give less with --memory or --batch-size, or close other programs", reply);

@@ -16,8 +16,9 @@ namespace {
 
 constexpr int kPollMs = 20;
 
-void pause(int milliseconds) {
-  std::this_thread::sleep_for(std::chrono::milliseconds(milliseconds));
+void pause(int milliseconds, const std::atomic<bool>& ends) {
+  for (int left = milliseconds; left > 0 && !ends; left -= kPollMs)
+    std::this_thread::sleep_for(std::chrono::milliseconds(std::min(left, kPollMs)));
 }
 
 bool send_all(int connection, std::string_view bytes) {
@@ -123,7 +124,7 @@ void RangeServer::answer(int connection) {
   RangeAnswer how = m_answer ? m_answer(m_requests) : RangeAnswer{};
   if (!whole && is_refused(begin, end)) how.status = 500;
   ++m_requests;
-  pause(how.pause_ms);
+  pause(how.pause_ms, m_ends);
   if (how.status == 0) return;
   if (how.status != 206) {
     send_all(connection,
@@ -147,7 +148,7 @@ bool RangeServer::send_body(int connection, std::string_view body, const RangeAn
     const auto piece = body.substr(0, static_cast<std::size_t>(how.bytes_per_pause));
     if (!send_all(connection, piece)) return false;
     body.remove_prefix(piece.size());
-    if (!body.empty()) pause(how.pause_ms);
+    if (!body.empty()) pause(how.pause_ms, m_ends);
   }
   return body.empty();
 }

@@ -84,5 +84,25 @@ TEST_F(OverHttp, AServerThatFallsSilentIsGivenUp) {
   EXPECT_THAT(shop.names(), testing::ElementsAre("model", "scene.tif"));
 }
 
+TEST_F(OverHttp, ARunThatWaitsForAServerStopsInTime) {
+  // From the first word on, and in the middle of the scene.
+  for (const int silent_from : {0, 4}) {
+    const RangeServer server(content, [silent_from](int request) {
+      return RangeAnswer{206, 1, request < silent_from ? 0 : 60000, 1024};
+    });
+    ChildProgram program(ORTHOCOVER_PROGRAM, {"segment", "--model", shop / "model", server.path(),
+                                              shop / "map.tif", "--patch-size", "128"});
+    while (server.requests() <= silent_from) std::this_thread::sleep_for(std::chrono::milliseconds(20));
+    const auto asked = std::chrono::steady_clock::now();
+    program.send(SIGTERM);
+    const Outcome outcome = program.finish();
+    EXPECT_LT(std::chrono::steady_clock::now() - asked, std::chrono::seconds(5));
+    EXPECT_EQ(outcome.exit_code, 143) << outcome.errors;
+    EXPECT_THAT(outcome.errors, testing::StartsWith("orthocover segment: cancelled"));
+    EXPECT_EQ(std::ranges::count(outcome.errors, '\n'), 1) << outcome.errors;
+    EXPECT_THAT(shop.names(), testing::ElementsAre("model", "scene.tif"));
+  }
+}
+
 }  // namespace
 }  // namespace orthocover::test
