@@ -37,9 +37,8 @@ profile       = for plugin in "$(USER_PREFIX)"/lib*/qgis/plugins/liborthocover_p
 SECONDS      ?= 60
 FUZZ_DEPS    := clang
 FUZZ_BUILD   ?= build-fuzz
-# What runs with sanitizers: programs without LibTorch, which is not built with them, and the readers of weights. More
-# can be named, as in `make test-asan ASAN_TESTS=core_tests` (gcc's, preset asan; long) or
-# `make test-tsan TSAN_TESTS=engine_tests TSAN_FILTER='SceneSegmenter*:PatchFeed*'`.
+# What runs with sanitizers: programs without LibTorch and the readers of weights. More can be named (hours to build):
+# `make test-asan ASAN_TESTS=core_tests`, `make test-tsan TSAN_TESTS=engine_tests TSAN_FILTER='PatchFeed*'`.
 READER_TESTS ?= reader_tests weights_reader_tests
 ASAN_TESTS   ?=
 TSAN_TESTS   ?= core_tests rank_link_tests
@@ -94,7 +93,6 @@ test: build
 	@ctest --test-dir $(BUILD) -LE long --output-on-failure -j $(JOBS) --output-junit tests/results.xml; status=$$?; \
 	cmake -DBUILD=$(BUILD) -P cmake/TestTotals.cmake; exit $$status
 
-# What `make test` runs, then what takes minutes.
 test-long: test
 	ctest --test-dir $(BUILD) -L long --output-on-failure
 
@@ -159,12 +157,12 @@ package: build
 	cd $(BUILD) && cpack -B package
 	lintian --fail-on error $(BUILD)/package/*.deb
 
-# The bare root stays in $(BUILD)/roots, so that the second time is quicker.
+# The bare root stays in $(BUILD)/roots.
 test-packages:
 	@$(MAKE) --no-print-directory deps EXTRA_DEPS="$(PACKAGE_TEST_DEPS)"
 	sh tests/packaging/clean_root.sh $(BUILD)/package $(BUILD)/roots examples/banepa.tif
 
-# The root stays in $(BUILD)/roots with packages, build and compiler cache: only the first time is long.
+# The root stays in $(BUILD)/roots, compiler cache included: only the first time is long.
 test-debian13:
 	@$(MAKE) --no-print-directory deps EXTRA_DEPS="$(PACKAGE_TEST_DEPS)"
 	sh tests/packaging/build_in_root.sh trixie $(BUILD)/roots JOBS=$(JOBS) test

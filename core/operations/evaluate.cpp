@@ -155,7 +155,7 @@ constexpr std::size_t kLeastRegions = 3;
 constexpr std::int64_t kPicturePx = 800;
 constexpr double kUnknownPixelM = 1;
 
-/// One evaluation from files to reports.
+/// From files to reports.
 class EvaluationRun {
  public:
   EvaluationRun(const Options& options, OperationContext& context) : m_options(options), m_context(context) {
@@ -195,7 +195,7 @@ class EvaluationRun {
     }
   }
 
-  /// Maps every scene as the operation segment does.
+  /// Maps scenes as segment does.
   void map_scenes() {
     m_work.emplace();
     for (const std::string& scene : m_options.inputs) {
@@ -304,8 +304,7 @@ class EvaluationRun {
   void add_pictures(const MapSource& map, const LabelSource& labels, const std::string& name) {
     const RasterInfo& info = map.info();
     const std::int64_t step = (std::max(info.cols, info.rows) + kPicturePx - 1) / kPicturePx;
-    const std::int64_t cols = info.cols / step;
-    const std::int64_t rows = info.rows / step;
+    const std::int64_t cols = info.cols / step, rows = info.rows / step;
     if (cols == 0 || rows == 0) return;
     cv::Mat classes(static_cast<int>(rows), static_cast<int>(cols), CV_8UC3);
     cv::Mat errors(static_cast<int>(rows), static_cast<int>(cols), CV_8UC3);
