@@ -95,7 +95,8 @@ class ChainOfWeights {
             .depthwise_bias = keep(m_store.bias(conv, lanes)),
             .relu = conv.activation == Activation::Relu,
             .first = {},
-            .second = {}};
+            .second = {},
+            .rows = 1};
   }
 
   separable::Pointwise pointwise(const Op& conv, const std::vector<int>& in, const std::vector<int>& out) {
@@ -115,6 +116,13 @@ class ChainOfWeights {
   std::int64_t m_block;
   std::vector<torch::Tensor> m_kept;
 };
+
+/// So that no thread waits long for the others, and a piece is worth what it begins with.
+std::int64_t rows_of_piece(separable::Chain chain) {
+  constexpr std::int64_t kPiecesOfThread = 4, kFewest = 4, kMost = 24;
+  chain.rows = 1;
+  return std::clamp(separable::pieces(chain) / (kPiecesOfThread * at::get_num_threads()), kFewest, kMost);
+}
 
 /// What a depthwise convolution reads.
 class Parts {
@@ -193,6 +201,7 @@ void append_separable(Workshop& shop, int index, const std::string& name) {
     chain.first = weights.pointwise(op, in, layout.lanes(index));
   }
   const Parts parts(shop, op);
+  chain.rows = rows_of_piece(chain);
   const std::int64_t pieces = separable::pieces(chain);
   const std::int64_t slots = std::min<std::int64_t>(at::get_num_threads(), pieces);
   const std::int64_t room = separable::scratch_floats(chain, parts.in(layout, nullptr));

@@ -9,8 +9,7 @@
 namespace orthocover::onednn::separable {
 namespace {
 
-constexpr std::int64_t kRows = 24;  ///< of a piece: what one row reads is in the cache for the next
-constexpr std::int64_t kTaps = 3;   ///< of the kernel, on each axis
+constexpr std::int64_t kTaps = 3;  ///< of the kernel, on each axis
 
 std::int64_t up(std::int64_t a, std::int64_t b) {
   return (a + b - 1) / b;
@@ -40,8 +39,8 @@ struct Piece {
 
   Piece(const Chain& chain, std::int64_t number) {
     const std::int64_t wide = columns(chain), across = up(chain.width, wide);
-    top = number / across * kRows;
-    bottom = std::min(top + kRows, chain.height);
+    top = number / across * chain.rows;
+    bottom = std::min(top + chain.rows, chain.height);
     left = number % across * wide;
     right = std::min(left + wide, chain.width);
   }
@@ -133,7 +132,7 @@ struct Rooms {
 }  // namespace
 
 std::int64_t pieces(const Chain& chain) {
-  return up(chain.height, kRows) * up(chain.width, columns(chain));
+  return up(chain.height, chain.rows) * up(chain.width, columns(chain));
 }
 
 std::int64_t scratch_floats(const Chain& chain, std::span<const Part> parts) {

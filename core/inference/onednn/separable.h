@@ -43,7 +43,8 @@ struct Chain {
   const float* depthwise_bias = nullptr;  ///< [in_blocks][block]
   bool relu = false;                      ///< after the depthwise convolution
   Pointwise first;
-  Pointwise second;  ///< no blocks: there is none
+  Pointwise second;       ///< no blocks: there is none
+  std::int64_t rows = 1;  ///< of a piece; what one of them reads is in the cache for the next
 };
 
 /// The result is made in pieces, whose numbers don't depend on what else is made.

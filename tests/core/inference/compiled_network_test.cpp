@@ -295,8 +295,8 @@ TEST_P(OwnConvolutions, OfSeveralStepsAreMadeInPieces) {
     expected = torch::relu(expected + term);
 
     separable::Chain chain{
-        block, 2,  kHeight, kWidth, dilation, by_block.data_ptr<float>(), weight_bias.data_ptr<float>(),
-        true,  {}, {}};
+        block, 2,  kHeight, kWidth,      dilation, by_block.data_ptr<float>(), weight_bias.data_ptr<float>(),
+        true,  {}, {},      two ? 24 : 5};
     chain.first = {3, first_groups.data_ptr<float>(), first_bias.data_ptr<float>(), !two, true};
     if (two) chain.second = {1, second_groups.data_ptr<float>(), second_bias.data_ptr<float>(), true, true};
     const torch::Tensor sum = blocked(term, block);
