@@ -1,5 +1,7 @@
 #include "core/inference/onednn/graph.h"
 
+#include <algorithm>
+
 namespace orthocover::onednn {
 namespace {
 
@@ -115,15 +117,17 @@ class Fuser {
 
   /// Reads what a depthwise convolution's input is put together from.
   void take_parts(Op& conv) {
+    const auto is_image = [&](int index) { return at(index).kind == OpKind::Image; };
     const int joined = conv.inputs[0];
-    if (at(joined).kind == OpKind::Concat && readers(joined) == 1) {
+    const std::vector<int>& parts = at(joined).inputs;
+    if (at(joined).kind == OpKind::Concat && readers(joined) == 1 && std::ranges::none_of(parts, is_image)) {
       readers(joined) = 0;
-      conv.inputs = at(joined).inputs;
+      conv.inputs = parts;
     }
     bool grown = false;
     for (int& part : conv.inputs) {
       const Op& growth = at(part);
-      if (growth.kind != OpKind::Bilinear || readers(part) != 1) continue;
+      if (growth.kind != OpKind::Bilinear || readers(part) != 1 || is_image(growth.inputs[0])) continue;
       if (!grows(at(growth.inputs[0]).shape, growth.shape)) continue;
       if (grown && growth.align_corners != conv.align_corners) continue;
       grown = true;
