@@ -1,16 +1,40 @@
 #include "georef/gdal_error.h"
 
 #include <cpl_error.h>
+#include <unistd.h>
+
+#include <cstdio>
+
+#include "core/base/error.h"
 
 namespace orthocover {
 namespace {
 
-void CPL_STDCALL collect(CPLErr level, CPLErrorNum /*number*/, const char* text) {
+/// GDAL aborts the program after a fatal error, the lack of a few bytes, and no exception can pass it: the
+/// program ends with our line and exit code instead.
+void end_if_fatal(CPLErr level, CPLErrorNum number, const char* text) {
+  if (level != CE_Fatal) return;
+  const char* cure = number == CPLE_OutOfMemory ? "; give less with --memory, --batch-size or --jobs" : "";
+  std::fprintf(stderr, "orthocover: GDAL: %s%s\n", text != nullptr ? text : "fatal error", cure);
+  _exit(static_cast<int>(ErrorKind::Resource));
+}
+
+void CPL_STDCALL print(CPLErr level, CPLErrorNum number, const char* text) {
+  end_if_fatal(level, number, text);
+  CPLDefaultErrorHandler(level, number, text);
+}
+
+void CPL_STDCALL collect(CPLErr level, CPLErrorNum number, const char* text) {
+  end_if_fatal(level, number, text);
   if (level < CE_Warning) return;
   static_cast<GdalErrors*>(CPLGetErrorHandlerUserData())->note(level >= CE_Failure, text);
 }
 
 }  // namespace
+
+void end_well_on_fatal_errors() {
+  CPLSetErrorHandler(print);
+}
 
 GdalErrors::GdalErrors() {
   CPLErrorReset();

@@ -4,6 +4,10 @@
 
 namespace orthocover {
 
+/// From now on a fatal error of GDAL, which has no memory for a few bytes, ends the program with one line and
+/// the exit code of Resource; GDAL itself would abort it.
+void end_well_on_fatal_errors();
+
 /// Collects what GDAL reports on this thread for as long as it lives; nothing is printed. Objects nest.
 class GdalErrors {
  public:

@@ -47,6 +47,7 @@ class GdalGeoIo final : public GeoIo {
     TIFFSetErrorHandler(nullptr);
     TIFFSetWarningHandler(nullptr);
     GDALAllRegister();
+    end_well_on_fatal_errors();
     set_patience_with_servers();
   }
 

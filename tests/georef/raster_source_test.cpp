@@ -1,3 +1,4 @@
+#include <cpl_error.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -7,6 +8,7 @@
 #include <thread>
 
 #include "core/base/error.h"
+#include "georef/gdal_error.h"
 #include "georef/gdal_geo_io.h"
 #include "tests/georef/made_rasters.h"
 
@@ -228,6 +230,22 @@ TEST(RasterSource, ReportsATruncatedFileAndADamagedBlock) {
   file << std::string(2000, '\xAB');
   file.close();
   EXPECT_NE(refusal(folder / "bad.tif").find("damaged"), std::string::npos);
+}
+
+TEST(GdalErrors, FatalOnesEndTheProgramWithOneLine) {
+  GTEST_FLAG_SET(death_test_style, "threadsafe");
+  const auto fail = [] { CPLError(CE_Fatal, CPLE_OutOfMemory, "no 16 bytes"); };
+  const auto collected = [&] {
+    const GdalErrors errors;
+    fail();
+  };
+  const auto uncollected = [&] {
+    end_well_on_fatal_errors();
+    fail();
+  };
+  const char* line = "^orthocover: GDAL: no 16 bytes; give less with --memory, --batch-size or --jobs\n$";
+  EXPECT_EXIT(collected(), testing::ExitedWithCode(5), line);
+  EXPECT_EXIT(uncollected(), testing::ExitedWithCode(5), line);
 }
 
 }  // namespace
