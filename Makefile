@@ -10,7 +10,7 @@ PROGRAM := $(BUILD)/bin/orthocover
 DEPS    := build-essential cmake ninja-build ccache pkg-config git ca-certificates \
            libgdal-dev gdal-bin libproj-dev libtiff-dev libtorch-dev libgloo-dev libopenblas0-pthread \
            libopencv-core-dev libopencv-imgproc-dev libopencv-imgcodecs-dev \
-           nlohmann-json3-dev libcli11-dev libfmt-dev libtbb-dev libdnnl-dev \
+           nlohmann-json3-dev libcli11-dev libfmt-dev libdnnl-dev \
            libgtest-dev libgmock-dev libbenchmark-dev zsh
 # The QGIS plugin and its tests, which start the real QGIS; `make QGIS=no ...` leaves them out.
 QGIS      ?= yes

@@ -66,7 +66,7 @@ set(CPACK_DEBIAN_DEVELOPMENT_PACKAGE_SECTION libdevel)
 set(CPACK_DEBIAN_DEVELOPMENT_PACKAGE_SHLIBDEPS OFF)
 set(CPACK_DEBIAN_DEVELOPMENT_PACKAGE_DEPENDS "libfmt-dev, nlohmann-json3-dev")
 set(CPACK_DEBIAN_DEVELOPMENT_PACKAGE_RECOMMENDS
-    "libtorch-dev, libgdal-dev, libproj-dev, libtiff-dev, libtbb-dev, libdnnl-dev, libopencv-core-dev, libopencv-imgproc-dev, libopencv-imgcodecs-dev")
+    "libtorch-dev, libgdal-dev, libproj-dev, libtiff-dev, libdnnl-dev, libopencv-core-dev, libopencv-imgproc-dev, libopencv-imgcodecs-dev")
 set(CPACK_COMPONENT_DEVELOPMENT_DESCRIPTION "land-cover maps from drone orthophotos, development files
 orthocover's libraries for other C++ programs: static libraries, headers and
 a CMake package.")

@@ -15,6 +15,16 @@ constexpr std::uint64_t kSpareStream = 1ULL << 48;
 /// That of the patches that are mixed into others.
 constexpr std::uint64_t kPartnerStream = 1ULL << 60;
 
+/// Patches are small and prepared side by side: threads of OpenCV's own would only get in each other's way.
+/// Once, since OpenCV takes its threads apart here, whoever uses them at that moment.
+void leave_threads_to_us() {
+  static const bool is_done = [] {
+    cv::setNumThreads(1);
+    return true;
+  }();
+  static_cast<void>(is_done);
+}
+
 }  // namespace
 
 BatchShare batch_share(int rank, int size, int accumulate) {
@@ -37,8 +47,7 @@ BatchQueue::BatchQueue(const PatchSampler& sampler, const PatchLoader& loader, i
       m_first(first),
       m_pinned(pinned),
       m_share(share) {
-  // Patches are small and prepared side by side: threads of OpenCV's own would only get in each other's way.
-  cv::setNumThreads(1);
+  leave_threads_to_us();
   for (int i = 0; i < threads; ++i) m_channels.push_back(std::make_unique<Channel<TrainingBatch>>(2));
   for (std::size_t i = 0; i < m_channels.size(); ++i) m_threads.emplace_back([this, i] { run(i); });
 }
