@@ -1,5 +1,6 @@
 #pragma once
 
+#include <iterator>
 #include <memory>
 #include <mutex>
 #include <vector>
@@ -11,29 +12,42 @@ namespace orthocover {
 /// Blocks of pixels that are used again, since memory that is new costs as much time as what is done with it.
 class BlockPool {
  public:
-  /// A block of any size and content. It comes back with its last owner, whether the pool is there or not.
-  std::shared_ptr<PixelBlock> take() {
-    std::unique_ptr<PixelBlock> block;
-    {
-      const std::scoped_lock lock(m_unused->mutex);
-      if (!m_unused->blocks.empty()) {
-        block = std::move(m_unused->blocks.back());
-        m_unused->blocks.pop_back();
-      }
+  /// A block of any size and content, with room for so many values; not with far more, so that blocks of few
+  /// patches don't become as large as those of many. It comes back with its last owner, whether the pool is
+  /// there or not.
+  std::shared_ptr<PixelBlock> take(std::size_t values) {
+    std::unique_ptr<PixelBlock> block = m_unused->find(values);
+    if (!block) {
+      block = std::make_unique<PixelBlock>();
+      block->values.reserve(values);
     }
-    if (!block) block = std::make_unique<PixelBlock>();
     return {block.release(), [unused = m_unused](PixelBlock* used) { unused->keep(used); }};
   }
 
  private:
   struct Unused {
+    static constexpr std::size_t kMost = 16;
+
     std::mutex mutex;
-    std::vector<std::unique_ptr<PixelBlock>> blocks;
+    std::vector<std::unique_ptr<PixelBlock>> blocks;  ///< the longest unused first
+
+    std::unique_ptr<PixelBlock> find(std::size_t values) {
+      const std::scoped_lock lock(mutex);
+      for (auto at = blocks.rbegin(); at != blocks.rend(); ++at) {
+        const std::size_t room = (*at)->values.capacity();
+        if (room < values || room / 2 > values) continue;
+        std::unique_ptr<PixelBlock> found = std::move(*at);
+        blocks.erase(std::next(at).base());
+        return found;
+      }
+      return nullptr;
+    }
 
     void keep(PixelBlock* block) noexcept {
       std::unique_ptr<PixelBlock> owned(block);
       try {
         const std::scoped_lock lock(mutex);
+        if (blocks.size() == kMost) blocks.erase(blocks.begin());
         blocks.push_back(std::move(owned));
       } catch (const std::bad_alloc&) {
         // Then it is one block less.

@@ -135,10 +135,13 @@ std::vector<std::shared_ptr<PixelBlock>> read_patches(const RasterSource& source
   std::vector<std::shared_ptr<PixelBlock>> out;
   if (patches.empty()) return out;
   const Window all = around(patches);
-  const std::shared_ptr<PixelBlock> pixels = pool.take();
+  const auto room_for = [&](const Window& window) {
+    return pool.take(source.info().bands.size() * static_cast<std::size_t>(window.pixels()));
+  };
+  const std::shared_ptr<PixelBlock> pixels = room_for(all);
   read_window(source, scale, all, *pixels);
   for (const Window& patch : patches) {
-    out.push_back(patches.size() > 1 ? pool.take() : pixels);
+    out.push_back(patches.size() > 1 ? room_for(patch) : pixels);
     if (patches.size() > 1) cut(*pixels, all, patch, *out.back());
     if (!complete(*out.back())) out.back() = nullptr;
   }
