@@ -57,6 +57,17 @@ TEST(ReadPatches, AreTheSameAsReadOneByOne) {
   }
 }
 
+TEST(BlockPool, GivesABlockAgainForWhatIsAboutAsLarge) {
+  BlockPool pool;
+  const PixelBlock* first = pool.take(1000).get();
+  EXPECT_EQ(pool.take(900).get(), first);
+  const auto small = pool.take(100), large = pool.take(1100);
+  EXPECT_NE(small.get(), first);
+  EXPECT_LT(small->values.capacity(), 1000U);
+  EXPECT_NE(large.get(), first);
+  EXPECT_EQ(pool.take(1000).get(), first);
+}
+
 TEST(ReadPatches, GiveNoBlockWhereNoPixelIsValid) {
   const MemoryRasterSource source(memory_raster_info(900, 700, 3, 0.1), ramp,
                                   [](std::int64_t col, std::int64_t) { return col >= 200; });
