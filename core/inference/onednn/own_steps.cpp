@@ -12,6 +12,7 @@ namespace orthocover::onednn {
 namespace {
 
 using vectors::Convolution;
+using vectors::up;
 using winograd::Share;
 
 /// Below, moving the pixels of a tile costs more than its multiplications.
@@ -20,10 +21,6 @@ constexpr std::int64_t kFewestOfBoth = 48;
 /// Largest share of the definition's multiplications that is worth it; partly filled tiles make it larger
 /// than 1/4.
 constexpr double kWorthwhile = 0.7;
-
-std::int64_t up(std::int64_t a, std::int64_t b) {
-  return (a + b - 1) / b;
-}
 
 /// How the tiles and groups of a convolution are dealt out to threads.
 struct Deal {

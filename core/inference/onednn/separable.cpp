@@ -9,11 +9,9 @@
 namespace orthocover::onednn::separable {
 namespace {
 
-constexpr std::int64_t kTaps = 3;  ///< of the kernel, on each axis
+using vectors::up;
 
-std::int64_t up(std::int64_t a, std::int64_t b) {
-  return (a + b - 1) / b;
-}
+constexpr std::int64_t kTaps = 3;  ///< of the kernel, on each axis
 
 /// Floats from one pixel to the next where a pixel's channels lie side by side: a block more than there are,
 /// or pixels would fall into few sets of the cache.

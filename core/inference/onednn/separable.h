@@ -26,8 +26,8 @@ struct Part {
 /// A convolution of 1 x 1.
 struct Pointwise {
   std::int64_t blocks = 0;  ///< of results
-  const float* weight =
-      nullptr;                  ///< [groups][input channels][output channels of the group], of kGroup blocks
+  /// [groups][input channels][output channels of the group], of kGroup blocks
+  const float* weight = nullptr;
   const float* bias = nullptr;  ///< [blocks][block]
   bool add = false;             ///< to what the result's map holds; of the last one only
   bool relu = false;            ///< after that

@@ -10,9 +10,14 @@ namespace orthocover::onednn::vectors {
 /// Blocks of output channels that are made together.
 constexpr std::int64_t kGroup = 2;
 
+/// a / b, rounded up.
+constexpr std::int64_t up(std::int64_t a, std::int64_t b) {
+  return (a + b - 1) / b;
+}
+
 /// Groups of blocks, the last of which may be smaller.
-inline std::int64_t groups(std::int64_t blocks) {
-  return (blocks + kGroup - 1) / kGroup;
+constexpr std::int64_t groups(std::int64_t blocks) {
+  return up(blocks, kGroup);
 }
 
 /// A convolution of 3 x 3 with stride 1, padded by `dilation` on all sides so that the map keeps its size.
