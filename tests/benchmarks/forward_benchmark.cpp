@@ -1,20 +1,28 @@
 // What preparing a network for inference saves: for every network, forward passes as loaded, prepared in each
-// layout, and compiled into oneDNN's primitives, alternating in one process so that all meet the same
-// machine. Prints the medians of each round's ratio to the network as loaded, and the largest difference of a
-// score, as a share of the largest score.
+// layout, compiled into oneDNN's primitives, and by ONNX Runtime if a file for it is named, alternating in
+// one process so that all meet the same machine. Prints the medians of each round's ratio to the network as
+// loaded, and the largest difference of a score, as a share of the largest score.
 //
 // usage: forward_benchmark [ROUNDS [SIZE_PX [NETWORK]...]]
 //        NETWORK: an architecture, behind it options as JSON if wanted: orthonet-small{"score_stride":4}
-//        forward_benchmark --layers NETWORK [SIZE_PX]    where the time of a prepared network goes
+//        forward_benchmark --trace NETWORK SIZE_PX FILE  writes it as TorchScript, to be exported as ONNX
+//        forward_benchmark --onnx FILE ROUNDS SIZE_PX NETWORK    with ONNX Runtime, where this was built with
+//        it forward_benchmark --layers NETWORK [SIZE_PX]    where the time of a prepared network goes
 //        forward_benchmark --steps NETWORK [SIZE_PX]     where the time of a compiled network goes
 
 #include <ATen/record_function.h>
 #include <fmt/format.h>
+#include <torch/csrc/jit/api/module.h>
+#include <torch/csrc/jit/frontend/tracer.h>
+#ifdef ORTHOCOVER_HAS_ONNXRUNTIME
+#include <onnxruntime_cxx_api.h>
+#endif
 
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
 #include <ctime>
+#include <functional>
 #include <map>
 #include <string>
 
@@ -42,15 +50,10 @@ constexpr int kClasses = 8;
 
 struct Way {
   std::string name;
-  std::shared_ptr<nn::SegmentationNetwork> network;
-  std::shared_ptr<onednn::CompiledNetwork> compiled;
-  std::vector<double> ratios;
-  std::vector<double> seconds;
-  std::vector<double> cpu_seconds;
-
-  torch::Tensor forward(const torch::Tensor& image) const {
-    return compiled != nullptr ? compiled->forward(image) : network->forward_scores(image).contiguous();
-  }
+  std::function<torch::Tensor(const torch::Tensor&)> forward;
+  std::vector<double> ratios{};
+  std::vector<double> seconds{};
+  std::vector<double> cpu_seconds{};
 };
 
 /// @param name an architecture, behind it options as JSON if wanted: orthonet-small{"score_stride":4}
@@ -61,8 +64,9 @@ std::shared_ptr<nn::SegmentationNetwork> make_named(const std::string& name) {
                           {3, kClasses, nlohmann::json::parse(name.substr(options))});
 }
 
-/// A network with statistics and affine parameters that batch norm does not leave alone.
+/// A network with statistics and affine parameters that batch norm does not leave alone, always the same.
 std::shared_ptr<nn::SegmentationNetwork> make_trained(const std::string& name) {
+  torch::manual_seed(1);
   auto network = make_named(name);
   const torch::NoGradGuard no_gradient;
   for (const auto& module : network->modules()) {
@@ -77,29 +81,84 @@ std::shared_ptr<nn::SegmentationNetwork> make_trained(const std::string& name) {
   return network;
 }
 
+Way way_of(std::string name, const std::shared_ptr<nn::SegmentationNetwork>& network) {
+  return {std::move(name),
+          [network](const torch::Tensor& image) { return network->forward_scores(image).contiguous(); }};
+}
+
 std::vector<Way> make_ways(const std::string& name) {
-  std::vector<Way> ways{{"as loaded", make_trained(name), {}, {}, {}, {}}};
+  const auto loaded = make_trained(name);
+  std::vector<Way> ways{way_of("as loaded", loaded)};
   const std::vector<std::pair<std::string, nn::ConvLayout>> layouts{
       {"folded", nn::ConvLayout::Contiguous}, {"channels-last", nn::ConvLayout::ChannelsLast}};
+  std::shared_ptr<onednn::CompiledNetwork> compiled;
   for (const auto& [layout, value] : layouts) {
     auto network = make_named(name);
-    nn::load_state(*network, nn::state_of(*ways.front().network), name);
+    nn::load_state(*network, nn::state_of(*loaded), name);
     network->eval();
     network->prepare_for_inference(value);
-    ways.push_back({layout, network, {}, {}, {}, {}});
+    if (value == nn::ConvLayout::Contiguous) compiled = onednn::CompiledNetwork::make(*network, 3);
+    ways.push_back(way_of(layout, network));
   }
-  if (std::shared_ptr compiled = onednn::CompiledNetwork::make(*ways[1].network, 3); compiled != nullptr)
-    ways.push_back({"compiled", ways[1].network, compiled, {}, {}, {}});
+  if (compiled != nullptr)
+    ways.push_back({"compiled", [compiled](const torch::Tensor& image) { return compiled->forward(image); }});
   return ways;
 }
 
-void compare(const std::string& name, int rounds, int size_px) {
+/// Writes the network as TorchScript that holds its weights as constants: forward(image) gives the scores.
+void write_traced(const std::string& name, int size_px, const std::string& file) {
   const nn::InferenceScope scope;
-  torch::manual_seed(1);
-  const torch::Tensor image = torch::randn({1, 3, size_px, size_px});
+  const auto network = make_trained(name);
+  for (torch::Tensor parameter : network->parameters()) parameter.set_requires_grad(false);
+  const auto forward = [&](torch::jit::Stack inputs) -> torch::jit::Stack {
+    return {network->forward_scores(inputs.at(0).toTensor())};
+  };
+  const auto no_name = [](const torch::Tensor&) { return std::string(); };
+  const auto traced =
+      torch::jit::tracer::trace({torch::rand({1, 3, size_px, size_px})}, forward, no_name).first;
+  torch::jit::Module module("Network");
+  traced->graph->insertInput(0, "self")->setType(module._ivalue()->type());
+  module.type()->addMethod(module._ivalue()->compilation_unit()->create_function("forward", traced->graph));
+  module.save(file);
+}
+
+/// A forward pass by ONNX Runtime's CPU provider, whose threads rest between passes.
+Way onnxruntime_way(const std::string& file) {
+#ifdef ORTHOCOVER_HAS_ONNXRUNTIME
+  static Ort::Env environment(ORT_LOGGING_LEVEL_ERROR, "forward_benchmark");
+  Ort::SessionOptions options;
+  options.SetIntraOpNumThreads(at::get_num_threads());
+  options.AddConfigEntry("session.force_spinning_stop", "1");
+  const auto session = std::make_shared<Ort::Session>(environment, file.c_str(), options);
+  Ort::AllocatorWithDefaultOptions allocator;
+  const std::string input = session->GetInputNameAllocated(0, allocator).get();
+  const std::string output = session->GetOutputNameAllocated(0, allocator).get();
+  return {"ONNX Runtime", [=](const torch::Tensor& image) {
+            const auto sizes = image.sizes();
+            Ort::Value value = Ort::Value::CreateTensor<float>(
+                Ort::MemoryInfo::CreateCpu(OrtArenaAllocator, OrtMemTypeDefault), image.data_ptr<float>(),
+                static_cast<std::size_t>(image.numel()), sizes.data(), sizes.size());
+            const char* inputs[] = {input.c_str()};
+            const char* outputs[] = {output.c_str()};
+            auto result = std::make_shared<std::vector<Ort::Value>>(
+                session->Run(Ort::RunOptions(nullptr), inputs, &value, 1, outputs, 1));
+            const std::vector<std::int64_t> shape = result->front().GetTensorTypeAndShapeInfo().GetShape();
+            return torch::from_blob(result->front().GetTensorMutableData<float>(), shape,
+                                    [result](void*) mutable { result.reset(); });
+          }};
+#else
+  throw usage_error("--onnx {}: this was built without ONNX Runtime", file);
+#endif
+}
+
+/// @param onnx the same network as ONNX, nothing if empty
+void compare(const std::string& name, int rounds, int size_px, const std::string& onnx = {}) {
+  const nn::InferenceScope scope;
   std::vector<Way> ways = make_ways(name);
+  if (!onnx.empty()) ways.push_back(onnxruntime_way(onnx));
+  const torch::Tensor image = torch::randn({1, 3, size_px, size_px});
   std::vector<double> differences;
-  const torch::Tensor reference = ways.front().network->forward_scores(image);
+  const torch::Tensor reference = ways.front().forward(image);
   for (Way& way : ways) {
     const torch::Tensor scores = way.forward(image);
     differences.push_back(((scores - reference).abs().max() / reference.abs().max()).item<double>());
@@ -229,6 +288,17 @@ int run(const std::vector<std::string>& arguments) {
   if (!arguments.empty() && arguments[0] == "--steps") {
     if (arguments.size() < 2) throw usage_error("--steps: name a network");
     show_steps(arguments[1], number(2, 512), 5);
+    return 0;
+  }
+  if (!arguments.empty() && arguments[0] == "--trace") {
+    if (arguments.size() != 4) throw usage_error("--trace: give a network, a size in pixels and a file");
+    write_traced(arguments[1], number(2, 512), arguments[3]);
+    return 0;
+  }
+  if (!arguments.empty() && arguments[0] == "--onnx") {
+    if (arguments.size() != 5)
+      throw usage_error("--onnx: give a file, rounds, a size in pixels and a network");
+    compare(arguments[4], number(2, 15), number(3, 512), arguments[1]);
     return 0;
   }
   for (const nn::NetworkEntry& entry : nn::networks())
