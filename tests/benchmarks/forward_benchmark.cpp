@@ -1,22 +1,18 @@
 // What preparing a network for inference saves: for every network, forward passes as loaded, prepared in each
-// layout, compiled into oneDNN's primitives, and by ONNX Runtime if a file for it is named, alternating in
-// one process so that all meet the same machine. Prints the medians of each round's ratio to the network as
-// loaded, and the largest difference of a score, as a share of the largest score.
+// layout, and compiled into oneDNN's primitives, alternating in one process so that all meet the same
+// machine. Prints the medians of each round's ratio to the network as loaded, and the largest difference of a
+// score, as a share of the largest score.
 //
 // usage: forward_benchmark [ROUNDS [SIZE_PX [NETWORK]...]]
 //        NETWORK: an architecture, behind it options as JSON if wanted: orthonet-small{"score_stride":4}
-//        forward_benchmark --trace NETWORK SIZE_PX FILE  writes it as TorchScript, to be exported as ONNX
-//        forward_benchmark --onnx FILE ROUNDS SIZE_PX NETWORK    with ONNX Runtime, where this was built with
-//        it forward_benchmark --layers NETWORK [SIZE_PX]    where the time of a prepared network goes
+//        forward_benchmark --trace NETWORK SIZE_PX FILE  writes it as TorchScript (onnx_runtime.py)
+//        forward_benchmark --layers NETWORK [SIZE_PX]    where the time of a prepared network goes
 //        forward_benchmark --steps NETWORK [SIZE_PX]     where the time of a compiled network goes
 
 #include <ATen/record_function.h>
 #include <fmt/format.h>
 #include <torch/csrc/jit/api/module.h>
 #include <torch/csrc/jit/frontend/tracer.h>
-#ifdef ORTHOCOVER_HAS_ONNXRUNTIME
-#include <onnxruntime_cxx_api.h>
-#endif
 
 #include <algorithm>
 #include <chrono>
@@ -122,40 +118,9 @@ void write_traced(const std::string& name, int size_px, const std::string& file)
   module.save(file);
 }
 
-/// A forward pass by ONNX Runtime's CPU provider, whose threads rest between passes.
-Way onnxruntime_way(const std::string& file) {
-#ifdef ORTHOCOVER_HAS_ONNXRUNTIME
-  static Ort::Env environment(ORT_LOGGING_LEVEL_ERROR, "forward_benchmark");
-  Ort::SessionOptions options;
-  options.SetIntraOpNumThreads(at::get_num_threads());
-  options.AddConfigEntry("session.force_spinning_stop", "1");
-  const auto session = std::make_shared<Ort::Session>(environment, file.c_str(), options);
-  Ort::AllocatorWithDefaultOptions allocator;
-  const std::string input = session->GetInputNameAllocated(0, allocator).get();
-  const std::string output = session->GetOutputNameAllocated(0, allocator).get();
-  return {"ONNX Runtime", [=](const torch::Tensor& image) {
-            const auto sizes = image.sizes();
-            Ort::Value value = Ort::Value::CreateTensor<float>(
-                Ort::MemoryInfo::CreateCpu(OrtArenaAllocator, OrtMemTypeDefault), image.data_ptr<float>(),
-                static_cast<std::size_t>(image.numel()), sizes.data(), sizes.size());
-            const char* inputs[] = {input.c_str()};
-            const char* outputs[] = {output.c_str()};
-            auto result = std::make_shared<std::vector<Ort::Value>>(
-                session->Run(Ort::RunOptions(nullptr), inputs, &value, 1, outputs, 1));
-            const std::vector<std::int64_t> shape = result->front().GetTensorTypeAndShapeInfo().GetShape();
-            return torch::from_blob(result->front().GetTensorMutableData<float>(), shape,
-                                    [result](void*) mutable { result.reset(); });
-          }};
-#else
-  throw usage_error("--onnx {}: this was built without ONNX Runtime", file);
-#endif
-}
-
-/// @param onnx the same network as ONNX, nothing if empty
-void compare(const std::string& name, int rounds, int size_px, const std::string& onnx = {}) {
+void compare(const std::string& name, int rounds, int size_px) {
   const nn::InferenceScope scope;
   std::vector<Way> ways = make_ways(name);
-  if (!onnx.empty()) ways.push_back(onnxruntime_way(onnx));
   const torch::Tensor image = torch::randn({1, 3, size_px, size_px});
   std::vector<double> differences;
   const torch::Tensor reference = ways.front().forward(image);
@@ -293,12 +258,6 @@ int run(const std::vector<std::string>& arguments) {
   if (!arguments.empty() && arguments[0] == "--trace") {
     if (arguments.size() != 4) throw usage_error("--trace: give a network, a size in pixels and a file");
     write_traced(arguments[1], number(2, 512), arguments[3]);
-    return 0;
-  }
-  if (!arguments.empty() && arguments[0] == "--onnx") {
-    if (arguments.size() != 5)
-      throw usage_error("--onnx: give a file, rounds, a size in pixels and a network");
-    compare(arguments[4], number(2, 15), number(3, 512), arguments[1]);
     return 0;
   }
   for (const nn::NetworkEntry& entry : nn::networks())
