@@ -17,6 +17,8 @@ constexpr std::uint64_t kMostScoreBytes = 48 * kMiB;
 constexpr std::uint64_t kLeastScoreBytes = 24 * kMiB;
 /// Below this, patches are read one by one.
 constexpr std::int64_t kLeastJobPx = 1 << 17;
+/// Passes beside each other. More would want much memory and save little.
+constexpr int kMostPasses = 4;
 /// Pixels of patches per pixel of their common window; 0.25 of overlap on both axes.
 constexpr double kOverlapping = 1.8;
 /// Fragmentation, thread stacks, oneDNN's scratch memory.
@@ -34,16 +36,28 @@ std::uint64_t block_bytes(const MemoryRequest& request, const std::vector<LevelP
   return bytes + pixels * (4 + (request.probabilities ? static_cast<std::uint64_t>(request.classes) : 0));
 }
 
+/// The most passes that share `threads` evenly.
+int passes_of(int threads, int most) {
+  while (most > 1 && threads % most != 0) --most;
+  return std::max(1, most);
+}
+
 /// What follows from the size of a batch.
 void set_batch(const MemoryRequest& request, std::size_t levels, int batch_size, MemoryPlan& plan) {
   plan.batch_size = batch_size;
   // Patches of coarse levels are few in a row: with more at hand their batches, too, are worth it.
   plan.wave_patches = batch_size * (batch_size > 1 && levels > 1 ? 2 : 1);
-  plan.waiting_patches = request.forward_on_cpu ? 2 : 2 * plan.wave_patches;
+  plan.waiting_patches = request.forward_on_cpu ? std::max(2, plan.passes) : 2 * plan.wave_patches;
+}
+
+void set_passes(const MemoryRequest& request, std::size_t levels, int most, MemoryPlan& plan) {
+  plan.passes = request.forward_on_cpu ? passes_of(request.threads, most) : 1;
+  set_batch(request, levels, plan.batch_size, plan);
 }
 
 void set_sizes(const MemoryRequest& request, std::size_t levels, MemoryPlan& plan) {
-  set_batch(request, levels, std::max(1, request.batch_size), plan);
+  plan.batch_size = std::max(1, request.batch_size);
+  set_passes(request, levels, kMostPasses, plan);
   plan.reading_threads = std::max(1, request.reading_threads);
   plan.finishing_threads = std::max(1, request.finishing_threads);
   plan.waiting_blocks = std::max(plan.waiting_blocks, 2 * plan.finishing_threads);
@@ -53,6 +67,8 @@ void set_sizes(const MemoryRequest& request, std::size_t levels, MemoryPlan& pla
 bool shrink(const MemoryRequest& request, std::size_t levels, MemoryPlan& plan) {
   if (plan.job_px > 1)
     plan.job_px = plan.job_px > kLeastJobPx ? plan.job_px / 2 : 1;
+  else if (plan.passes > 1)
+    set_passes(request, levels, plan.passes - 1, plan);
   else if (plan.batch_size > 1)
     set_batch(request, levels, plan.batch_size - 1, plan);
   else if (plan.reading_threads > 1)
@@ -88,9 +104,9 @@ MemoryPlan plan_memory(const MemoryRequest& request, const std::vector<LevelPlan
     const double reading =
         (kOverlapping + 1) * job_px * static_cast<double>(pixel_bytes) * plan.reading_threads +
         2 * kOverlapping * job_px * static_cast<double>(pixel_bytes);
-    const auto patches = static_cast<std::uint64_t>(plan.waiting_patches + plan.wave_patches);
+    const auto patches = static_cast<std::uint64_t>(plan.waiting_patches + plan.wave_patches * plan.passes);
     const double moving = reading + static_cast<double>(patches * input_bytes) +
-                          forward_bytes * plan.batch_size +
+                          forward_bytes * plan.batch_size * plan.passes +
                           static_cast<double>(block_bytes(request, levels)) *
                               (plan.waiting_blocks + 1 + plan.finishing_threads);
     return request.baseline_bytes + request.weight_bytes + request.gdal_cache_bytes + plan.score_bytes +

@@ -15,6 +15,7 @@ struct MemoryRequest {
   double tensor_bytes_per_pixel = 0;  ///< Predictor::tensor_bytes_per_pixel()
   bool forward_on_cpu = true;
   int batch_size = 1;         ///< wished
+  int threads = 1;            ///< of the forward passes on the CPU
   int reading_threads = 1;    ///< wished
   int finishing_threads = 1;  ///< wished
   int bands = 3;
@@ -30,6 +31,9 @@ struct MemoryPlan {
   /// Patches that are taken together and then go through the network in batches of one level; at least
   /// batch_size.
   int wave_patches = 1;
+  /// Waves that go through the network beside each other, each with a share of the threads: so no core waits
+  /// for the others of its pass.
+  int passes = 1;
   int waiting_patches = 2;  ///< prepared patches in the queue, beyond those in the forward pass
   int reading_threads = 1;
   int finishing_threads = 1;      ///< that fuse and mask blocks

@@ -45,6 +45,9 @@ class Predictor {
   Predictor(std::shared_ptr<nn::SegmentationNetwork> network, const torch::Device& device,
             std::vector<BandScaling> scaling);
 
+  /// Another one for the same network and scene, for another thread.
+  Predictor sibling() const { return {m_ready, m_scaling}; }
+
   /// Network input of one patch; may be called from any thread. For a CUDA device it is in page-locked
   /// memory, from which copies run beside computation; else in the patch's own, which is kept as long.
   /// @shape [1, bands, rows, cols] on the CPU

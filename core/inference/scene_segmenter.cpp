@@ -1,5 +1,7 @@
 #include "core/inference/scene_segmenter.h"
 
+#include <ATen/Parallel.h>
+
 #include <algorithm>
 #include <mutex>
 #include <optional>
@@ -14,6 +16,7 @@
 #include "core/geometry/schedule.h"
 #include "core/inference/block_writer.h"
 #include "core/inference/device_scores.h"
+#include "core/inference/parallel.h"
 #include "core/inference/patch_feed.h"
 #include "core/inference/score_store.h"
 #include "core/nn/device_memory.h"
@@ -45,6 +48,14 @@ struct ReadyBlock {
   nn::DeviceEvent done;
 };
 
+/// Consecutive patches of the schedule, that go through the network together.
+struct Wave {
+  std::vector<PreparedPatch> patches;
+  std::vector<torch::Tensor> scores;        ///< of each patch; undefined where it has no valid pixel
+  double seconds = 0;                       ///< of the forward passes
+  std::optional<std::size_t> most_at_once;  ///< patches in a pass from now on, where memory was short
+};
+
 std::vector<std::uint8_t> bytes_of(const torch::Tensor& tensor) {
   if (!tensor.defined()) return {};
   const torch::Tensor here = tensor.to(torch::kCPU).contiguous();
@@ -70,7 +81,8 @@ class Segmentation {
         m_schedule(schedule_of(plan, predictor.score_stride())),
         m_writer(source, area, plan, sinks),
         m_blocks(static_cast<std::size_t>(plan.memory.waiting_blocks)),
-        m_pixels(static_cast<std::size_t>(plan.memory.finishing_threads - 1)) {
+        m_pixels(static_cast<std::size_t>(plan.memory.finishing_threads - 1)),
+        m_waves(static_cast<std::size_t>(plan.memory.passes)) {
     m_report.patches.resize(plan.levels.size());
     m_total_px = static_cast<double>(cost_px(m_schedule, plan.levels));
     make_room_for_scores();
@@ -87,7 +99,7 @@ class Segmentation {
         for (int i = 0; i < m_plan.memory.finishing_threads; ++i)
           threads.emplace_back([this] { finish_blocks(); });
         threads.emplace_back([this] { write_blocks(); });
-        run_network(feed);
+        run_network(feed, threads);
         m_blocks.close();
       } catch (const c10::Error& error) {
         const Error translated = translate(error);
@@ -174,32 +186,57 @@ class Segmentation {
     m_feed->fail(error);
     m_blocks.fail(error);
     m_pixels.fail(error);
+    m_waves.fail(error);
   }
 
   // Calling thread
   // -----------------------------------------------------------------------------------------------------
 
-  void run_network(PatchFeed& feed) {
-    std::vector<PreparedPatch> wave;
-    while (std::optional<PreparedPatch> patch = feed.next()) {
-      m_context.check_cancelled();
-      wave.push_back(std::move(*patch));
-      if (static_cast<int>(wave.size()) >= std::max(m_plan.memory.batch_size, m_plan.memory.wave_patches))
-        run_wave(wave);
+  /// Passes by the calling thread, or by others beside each other; their scores are blended in the order of
+  /// the schedule.
+  /// @param threads gets those that are started
+  void run_network(PatchFeed& feed, std::vector<std::jthread>& threads) {
+    if (m_plan.memory.passes == 1) {
+      while (std::optional<Wave> wave = next_wave(feed)) {
+        run_wave(m_predictor, *wave);
+        blend(*wave);
+      }
+      return;
     }
-    run_wave(wave);
+    for (int i = 0; i < m_plan.memory.passes; ++i)
+      threads.emplace_back([this, &feed] { run_waves(feed, m_predictor.sibling()); });
+    while (std::optional<Wave> wave = m_waves.pop(waves())) blend(*wave);
   }
 
-  /// Consecutive patches go through the network in batches of one level, and are blended in their order.
-  void run_wave(std::vector<PreparedPatch>& wave) {
-    if (wave.empty()) return;
-    std::vector<torch::Tensor> scores(wave.size());
-    for (std::size_t level = 0; level < m_plan.levels.size(); ++level)
-      run_level(static_cast<int>(level), wave, scores);
-    for (std::size_t i = 0; i < wave.size(); ++i) {
-      const ScheduleStep& step = wave[i].step;
-      if (scores[i].defined())
-        blend(step, scores[i]);
+  std::size_t waves() const { return (m_schedule.steps.size() + most_in_wave() - 1) / most_in_wave(); }
+
+  std::size_t most_in_wave() const {
+    return static_cast<std::size_t>(std::max(m_plan.memory.batch_size, m_plan.memory.wave_patches));
+  }
+
+  std::optional<Wave> next_wave(PatchFeed& feed) const {
+    Wave wave;
+    while (wave.patches.size() < most_in_wave()) {
+      std::optional<PreparedPatch> patch = feed.next();
+      if (!patch) break;
+      wave.patches.push_back(std::move(*patch));
+    }
+    if (wave.patches.empty()) return std::nullopt;
+    wave.scores.resize(wave.patches.size());
+    return wave;
+  }
+
+  /// Blends the patches of a wave in their order, and hands over what is complete then.
+  void blend(const Wave& wave) {
+    m_context.check_cancelled();
+    if (wave.most_at_once)
+      m_context.log(LogLevel::Info, fmt::format("{} is short of memory: {} patches at once from now on",
+                                                m_predictor.device().str(), *wave.most_at_once));
+    m_report.forward_seconds += wave.seconds / m_plan.memory.passes;
+    for (std::size_t i = 0; i < wave.patches.size(); ++i) {
+      const ScheduleStep& step = wave.patches[i].step;
+      if (wave.scores[i].defined())
+        blend(step, wave.scores[i]);
       else
         ++m_report.skipped_patches;
       const LevelPlan& level = m_plan.levels[static_cast<std::size_t>(step.level)];
@@ -207,37 +244,7 @@ class Segmentation {
       ++m_steps_done;
       hand_over_blocks();
     }
-    wave.clear();
     m_context.progress(m_done_px / m_total_px, m_source.info().path);
-  }
-
-  void run_level(int level, const std::vector<PreparedPatch>& wave, std::vector<torch::Tensor>& scores) {
-    std::vector<std::size_t> batch;
-    for (std::size_t i = 0; i < wave.size(); ++i) {
-      if (wave[i].step.level != level || !wave[i].input.defined()) continue;
-      batch.push_back(i);
-      if (static_cast<int>(batch.size()) >= m_plan.memory.batch_size) run_batch(level, wave, batch, scores);
-    }
-    run_batch(level, wave, batch, scores);
-  }
-
-  void run_batch(int level, const std::vector<PreparedPatch>& wave, std::vector<std::size_t>& batch,
-                 std::vector<torch::Tensor>& scores) {
-    if (batch.empty()) return;
-    const StageClock clock(m_report.forward_seconds);
-    std::vector<torch::Tensor> inputs;
-    for (const std::size_t i : batch) inputs.push_back(wave[i].input);
-    const std::size_t most_before = m_predictor.most_at_once();
-    std::vector<torch::Tensor> each = m_predictor.scores_of_each(inputs, [&](const torch::Tensor& all) {
-      check_shape(level, all);
-      return m_device_scores ? m_device_scores->weighted(level, all)
-                             : all.to(torch::kCPU, torch::kFloat32).contiguous();
-    });
-    for (std::size_t k = 0; k < batch.size(); ++k) scores[batch[k]] = std::move(each[k]);
-    batch.clear();
-    if (m_predictor.most_at_once() < most_before)
-      m_context.log(LogLevel::Info, fmt::format("{} is short of memory: {} patches at once from now on",
-                                                m_predictor.device().str(), m_predictor.most_at_once()));
   }
 
   void check_shape(int level, const torch::Tensor& scores) const {
@@ -289,6 +296,63 @@ class Segmentation {
       m_store->release(level, cells);
       scores.levels.push_back(std::move(part));
     });
+  }
+
+  // Threads of passes beside each other, and the calling thread where there are none
+  // -----------------------------------------------------------------------------------------------------
+
+  void run_waves(PatchFeed& feed, Predictor predictor) noexcept {
+    try {
+      const int threads = at::get_num_threads();  // also lets LibTorch set it, which it does once in a thread
+      while (true) {
+        std::unique_lock turn(m_turn);
+        std::optional<Wave> wave = next_wave(feed);
+        if (!wave) return;
+        const std::size_t number = m_waves.claim();
+        turn.unlock();
+        // The last ones have the cores of those that find nothing more to do.
+        const auto beside = std::min(static_cast<std::size_t>(m_plan.memory.passes), waves() - number);
+        set_threads_of_caller(std::max(1, threads / static_cast<int>(beside)));
+        run_wave(predictor, *wave);
+        m_waves.put(number, std::move(*wave));
+      }
+    } catch (const c10::Error& error) {
+      fail(std::make_exception_ptr(translate(error)));
+    } catch (...) {
+      fail(std::current_exception());
+    }
+  }
+
+  /// Patches go through the network in batches of one level.
+  void run_wave(Predictor& predictor, Wave& wave) const {
+    const StageClock clock(wave.seconds);
+    for (std::size_t level = 0; level < m_plan.levels.size(); ++level) {
+      std::vector<std::size_t> batch;
+      for (std::size_t i = 0; i < wave.patches.size(); ++i) {
+        if (wave.patches[i].step.level != static_cast<int>(level) || !wave.patches[i].input.defined())
+          continue;
+        batch.push_back(i);
+        if (static_cast<int>(batch.size()) >= m_plan.memory.batch_size)
+          run_batch(predictor, static_cast<int>(level), batch, wave);
+      }
+      run_batch(predictor, static_cast<int>(level), batch, wave);
+    }
+    for (PreparedPatch& patch : wave.patches) patch.input.reset();
+  }
+
+  void run_batch(Predictor& predictor, int level, std::vector<std::size_t>& batch, Wave& wave) const {
+    if (batch.empty()) return;
+    std::vector<torch::Tensor> inputs;
+    for (const std::size_t i : batch) inputs.push_back(wave.patches[i].input);
+    const std::size_t most_before = predictor.most_at_once();
+    std::vector<torch::Tensor> each = predictor.scores_of_each(inputs, [&](const torch::Tensor& all) {
+      check_shape(level, all);
+      return m_device_scores ? m_device_scores->weighted(level, all)
+                             : all.to(torch::kCPU, torch::kFloat32).contiguous();
+    });
+    for (std::size_t k = 0; k < batch.size(); ++k) wave.scores[batch[k]] = std::move(each[k]);
+    batch.clear();
+    if (predictor.most_at_once() < most_before) wave.most_at_once = predictor.most_at_once();
   }
 
   // Finishing threads
@@ -359,6 +423,8 @@ class Segmentation {
   std::vector<std::vector<float>> m_weights_y;
   Channel<ReadyBlock> m_blocks;
   OrderedChannel<BlockPixels> m_pixels;
+  OrderedChannel<Wave> m_waves;
+  std::mutex m_turn;  ///< to take the next wave
   PatchFeed* m_feed = nullptr;
   SegmentReport m_report;
   std::mutex m_mutex;

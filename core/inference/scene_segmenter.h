@@ -52,8 +52,9 @@ struct SegmentSinks {
 /// Pixels of percentage rasters without a value.
 inline constexpr std::uint8_t kNoPercentage = 255;
 
-/// What a run did. Seconds are of the threads that do the stage, together; stages run side by side. On a CUDA
-/// device forward and blend are the time that the host takes to give out the work.
+/// What a run did. Seconds are of the threads that do the stage, together; stages run side by side. Of
+/// forward passes beside each other each counts with its share of the threads. On a CUDA device forward and
+/// blend are the time that the host takes to give out the work.
 struct SegmentReport {
   std::vector<std::int64_t> patches;  ///< forward passes per level
   std::int64_t skipped_patches = 0;   ///< patches without a valid pixel
@@ -67,9 +68,10 @@ struct SegmentReport {
   std::uint64_t spilled_bytes = 0;  ///< scores that went through the scratch file
 };
 
-/// Segments one scene: reading threads prepare patches, the calling thread runs the network and blends,
-/// others fuse the levels and mask and write the blocks of the map. On a CUDA device blending and fusing are
-/// done there, and only classes come back. Memory is bounded by the plan.
+/// Segments one scene: reading threads prepare patches, as many threads as the plan has passes run the
+/// network (with one pass the calling thread does), the calling thread blends, others fuse the levels and
+/// mask and write the blocks of the map. On a CUDA device blending and fusing are done there, and only
+/// classes come back. Memory is bounded by the plan.
 /// @param area may be null: the whole region
 /// @throws Error of any stage; what was written to the sinks is then incomplete and must not be committed
 SegmentReport segment_scene(const RasterSource& source, const AreaMask* area, Predictor& predictor,

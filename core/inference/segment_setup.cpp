@@ -1,5 +1,7 @@
 #include "core/inference/segment_setup.h"
 
+#include <ATen/Parallel.h>
+
 #include <algorithm>
 #include <thread>
 
@@ -68,6 +70,7 @@ MemoryRequest memory_request(const SegmentSettings& settings, const RasterInfo& 
   request.baseline_bytes =
       settings.baseline_bytes > 0 ? settings.baseline_bytes : baseline_bytes(request.weight_bytes);
   request.batch_size = 1;
+  request.threads = at::get_num_threads();
   if (!request.forward_on_cpu) {
     request.batch_size = batch_on_cuda(patch_px, request.tensor_bytes_per_pixel, predictor.device());
     share_threads(settings, request);

@@ -13,6 +13,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
+#include <ctime>
 #include <filesystem>
 #include <fstream>
 #include <functional>
@@ -87,10 +88,18 @@ Arguments parse(int argc, char** argv) {
   return out;
 }
 
-double seconds_of(const std::function<void()>& work) {
+/// Time by the clock, and of all processors together.
+struct Spent {
+  double seconds = 0;
+  double processor_seconds = 0;
+};
+
+Spent time_of(const std::function<void()>& work) {
+  const std::clock_t processor = std::clock();
   const auto start = std::chrono::steady_clock::now();
   work();
-  return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  return {std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count(),
+          static_cast<double>(std::clock() - processor) / CLOCKS_PER_SEC};
 }
 
 double median(std::vector<double> values) {
@@ -165,19 +174,19 @@ double tile_seconds(const nn::ModelPackage& package, const torch::Device& device
                   torch::TensorOptions(device));
   std::vector<double> seconds;
   for (int i = 0; i < 6; ++i) {
-    seconds.push_back(seconds_of([&] {
-      network->forward(tile);
-      wait_for(device);
-    }));
+    seconds.push_back(time_of([&] {
+                        network->forward(tile);
+                        wait_for(device);
+                      }).seconds);
   }
   seconds.erase(seconds.begin());
   return median(seconds);
 }
 
 struct Round {
-  double bare = 0;
-  double whole = 0;
-  double finishing = 0;  ///< overviews, attribute table and closing, after the last block
+  Spent bare;
+  Spent whole;
+  Spent finishing;  ///< overviews, attribute table and closing, after the last block
   SegmentReport report;
 };
 
@@ -185,8 +194,8 @@ Round run_round(GeoIo& geo, const RasterSource& source, Predictor& predictor, co
                 const std::vector<torch::Tensor>& inputs, const std::filesystem::path& map) {
   Round round;
   RunContext context;
-  round.bare = seconds_of([&] { forward_all(predictor, inputs, plan.memory.batch_size); });
-  round.whole = seconds_of([&] {
+  round.bare = time_of([&] { forward_all(predictor, inputs, plan.memory.batch_size); });
+  round.whole = time_of([&] {
     RasterSpec spec;
     spec.path = map.string();
     spec.cols = source.info().cols;
@@ -199,7 +208,7 @@ Round run_round(GeoIo& geo, const RasterSource& source, Predictor& predictor, co
     if (!predictor.device().is_cpu()) spec.writing_threads = std::min(4, spec.finishing_threads);
     const auto sink = geo.create_raster(spec);
     round.report = segment_scene(source, nullptr, predictor, plan, {sink.get(), nullptr, nullptr}, context);
-    round.finishing = seconds_of([&] {
+    round.finishing = time_of([&] {
       sink->finish(round.report.counts);
       sink->commit();
     });
@@ -208,9 +217,10 @@ Round run_round(GeoIo& geo, const RasterSource& source, Predictor& predictor, co
   fmt::print(
       "forward alone {:.3f} s, segment {:.3f} s, share {:.1f} %; inside segment: read {:.3f}, forward "
       "{:.3f}, "
-      "blend {:.3f}, write {:.3f}, finish {:.3f} s\n",
-      round.bare, round.whole, 100 * round.bare / round.whole, report.read_seconds, report.forward_seconds,
-      report.blend_seconds, report.write_seconds, round.finishing);
+      "blend {:.3f}, write {:.3f}, finish {:.3f} s; processors: {:.3f} and {:.3f} s\n",
+      round.bare.seconds, round.whole.seconds, 100 * round.bare.seconds / round.whole.seconds,
+      report.read_seconds, report.forward_seconds, report.blend_seconds, report.write_seconds,
+      round.finishing.seconds, round.bare.processor_seconds, round.whole.processor_seconds);
   return round;
 }
 
@@ -229,7 +239,7 @@ nlohmann::json figures(const Arguments& arguments, const SegmentSetup& setup, co
     input_px += static_cast<double>(level.cost_px());
     levels.push_back(level.level);
   }
-  const double whole = median_of(rounds, [](const Round& r) { return r.whole; });
+  const double whole = median_of(rounds, [](const Round& r) { return r.whole.seconds; });
   nlohmann::json out = {
       {"name", arguments.name.empty() ? arguments.model : arguments.name},
       {"levels", levels},
@@ -240,14 +250,16 @@ nlohmann::json figures(const Arguments& arguments, const SegmentSetup& setup, co
       {"cols", info.cols},
       {"rows", info.rows},
       {"input_mpx", input_px / 1e6},
-      {"bare_s", median_of(rounds, [](const Round& r) { return r.bare; })},
+      {"bare_s", median_of(rounds, [](const Round& r) { return r.bare.seconds; })},
       {"segment_s", whole},
-      {"share", median_of(rounds, [](const Round& r) { return r.bare / r.whole; })},
+      {"share", median_of(rounds, [](const Round& r) { return r.bare.seconds / r.whole.seconds; })},
       {"read_s", median_of(rounds, [](const Round& r) { return r.report.read_seconds; })},
       {"forward_s", median_of(rounds, [](const Round& r) { return r.report.forward_seconds; })},
       {"blend_s", median_of(rounds, [](const Round& r) { return r.report.blend_seconds; })},
       {"write_s", median_of(rounds, [](const Round& r) { return r.report.write_seconds; })},
-      {"finish_s", median_of(rounds, [](const Round& r) { return r.finishing; })},
+      {"bare_processor_s", median_of(rounds, [](const Round& r) { return r.bare.processor_seconds; })},
+      {"segment_processor_s", median_of(rounds, [](const Round& r) { return r.whole.processor_seconds; })},
+      {"finish_s", median_of(rounds, [](const Round& r) { return r.finishing.seconds; })},
       {"mpx_per_minute", 60 * scene_mpx / whole},
       {"peak_mib", peak_resident_bytes() >> 20},
   };

@@ -14,7 +14,7 @@
 namespace orthocover::onednn {
 namespace {
 
-constexpr std::size_t kPlans = 8;  // scenes of several sizes may be under way at once
+constexpr std::size_t kPlans = 32;  // of patches of several levels and scenes, for several numbers of threads
 
 /// What a plan is made for; oneDNN's primitives are made for a number of threads.
 struct Key {

@@ -48,6 +48,23 @@ TEST(MemoryPlanTest, GivesUpBatchesBeforeItFails) {
   EXPECT_GE(plan.batch_size, 1);
 }
 
+TEST(MemoryPlanTest, SharesTheThreadsEvenlyAmongPassesAndGivesThemUpFirst) {
+  MemoryRequest wish = request();
+  wish.budget_bytes = 64ULL << 30;
+  for (const auto& [threads, passes] : {std::pair{1, 1}, {2, 2}, {3, 3}, {5, 1}, {6, 3}, {8, 4}, {14, 2}}) {
+    wish.threads = threads;
+    EXPECT_EQ(plan_memory(wish, levels_of(8192)).passes, passes) << threads;
+  }
+  wish.threads = 8;
+  wish.batch_size = 1;
+  wish.budget_bytes = 1536ULL << 20;
+  const MemoryPlan less = plan_memory(wish, levels_of(8192));
+  EXPECT_EQ(less.passes, 2);
+  EXPECT_LE(less.peak_bytes, wish.budget_bytes);
+  wish.forward_on_cpu = false;
+  EXPECT_EQ(plan_memory(wish, levels_of(8192)).passes, 1);
+}
+
 TEST(MemoryPlanTest, ReadsWithFewerThreadsBeforeItFails) {
   MemoryRequest wish = request();
   wish.forward_on_cpu = false;

@@ -64,6 +64,7 @@ struct Scenario {
   FusionMethod fusion = FusionMethod::LogLinear;
   torch::Device device = torch::kCPU;
   std::int64_t room = 1000;  ///< patches for which the network has memory
+  int passes = 1;
 };
 
 Outcome segment(const Scenario& setup, const RasterSource& source, const AreaMask* area = nullptr,
@@ -83,6 +84,7 @@ Outcome segment(const Scenario& setup, const RasterSource& source, const AreaMas
   plan.memory.batch_size = setup.batch_size;
   plan.memory.reading_threads = setup.threads;
   plan.memory.finishing_threads = setup.threads;
+  plan.memory.passes = setup.passes;
   plan.scores = setup.scores;
   plan.fusion = setup.fusion;
   plan.scratch_folder = testing::TempDir();
@@ -202,12 +204,13 @@ TEST(SceneSegmenter, BacksOffWhereMemoryIsShortAndMakesTheSameMap) {
   EXPECT_EQ(segment(setup, scene(900, 700)).map, single.map);
 }
 
-TEST(SceneSegmenter, GivesTheSameBitsWithAnyNumberOfReadingAndFinishingThreads) {
+TEST(SceneSegmenter, GivesTheSameBitsWithAnyNumberOfThreadsAndPasses) {
   const MemoryRasterSource source = scene(1500, 1300);
   Scenario setup{1500, 1300, {1, 2, 4}, 256, 2};
   const Outcome expected = segment(setup, source);
   for (const int threads : {2, 5}) {
     setup.threads = threads;
+    setup.passes = threads;
     const Outcome out = segment(setup, source);
     EXPECT_EQ(out.map, expected.map) << threads;
     EXPECT_EQ(out.confidence, expected.confidence) << threads;
@@ -336,14 +339,18 @@ class CancelSoon final : public RunContext {
 };
 
 TEST(SceneSegmenter, StopsWhenCancelled) {
-  CancelSoon context;
-  try {
-    segment({4000, 4000, {1}, 256, 2}, scene(4000, 4000), nullptr, &context);
-    ADD_FAILURE();
-  } catch (const Error& error) {
-    EXPECT_EQ(error.kind(), ErrorKind::Cancelled);
+  for (const int passes : {1, 3}) {
+    CancelSoon context;
+    Scenario setup{4000, 4000, {1}, 256, 2};
+    setup.passes = passes;
+    try {
+      segment(setup, scene(4000, 4000), nullptr, &context);
+      ADD_FAILURE();
+    } catch (const Error& error) {
+      EXPECT_EQ(error.kind(), ErrorKind::Cancelled);
+    }
+    EXPECT_LE(context.m_steps, 3);
   }
-  EXPECT_LE(context.m_steps, 3);
 }
 
 /// Fails in the middle, as a corrupt block does.
@@ -369,14 +376,28 @@ class BrokenSource final : public RasterSource {
 };
 
 TEST(SceneSegmenter, PassesOnTheErrorOfEitherThread) {
-  for (const bool in_pixels : {true, false}) {
-    try {
-      segment({2000, 2000, {1}, 256, 2}, BrokenSource(in_pixels));
-      ADD_FAILURE();
-    } catch (const Error& error) {
-      EXPECT_EQ(error.kind(), ErrorKind::Data);
-      EXPECT_STREQ(error.what(), in_pixels ? "block is corrupt" : "mask is corrupt");
+  for (const int passes : {1, 3}) {
+    for (const bool in_pixels : {true, false}) {
+      Scenario setup{2000, 2000, {1}, 256, 2};
+      setup.passes = passes;
+      try {
+        segment(setup, BrokenSource(in_pixels));
+        ADD_FAILURE();
+      } catch (const Error& error) {
+        EXPECT_EQ(error.kind(), ErrorKind::Data);
+        EXPECT_STREQ(error.what(), in_pixels ? "block is corrupt" : "mask is corrupt");
+      }
     }
+  }
+}
+
+TEST(SceneSegmenter, PassesOnTheErrorOfAForwardPass) {
+  for (const int passes : {1, 3}) {
+    Scenario setup{2000, 2000, {1, 2}, 256, 2};
+    setup.passes = passes;
+    setup.room = 0;
+    EXPECT_THAT([&] { segment(setup, scene(2000, 2000)); },
+                testing::Throws<Error>(testing::Property(&Error::kind, ErrorKind::Resource)));
   }
 }
 
