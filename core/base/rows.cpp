@@ -60,6 +60,10 @@ ORTHOCOVER_CLONES void widen(const std::uint8_t* __restrict from, std::int64_t n
   for (std::int64_t i = 0; i < n; ++i) out[i] = static_cast<float>(from[i]);
 }
 
+ORTHOCOVER_CLONES void narrow(const float* __restrict from, std::int64_t n, std::uint8_t* __restrict out) {
+  for (std::int64_t i = 0; i < n; ++i) out[i] = static_cast<std::uint8_t>(static_cast<std::int32_t>(from[i]));
+}
+
 ORTHOCOVER_CLONES void mask(const std::uint8_t* __restrict mask, std::int64_t n,
                             std::uint8_t* __restrict valid) {
   for (std::int64_t i = 0; i < n; ++i) valid[i] = mask[i] != 0 ? valid[i] : std::uint8_t{0};

@@ -39,6 +39,8 @@ struct Stretch {
 void stretch(const float* from, std::int64_t n, const Stretch& by, float* out);
 
 void widen(const std::uint8_t* from, std::int64_t n, float* out);
+/// @param from whole numbers of 0 to 255
+void narrow(const float* from, std::int64_t n, std::uint8_t* out);
 
 /// valid = 0 where the mask is
 void mask(const std::uint8_t* mask, std::int64_t n, std::uint8_t* valid);

@@ -17,6 +17,10 @@ constexpr std::uint64_t kMostScoreBytes = 48 * kMiB;
 constexpr std::uint64_t kLeastScoreBytes = 24 * kMiB;
 /// Below this, patches are read one by one.
 constexpr std::int64_t kLeastJobPx = 1 << 17;
+/// Decoded pixels that are kept: those under a patch of the coarsest level, which finer levels want next.
+constexpr std::uint64_t kMostTileBytes = 256 * kMiB;
+constexpr std::uint64_t kLeastTileBytes = 8 * kMiB;
+constexpr double kTileMargin = 1.2;
 /// Passes beside each other. More would want much memory and save little.
 constexpr int kMostPasses = 4;
 /// Pixels of patches per pixel of their common window; 0.25 of overlap on both axes.
@@ -34,6 +38,15 @@ std::uint64_t block_bytes(const MemoryRequest& request, const std::vector<LevelP
   }
   const auto pixels = static_cast<std::uint64_t>(RasterSink::kBlockPx * RasterSink::kBlockPx);
   return bytes + pixels * (4 + (request.probabilities ? static_cast<std::uint64_t>(request.classes) : 0));
+}
+
+std::uint64_t tile_bytes(const MemoryRequest& request, const std::vector<LevelPlan>& levels) {
+  const LevelPlan& coarsest = levels.back();
+  const double side_x = static_cast<double>(coarsest.x.patch) * coarsest.scale;
+  const double side_y = static_cast<double>(coarsest.y.patch) * coarsest.scale;
+  const double bytes = kTileMargin * side_x * side_y * static_cast<double>(request.bytes_per_pixel + 1);
+  return static_cast<std::uint64_t>(
+      std::clamp(bytes, static_cast<double>(kLeastTileBytes), static_cast<double>(kMostTileBytes)));
 }
 
 /// The most passes that share `threads` evenly.
@@ -67,6 +80,8 @@ void set_sizes(const MemoryRequest& request, std::size_t levels, MemoryPlan& pla
 bool shrink(const MemoryRequest& request, std::size_t levels, MemoryPlan& plan) {
   if (plan.job_px > 1)
     plan.job_px = plan.job_px > kLeastJobPx ? plan.job_px / 2 : 1;
+  else if (plan.tile_bytes > kLeastTileBytes)
+    plan.tile_bytes /= 2;
   else if (plan.passes > 1)
     set_passes(request, levels, plan.passes - 1, plan);
   else if (plan.batch_size > 1)
@@ -110,10 +125,11 @@ MemoryPlan plan_memory(const MemoryRequest& request, const std::vector<LevelPlan
                           static_cast<double>(block_bytes(request, levels)) *
                               (plan.waiting_blocks + 1 + plan.finishing_threads);
     return request.baseline_bytes + request.weight_bytes + request.gdal_cache_bytes + plan.score_bytes +
-           static_cast<std::uint64_t>(kReserve * moving);
+           plan.tile_bytes + static_cast<std::uint64_t>(kReserve * moving);
   };
   MemoryPlan plan;
   plan.score_bytes = kLeastScoreBytes;
+  plan.tile_bytes = tile_bytes(request, levels);
   set_sizes(request, levels.size(), plan);
   while (total(plan) > request.budget_bytes && shrink(request, levels.size(), plan)) {
   }

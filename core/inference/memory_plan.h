@@ -19,6 +19,7 @@ struct MemoryRequest {
   int reading_threads = 1;    ///< wished
   int finishing_threads = 1;  ///< wished
   int bands = 3;
+  std::uint64_t bytes_per_pixel = 3;  ///< of decoded pixels, all bands
   int classes = 1;
   int score_stride = 1;
   bool probabilities = false;
@@ -39,6 +40,7 @@ struct MemoryPlan {
   int finishing_threads = 1;      ///< that fuse and mask blocks
   std::int64_t job_px = 1 << 19;  ///< pixels that a reading thread reads at a time for several patches
   int waiting_blocks = 4;         ///< blocks of the map between gathering and writing
+  std::uint64_t tile_bytes = 64ULL << 20;  ///< decoded pixels of the scene that are kept for further patches
   std::uint64_t score_bytes = 0;  ///< resident tiles of scores; what exceeds them goes to a scratch file
   std::uint64_t peak_bytes = 0;   ///< expected peak of the process
   std::uint64_t scene_bytes =

@@ -10,12 +10,6 @@
 namespace orthocover {
 namespace {
 
-Window united(const Window& a, const Window& b) {
-  const std::int64_t col = std::min(a.col, b.col);
-  const std::int64_t row = std::min(a.row, b.row);
-  return {col, row, std::max(a.right(), b.right()) - col, std::max(a.bottom(), b.bottom()) - row};
-}
-
 std::size_t most_waiting_runs(const FeedSetup& setup, std::size_t jobs) {
   const std::size_t patches_per_run = (setup.steps.size() + jobs - 1) / std::max<std::size_t>(1, jobs);
   return std::max<std::size_t>(
@@ -31,7 +25,7 @@ std::vector<ReadingJob> reading_jobs(const std::vector<LevelPlan>& levels,
   std::int64_t patch_px = 0;
   for (std::size_t i = 0; i < steps.size(); ++i) {
     const Window patch = levels[static_cast<std::size_t>(steps[i].level)].patch(steps[i].patch);
-    const Window wider = jobs.empty() ? patch : united(common, patch);
+    const Window wider = jobs.empty() ? patch : unite(common, patch);
     const bool joins = !jobs.empty() && steps[i].level == steps[i - 1].level && wider.pixels() <= most_px &&
                        wider.pixels() <= patch_px + patch.pixels();
     if (!joins) jobs.push_back({i, i});

@@ -20,6 +20,7 @@
 #include "core/inference/patch_feed.h"
 #include "core/inference/score_store.h"
 #include "core/nn/device_memory.h"
+#include "core/resampling/tile_cache.h"
 
 namespace orthocover {
 namespace {
@@ -74,6 +75,7 @@ class Segmentation {
   Segmentation(const RasterSource& source, const AreaMask* area, Predictor& predictor,
                const SegmentPlan& plan, const SegmentSinks& sinks, RunContext& context)
       : m_source(source),
+        m_tiles(source, plan.memory.tile_bytes),
         m_area(area),
         m_predictor(predictor),
         m_plan(plan),
@@ -91,7 +93,7 @@ class Segmentation {
   SegmentReport run() {
     {
       const StageClock clock(m_report.wall_seconds);
-      PatchFeed feed({m_source, m_area, m_predictor, m_plan.levels, m_plan.region, m_schedule.steps,
+      PatchFeed feed({m_tiles, m_area, m_predictor, m_plan.levels, m_plan.region, m_schedule.steps,
                       m_plan.memory.reading_threads, m_plan.memory.waiting_patches, m_plan.memory.job_px});
       m_feed = &feed;
       std::vector<std::jthread> threads;
@@ -411,6 +413,7 @@ class Segmentation {
   }
 
   const RasterSource& m_source;
+  TileCache m_tiles;  ///< of the scene, for patches
   const AreaMask* m_area;
   Predictor& m_predictor;
   const SegmentPlan& m_plan;

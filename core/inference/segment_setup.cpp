@@ -9,6 +9,7 @@
 #include "core/base/process_memory.h"
 #include "core/base/text.h"
 #include "core/nn/device_memory.h"
+#include "core/resampling/pixel_tile.h"
 
 namespace orthocover {
 namespace {
@@ -51,8 +52,13 @@ int batch_on_cuda(std::int64_t patch_px, double bytes_per_pixel, const torch::De
   return static_cast<int>(std::max<std::int64_t>(1, batch));
 }
 
-/// Threads beside the one that gives work to the device.
+/// Threads beside those that give work to the device, or are it.
 void share_threads(const SegmentSettings& settings, MemoryRequest& request) {
+  if (request.forward_on_cpu) {
+    request.finishing_threads = std::clamp(request.threads / 4, 1, 4);
+    request.reading_threads = std::clamp(request.threads, 1, 4);
+    return;
+  }
   const int all = settings.threads > 0 ? settings.threads
                                        : static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
   request.finishing_threads = std::clamp(all / 4, 1, 4);
@@ -71,12 +77,12 @@ MemoryRequest memory_request(const SegmentSettings& settings, const RasterInfo& 
       settings.baseline_bytes > 0 ? settings.baseline_bytes : baseline_bytes(request.weight_bytes);
   request.batch_size = 1;
   request.threads = at::get_num_threads();
-  if (!request.forward_on_cpu) {
+  if (!request.forward_on_cpu)
     request.batch_size = batch_on_cuda(patch_px, request.tensor_bytes_per_pixel, predictor.device());
-    share_threads(settings, request);
-  }
+  share_threads(settings, request);
   if (settings.batch_size > 0) request.batch_size = settings.batch_size;
   request.bands = static_cast<int>(info.bands.size());
+  request.bytes_per_pixel = info.bands.size() * bytes_of(depth_of(info));
   request.classes = classes;
   request.score_stride = predictor.score_stride();
   request.probabilities = settings.probabilities;

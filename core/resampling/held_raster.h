@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "core/ports/raster_source.h"
+#include "core/resampling/pixel_tile.h"
 #include "core/resampling/tile_store.h"
 
 namespace orthocover {
@@ -25,40 +26,25 @@ class HeldRaster final : public RasterSource {
   }
 
  private:
-  enum class Depth { Byte, UInt16, Float };
-  /// Pixels of a window of one copy of the scene.
-  struct Tile {
-    std::int64_t cols = 0;
-    std::int64_t rows = 0;
-    std::vector<std::byte> values;    ///< @shape [bands, rows, cols] of the depth
-    std::vector<std::uint8_t> valid;  ///< @shape [rows, cols]; empty: all are
-
-    std::uint64_t bytes() const { return sizeof(Tile) + values.capacity() + valid.capacity(); }
-  };
   /// The scene at one resolution.
   struct Copy {
     Window extent;
     std::int64_t tile_cols;
-    std::unique_ptr<TileStore<Tile>> tiles;
+    std::unique_ptr<TileStore<PixelTile>> tiles;
   };
 
   void add_copy(std::int64_t cols, std::int64_t rows, std::shared_ptr<ByteBudget> budget);
   bool is_in_file(std::size_t copy) const { return copy < m_file_copies; }
   Window tile_window(std::size_t copy, std::int64_t col, std::int64_t row) const;
-  Tile make(std::size_t copy, std::int64_t col, std::int64_t row) const;
-  Tile read_tile(std::size_t copy, const Window& window) const;
-  Tile halved(std::size_t copy, std::int64_t col, std::int64_t row) const;
-  void copy_part(const Tile& tile, const Window& place, const Window& part, const Window& window,
-                 PixelBlock& out) const;
+  PixelTile make(std::size_t copy, std::int64_t col, std::int64_t row) const;
+  PixelTile read_tile(std::size_t copy, const Window& window) const;
+  PixelTile halved(std::size_t copy, std::int64_t col, std::int64_t row) const;
   template <class T>
-  void copy_values(const Tile& tile, const Window& place, const Window& part, const Window& window,
-                   PixelBlock& out) const;
-  template <class T>
-  void halve_into(const Tile& from, std::int64_t to_col, std::int64_t to_row, Tile& to) const;
+  void halve_into(const PixelTile& from, std::int64_t to_col, std::int64_t to_row, PixelTile& to) const;
 
   std::shared_ptr<const RasterSource> m_source;
   RasterInfo m_info;
-  Depth m_depth;
+  PixelDepth m_depth;
   std::size_t m_file_copies;
   std::vector<Copy> m_copies;  ///< full resolution, then the overviews
 };

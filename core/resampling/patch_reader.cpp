@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstring>
+#include <numeric>
 
 #include "core/geometry/area_resampler.h"
 #include "core/resampling/fill_invalid.h"
@@ -87,16 +88,7 @@ bool complete(PixelBlock& block) {
 }
 
 Window around(std::span<const Window> windows) {
-  Window all = windows.front();
-  for (const Window& window : windows) {
-    const std::int64_t right = std::max(all.right(), window.right());
-    const std::int64_t bottom = std::max(all.bottom(), window.bottom());
-    all.col = std::min(all.col, window.col);
-    all.row = std::min(all.row, window.row);
-    all.cols = right - all.col;
-    all.rows = bottom - all.row;
-  }
-  return all;
+  return std::accumulate(windows.begin(), windows.end(), Window{}, unite);
 }
 
 void cut(const PixelBlock& all, const Window& place, const Window& part, PixelBlock& out) {

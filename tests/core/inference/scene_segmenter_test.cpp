@@ -406,7 +406,9 @@ TEST(SceneSegmenter, RefusesScoresThatAreNoNumbers) {
     return col >= 300 && col < 340 && row == 200 ? std::numeric_limits<float>::quiet_NaN()
                                                  : wave(band, col, row);
   };
-  const MemoryRasterSource source(memory_raster_info(700, 500, 3, 0.1), value);
+  RasterInfo info = memory_raster_info(700, 500, 3, 0.1);
+  for (BandInfo& band : info.bands) band.data_type = "Float32";
+  const MemoryRasterSource source(info, value);
   for (const std::vector<int>& levels : {std::vector{1}, {1, 2}}) {
     for (const ScorePlace place : {ScorePlace::Host, ScorePlace::Device}) {
       const Scenario setup{.levels = levels, .scores = place};

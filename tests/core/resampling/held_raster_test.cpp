@@ -6,55 +6,13 @@
 #include <atomic>
 #include <thread>
 
-#include "core/ports/memory_raster.h"
 #include "core/resampling/patch_reader.h"
+#include "tests/core/resampling/counted_raster.h"
 
 namespace orthocover {
 namespace {
 
 constexpr std::uint64_t kPlenty = 1ULL << 30;
-
-/// A made-up scene that counts how often it is read.
-class CountedRaster final : public RasterSource {
- public:
-  explicit CountedRaster(RasterInfo info, bool holes = false, double factor = 1)
-      : m_made(
-            std::move(info),
-            [factor](int band, std::int64_t col, std::int64_t row) {
-              return static_cast<float>(factor *
-                                        static_cast<double>((31 * col + 17 * row + 90 * band) % 251));
-            },
-            [holes](std::int64_t col, std::int64_t row) { return !holes || (col * row) % 7 != 3; }) {}
-
-  const RasterInfo& info() const override { return m_made.info(); }
-  void read(const Window& window, int overview, PixelBlock& out) const override {
-    ++reads;
-    m_made.read(window, overview, out);
-  }
-  void read_validity(const Window& window, std::vector<std::uint8_t>& valid) const override {
-    m_made.read_validity(window, valid);
-  }
-  mutable std::atomic<int> reads = 0;
-
- private:
-  MemoryRasterSource m_made;
-};
-
-RasterInfo info_of(const std::string& type, std::int64_t cols = 700, std::int64_t rows = 531) {
-  RasterInfo info = memory_raster_info(cols, rows, 3, 0.1);
-  for (BandInfo& band : info.bands) band.data_type = type;
-  return info;
-}
-
-void expect_same(const PixelBlock& a, const PixelBlock& b, float tolerance = 0) {
-  ASSERT_EQ(a.valid, b.valid);
-  for (int band = 0; band < a.bands; ++band) {
-    for (std::size_t i = 0; i < a.valid.size(); ++i) {
-      if (!a.valid[i]) continue;
-      ASSERT_NEAR(a.band(band)[i], b.band(band)[i], tolerance) << band << ' ' << i;
-    }
-  }
-}
 
 TEST(HeldRaster, GivesEveryWindowAsTheFileHasIt) {
   for (const char* type : {"Byte", "UInt16", "Float32"}) {

@@ -1,0 +1,89 @@
+#include "core/resampling/pixel_tile.h"
+
+#include <algorithm>
+#include <cstring>
+
+#include "core/base/rows.h"
+
+namespace orthocover {
+namespace {
+
+void narrow(const float* from, std::int64_t count, std::uint8_t* to) {
+  rows::narrow(from, count, to);
+}
+
+template <class T>
+void narrow(const float* from, std::int64_t count, T* to) {
+  std::transform(from, from + count, to, [](float value) { return static_cast<T>(value); });
+}
+
+template <class T>
+void store(const std::vector<float>& from, std::vector<std::byte>& to) {
+  to.resize(from.size() * sizeof(T));
+  narrow(from.data(), static_cast<std::int64_t>(from.size()), reinterpret_cast<T*>(to.data()));
+}
+
+void widen(const std::uint8_t* from, std::int64_t count, float* to) {
+  rows::widen(from, count, to);
+}
+
+template <class T>
+void widen(const T* from, std::int64_t count, float* to) {
+  std::copy_n(from, count, to);
+}
+
+template <class T>
+void load(const PixelTile& tile, const Window& part, const Window& window, PixelBlock& out) {
+  const Window& place = tile.place;
+  const auto* values = reinterpret_cast<const T*>(tile.values.data());
+  for (int band = 0; band < out.bands; ++band) {
+    for (std::int64_t row = part.row; row < part.bottom(); ++row) {
+      widen(values + (band * place.rows + row - place.row) * place.cols + part.col - place.col, part.cols,
+            out.band(band) + (row - window.row) * window.cols + part.col - window.col);
+    }
+  }
+}
+
+}  // namespace
+
+PixelDepth depth_of(const RasterInfo& info) {
+  const auto all_are = [&](const char* type) {
+    return std::ranges::all_of(info.bands, [&](const BandInfo& band) { return band.data_type == type; });
+  };
+  return all_are("Byte") ? PixelDepth::Byte : all_are("UInt16") ? PixelDepth::UInt16 : PixelDepth::Float;
+}
+
+std::size_t bytes_of(PixelDepth depth) {
+  return depth == PixelDepth::Byte ? 1 : depth == PixelDepth::UInt16 ? 2 : sizeof(float);
+}
+
+PixelTile PixelTile::pack(const PixelBlock& block, const Window& place, PixelDepth depth) {
+  PixelTile tile{place, depth, {}, {}};
+  if (depth == PixelDepth::Byte)
+    store<std::uint8_t>(block.values, tile.values);
+  else if (depth == PixelDepth::UInt16)
+    store<std::uint16_t>(block.values, tile.values);
+  else
+    store<float>(block.values, tile.values);
+  if (std::memchr(block.valid.data(), 0, block.valid.size()) != nullptr) tile.valid = block.valid;
+  return tile;
+}
+
+void PixelTile::unpack(const Window& window, PixelBlock& out) const {
+  const Window part = intersect(place, window);
+  if (depth == PixelDepth::Byte)
+    load<std::uint8_t>(*this, part, window, out);
+  else if (depth == PixelDepth::UInt16)
+    load<std::uint16_t>(*this, part, window, out);
+  else
+    load<float>(*this, part, window, out);
+  for (std::int64_t row = part.row; row < part.bottom(); ++row) {
+    const auto to = out.valid.begin() + (row - window.row) * window.cols + part.col - window.col;
+    if (valid.empty())
+      std::fill_n(to, part.cols, std::uint8_t{1});
+    else
+      std::copy_n(valid.begin() + (row - place.row) * place.cols + part.col - place.col, part.cols, to);
+  }
+}
+
+}  // namespace orthocover

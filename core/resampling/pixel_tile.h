@@ -1,0 +1,35 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+#include "core/ports/raster_source.h"
+
+namespace orthocover {
+
+/// How the pixels of a tile are kept: in the data type of the file where that is small.
+enum class PixelDepth { Byte, UInt16, Float };
+
+/// The depth that holds every value of a scene's bands.
+PixelDepth depth_of(const RasterInfo& info);
+
+/// Bytes of a value.
+std::size_t bytes_of(PixelDepth depth);
+
+/// Decoded pixels of one window of a scene, small enough to be kept.
+struct PixelTile {
+  Window place;
+  PixelDepth depth = PixelDepth::Float;
+  std::vector<std::byte> values;    ///< @shape [bands, place.rows, place.cols] of the depth
+  std::vector<std::uint8_t> valid;  ///< @shape [place.rows, place.cols]; empty: all are
+
+  std::uint64_t bytes() const { return sizeof(PixelTile) + values.capacity() + valid.capacity(); }
+
+  /// @param block the pixels of `place`; its values fit into the depth
+  static PixelTile pack(const PixelBlock& block, const Window& place, PixelDepth depth);
+  /// Copies what it has of `window` to where it is in `out`, which has that window's size.
+  void unpack(const Window& window, PixelBlock& out) const;
+};
+
+}  // namespace orthocover

@@ -1,0 +1,139 @@
+#include "core/resampling/tile_cache.h"
+
+#include <algorithm>
+#include <vector>
+
+#include "core/ports/unreadable_pixels.h"
+
+namespace orthocover {
+namespace {
+
+/// Tiles have whole blocks, and at least so many columns and pixels.
+constexpr std::int64_t kLeastCols = 256;
+constexpr std::int64_t kLeastPixels = 1 << 16;
+
+std::int64_t rounded_up(std::int64_t value, std::int64_t step) {
+  return (value + step - 1) / step * step;
+}
+
+/// Whether a pixel can be had only after all before it: rows of a picture that isn't a TIFF.
+bool is_sequential(const RasterInfo& info) {
+  return info.block_rows == 1 && info.block_cols == info.cols && info.driver != "GTiff";
+}
+
+}  // namespace
+
+TileCache::TileCache(const RasterSource& source, std::uint64_t budget_bytes)
+    : m_source(source),
+      m_budget(budget_bytes),
+      m_depth(depth_of(source.info())),
+      m_is_sequential(is_sequential(source.info())) {
+  const std::int64_t block_cols = std::max<std::int64_t>(1, source.info().block_cols);
+  const std::int64_t block_rows = std::max<std::int64_t>(1, source.info().block_rows);
+  m_tile_cols = rounded_up(kLeastCols, block_cols);
+  m_tile_rows = rounded_up(std::max<std::int64_t>(1, kLeastPixels / m_tile_cols), block_rows);
+}
+
+Window TileCache::place_of(const Key& key) const {
+  const auto& [overview, col, row] = key;
+  Window extent = info().window();
+  if (overview >= 0) {
+    const OverviewInfo& copy = info().overviews[static_cast<std::size_t>(overview)];
+    extent = {0, 0, copy.cols, copy.rows};
+  }
+  return intersect({col * m_tile_cols, row * m_tile_rows, m_tile_cols, m_tile_rows}, extent);
+}
+
+void TileCache::read(const Window& window, int overview, PixelBlock& out) const {
+  out.resize(static_cast<int>(info().bands.size()), window.cols, window.rows);
+  std::vector<Key> others;  // made by other threads at the moment
+  for (std::int64_t row = window.row / m_tile_rows; row * m_tile_rows < window.bottom(); ++row) {
+    for (std::int64_t col = window.col / m_tile_cols; col * m_tile_cols < window.right(); ++col) {
+      const Key key{overview, col, row};
+      bool claimed = false;
+      if (const TilePtr tile = find_or_claim(key, claimed))
+        tile->unpack(window, out);
+      else if (claimed)
+        make_into(key, window, out);
+      else
+        others.push_back(key);
+    }
+  }
+  for (const Key& key : others) {
+    if (const TilePtr tile = wait_for(key))
+      tile->unpack(window, out);
+    else
+      make_into(key, window, out);
+  }
+}
+
+/// The tile if it is there; else it is the caller's to make, or another thread is making it.
+TileCache::TilePtr TileCache::find_or_claim(const Key& key, bool& claimed) const {
+  const std::scoped_lock lock(m_mutex);
+  const auto [found, is_new] = m_slots.try_emplace(key);
+  claimed = is_new;
+  if (found->second.tile) m_uses.splice(m_uses.end(), m_uses, found->second.use);
+  return found->second.tile;
+}
+
+/// The tile that another thread is making; where that failed, or it is gone already, it is the caller's to
+/// make.
+TileCache::TilePtr TileCache::wait_for(const Key& key) const {
+  std::unique_lock lock(m_mutex);
+  while (true) {
+    const auto [found, is_new] = m_slots.try_emplace(key);
+    if (is_new || found->second.tile) return found->second.tile;
+    m_changed.wait(lock);
+  }
+}
+
+/// Makes a tile that the caller has claimed, and copies what it has of the window.
+void TileCache::make_into(const Key& key, const Window& window, PixelBlock& out) const {
+  try {
+    make(key)->unpack(window, out);
+  } catch (const UnreadablePixels&) {
+    // Of a tile of several blocks, the one that is lost may not be wanted.
+    const Window place = place_of(key);
+    const Window part = intersect(place, window);
+    if (part == place) throw;
+    PixelBlock block;
+    m_source.read(part, std::get<0>(key), block);
+    PixelTile::pack(block, part, m_depth).unpack(window, out);
+  }
+}
+
+/// Makes a tile that the caller has claimed.
+TileCache::TilePtr TileCache::make(const Key& key) const {
+  try {
+    std::unique_lock turn(m_decoding, std::defer_lock);
+    if (m_is_sequential) turn.lock();
+    const Window place = place_of(key);
+    const auto block = m_blocks.take(info().bands.size() * static_cast<std::size_t>(place.pixels()));
+    m_source.read(place, std::get<0>(key), *block);
+    const auto tile = std::make_shared<const PixelTile>(PixelTile::pack(*block, place, m_depth));
+    keep(key, tile);
+    return tile;
+  } catch (...) {
+    const std::scoped_lock lock(m_mutex);
+    m_slots.erase(key);
+    m_changed.notify_all();
+    throw;
+  }
+}
+
+void TileCache::keep(const Key& key, const TilePtr& tile) const {
+  const std::scoped_lock lock(m_mutex);
+  Slot& slot = m_slots[key];
+  slot.use = m_uses.insert(m_uses.end(), key);
+  slot.tile = tile;
+  m_held += tile->bytes();
+  while (m_held > m_budget && m_uses.size() > 1) {
+    const auto oldest = m_slots.find(m_uses.front());
+    m_held -= oldest->second.tile->bytes();
+    m_slots.erase(oldest);
+    m_uses.pop_front();
+  }
+  m_changed.notify_all();
+}
+
+}  // namespace orthocover

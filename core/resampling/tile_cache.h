@@ -1,0 +1,64 @@
+#pragma once
+
+#include <condition_variable>
+#include <cstdint>
+#include <list>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <tuple>
+
+#include "core/ports/raster_source.h"
+#include "core/resampling/block_pool.h"
+#include "core/resampling/pixel_tile.h"
+
+namespace orthocover {
+
+/// A scene whose decoded pixels are kept for a while, for all threads that read it: what several levels and
+/// overlapping patches want is decoded once, and threads that want the same window decode its tiles beside
+/// each other. Pixels are those of the source. The tiles longest unused go first.
+class TileCache final : public RasterSource {
+ public:
+  /// @param source must outlive the object
+  /// @param budget_bytes of tiles that nobody reads at the moment
+  TileCache(const RasterSource& source, std::uint64_t budget_bytes);
+
+  const RasterInfo& info() const override { return m_source.info(); }
+  std::vector<std::string> files() const override { return m_source.files(); }
+  void read(const Window& window, int overview, PixelBlock& out) const override;
+  void read_validity(const Window& window, std::vector<std::uint8_t>& valid) const override {
+    m_source.read_validity(window, valid);
+  }
+
+ private:
+  using TilePtr = std::shared_ptr<const PixelTile>;
+  using Key = std::tuple<int, std::int64_t, std::int64_t>;  ///< overview, column and row of the tile
+  /// A tile that is there, or is being made (null).
+  struct Slot {
+    TilePtr tile;
+    std::list<Key>::iterator use;  ///< in m_uses, once it is there
+  };
+
+  TilePtr find_or_claim(const Key& key, bool& claimed) const;
+  TilePtr wait_for(const Key& key) const;
+  void make_into(const Key& key, const Window& window, PixelBlock& out) const;
+  TilePtr make(const Key& key) const;
+  void keep(const Key& key, const TilePtr& tile) const;
+  Window place_of(const Key& key) const;
+
+  const RasterSource& m_source;
+  const std::uint64_t m_budget;
+  const PixelDepth m_depth;
+  const bool m_is_sequential;  ///< the file is decoded from its beginning on
+  std::int64_t m_tile_cols;
+  std::int64_t m_tile_rows;
+  mutable BlockPool m_blocks;
+  mutable std::mutex m_mutex;
+  mutable std::mutex m_decoding;  ///< held by who decodes a sequential file
+  mutable std::condition_variable m_changed;
+  mutable std::map<Key, Slot> m_slots;
+  mutable std::list<Key> m_uses;  ///< the longest unused first
+  mutable std::uint64_t m_held = 0;
+};
+
+}  // namespace orthocover
