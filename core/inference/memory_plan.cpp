@@ -23,6 +23,8 @@ constexpr std::uint64_t kLeastTileBytes = 8 * kMiB;
 constexpr double kTileMargin = 1.2;
 /// Passes beside each other. More would want much memory and save little.
 constexpr int kMostPasses = 4;
+/// Networks of larger weights have one pass at a time: what all threads want of them comes from memory once.
+constexpr std::uint64_t kMostSharedWeightBytes = 64 * kMiB;
 /// Pixels of patches per pixel of their common window; 0.25 of overlap on both axes.
 constexpr double kOverlapping = 1.8;
 /// Fragmentation, thread stacks, oneDNN's scratch memory.
@@ -64,7 +66,8 @@ void set_batch(const MemoryRequest& request, std::size_t levels, int batch_size,
 }
 
 void set_passes(const MemoryRequest& request, std::size_t levels, int most, MemoryPlan& plan) {
-  plan.passes = request.forward_on_cpu ? passes_of(request.threads, most) : 1;
+  const bool beside = request.forward_on_cpu && request.weight_bytes <= kMostSharedWeightBytes;
+  plan.passes = beside ? passes_of(request.threads, most) : 1;
   set_batch(request, levels, plan.batch_size, plan);
 }
 

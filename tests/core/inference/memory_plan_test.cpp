@@ -65,6 +65,16 @@ TEST(MemoryPlanTest, SharesTheThreadsEvenlyAmongPassesAndGivesThemUpFirst) {
   EXPECT_EQ(plan_memory(wish, levels_of(8192)).passes, 1);
 }
 
+TEST(MemoryPlanTest, HasOnePassAtATimeWhereWeightsAreLarge) {
+  MemoryRequest wish = request();
+  wish.budget_bytes = 64ULL << 30;
+  wish.threads = 2;
+  wish.weight_bytes = 50ULL << 20;
+  EXPECT_EQ(plan_memory(wish, levels_of(8192)).passes, 2);
+  wish.weight_bytes = 300ULL << 20;
+  EXPECT_EQ(plan_memory(wish, levels_of(8192)).passes, 1);
+}
+
 TEST(MemoryPlanTest, ReadsWithFewerThreadsBeforeItFails) {
   MemoryRequest wish = request();
   wish.forward_on_cpu = false;
