@@ -11,9 +11,11 @@ namespace orthocover {
 namespace {
 
 constexpr std::uint64_t kMiB = 1ULL << 20;
-/// Scores beyond this stay in a scratch file even if the budget is larger: more would only hide that memory
-/// is bounded.
-constexpr std::uint64_t kMostScoreBytes = 48 * kMiB;
+/// Scores beyond those of so many patches stay in a scratch file even if the budget is larger: more would
+/// only hide that memory is bounded.
+constexpr std::uint64_t kScorePatches = 12;
+constexpr std::uint64_t kMostScoreBytes = 512 * kMiB;
+constexpr std::uint64_t kUsualScoreBytes = 48 * kMiB;
 constexpr std::uint64_t kLeastScoreBytes = 24 * kMiB;
 /// Below this, patches are read one by one.
 constexpr std::int64_t kLeastJobPx = 1 << 17;
@@ -49,6 +51,15 @@ std::uint64_t tile_bytes(const MemoryRequest& request, const std::vector<LevelPl
   const double bytes = kTileMargin * side_x * side_y * static_cast<double>(request.bytes_per_pixel + 1);
   return static_cast<std::uint64_t>(
       std::clamp(bytes, static_cast<double>(kLeastTileBytes), static_cast<double>(kMostTileBytes)));
+}
+
+/// The most that waiting scores and their weights may take on the host.
+std::uint64_t most_score_bytes(const MemoryRequest& request, std::uint64_t patch_px) {
+  if (!request.forward_on_cpu) return kUsualScoreBytes;
+  const auto stride = static_cast<std::uint64_t>(request.score_stride);
+  const auto planes = static_cast<std::uint64_t>(request.classes + 1);
+  return std::clamp(kScorePatches * patch_px / (stride * stride) * planes * sizeof(float), kUsualScoreBytes,
+                    kMostScoreBytes);
 }
 
 /// The most passes that share `threads` evenly.
@@ -143,7 +154,7 @@ MemoryPlan plan_memory(const MemoryRequest& request, const std::vector<LevelPlan
         format_bytes(request.budget_bytes), levels.front().x.patch, format_bytes(plan.peak_bytes));
   }
   const std::uint64_t spare = request.budget_bytes - plan.peak_bytes;
-  plan.score_bytes = std::min(kMostScoreBytes, kLeastScoreBytes + spare);
+  plan.score_bytes = std::min(most_score_bytes(request, patch_px), kLeastScoreBytes + spare);
   plan.peak_bytes = total(plan);
   plan.scene_bytes =
       plan.peak_bytes - request.baseline_bytes - request.weight_bytes - request.gdal_cache_bytes;
