@@ -205,8 +205,9 @@ class Segmentation {
       }
       return;
     }
+    const int all = at::get_num_threads();
     for (int i = 0; i < m_plan.memory.passes; ++i)
-      threads.emplace_back([this, &feed] { run_waves(feed, m_predictor.sibling()); });
+      threads.emplace_back([this, &feed, all] { run_waves(feed, m_predictor.sibling(), all); });
     while (std::optional<Wave> wave = m_waves.pop(waves())) blend(*wave);
   }
 
@@ -303,9 +304,10 @@ class Segmentation {
   // Threads of passes beside each other, and the calling thread where there are none
   // -----------------------------------------------------------------------------------------------------
 
-  void run_waves(PatchFeed& feed, Predictor predictor) noexcept {
+  /// @param threads that the passes share
+  void run_waves(PatchFeed& feed, Predictor predictor, int threads) noexcept {
     try {
-      const int threads = at::get_num_threads();  // also lets LibTorch set it, which it does once in a thread
+      at::get_num_threads();  // sets LibTorch's own number in this thread, which it does once
       while (true) {
         std::unique_lock turn(m_turn);
         std::optional<Wave> wave = next_wave(feed);
