@@ -21,7 +21,7 @@ constexpr std::uint64_t kLeastScoreBytes = 24 * kMiB;
 constexpr std::int64_t kLeastJobPx = 1 << 17;
 /// Decoded pixels that are kept: those under a patch of the coarsest level, which finer levels want next.
 constexpr std::uint64_t kMostTileBytes = 256 * kMiB;
-constexpr std::uint64_t kLeastTileBytes = 8 * kMiB;
+constexpr std::uint64_t kLeastTileBytes = 16 * kMiB;
 constexpr double kTileMargin = 1.2;
 /// Passes beside each other. More would want much memory and save little.
 constexpr int kMostPasses = 4;

@@ -11,6 +11,8 @@ namespace {
 /// Tiles have whole blocks, and at least so many columns and pixels.
 constexpr std::int64_t kLeastCols = 256;
 constexpr std::int64_t kLeastPixels = 1 << 16;
+/// Told to readers as the height of a block.
+constexpr std::int64_t kStripRows = 8;
 
 std::int64_t rounded_up(std::int64_t value, std::int64_t step) {
   return (value + step - 1) / step * step;
@@ -25,6 +27,7 @@ bool is_sequential(const RasterInfo& info) {
 
 TileCache::TileCache(const RasterSource& source, std::uint64_t budget_bytes)
     : m_source(source),
+      m_info(source.info()),
       m_budget(budget_bytes),
       m_depth(depth_of(source.info())),
       m_is_sequential(is_sequential(source.info())) {
@@ -32,6 +35,7 @@ TileCache::TileCache(const RasterSource& source, std::uint64_t budget_bytes)
   const std::int64_t block_rows = std::max<std::int64_t>(1, source.info().block_rows);
   m_tile_cols = rounded_up(kLeastCols, block_cols);
   m_tile_rows = rounded_up(std::max<std::int64_t>(1, kLeastPixels / m_tile_cols), block_rows);
+  m_info.block_rows = kStripRows;
 }
 
 Window TileCache::place_of(const Key& key) const {

@@ -23,7 +23,8 @@ class TileCache final : public RasterSource {
   /// @param budget_bytes of tiles that nobody reads at the moment
   TileCache(const RasterSource& source, std::uint64_t budget_bytes);
 
-  const RasterInfo& info() const override { return m_source.info(); }
+  /// That of the source, but for the blocks: rows of pixels cost the same however they are read.
+  const RasterInfo& info() const override { return m_info; }
   std::vector<std::string> files() const override { return m_source.files(); }
   void read(const Window& window, int overview, PixelBlock& out) const override;
   void read_validity(const Window& window, std::vector<std::uint8_t>& valid) const override {
@@ -47,6 +48,7 @@ class TileCache final : public RasterSource {
   Window place_of(const Key& key) const;
 
   const RasterSource& m_source;
+  RasterInfo m_info;
   const std::uint64_t m_budget;
   const PixelDepth m_depth;
   const bool m_is_sequential;  ///< the file is decoded from its beginning on
