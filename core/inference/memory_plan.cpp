@@ -31,6 +31,8 @@ constexpr std::uint64_t kMostSharedWeightBytes = 64 * kMiB;
 constexpr double kOverlapping = 1.8;
 /// Fragmentation, thread stacks, oneDNN's scratch memory.
 constexpr double kReserve = 1.15;
+/// The same where passes go beside each other: each thread has a heap of its own, which keeps what is free.
+constexpr double kReserveBeside = 1.7;
 
 /// A block between gathering and writing: scores of all levels, fused, and the pixels.
 std::uint64_t block_bytes(const MemoryRequest& request, const std::vector<LevelPlan>& levels) {
@@ -139,7 +141,8 @@ MemoryPlan plan_memory(const MemoryRequest& request, const std::vector<LevelPlan
                           static_cast<double>(block_bytes(request, levels)) *
                               (plan.waiting_blocks + 1 + plan.finishing_threads);
     return request.baseline_bytes + request.weight_bytes + request.gdal_cache_bytes + plan.score_bytes +
-           plan.tile_bytes + static_cast<std::uint64_t>(kReserve * moving);
+           plan.tile_bytes +
+           static_cast<std::uint64_t>((plan.passes > 1 ? kReserveBeside : kReserve) * moving);
   };
   MemoryPlan plan;
   plan.score_bytes = kLeastScoreBytes;

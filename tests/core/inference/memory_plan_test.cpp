@@ -57,7 +57,7 @@ TEST(MemoryPlanTest, SharesTheThreadsEvenlyAmongPassesAndGivesThemUpFirst) {
   }
   wish.threads = 8;
   wish.batch_size = 1;
-  wish.budget_bytes = 1536ULL << 20;
+  wish.budget_bytes = 2048ULL << 20;
   const MemoryPlan less = plan_memory(wish, levels_of(8192));
   EXPECT_EQ(less.passes, 2);
   EXPECT_LE(less.peak_bytes, wish.budget_bytes);
