@@ -185,12 +185,7 @@ void GdalRasterSource::read_validity(const Window& window, std::vector<std::uint
 void GdalRasterSource::read_patiently(const Window& window, int overview, const ReadPart& read) const {
   if (!failure_of(window, read)) return;
   const Window& size = m_blocks[static_cast<std::size_t>(overview + 1)];
-  const RasterInfo& info = m_opened.info;
-  Window extent = info.window();
-  if (overview >= 0) {
-    const OverviewInfo& copy = info.overviews[static_cast<std::size_t>(overview)];
-    extent = {0, 0, copy.cols, copy.rows};
-  }
+  const Window extent = m_opened.info.window_of_copy(overview);
   for (std::int64_t row = window.row / size.rows * size.rows; row < window.bottom(); row += size.rows) {
     for (std::int64_t col = window.col / size.cols * size.cols; col < window.right(); col += size.cols) {
       const Window block = intersect({col, row, size.cols, size.rows}, extent);

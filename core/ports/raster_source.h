@@ -51,6 +51,13 @@ struct RasterInfo {
       ground_size_m;  ///< side of a pixel on the ground at the scene's centre, geometric mean of both axes
 
   Window window() const { return {0, 0, cols, rows}; }
+  /// All pixels of one copy of the raster.
+  /// @param overview -1: full resolution
+  Window window_of_copy(int overview) const {
+    if (overview < 0) return window();
+    const OverviewInfo& copy = overviews[static_cast<std::size_t>(overview)];
+    return {0, 0, copy.cols, copy.rows};
+  }
 };
 
 /// Pixels of one window with their validity. Reused between reads so that memory is allocated once.

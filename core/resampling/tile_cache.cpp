@@ -40,12 +40,8 @@ TileCache::TileCache(const RasterSource& source, std::uint64_t budget_bytes)
 
 Window TileCache::place_of(const Key& key) const {
   const auto& [overview, col, row] = key;
-  Window extent = info().window();
-  if (overview >= 0) {
-    const OverviewInfo& copy = info().overviews[static_cast<std::size_t>(overview)];
-    extent = {0, 0, copy.cols, copy.rows};
-  }
-  return intersect({col * m_tile_cols, row * m_tile_rows, m_tile_cols, m_tile_rows}, extent);
+  return intersect({col * m_tile_cols, row * m_tile_rows, m_tile_cols, m_tile_rows},
+                   m_info.window_of_copy(overview));
 }
 
 void TileCache::read(const Window& window, int overview, PixelBlock& out) const {
