@@ -94,12 +94,7 @@ PixelTile HeldRaster::halved(std::size_t copy, std::int64_t col, std::int64_t ro
       const PixelTile& from = held == nullptr ? made : *held;
       const std::int64_t to_col = across * kTileSide / 2;
       const std::int64_t to_row = down * kTileSide / 2;
-      if (m_depth == PixelDepth::Byte)
-        halve_into<std::uint8_t>(from, to_col, to_row, tile);
-      else if (m_depth == PixelDepth::UInt16)
-        halve_into<std::uint16_t>(from, to_col, to_row, tile);
-      else
-        halve_into<float>(from, to_col, to_row, tile);
+      with_type_of(m_depth, [&]<class T>(T) { halve_into<T>(from, to_col, to_row, tile); });
     }
   }
   return tile;

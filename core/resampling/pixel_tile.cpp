@@ -53,30 +53,16 @@ PixelDepth depth_of(const RasterInfo& info) {
   return all_are("Byte") ? PixelDepth::Byte : all_are("UInt16") ? PixelDepth::UInt16 : PixelDepth::Float;
 }
 
-std::size_t bytes_of(PixelDepth depth) {
-  return depth == PixelDepth::Byte ? 1 : depth == PixelDepth::UInt16 ? 2 : sizeof(float);
-}
-
 PixelTile PixelTile::pack(const PixelBlock& block, const Window& place, PixelDepth depth) {
   PixelTile tile{place, depth, {}, {}};
-  if (depth == PixelDepth::Byte)
-    store<std::uint8_t>(block.values, tile.values);
-  else if (depth == PixelDepth::UInt16)
-    store<std::uint16_t>(block.values, tile.values);
-  else
-    store<float>(block.values, tile.values);
+  with_type_of(depth, [&]<class T>(T) { store<T>(block.values, tile.values); });
   if (std::memchr(block.valid.data(), 0, block.valid.size()) != nullptr) tile.valid = block.valid;
   return tile;
 }
 
 void PixelTile::unpack(const Window& window, PixelBlock& out) const {
   const Window part = intersect(place, window);
-  if (depth == PixelDepth::Byte)
-    load<std::uint8_t>(*this, part, window, out);
-  else if (depth == PixelDepth::UInt16)
-    load<std::uint16_t>(*this, part, window, out);
-  else
-    load<float>(*this, part, window, out);
+  with_type_of(depth, [&]<class T>(T) { load<T>(*this, part, window, out); });
   for (std::int64_t row = part.row; row < part.bottom(); ++row) {
     const auto to = out.valid.begin() + (row - window.row) * window.cols + part.col - window.col;
     if (valid.empty())

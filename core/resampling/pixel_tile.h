@@ -14,8 +14,18 @@ enum class PixelDepth { Byte, UInt16, Float };
 /// The depth that holds every value of a scene's bands.
 PixelDepth depth_of(const RasterInfo& info);
 
+/// Calls `work` with a value of the depth's type.
+template <class Work>
+decltype(auto) with_type_of(PixelDepth depth, const Work& work) {
+  if (depth == PixelDepth::Byte) return work(std::uint8_t{});
+  if (depth == PixelDepth::UInt16) return work(std::uint16_t{});
+  return work(float{});
+}
+
 /// Bytes of a value.
-std::size_t bytes_of(PixelDepth depth);
+inline std::size_t bytes_of(PixelDepth depth) {
+  return with_type_of(depth, [](auto value) { return sizeof(value); });
+}
 
 /// Decoded pixels of one window of a scene, small enough to be kept.
 struct PixelTile {
