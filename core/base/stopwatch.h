@@ -15,4 +15,17 @@ class Stopwatch {
   std::chrono::steady_clock::time_point m_start = std::chrono::steady_clock::now();
 };
 
+/// Adds the time that it lives to a sum of seconds.
+class StageClock {
+ public:
+  explicit StageClock(double& seconds) : m_seconds(seconds) {}
+  ~StageClock() { m_seconds += m_watch.seconds(); }
+  StageClock(const StageClock&) = delete;
+  StageClock& operator=(const StageClock&) = delete;
+
+ private:
+  double& m_seconds;
+  Stopwatch m_watch;
+};
+
 }  // namespace orthocover

@@ -48,11 +48,10 @@ std::uint64_t block_bytes(const MemoryRequest& request, const std::vector<LevelP
 
 std::uint64_t tile_bytes(const MemoryRequest& request, const std::vector<LevelPlan>& levels) {
   const LevelPlan& coarsest = levels.back();
-  const double side_x = static_cast<double>(coarsest.x.patch) * coarsest.scale;
-  const double side_y = static_cast<double>(coarsest.y.patch) * coarsest.scale;
-  const double bytes = kTileMargin * side_x * side_y * static_cast<double>(request.bytes_per_pixel + 1);
-  return static_cast<std::uint64_t>(
-      std::clamp(bytes, static_cast<double>(kLeastTileBytes), static_cast<double>(kMostTileBytes)));
+  const auto patch_px = static_cast<double>(coarsest.x.patch * coarsest.y.patch);
+  const double scene_px = kTileMargin * patch_px * coarsest.scale * coarsest.scale;
+  return std::clamp(static_cast<std::uint64_t>(scene_px) * (request.bytes_per_pixel + 1), kLeastTileBytes,
+                    kMostTileBytes);
 }
 
 /// The most that waiting scores and their weights may take on the host.

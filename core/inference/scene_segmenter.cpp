@@ -19,6 +19,7 @@
 #include "core/inference/parallel.h"
 #include "core/inference/patch_feed.h"
 #include "core/inference/score_store.h"
+#include "core/inference/wave.h"
 #include "core/nn/device_memory.h"
 #include "core/resampling/tile_cache.h"
 
@@ -28,33 +29,12 @@ namespace {
 /// Share of a device's free memory that scores may take; the rest is the network's.
 constexpr double kScoreShare = 0.4;
 
-/// Adds the time that it lives to a sum of seconds.
-class StageClock {
- public:
-  explicit StageClock(double& seconds) : m_seconds(seconds) {}
-  ~StageClock() { m_seconds += m_watch.seconds(); }
-  StageClock(const StageClock&) = delete;
-  StageClock& operator=(const StageClock&) = delete;
-
- private:
-  double& m_seconds;
-  Stopwatch m_watch;
-};
-
 /// A block all of whose scores are there: those of the host, or the classes that the device is working out.
 struct ReadyBlock {
   std::size_t number = 0;  ///< in the order of writing
   BlockScores scores;
   DeviceClasses classes;
   nn::DeviceEvent done;
-};
-
-/// Consecutive patches of the schedule, that go through the network together.
-struct Wave {
-  std::vector<PreparedPatch> patches;
-  std::vector<torch::Tensor> scores;        ///< of each patch; undefined where it has no valid pixel
-  double seconds = 0;                       ///< of the forward passes
-  std::optional<std::size_t> most_at_once;  ///< patches in a pass from now on, where memory was short
 };
 
 std::vector<std::uint8_t> bytes_of(const torch::Tensor& tensor) {
@@ -200,7 +180,7 @@ class Segmentation {
   void run_network(PatchFeed& feed, std::vector<std::jthread>& threads) {
     if (m_plan.memory.passes == 1) {
       while (std::optional<Wave> wave = next_wave(feed)) {
-        run_wave(m_predictor, *wave);
+        run_wave(m_predictor, m_plan, device_scores(), *wave);
         blend(*wave);
       }
       return;
@@ -210,6 +190,8 @@ class Segmentation {
       threads.emplace_back([this, &feed, all] { run_waves(feed, m_predictor.sibling(), all); });
     while (std::optional<Wave> wave = m_waves.pop(waves())) blend(*wave);
   }
+
+  const DeviceScores* device_scores() const { return m_device_scores ? &*m_device_scores : nullptr; }
 
   std::size_t waves() const { return (m_schedule.steps.size() + most_in_wave() - 1) / most_in_wave(); }
 
@@ -248,15 +230,6 @@ class Segmentation {
       hand_over_blocks();
     }
     m_context.progress(m_done_px / m_total_px, m_source.info().path);
-  }
-
-  void check_shape(int level, const torch::Tensor& scores) const {
-    const LevelPlan& plan = m_plan.levels[static_cast<std::size_t>(level)];
-    const std::int64_t rows = plan.y.patch / m_predictor.score_stride();
-    const std::int64_t cols = plan.x.patch / m_predictor.score_stride();
-    if (scores.size(1) == m_plan.legend.size() && scores.size(2) == rows && scores.size(3) == cols) return;
-    throw internal_error("the network gave {} x {} x {} scores, {} x {} x {} were expected", scores.size(1),
-                         scores.size(2), scores.size(3), m_plan.legend.size(), rows, cols);
   }
 
   void blend(const ScheduleStep& step, const torch::Tensor& scores) {
@@ -317,7 +290,7 @@ class Segmentation {
         // The last ones have the cores of those that find nothing more to do.
         const auto beside = std::min(static_cast<std::size_t>(m_plan.memory.passes), waves() - number);
         set_threads_of_caller(std::max(1, threads / static_cast<int>(beside)));
-        run_wave(predictor, *wave);
+        run_wave(predictor, m_plan, device_scores(), *wave);
         m_waves.put(number, std::move(*wave));
       }
     } catch (const c10::Error& error) {
@@ -325,38 +298,6 @@ class Segmentation {
     } catch (...) {
       fail(std::current_exception());
     }
-  }
-
-  /// Patches go through the network in batches of one level.
-  void run_wave(Predictor& predictor, Wave& wave) const {
-    const StageClock clock(wave.seconds);
-    for (std::size_t level = 0; level < m_plan.levels.size(); ++level) {
-      std::vector<std::size_t> batch;
-      for (std::size_t i = 0; i < wave.patches.size(); ++i) {
-        if (wave.patches[i].step.level != static_cast<int>(level) || !wave.patches[i].input.defined())
-          continue;
-        batch.push_back(i);
-        if (static_cast<int>(batch.size()) >= m_plan.memory.batch_size)
-          run_batch(predictor, static_cast<int>(level), batch, wave);
-      }
-      run_batch(predictor, static_cast<int>(level), batch, wave);
-    }
-    for (PreparedPatch& patch : wave.patches) patch.input.reset();
-  }
-
-  void run_batch(Predictor& predictor, int level, std::vector<std::size_t>& batch, Wave& wave) const {
-    if (batch.empty()) return;
-    std::vector<torch::Tensor> inputs;
-    for (const std::size_t i : batch) inputs.push_back(wave.patches[i].input);
-    const std::size_t most_before = predictor.most_at_once();
-    std::vector<torch::Tensor> each = predictor.scores_of_each(inputs, [&](const torch::Tensor& all) {
-      check_shape(level, all);
-      return m_device_scores ? m_device_scores->weighted(level, all)
-                             : all.to(torch::kCPU, torch::kFloat32).contiguous();
-    });
-    for (std::size_t k = 0; k < batch.size(); ++k) wave.scores[batch[k]] = std::move(each[k]);
-    batch.clear();
-    if (predictor.most_at_once() < most_before) wave.most_at_once = predictor.most_at_once();
   }
 
   // Finishing threads
