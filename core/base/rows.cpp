@@ -38,9 +38,9 @@ ORTHOCOVER_CLONES void divide(const float* __restrict sums, const float* __restr
 ORTHOCOVER_CLONES void raise(const float* __restrict values, std::int32_t index, std::int64_t n,
                              float* __restrict best, std::int32_t* __restrict best_index) {
   for (std::int64_t i = 0; i < n; ++i) {
-    const bool more = values[i] > best[i];
-    best_index[i] = more ? index : best_index[i];
-    best[i] = more ? values[i] : best[i];
+    const bool stays = best[i] != best[i] || values[i] <= best[i];
+    best_index[i] = stays ? best_index[i] : index;
+    best[i] = stays ? best[i] : values[i];
   }
 }
 

@@ -22,7 +22,7 @@ void add_product(const float* from, const float* weights, float weight, std::int
 void divide(const float* sums, const float* weights, std::int64_t n, float* out);
 
 /// Where a value is greater than the best one so far, it takes its place, and `index` that of `best_index`. A
-/// value that is no number never does.
+/// value that is no number takes the place of any number, and stays.
 void raise(const float* values, std::int32_t index, std::int64_t n, float* best, std::int32_t* best_index);
 
 /// out = from * factor + shift; in place where both are the same

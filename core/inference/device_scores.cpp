@@ -141,11 +141,15 @@ void DeviceScores::add(const ScheduleStep& step, const torch::Tensor& weighted) 
                      weighted);
 }
 
-torch::Tensor DeviceScores::normalised(std::size_t level, const ScoreCells& cells) const {
+torch::Tensor DeviceScores::term(std::size_t level, const ScoreCells& cells) const {
   torch::Tensor scores = m_rings[level].mean(cells);
-  if (m_levels.size() == 1 && m_fusion == FusionMethod::LogLinear) return scores;
-  if (m_weights[level].temperature != 1) scores.mul_(1 / m_weights[level].temperature);
-  return m_fusion == FusionMethod::LogLinear ? torch::log_softmax(scores, 0) : torch::softmax(scores, 0);
+  const LevelWeight& weight = m_weights[level];
+  if (m_fusion == FusionMethod::MeanSoftmax) {
+    if (weight.temperature != 1) scores.mul_(1 / weight.temperature);
+    scores = torch::softmax(scores, 0);
+  }
+  const float factor = fusion_factor(weight, m_fusion);
+  return factor == 1 ? scores : scores.mul_(factor);
 }
 
 torch::Tensor DeviceScores::interpolated(torch::Tensor plane, const Taps& rows, const Taps& cols) {
@@ -163,16 +167,9 @@ DeviceClasses DeviceScores::take(const ScheduleBlock& block) {
   const nn::InferenceScope scope;
   const BlockTaps& rows = m_row_taps.at(block.window.row);
   const BlockTaps& cols = m_col_taps.at(block.window.col);
-  torch::Tensor fused = normalised(0, cells(0, block));
-  if (m_levels.size() > 1) {
-    fused.mul_(m_weights.front().weight);
-  } else if (m_fusion == FusionMethod::LogLinear && m_weights.front().temperature != 1) {
-    fused.div_(m_weights.front().temperature);
-  }
-  for (std::size_t level = 1; level < m_levels.size(); ++level) {
-    fused.add_(interpolated(normalised(level, cells(level, block)), rows[level], cols[level]),
-               m_weights[level].weight);
-  }
+  torch::Tensor fused = term(0, cells(0, block));
+  for (std::size_t level = 1; level < m_levels.size(); ++level)
+    fused.add_(interpolated(term(level, cells(level, block)), rows[level], cols[level]));
   for (std::size_t level = 0; level < m_levels.size(); ++level) m_rings[level].release(cells(level, block));
 
   torch::Tensor scores = interpolated(fused, rows.front(), cols.front());

@@ -68,7 +68,7 @@ class DeviceScores {
 
   ScoreCells cells(std::size_t level, const ScheduleBlock& block) const;
   TapTable make_taps(Axis axis, const Schedule& schedule) const;
-  torch::Tensor normalised(std::size_t level, const ScoreCells& cells) const;
+  torch::Tensor term(std::size_t level, const ScoreCells& cells) const;
   static torch::Tensor interpolated(torch::Tensor plane, const Taps& rows, const Taps& cols);
 
   std::vector<LevelPlan> m_levels;

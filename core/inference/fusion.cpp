@@ -11,29 +11,26 @@
 namespace orthocover {
 namespace {
 
-/// z -> log softmax(z / T), or softmax(z / T), along the classes, in place.
-void normalise(std::vector<float>& scores, int classes, double temperature, FusionMethod method) {
+/// Pixels of a cell, along an axis, from which on it pays to look at the cells around them first.
+constexpr double kCellsOfSeveralPixels = 2;
+
+/// z -> softmax(z / T) along the classes, in place.
+void soften(std::vector<float>& scores, int classes, double temperature) {
   const auto area = static_cast<int>(scores.size() / static_cast<std::size_t>(classes));
   cv::Mat all(classes, area, CV_32F, scores.data());
   if (temperature != 1) all *= 1 / temperature;
   cv::Mat largest;
   cv::reduce(all, largest, 0, cv::REDUCE_MAX);
   cv::Mat sum = cv::Mat::zeros(1, area, CV_32F);
-  cv::Mat exponential;
   for (int c = 0; c < classes; ++c) {
     cv::Mat row = all.row(c);
     row -= largest;
-    cv::exp(row, exponential);
-    sum += exponential;
-    if (method == FusionMethod::MeanSoftmax) exponential.copyTo(row);
+    cv::exp(row, row);
+    sum += row;
   }
-  if (method == FusionMethod::LogLinear) cv::log(sum, sum);
   for (int c = 0; c < classes; ++c) {
     cv::Mat row = all.row(c);
-    if (method == FusionMethod::LogLinear)
-      row -= sum;
-    else
-      row /= sum;
+    row /= sum;
   }
 }
 
@@ -45,19 +42,46 @@ CellRange rows_of(const LevelScores& level) {
   return {level.cell_px, level.cells.row, level.cells.rows};
 }
 
-/// Adds a coarser level to the finest one, on the finest one's cells.
-void add_level(LevelScores& fine, const LevelScores& coarse, float weight, int classes) {
-  RowInterpolator interpolator(taps_of_cells(rows_of(fine), rows_of(coarse)),
-                               taps_of_cells(columns_of(fine), columns_of(coarse)), coarse.cells.cols, 1);
-  std::vector<float> room(static_cast<std::size_t>(fine.cells.cols));
-  for (int c = 0; c < classes; ++c) {
-    interpolator.set_plane(0, coarse.logits.data() + c * coarse.cells.rows * coarse.cells.cols);
-    for (std::int64_t row = 0; row < fine.cells.rows; ++row) {
-      float* to = fine.logits.data() + (c * fine.cells.rows + row) * fine.cells.cols;
-      rows::add(interpolator.row(0, row, room.data()), weight, fine.cells.cols, to);
+/// Fuses the levels on the cells of the finest one, in its place, a row at a time.
+class CellFusion {
+ public:
+  /// @param levels scores that need no more than to be summed with the factors
+  CellFusion(std::vector<LevelScores>& levels, std::vector<float> factors, int classes)
+      : m_fine(levels.front()), m_factors(std::move(factors)), m_classes(classes) {
+    m_room.resize(static_cast<std::size_t>(m_fine.cells.cols));
+    for (std::size_t i = 1; i < levels.size(); ++i) {
+      const LevelScores& coarse = levels[i];
+      m_coarse.emplace_back(taps_of_cells(rows_of(m_fine), rows_of(coarse)),
+                            taps_of_cells(columns_of(m_fine), columns_of(coarse)), coarse.cells.cols,
+                            classes);
+      for (int c = 0; c < classes; ++c)
+        m_coarse.back().set_plane(c, coarse.logits.data() + c * coarse.cells.rows * coarse.cells.cols);
     }
   }
-}
+
+  /// Fuses what is not yet fused of the rows before `end`.
+  void fuse_rows(std::int64_t end) {
+    for (; m_fused < end; ++m_fused) {
+      for (int c = 0; c < m_classes; ++c) fuse_row(c);
+    }
+  }
+
+ private:
+  void fuse_row(int c) {
+    const std::int64_t cols = m_fine.cells.cols;
+    float* to = m_fine.logits.data() + (c * m_fine.cells.rows + m_fused) * cols;
+    if (m_factors.front() != 1) rows::scale(to, cols, m_factors.front(), 0, to);
+    for (std::size_t i = 0; i < m_coarse.size(); ++i)
+      rows::add(m_coarse[i].row(c, m_fused, m_room.data()), m_factors[i + 1], cols, to);
+  }
+
+  LevelScores& m_fine;
+  std::vector<float> m_factors;
+  int m_classes;
+  std::vector<RowInterpolator> m_coarse;
+  std::vector<float> m_room;
+  std::int64_t m_fused = 0;
+};
 
 std::uint8_t percent(float share) {
   return static_cast<std::uint8_t>(std::lround(100 * std::clamp(share, 0.0F, 1.0F)));
@@ -66,7 +90,7 @@ std::uint8_t percent(float share) {
 /// Turns the scores of one row of pixels into percentages; 0 where they are no numbers.
 void row_percentages(std::vector<float>& scores, int classes, FusionMethod method, BlockDetail detail,
                      std::size_t row, std::size_t pixels, BlockClasses& out) {
-  if (method == FusionMethod::LogLinear) normalise(scores, classes, 1, FusionMethod::MeanSoftmax);
+  if (method == FusionMethod::LogLinear) soften(scores, classes, 1);
   const std::size_t cols = scores.size() / static_cast<std::size_t>(classes);
   for (std::size_t col = 0; col < cols; ++col) {
     const std::size_t pixel = row * cols + col;
@@ -88,38 +112,44 @@ FusionMethod parse_fusion(const std::string& name) {
   throw usage_error("fusion: '{}' is not known; use log-linear or mean-softmax", name);
 }
 
+float fusion_factor(const LevelWeight& level, FusionMethod method) {
+  return static_cast<float>(method == FusionMethod::LogLinear ? level.weight / level.temperature
+                                                              : level.weight);
+}
+
 BlockClasses classify(const Window& window, std::vector<LevelScores> levels,
                       const std::vector<LevelWeight>& weights, FusionMethod method, int classes,
                       BlockDetail detail) {
+  std::vector<float> factors;
   for (std::size_t i = 0; i < levels.size(); ++i) {
-    if (levels.size() > 1 || method == FusionMethod::MeanSoftmax) {
-      normalise(levels[i].logits, classes, weights[i].temperature, method);
-    }
+    if (method == FusionMethod::MeanSoftmax) soften(levels[i].logits, classes, weights[i].temperature);
+    factors.push_back(fusion_factor(weights[i], method));
   }
-  LevelScores& fine = levels.front();
-  if (levels.size() > 1) {
-    for (float& score : fine.logits) score *= static_cast<float>(weights.front().weight);
-  } else if (method == FusionMethod::LogLinear && weights.front().temperature != 1) {
-    for (float& score : fine.logits) score /= static_cast<float>(weights.front().temperature);
-  }
-  for (std::size_t i = 1; i < levels.size(); ++i) {
-    add_level(fine, levels[i], static_cast<float>(weights[i].weight), classes);
-  }
+  const LevelScores& fine = levels.front();
+  CellFusion fusion(levels, std::move(factors), classes);
+  LinearTaps row_taps = taps_of_pixels(window.row, window.rows, rows_of(fine));
+  LinearTaps col_taps = taps_of_pixels(window.col, window.cols, columns_of(fine));
 
   BlockClasses out;
   const auto pixels = static_cast<std::size_t>(window.pixels());
   out.class_index.resize(pixels);
+  if (!detail.confidence && !detail.probabilities && fine.cell_px >= kCellsOfSeveralPixels) {
+    fusion.fuse_rows(fine.cells.rows);
+    CellMaximum(fine.logits.data(), fine.cells.rows, fine.cells.cols, classes)
+        .write(row_taps, col_taps, out.class_index.data());
+    return out;
+  }
   if (detail.confidence) out.confidence.resize(pixels);
   if (detail.probabilities) out.probabilities.resize(pixels * static_cast<std::size_t>(classes));
-  RowInterpolator interpolator(taps_of_pixels(window.row, window.rows, rows_of(fine)),
-                               taps_of_pixels(window.col, window.cols, columns_of(fine)), fine.cells.cols,
-                               classes);
+  const std::vector<std::int32_t> last_row_of = row_taps.high;
+  RowInterpolator interpolator(std::move(row_taps), std::move(col_taps), fine.cells.cols, classes);
   for (int c = 0; c < classes; ++c)
     interpolator.set_plane(c, fine.logits.data() + c * fine.cells.rows * fine.cells.cols);
   std::vector<float> scores(static_cast<std::size_t>(classes * window.cols));
   RowMaximum maximum(window.cols);
   const bool with_percentages = detail.confidence || detail.probabilities;
   for (std::int64_t row = 0; row < window.rows; ++row) {
+    fusion.fuse_rows(last_row_of[static_cast<std::size_t>(row)] + 1);
     for (int c = 0; c < classes; ++c) {
       float* room = scores.data() + c * window.cols;
       const float* score = interpolator.row(c, row, room);

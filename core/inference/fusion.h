@@ -23,6 +23,12 @@ struct LevelWeight {
   double temperature = 1;
 };
 
+/// What a level's logits (log-linear), or its probabilities (mean-softmax), are multiplied by before they are
+/// summed over the levels. The normalisation of log-linear's log softmax is missing on purpose: it is the
+/// same for all classes, and interpolation keeps it so; it comes after the sum, where probabilities are
+/// wanted.
+float fusion_factor(const LevelWeight& level, FusionMethod method);
+
 /// Blended logits of one level around a block of the map.
 struct LevelScores {
   ScoreCells cells;

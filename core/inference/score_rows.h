@@ -47,12 +47,47 @@ class RowMaximum {
 
   /// Classes from 0 on.
   void add(int class_index, const float* scores);
-  /// @param to kNoNumbers where the first class's score is no number
+  /// @param to kNoNumbers where a class's score is no number
   void write(std::uint8_t* to) const;
 
  private:
   std::vector<float> m_best;
   std::vector<std::int32_t> m_index;
+};
+
+/// The class with the largest score of each pixel, where scores grow bilinearly from cells to pixels. Where
+/// the four cells around a pixel have one class, so has the pixel: a class that is not below another one in
+/// any of them is not below it between them either. Only the other pixels are interpolated.
+class CellMaximum {
+ public:
+  /// @param scores @shape [classes, rows, cols]; read until the last call
+  CellMaximum(const float* scores, std::int64_t rows, std::int64_t cols, int classes);
+
+  /// @param to @shape [rows.low.size(), cols.low.size()]; kNoNumbers where a score is no number
+  void write(const LinearTaps& rows, const LinearTaps& cols, std::uint8_t* to);
+
+ private:
+  /// Rows of pixels between the same two rows of cells.
+  struct Strip {
+    std::size_t begin = 0;
+    std::size_t end = 0;
+    std::int64_t upper = 0;  ///< row of cells
+    std::int64_t lower = 0;
+  };
+
+  void fill_between_equals(const Strip& strip, const LinearTaps& cols, std::uint8_t* to);
+  void interpolate_others(const Strip& strip, const LinearTaps& rows, std::size_t pixel_cols,
+                          std::uint8_t* to) const;
+
+  const float* m_scores;
+  std::int64_t m_rows;
+  std::int64_t m_cols;
+  int m_classes;
+  std::vector<std::uint8_t> m_class_of_cell;
+  std::vector<std::uint8_t>
+      m_common;         ///< class of two cells one above the other, kNoNumbers if there is none
+  LinearTaps m_others;  ///< of the columns that are to be interpolated
+  std::vector<std::size_t> m_columns;  ///< these columns
 };
 
 }  // namespace orthocover

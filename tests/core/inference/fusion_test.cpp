@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <random>
 
@@ -84,6 +85,55 @@ TEST(Fusion, InterpolatesBetweenCellCentres) {
   const BlockClasses out = classify({20, 0, 8, 1}, {level}, {{1, 1}}, FusionMethod::LogLinear, 2, {});
   // Pixel i has its centre at (i + 0.5) / 2 - 0.5 cells: the switch at 1.5 cells is between pixels 3 and 4.
   EXPECT_EQ(out.class_index, (std::vector<std::uint8_t>{0, 0, 0, 0, 1, 1, 1, 1}));
+}
+
+/// Scores that change slowly, so that most cells have the class of their neighbours.
+LevelScores slow(const ScoreCells& cells, double cell_px, int classes, unsigned seed) {
+  std::mt19937 random(seed);
+  LevelScores level{cells, cell_px, {}};
+  for (int c = 0; c < classes; ++c) {
+    const double across = static_cast<double>(random() % 100) / 300;
+    const double down = static_cast<double>(random() % 100) / 300;
+    const auto phase = static_cast<double>(random() % 7);
+    for (std::int64_t row = 0; row < cells.rows; ++row) {
+      for (std::int64_t col = 0; col < cells.cols; ++col) {
+        level.logits.push_back(static_cast<float>(
+            std::sin(phase + across * static_cast<double>(col) + down * static_cast<double>(row))));
+      }
+    }
+  }
+  return level;
+}
+
+TEST(Fusion, ClassesAreThoseOfTheInterpolatedScoresWhereOnlyBordersAreInterpolated) {
+  const Window window{803, 2401, 170, 130};  // not on whole cells
+  for (const double cell_px : {4.0, 2.7}) {
+    const auto first = [&](std::int64_t px) { return static_cast<std::int64_t>(px / cell_px) - 1; };
+    const auto count = [&](std::int64_t px) { return static_cast<std::int64_t>(px / cell_px) + 4; };
+    const std::vector<LevelScores> levels = {
+        slow({first(803), first(2401), count(170), count(130)}, cell_px, 5, 1),
+        slow({first(803) / 2 - 1, first(2401) / 2 - 1, count(170) / 2 + 3, count(130) / 2 + 3}, 2 * cell_px,
+             5, 2)};
+    const std::vector<LevelWeight> weights = {{0.6, 1.2}, {0.4, 0.9}};
+    const BlockClasses fast = classify(window, levels, weights, FusionMethod::LogLinear, 5, {});
+    const BlockClasses whole = classify(window, levels, weights, FusionMethod::LogLinear, 5, {true, false});
+    EXPECT_EQ(fast.class_index, whole.class_index);
+    EXPECT_GT(std::ranges::count(fast.class_index, fast.class_index[0]), 100);
+    EXPECT_LT(std::ranges::count(fast.class_index, fast.class_index[0]), 170 * 100);
+  }
+}
+
+TEST(Fusion, OneClassWithoutANumberLeavesThePixelWithoutAClass) {
+  for (const double cell_px : {1.0, 4.0}) {
+    LevelScores level = uniform({0, 0, 4, 4}, cell_px, {3, 1, 2});
+    level.logits[2 * 16 + 5] = NAN;  // the last class of the cell in row 1, column 1
+    const auto side = static_cast<std::int64_t>(4 * cell_px);
+    const BlockClasses out =
+        classify({0, 0, side, side}, {level}, {{1.0, 1.0}}, FusionMethod::LogLinear, 3, {});
+    const auto middle = static_cast<std::size_t>(1.5 * cell_px);
+    EXPECT_EQ(out.class_index[middle * static_cast<std::size_t>(side) + middle], kNoNumbers);
+    EXPECT_EQ(out.class_index.back(), 0);
+  }
 }
 
 TEST(Fusion, NamesTheMethods) {
