@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <opencv2/core.hpp>
+#include <span>
 
 #include "core/base/error.h"
 #include "core/base/rows.h"
@@ -15,7 +16,7 @@ namespace {
 constexpr double kCellsOfSeveralPixels = 2;
 
 /// z -> softmax(z / T) along the classes, in place.
-void soften(std::vector<float>& scores, int classes, double temperature) {
+void soften(std::span<float> scores, int classes, double temperature) {
   const auto area = static_cast<int>(scores.size() / static_cast<std::size_t>(classes));
   cv::Mat all(classes, area, CV_32F, scores.data());
   if (temperature != 1) all *= 1 / temperature;

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "core/base/buffer.h"
 #include "core/geometry/schedule.h"
 
 namespace orthocover {
@@ -32,8 +33,8 @@ float fusion_factor(const LevelWeight& level, FusionMethod method);
 /// Blended logits of one level around a block of the map.
 struct LevelScores {
   ScoreCells cells;
-  double cell_px = 1;         ///< scene pixels per cell
-  std::vector<float> logits;  ///< @shape [classes, cells.rows, cells.cols]
+  double cell_px = 1;    ///< scene pixels per cell
+  Buffer<float> logits;  ///< @shape [classes, cells.rows, cells.cols]
 };
 
 /// In place of a class where the scores are no numbers; above every index of a legend.

@@ -57,12 +57,15 @@ void ScoreStore::for_each_piece(int level, const ScoreCells& cells, Visit visit)
 
 void ScoreStore::add(int level, const ScoreCells& cells, const float* scores,
                      std::span<const float> col_weights, std::span<const float> row_weights) {
-  const auto add_rows = [&](const Piece& piece, float* tile, std::int64_t plane) {
+  const auto add_rows = [&](const Piece& piece, Tile& tile, std::int64_t plane) {
+    float* const values = tile.data.data() + plane * kTileArea;
+    // Only now: the zeros are in the cache still when something is added to them.
+    if (tile.is_blank) std::fill_n(values, kTileArea, 0.0F);
     const float* weights = col_weights.data() + piece.col_in_cells;
     for (std::int64_t row = 0; row < piece.rows; ++row) {
       const std::int64_t cell_row = piece.row_in_cells + row;
       const float weight = row_weights[static_cast<std::size_t>(cell_row)];
-      float* to = tile + plane * kTileArea + (piece.row_in_tile + row) * kTile + piece.col_in_tile;
+      float* to = values + (piece.row_in_tile + row) * kTile + piece.col_in_tile;
       if (plane == m_classes)
         rows::add(weights, weight, piece.cols, to);
       else
@@ -71,40 +74,47 @@ void ScoreStore::add(int level, const ScoreCells& cells, const float* scores,
     }
   };
   // No read is waiting for the tiles that aren't there.
-  for_each_plane(level, cells, m_classes + 1, add_rows);
+  for_each_plane(level, cells, m_classes + 1, add_rows, [](Tile& tile) { tile.is_blank = false; });
 }
 
-void ScoreStore::read(int level, const ScoreCells& cells, std::vector<float>& out) {
+void ScoreStore::read(int level, const ScoreCells& cells, Buffer<float>& out) {
   out.resize(static_cast<std::size_t>(m_classes * cells.rows * cells.cols));
-  for_each_plane(level, cells, m_classes, [&](const Piece& piece, const float* tile, std::int64_t plane) {
+  const auto read_rows = [&](const Piece& piece, const Tile& tile, std::int64_t plane) {
     for (std::int64_t row = 0; row < piece.rows; ++row) {
       const std::int64_t in_tile = (piece.row_in_tile + row) * kTile + piece.col_in_tile;
       float* to =
           out.data() + (plane * cells.rows + piece.row_in_cells + row) * cells.cols + piece.col_in_cells;
-      rows::divide(tile + plane * kTileArea + in_tile, tile + m_classes * kTileArea + in_tile, piece.cols,
-                   to);
+      if (tile.is_blank)
+        std::fill_n(to, piece.cols, 0.0F);
+      else
+        rows::divide(tile.data.data() + plane * kTileArea + in_tile,
+                     tile.data.data() + m_classes * kTileArea + in_tile, piece.cols, to);
     }
-  });
+  };
+  for_each_plane(level, cells, m_classes, read_rows, [](Tile&) {});
 }
 
 /// Visits planes of the tiles that are there, in several threads; as many tiles at once as have room.
-template <class Visit>
-void ScoreStore::for_each_plane(int level, const ScoreCells& cells, std::int64_t planes, Visit visit) {
-  std::vector<std::pair<Piece, float*>> pieces;
+/// @param finish is called for each tile after all of its planes, by the calling thread
+template <class Visit, class Finish>
+void ScoreStore::for_each_plane(int level, const ScoreCells& cells, std::int64_t planes, Visit visit,
+                                Finish finish) {
+  std::vector<std::pair<Piece, Tile*>> pieces;
   const auto visit_pieces = [&] {
     parallel_for(planes * static_cast<std::int64_t>(pieces.size()), planes,
                  [&](std::int64_t first, std::int64_t last) {
                    for (std::int64_t i = first; i < last; ++i) {
                      const auto& [piece, tile] = pieces[static_cast<std::size_t>(i / planes)];
-                     visit(piece, tile, i % planes);
+                     visit(piece, *tile, i % planes);
                    }
                  });
+    for (const auto& [piece, tile] : pieces) finish(*tile);
     pieces.clear();
   };
   for_each_piece(level, cells, [&](const Piece& piece) {
     if (!m_tiles.contains(piece.key)) return;
     if (pieces.size() == m_most_resident) visit_pieces();
-    pieces.emplace_back(piece, resident(piece.key).data.data());
+    pieces.emplace_back(piece, &resident(piece.key));
   });
   visit_pieces();
 }
@@ -130,8 +140,9 @@ ScoreStore::Tile& ScoreStore::resident(std::uint64_t key) {
     tile.data = std::move(m_spare.back());
     m_spare.pop_back();
   }
-  tile.data.assign(static_cast<std::size_t>((m_classes + 1) * kTileArea), 0.0F);
-  if (tile.slot >= 0) {
+  tile.data.resize(static_cast<std::size_t>((m_classes + 1) * kTileArea));
+  tile.is_blank = tile.slot < 0;
+  if (!tile.is_blank) {
     m_scratch.read(static_cast<std::uint64_t>(tile.slot) * tile_bytes(m_classes),
                    std::as_writable_bytes(std::span(tile.data)));
   }
@@ -141,8 +152,7 @@ ScoreStore::Tile& ScoreStore::resident(std::uint64_t key) {
   return tile;
 }
 
-void ScoreStore::evict_oldest() {
-  Tile& tile = m_tiles.at(m_recent.back());
+void ScoreStore::spill(Tile& tile) {
   if (tile.slot < 0) {
     tile.slot = m_free_slots.empty() ? m_next_slot++ : m_free_slots.back();
     if (!m_free_slots.empty()) m_free_slots.pop_back();
@@ -150,6 +160,11 @@ void ScoreStore::evict_oldest() {
   m_scratch.write(static_cast<std::uint64_t>(tile.slot) * tile_bytes(m_classes),
                   std::as_bytes(std::span(tile.data)));
   m_spilled_bytes += tile_bytes(m_classes);
+}
+
+void ScoreStore::evict_oldest() {
+  Tile& tile = m_tiles.at(m_recent.back());
+  if (!tile.is_blank) spill(tile);
   m_spare.push_back(std::move(tile.data));
   tile.data = {};
   m_recent.pop_back();

@@ -7,6 +7,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "core/base/buffer.h"
 #include "core/base/scratch_file.h"
 #include "core/geometry/schedule.h"
 
@@ -33,7 +34,7 @@ class ScoreStore {
 
   /// Weighted mean of the scores added so far; 0 where none were.
   /// @param out resized to [classes, cells.rows, cells.cols]
-  void read(int level, const ScoreCells& cells, std::vector<float>& out);
+  void read(int level, const ScoreCells& cells, Buffer<float>& out);
 
   /// Announces one future read() of these cells.
   void expect_read(int level, const ScoreCells& cells);
@@ -47,8 +48,9 @@ class ScoreStore {
 
  private:
   struct Tile {
-    std::vector<float> data;  ///< @shape [classes + 1, kTileCells, kTileCells]; empty when spilled or new
-    std::int64_t slot = -1;   ///< place in the scratch file, -1: never spilled
+    Buffer<float> data;      ///< @shape [classes + 1, kTileCells, kTileCells]; empty when spilled or new
+    bool is_blank = false;   ///< `data` has no values yet; they stand for zeros
+    std::int64_t slot = -1;  ///< place in the scratch file, -1: never spilled
     int expected_reads = 0;
     std::list<std::uint64_t>::iterator recent;
   };
@@ -60,9 +62,10 @@ class ScoreStore {
 
   template <class Visit>
   void for_each_piece(int level, const ScoreCells& cells, Visit visit) const;
-  template <class Visit>
-  void for_each_plane(int level, const ScoreCells& cells, std::int64_t planes, Visit visit);
+  template <class Visit, class Finish>
+  void for_each_plane(int level, const ScoreCells& cells, std::int64_t planes, Visit visit, Finish finish);
   Tile& resident(std::uint64_t key);
+  void spill(Tile& tile);
   void evict_oldest();
   void drop(std::uint64_t key);
 
@@ -73,7 +76,7 @@ class ScoreStore {
   ScratchFile m_scratch;
   std::int64_t m_next_slot = 0;
   std::vector<std::int64_t> m_free_slots;
-  std::vector<std::vector<float>> m_spare;  ///< buffers of dropped tiles
+  std::vector<Buffer<float>> m_spare;  ///< buffers of dropped tiles
   std::unordered_map<std::uint64_t, Tile> m_tiles;
   std::list<std::uint64_t> m_recent;  ///< resident tiles, most recently used first
 };

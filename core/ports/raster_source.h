@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "core/base/buffer.h"
 #include "core/geometry/window.h"
 
 namespace orthocover {
@@ -65,7 +66,7 @@ struct PixelBlock {
   int bands = 0;
   std::int64_t cols = 0;
   std::int64_t rows = 0;
-  std::vector<float> values;        ///< @shape [bands, rows, cols]; unspecified (but finite) where not valid
+  Buffer<float> values;             ///< @shape [bands, rows, cols]; unspecified (but finite) where not valid
   std::vector<std::uint8_t> valid;  ///< @shape [rows, cols]; 1 valid, 0 not
 
   float* band(int index) { return values.data() + index * cols * rows; }

@@ -18,7 +18,7 @@ void narrow(const float* from, std::int64_t count, T* to) {
 }
 
 template <class T>
-void store(const std::vector<float>& from, std::vector<std::byte>& to) {
+void store(const Buffer<float>& from, Buffer<std::byte>& to) {
   to.resize(from.size() * sizeof(T));
   narrow(from.data(), static_cast<std::int64_t>(from.size()), reinterpret_cast<T*>(to.data()));
 }

@@ -31,7 +31,7 @@ inline std::size_t bytes_of(PixelDepth depth) {
 struct PixelTile {
   Window place;
   PixelDepth depth = PixelDepth::Float;
-  std::vector<std::byte> values;    ///< @shape [bands, place.rows, place.cols] of the depth
+  Buffer<std::byte> values;         ///< @shape [bands, place.rows, place.cols] of the depth
   std::vector<std::uint8_t> valid;  ///< @shape [place.rows, place.cols]; empty: all are
 
   std::uint64_t bytes() const { return sizeof(PixelTile) + values.capacity() + valid.capacity(); }

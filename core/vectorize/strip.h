@@ -13,7 +13,7 @@ namespace orthocover::vectorize {
 
 /// Confidence of the pixels of a strip, context row left out.
 struct StripConfidence {
-  std::vector<float> values;        ///< @shape [rows, cols]
+  Buffer<float> values;             ///< @shape [rows, cols]
   std::vector<std::uint8_t> valid;  ///< @shape [rows, cols]
 };
 

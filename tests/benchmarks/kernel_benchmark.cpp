@@ -18,9 +18,9 @@ namespace {
 
 constexpr int kClasses = 6;
 
-std::vector<float> noise(std::size_t count) {
+Buffer<float> noise(std::size_t count) {
   std::mt19937 random(1);
-  std::vector<float> values(count);
+  Buffer<float> values(count);
   for (float& value : values) value = static_cast<float>(random() % 256);
   return values;
 }
@@ -29,7 +29,7 @@ void resample_by_area(benchmark::State& state) {
   const double scale = static_cast<double>(state.range(0)) / 10;
   const std::int64_t side = 1024;
   const AxisKernel axis(scale, 0, static_cast<std::int64_t>(static_cast<double>(side) / scale), side);
-  const std::vector<float> image = noise(3 * side * side);
+  const Buffer<float> image = noise(3 * side * side);
   const std::vector<std::uint8_t> valid(side * side, 1);
   std::vector<float> out(static_cast<std::size_t>(3 * axis.count() * axis.count()));
   std::vector<std::uint8_t> out_valid(static_cast<std::size_t>(axis.count() * axis.count()));
@@ -62,7 +62,7 @@ void blend_a_patch(benchmark::State& state) {
   ScoreStore store(levels, 2, kClasses, 256 << 20, ".");
   const ScoreCells cells{0, 0, 512, 512};
   store.expect_read(0, cells);
-  const std::vector<float> scores = noise(kClasses * 512 * 512);
+  const Buffer<float> scores = noise(kClasses * 512 * 512);
   const std::vector<float> weights = blend_weights(512);
   for (auto _ : state) store.add(0, cells, scores.data(), weights, weights);
 }

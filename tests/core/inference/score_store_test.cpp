@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <random>
 
 namespace orthocover {
@@ -35,7 +36,7 @@ std::vector<float> run_through(ScoreStore& store, const LevelPlan& level) {
     store.add(0, cells, scores.data(), col_weights, row_weights);
   }
   std::vector<float> all;
-  std::vector<float> part;
+  Buffer<float> part;
   for (const ScoreCells& block : blocks) {
     store.read(0, block, part);
     all.insert(all.end(), part.begin(), part.end());
@@ -72,9 +73,32 @@ TEST(ScoreStoreTest, AveragesByWeight) {
   const std::vector<float> half = {0.5F};
   store.add(0, cell, &ten, one, one);
   store.add(0, cell, &forty, one, half);
-  std::vector<float> out;
+  Buffer<float> out;
   store.read(0, cell, out);
   EXPECT_FLOAT_EQ(out[0], (10 + 0.5F * 40) / 1.5F);
+}
+
+TEST(ScoreStoreTest, HasZerosWhereNothingWasAdded) {
+  const auto levels = one_level(2000, 2000);
+  ScoreStore store(levels, kStride, kClasses, 0, testing::TempDir());
+  // Tiles that are used again have other values than zeros.
+  const std::vector<float> before = run_through(store, levels[0]);
+  EXPECT_GT(std::ranges::max(before), 100);
+  const ScoreCells corner{0, 0, 300, 300};
+  const ScoreCells beside{600, 0, 300, 300};
+  store.expect_read(0, corner);
+  store.expect_read(0, beside);
+  const std::vector<float> scores(kClasses * 10000, 5.0F);
+  const std::vector<float> ones(100, 1.0F);
+  store.add(0, {0, 0, 100, 100}, scores.data(), ones, ones);
+  Buffer<float> out;
+  for (int times = 0; times < 2; ++times) {
+    store.read(0, beside, out);
+    EXPECT_EQ(std::ranges::count(out, 0.0F), kClasses * 90000);
+    store.read(0, corner, out);
+    EXPECT_EQ(std::ranges::count(out, 5.0F), kClasses * 10000);
+    EXPECT_EQ(std::ranges::count(out, 0.0F), kClasses * 80000);
+  }
 }
 
 }  // namespace

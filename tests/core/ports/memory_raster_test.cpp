@@ -16,7 +16,7 @@ TEST(MemoryRaster, ReadsTheFormulaInAnyWindow) {
       [](std::int64_t col, std::int64_t) { return col != 4; });
   PixelBlock block;
   source.read({3, 2, 3, 2}, -1, block);
-  EXPECT_EQ(block.values, (std::vector<float>{23, 24, 25, 33, 34, 35, 1023, 1024, 1025, 1033, 1034, 1035}));
+  EXPECT_EQ(block.values, (Buffer<float>{23, 24, 25, 33, 34, 35, 1023, 1024, 1025, 1033, 1034, 1035}));
   EXPECT_EQ(block.valid, (std::vector<std::uint8_t>{1, 0, 1, 1, 0, 1}));
   EXPECT_THROW(source.read({18, 0, 3, 1}, -1, block), Error);
 }

@@ -88,7 +88,7 @@ TEST(FillInvalid, TakesOnlyValuesOfValidPixels) {
 TEST(FillInvalid, DoesNothingWithoutValidPixels) {
   PixelBlock block = ramp(8, 8);
   std::fill(block.valid.begin(), block.valid.end(), std::uint8_t{0});
-  const std::vector<float> before = block.values;
+  const Buffer<float> before = block.values;
   fill_invalid(block);
   EXPECT_EQ(block.values, before);
 }
