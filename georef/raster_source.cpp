@@ -9,6 +9,7 @@
 #include <cmath>
 #include <limits>
 #include <thread>
+#include <type_traits>
 
 #include "core/base/rows.h"
 #include "core/base/stopwatch.h"
@@ -39,7 +40,9 @@ void paste(const Value* from, const Window& part, const Window& window, Value* t
     std::copy_n(from, part.cols, to);
 }
 
-void paste(const PixelBlock& piece, const Window& part, const Window& window, PixelBlock& out) {
+template <class Value>
+void paste(const PixelBlockOf<Value>& piece, const Window& part, const Window& window,
+           PixelBlockOf<Value>& out) {
   for (int band = 0; band < out.bands; ++band) paste(piece.band(band), part, window, out.band(band));
   paste(piece.valid.data(), part, window, out.valid.data());
 }
@@ -98,19 +101,21 @@ bool GdalRasterSource::values_decide() const {
   return std::ranges::all_of(m_opened.info.bands, may_be_invalid);
 }
 
-void GdalRasterSource::apply_nodata(PixelBlock& block) const {
+template <class Value>
+void GdalRasterSource::apply_nodata(PixelBlockOf<Value>& block) const {
   const std::int64_t pixels = block.cols * block.rows;
   std::vector<std::uint8_t> any(static_cast<std::size_t>(pixels), 0);
   for (int b = 0; b < block.bands; ++b) {
     const BandInfo& info = m_opened.info.bands[static_cast<std::size_t>(b)];
-    float* value = block.band(b);
+    Value* value = block.band(b);
     const auto nodata = static_cast<float>(info.nodata.value_or(std::nan("")));
     std::uint8_t* const meant = any.data();
     // Without branches, for vector instructions.
     for (std::int64_t i = 0; i < pixels; ++i) {
-      const bool finite = std::abs(value[i]) <= std::numeric_limits<float>::max();
-      meant[i] |= static_cast<std::uint8_t>(static_cast<int>(finite) & static_cast<int>(value[i] != nodata));
-      value[i] = finite ? value[i] : 0.0F;
+      const auto number = static_cast<float>(value[i]);
+      const bool finite = std::abs(number) <= std::numeric_limits<float>::max();
+      meant[i] |= static_cast<std::uint8_t>(static_cast<int>(finite) & static_cast<int>(number != nodata));
+      value[i] = finite ? value[i] : Value{0};
     }
   }
   for (std::size_t i = 0; i < any.size(); ++i) block.valid[i] &= any[i];
@@ -126,8 +131,17 @@ std::vector<std::string> GdalRasterSource::files() const {
 }
 
 void GdalRasterSource::read(const Window& window, int overview, PixelBlock& out) const {
+  read_as(window, overview, out);
+}
+
+void GdalRasterSource::read_bytes(const Window& window, int overview, ByteBlock& out) const {
+  read_as(window, overview, out);
+}
+
+template <class Value>
+void GdalRasterSource::read_as(const Window& window, int overview, PixelBlockOf<Value>& out) const {
   out.resize(static_cast<int>(m_opened.band_numbers.size()), window.cols, window.rows);
-  PixelBlock piece;
+  PixelBlockOf<Value> piece;
   read_patiently(window, overview, [&](GDALDataset& dataset, const Window& part) {
     if (part == window) return fill(dataset, part, overview, out);
     fill(dataset, part, overview, piece);
@@ -135,23 +149,27 @@ void GdalRasterSource::read(const Window& window, int overview, PixelBlock& out)
   });
 }
 
+template <class Value>
 void GdalRasterSource::fill_rows(GDALDataset& dataset, const Window& strip, int overview,
-                                 std::int64_t first_row, PixelBlock& out) const {
+                                 std::int64_t first_row, PixelBlockOf<Value>& out) const {
+  constexpr bool kBytes = std::is_same_v<Value, std::uint8_t>;
   std::vector<std::uint8_t> bytes;
   for (int i = 0; i < out.bands; ++i) {
     GDALRasterBand& from = band(dataset, m_opened.band_numbers[static_cast<std::size_t>(i)], overview);
-    float* to = out.band(i) + first_row * out.cols;
-    if (from.GetRasterDataType() != GDT_Byte) {
-      read_pixels(from, strip, GDT_Float32, to, m_path);
+    Value* to = out.band(i) + first_row * out.cols;
+    if (kBytes || from.GetRasterDataType() != GDT_Byte) {
+      read_pixels(from, strip, kBytes ? GDT_Byte : GDT_Float32, to, m_path);
       continue;
     }
     bytes.resize(static_cast<std::size_t>(strip.pixels()));
     read_pixels(from, strip, GDT_Byte, bytes.data(), m_path);
-    rows::widen(bytes.data(), strip.pixels(), to);
+    if constexpr (!kBytes) rows::widen(bytes.data(), strip.pixels(), to);
   }
 }
 
-void GdalRasterSource::fill(GDALDataset& dataset, const Window& window, int overview, PixelBlock& out) const {
+template <class Value>
+void GdalRasterSource::fill(GDALDataset& dataset, const Window& window, int overview,
+                            PixelBlockOf<Value>& out) const {
   out.resize(static_cast<int>(m_opened.band_numbers.size()), window.cols, window.rows);
   // All bands of a few rows in turn: where blocks hold pixels and not bands, they are in the cache still.
   const Window& block = m_blocks[static_cast<std::size_t>(overview + 1)];

@@ -28,6 +28,7 @@ class GdalRasterSource final : public RasterSource {
   const RasterInfo& info() const override { return m_opened.info; }
   std::vector<std::string> files() const override;
   void read(const Window& window, int overview, PixelBlock& out) const override;
+  void read_bytes(const Window& window, int overview, ByteBlock& out) const override;
   void read_validity(const Window& window, std::vector<std::uint8_t>& valid) const override;
 
  private:
@@ -44,13 +45,18 @@ class GdalRasterSource final : public RasterSource {
   void read_block(const Window& block, const Window& part, int overview, const ReadPart& read) const;
   std::optional<Failure> failure_of(const Window& part, const ReadPart& read) const;
   void forget_what_is_open() const;
-  void fill(GDALDataset& dataset, const Window& window, int overview, PixelBlock& out) const;
+  template <class Value>
+  void read_as(const Window& window, int overview, PixelBlockOf<Value>& out) const;
+  template <class Value>
+  void fill(GDALDataset& dataset, const Window& window, int overview, PixelBlockOf<Value>& out) const;
+  template <class Value>
   void fill_rows(GDALDataset& dataset, const Window& strip, int overview, std::int64_t first_row,
-                 PixelBlock& out) const;
+                 PixelBlockOf<Value>& out) const;
   GDALRasterBand& band(GDALDataset& dataset, int number, int overview) const;
   void apply_masks(GDALDataset& dataset, const Window& window, int overview,
                    std::vector<std::uint8_t>& valid) const;
-  void apply_nodata(PixelBlock& block) const;
+  template <class Value>
+  void apply_nodata(PixelBlockOf<Value>& block) const;
   bool values_decide() const;
 
   std::string m_path;

@@ -62,21 +62,25 @@ struct RasterInfo {
 };
 
 /// Pixels of one window with their validity. Reused between reads so that memory is allocated once.
-struct PixelBlock {
+template <class Value>
+struct PixelBlockOf {
   int bands = 0;
   std::int64_t cols = 0;
   std::int64_t rows = 0;
-  Buffer<float> values;             ///< @shape [bands, rows, cols]; unspecified (but finite) where not valid
+  Buffer<Value> values;             ///< @shape [bands, rows, cols]; unspecified (but finite) where not valid
   std::vector<std::uint8_t> valid;  ///< @shape [rows, cols]; 1 valid, 0 not
 
-  float* band(int index) { return values.data() + index * cols * rows; }
-  const float* band(int index) const { return values.data() + index * cols * rows; }
+  Value* band(int index) { return values.data() + index * cols * rows; }
+  const Value* band(int index) const { return values.data() + index * cols * rows; }
   void resize(int band_count, std::int64_t col_count, std::int64_t row_count) {
     bands = band_count, cols = col_count, rows = row_count;
     values.resize(static_cast<std::size_t>(bands * cols * rows));
     valid.resize(static_cast<std::size_t>(cols * rows));
   }
 };
+
+using PixelBlock = PixelBlockOf<float>;
+using ByteBlock = PixelBlockOf<std::uint8_t>;
 
 /// Reads windows of a scene. All members may be called from several threads at once.
 class RasterSource {
@@ -97,6 +101,9 @@ class RasterSource {
   ///        that overview's pixels)
   /// @throws Error{Data} when a block can't be decoded
   virtual void read(const Window& window, int overview, PixelBlock& out) const = 0;
+
+  /// read() of a scene all of whose bands are of type Byte, as bytes.
+  virtual void read_bytes(const Window& window, int overview, ByteBlock& out) const;
 
   /// Reads the validity mask alone.
   /// @param valid resized to [rows, cols]; 1 valid, 0 not

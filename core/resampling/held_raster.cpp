@@ -71,9 +71,7 @@ PixelTile HeldRaster::make(std::size_t copy, std::int64_t col, std::int64_t row)
 }
 
 PixelTile HeldRaster::read_tile(std::size_t copy, const Window& window) const {
-  PixelBlock block;
-  m_source->read(window, static_cast<int>(copy) - 1, block);
-  return PixelTile::pack(block, window, m_depth);
+  return PixelTile::read(*m_source, window, static_cast<int>(copy) - 1, m_depth);
 }
 
 PixelTile HeldRaster::halved(std::size_t copy, std::int64_t col, std::int64_t row) const {

@@ -8,19 +8,11 @@
 namespace orthocover {
 namespace {
 
-void narrow(const float* from, std::int64_t count, std::uint8_t* to) {
-  rows::narrow(from, count, to);
-}
-
 template <class T>
-void narrow(const float* from, std::int64_t count, T* to) {
-  std::transform(from, from + count, to, [](float value) { return static_cast<T>(value); });
-}
-
-template <class T>
-void store(const Buffer<float>& from, Buffer<std::byte>& to) {
+void store(const Buffer<float>& from, Buffer<std::uint8_t>& to) {
   to.resize(from.size() * sizeof(T));
-  narrow(from.data(), static_cast<std::int64_t>(from.size()), reinterpret_cast<T*>(to.data()));
+  std::ranges::transform(from, reinterpret_cast<T*>(to.data()),
+                         [](float value) { return static_cast<T>(value); });
 }
 
 void widen(const std::uint8_t* from, std::int64_t count, float* to) {
@@ -53,10 +45,21 @@ PixelDepth depth_of(const RasterInfo& info) {
   return all_are("Byte") ? PixelDepth::Byte : all_are("UInt16") ? PixelDepth::UInt16 : PixelDepth::Float;
 }
 
-PixelTile PixelTile::pack(const PixelBlock& block, const Window& place, PixelDepth depth) {
+PixelTile PixelTile::read(const RasterSource& source, const Window& place, int overview, PixelDepth depth) {
   PixelTile tile{place, depth, {}, {}};
-  with_type_of(depth, [&]<class T>(T) { store<T>(block.values, tile.values); });
-  if (std::memchr(block.valid.data(), 0, block.valid.size()) != nullptr) tile.valid = block.valid;
+  if (depth == PixelDepth::Byte) {
+    ByteBlock block;
+    source.read_bytes(place, overview, block);
+    tile.values = std::move(block.values);
+    tile.valid = std::move(block.valid);
+  } else {
+    PixelBlock block;
+    source.read(place, overview, block);
+    with_type_of(depth, [&]<class T>(T) { store<T>(block.values, tile.values); });
+    tile.valid = std::move(block.valid);
+  }
+  if (std::memchr(tile.valid.data(), 0, tile.valid.size()) == nullptr)
+    tile.valid = std::vector<std::uint8_t>();  // its memory goes, too
   return tile;
 }
 

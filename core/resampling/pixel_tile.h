@@ -1,6 +1,5 @@
 #pragma once
 
-#include <cstddef>
 #include <cstdint>
 #include <vector>
 
@@ -31,13 +30,13 @@ inline std::size_t bytes_of(PixelDepth depth) {
 struct PixelTile {
   Window place;
   PixelDepth depth = PixelDepth::Float;
-  Buffer<std::byte> values;         ///< @shape [bands, place.rows, place.cols] of the depth
+  Buffer<std::uint8_t> values;      ///< bytes of numbers, @shape [bands, place.rows, place.cols] of the depth
   std::vector<std::uint8_t> valid;  ///< @shape [place.rows, place.cols]; empty: all are
 
   std::uint64_t bytes() const { return sizeof(PixelTile) + values.capacity() + valid.capacity(); }
 
-  /// @param block the pixels of `place`; its values fit into the depth
-  static PixelTile pack(const PixelBlock& block, const Window& place, PixelDepth depth);
+  /// The pixels of a window of a scene, or of an overview of it, whose values fit into the depth.
+  static PixelTile read(const RasterSource& source, const Window& place, int overview, PixelDepth depth);
   /// Copies what it has of `window` to where it is in `out`, which has that window's size.
   void unpack(const Window& window, PixelBlock& out) const;
 };

@@ -96,9 +96,7 @@ void TileCache::make_into(const Key& key, const Window& window, PixelBlock& out)
     const Window place = place_of(key);
     const Window part = intersect(place, window);
     if (part == place) throw;
-    PixelBlock block;
-    m_source.read(part, std::get<0>(key), block);
-    PixelTile::pack(block, part, m_depth).unpack(window, out);
+    PixelTile::read(m_source, part, std::get<0>(key), m_depth).unpack(window, out);
   }
 }
 
@@ -108,9 +106,8 @@ TileCache::TilePtr TileCache::make(const Key& key) const {
     std::unique_lock turn(m_decoding, std::defer_lock);
     if (m_is_sequential) turn.lock();
     const Window place = place_of(key);
-    const auto block = m_blocks.take(info().bands.size() * static_cast<std::size_t>(place.pixels()));
-    m_source.read(place, std::get<0>(key), *block);
-    const auto tile = std::make_shared<const PixelTile>(PixelTile::pack(*block, place, m_depth));
+    const auto tile =
+        std::make_shared<const PixelTile>(PixelTile::read(m_source, place, std::get<0>(key), m_depth));
     keep(key, tile);
     return tile;
   } catch (...) {

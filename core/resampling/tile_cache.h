@@ -9,7 +9,6 @@
 #include <tuple>
 
 #include "core/ports/raster_source.h"
-#include "core/resampling/block_pool.h"
 #include "core/resampling/pixel_tile.h"
 
 namespace orthocover {
@@ -54,7 +53,6 @@ class TileCache final : public RasterSource {
   const bool m_is_sequential;  ///< the file is decoded from its beginning on
   std::int64_t m_tile_cols;
   std::int64_t m_tile_rows;
-  mutable BlockPool m_blocks;
   mutable std::mutex m_mutex;
   mutable std::mutex m_decoding;  ///< held by who decodes a sequential file
   mutable std::condition_variable m_changed;

@@ -42,6 +42,12 @@ std::vector<std::uint8_t> validity(const std::string& path, const std::vector<in
   source->read_validity(source->info().window(), alone);
   EXPECT_EQ(alone, block.valid) << "both ways to the validity agree";
   for (const float value : block.values) EXPECT_TRUE(std::isfinite(value));
+  if (source->info().bands[0].data_type == "Byte") {
+    ByteBlock bytes;
+    source->read_bytes(source->info().window(), -1, bytes);
+    EXPECT_EQ(bytes.valid, block.valid);
+    EXPECT_TRUE(std::ranges::equal(bytes.values, block.values)) << "bytes are the same numbers";
+  }
   return block.valid;
 }
 
