@@ -69,4 +69,9 @@ ORTHOCOVER_CLONES void mask(const std::uint8_t* __restrict mask, std::int64_t n,
   for (std::int64_t i = 0; i < n; ++i) valid[i] = mask[i] != 0 ? valid[i] : std::uint8_t{0};
 }
 
+ORTHOCOVER_CLONES void fill_where(const std::uint8_t* __restrict mask, float value, std::int64_t n,
+                                  float* __restrict out) {
+  for (std::int64_t i = 0; i < n; ++i) out[i] = mask[i] != 0 ? value : 0.0F;
+}
+
 }  // namespace orthocover::rows

@@ -45,4 +45,7 @@ void narrow(const float* from, std::int64_t n, std::uint8_t* out);
 /// valid = 0 where the mask is
 void mask(const std::uint8_t* mask, std::int64_t n, std::uint8_t* valid);
 
+/// out = value where the mask isn't 0, else 0
+void fill_where(const std::uint8_t* mask, float value, std::int64_t n, float* out);
+
 }  // namespace orthocover::rows

@@ -106,7 +106,7 @@ void AreaResampler::add_row(const float* values, std::int64_t band_stride, const
 
 /// @param valid null: all pixels are
 void AreaResampler::add_to(OpenRow& open, float weight, const float* values, std::int64_t band_stride,
-                           const std::uint8_t* valid) const {
+                           const std::uint8_t* valid) {
   const std::int64_t width = m_width;
   if (open.empty) {
     open.sums.assign(static_cast<std::size_t>(m_bands * width), 0.0F);
@@ -115,19 +115,22 @@ void AreaResampler::add_to(OpenRow& open, float weight, const float* values, std
     open.empty = false;
   }
   if (valid != nullptr && open.total.empty()) open.total.assign(static_cast<std::size_t>(width), open.weight);
-  if (!open.total.empty()) {
-    float* to = open.total.data();
-    for (std::int64_t i = 0; i < width; ++i) to[i] += valid == nullptr || valid[i] ? weight : 0.0F;
-  }
   open.weight += weight;
+  if (!open.total.empty()) {
+    m_weights.resize(static_cast<std::size_t>(width));
+    if (valid == nullptr)
+      std::ranges::fill(m_weights, weight);
+    else
+      rows::fill_where(valid, weight, width, m_weights.data());
+    rows::add(m_weights.data(), 1, width, open.total.data());
+  }
   for (int band = 0; band < m_bands; ++band) {
-    const float* __restrict from = values + band * band_stride;
-    float* __restrict to = open.sums.data() + band * width;
-    if (valid == nullptr) {
+    const float* from = values + band * band_stride;
+    float* to = open.sums.data() + band * width;
+    if (valid == nullptr)
       rows::add(from, weight, width, to);
-    } else {
-      for (std::int64_t i = 0; i < width; ++i) to[i] += valid[i] ? weight * from[i] : 0.0F;
-    }
+    else
+      rows::add_product(from, m_weights.data(), 1, width, to);  // those without data are finite
   }
 }
 
@@ -183,15 +186,16 @@ void AreaResampler::close(const OpenRow& open, std::int64_t row) {
         second += weights[i] * from[static_cast<std::size_t>(m_width) + i];
         third += weights[i] * from[2 * static_cast<std::size_t>(m_width) + i];
       }
-      out[target] = first / total;
-      out[plane + target] = second / total;
-      out[2 * plane + target] = third / total;
+      const float share = 1 / total;  // a division takes longer than all the rest
+      out[target] = first * share;
+      out[plane + target] = second * share;
+      out[2 * plane + target] = third * share;
     } else {
       for (int band = 0; band < m_bands; ++band) {
         float sum = 0;
         for (std::size_t i = 0; i < weights.size(); ++i)
           sum += weights[i] * from[band * m_width + static_cast<std::int64_t>(i)];
-        out[band * plane + target] = sum / total;
+        out[band * plane + target] = sum * (1 / total);
       }
     }
   }

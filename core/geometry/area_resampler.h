@@ -48,7 +48,7 @@ class AreaResampler {
                 std::uint8_t* valid);
 
   /// Adds source rows, which must come in order without gaps from rows.source_begin() on.
-  /// @param values @shape [bands, row_count, cols.source_end() - cols.source_begin()]
+  /// @param values @shape [bands, row_count, cols.source_end() - cols.source_begin()]; finite where not valid
   /// @param valid @shape [row_count, cols.source_end() - cols.source_begin()]
   void add_rows(const float* values, const std::uint8_t* valid, std::int64_t row_count);
 
@@ -67,7 +67,7 @@ class AreaResampler {
 
   void add_row(const float* values, std::int64_t band_stride, const std::uint8_t* valid);
   void add_to(OpenRow& open, float weight, const float* values, std::int64_t band_stride,
-              const std::uint8_t* valid) const;
+              const std::uint8_t* valid);
   void close_first();
   void clear(std::int64_t row);
   template <int kBands>
@@ -81,6 +81,7 @@ class AreaResampler {
   std::int64_t m_first_open = 0;  ///< first target row that later source rows may still reach
   std::deque<OpenRow> m_open;     ///< target rows from that one on
   std::vector<OpenRow> m_spare;   ///< memory of closed ones
+  std::vector<float> m_weights;   ///< of a row's pixels, @shape [source width]
   float* m_values;                ///< @shape [bands, rows, cols]
   std::uint8_t* m_valid;          ///< @shape [rows, cols]
 };

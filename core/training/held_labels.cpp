@@ -59,11 +59,15 @@ void HeldLabels::read(const Window& window, std::int64_t cols, std::int64_t rows
       const Tile& tile = m_tiles.get(static_cast<std::size_t>(row * m_tile_cols + col), scratch,
                                      [&] { return make(col, row); });
       const std::size_t right = across.from(std::min((col + 1) * kTileSide, m_extent.right()));
+      const std::size_t left = across.from(col * kTileSide);
       for (std::size_t y = down.from(row * kTileSide); y < bottom; ++y) {
-        for (std::size_t x = across.from(col * kTileSide); x < right; ++x) {
-          labels[y * static_cast<std::size_t>(cols) + x] =
-              tile.at(across.places[x] - col * kTileSide, down.places[y] - row * kTileSide);
+        std::uint8_t* const to = labels.data() + y * static_cast<std::size_t>(cols);
+        if (tile.is_uniform()) {
+          std::fill(to + left, to + right, tile.labels.front());
+          continue;
         }
+        const std::uint8_t* from = tile.labels.data() + (down.places[y] - row * kTileSide) * tile.cols;
+        for (std::size_t x = left; x < right; ++x) to[x] = from[across.places[x] - col * kTileSide];
       }
     }
   }

@@ -29,9 +29,7 @@ class HeldLabels final : public LabelSource {
     std::vector<std::uint8_t> labels;  ///< @shape [rows, cols]; one where all are the same
 
     std::uint64_t bytes() const { return sizeof(Tile) + labels.capacity(); }
-    std::uint8_t at(std::int64_t col, std::int64_t row) const {
-      return labels[labels.size() == 1 ? 0 : static_cast<std::size_t>(row * cols + col)];
-    }
+    bool is_uniform() const { return labels.size() == 1; }
   };
   Tile make(std::int64_t col, std::int64_t row) const;
 
