@@ -14,7 +14,7 @@ std::string refusal_of(const std::string& content) {
   return refusal([&] { ZipArchive(MemoryBytes(std::as_bytes(std::span(content)), "w.pt")); });
 }
 
-/// The archive with bytes replaced in the central directory, counted from its begin.
+/// The archive with bytes replaced, counted from the central directory.
 std::string with_table_bytes(std::string content, std::size_t offset, const std::string& bytes) {
   return content.replace(content.find("PK\x01\x02") + offset, bytes.size(), bytes);
 }
@@ -34,7 +34,7 @@ TEST(ZipArchive, ReadsSixtyFourBitRecords) {
   std::string content = zip_archive({{"a", "first"}});
   const std::size_t table = content.find("PK\x01\x02");
   const std::size_t end = content.find("PK\x05\x06");
-  // The entry's size and place move into an extra field of 64-bit values.
+  // Size and place move into an extra field.
   std::string record = content.substr(table, end - table);
   record.replace(20, 8, std::string(8, '\xff'));
   record.replace(42, 4, std::string(4, '\xff'));
@@ -72,7 +72,7 @@ TEST(ZipArchive, RefusesCompressedAndEncryptedEntries) {
 
 TEST(ZipArchive, RefusesEntriesAndTablesBeyondTheFile) {
   const std::string content = zip_archive({{"a", "first"}});
-  const std::string six = std::string("\xff\xff\xff\x0f\xff\xff\xff\x0f", 8);
+  const std::string six("\xff\xff\xff\x0f\xff\xff\xff\x0f", 8);
   EXPECT_THAT(refusal_of(with_table_bytes(content, 20, six)),
               HasSubstr("has 268435455 bytes, more than the file holds"));
   EXPECT_THAT(refusal_of(with_table_bytes(content, 42, "\xff\xff")),
