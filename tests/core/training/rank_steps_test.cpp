@@ -96,15 +96,16 @@ std::vector<Result> train(int ranks, TrainingOptions options, const Settings& se
 }
 
 /// The largest difference of two states, of entries whose names contain `part`.
+/// Of two states, or those parts of them, as a share of the largest value of each tensor above 1.
 double difference(const nn::TensorMap& a, const nn::TensorMap& b, const std::string& part = "") {
   EXPECT_EQ(a.size(), b.size());
   double largest = 0;
   for (std::size_t i = 0; i < std::min(a.size(), b.size()); ++i) {
     EXPECT_EQ(a[i].first, b[i].first);
     if (a[i].first.find(part) == std::string::npos) continue;
-    largest = std::max(
-        largest,
-        (a[i].second.to(torch::kDouble) - b[i].second.to(torch::kDouble)).abs().max().item<double>());
+    const torch::Tensor one = a[i].second.to(torch::kDouble);
+    const double scale = std::max(1.0, one.abs().max().item<double>());
+    largest = std::max(largest, (one - b[i].second.to(torch::kDouble)).abs().max().item<double>() / scale);
   }
   return largest;
 }
