@@ -95,8 +95,8 @@ std::vector<Result> train(int ranks, TrainingOptions options, const Settings& se
   return results;
 }
 
-/// The largest difference of two states, of entries whose names contain `part`.
-/// Of two states, or those parts of them, as a share of the largest value of each tensor above 1.
+/// The largest difference of two states, of entries whose names contain `part`; of tensors with values above
+/// 1 as a share of the largest one.
 double difference(const nn::TensorMap& a, const nn::TensorMap& b, const std::string& part = "") {
   EXPECT_EQ(a.size(), b.size());
   double largest = 0;
