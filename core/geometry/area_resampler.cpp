@@ -177,6 +177,7 @@ void AreaResampler::close(const OpenRow& open, std::int64_t row) {
       continue;
     }
     const float* from = open.sums.data() + left;
+    const float share = 1 / total;  // a division takes longer than all the rest
     if constexpr (kBands == 3) {
       float first = 0;
       float second = 0;
@@ -186,7 +187,6 @@ void AreaResampler::close(const OpenRow& open, std::int64_t row) {
         second += weights[i] * from[static_cast<std::size_t>(m_width) + i];
         third += weights[i] * from[2 * static_cast<std::size_t>(m_width) + i];
       }
-      const float share = 1 / total;  // a division takes longer than all the rest
       out[target] = first * share;
       out[plane + target] = second * share;
       out[2 * plane + target] = third * share;
@@ -195,7 +195,7 @@ void AreaResampler::close(const OpenRow& open, std::int64_t row) {
         float sum = 0;
         for (std::size_t i = 0; i < weights.size(); ++i)
           sum += weights[i] * from[band * m_width + static_cast<std::int64_t>(i)];
-        out[band * plane + target] = sum * (1 / total);
+        out[band * plane + target] = sum * share;
       }
     }
   }
