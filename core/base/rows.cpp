@@ -56,6 +56,15 @@ ORTHOCOVER_CLONES void stretch(const float* from, std::int64_t n, const Stretch&
     out[i] = std::min(std::max(from[i] * s.gain + s.offset, 0.0F), s.limit) * s.factor + s.shift;
 }
 
+ORTHOCOVER_CLONES void stretch(const std::uint8_t* __restrict from, std::int64_t n, const Stretch& by,
+                               float* __restrict out) {
+  const Stretch s = by;
+  for (std::int64_t i = 0; i < n; ++i) {
+    const auto value = static_cast<float>(from[i]);
+    out[i] = std::min(std::max(value * s.gain + s.offset, 0.0F), s.limit) * s.factor + s.shift;
+  }
+}
+
 ORTHOCOVER_CLONES void widen(const std::uint8_t* __restrict from, std::int64_t n, float* __restrict out) {
   for (std::int64_t i = 0; i < n; ++i) out[i] = static_cast<float>(from[i]);
 }

@@ -37,6 +37,7 @@ struct Stretch {
   float shift = 0;
 };
 void stretch(const float* from, std::int64_t n, const Stretch& by, float* out);
+void stretch(const std::uint8_t* from, std::int64_t n, const Stretch& by, float* out);
 
 void widen(const std::uint8_t* from, std::int64_t n, float* out);
 /// @param from whole numbers of 0 to 255

@@ -6,6 +6,7 @@
 #include "core/base/error.h"
 #include "core/base/stopwatch.h"
 #include "core/resampling/patch_reader.h"
+#include "core/resampling/pixel_tile.h"
 
 namespace orthocover {
 namespace {
@@ -38,6 +39,7 @@ std::vector<ReadingJob> reading_jobs(const std::vector<LevelPlan>& levels,
 
 PatchFeed::PatchFeed(const FeedSetup& setup)
     : m_setup(setup),
+      m_has_bytes(depth_of(setup.source.info()) == PixelDepth::Byte),
       m_jobs(reading_jobs(setup.levels, setup.steps, setup.most_job_px)),
       m_runs(most_waiting_runs(setup, m_jobs.size())) {
   try {
@@ -98,13 +100,17 @@ PatchFeed::Run PatchFeed::read(const ReadingJob& job) {
     place.push_back(i - job.begin);
   }
   const bool together = wanted.size() == run.size();
+  const auto take = [&](std::size_t first, const auto& patches) {
+    for (std::size_t i = 0; i < patches.size(); ++i)
+      if (patches[i]) run[place[first + i]].input = m_setup.predictor.prepare(patches[i]);
+  };
   for (std::size_t i = 0; i < wanted.size();) {
-    const std::size_t count = together ? wanted.size() : 1;
-    for (const auto& pixels :
-         read_patches(m_setup.source, level.scale, std::span(wanted).subspan(i, count), m_pool)) {
-      if (pixels) run[place[i]].input = m_setup.predictor.prepare(pixels);
-      ++i;
-    }
+    const auto part = std::span(wanted).subspan(i, together ? wanted.size() : 1);
+    if (level.scale == 1 && m_has_bytes)
+      take(i, read_patches(m_setup.source, part, m_bytes));
+    else
+      take(i, read_patches(m_setup.source, level.scale, part, m_pool));
+    i += part.size();
   }
   return run;
 }

@@ -23,6 +23,20 @@ torch::ScalarType type_of(const nn::SegmentationNetwork& network) {
   return parameters.empty() ? torch::kFloat : parameters.front().scalar_type();
 }
 
+/// A patch as a tensor that keeps it alive, or in page-locked memory.
+template <class Value>
+torch::Tensor tensor_of(const std::shared_ptr<PixelBlockOf<Value>>& patch, bool is_pinned) {
+  const std::array<std::int64_t, 4> shape = {1, patch->bands, patch->rows, patch->cols};
+  const auto options = torch::TensorOptions().dtype(c10::CppTypeToScalarType<Value>::value);
+  return is_pinned ? torch::empty(shape, options.pinned_memory(true))
+                   : torch::from_blob(patch->values.data(), shape, [patch](void*) {}, options);
+}
+
+rows::Stretch stretch_of(const BandScaling& s) {
+  return {static_cast<float>(s.gain), static_cast<float>(s.offset), static_cast<float>(s.limit),
+          static_cast<float>(s.scale / s.std), static_cast<float>(-s.mean / s.std)};
+}
+
 }  // namespace
 
 ReadyNetwork::ReadyNetwork(std::shared_ptr<nn::SegmentationNetwork> loaded, const torch::Device& where,
@@ -37,6 +51,7 @@ ReadyNetwork::ReadyNetwork(std::shared_ptr<nn::SegmentationNetwork> loaded, cons
 Predictor::Predictor(ReadyNetwork network, std::vector<BandScaling> scaling)
     : m_ready(std::move(network)),
       m_scaling(std::move(scaling)),
+      m_device_scaling(m_scaling, m_ready.device),
       m_type(type_of(*m_ready.network)),
       m_uploads(m_ready.device) {}
 
@@ -44,27 +59,64 @@ Predictor::Predictor(std::shared_ptr<nn::SegmentationNetwork> network, const tor
                      std::vector<BandScaling> scaling)
     : Predictor(ReadyNetwork(std::move(network), device, static_cast<int>(scaling.size())), scaling) {}
 
+DeviceScaling::DeviceScaling(const std::vector<BandScaling>& scaling, const torch::Device& device) {
+  const auto of_bands = [&](float rows::Stretch::* number) {
+    std::vector<float> numbers;
+    for (const BandScaling& band : scaling) numbers.push_back(stretch_of(band).*number);
+    return torch::tensor(numbers, torch::kFloat).view({1, -1, 1, 1}).to(device);
+  };
+  m_gain = of_bands(&rows::Stretch::gain);
+  m_offset = of_bands(&rows::Stretch::offset);
+  m_limit = of_bands(&rows::Stretch::limit);
+  m_factor = of_bands(&rows::Stretch::factor);
+  m_shift = of_bands(&rows::Stretch::shift);
+}
+
+torch::Tensor DeviceScaling::operator()(const torch::Tensor& bytes) const {
+  const torch::Tensor values = bytes.to(torch::kFloat).mul_(m_gain).add_(m_offset).clamp_min_(0);
+  return torch::minimum(values, m_limit).mul_(m_factor).add_(m_shift);
+}
+
 torch::Tensor Predictor::prepare(std::shared_ptr<PixelBlock> patch) const {
-  PixelBlock& from = *patch;
-  const std::array<std::int64_t, 4> shape = {1, from.bands, from.rows, from.cols};
-  const torch::Tensor input = m_ready.device.is_cuda()
-                                  ? torch::empty(shape, torch::TensorOptions().pinned_memory(true))
-                                  : torch::from_blob(from.values.data(), shape, [patch](void*) {});
+  const PixelBlock& from = *patch;
+  const torch::Tensor input = tensor_of(patch, m_ready.device.is_cuda());
   const std::int64_t pixels = from.cols * from.rows;
   for (int band = 0; band < from.bands; ++band) {
-    const BandScaling& s = m_scaling[static_cast<std::size_t>(band)];
-    const auto factor = static_cast<float>(s.scale / s.std);
-    const auto shift = static_cast<float>(-s.mean / s.std);
+    const rows::Stretch by = stretch_of(m_scaling[static_cast<std::size_t>(band)]);
     float* const to = input.data_ptr<float>() + band * pixels;
-    if (s.gain == 1 && s.offset == 0 && s.limit >= 1e30) {
-      rows::scale(from.band(band), pixels, factor, shift, to);
-      continue;
-    }
-    const rows::Stretch by{static_cast<float>(s.gain), static_cast<float>(s.offset),
-                           static_cast<float>(s.limit), factor, shift};
-    rows::stretch(from.band(band), pixels, by, to);
+    if (by.gain == 1 && by.offset == 0 && by.limit >= 1e30F)
+      rows::scale(from.band(band), pixels, by.factor, by.shift, to);
+    else
+      rows::stretch(from.band(band), pixels, by, to);
   }
   return input;
+}
+
+torch::Tensor Predictor::prepare(std::shared_ptr<ByteBlock> patch) const {
+  const bool is_pinned = m_ready.device.is_cuda();
+  const torch::Tensor input = tensor_of(patch, is_pinned);
+  if (is_pinned) std::ranges::copy(patch->values, input.data_ptr<std::uint8_t>());
+  return input;
+}
+
+/// What goes through the network on the CPU.
+torch::Tensor Predictor::on_host(const std::vector<torch::Tensor>& inputs) const {
+  const torch::Tensor& first = inputs.front();
+  if (first.scalar_type() == torch::kFloat) return inputs.size() == 1 ? first : torch::cat(inputs);
+  const auto count = static_cast<std::int64_t>(inputs.size());
+  const std::int64_t bands = first.size(1);
+  const std::int64_t pixels = first.size(2) * first.size(3);
+  const auto values = static_cast<std::size_t>(count * bands * pixels);
+  const std::shared_ptr<PixelBlock> scaled = m_scaled.take(values);
+  scaled->values.resize(values);
+  float* to = scaled->values.data();
+  for (const torch::Tensor& input : inputs) {
+    const auto* from = input.data_ptr<std::uint8_t>();
+    for (std::int64_t band = 0; band < bands; ++band, from += pixels, to += pixels)
+      rows::stretch(from, pixels, stretch_of(m_scaling[static_cast<std::size_t>(band)]), to);
+  }
+  return torch::from_blob(scaled->values.data(), {count, bands, first.size(2), first.size(3)},
+                          [scaled](void*) {});
 }
 
 torch::Tensor Predictor::forward(const torch::Tensor& batch) {
@@ -81,14 +133,15 @@ torch::Tensor Predictor::upload(const std::vector<torch::Tensor>& inputs) const 
   nn::DeviceEvent uploaded;
   {
     const nn::DeviceStream::Scope beside(m_uploads);
-    batch = torch::empty({count, first.size(1), first.size(2), first.size(3)}, m_ready.device);
+    batch = torch::empty({count, first.size(1), first.size(2), first.size(3)},
+                         torch::TensorOptions(m_ready.device).dtype(first.scalar_type()));
     for (std::int64_t i = 0; i < count; ++i)
       batch.select(0, i).copy_(inputs[static_cast<std::size_t>(i)].select(0, 0), /*non_blocking=*/true);
     uploaded = nn::DeviceEvent::now(m_ready.device);
   }
   uploaded.hold_back(m_ready.device);
   nn::use_on_this_stream(batch);
-  return batch;
+  return batch.scalar_type() == torch::kFloat ? batch : m_device_scaling(batch);
 }
 
 torch::Tensor Predictor::forward_on_device(const std::vector<torch::Tensor>& inputs) {
@@ -124,7 +177,7 @@ std::vector<torch::Tensor> Predictor::scores_of_each(const std::vector<torch::Te
 torch::Tensor Predictor::pass(const std::vector<torch::Tensor>& inputs, const Then& then) {
   try {
     const torch::Tensor scores = m_ready.device.is_cpu()
-                                     ? forward(inputs.size() == 1 ? inputs.front() : torch::cat(inputs))
+                                     ? forward(on_host(inputs))
                                      : forward_on_device(inputs);
     return then ? then(scores) : scores;
   } catch (const c10::Error& error) {

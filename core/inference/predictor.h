@@ -9,6 +9,7 @@
 #include "core/nn/device_stream.h"
 #include "core/nn/network.h"
 #include "core/ports/raster_source.h"
+#include "core/resampling/block_pool.h"
 
 namespace orthocover {
 namespace onednn {
@@ -24,6 +25,23 @@ struct BandScaling {
   double scale = 1;
   double mean = 0;
   double std = 1;
+};
+
+/// The same on a device, for all bands of bytes as they are stored.
+class DeviceScaling {
+ public:
+  DeviceScaling(const std::vector<BandScaling>& scaling, const torch::Device& device);
+
+  /// @param bytes [n, bands, rows, cols] on the device
+  /// @return network input, float, of the same shape
+  torch::Tensor operator()(const torch::Tensor& bytes) const;
+
+ private:
+  torch::Tensor m_gain;  ///< @shape [1, bands, 1, 1], like all
+  torch::Tensor m_offset;
+  torch::Tensor m_limit;
+  torch::Tensor m_factor;
+  torch::Tensor m_shift;
 };
 
 /// A network where it is to run: on its device, and compiled on the CPU, where that is possible.
@@ -52,6 +70,8 @@ class Predictor {
   /// memory, from which copies run beside computation; else in the patch's own, which is kept as long.
   /// @shape [1, bands, rows, cols] on the CPU
   torch::Tensor prepare(std::shared_ptr<PixelBlock> patch) const;
+  /// The same of bytes, which stay bytes until the pass: a quarter of the memory, and of the way to a device.
+  torch::Tensor prepare(std::shared_ptr<ByteBlock> patch) const;
 
   /// Scores of prepared patches of one size. When the device runs out of memory, the batch is cut in halves,
   /// and later ones are of the size that went through; only a single patch that does not fit is an error.
@@ -94,10 +114,13 @@ class Predictor {
   torch::Tensor forward_on_device(const std::vector<torch::Tensor>& inputs);
   torch::Tensor pass(const std::vector<torch::Tensor>& inputs, const Then& then);
   void shrink(const std::vector<torch::Tensor>& inputs);
+  torch::Tensor on_host(const std::vector<torch::Tensor>& inputs) const;
   torch::Tensor upload(const std::vector<torch::Tensor>& inputs) const;
 
   ReadyNetwork m_ready;
   std::vector<BandScaling> m_scaling;
+  DeviceScaling m_device_scaling;
+  mutable BlockPool m_scaled;  ///< network input made of bytes, on the CPU
   torch::ScalarType m_type;  ///< of the network's parameters
   nn::DeviceStream m_uploads;
   std::size_t m_most_at_once = std::numeric_limits<std::size_t>::max();

@@ -16,11 +16,11 @@ struct Place {
 };
 
 /// Place of every label that cv::distanceTransform gave to a valid pixel.
-std::vector<Place> place_of_label(const PixelBlock& block, const cv::Mat& labels) {
+std::vector<Place> place_of_label(const std::vector<std::uint8_t>& valid_pixels, const cv::Mat& labels) {
   std::vector<Place> places;
   for (int row = 0; row < labels.rows; ++row) {
     const auto* label = labels.ptr<std::int32_t>(row);
-    const std::uint8_t* valid = block.valid.data() + row * block.cols;
+    const std::uint8_t* valid = valid_pixels.data() + static_cast<std::ptrdiff_t>(row) * labels.cols;
     for (int col = 0; col < labels.cols; ++col) {
       if (!valid[col]) continue;
       const auto l = static_cast<std::size_t>(label[col]);
@@ -32,7 +32,8 @@ std::vector<Place> place_of_label(const PixelBlock& block, const cv::Mat& labels
 }
 
 /// The valid pixels, if they fill a rectangle, as those of a patch over the rim of a scene mostly do.
-std::optional<Window> valid_rectangle(const PixelBlock& block) {
+template <class Value>
+std::optional<Window> valid_rectangle(const PixelBlockOf<Value>& block) {
   const std::uint8_t* begin = block.valid.data();
   const std::uint8_t* first = std::find(begin, begin + block.valid.size(), 1);
   const std::int64_t behind = block.valid.rend() - std::find(block.valid.rbegin(), block.valid.rend(), 1);
@@ -47,7 +48,8 @@ std::optional<Window> valid_rectangle(const PixelBlock& block) {
 }
 
 /// The same as below: the nearest valid pixel is known.
-void fill_around(const Window& valid, PixelBlock& block) {
+template <class Value>
+void fill_around(const Window& valid, PixelBlockOf<Value>& block) {
   const auto nearest = [](std::int64_t i, std::int64_t first, std::int64_t end) {
     return std::clamp(i, first, end - 1);
   };
@@ -56,9 +58,9 @@ void fill_around(const Window& valid, PixelBlock& block) {
       const std::int64_t near_row = nearest(row, valid.row, valid.bottom());
       const std::int64_t mirror_row = 2 * near_row - row;
       const bool is_row_valid = mirror_row >= valid.row && mirror_row < valid.bottom();
-      const float* near = block.band(band) + near_row * block.cols;
-      const float* mirror = is_row_valid ? block.band(band) + mirror_row * block.cols : near;
-      float* to = block.band(band) + row * block.cols;
+      const Value* near = block.band(band) + near_row * block.cols;
+      const Value* mirror = is_row_valid ? block.band(band) + mirror_row * block.cols : near;
+      Value* to = block.band(band) + row * block.cols;
       const auto fill = [&](std::int64_t from, std::int64_t end) {
         for (std::int64_t col = from; col < end; ++col) {
           const std::int64_t near_col = nearest(col, valid.col, valid.right());
@@ -76,7 +78,8 @@ void fill_around(const Window& valid, PixelBlock& block) {
 
 }  // namespace
 
-void fill_invalid(PixelBlock& block) {
+template <class Value>
+void fill_invalid(PixelBlockOf<Value>& block) {
   const bool all_valid = std::memchr(block.valid.data(), 0, block.valid.size()) == nullptr;
   const bool none_valid = std::memchr(block.valid.data(), 1, block.valid.size()) == nullptr;
   if (all_valid || none_valid) return;
@@ -87,7 +90,7 @@ void fill_invalid(PixelBlock& block) {
   cv::Mat distance;
   cv::Mat labels;
   cv::distanceTransform(valid == 0, distance, labels, cv::DIST_L2, cv::DIST_MASK_5, cv::DIST_LABEL_PIXEL);
-  const std::vector<Place> places = place_of_label(block, labels);
+  const std::vector<Place> places = place_of_label(block.valid, labels);
   const auto index = [&](std::int64_t col, std::int64_t row) { return row * block.cols + col; };
   for (int row = 0; row < rows; ++row) {
     const auto* label = labels.ptr<std::int32_t>(row);
@@ -105,5 +108,8 @@ void fill_invalid(PixelBlock& block) {
     }
   }
 }
+
+template void fill_invalid(PixelBlock& block);
+template void fill_invalid(ByteBlock& block);
 
 }  // namespace orthocover

@@ -19,8 +19,17 @@ std::int64_t strip_rows(const RasterInfo& info, std::int64_t cols) {
   return std::max(block, kStripPixels / std::max<std::int64_t>(cols, 1) / block * block);
 }
 
+void read(const RasterSource& source, const Window& window, PixelBlock& out) {
+  source.read(window, -1, out);
+}
+
+void read(const RasterSource& source, const Window& window, ByteBlock& out) {
+  source.read_bytes(window, -1, out);
+}
+
 /// Makes `block` larger, in place: `inside` is where it lies in `patch`; around it nothing is valid.
-void enlarge(const Window& inside, const Window& patch, PixelBlock& block) {
+template <class Value>
+void enlarge(const Window& inside, const Window& patch, PixelBlockOf<Value>& block) {
   block.resize(block.bands, patch.cols, patch.rows);
   const std::int64_t left = inside.col - patch.col, right = left + inside.cols;
   // From the end, since every row moves towards it.
@@ -38,19 +47,20 @@ void enlarge(const Window& inside, const Window& patch, PixelBlock& block) {
       std::fill(to + right, to + patch.cols, filler);
     }
   };
-  for (int band = block.bands; band-- > 0;) move(block.values.data(), band, 0.0F);
+  for (int band = block.bands; band-- > 0;) move(block.values.data(), band, Value{0});
   move(block.valid.data(), 0, std::uint8_t{0});
 }
 
-void read_unscaled(const RasterSource& source, const Window& patch, PixelBlock& out) {
+template <class Value>
+void read_unscaled(const RasterSource& source, const Window& patch, PixelBlockOf<Value>& out) {
   const Window inside = intersect(patch, source.info().window());
   if (inside.empty()) {
     out.resize(static_cast<int>(source.info().bands.size()), patch.cols, patch.rows);
-    std::ranges::fill(out.values, 0.0F);
+    std::ranges::fill(out.values, Value{0});
     std::ranges::fill(out.valid, std::uint8_t{0});
     return;
   }
-  source.read(inside, -1, out);
+  read(source, inside, out);
   if (inside != patch) enlarge(inside, patch, out);
 }
 
@@ -81,7 +91,8 @@ void read_window(const RasterSource& source, double scale, const Window& patch, 
 }
 
 /// Makes a block fit for the network; false when no pixel is valid.
-bool complete(PixelBlock& block) {
+template <class Value>
+bool complete(PixelBlockOf<Value>& block) {
   if (std::memchr(block.valid.data(), 1, block.valid.size()) == nullptr) return false;
   fill_invalid(block);
   return true;
@@ -91,7 +102,8 @@ Window around(std::span<const Window> windows) {
   return std::accumulate(windows.begin(), windows.end(), Window{}, unite);
 }
 
-void cut(const PixelBlock& all, const Window& place, const Window& part, PixelBlock& out) {
+template <class Value>
+void cut(const PixelBlockOf<Value>& all, const Window& place, const Window& part, PixelBlockOf<Value>& out) {
   out.resize(all.bands, part.cols, part.rows);
   for (std::int64_t row = 0; row < part.rows; ++row) {
     const std::int64_t from = (part.row - place.row + row) * place.cols + part.col - place.col;
@@ -99,6 +111,28 @@ void cut(const PixelBlock& all, const Window& place, const Window& part, PixelBl
     for (int band = 0; band < all.bands; ++band)
       std::copy_n(all.band(band) + from, part.cols, out.band(band) + row * part.cols);
   }
+}
+
+/// @param read_all reads one window
+template <class Value, class ReadAll>
+std::vector<std::shared_ptr<PixelBlockOf<Value>>> read_together(const RasterSource& source,
+                                                                std::span<const Window> patches,
+                                                                BlockPoolOf<Value>& pool,
+                                                                const ReadAll& read_all) {
+  std::vector<std::shared_ptr<PixelBlockOf<Value>>> out;
+  if (patches.empty()) return out;
+  const Window all = around(patches);
+  const auto room_for = [&](const Window& window) {
+    return pool.take(source.info().bands.size() * static_cast<std::size_t>(window.pixels()));
+  };
+  const std::shared_ptr<PixelBlockOf<Value>> pixels = room_for(all);
+  read_all(all, *pixels);
+  for (const Window& patch : patches) {
+    out.push_back(patches.size() > 1 ? room_for(patch) : pixels);
+    if (patches.size() > 1) cut(*pixels, all, patch, *out.back());
+    if (!complete(*out.back())) out.back() = nullptr;
+  }
+  return out;
 }
 
 }  // namespace
@@ -124,20 +158,15 @@ bool read_patch(const RasterSource& source, double scale, const Window& patch, P
 
 std::vector<std::shared_ptr<PixelBlock>> read_patches(const RasterSource& source, double scale,
                                                       std::span<const Window> patches, BlockPool& pool) {
-  std::vector<std::shared_ptr<PixelBlock>> out;
-  if (patches.empty()) return out;
-  const Window all = around(patches);
-  const auto room_for = [&](const Window& window) {
-    return pool.take(source.info().bands.size() * static_cast<std::size_t>(window.pixels()));
-  };
-  const std::shared_ptr<PixelBlock> pixels = room_for(all);
-  read_window(source, scale, all, *pixels);
-  for (const Window& patch : patches) {
-    out.push_back(patches.size() > 1 ? room_for(patch) : pixels);
-    if (patches.size() > 1) cut(*pixels, all, patch, *out.back());
-    if (!complete(*out.back())) out.back() = nullptr;
-  }
-  return out;
+  return read_together(source, patches, pool, [&](const Window& window, PixelBlock& out) {
+    read_window(source, scale, window, out);
+  });
+}
+
+std::vector<std::shared_ptr<ByteBlock>> read_patches(const RasterSource& source,
+                                                     std::span<const Window> patches, BytePool& pool) {
+  return read_together(source, patches, pool,
+                       [&](const Window& window, ByteBlock& out) { read_unscaled(source, window, out); });
 }
 
 }  // namespace orthocover

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <type_traits>
 
 #include "core/base/rows.h"
 
@@ -19,13 +20,13 @@ void widen(const std::uint8_t* from, std::int64_t count, float* to) {
   rows::widen(from, count, to);
 }
 
-template <class T>
-void widen(const T* from, std::int64_t count, float* to) {
+template <class T, class Value>
+void widen(const T* from, std::int64_t count, Value* to) {
   std::copy_n(from, count, to);
 }
 
-template <class T>
-void load(const PixelTile& tile, const Window& part, const Window& window, PixelBlock& out) {
+template <class T, class Value>
+void load(const PixelTile& tile, const Window& part, const Window& window, PixelBlockOf<Value>& out) {
   const Window& place = tile.place;
   const auto* values = reinterpret_cast<const T*>(tile.values.data());
   for (int band = 0; band < out.bands; ++band) {
@@ -63,9 +64,13 @@ PixelTile PixelTile::read(const RasterSource& source, const Window& place, int o
   return tile;
 }
 
-void PixelTile::unpack(const Window& window, PixelBlock& out) const {
+template <class Value>
+void PixelTile::unpack(const Window& window, PixelBlockOf<Value>& out) const {
   const Window part = intersect(place, window);
-  with_type_of(depth, [&]<class T>(T) { load<T>(*this, part, window, out); });
+  if constexpr (std::is_same_v<Value, std::uint8_t>)
+    load<std::uint8_t>(*this, part, window, out);
+  else
+    with_type_of(depth, [&]<class T>(T) { load<T>(*this, part, window, out); });
   for (std::int64_t row = part.row; row < part.bottom(); ++row) {
     const auto to = out.valid.begin() + (row - window.row) * window.cols + part.col - window.col;
     if (valid.empty())
@@ -74,5 +79,8 @@ void PixelTile::unpack(const Window& window, PixelBlock& out) const {
       std::copy_n(valid.begin() + (row - place.row) * place.cols + part.col - place.col, part.cols, to);
   }
 }
+
+template void PixelTile::unpack(const Window& window, PixelBlock& out) const;
+template void PixelTile::unpack(const Window& window, ByteBlock& out) const;
 
 }  // namespace orthocover

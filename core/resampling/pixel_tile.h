@@ -38,7 +38,9 @@ struct PixelTile {
   /// The pixels of a window of a scene, or of an overview of it, whose values fit into the depth.
   static PixelTile read(const RasterSource& source, const Window& place, int overview, PixelDepth depth);
   /// Copies what it has of `window` to where it is in `out`, which has that window's size.
-  void unpack(const Window& window, PixelBlock& out) const;
+  /// As floats, or as bytes what is kept as such.
+  template <class Value>
+  void unpack(const Window& window, PixelBlockOf<Value>& out) const;
 };
 
 }  // namespace orthocover

@@ -44,7 +44,8 @@ Window TileCache::place_of(const Key& key) const {
                    m_info.window_of_copy(overview));
 }
 
-void TileCache::read(const Window& window, int overview, PixelBlock& out) const {
+template <class Value>
+void TileCache::read_as(const Window& window, int overview, PixelBlockOf<Value>& out) const {
   out.resize(static_cast<int>(info().bands.size()), window.cols, window.rows);
   std::vector<Key> others;  // made by other threads at the moment
   for (std::int64_t row = window.row / m_tile_rows; row * m_tile_rows < window.bottom(); ++row) {
@@ -88,7 +89,8 @@ TileCache::TilePtr TileCache::wait_for(const Key& key) const {
 }
 
 /// Makes a tile that the caller has claimed, and copies what it has of the window.
-void TileCache::make_into(const Key& key, const Window& window, PixelBlock& out) const {
+template <class Value>
+void TileCache::make_into(const Key& key, const Window& window, PixelBlockOf<Value>& out) const {
   try {
     make(key)->unpack(window, out);
   } catch (const UnreadablePixels&) {
@@ -132,5 +134,8 @@ void TileCache::keep(const Key& key, const TilePtr& tile) const {
   }
   m_changed.notify_all();
 }
+
+template void TileCache::read_as(const Window& window, int overview, PixelBlock& out) const;
+template void TileCache::read_as(const Window& window, int overview, ByteBlock& out) const;
 
 }  // namespace orthocover

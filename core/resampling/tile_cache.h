@@ -25,7 +25,12 @@ class TileCache final : public RasterSource {
   /// That of the source, but for the blocks: rows of pixels cost the same however they are read.
   const RasterInfo& info() const override { return m_info; }
   std::vector<std::string> files() const override { return m_source.files(); }
-  void read(const Window& window, int overview, PixelBlock& out) const override;
+  void read(const Window& window, int overview, PixelBlock& out) const override {
+    read_as(window, overview, out);
+  }
+  void read_bytes(const Window& window, int overview, ByteBlock& out) const override {
+    read_as(window, overview, out);
+  }
   void read_validity(const Window& window, std::vector<std::uint8_t>& valid) const override {
     m_source.read_validity(window, valid);
   }
@@ -39,9 +44,12 @@ class TileCache final : public RasterSource {
     std::list<Key>::iterator use;  ///< in m_uses, once it is there
   };
 
+  template <class Value>
+  void read_as(const Window& window, int overview, PixelBlockOf<Value>& out) const;
   TilePtr find_or_claim(const Key& key, bool& claimed) const;
   TilePtr wait_for(const Key& key) const;
-  void make_into(const Key& key, const Window& window, PixelBlock& out) const;
+  template <class Value>
+  void make_into(const Key& key, const Window& window, PixelBlockOf<Value>& out) const;
   TilePtr make(const Key& key) const;
   void keep(const Key& key, const TilePtr& tile) const;
   Window place_of(const Key& key) const;
