@@ -8,20 +8,14 @@
 namespace orthocover {
 namespace {
 
-/// Several tables in turn: runs of one value would wait for each other's sum.
-ValueCounts count_values(const std::vector<std::uint8_t>& values) {
-  constexpr std::size_t kTables = 4;
-  std::array<std::array<std::uint32_t, 256>, kTables> tables{};
-  std::size_t i = 0;
-  for (; i + kTables <= values.size(); i += kTables) {
-    for (std::size_t table = 0; table < kTables; ++table) ++tables[table][values[i + table]];
-  }
-  for (; i < values.size(); ++i) ++tables[0][values[i]];
-  ValueCounts counts{};
-  for (const auto& table : tables) {
-    for (std::size_t value = 0; value < table.size(); ++value) counts[value] += table[value];
-  }
-  return counts;
+/// Pixels that are looked at together: mostly they are of one class.
+constexpr std::size_t kRun = 8;
+
+bool are_all(const std::uint8_t* run, std::uint8_t value) {
+  std::uint64_t bytes = 0;
+  static_assert(sizeof(bytes) == kRun);
+  std::memcpy(&bytes, run, kRun);
+  return bytes == 0x0101010101010101U * value;
 }
 
 void copy_where(const std::uint8_t* mask, const std::uint8_t* from, std::size_t count, std::uint8_t* to) {
@@ -87,10 +81,21 @@ void BlockWriter::demand_classes(const std::vector<std::uint8_t>& mask, const Bl
 void BlockWriter::fill(const BlockClasses& classes, const std::vector<std::uint8_t>& mask,
                        BlockPixels& pixels) const {
   const std::size_t count = mask.size();
-  for (std::size_t i = 0; i < count; ++i) {
-    if (mask[i]) pixels.map[i] = m_value_of_index[classes.class_index[i]];
+  pixels.counts = {};
+  for (std::size_t first = 0; first < count; first += kRun) {
+    const std::uint8_t* const index = classes.class_index.data() + first;
+    const std::size_t end = std::min(first + kRun, count);
+    if (end - first == kRun && are_all(mask.data() + first, 1) && are_all(index, *index)) {
+      const std::uint8_t value = m_value_of_index[*index];
+      std::fill_n(pixels.map.begin() + static_cast<std::ptrdiff_t>(first), kRun, value);
+      pixels.counts[value] += kRun;
+      continue;
+    }
+    for (std::size_t i = first; i < end; ++i) {
+      if (mask[i]) pixels.map[i] = m_value_of_index[classes.class_index[i]];
+      ++pixels.counts[pixels.map[i]];
+    }
   }
-  pixels.counts = count_values(pixels.map);
   demand_classes(mask, pixels);
   if (!pixels.confidence.empty())
     copy_where(mask.data(), classes.confidence.data(), count, pixels.confidence.data());

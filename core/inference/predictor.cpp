@@ -29,7 +29,8 @@ torch::Tensor tensor_of(const std::shared_ptr<PixelBlockOf<Value>>& patch, bool 
   const std::array<std::int64_t, 4> shape = {1, patch->bands, patch->rows, patch->cols};
   const auto options = torch::TensorOptions().dtype(c10::CppTypeToScalarType<Value>::value);
   return is_pinned ? torch::empty(shape, options.pinned_memory(true))
-                   : torch::from_blob(patch->values.data(), shape, [patch](void*) {}, options);
+                   : torch::from_blob(
+                         patch->values.data(), shape, [patch](void*) {}, options);
 }
 
 rows::Stretch stretch_of(const BandScaling& s) {
@@ -60,7 +61,7 @@ Predictor::Predictor(std::shared_ptr<nn::SegmentationNetwork> network, const tor
     : Predictor(ReadyNetwork(std::move(network), device, static_cast<int>(scaling.size())), scaling) {}
 
 DeviceScaling::DeviceScaling(const std::vector<BandScaling>& scaling, const torch::Device& device) {
-  const auto of_bands = [&](float rows::Stretch::* number) {
+  const auto of_bands = [&](float rows::Stretch::*number) {
     std::vector<float> numbers;
     for (const BandScaling& band : scaling) numbers.push_back(stretch_of(band).*number);
     return torch::tensor(numbers, torch::kFloat).view({1, -1, 1, 1}).to(device);
@@ -176,9 +177,8 @@ std::vector<torch::Tensor> Predictor::scores_of_each(const std::vector<torch::Te
 /// Undefined when memory was short for so many patches.
 torch::Tensor Predictor::pass(const std::vector<torch::Tensor>& inputs, const Then& then) {
   try {
-    const torch::Tensor scores = m_ready.device.is_cpu()
-                                     ? forward(on_host(inputs))
-                                     : forward_on_device(inputs);
+    const torch::Tensor scores =
+        m_ready.device.is_cpu() ? forward(on_host(inputs)) : forward_on_device(inputs);
     return then ? then(scores) : scores;
   } catch (const c10::Error& error) {
     if (!nn::is_out_of_memory(error))

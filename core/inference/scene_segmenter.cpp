@@ -61,7 +61,7 @@ class Segmentation {
         m_plan(plan),
         m_context(context),
         m_schedule(schedule_of(plan, predictor.score_stride())),
-        m_writer(source, area, plan, sinks),
+        m_writer(masks(source), area, plan, sinks),
         m_blocks(static_cast<std::size_t>(plan.memory.waiting_blocks)),
         m_pixels(static_cast<std::size_t>(plan.memory.finishing_threads - 1)),
         m_waves(static_cast<std::size_t>(plan.memory.passes)) {
@@ -106,6 +106,13 @@ class Segmentation {
   }
 
  private:
+  /// Where the blocks' masks come from. What is unreadable in an overview is missing in the scene's mask, too,
+  /// of which its tiles know nothing.
+  const RasterSource& masks(const RasterSource& source) const {
+    if (m_plan.unreadable) return source;
+    return m_tiles;
+  }
+
   void make_room_for_scores() {
     const int stride = m_predictor.score_stride();
     const DeviceScoresSetup setup{m_plan.levels, m_plan.weights, m_plan.fusion, m_plan.legend.size(),

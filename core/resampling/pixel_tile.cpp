@@ -71,8 +71,13 @@ void PixelTile::unpack(const Window& window, PixelBlockOf<Value>& out) const {
     load<std::uint8_t>(*this, part, window, out);
   else
     with_type_of(depth, [&]<class T>(T) { load<T>(*this, part, window, out); });
+  unpack_validity(window, out.valid);
+}
+
+void PixelTile::unpack_validity(const Window& window, std::vector<std::uint8_t>& out) const {
+  const Window part = intersect(place, window);
   for (std::int64_t row = part.row; row < part.bottom(); ++row) {
-    const auto to = out.valid.begin() + (row - window.row) * window.cols + part.col - window.col;
+    const auto to = out.begin() + (row - window.row) * window.cols + part.col - window.col;
     if (valid.empty())
       std::fill_n(to, part.cols, std::uint8_t{1});
     else

@@ -41,6 +41,8 @@ struct PixelTile {
   /// As floats, or as bytes what is kept as such.
   template <class Value>
   void unpack(const Window& window, PixelBlockOf<Value>& out) const;
+  /// The validity alone.
+  void unpack_validity(const Window& window, std::vector<std::uint8_t>& out) const;
 };
 
 }  // namespace orthocover

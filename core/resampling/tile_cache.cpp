@@ -77,6 +77,25 @@ TileCache::TilePtr TileCache::find_or_claim(const Key& key, bool& claimed) const
   return found->second.tile;
 }
 
+void TileCache::read_validity(const Window& window, std::vector<std::uint8_t>& valid) const {
+  std::vector<TilePtr> tiles;
+  for (std::int64_t row = window.row / m_tile_rows; row * m_tile_rows < window.bottom(); ++row) {
+    for (std::int64_t col = window.col / m_tile_cols; col * m_tile_cols < window.right(); ++col) {
+      tiles.push_back(find({-1, col, row}));
+      if (!tiles.back()) return m_source.read_validity(window, valid);
+    }
+  }
+  valid.resize(static_cast<std::size_t>(window.pixels()));
+  for (const TilePtr& tile : tiles) tile->unpack_validity(window, valid);
+}
+
+/// The tile if it is there.
+TileCache::TilePtr TileCache::find(const Key& key) const {
+  const std::scoped_lock lock(m_mutex);
+  const auto found = m_slots.find(key);
+  return found == m_slots.end() ? nullptr : found->second.tile;
+}
+
 /// The tile that another thread is making; where that failed, or it is gone already, it is the caller's to
 /// make.
 TileCache::TilePtr TileCache::wait_for(const Key& key) const {

@@ -31,9 +31,8 @@ class TileCache final : public RasterSource {
   void read_bytes(const Window& window, int overview, ByteBlock& out) const override {
     read_as(window, overview, out);
   }
-  void read_validity(const Window& window, std::vector<std::uint8_t>& valid) const override {
-    m_source.read_validity(window, valid);
-  }
+  /// That of the tiles that are held, and of the source where there are none.
+  void read_validity(const Window& window, std::vector<std::uint8_t>& valid) const override;
 
  private:
   using TilePtr = std::shared_ptr<const PixelTile>;
@@ -47,6 +46,7 @@ class TileCache final : public RasterSource {
   template <class Value>
   void read_as(const Window& window, int overview, PixelBlockOf<Value>& out) const;
   TilePtr find_or_claim(const Key& key, bool& claimed) const;
+  TilePtr find(const Key& key) const;
   TilePtr wait_for(const Key& key) const;
   template <class Value>
   void make_into(const Key& key, const Window& window, PixelBlockOf<Value>& out) const;

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "core/ports/memory_raster.h"
 #include "core/ports/raster_sink.h"
 #include "core/resampling/patch_reader.h"
@@ -43,6 +45,7 @@ TEST(ReadPatches, AreTheSameAsReadOneByOne) {
   const auto valid = [](std::int64_t col, std::int64_t row) { return (col / 90 + row / 70) % 3 != 1; };
   const MemoryRasterSource source(memory_raster_info(900, 700, 3, 0.1), ramp, valid);
   BlockPool pool;  // hands out what earlier rounds have left in its blocks
+  BytePool byte_pool;
   for (const double scale : {1.0, 2.0, 2.7, 0.7}) {
     const std::vector<Window> windows = {
         {-32, -32, 128, 96}, {64, -32, 128, 96}, {-32, 32, 128, 96}, {64, 32, 128, 96}};
@@ -53,6 +56,13 @@ TEST(ReadPatches, AreTheSameAsReadOneByOne) {
       ASSERT_TRUE(read_patch(source, scale, windows[i], alone));
       EXPECT_EQ(together[i]->values, alone.values) << scale;
       EXPECT_EQ(together[i]->valid, alone.valid) << scale;
+    }
+    if (scale != 1) continue;
+    const auto bytes = read_patches(source, windows, byte_pool);
+    ASSERT_EQ(bytes.size(), windows.size());
+    for (std::size_t i = 0; i < windows.size(); ++i) {
+      EXPECT_TRUE(std::ranges::equal(bytes[i]->values, together[i]->values));
+      EXPECT_EQ(bytes[i]->valid, together[i]->valid);
     }
   }
 }

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <thread>
 
@@ -64,6 +65,29 @@ TEST(Predictor, GivesAPatchTheSameScoresAloneAndInABatch) {
   EXPECT_TRUE(torch::allclose(both[0], predictor.scores({first})[0], 1e-5, 1e-5));
   EXPECT_TRUE(torch::allclose(both[1], predictor.scores({second})[0], 1e-5, 1e-5));
   EXPECT_FALSE(torch::allclose(both[0], both[1], 1e-2, 1e-2));
+}
+
+TEST(Predictor, TakesBytesForWhatTheyAre) {
+  auto stretched = bytes();
+  stretched[1] = {.gain = 1.7, .offset = -60, .limit = 255, .scale = 1 / 255.0, .mean = 0.4, .std = 0.2};
+  for (const auto& scaling : {bytes(), stretched}) {
+    Predictor predictor(small_network(), torch::kCPU, scaling);
+    std::vector<torch::Tensor> as_floats, as_bytes;
+    for (const float seed : {1.0F, 90.0F}) {
+      const auto floats = block(seed);
+      const auto stored = std::make_shared<ByteBlock>();
+      stored->resize(3, 64, 64);
+      std::ranges::transform(floats->values, stored->values.begin(),
+                             [](float value) { return static_cast<std::uint8_t>(value); });
+      as_bytes.push_back(predictor.prepare(stored));
+      as_floats.push_back(predictor.prepare(floats));
+      EXPECT_EQ(as_bytes.back().scalar_type(), torch::kByte);
+      const torch::Tensor scaled = DeviceScaling(scaling, torch::kCPU)(as_bytes.back());
+      EXPECT_TRUE(torch::allclose(scaled, as_floats.back(), 1e-6, 1e-6));
+    }
+    EXPECT_TRUE(torch::equal(predictor.scores(as_bytes), predictor.scores(as_floats)));
+    EXPECT_TRUE(torch::equal(predictor.scores({as_bytes[1]}), predictor.scores({as_floats[1]})));
+  }
 }
 
 TEST(Predictor, BacksOffToBatchesThatFitAndKeepsToThem) {

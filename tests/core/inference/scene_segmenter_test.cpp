@@ -65,6 +65,7 @@ struct Scenario {
   torch::Device device = torch::kCPU;
   std::int64_t room = 1000;  ///< patches for which the network has memory
   int passes = 1;
+  std::uint64_t tile_bytes = 64 << 20;
 };
 
 Outcome segment(const Scenario& setup, const RasterSource& source, const AreaMask* area = nullptr,
@@ -85,6 +86,7 @@ Outcome segment(const Scenario& setup, const RasterSource& source, const AreaMas
   plan.memory.reading_threads = setup.threads;
   plan.memory.finishing_threads = setup.threads;
   plan.memory.passes = setup.passes;
+  plan.memory.tile_bytes = setup.tile_bytes;
   plan.scores = setup.scores;
   plan.fusion = setup.fusion;
   plan.scratch_folder = testing::TempDir();
@@ -380,6 +382,7 @@ TEST(SceneSegmenter, PassesOnTheErrorOfEitherThread) {
     for (const bool in_pixels : {true, false}) {
       Scenario setup{2000, 2000, {1}, 256, 2};
       setup.passes = passes;
+      setup.tile_bytes = 0;  // so that masks are read from the source
       try {
         segment(setup, BrokenSource(in_pixels));
         ADD_FAILURE();

@@ -22,6 +22,7 @@ class CountedRaster final : public RasterSource {
     (overview < 0 ? m_made : m_half).read(window, -1, out);
   }
   void read_validity(const Window& window, std::vector<std::uint8_t>& valid) const override {
+    ++reads;
     m_made.read_validity(window, valid);
   }
   mutable std::atomic<int> reads = 0;

@@ -48,6 +48,11 @@ TEST(TileCache, GivesEveryWindowAsTheFileHasIt) {
           file.read(window, -1, expected);
           cache.read(window, -1, got);
           expect_same(got, expected);
+          if (type != std::string("Byte")) continue;
+          ByteBlock bytes;
+          cache.read_bytes(window, -1, bytes);
+          EXPECT_TRUE(std::ranges::equal(bytes.values, expected.values));
+          EXPECT_EQ(bytes.valid, expected.valid);
         }
         PixelBlock expected, got;
         file.read({10, 20, 330, 240}, 0, expected);
@@ -67,6 +72,21 @@ TEST(TileCache, ReadsEachTileOnceForAllThreads) {
   read_in_threads(cache, expected);
   read_in_threads(cache, expected);
   EXPECT_EQ(file.reads, kTiles);
+}
+
+TEST(TileCache, TellsTheValidityOfTilesThatItHolds) {
+  const CountedRaster file(tiled("Byte"), true);
+  const TileCache cache(file, kPlenty);
+  ByteBlock bytes;
+  cache.read_bytes({256, 0, 444, 531}, -1, bytes);
+  for (const Window& window : {Window{250, 3, 20, 30}, {256, 0, 444, 531}, {400, 200, 150, 290}}) {
+    std::vector<std::uint8_t> expected, got;
+    file.read_validity(window, expected);
+    file.reads = 0;
+    cache.read_validity(window, got);
+    EXPECT_EQ(got, expected);
+    EXPECT_EQ(file.reads, window.col < 256 ? 1 : 0) << "what isn't held is in the file";
+  }
 }
 
 TEST(TileCache, GivesThreadsTheRightPixelsWithoutRoomForThem) {
