@@ -32,21 +32,6 @@ constexpr std::int64_t kStripRows = 64;
 /// What takes longer to fail, as with a silent server, has been waited for enough: one further try.
 constexpr double kLongFailureS = 10;
 
-/// Copies what was read of a window to its place.
-template <class Value>
-void paste(const Value* from, const Window& part, const Window& window, Value* to) {
-  to += (part.row - window.row) * window.cols + part.col - window.col;
-  for (std::int64_t row = 0; row < part.rows; ++row, from += part.cols, to += window.cols)
-    std::copy_n(from, part.cols, to);
-}
-
-template <class Value>
-void paste(const PixelBlockOf<Value>& piece, const Window& part, const Window& window,
-           PixelBlockOf<Value>& out) {
-  for (int band = 0; band < out.bands; ++band) paste(piece.band(band), part, window, out.band(band));
-  paste(piece.valid.data(), part, window, out.valid.data());
-}
-
 Window first_block(GDALRasterBand& band) {
   int cols = 0;
   int rows = 0;
@@ -152,18 +137,21 @@ void GdalRasterSource::read_as(const Window& window, int overview, PixelBlockOf<
 template <class Value>
 void GdalRasterSource::fill_rows(GDALDataset& dataset, const Window& strip, int overview,
                                  std::int64_t first_row, PixelBlockOf<Value>& out) const {
-  constexpr bool kBytes = std::is_same_v<Value, std::uint8_t>;
+  constexpr GDALDataType kType = std::is_same_v<Value, std::uint8_t> ? GDT_Byte : GDT_Float32;
   std::vector<std::uint8_t> bytes;
   for (int i = 0; i < out.bands; ++i) {
     GDALRasterBand& from = band(dataset, m_opened.band_numbers[static_cast<std::size_t>(i)], overview);
-    Value* to = out.band(i) + first_row * out.cols;
-    if (kBytes || from.GetRasterDataType() != GDT_Byte) {
-      read_pixels(from, strip, kBytes ? GDT_Byte : GDT_Float32, to, m_path);
-      continue;
+    Value* const to = out.band(i) + first_row * out.cols;
+    if constexpr (kType == GDT_Float32) {
+      // Bytes become floats faster here than in GDAL.
+      if (from.GetRasterDataType() == GDT_Byte) {
+        bytes.resize(static_cast<std::size_t>(strip.pixels()));
+        read_pixels(from, strip, GDT_Byte, bytes.data(), m_path);
+        rows::widen(bytes.data(), strip.pixels(), to);
+        continue;
+      }
     }
-    bytes.resize(static_cast<std::size_t>(strip.pixels()));
-    read_pixels(from, strip, GDT_Byte, bytes.data(), m_path);
-    if constexpr (!kBytes) rows::widen(bytes.data(), strip.pixels(), to);
+    read_pixels(from, strip, kType, to, m_path);
   }
 }
 

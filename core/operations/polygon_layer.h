@@ -4,7 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "core/operations/polygon_options.h"
-#include "core/ports/class_entries.h"
+#include "core/ports/class_source.h"
 #include "core/ports/geo_io.h"
 #include "core/vectorize/vectorizer.h"
 

@@ -17,6 +17,13 @@ struct ClassEntry {
   std::optional<Color> color;
 };
 
+/// The classes of a legend, as layers and styles name them.
+inline std::vector<ClassEntry> class_entries(const Legend& legend) {
+  std::vector<ClassEntry> entries;
+  for (const LegendClass& entry : legend.classes()) entries.push_back({entry.value, entry.name, entry.color});
+  return entries;
+}
+
 /// Which raster of classes is to be read, and how.
 struct ClassRequest {
   std::string path;

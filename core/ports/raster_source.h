@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <optional>
@@ -78,6 +79,21 @@ struct PixelBlockOf {
     valid.resize(static_cast<std::size_t>(cols * rows));
   }
 };
+
+/// Copies the pixels of `part` to where they are in those of `window`, which contains it.
+template <class Value>
+void paste(const Value* from, const Window& part, const Window& window, Value* to) {
+  to += (part.row - window.row) * window.cols + part.col - window.col;
+  for (std::int64_t row = 0; row < part.rows; ++row, from += part.cols, to += window.cols)
+    std::copy_n(from, part.cols, to);
+}
+
+template <class Value>
+void paste(const PixelBlockOf<Value>& from, const Window& part, const Window& window,
+           PixelBlockOf<Value>& to) {
+  for (int band = 0; band < to.bands; ++band) paste(from.band(band), part, window, to.band(band));
+  paste(from.valid.data(), part, window, to.valid.data());
+}
 
 using PixelBlock = PixelBlockOf<float>;
 using ByteBlock = PixelBlockOf<std::uint8_t>;

@@ -31,13 +31,6 @@ std::vector<Window> without(std::vector<Window> windows, const std::vector<Windo
   return windows;
 }
 
-template <class Value>
-void paste(const Value* from, const Window& part, const Window& window, Value* to) {
-  to += (part.row - window.row) * window.cols + part.col - window.col;
-  for (std::int64_t row = 0; row < part.rows; ++row, from += part.cols, to += window.cols)
-    std::copy_n(from, part.cols, to);
-}
-
 void add_once(std::vector<Window>& windows, const Window& window) {
   if (std::ranges::find(windows, window) == windows.end()) windows.push_back(window);
 }
@@ -59,21 +52,31 @@ void join_neighbours(std::vector<Window>& windows, Order order, Adjoins adjoins)
 }  // namespace
 
 void TolerantSource::read(const Window& window, int overview, PixelBlock& out) const {
+  read_tolerantly(window, overview, out, &RasterSource::read);
+}
+
+void TolerantSource::read_bytes(const Window& window, int overview, ByteBlock& out) const {
+  read_tolerantly(window, overview, out, &RasterSource::read_bytes);
+}
+
+/// @param read_as the source's member for values of this type
+template <class Value>
+void TolerantSource::read_tolerantly(const Window& window, int overview, PixelBlockOf<Value>& out,
+                                     ReadAs<Value> read_as) const {
   if (holes_in(window, overview).empty()) {
     try {
-      return m_source->read(window, overview, out);
+      return (*m_source.*read_as)(window, overview, out);
     } catch (const UnreadablePixels& error) {
       note(error.window(), overview);
     }
   }
   out.resize(static_cast<int>(info().bands.size()), window.cols, window.rows);
-  std::ranges::fill(out.values, 0.0F);
+  std::ranges::fill(out.values, Value{0});
   std::ranges::fill(out.valid, std::uint8_t{0});
-  PixelBlock piece;
+  PixelBlockOf<Value> piece;
   read_around_holes(window, overview, [&](const Window& part) {
-    m_source->read(part, overview, piece);
-    for (int band = 0; band < out.bands; ++band) paste(piece.band(band), part, window, out.band(band));
-    paste(piece.valid.data(), part, window, out.valid.data());
+    (*m_source.*read_as)(part, overview, piece);
+    paste(piece, part, window, out);
   });
 }
 

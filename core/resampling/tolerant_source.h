@@ -24,12 +24,19 @@ class TolerantSource final : public RasterSource {
   const RasterInfo& info() const override { return m_source->info(); }
   std::vector<std::string> files() const override { return m_source->files(); }
   void read(const Window& window, int overview, PixelBlock& out) const override;
+  void read_bytes(const Window& window, int overview, ByteBlock& out) const override;
   void read_validity(const Window& window, std::vector<std::uint8_t>& valid) const override;
 
   /// Scene pixels that could not be read so far, each window once, in the order in which they were found.
   std::vector<Window> unreadable() const;
 
  private:
+  template <class Value>
+  using ReadAs = void (RasterSource::*)(const Window&, int, PixelBlockOf<Value>&) const;
+
+  template <class Value>
+  void read_tolerantly(const Window& window, int overview, PixelBlockOf<Value>& out,
+                       ReadAs<Value> read_as) const;
   template <class Read>
   void read_around_holes(const Window& window, int overview, const Read& read) const;
   std::vector<Window> holes_in(const Window& window, int overview) const;

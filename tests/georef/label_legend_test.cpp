@@ -4,7 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "core/legend/class_colors.h"
-#include "core/ports/class_entries.h"
+#include "core/ports/class_source.h"
 #include "georef/gdal_geo_io.h"
 #include "georef/map_style.h"
 #include "georef/qgis_style.h"

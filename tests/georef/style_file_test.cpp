@@ -4,7 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "core/base/atomic_file.h"
-#include "core/ports/class_entries.h"
+#include "core/ports/class_source.h"
 #include "georef/map_style.h"
 #include "georef/qgis_style.h"
 #include "tests/georef/made_rasters.h"

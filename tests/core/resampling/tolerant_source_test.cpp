@@ -78,6 +78,11 @@ TEST(TolerantSource, ReadsAllButTheUnreadableBlocks) {
   for (const Window& window : {Window{0, 0, 100, 60}, Window{20, 20, 30, 25}, Window{17, 17, 5, 5}}) {
     made.source.read(window, -1, pixels);
     expect_all_but(holes, window, pixels);
+    ByteBlock bytes;
+    made.source.read_bytes(window, -1, bytes);
+    EXPECT_EQ(bytes.valid, pixels.valid);
+    const auto low_byte = [](float value) { return static_cast<std::uint8_t>(static_cast<int>(value)); };
+    EXPECT_TRUE(std::ranges::equal(bytes.values, pixels.values, {}, {}, low_byte));
   }
   std::vector<std::uint8_t> valid;
   made.source.read_validity({20, 20, 30, 25}, valid);
