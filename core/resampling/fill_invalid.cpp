@@ -15,17 +15,35 @@ struct Place {
   std::int32_t row = 0;
 };
 
-/// Place of every label that cv::distanceTransform gave to a valid pixel.
-std::vector<Place> place_of_label(const std::vector<std::uint8_t>& valid_pixels, const cv::Mat& labels) {
+/// From a pixel to the next on the way to the nearest valid one, at most: a knight's move.
+constexpr std::int64_t kStepPx = 2;
+
+/// A part of a block with all its invalid pixels and the valid ones that are nearest to them.
+Window part_with_invalid(const std::vector<std::uint8_t>& valid, const Window& block) {
+  Window found;
+  for (std::int64_t row = 0; row < block.rows; ++row) {
+    const std::uint8_t* const line = valid.data() + row * block.cols;
+    const void* const first = std::memchr(line, 0, static_cast<std::size_t>(block.cols));
+    if (first == nullptr) continue;
+    std::int64_t end = block.cols;
+    while (line[end - 1] != 0) --end;
+    const std::int64_t col = static_cast<const std::uint8_t*>(first) - line;
+    found = unite(found, {col, row, end - col, 1});
+  }
+  return intersect(expand(found, kStepPx), block);
+}
+
+/// Place in the block of every label that cv::distanceTransform gave to a valid pixel of a part of it.
+std::vector<Place> place_of_label(const cv::Mat& valid, const cv::Mat& labels, const Place& corner) {
   std::vector<Place> places;
   for (int row = 0; row < labels.rows; ++row) {
     const auto* label = labels.ptr<std::int32_t>(row);
-    const std::uint8_t* valid = valid_pixels.data() + static_cast<std::ptrdiff_t>(row) * labels.cols;
+    const auto* is_valid = valid.ptr<std::uint8_t>(row);
     for (int col = 0; col < labels.cols; ++col) {
-      if (!valid[col]) continue;
+      if (!is_valid[col]) continue;
       const auto l = static_cast<std::size_t>(label[col]);
       if (l >= places.size()) places.resize(std::max(l + 1, 2 * places.size()));
-      places[l] = {col, row};
+      places[l] = {corner.col + col, corner.row + row};
     }
   }
   return places;
@@ -84,27 +102,29 @@ void fill_invalid(PixelBlockOf<Value>& block) {
   const bool none_valid = std::memchr(block.valid.data(), 1, block.valid.size()) == nullptr;
   if (all_valid || none_valid) return;
   if (const auto rectangle = valid_rectangle(block)) return fill_around(*rectangle, block);
-  const auto cols = static_cast<int>(block.cols);
-  const auto rows = static_cast<int>(block.rows);
-  const cv::Mat valid(rows, cols, CV_8U, block.valid.data());
+  const Window all{0, 0, block.cols, block.rows};
+  const Window part = part_with_invalid(block.valid, all);
+  const Place corner{static_cast<std::int32_t>(part.col), static_cast<std::int32_t>(part.row)};
+  const cv::Mat whole(static_cast<int>(block.rows), static_cast<int>(block.cols), CV_8U, block.valid.data());
+  const cv::Mat valid =
+      whole(cv::Rect(corner.col, corner.row, static_cast<int>(part.cols), static_cast<int>(part.rows)));
   cv::Mat distance;
   cv::Mat labels;
   cv::distanceTransform(valid == 0, distance, labels, cv::DIST_L2, cv::DIST_MASK_5, cv::DIST_LABEL_PIXEL);
-  const std::vector<Place> places = place_of_label(block.valid, labels);
-  const auto index = [&](std::int64_t col, std::int64_t row) { return row * block.cols + col; };
-  for (int row = 0; row < rows; ++row) {
+  const std::vector<Place> places = place_of_label(valid, labels, corner);
+  const auto index = [&](const Place& at) { return static_cast<std::size_t>(at.row * block.cols + at.col); };
+  for (int row = 0; row < valid.rows; ++row) {
     const auto* label = labels.ptr<std::int32_t>(row);
-    for (int col = 0; col < cols; ++col) {
-      const std::int64_t to = index(col, row);
-      if (block.valid[static_cast<std::size_t>(to)]) continue;
+    const auto* is_valid = valid.ptr<std::uint8_t>(row);
+    for (int col = 0; col < valid.cols; ++col) {
+      if (is_valid[col]) continue;
+      const Place at{corner.col + col, corner.row + row};
       const Place& nearest = places[static_cast<std::size_t>(label[col])];
-      const int mirror_col = 2 * nearest.col - col;
-      const int mirror_row = 2 * nearest.row - row;
-      const bool inside = mirror_col >= 0 && mirror_col < cols && mirror_row >= 0 && mirror_row < rows;
-      const std::int64_t mirror = inside ? index(mirror_col, mirror_row) : 0;
-      const std::int64_t from =
-          inside && block.valid[static_cast<std::size_t>(mirror)] ? mirror : index(nearest.col, nearest.row);
-      for (int band = 0; band < block.bands; ++band) block.band(band)[to] = block.band(band)[from];
+      const Place mirror{2 * nearest.col - at.col, 2 * nearest.row - at.row};
+      const bool is_mirrored =
+          all.contains({mirror.col, mirror.row, 1, 1}) && block.valid[index(mirror)] != 0;
+      const std::size_t from = index(is_mirrored ? mirror : nearest);
+      for (int band = 0; band < block.bands; ++band) block.band(band)[index(at)] = block.band(band)[from];
     }
   }
 }

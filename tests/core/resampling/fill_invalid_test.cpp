@@ -85,6 +85,32 @@ TEST(FillInvalid, TakesOnlyValuesOfValidPixels) {
   for (const float value : block.values) EXPECT_LT(value, 50);
 }
 
+TEST(FillInvalid, MirrorsAtTheNearestValidPixel) {
+  for (const std::int64_t gap : {9, 14, 40}) {
+    PixelBlock block = ramp(70, 55);
+    std::vector<std::pair<double, double>> valid;
+    for (std::int64_t i = 0; i < 70 * 55; ++i) {
+      const std::int64_t col = i % 70, row = i / 70;
+      const bool is_spot = col > 12 && row > 5 && (col * 3 + row * 2) % gap < 5 && (col - row) % 7 != 2;
+      if (is_spot) block.valid[static_cast<std::size_t>(i)] = 0;
+      if (!is_spot) valid.emplace_back(col, row);
+    }
+    const PixelBlock before = block;
+    fill_invalid(block);
+    for (std::int64_t i = 0; i < 70 * 55; ++i) {
+      if (block.valid[static_cast<std::size_t>(i)]) continue;
+      const double x = before.band(0)[i], y = before.band(1)[i];
+      const double from_x = block.band(0)[i], from_y = block.band(1)[i];
+      double nearest = 1e9;
+      for (const auto& [col, row] : valid) nearest = std::min(nearest, std::hypot(col - x, row - y));
+      const double away = std::hypot(from_x - x, from_y - y);
+      // cv::distanceTransform's distances are off by 3 % at most.
+      EXPECT_TRUE(away <= 1.03 * nearest || (away >= 1.94 * nearest && away <= 2.06 * nearest))
+          << x << ' ' << y << " from " << from_x << ' ' << from_y << ", nearest at " << nearest;
+    }
+  }
+}
+
 TEST(FillInvalid, DoesNothingWithoutValidPixels) {
   PixelBlock block = ramp(8, 8);
   std::fill(block.valid.begin(), block.valid.end(), std::uint8_t{0});
