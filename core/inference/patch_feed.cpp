@@ -6,7 +6,6 @@
 #include "core/base/error.h"
 #include "core/base/stopwatch.h"
 #include "core/resampling/patch_reader.h"
-#include "core/resampling/pixel_tile.h"
 
 namespace orthocover {
 namespace {
@@ -39,7 +38,7 @@ std::vector<ReadingJob> reading_jobs(const std::vector<LevelPlan>& levels,
 
 PatchFeed::PatchFeed(const FeedSetup& setup)
     : m_setup(setup),
-      m_has_bytes(depth_of(setup.source.info()) == PixelDepth::Byte),
+      m_has_bytes(setup.source.has_bytes()),
       m_jobs(reading_jobs(setup.levels, setup.steps, setup.most_job_px)),
       m_runs(most_waiting_runs(setup, m_jobs.size())) {
   try {

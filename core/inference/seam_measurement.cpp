@@ -2,10 +2,42 @@
 
 #include <algorithm>
 
-#include "core/inference/scratch_map.h"
+#include "core/base/scratch_file.h"
 
 namespace orthocover {
 namespace {
+
+/// Keeps band 0 of a map in a nameless file for as long as the object lives, so that it can be compared block
+/// by block without being held in memory.
+class ScratchMap final : public RasterSink {
+ public:
+  /// @param folder with room for a byte a pixel
+  ScratchMap(std::filesystem::path folder, std::int64_t cols) : m_file(std::move(folder)), m_cols(cols) {}
+
+  /// @param window a block of the map: kBlockPx square, cut at the rims
+  void write(const Window& window, int band, std::span<const std::uint8_t> pixels) override {
+    if (band == 0) m_file.write(offset_of(window), std::as_bytes(pixels));
+  }
+  void finish(const ValueCounts&) override {}
+  void commit() override {}
+  std::string finished_path() const override { return {}; }
+
+  /// Reads a block as it was written.
+  void read(const Window& window, std::vector<std::uint8_t>& pixels) const {
+    pixels.resize(static_cast<std::size_t>(window.pixels()));
+    m_file.read(offset_of(window), std::as_writable_bytes(std::span(pixels)));
+  }
+
+ private:
+  /// Each block in one piece, after the rows of blocks above it and the blocks to its left, which are as
+  /// high.
+  std::uint64_t offset_of(const Window& window) const {
+    return static_cast<std::uint64_t>(window.row * m_cols + window.col * window.rows);
+  }
+
+  ScratchFile m_file;
+  std::int64_t m_cols;
+};
 
 /// Takes the second map and compares it with the first.
 class SeamSink final : public RasterSink {

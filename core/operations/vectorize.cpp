@@ -46,13 +46,14 @@ void declare(OperationTable<Options>& table) {
       .group("Maps")
       .tags({"polygonize", "vector", "raster to vector", "simplify", "generalize", "landcover"})
       .description(
-          "Turns a raster of classes, of this program or any other, into polygons that fit together: every "
-          "two neighbours share the same vertices, so that there are no gaps, overlaps or slivers, however "
-          "much is simplified. Small areas can be merged into their neighbours instead of being dropped.\n\n"
+          "Turns a raster of classes, of any program, into polygons that fit together: every two neighbours "
+          "share the same vertices, so that there are no gaps, overlaps or slivers, however much is "
+          "simplified. Small areas can join their neighbours instead of being dropped.\n\n"
           "Fields of a polygon: class, name and color (#rrggbb); area_m2 and perim_m, its true size on the "
           "ellipsoid; area_map and perim_map, in the map's units; confidence, if asked for.\n\n"
-          "The map is read in strips, so it can be of any size. Several maps on one grid are treated as one: "
-          "polygons go on across the borders of the sheets.")
+          "Maps are read in strips and can be of any size. Several on one grid are treated as one: polygons "
+          "go "
+          "on across their borders.")
       .example("orthocover vectorize map.tif map.gpkg", "a GeoPackage that QGIS opens in the map's colours")
       .example("orthocover vectorize --simplify 0.3 --min-area 10 map.tif map.shp",
                "a Shapefile without areas below 10 m2")

@@ -58,14 +58,15 @@ void MemoryRasterSink::finish(const ValueCounts& counts) {
   m_counts = counts;
 }
 
-RasterInfo memory_raster_info(std::int64_t cols, std::int64_t rows, int bands, double ground_size_m) {
+RasterInfo memory_raster_info(std::int64_t cols, std::int64_t rows, int bands, double ground_size_m,
+                              const std::string& data_type) {
   RasterInfo info;
   info.path = "memory";
   info.driver = "memory";
   info.cols = cols;
   info.rows = rows;
   info.file_bands = bands;
-  info.bands.assign(static_cast<std::size_t>(bands), {"Byte", "", "Undefined", std::nullopt});
+  info.bands.assign(static_cast<std::size_t>(bands), {data_type, "", "Undefined", std::nullopt});
   info.block_cols = info.block_rows = 256;
   info.georeference.geotransform = {0, ground_size_m, 0, 0, 0, -ground_size_m};
   info.ground_size_m = ground_size_m;

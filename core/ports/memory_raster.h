@@ -53,7 +53,8 @@ class MemoryRasterSink final : public RasterSink {
   bool m_committed = false;
 };
 
-/// A RasterInfo for made-up scenes: `bands` bands of type Byte, 1 pixel = `ground_size_m`.
-RasterInfo memory_raster_info(std::int64_t cols, std::int64_t rows, int bands, double ground_size_m);
+/// A RasterInfo for made-up scenes, whose values are of the type: 1 pixel = `ground_size_m`.
+RasterInfo memory_raster_info(std::int64_t cols, std::int64_t rows, int bands, double ground_size_m,
+                              const std::string& data_type = "Byte");
 
 }  // namespace orthocover

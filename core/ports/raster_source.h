@@ -95,6 +95,19 @@ void paste(const PixelBlockOf<Value>& from, const Window& part, const Window& wi
   paste(from.valid.data(), part, window, to.valid.data());
 }
 
+/// The other way: `out` becomes the pixels of `part` of those of `window`.
+template <class Value>
+void cut(const PixelBlockOf<Value>& from, const Window& window, const Window& part,
+         PixelBlockOf<Value>& out) {
+  out.resize(from.bands, part.cols, part.rows);
+  for (std::int64_t row = 0; row < part.rows; ++row) {
+    const std::int64_t at = (part.row - window.row + row) * window.cols + part.col - window.col;
+    std::copy_n(from.valid.begin() + at, part.cols, out.valid.begin() + row * part.cols);
+    for (int band = 0; band < from.bands; ++band)
+      std::copy_n(from.band(band) + at, part.cols, out.band(band) + row * part.cols);
+  }
+}
+
 using PixelBlock = PixelBlockOf<float>;
 using ByteBlock = PixelBlockOf<std::uint8_t>;
 
@@ -118,7 +131,9 @@ class RasterSource {
   /// @throws Error{Data} when a block can't be decoded
   virtual void read(const Window& window, int overview, PixelBlock& out) const = 0;
 
-  /// read() of a scene all of whose bands are of type Byte, as bytes.
+  /// Whether all values are bytes: all bands are of that type, and their values as they are stored.
+  virtual bool has_bytes() const;
+  /// read() as bytes, of a scene that has these.
   virtual void read_bytes(const Window& window, int overview, ByteBlock& out) const;
 
   /// Reads the validity mask alone.

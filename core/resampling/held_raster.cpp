@@ -139,7 +139,8 @@ void HeldRaster::halve_into(const PixelTile& from, std::int64_t to_col, std::int
   }
 }
 
-void HeldRaster::read(const Window& window, int overview, PixelBlock& out) const {
+template <class Value>
+void HeldRaster::read_as(const Window& window, int overview, PixelBlockOf<Value>& out) const {
   const auto at = static_cast<std::size_t>(overview + 1);
   const Copy& copy = m_copies[at];
   out.resize(static_cast<int>(m_info.bands.size()), window.cols, window.rows);
@@ -157,5 +158,8 @@ void HeldRaster::read(const Window& window, int overview, PixelBlock& out) const
     }
   }
 }
+
+template void HeldRaster::read_as(const Window& window, int overview, PixelBlock& out) const;
+template void HeldRaster::read_as(const Window& window, int overview, ByteBlock& out) const;
 
 }  // namespace orthocover

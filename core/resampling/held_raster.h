@@ -20,7 +20,12 @@ class HeldRaster final : public RasterSource {
 
   const RasterInfo& info() const override { return m_info; }
   std::vector<std::string> files() const override { return m_source->files(); }
-  void read(const Window& window, int overview, PixelBlock& out) const override;
+  void read(const Window& window, int overview, PixelBlock& out) const override {
+    read_as(window, overview, out);
+  }
+  void read_bytes(const Window& window, int overview, ByteBlock& out) const override {
+    read_as(window, overview, out);
+  }
   void read_validity(const Window& window, std::vector<std::uint8_t>& valid) const override {
     m_source->read_validity(window, valid);
   }
@@ -33,6 +38,8 @@ class HeldRaster final : public RasterSource {
     std::unique_ptr<TileStore<PixelTile>> tiles;
   };
 
+  template <class Value>
+  void read_as(const Window& window, int overview, PixelBlockOf<Value>& out) const;
   void add_copy(std::int64_t cols, std::int64_t rows, std::shared_ptr<ByteBudget> budget);
   bool is_in_file(std::size_t copy) const { return copy < m_file_copies; }
   Window tile_window(std::size_t copy, std::int64_t col, std::int64_t row) const;
@@ -58,6 +65,10 @@ class SharedRaster final : public RasterSource {
   std::vector<std::string> files() const override { return m_source->files(); }
   void read(const Window& window, int overview, PixelBlock& out) const override {
     m_source->read(window, overview, out);
+  }
+  bool has_bytes() const override { return m_source->has_bytes(); }
+  void read_bytes(const Window& window, int overview, ByteBlock& out) const override {
+    m_source->read_bytes(window, overview, out);
   }
   void read_validity(const Window& window, std::vector<std::uint8_t>& valid) const override {
     m_source->read_validity(window, valid);

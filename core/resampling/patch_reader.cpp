@@ -6,6 +6,7 @@
 #include <numeric>
 
 #include "core/geometry/area_resampler.h"
+#include "core/geometry/box_mean.h"
 #include "core/resampling/fill_invalid.h"
 
 namespace orthocover {
@@ -64,8 +65,27 @@ void read_unscaled(const RasterSource& source, const Window& patch, PixelBlockOf
   if (inside != patch) enlarge(inside, patch, out);
 }
 
+void read_boxes(const RasterSource& source, int overview, BoxMean boxes, const Window& patch,
+                PixelBlock& out) {
+  const RasterInfo& info = source.info();
+  out.resize(static_cast<int>(info.bands.size()), patch.cols, patch.rows);
+  const std::int64_t rows =
+      std::max<std::int64_t>(1, strip_rows(info, patch.cols * boxes.cols()) / boxes.rows());
+  ByteBlock scene;
+  for (std::int64_t row = 0; row < patch.rows; row += rows) {
+    const Window targets{patch.col, patch.row + row, patch.cols, std::min(rows, patch.rows - row)};
+    const Window from = boxes.below(targets, info.window_of_copy(overview));
+    if (!from.empty()) source.read_bytes(from, overview, scene);
+    boxes.resample(from, scene.values.data(), scene.valid.data(), out.bands, targets,
+                   out.values.data() + row * patch.cols, patch.pixels(), out.valid.data() + row * patch.cols);
+  }
+}
+
 void read_resampled(const RasterSource& source, const ReadScale& scale, const Window& patch,
                     PixelBlock& out) {
+  if (source.has_bytes())
+    if (const auto boxes = BoxMean::of(scale.scale_x, scale.scale_y))
+      return read_boxes(source, scale.overview, *boxes, patch, out);
   const AxisKernel cols(scale.scale_x, patch.col, patch.cols, scale.cols);
   const AxisKernel rows(scale.scale_y, patch.row, patch.rows, scale.rows);
   out.resize(static_cast<int>(source.info().bands.size()), patch.cols, patch.rows);
@@ -100,17 +120,6 @@ bool complete(PixelBlockOf<Value>& block) {
 
 Window around(std::span<const Window> windows) {
   return std::accumulate(windows.begin(), windows.end(), Window{}, unite);
-}
-
-template <class Value>
-void cut(const PixelBlockOf<Value>& all, const Window& place, const Window& part, PixelBlockOf<Value>& out) {
-  out.resize(all.bands, part.cols, part.rows);
-  for (std::int64_t row = 0; row < part.rows; ++row) {
-    const std::int64_t from = (part.row - place.row + row) * place.cols + part.col - place.col;
-    std::copy_n(all.valid.begin() + from, part.cols, out.valid.begin() + row * part.cols);
-    for (int band = 0; band < all.bands; ++band)
-      std::copy_n(all.band(band) + from, part.cols, out.band(band) + row * part.cols);
-  }
 }
 
 /// @param read_all reads one window

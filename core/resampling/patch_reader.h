@@ -38,7 +38,7 @@ bool read_patch(const RasterSource& source, double scale, const Window& patch, P
 /// @throws Error{Data} when the scene can't be read
 std::vector<std::shared_ptr<PixelBlock>> read_patches(const RasterSource& source, double scale,
                                                       std::span<const Window> patches, BlockPool& pool);
-/// The same as bytes, of a scene that has these (depth_of()), at its full resolution.
+/// The same as bytes, of a scene that has these, at its full resolution.
 std::vector<std::shared_ptr<ByteBlock>> read_patches(const RasterSource& source,
                                                      std::span<const Window> patches, BytePool& pool);
 

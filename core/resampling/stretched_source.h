@@ -24,6 +24,7 @@ class StretchedSource final : public RasterSource {
   StretchedSource(std::unique_ptr<RasterSource> source, const std::vector<std::pair<double, double>>& bounds);
 
   const RasterInfo& info() const override { return m_source->info(); }
+  bool has_bytes() const override { return false; }
   void read(const Window& window, int overview, PixelBlock& out) const override;
   void read_validity(const Window& window, std::vector<std::uint8_t>& valid) const override {
     m_source->read_validity(window, valid);

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "core/ports/memory_raster.h"
 
 namespace orthocover {
@@ -35,6 +37,30 @@ TEST(PatchReader, AveragesTheGroundOfACoarseLevel) {
   ASSERT_TRUE(read_patch(source, 4, {2, 1, 32, 32}, patch));
   // Columns 8..11, rows 4..7 of the gradient.
   EXPECT_FLOAT_EQ(patch.band(0)[0], 9.5F + 3 * 5.5F);
+}
+
+TEST(PatchReader, AveragesBytesAsItDoesOtherNumbers) {
+  const auto value = [](int band, std::int64_t col, std::int64_t row) {
+    return static_cast<float>((31 * col + 17 * row + 90 * band) % 256);
+  };
+  const auto valid = [](std::int64_t col, std::int64_t row) {
+    return col < 150 || (col * row) % 11 < 4 || row > 300;
+  };
+  RasterInfo info = memory_raster_info(401, 403, 3, 0.1);
+  const MemoryRasterSource bytes(info, value, valid);
+  for (BandInfo& band : info.bands) band.data_type = "UInt16";
+  const MemoryRasterSource numbers(info, value, valid);
+  for (const double scale : {2.0, 3.0, 4.0, 16.0}) {
+    const auto cols = static_cast<std::int64_t>(420 / scale);
+    for (const Window& window : {Window{-5, -3, cols, cols}, {7, 9, cols, cols / 2}, {cols, 0, 8, 8}}) {
+      PixelBlock got, expected;
+      EXPECT_EQ(read_patch(bytes, scale, window, got), read_patch(numbers, scale, window, expected));
+      ASSERT_EQ(got.valid, expected.valid) << scale;
+      if (std::ranges::find(got.valid, 1) == got.valid.end()) continue;
+      for (std::size_t i = 0; i < got.values.size(); ++i)
+        ASSERT_NEAR(got.values[i], expected.values[i], 1e-3) << scale << ' ' << i;
+    }
+  }
 }
 
 TEST(PatchReader, TellsWhenNothingIsValid) {

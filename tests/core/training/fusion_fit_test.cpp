@@ -80,7 +80,7 @@ TEST(LevelSamples, AreOfTheSamePointsOnEveryLevel) {
   scene.ground_size_m = 0.1;
   // Bands are linear in the position, so that every zoom must say the same.
   scene.source = std::make_unique<MemoryRasterSource>(
-      memory_raster_info(640, 640, 2, 0.1), [](int band, std::int64_t col, std::int64_t row) {
+      memory_raster_info(640, 640, 2, 0.1, "Float32"), [](int band, std::int64_t col, std::int64_t row) {
         return static_cast<float>((band == 0 ? col : row) + 0.5);
       });
   scene.labels = std::make_unique<test::MadeLabels>(

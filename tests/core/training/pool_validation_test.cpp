@@ -24,8 +24,8 @@ TrainingScene scored_scene(std::int64_t cols, std::int64_t rows, std::int64_t bo
   TrainingScene scene;
   scene.name = "made";
   scene.ground_size_m = 0.1;
-  scene.source =
-      std::make_unique<MemoryRasterSource>(memory_raster_info(cols, rows, 2, 0.1), std::move(value));
+  scene.source = std::make_unique<MemoryRasterSource>(memory_raster_info(cols, rows, 2, 0.1, "Float32"),
+                                                      std::move(value));
   scene.labels = std::make_unique<test::MadeLabels>(
       std::vector<LabelledPiece>{{0, {0, 0, boundary, rows}, 0, ""},
                                  {1, {boundary, 0, cols - boundary, rows}, 0, ""}},

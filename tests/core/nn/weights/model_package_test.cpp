@@ -12,6 +12,7 @@ namespace {
 
 using testing::HasSubstr;
 namespace fs = std::filesystem;
+using Json = nlohmann::json;
 
 ModelManifest sample_manifest() {
   ModelManifest manifest;
@@ -43,10 +44,10 @@ class PackageOnDisk {
   }
   fs::path path() const { return m_folder / "package"; }
   const TemporaryFolder& folder() const { return m_folder; }
-  std::string refusal_with(const std::string& pointer, const nlohmann::json& value) const {
+  std::string refusal_with(const std::string& pointer, const Json& value) const {
     const fs::path file = path() / "model.json";
-    nlohmann::json json = nlohmann::json::parse(read_small_file(file, 1 << 20));
-    json[nlohmann::json::json_pointer(pointer)] = value;
+    Json json = Json::parse(read_small_file(file, 1 << 20));
+    json[Json::json_pointer(pointer)] = value;
     write_file_atomically(file, json.dump());
     return refusal([&] { load_network(open_model_package(path())); });
   }
@@ -84,7 +85,7 @@ TEST(ModelManifest, SurvivesItsJsonForm) {
 }
 
 TEST(ModelManifest, UnderstandsTheOtherScalingsOfTheExtension) {
-  nlohmann::json json = to_json(sample_manifest());
+  Json json = to_json(sample_manifest());
   json.erase("orthocover:pixel_scale");
   json["mlm:input"][0]["value_scaling"] = {{{"type", "min-max"}, {"minimum", 10}, {"maximum", 30}},
                                            {{"type", "scale"}, {"value", 255}},
@@ -110,9 +111,9 @@ TEST(ModelManifest, KeepsItsOverlapAndNeedsNone) {
 }
 
 TEST(ModelManifest, NamesTheFieldTheValueAndWhatIsAllowed) {
-  const auto with = [](const std::string& pointer, const nlohmann::json& value) {
-    nlohmann::json json = to_json(sample_manifest());
-    json[nlohmann::json::json_pointer(pointer)] = value;
+  const auto with = [](const std::string& pointer, const Json& value) {
+    Json json = to_json(sample_manifest());
+    json[Json::json_pointer(pointer)] = value;
     return refusal([&] { manifest_from_json(json, "m.json"); });
   };
   EXPECT_EQ(with("/orthocover:patch_size_px", 3),
@@ -129,8 +130,7 @@ TEST(ModelManifest, NamesTheFieldTheValueAndWhatIsAllowed) {
   EXPECT_THAT(with("/orthocover:fusion/levels/1/scale", 1),
               HasSubstr("levels[1].scale is 1; allowed: more than"));
   EXPECT_THAT(with("/orthocover:fusion/levels/1/temperature", 0), HasSubstr("levels[1].temperature is 0"));
-  EXPECT_THAT(with("/orthocover:fusion/levels", nlohmann::json::array()),
-              HasSubstr("allowed: a list of 1..16"));
+  EXPECT_THAT(with("/orthocover:fusion/levels", Json::array()), HasSubstr("allowed: a list of 1..16"));
   EXPECT_THAT(with("/orthocover:ground_size_m", 3), HasSubstr("orthocover:ground_size_m is 3"));
   EXPECT_THAT(with("/orthocover:ground_size_range_m", {0.5, 0.1}),
               HasSubstr("the finest, then the coarsest"));
@@ -155,12 +155,12 @@ TEST(ModelManifest, NamesTheFieldTheValueAndWhatIsAllowed) {
 }
 
 TEST(ModelManifest, NamesEveryMissingField) {
-  const nlohmann::json whole = to_json(sample_manifest());
+  const Json whole = to_json(sample_manifest());
   for (const char* key :
        {"mlm:name", "mlm:architecture", "mlm:tasks", "mlm:input", "mlm:output", "bands", "version", "assets",
         "orthocover:schema_version", "orthocover:ground_size_m", "orthocover:ground_size_range_m",
         "orthocover:patch_size_px", "orthocover:fusion"}) {
-    nlohmann::json json = whole;
+    Json json = whole;
     json.erase(key);
     EXPECT_EQ(refusal([&] { manifest_from_json(json, "m"); }), fmt::format("m: '{}' is missing", key));
   }
@@ -266,7 +266,7 @@ TEST(ModelPackage, RefusesNamesThatWouldSteerATerminal) {
 
 TEST(ModelPackage, RefusesNumbersBeyondAllBounds) {
   const PackageOnDisk package;
-  const auto huge = nlohmann::json::parse("123456789012345678901234567890");
+  const auto huge = Json::parse("123456789012345678901234567890");
   EXPECT_THAT(package.refusal_with("/orthocover:patch_size_px", huge),
               HasSubstr("a whole number in 32..16384"));
   EXPECT_THAT(package.refusal_with("/orthocover:patch_size_px", UINT64_MAX),
