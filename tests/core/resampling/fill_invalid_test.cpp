@@ -96,7 +96,7 @@ TEST(FillInvalid, MirrorsAtTheNearestValidPixel) {
     float nearest = 1e9F;
     for (int k = 0; k < 70 * 55; ++k)
       if (block.valid[k] != 0) nearest = std::min(nearest, distance(places, k, i));
-    // cv::distanceTransform's distances are off by up to 3 %.
+    // cv::distanceTransform's distances err by up to 3 %.
     const float way = distance(block, i, i);
     EXPECT_TRUE(way <= 1.03F * nearest || std::abs(way - 2 * nearest) <= 0.06F * nearest) << i;
   }
