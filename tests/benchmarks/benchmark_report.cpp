@@ -51,9 +51,10 @@ std::string levels_of(const Json& run) {
 
 std::string name_of(const Json& run) {
   const std::string precision = run.at("precision").get<std::string>();
-  return fmt::format("{}, levels {}, {}{}, {} threads", run.at("name").get<std::string>(), levels_of(run),
-                     run.at("device").get<std::string>(), precision == "auto" ? "" : " " + precision,
-                     run.at("threads").get<int>());
+  const int threads = run.at("threads").get<int>();
+  return fmt::format("{}, levels {}, {}{}, {} thread{}", run.at("name").get<std::string>(), levels_of(run),
+                     run.at("device").get<std::string>(), precision == "auto" ? "" : " " + precision, threads,
+                     threads == 1 ? "" : "s");
 }
 
 std::string table(const std::vector<Json>& runs) {
