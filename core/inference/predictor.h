@@ -121,7 +121,7 @@ class Predictor {
   std::vector<BandScaling> m_scaling;
   DeviceScaling m_device_scaling;
   mutable BlockPool m_scaled;  ///< network input made of bytes, on the CPU
-  torch::ScalarType m_type;  ///< of the network's parameters
+  torch::ScalarType m_type;    ///< of the network's parameters
   nn::DeviceStream m_uploads;
   std::size_t m_most_at_once = std::numeric_limits<std::size_t>::max();
 };

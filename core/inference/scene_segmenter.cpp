@@ -106,8 +106,8 @@ class Segmentation {
   }
 
  private:
-  /// Where the blocks' masks come from. What is unreadable in an overview is missing in the scene's mask, too,
-  /// of which its tiles know nothing.
+  /// Where the blocks' masks come from. What is unreadable in an overview is missing in the scene's mask,
+  /// too, of which its tiles know nothing.
   const RasterSource& masks(const RasterSource& source) const {
     if (m_plan.unreadable) return source;
     return m_tiles;
