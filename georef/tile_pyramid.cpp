@@ -1,7 +1,8 @@
 #include "georef/tile_pyramid.h"
 
 #include <algorithm>
-#include <cstring>
+
+#include "core/base/rows.h"
 
 namespace orthocover {
 namespace {
@@ -32,18 +33,6 @@ std::uint8_t average(const Four& p, std::uint8_t nodata) {
     ++count;
   }
   return count == 0 ? nodata : static_cast<std::uint8_t>((2 * sum + count) / (2 * count));
-}
-
-/// Pixels that are looked at together: where they are equal, so are those that they become.
-constexpr std::int64_t kRun = 8;
-
-bool are_equal(const std::uint8_t* top, const std::uint8_t* bottom) {
-  std::uint64_t upper = 0;
-  std::uint64_t lower = 0;
-  static_assert(sizeof(upper) == kRun);
-  std::memcpy(&upper, top, kRun);
-  std::memcpy(&lower, bottom, kRun);
-  return upper == lower && upper == 0x0101010101010101U * *top;
 }
 
 bool is_empty(std::span<const std::uint8_t> pixels, std::uint8_t nodata) {
@@ -139,12 +128,14 @@ TilePyramid::Pixels TilePyramid::reduced(std::span<const std::uint8_t> tile) con
       const std::uint8_t* top = tile.data() + 2 * row * kTilePx;
       const std::uint8_t* bottom = top + kTilePx;
       std::uint8_t* to = out.data() + row * kHalfPx;
-      for (std::int64_t first = 0; first < kHalfPx; first += kRun / 2) {
-        if (are_equal(top + 2 * first, bottom + 2 * first)) {
-          std::fill_n(to + first, kRun / 2, top[2 * first]);
+      constexpr std::int64_t kReduced = rows::kRun / 2;
+      for (std::int64_t first = 0; first < kHalfPx; first += kReduced) {
+        const std::uint8_t value = top[2 * first];
+        if (rows::run_is(top + 2 * first, value) && rows::run_is(bottom + 2 * first, value)) {
+          std::fill_n(to + first, kReduced, value);  // of equal pixels comes their value
           continue;
         }
-        for (std::int64_t i = first; i < first + kRun / 2; ++i)
+        for (std::int64_t i = first; i < first + kReduced; ++i)
           to[i] = of_four(Four{top[2 * i], top[2 * i + 1], bottom[2 * i], bottom[2 * i + 1]}, m_nodata);
       }
     }

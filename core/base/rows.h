@@ -1,9 +1,21 @@
 #pragma once
 
 #include <cstdint>
+#include <cstring>
 
 /// Loops over rows of numbers, compiled for several instruction sets.
 namespace orthocover::rows {
+
+/// Bytes that are looked at together.
+constexpr std::int64_t kRun = 8;
+
+/// Whether the kRun bytes all have the value.
+inline bool run_is(const std::uint8_t* run, std::uint8_t value) {
+  std::uint64_t bytes = 0;
+  static_assert(sizeof(bytes) == kRun);
+  std::memcpy(&bytes, run, kRun);
+  return bytes == 0x0101010101010101U * value;
+}
 
 /// out = a + (b - a) * t
 void blend(const float* a, const float* b, float t, std::int64_t n, float* out);

@@ -4,19 +4,10 @@
 #include <cstring>
 
 #include "core/base/error.h"
+#include "core/base/rows.h"
 
 namespace orthocover {
 namespace {
-
-/// Pixels that are looked at together: mostly they are of one class.
-constexpr std::size_t kRun = 8;
-
-bool are_all(const std::uint8_t* run, std::uint8_t value) {
-  std::uint64_t bytes = 0;
-  static_assert(sizeof(bytes) == kRun);
-  std::memcpy(&bytes, run, kRun);
-  return bytes == 0x0101010101010101U * value;
-}
 
 void copy_where(const std::uint8_t* mask, const std::uint8_t* from, std::size_t count, std::uint8_t* to) {
   for (std::size_t i = 0; i < count; ++i) to[i] = mask[i] ? from[i] : to[i];
@@ -82,10 +73,12 @@ void BlockWriter::fill(const BlockClasses& classes, const std::vector<std::uint8
                        BlockPixels& pixels) const {
   const std::size_t count = mask.size();
   pixels.counts = {};
+  constexpr auto kRun = static_cast<std::size_t>(rows::kRun);
   for (std::size_t first = 0; first < count; first += kRun) {
     const std::uint8_t* const index = classes.class_index.data() + first;
     const std::size_t end = std::min(first + kRun, count);
-    if (end - first == kRun && are_all(mask.data() + first, 1) && are_all(index, *index)) {
+    // Mostly they are of one class.
+    if (end - first == kRun && rows::run_is(mask.data() + first, 1) && rows::run_is(index, *index)) {
       const std::uint8_t value = m_value_of_index[*index];
       std::fill_n(pixels.map.begin() + static_cast<std::ptrdiff_t>(first), kRun, value);
       pixels.counts[value] += kRun;

@@ -38,7 +38,6 @@ std::vector<ReadingJob> reading_jobs(const std::vector<LevelPlan>& levels,
 
 PatchFeed::PatchFeed(const FeedSetup& setup)
     : m_setup(setup),
-      m_has_bytes(setup.source.has_bytes()),
       m_jobs(reading_jobs(setup.levels, setup.steps, setup.most_job_px)),
       m_runs(most_waiting_runs(setup, m_jobs.size())) {
   try {
@@ -105,7 +104,7 @@ PatchFeed::Run PatchFeed::read(const ReadingJob& job) {
   };
   for (std::size_t i = 0; i < wanted.size();) {
     const auto part = std::span(wanted).subspan(i, together ? wanted.size() : 1);
-    if (level.scale == 1 && m_has_bytes)
+    if (level.scale == 1 && m_setup.source.has_bytes())
       take(i, read_patches(m_setup.source, part, m_bytes));
     else
       take(i, read_patches(m_setup.source, level.scale, part, m_pool));

@@ -73,7 +73,6 @@ class PatchFeed {
   bool is_wanted(const LevelPlan& level, const Window& patch) const;
 
   const FeedSetup m_setup;
-  const bool m_has_bytes;  ///< the scene, and no other values
   const std::vector<ReadingJob> m_jobs;
   OrderedChannel<Run> m_runs;
   BlockPool m_pool;

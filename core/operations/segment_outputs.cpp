@@ -21,6 +21,11 @@ class StoppableSource final : public RasterSource {
     m_run.check_cancelled();
     m_source.read(window, overview, out);
   }
+  bool has_bytes() const override { return m_source.has_bytes(); }
+  void read_bytes(const Window& window, int overview, ByteBlock& out) const override {
+    m_run.check_cancelled();
+    m_source.read_bytes(window, overview, out);
+  }
   void read_validity(const Window& window, std::vector<std::uint8_t>& valid) const override {
     m_run.check_cancelled();
     m_source.read_validity(window, valid);
