@@ -65,11 +65,13 @@ bool is_file(const fs::path& path) {
   return fs::is_regular_file(path, ignored);
 }
 
-/// The process in a temporary name `.STEM.PROCESS-N...` of one of the stems; 0 for any other name.
+/// The process in a temporary name `.STEM.PROCESS-N...` of one of the stems; 0 for any other name. What lies
+/// beside a file that has a temporary name begins with two dots.
 int process_of(const std::string& name, const std::set<std::string>& stems) {
   const char* end = name.data() + name.size();
-  for (std::size_t dot = name.find('.', 1); dot != std::string::npos; dot = name.find('.', dot + 1)) {
-    if (!name.starts_with('.') || stems.count(name.substr(1, dot - 1)) == 0) continue;
+  const std::size_t first = std::min(name.find_first_not_of('.'), name.size());
+  for (std::size_t dot = name.find('.', first); dot != std::string::npos; dot = name.find('.', dot + 1)) {
+    if (first == 0 || stems.count(name.substr(first, dot - first)) == 0) continue;
     int process = 0;
     const auto [dash, status] = std::from_chars(name.data() + dot + 1, end, process);
     const bool fits =
@@ -179,7 +181,8 @@ void remove_leftovers(const std::vector<std::string>& outputs) {
   std::map<fs::path, std::set<std::string>> stems;
   for (const std::string& output : outputs) {
     const fs::path target(output);
-    stems[target.has_parent_path() ? target.parent_path() : fs::path(".")].insert(target.stem().string());
+    std::set<std::string>& names = stems[target.has_parent_path() ? target.parent_path() : fs::path(".")];
+    names.insert({target.stem().string(), target.filename().string() + ".run"});
   }
   std::error_code ignored;
   for (const auto& [folder, names] : stems) {

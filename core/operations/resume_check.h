@@ -63,7 +63,8 @@ class EarlierRun {
   nlohmann::json m_facts = nlohmann::json::object();
 };
 
-/// Removes what a run that was killed left under temporary names beside `outputs`, where its process is gone.
+/// Removes what a run that was killed left under temporary names beside `outputs`, that of a run record of
+/// theirs too, where its process is gone.
 void remove_leftovers(const std::vector<std::string>& outputs);
 
 }  // namespace orthocover::operations

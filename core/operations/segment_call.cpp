@@ -41,8 +41,13 @@ std::optional<std::string> summary_file(const Options& options, const ShardNumbe
   return file;
 }
 
-void remove_leftovers_of(const std::vector<SceneFiles>& scenes) {
+/// @param more outputs of the whole run
+void remove_leftovers_of(const std::vector<SceneFiles>& scenes,
+                         std::initializer_list<std::optional<std::string>> more) {
   std::vector<std::string> outputs;
+  for (const std::optional<std::string>& output : more) {
+    if (output) outputs.push_back(*output);
+  }
   for (const SceneFiles& scene : scenes) {
     for (const std::optional<std::string>& output : scene.outputs) {
       if (output) outputs.push_back(*output);
@@ -164,7 +169,7 @@ OperationResult run_segment(const Options& options, const SegmentSource& asked, 
   const std::optional<std::string> summary = summary_file(options, source.shard, many);
   if (many && !source.shard.is_whole()) scenes = scenes_of_shard(scenes, source.shard, context.geo);
   SegmentRun segment(options, source, context);
-  if (options.resume && !options.dry_run) remove_leftovers_of(scenes);
+  if (options.resume && !options.dry_run) remove_leftovers_of(scenes, {summary, options.merge_across});
   const BatchResult batch = run_scenes(scenes, many, segment, context);
   OperationResult result;
   result.report = report_of(options, source, scenes, batch, segment);

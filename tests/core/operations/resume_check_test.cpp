@@ -182,23 +182,22 @@ TEST(Leftovers, OfProcessesThatAreGoneAreRemovedAndNothingElse) {
   const TestFolder folder;
   const std::string gone = std::to_string(gone_process());
   const std::string alive = std::to_string(getpid());
-  for (const std::string& name :
-       {".a.b." + gone + "-0.tif", ".a.b." + gone + "-0.tif.aux.xml", ".a.b." + alive + "-0.tif",
-        ".other." + gone + "-0.tif", std::string(".a.b.notes-0.tif"), ".a.b." + gone + ".tif",
-        "a.b." + gone + "-0.tif"}) {
-    folder.write(name, "text");
+  const std::vector<std::string> removed = {
+      ".a.b." + gone + "-0.tif", ".a.b." + gone + "-0.tif.aux.xml", ".a.b.tif.run." + gone + "-2.json",
+      "..a.b." + gone + "-0." + gone + "-3.qml", ".a.b." + gone + "-1.gpkg"};
+  const std::vector<std::string> kept = {".a.b." + alive + "-0.tif", ".other." + gone + "-0.tif",
+                                         ".a.b.notes-0.tif", ".a.b." + gone + ".tif",
+                                         "a.b." + gone + "-0.tif"};
+  fs::create_directory(folder / removed.back());
+  folder.write(removed.back() + "/a.gpkg", "text");
+  for (const auto& names : {removed, kept}) {
+    for (const std::string& name : names) {
+      if (name != removed.back()) folder.write(name, "text");
+    }
   }
-  fs::create_directory(folder / (".a.b." + gone + "-1.gpkg"));
-  folder.write(".a.b." + gone + "-1.gpkg/a.gpkg", "text");
   remove_leftovers({folder / "a.b.tif"});
-  EXPECT_FALSE(fs::exists(folder / (".a.b." + gone + "-0.tif")));
-  EXPECT_FALSE(fs::exists(folder / (".a.b." + gone + "-0.tif.aux.xml")));
-  EXPECT_FALSE(fs::exists(folder / (".a.b." + gone + "-1.gpkg")));
-  for (const std::string& name :
-       {".a.b." + alive + "-0.tif", ".other." + gone + "-0.tif", std::string(".a.b.notes-0.tif"),
-        ".a.b." + gone + ".tif", "a.b." + gone + "-0.tif"}) {
-    EXPECT_TRUE(fs::exists(folder / name)) << name;
-  }
+  for (const std::string& name : removed) EXPECT_FALSE(fs::exists(folder / name)) << name;
+  for (const std::string& name : kept) EXPECT_TRUE(fs::exists(folder / name)) << name;
 }
 
 }  // namespace
