@@ -4,7 +4,7 @@
 #
 # usage: run.sh BUILD_FOLDER [pipeline|growth]   all but growth if nothing is named
 #   pipeline  only the pipeline's figures
-#   growth    16 Mpx to 1 Gpx through the shipped model: on two cores hours
+#   growth    16 Mpx to 1 Gpx through the shipped model: minutes on two cores
 # DEVICES="cpu cuda" and THREADS="1 2" say where and with how many threads.
 set -eu
 build=$(cd "$1" && pwd)
