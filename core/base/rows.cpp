@@ -25,9 +25,19 @@ ORTHOCOVER_CLONES void add(const float* __restrict from, float weight, std::int6
   for (std::int64_t i = 0; i < n; ++i) out[i] += weight * from[i];
 }
 
+ORTHOCOVER_CLONES void add(const std::uint8_t* __restrict from, float weight, std::int64_t n,
+                           float* __restrict out) {
+  for (std::int64_t i = 0; i < n; ++i) out[i] += weight * static_cast<float>(from[i]);
+}
+
 ORTHOCOVER_CLONES void add_product(const float* __restrict from, const float* __restrict weights,
                                    float weight, std::int64_t n, float* __restrict out) {
   for (std::int64_t i = 0; i < n; ++i) out[i] += weight * weights[i] * from[i];
+}
+
+ORTHOCOVER_CLONES void add_product(const std::uint8_t* __restrict from, const float* __restrict weights,
+                                   float weight, std::int64_t n, float* __restrict out) {
+  for (std::int64_t i = 0; i < n; ++i) out[i] += weight * weights[i] * static_cast<float>(from[i]);
 }
 
 ORTHOCOVER_CLONES void divide(const float* __restrict sums, const float* __restrict weights, std::int64_t n,
@@ -76,11 +86,6 @@ ORTHOCOVER_CLONES void narrow(const float* __restrict from, std::int64_t n, std:
 ORTHOCOVER_CLONES void mask(const std::uint8_t* __restrict mask, std::int64_t n,
                             std::uint8_t* __restrict valid) {
   for (std::int64_t i = 0; i < n; ++i) valid[i] = mask[i] != 0 ? valid[i] : std::uint8_t{0};
-}
-
-ORTHOCOVER_CLONES void fill_where(const std::uint8_t* __restrict mask, float value, std::int64_t n,
-                                  float* __restrict out) {
-  for (std::int64_t i = 0; i < n; ++i) out[i] = mask[i] != 0 ? value : 0.0F;
 }
 
 }  // namespace orthocover::rows

@@ -26,9 +26,11 @@ void blend_at(const float* from, const std::int32_t* low, const std::int32_t* hi
 
 /// out += weight * from
 void add(const float* from, float weight, std::int64_t n, float* out);
+void add(const std::uint8_t* from, float weight, std::int64_t n, float* out);
 
 /// out += weight * weights * from
 void add_product(const float* from, const float* weights, float weight, std::int64_t n, float* out);
+void add_product(const std::uint8_t* from, const float* weights, float weight, std::int64_t n, float* out);
 
 /// out = sums / weights, 0 where a weight isn't above 0
 void divide(const float* sums, const float* weights, std::int64_t n, float* out);
@@ -57,8 +59,5 @@ void narrow(const float* from, std::int64_t n, std::uint8_t* out);
 
 /// valid = 0 where the mask is
 void mask(const std::uint8_t* mask, std::int64_t n, std::uint8_t* valid);
-
-/// out = value where the mask isn't 0, else 0
-void fill_where(const std::uint8_t* mask, float value, std::int64_t n, float* out);
 
 }  // namespace orthocover::rows

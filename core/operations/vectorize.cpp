@@ -51,8 +51,8 @@ void declare(OperationTable<Options>& table) {
           "simplified. Small areas can join their neighbours instead of being dropped.\n\n"
           "Fields of a polygon: class, name and color (#rrggbb); area_m2 and perim_m, its true size on the "
           "ellipsoid; area_map and perim_map, in the map's units; confidence, if asked for.\n\n"
-          "Maps are read in strips and can be of any size. Several on one grid are treated as one: "
-          "polygons go on across their borders.")
+          "Maps are read in strips and can be of any size. Several on one grid count as one: polygons go on "
+          "across their borders.")
       .example("orthocover vectorize map.tif map.gpkg", "a GeoPackage that QGIS opens in the map's colours")
       .example("orthocover vectorize --simplify 0.3 --min-area 10 map.tif map.shp",
                "a Shapefile without areas below 10 m2")

@@ -12,7 +12,7 @@
 namespace orthocover {
 namespace {
 
-/// Source pixels read at a time, at least a row of blocks: few enough to stay in a core's cache.
+/// Source pixels read at a time, at least a row of blocks; they fit a core's cache.
 constexpr std::int64_t kStripPixels = 1 << 15;
 
 std::int64_t strip_rows(const RasterInfo& info, std::int64_t cols) {
@@ -20,12 +20,12 @@ std::int64_t strip_rows(const RasterInfo& info, std::int64_t cols) {
   return std::max(block, kStripPixels / std::max<std::int64_t>(cols, 1) / block * block);
 }
 
-void read(const RasterSource& source, const Window& window, PixelBlock& out) {
-  source.read(window, -1, out);
-}
-
-void read(const RasterSource& source, const Window& window, ByteBlock& out) {
-  source.read_bytes(window, -1, out);
+template <class Value>
+void read(const RasterSource& source, const Window& window, int overview, PixelBlockOf<Value>& out) {
+  if constexpr (std::is_same_v<Value, float>)
+    source.read(window, overview, out);
+  else
+    source.read_bytes(window, overview, out);
 }
 
 /// Makes `block` larger, in place: `inside` is where it lies in `patch`; around it nothing is valid.
@@ -61,7 +61,7 @@ void read_unscaled(const RasterSource& source, const Window& patch, PixelBlockOf
     std::ranges::fill(out.valid, std::uint8_t{0});
     return;
   }
-  read(source, inside, out);
+  read(source, inside, -1, out);
   if (inside != patch) enlarge(inside, patch, out);
 }
 
@@ -81,26 +81,31 @@ void read_boxes(const RasterSource& source, int overview, BoxMean boxes, const W
   }
 }
 
-void read_resampled(const RasterSource& source, const ReadScale& scale, const Window& patch,
-                    PixelBlock& out) {
-  if (source.has_bytes())
-    if (const auto boxes = BoxMean::of(scale.scale_x, scale.scale_y))
-      return read_boxes(source, scale.overview, *boxes, patch, out);
+template <class Value>
+void read_by_area(const RasterSource& source, const ReadScale& scale, const Window& patch, PixelBlock& out) {
   const AxisKernel cols(scale.scale_x, patch.col, patch.cols, scale.cols);
   const AxisKernel rows(scale.scale_y, patch.row, patch.rows, scale.rows);
   out.resize(static_cast<int>(source.info().bands.size()), patch.cols, patch.rows);
   AreaResampler resampler(cols, rows, out.bands, out.values.data(), out.valid.data());
   const std::int64_t width = cols.source_end() - cols.source_begin();
   const std::int64_t strip = strip_rows(source.info(), width);
-  PixelBlock scene;
+  PixelBlockOf<Value> scene;
   std::int64_t row = rows.source_begin();
   while (width > 0 && row < rows.source_end()) {
     const std::int64_t end = std::min(rows.source_end(), (row / strip + 1) * strip);
-    source.read({cols.source_begin(), row, width, end - row}, scale.overview, scene);
+    read(source, {cols.source_begin(), row, width, end - row}, scale.overview, scene);
     resampler.add_rows(scene.values.data(), scene.valid.data(), end - row);
     row = end;
   }
   resampler.finish();
+}
+
+void read_resampled(const RasterSource& source, const ReadScale& scale, const Window& patch,
+                    PixelBlock& out) {
+  if (!source.has_bytes()) return read_by_area<float>(source, scale, patch, out);
+  if (const auto boxes = BoxMean::of(scale.scale_x, scale.scale_y))
+    return read_boxes(source, scale.overview, *boxes, patch, out);
+  read_by_area<std::uint8_t>(source, scale, patch, out);
 }
 
 void read_window(const RasterSource& source, double scale, const Window& patch, PixelBlock& out) {

@@ -15,17 +15,15 @@ namespace {
 
 constexpr std::uint64_t kBlockBytes = 1 << 16;
 
-Error ends_early(const std::string& name, std::uint64_t wanted_end, std::uint64_t size) {
-  return model_error("{}: is truncated or damaged: byte {} is wanted, the file ends at {}", name, wanted_end,
-                     size);
+Error ends_early(const std::string& name, std::uint64_t wanted, std::uint64_t size) {
+  return model_error("{}: is truncated or damaged: byte {} is wanted, it ends at {}", name, wanted, size);
 }
 
 }  // namespace
 
 void ByteSource::read(std::uint64_t offset, std::span<std::byte> target) const {
-  if (offset > size() || target.size() > size() - offset) {
+  if (offset > size() || target.size() > size() - offset)
     throw ends_early(m_name, offset + target.size(), size());
-  }
   if (!target.empty()) read_checked(offset, target);
 }
 
@@ -45,11 +43,9 @@ std::uint64_t ByteSource::number(std::uint64_t offset, int width) const {
 }
 
 FileBytes::FileBytes(const std::filesystem::path& path) : ByteSource(path.string()) {
-  // O_NONBLOCK: opening a named pipe must not wait for a writer.
+  // O_NONBLOCK: a named pipe must not wait for a writer.
   m_descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-  if (m_descriptor < 0) {
-    throw model_error("{}: can't be opened: {}", name(), std::strerror(errno));
-  }
+  if (m_descriptor < 0) throw model_error("{}: can't be opened: {}", name(), std::strerror(errno));
   struct stat status {};
   if (::fstat(m_descriptor, &status) != 0 || !S_ISREG(status.st_mode)) {
     ::close(m_descriptor);
@@ -67,7 +63,7 @@ void FileBytes::read_checked(std::uint64_t offset, std::span<std::byte> target) 
     const ssize_t count = ::pread(m_descriptor, target.data(), target.size(), static_cast<off_t>(offset));
     if (count < 0 && errno == EINTR) continue;
     if (count < 0) throw model_error("{}: reading failed: {}", name(), std::strerror(errno));
-    if (count == 0) throw model_error("{}: became shorter while it was read", name());
+    if (count == 0) throw model_error("{}: became shorter meanwhile", name());
     offset += static_cast<std::uint64_t>(count);
     target = target.subspan(static_cast<std::size_t>(count));
   }
@@ -99,12 +95,11 @@ std::uint64_t ByteCursor::number(int width) {
 std::string ByteCursor::text(std::uint64_t count) {
   need(count);
   std::string content;
-  if (count <= 64) {
-    while (content.size() < count) content += static_cast<char>(byte());
-    return content;
+  if (count > 64) {
+    content = m_source.text(m_position, count);
+    m_position += count;
   }
-  content = m_source.text(m_position, count);
-  m_position += count;
+  while (content.size() < count) content += static_cast<char>(byte());
   return content;
 }
 

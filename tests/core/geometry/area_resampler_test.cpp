@@ -104,6 +104,69 @@ TEST(AreaResamplerTest, DoesNotDependOnTheStrips) {
   }
 }
 
+/// Every source pixel by its share of the target's area.
+std::vector<float> plain_means(const std::vector<float>& image, const std::vector<std::uint8_t>& mask,
+                               int bands, const AxisKernel& x, const AxisKernel& y, std::int64_t cols) {
+  std::vector<float> means;
+  for (int band = 0; band < bands; ++band) {
+    for (std::int64_t i = 0; i < x.count() * y.count(); ++i) {
+      const auto down = y.taps(i / x.count());
+      const auto across = x.taps(i % x.count());
+      double sum = 0;
+      double total = 0;
+      for (std::size_t k = 0; k < down.weights.size() * across.weights.size(); ++k) {
+        const std::size_t tap_y = k / across.weights.size();
+        const std::size_t tap_x = k % across.weights.size();
+        const std::size_t at =
+            (static_cast<std::size_t>(down.begin) + tap_y) * static_cast<std::size_t>(cols) +
+            static_cast<std::size_t>(across.begin) + tap_x;
+        const double weight = mask[at] * double{down.weights[tap_y]} * across.weights[tap_x];
+        sum += weight * image[static_cast<std::size_t>(band) * mask.size() + at];
+        total += weight;
+      }
+      means.push_back(total > 1e-6 ? static_cast<float>(sum / total) : 0.0F);
+    }
+  }
+  return means;
+}
+
+TEST(AreaResamplerTest, GivesTheMeansOfAnyNumberOfBandsAndOfBytes) {
+  std::mt19937 random(9);
+  const std::int64_t cols = 61;
+  const std::int64_t rows = 43;
+  for (const int bands : {1, 2, 3, 4, 7}) {
+    std::vector<std::uint8_t> bytes(static_cast<std::size_t>(bands * cols * rows));
+    for (std::uint8_t& value : bytes) value = static_cast<std::uint8_t>(random());
+    const std::vector<float> image(bytes.begin(), bytes.end());
+    std::vector<std::uint8_t> mask(static_cast<std::size_t>(cols * rows));
+    for (std::uint8_t& valid : mask) valid = random() % 5 != 0;
+    std::fill_n(mask.begin() + 7 * cols, 9 * cols, std::uint8_t{0});
+    for (const double scale : {0.6, 1.0, 2.4, 5.5}) {
+      const AxisKernel x(scale, -2, static_cast<std::int64_t>(cols / scale) + 5, cols);
+      const AxisKernel y(scale, -2, static_cast<std::int64_t>(rows / scale) + 5, rows);
+      const auto size = static_cast<std::size_t>(x.count() * y.count());
+      std::vector<float> out(bands * size, 7);
+      std::vector<float> of_bytes(bands * size, 7);
+      std::vector<std::uint8_t> valid(size, 7);
+      AreaResampler by_float(x, y, bands, out.data(), valid.data());
+      by_float.add_rows(image.data(), mask.data(), rows);
+      by_float.finish();
+      const std::vector<std::uint8_t> first_valid = valid;
+      AreaResampler by_byte(x, y, bands, of_bytes.data(), valid.data());
+      by_byte.add_rows(bytes.data(), mask.data(), rows);
+      by_byte.finish();
+      EXPECT_EQ(of_bytes, out);
+      EXPECT_EQ(valid, first_valid);
+      const std::vector<float> plain = plain_means(image, mask, bands, x, y, cols);
+      for (std::size_t i = 0; i < plain.size(); ++i) {
+        ASSERT_NEAR(out[i], plain[i], 1e-3) << bands << " bands, scale " << scale << ", " << i;
+        ASSERT_TRUE(plain[i] == 0 || valid[i % size] == 1);
+      }
+      EXPECT_EQ(valid.front(), 0) << "before the scene nothing is valid";
+    }
+  }
+}
+
 TEST(AreaResamplerTest, EnlargesLinearly) {
   std::vector<float> image;
   for (int i = 0; i < 10; ++i) image.push_back(static_cast<float>(10 * i));
