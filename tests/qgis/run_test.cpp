@@ -223,7 +223,7 @@ TEST_F(QgisRun, ALayerOfAServiceIsRefusedBeforeTheProgramStarts) {
       QStringLiteral("type=xyz&url=http://localhost:1/%7Bz%7D/%7Bx%7D/%7By%7D.png&zmax=3&zmin=0"),
       QStringLiteral("tiles"), QStringLiteral("wms"));
   m_project.addMapLayer(tiles);
-  for (const QString id : {QStringLiteral("segment"), QStringLiteral("segmentbatch")}) {
+  for (const QString& id : {QStringLiteral("segment"), QStringLiteral("segmentbatch")}) {
     QString message;
     EXPECT_FALSE(algorithm(id)->checkParameterValues(
         {{"INPUT", tiles->id()}, {"OUTPUT", path(QStringLiteral("out"))}}, m_context, &message));
