@@ -83,11 +83,13 @@ ORTHOCOVER_CLONES void sum_up(const float* __restrict pixels, const AxisKernel& 
 }
 
 /// Sums of three bands divided by that of the weights.
+/// @param out several may be the same band
 ORTHOCOVER_CLONES void divide(const float* __restrict sums, std::int64_t n,
                               const std::array<float*, kBands>& out, std::uint8_t* __restrict valid) {
-  float* __restrict first = out[0];
-  float* __restrict second = out[1];
-  float* __restrict third = out[2];
+  float* first = out[0];
+  float* second = out[1];
+  float* third = out[2];
+  ORTHOCOVER_INDEPENDENT_STEPS
   for (std::int64_t i = 0; i < n; ++i) {
     const float total = sums[4 * i + 3];
     const float share = total > static_cast<float>(kLeastShare) ? 1 / total : 0.0F;
