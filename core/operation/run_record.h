@@ -14,8 +14,13 @@ namespace orthocover {
 /// port
 nlohmann::ordered_json run_record(const OperationContext& context, const nlohmann::json& facts);
 
+/// Where the record of a run lies: beside its main output.
+inline std::filesystem::path run_record_path(const std::filesystem::path& output) {
+  return output.string() + ".run.json";
+}
+
 /// Writes run_record() whole or not at all.
-/// @param path by custom the main output with `.run.json` appended
+/// @param path mostly run_record_path()
 /// @throws Error{Resource}
 void write_run_record(const std::filesystem::path& path, const OperationContext& context,
                       const nlohmann::json& facts);

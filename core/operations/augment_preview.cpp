@@ -346,7 +346,7 @@ OperationResult run(const Options& options, OperationContext& context) {
   check_options(options, context);
   const ContactSheet sheet = make_sheet(options, pipeline, context);
   write_bytes(options.output, draw_contact_sheet(sheet));
-  write_run_record(options.output + ".run.json", context, report);
+  write_run_record(run_record_path(options.output), context, report);
   report["outputs"] = nlohmann::json::array({output_entry("file", "picture", "output", options.output)});
   return {
       fmt::format("{}: {} patches, {} varied copies\n", options.output, sheet.rows.size(), options.samples),

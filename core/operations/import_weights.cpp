@@ -311,7 +311,7 @@ OperationResult run(const Options& options, OperationContext& context) {
   nn::save_model_package(options.package, manifest, tensors, false, options.overwrite);
   const nlohmann::json facts = {
       {"weights", {{"format", report.format}, {"sha256", sha256_of_file(options.file)}}}};
-  write_run_record(package_folder(options.package).string() + ".run.json", context, facts);
+  write_run_record(run_record_path(package_folder(options.package)), context, facts);
   context.run.progress(1, "write " + options.package);
   OperationResult result{fmt::format("{}: model '{}', {}, {} bands, {} classes\n", options.package,
                                      manifest.name, manifest.architecture, manifest.bands.size(), classes),

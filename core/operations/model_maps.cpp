@@ -4,6 +4,7 @@
 
 #include "core/base/atomic_file.h"
 #include "core/base/error.h"
+#include "core/operation/run_record.h"
 #include "core/operation/values.h"
 #include "core/operations/inner_operation.h"
 #include "core/operations/machine.h"
@@ -48,7 +49,7 @@ ModelMap ModelMaps::make(const ModelMapRequest& request, OperationContext& conte
   if (request.area) values["area"] = *request.area;
   if (request.patch_size > 0) values["patch_size"] = request.patch_size;
   run_inner(spec, values, context);
-  made.facts = read_config(made.map + ".run.json").at("orthocover");
+  made.facts = read_config(run_record_path(made.map)).at("orthocover");
   return made;
 }
 

@@ -14,6 +14,7 @@
 #include "core/base/atomic_file.h"
 #include "core/base/error.h"
 #include "core/base/sha256.h"
+#include "core/operation/run_record.h"
 
 namespace orthocover::operations {
 namespace {
@@ -182,7 +183,7 @@ void remove_leftovers(const std::vector<std::string>& outputs) {
   for (const std::string& output : outputs) {
     const fs::path target(output);
     std::set<std::string>& names = stems[target.has_parent_path() ? target.parent_path() : fs::path(".")];
-    names.insert({target.stem().string(), target.filename().string() + ".run"});
+    names.insert({target.stem().string(), run_record_path(target).stem().string()});
   }
   std::error_code ignored;
   for (const auto& [folder, names] : stems) {

@@ -180,7 +180,7 @@ class SeamsRun {
     }
     if (mask != nullptr) mask->commit();
     if (!outputs.empty())
-      write_run_record(outputs[0].at("path").get<std::string>() + ".run.json", m_context, figures);
+      write_run_record(run_record_path(outputs[0].at("path").get<std::string>()), m_context, figures);
     figures["outputs"] = std::move(outputs);
   }
 

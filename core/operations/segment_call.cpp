@@ -45,14 +45,13 @@ std::optional<std::string> summary_file(const Options& options, const ShardNumbe
 void remove_leftovers_of(const std::vector<SceneFiles>& scenes,
                          std::initializer_list<std::optional<std::string>> more) {
   std::vector<std::string> outputs;
-  for (const std::optional<std::string>& output : more) {
-    if (output) outputs.push_back(*output);
-  }
-  for (const SceneFiles& scene : scenes) {
-    for (const std::optional<std::string>& output : scene.outputs) {
+  const auto add = [&](const auto& wanted) {
+    for (const std::optional<std::string>& output : wanted) {
       if (output) outputs.push_back(*output);
     }
-  }
+  };
+  add(more);
+  for (const SceneFiles& scene : scenes) add(scene.outputs);
   remove_leftovers(outputs);
 }
 

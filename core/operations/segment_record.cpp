@@ -9,6 +9,7 @@
 #include "core/base/sha256.h"
 #include "core/base/text.h"
 #include "core/base/version.h"
+#include "core/operation/run_record.h"
 #include "core/resampling/tolerant_source.h"
 
 namespace orthocover::operations {
@@ -96,7 +97,7 @@ nlohmann::json areas_of(const SegmentSetup& setup, const SegmentOutputs& outputs
 }  // namespace
 
 std::filesystem::path record_path(const SegmentTargets& targets) {
-  return targets.map + ".run.json";
+  return run_record_path(targets.map);
 }
 
 RunPrint print_of_run(const RasterSource& source, const nn::ModelManifest& manifest,

@@ -100,7 +100,7 @@ OperationResult run(const Options& options, OperationContext& context) {
   const AreaSummary summary = summarise_map(request, context.geo, context.run);
   if (options.output) {
     write_file_atomically(*options.output, written(summary, file_format));
-    write_run_record(*options.output + ".run.json", context, nlohmann::json::object());
+    write_run_record(run_record_path(*options.output), context, nlohmann::json::object());
   }
   nlohmann::json report = summary_report(summary);
   if (options.output)

@@ -296,7 +296,7 @@ OperationResult TrainingRun::run() {
                                 {"held_bytes", m_memory->held()},
                                 {"steps", trained.report.steps},
                                 {"last_loss", trained.report.last_loss}};
-  write_run_record(package_folder(m_options.package).string() + ".run.json", m_context, facts);
+  write_run_record(run_record_path(package_folder(m_options.package)), m_context, facts);
   const TrainingReport& report = trained.report;
   text +=
       fmt::format("{}: model '{}' after {} steps in {}{}; {}\n", m_options.package, m_manifest.name,

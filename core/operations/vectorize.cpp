@@ -234,7 +234,7 @@ OperationResult run(const Options& options, OperationContext& context) {
   layer->commit();
   nlohmann::json facts = record_of(report);
   facts["peak_memory_bytes"] = peak_resident_bytes();
-  write_run_record(options.output + ".run.json", context, facts);
+  write_run_record(run_record_path(options.output), context, facts);
   const std::string merged =
       options.min_area > 0 ? fmt::format(", {} smaller areas merged,", report.merged_regions) : "";
   context.run.log(LogLevel::Info,

@@ -63,7 +63,7 @@ void FileBytes::read_checked(std::uint64_t offset, std::span<std::byte> target) 
     const ssize_t count = ::pread(m_descriptor, target.data(), target.size(), static_cast<off_t>(offset));
     if (count < 0 && errno == EINTR) continue;
     if (count < 0) throw model_error("{}: reading failed: {}", name(), std::strerror(errno));
-    if (count == 0) throw model_error("{}: became shorter meanwhile", name());
+    if (count == 0) throw model_error("{}: became shorter while read", name());
     offset += static_cast<std::uint64_t>(count);
     target = target.subspan(static_cast<std::size_t>(count));
   }
