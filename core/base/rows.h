@@ -9,12 +9,17 @@ namespace orthocover::rows {
 /// Bytes that are looked at together.
 constexpr std::int64_t kRun = 8;
 
-/// Whether the kRun bytes all have the value.
-inline bool run_is(const std::uint8_t* run, std::uint8_t value) {
-  std::uint64_t bytes = 0;
-  static_assert(sizeof(bytes) == kRun);
-  std::memcpy(&bytes, run, kRun);
-  return bytes == 0x0101010101010101U * value;
+/// Whether the bytes all have the value.
+template <std::int64_t kBytes = kRun>
+bool run_is(const std::uint8_t* run, std::uint8_t value) {
+  std::uint64_t differ = 0;
+  static_assert(kBytes % sizeof(differ) == 0);
+  for (std::int64_t at = 0; at < kBytes; at += sizeof(differ)) {
+    std::uint64_t bytes = 0;
+    std::memcpy(&bytes, run + at, sizeof(bytes));
+    differ |= bytes ^ 0x0101010101010101U * value;
+  }
+  return differ == 0;
 }
 
 /// out = a + (b - a) * t

@@ -9,6 +9,8 @@
 namespace orthocover {
 namespace {
 
+constexpr std::size_t kLongRun = 64;
+
 void copy_where(const std::uint8_t* mask, const std::uint8_t* from, std::size_t count, std::uint8_t* to) {
   for (std::size_t i = 0; i < count; ++i) to[i] = mask[i] ? from[i] : to[i];
 }
@@ -56,6 +58,7 @@ BlockPixels BlockWriter::empty_block(const Window& window) const {
 }
 
 void BlockWriter::demand_classes(const std::vector<std::uint8_t>& mask, const BlockPixels& pixels) const {
+  if (pixels.counts[kNoClass] == 0) return;
   const auto masked_out = static_cast<std::uint64_t>(std::ranges::count(mask, std::uint8_t{0}));
   if (pixels.counts[kNoClass] == masked_out) return;
   std::size_t at = 0;
@@ -69,26 +72,34 @@ void BlockWriter::demand_classes(const std::vector<std::uint8_t>& mask, const Bl
       m_source.info().path, window.col + offset % window.cols, window.row + offset / window.cols);
 }
 
+/// Pixels from `first` to `end`: runs of one class that is mapped at once, what isn't such in shorter ones.
+template <std::size_t kRun>
+void BlockWriter::fill_runs(const std::uint8_t* index, const std::uint8_t* mask, std::size_t first,
+                            std::size_t end, BlockPixels& pixels) const {
+  for (std::size_t stop = first; first < end; first = stop) {
+    stop = std::min(first + kRun, end);
+    const bool is_run = stop - first == kRun && rows::run_is<kRun>(mask + first, 1) &&
+                        rows::run_is<kRun>(index + first, index[first]);
+    if (is_run) {
+      const std::uint8_t value = m_value_of_index[index[first]];
+      std::fill_n(pixels.map.data() + first, kRun, value);
+      pixels.counts[value] += kRun;
+    } else if constexpr (kRun > rows::kRun) {
+      fill_runs<rows::kRun>(index, mask, first, stop, pixels);
+    } else {
+      for (std::size_t i = first; i < stop; ++i) {
+        if (mask[i]) pixels.map[i] = m_value_of_index[index[i]];
+        ++pixels.counts[pixels.map[i]];
+      }
+    }
+  }
+}
+
 void BlockWriter::fill(const BlockClasses& classes, const std::vector<std::uint8_t>& mask,
                        BlockPixels& pixels) const {
   const std::size_t count = mask.size();
   pixels.counts = {};
-  constexpr auto kRun = static_cast<std::size_t>(rows::kRun);
-  for (std::size_t first = 0; first < count; first += kRun) {
-    const std::uint8_t* const index = classes.class_index.data() + first;
-    const std::size_t end = std::min(first + kRun, count);
-    // Mostly they are of one class.
-    if (end - first == kRun && rows::run_is(mask.data() + first, 1) && rows::run_is(index, *index)) {
-      const std::uint8_t value = m_value_of_index[*index];
-      std::fill_n(pixels.map.begin() + static_cast<std::ptrdiff_t>(first), kRun, value);
-      pixels.counts[value] += kRun;
-      continue;
-    }
-    for (std::size_t i = first; i < end; ++i) {
-      if (mask[i]) pixels.map[i] = m_value_of_index[classes.class_index[i]];
-      ++pixels.counts[pixels.map[i]];
-    }
-  }
+  fill_runs<kLongRun>(classes.class_index.data(), mask.data(), 0, count, pixels);
   demand_classes(mask, pixels);
   if (!pixels.confidence.empty())
     copy_where(mask.data(), classes.confidence.data(), count, pixels.confidence.data());

@@ -55,6 +55,9 @@ class BlockWriter {
   BlockPixels empty_block(const Window& window) const;
   /// @throws Error{Model} where a pixel that is to be mapped has no class
   void demand_classes(const std::vector<std::uint8_t>& mask, const BlockPixels& pixels) const;
+  template <std::size_t kRun>
+  void fill_runs(const std::uint8_t* index, const std::uint8_t* mask, std::size_t first, std::size_t end,
+                 BlockPixels& pixels) const;
   void fill(const BlockClasses& classes, const std::vector<std::uint8_t>& mask, BlockPixels& pixels) const;
 
   const RasterSource& m_source;

@@ -16,14 +16,6 @@ bool is_copy(const LinearTaps& taps) {
   return true;
 }
 
-LinearTaps part_of(const LinearTaps& taps, std::size_t begin, std::size_t end) {
-  const auto part = [&](const auto& all) {
-    return std::vector(all.begin() + static_cast<std::ptrdiff_t>(begin),
-                       all.begin() + static_cast<std::ptrdiff_t>(end));
-  };
-  return {part(taps.low), part(taps.high), part(taps.share)};
-}
-
 }  // namespace
 
 RowInterpolator::RowInterpolator(LinearTaps rows, LinearTaps cols, std::int64_t plane_cols, int planes)
@@ -65,7 +57,10 @@ const float* RowInterpolator::stretched(Plane& plane, std::int64_t cell_row) {
   return targets.data();
 }
 
-RowMaximum::RowMaximum(std::int64_t cols) : m_best(static_cast<std::size_t>(cols)), m_index(m_best.size()) {}
+void RowMaximum::resize(std::int64_t cols) {
+  m_best.resize(static_cast<std::size_t>(cols));
+  m_index.resize(m_best.size());
+}
 
 void RowMaximum::add(int class_index, const float* scores) {
   if (class_index == 0) {
@@ -95,57 +90,92 @@ CellMaximum::CellMaximum(const float* scores, std::int64_t rows, std::int64_t co
   }
 }
 
+std::vector<CellMaximum::Run> CellMaximum::runs_of(const LinearTaps& cols) {
+  std::vector<Run> runs;
+  for (std::size_t i = 0; i < cols.low.size(); ++i) {
+    if (runs.empty() || runs.back().left != cols.low[i] || runs.back().right != cols.high[i])
+      runs.push_back({i, i, cols.low[i], cols.high[i]});
+    runs.back().end = i + 1;
+  }
+  return runs;
+}
+
 void CellMaximum::write(const LinearTaps& rows, const LinearTaps& cols, std::uint8_t* to) {
+  const std::vector<Run> runs = runs_of(cols);
   for (std::size_t begin = 0; begin < rows.low.size();) {
     Strip strip{begin, begin + 1, rows.low[begin], rows.high[begin]};
     while (strip.end < rows.low.size() && rows.low[strip.end] == strip.upper &&
            rows.high[strip.end] == strip.lower)
       ++strip.end;
-    fill_between_equals(strip, cols, to);
-    if (!m_columns.empty()) interpolate_others(strip, rows, cols.low.size(), to);
+    fill_between_equals(strip, runs, to);
+    if (!m_others.empty()) interpolate_others(strip, rows, cols, to);
     begin = strip.end;
   }
 }
 
-void CellMaximum::fill_between_equals(const Strip& strip, const LinearTaps& cols, std::uint8_t* to) {
+void CellMaximum::fill_between_equals(const Strip& strip, const std::vector<Run>& runs, std::uint8_t* to) {
   const std::uint8_t* upper = m_class_of_cell.data() + strip.upper * m_cols;
   const std::uint8_t* lower = m_class_of_cell.data() + strip.lower * m_cols;
   for (std::size_t col = 0; col < m_common.size(); ++col)
     m_common[col] = upper[col] == lower[col] ? upper[col] : kNoNumbers;
-  m_columns.clear();
-  m_others.low.clear();
-  m_others.high.clear();
-  m_others.share.clear();
-  const std::size_t count = cols.low.size();
+  m_others.clear();
+  const std::size_t count = runs.back().end;
   std::uint8_t* const first_row = to + strip.begin * count;
-  for (std::size_t i = 0; i < count; ++i) {
-    const std::uint8_t left = m_common[static_cast<std::size_t>(cols.low[i])];
-    const std::uint8_t right = m_common[static_cast<std::size_t>(cols.high[i])];
-    first_row[i] = left;
-    if (left == right && left != kNoNumbers) continue;
-    m_columns.push_back(i);
-    m_others.low.push_back(cols.low[i]);
-    m_others.high.push_back(cols.high[i]);
-    m_others.share.push_back(cols.share[i]);
+  for (const Run& run : runs) {
+    const std::uint8_t left = m_common[static_cast<std::size_t>(run.left)];
+    const std::uint8_t right = m_common[static_cast<std::size_t>(run.right)];
+    if (left == right && left != kNoNumbers)
+      std::fill(first_row + run.begin, first_row + run.end, left);
+    else
+      for (std::size_t i = run.begin; i < run.end; ++i) m_others.push_back(i);
   }
   for (std::size_t row = strip.begin + 1; row < strip.end; ++row)
     std::copy_n(first_row, count, to + row * count);
 }
 
-void CellMaximum::interpolate_others(const Strip& strip, const LinearTaps& rows, std::size_t pixel_cols,
-                                     std::uint8_t* to) const {
-  RowInterpolator interpolator(part_of(rows, strip.begin, strip.end), m_others, m_cols, m_classes);
-  for (int c = 0; c < m_classes; ++c) interpolator.set_plane(c, m_scores + c * m_rows * m_cols);
-  RowMaximum maximum(static_cast<std::int64_t>(m_columns.size()));
-  std::vector<float> room(m_columns.size());
-  std::vector<std::uint8_t> classes(m_columns.size());
-  for (std::size_t row = strip.begin; row < strip.end; ++row) {
-    for (int c = 0; c < m_classes; ++c)
-      maximum.add(c, interpolator.row(c, static_cast<std::int64_t>(row - strip.begin), room.data()));
-    maximum.write(classes.data());
-    std::uint8_t* const pixels = to + row * pixel_cols;
-    for (std::size_t i = 0; i < m_columns.size(); ++i) pixels[m_columns[i]] = classes[i];
+void CellMaximum::interpolate_others(const Strip& strip, const LinearTaps& rows, const LinearTaps& cols,
+                                     std::uint8_t* to) {
+  const std::size_t columns = m_others.size();
+  const auto width = static_cast<std::int64_t>(columns);
+  const std::size_t count = (strip.end - strip.begin) * columns;
+  m_taps.low.resize(columns);
+  m_taps.high.resize(columns);
+  m_taps.share.resize(columns);
+  for (std::size_t i = 0; i < columns; ++i) {
+    m_taps.low[i] = cols.low[m_others[i]];
+    m_taps.high[i] = cols.high[m_others[i]];
+    m_taps.share[i] = cols.share[m_others[i]];
   }
+  stretch(strip.upper, m_taps, m_upper);
+  stretch(strip.lower, m_taps, m_lower);
+  m_between.resize(count);
+  m_maximum.resize(static_cast<std::int64_t>(count));
+  for (int c = 0; c < m_classes; ++c) {
+    const float* const upper = m_upper.data() + c * width;
+    float* between = m_between.data();
+    for (std::size_t row = strip.begin; row < strip.end; ++row, between += columns) {
+      if (rows.share[row] == 0)
+        std::copy_n(upper, columns, between);
+      else
+        rows::blend(upper, m_lower.data() + c * width, rows.share[row], width, between);
+    }
+    m_maximum.add(c, m_between.data());
+  }
+  m_classes_between.resize(count);
+  m_maximum.write(m_classes_between.data());
+  const std::uint8_t* found = m_classes_between.data();
+  for (std::size_t row = strip.begin; row < strip.end; ++row)
+    for (const std::size_t column : m_others) to[row * cols.low.size() + column] = *found++;
+}
+
+/// The scores of all classes in a row of cells, interpolated along it.
+void CellMaximum::stretch(std::int64_t cell_row, const LinearTaps& cols, Buffer<float>& out) const {
+  const std::size_t columns = cols.low.size();
+  out.resize(columns * static_cast<std::size_t>(m_classes));
+  for (int c = 0; c < m_classes; ++c)
+    rows::blend_at(m_scores + (c * m_rows + cell_row) * m_cols, cols.low.data(), cols.high.data(),
+                   cols.share.data(), static_cast<std::int64_t>(columns),
+                   out.data() + c * static_cast<std::int64_t>(columns));
 }
 
 }  // namespace orthocover

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "core/base/buffer.h"
 #include "core/inference/linear_taps.h"
 
 namespace orthocover {
@@ -43,7 +44,8 @@ class RowInterpolator {
 /// The class with the largest score of each pixel of a row, the first of equal ones.
 class RowMaximum {
  public:
-  explicit RowMaximum(std::int64_t cols);
+  explicit RowMaximum(std::int64_t cols = 0) { resize(cols); }
+  void resize(std::int64_t cols);
 
   /// Classes from 0 on.
   void add(int class_index, const float* scores);
@@ -75,9 +77,19 @@ class CellMaximum {
     std::int64_t lower = 0;
   };
 
-  void fill_between_equals(const Strip& strip, const LinearTaps& cols, std::uint8_t* to);
-  void interpolate_others(const Strip& strip, const LinearTaps& rows, std::size_t pixel_cols,
-                          std::uint8_t* to) const;
+  /// Pixels of a row between the same two cells.
+  struct Run {
+    std::size_t begin = 0;
+    std::size_t end = 0;
+    std::int32_t left = 0;  ///< column of cells
+    std::int32_t right = 0;
+  };
+
+  static std::vector<Run> runs_of(const LinearTaps& cols);
+  void fill_between_equals(const Strip& strip, const std::vector<Run>& runs, std::uint8_t* to);
+  void interpolate_others(const Strip& strip, const LinearTaps& rows, const LinearTaps& cols,
+                          std::uint8_t* to);
+  void stretch(std::int64_t cell_row, const LinearTaps& cols, Buffer<float>& out) const;
 
   const float* m_scores;
   std::int64_t m_rows;
@@ -85,9 +97,15 @@ class CellMaximum {
   int m_classes;
   std::vector<std::uint8_t> m_class_of_cell;
   std::vector<std::uint8_t>
-      m_common;         ///< class of two cells one above the other, kNoNumbers if there is none
-  LinearTaps m_others;  ///< of the columns that are to be interpolated
-  std::vector<std::size_t> m_columns;  ///< these columns
+      m_common;  ///< class of two cells one above the other, kNoNumbers if there is none
+  // Of a strip, kept for the next one:
+  std::vector<std::size_t> m_others;  ///< columns of pixels that are to be interpolated
+  LinearTaps m_taps;                  ///< theirs
+  Buffer<float> m_upper;  ///< scores of these columns at a row of cells, @shape [classes, columns]
+  Buffer<float> m_lower;
+  Buffer<float> m_between;  ///< of a class, @shape [rows, columns]
+  RowMaximum m_maximum;
+  Buffer<std::uint8_t> m_classes_between;
 };
 
 }  // namespace orthocover

@@ -36,6 +36,9 @@ TileCache::TileCache(const RasterSource& source, std::uint64_t budget_bytes)
   m_tile_cols = rounded_up(kLeastCols, block_cols);
   m_tile_rows = rounded_up(std::max<std::int64_t>(1, kLeastPixels / m_tile_cols), block_rows);
   m_info.block_rows = kStripRows;
+  m_grid_cols = rounded_up(m_info.cols, m_tile_cols) / m_tile_cols;
+  m_is_valid_throughout.resize(
+      static_cast<std::size_t>(m_grid_cols * (rounded_up(m_info.rows, m_tile_rows) / m_tile_rows)));
 }
 
 Window TileCache::place_of(const Key& key) const {
@@ -80,20 +83,21 @@ TileCache::TilePtr TileCache::find_or_claim(const Key& key, bool& claimed) const
 void TileCache::read_validity(const Window& window, std::vector<std::uint8_t>& valid) const {
   std::vector<TilePtr> tiles;
   for (std::int64_t row = window.row / m_tile_rows; row * m_tile_rows < window.bottom(); ++row) {
-    for (std::int64_t col = window.col / m_tile_cols; col * m_tile_cols < window.right(); ++col) {
-      tiles.push_back(find({-1, col, row}));
-      if (!tiles.back()) return m_source.read_validity(window, valid);
-    }
+    for (std::int64_t col = window.col / m_tile_cols; col * m_tile_cols < window.right(); ++col)
+      if (!find_validity(col, row, tiles)) return m_source.read_validity(window, valid);
   }
-  valid.resize(static_cast<std::size_t>(window.pixels()));
+  valid.assign(static_cast<std::size_t>(window.pixels()), 1);
   for (const TilePtr& tile : tiles) tile->unpack_validity(window, valid);
 }
 
-/// The tile if it is there.
-TileCache::TilePtr TileCache::find(const Key& key) const {
+/// Whether the validity of a tile is known; if not all of its pixels are valid, the tile tells which.
+bool TileCache::find_validity(std::int64_t col, std::int64_t row, std::vector<TilePtr>& tiles) const {
   const std::scoped_lock lock(m_mutex);
-  const auto found = m_slots.find(key);
-  return found == m_slots.end() ? nullptr : found->second.tile;
+  if (m_is_valid_throughout[grid_index(col, row)]) return true;
+  const auto found = m_slots.find({-1, col, row});
+  if (found == m_slots.end() || !found->second.tile) return false;
+  tiles.push_back(found->second.tile);
+  return true;
 }
 
 /// The tile that another thread is making; where that failed, or it is gone already, it is the caller's to
@@ -144,6 +148,8 @@ void TileCache::keep(const Key& key, const TilePtr& tile) const {
   Slot& slot = m_slots[key];
   slot.use = m_uses.insert(m_uses.end(), key);
   slot.tile = tile;
+  if (const auto& [overview, col, row] = key; overview < 0 && tile->valid.empty())
+    m_is_valid_throughout[grid_index(col, row)] = true;
   m_held += tile->bytes();
   while (m_held > m_budget && m_uses.size() > 1) {
     const auto oldest = m_slots.find(m_uses.front());

@@ -7,6 +7,7 @@
 #include <memory>
 #include <mutex>
 #include <tuple>
+#include <vector>
 
 #include "core/ports/raster_source.h"
 #include "core/resampling/pixel_tile.h"
@@ -32,7 +33,7 @@ class TileCache final : public RasterSource {
   void read_bytes(const Window& window, int overview, ByteBlock& out) const override {
     read_as(window, overview, out);
   }
-  /// That of the tiles that are held, and of the source where there are none.
+  /// What is known of it from tiles; that of the source where nothing is.
   void read_validity(const Window& window, std::vector<std::uint8_t>& valid) const override;
 
  private:
@@ -47,7 +48,10 @@ class TileCache final : public RasterSource {
   template <class Value>
   void read_as(const Window& window, int overview, PixelBlockOf<Value>& out) const;
   TilePtr find_or_claim(const Key& key, bool& claimed) const;
-  TilePtr find(const Key& key) const;
+  bool find_validity(std::int64_t col, std::int64_t row, std::vector<TilePtr>& tiles) const;
+  std::size_t grid_index(std::int64_t col, std::int64_t row) const {
+    return static_cast<std::size_t>(row * m_grid_cols + col);
+  }
   TilePtr wait_for(const Key& key) const;
   template <class Value>
   void make_into(const Key& key, const Window& window, PixelBlockOf<Value>& out) const;
@@ -68,6 +72,8 @@ class TileCache final : public RasterSource {
   mutable std::map<Key, Slot> m_slots;
   mutable std::list<Key> m_uses;  ///< the longest unused first
   mutable std::uint64_t m_held = 0;
+  std::int64_t m_grid_cols;
+  mutable std::vector<bool> m_is_valid_throughout;  ///< full resolution; for tiles that are gone, too
 };
 
 }  // namespace orthocover

@@ -366,6 +366,7 @@ class BrokenSource final : public RasterSource {
     out.resize(3, window.cols, window.rows);
     std::fill(out.values.begin(), out.values.end(), 1.0F);
     std::fill(out.valid.begin(), out.valid.end(), std::uint8_t{1});
+    out.valid.front() = m_in_pixels ? 1 : 0;  // so that the mask is asked for
   }
   void read_validity(const Window& window, std::vector<std::uint8_t>& valid) const override {
     if (!m_in_pixels && window.row > 800) throw data_error("mask is corrupt");

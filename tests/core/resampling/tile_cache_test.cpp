@@ -89,6 +89,23 @@ TEST(TileCache, TellsTheValidityOfTilesThatItHolds) {
   }
 }
 
+TEST(TileCache, RemembersWhichTilesWereValidThroughout) {
+  const CountedRaster whole(tiled("Byte"));
+  const CountedRaster with_holes(tiled("Byte"), true);
+  for (const CountedRaster* file : {&whole, &with_holes}) {
+    const TileCache cache(*file, 1);
+    ByteBlock bytes;
+    cache.read_bytes(file->info().window(), -1, bytes);
+    file->reads = 0;
+    std::vector<std::uint8_t> got;
+    cache.read_validity({200, 100, 300, 400}, got);
+    EXPECT_EQ(file->reads, file == &whole ? 0 : 1);
+    std::vector<std::uint8_t> expected;
+    file->read_validity({200, 100, 300, 400}, expected);
+    EXPECT_EQ(got, expected);
+  }
+}
+
 TEST(TileCache, GivesThreadsTheRightPixelsWithoutRoomForThem) {
   const CountedRaster file(tiled("Byte"), true);
   PixelBlock expected;
