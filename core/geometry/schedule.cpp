@@ -139,6 +139,31 @@ Schedule select_blocks(const Schedule& whole, const std::vector<LevelPlan>& leve
   return part;
 }
 
+std::size_t blocks_in_rectangle(std::span<const ScheduleBlock> blocks, std::int64_t most_px) {
+  std::int64_t px = blocks.front().window.pixels();
+  const auto joins_row = [&](std::size_t i) {
+    const Window& before = blocks[i - 1].window;
+    const Window& block = blocks[i].window;
+    return block.row == before.row && block.col == before.right() && px + block.pixels() <= most_px;
+  };
+  std::size_t per_row = 1;
+  while (per_row < blocks.size() && joins_row(per_row)) px += blocks[per_row++].window.pixels();
+  std::size_t count = per_row;
+  while (count + per_row <= blocks.size()) {
+    std::int64_t row_px = 0;
+    for (std::size_t i = count; i < count + per_row; ++i) {
+      const Window& above = blocks[i - per_row].window;
+      const Window& block = blocks[i].window;
+      if (block.col != above.col || block.row != above.bottom()) return count;
+      row_px += block.pixels();
+    }
+    if (px + row_px > most_px) return count;
+    px += row_px;
+    count += per_row;
+  }
+  return count;
+}
+
 std::int64_t cost_px(const Schedule& schedule, const std::vector<LevelPlan>& levels) {
   std::int64_t sum = 0;
   for (const ScheduleStep& step : schedule.steps) {

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <span>
 #include <vector>
 
 #include "core/geometry/level_plan.h"
@@ -53,6 +54,11 @@ Schedule make_schedule(const std::vector<LevelPlan>& levels, int score_stride, c
 /// @param wanted whether a block (pixels of the map) is to be made
 Schedule select_blocks(const Schedule& whole, const std::vector<LevelPlan>& levels, int score_stride,
                        const Window& region, const std::function<bool(const Window&)>& wanted);
+
+/// How many of the first blocks make a rectangle, row by row.
+/// @param blocks in the order of the schedule, at least one
+/// @param most_px pixels of the rectangle, where it has more than one block
+std::size_t blocks_in_rectangle(std::span<const ScheduleBlock> blocks, std::int64_t most_px);
 
 /// Network input pixels of all steps of a schedule.
 std::int64_t cost_px(const Schedule& schedule, const std::vector<LevelPlan>& levels);

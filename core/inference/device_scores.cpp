@@ -9,8 +9,34 @@
 namespace orthocover {
 namespace {
 
+/// Scores of pixels that are worked out together.
+constexpr std::int64_t kMostTogetherBytes = 64 << 20;
+
 torch::Tensor percent(const torch::Tensor& share) {
   return (share.clamp(0, 1) * 100 + 0.5).to(torch::kByte);
+}
+
+template <class Value>
+torch::Tensor on_device(std::vector<Value>& values, torch::ScalarType type, const torch::Device& device) {
+  return torch::from_blob(values.data(), {static_cast<std::int64_t>(values.size())}, type)
+      .to(device, type, /*non_blocking=*/false, /*copy=*/true);
+}
+
+/// Whether every target is the source of the next position, so that there is nothing to interpolate.
+bool is_copy(const LinearTaps& taps) {
+  for (std::size_t i = 0; i < taps.low.size(); ++i) {
+    if (taps.share[i] != 0 || taps.low[i] != taps.low[0] + static_cast<std::int32_t>(i)) return false;
+  }
+  return true;
+}
+
+/// What of the classes of a window belongs to a part of it.
+DeviceClasses part_of(const DeviceClasses& classes, const Window& window, const Window& part) {
+  const auto cut = [&](const torch::Tensor& values) {
+    if (!values.defined()) return values;
+    return values.narrow(-2, part.row - window.row, part.rows).narrow(-1, part.col - window.col, part.cols);
+  };
+  return {cut(classes.class_index), cut(classes.confidence), cut(classes.probabilities)};
 }
 
 torch::Tensor patch_weights(const LevelPlan& level, int score_stride) {
@@ -24,51 +50,6 @@ torch::Tensor patch_weights(const LevelPlan& level, int score_stride) {
 
 }  // namespace
 
-/// Brings all taps to the device in two copies.
-class DeviceScores::TapPacker {
- public:
-  void add(std::int64_t key, const LinearTaps& taps) {
-    bool is_copy = true;
-    for (std::size_t i = 0; i < taps.low.size(); ++i) {
-      is_copy = is_copy && taps.share[i] == 0 && taps.low[i] == taps.low[0] + static_cast<std::int32_t>(i);
-    }
-    m_places.push_back({key, m_share.size(), taps.share.size(),
-                        is_copy ? std::optional<std::int64_t>(taps.low.front()) : std::nullopt});
-    m_low.insert(m_low.end(), taps.low.begin(), taps.low.end());
-    m_high.insert(m_high.end(), taps.high.begin(), taps.high.end());
-    m_share.insert(m_share.end(), taps.share.begin(), taps.share.end());
-  }
-
-  TapTable on_device(const torch::Device& device) {
-    const torch::Tensor low = tensor(m_low, torch::kInt).to(device);
-    const torch::Tensor high = tensor(m_high, torch::kInt).to(device);
-    const torch::Tensor share = tensor(m_share, torch::kFloat).to(device);
-    TapTable table;
-    for (const Place& place : m_places) {
-      const auto part = [&](const torch::Tensor& all) {
-        return all.narrow(0, static_cast<std::int64_t>(place.begin), static_cast<std::int64_t>(place.count));
-      };
-      table[place.key].push_back({place.first, part(low), part(high), part(share)});
-    }
-    return table;
-  }
-
- private:
-  struct Place {
-    std::int64_t key;
-    std::size_t begin, count;
-    std::optional<std::int64_t> first;
-  };
-  template <class Value>
-  static torch::Tensor tensor(std::vector<Value>& values, torch::ScalarType type) {
-    return torch::from_blob(values.data(), {static_cast<std::int64_t>(values.size())}, type).clone();
-  }
-
-  std::vector<Place> m_places;
-  std::vector<std::int32_t> m_low, m_high;
-  std::vector<float> m_share;
-};
-
 DeviceScores::DeviceScores(const DeviceScoresSetup& setup, const torch::Device& device)
     : m_levels(setup.levels),
       m_weights(setup.weights),
@@ -76,7 +57,9 @@ DeviceScores::DeviceScores(const DeviceScoresSetup& setup, const torch::Device& 
       m_score_stride(setup.score_stride),
       m_region(setup.region),
       m_detail(setup.detail),
-      m_device(device) {
+      m_device(device),
+      m_most_px(kMostTogetherBytes / (setup.classes * static_cast<std::int64_t>(sizeof(float)))),
+      m_whole{0, 0, setup.region.cols, setup.region.rows} {
   const nn::InferenceScope scope;
   for (std::size_t i = 0; i < m_levels.size(); ++i) {
     m_rings.emplace_back(
@@ -84,8 +67,8 @@ DeviceScores::DeviceScores(const DeviceScoresSetup& setup, const torch::Device& 
         ring_rows(m_levels[i], static_cast<int>(i), m_score_stride, m_region, setup.schedule), device);
     m_blend.push_back(patch_weights(m_levels[i], m_score_stride).to(device));
   }
-  m_row_taps = make_taps(Axis::Rows, setup.schedule);
-  m_col_taps = make_taps(Axis::Cols, setup.schedule);
+  make_taps(m_rows);
+  make_taps(m_cols);
 }
 
 std::uint64_t DeviceScores::bytes(const DeviceScoresSetup& setup) {
@@ -98,31 +81,52 @@ std::uint64_t DeviceScores::bytes(const DeviceScoresSetup& setup) {
   return bytes;
 }
 
-ScoreCells DeviceScores::cells(std::size_t level, const ScheduleBlock& block) const {
+ScoreCells DeviceScores::cells(std::size_t level, const Window& window) const {
   return score_cells(m_levels[level], m_score_stride,
-                     {m_region.col + block.window.col, m_region.row + block.window.row, block.window.cols,
-                      block.window.rows});
+                     {m_region.col + window.col, m_region.row + window.row, window.cols, window.rows});
 }
 
-DeviceScores::TapTable DeviceScores::make_taps(Axis axis, const Schedule& schedule) const {
-  TapPacker packer;
-  std::set<std::int64_t> seen;
-  for (const ScheduleBlock& block : schedule.blocks) {
-    const std::int64_t key = axis == Axis::Rows ? block.window.row : block.window.col;
-    if (!seen.insert(key).second) continue;
-    const auto range = [&](std::size_t level) -> CellRange {
-      const ScoreCells in = cells(level, block);
-      const double cell_px = m_levels[level].scale * m_score_stride;
-      if (axis == Axis::Rows) return {cell_px, in.row, in.rows};
-      return {cell_px, in.col, in.cols};
-    };
-    const std::int64_t first_px = key + (axis == Axis::Rows ? m_region.row : m_region.col);
-    packer.add(
-        key, taps_of_pixels(first_px, axis == Axis::Rows ? block.window.rows : block.window.cols, range(0)));
-    for (std::size_t level = 1; level < m_levels.size(); ++level)
-      packer.add(key, taps_of_cells(range(0), range(level)));
+CellRange DeviceScores::range(const Axis& axis, std::size_t level, const Window& window) const {
+  const ScoreCells in = cells(level, window);
+  return {m_levels[level].scale * m_score_stride, in.*axis.first_cell, in.*axis.cells};
+}
+
+void DeviceScores::make_taps(Axis& axis) const {
+  const CellRange fine = range(axis, 0, m_whole);
+  for (std::size_t level = 0; level < m_levels.size(); ++level) {
+    LinearTaps taps = level == 0 ? taps_of_pixels(m_region.*axis.first, m_region.*axis.count, fine)
+                                 : taps_of_cells(fine, range(axis, level, m_whole));
+    axis.whole.push_back({is_copy(taps) ? std::optional<std::int64_t>(taps.low.front()) : std::nullopt,
+                          on_device(taps.low, torch::kInt, m_device),
+                          on_device(taps.high, torch::kInt, m_device),
+                          on_device(taps.share, torch::kFloat, m_device)});
   }
-  return packer.on_device(m_device);
+}
+
+/// Those of a part of the map, whose cells are counted from its own first ones on.
+const DeviceScores::LevelTaps& DeviceScores::taps(Axis& axis, const Window& window) const {
+  const auto [found, is_new] = axis.parts.try_emplace({window.*axis.first, window.*axis.count});
+  if (!is_new) return found->second;
+  const CellRange fine = range(axis, 0, window);
+  for (std::size_t level = 0; level < m_levels.size(); ++level) {
+    const Taps& whole = axis.whole[level];
+    const std::int64_t begin = level == 0 ? window.*axis.first : fine.first - range(axis, 0, m_whole).first;
+    const std::int64_t count = level == 0 ? window.*axis.count : fine.count;
+    const CellRange from = range(axis, level, window);
+    const std::int64_t before = from.first - range(axis, level, m_whole).first;
+    const auto counted_from_here = [&](const torch::Tensor& cells) {
+      return cells.narrow(0, begin, count).sub(before).clamp_(0, from.count - 1);
+    };
+    Taps part{{}, {}, {}, whole.share.narrow(0, begin, count)};
+    if (whole.first) {
+      part.first = *whole.first + begin - before;
+    } else {
+      part.low = counted_from_here(whole.low);
+      part.high = counted_from_here(whole.high);
+    }
+    found->second.push_back(std::move(part));
+  }
+  return found->second;
 }
 
 torch::Tensor DeviceScores::weighted(int level, const torch::Tensor& scores) const {
@@ -163,14 +167,26 @@ torch::Tensor DeviceScores::interpolated(torch::Tensor plane, const Taps& rows, 
   return torch::lerp(plane.index_select(2, cols.low), plane.index_select(2, cols.high), cols.share);
 }
 
-DeviceClasses DeviceScores::take(const ScheduleBlock& block) {
+std::vector<DeviceClasses> DeviceScores::take(std::span<const ScheduleBlock> ready) {
   const nn::InferenceScope scope;
-  const BlockTaps& rows = m_row_taps.at(block.window.row);
-  const BlockTaps& cols = m_col_taps.at(block.window.col);
-  torch::Tensor fused = term(0, cells(0, block));
+  ready = ready.first(blocks_in_rectangle(ready, m_most_px));
+  const Window together = unite(ready.front().window, ready.back().window);
+  const DeviceClasses all = classes(together);
+  std::vector<DeviceClasses> out;
+  for (const ScheduleBlock& block : ready) {
+    out.push_back(part_of(all, together, block.window));
+    for (std::size_t level = 0; level < m_levels.size(); ++level)
+      m_rings[level].release(cells(level, block.window));
+  }
+  return out;
+}
+
+DeviceClasses DeviceScores::classes(const Window& window) {
+  const LevelTaps& rows = taps(m_rows, window);
+  const LevelTaps& cols = taps(m_cols, window);
+  torch::Tensor fused = term(0, cells(0, window));
   for (std::size_t level = 1; level < m_levels.size(); ++level)
-    fused.add_(interpolated(term(level, cells(level, block)), rows[level], cols[level]));
-  for (std::size_t level = 0; level < m_levels.size(); ++level) m_rings[level].release(cells(level, block));
+    fused.add_(interpolated(term(level, cells(level, window)), rows[level], cols[level]));
 
   torch::Tensor scores = interpolated(fused, rows.front(), cols.front());
   DeviceClasses out;

@@ -1,12 +1,15 @@
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <span>
 #include <vector>
 
 #include "core/geometry/schedule.h"
 #include "core/inference/fusion.h"
+#include "core/inference/linear_taps.h"
 #include "core/inference/score_ring.h"
 #include "core/nn/torch.h"
 
@@ -50,26 +53,37 @@ class DeviceScores {
   /// @param weighted @shape [classes + 1, rows, cols]
   void add(const ScheduleStep& step, const torch::Tensor& weighted);
 
-  /// Classes of a block all of whose patches were added; the last use of the block's scores.
-  DeviceClasses take(const ScheduleBlock& block);
+  /// Classes of blocks all of whose patches were added; the last use of their scores. Blocks that make a
+  /// rectangle are taken together, in far fewer calls.
+  /// @param ready in the order of the schedule, not empty
+  /// @return of the first one, and of those taken with it
+  std::vector<DeviceClasses> take(std::span<const ScheduleBlock> ready);
 
  private:
-  /// LinearTaps on the device; where every target is the source of the next position, just the first.
+  /// LinearTaps; where every target is the source of the next position, just the first.
   struct Taps {
     std::optional<std::int64_t> first;
     torch::Tensor low, high, share;
   };
-  /// Of a row or column of blocks: to its pixels from the finest level, then to that one's cells from each
-  /// other.
-  using BlockTaps = std::vector<Taps>;
-  using TapTable = std::map<std::int64_t, BlockTaps>;  ///< by the first row or column of the map
-  enum class Axis { Rows, Cols };
-  class TapPacker;
+  /// To the pixels from the finest level, then to that one's cells from each other.
+  using LevelTaps = std::vector<Taps>;
+  /// Interpolation along rows or columns.
+  struct Axis {
+    std::int64_t Window::*first;
+    std::int64_t Window::*count;
+    std::int64_t ScoreCells::*first_cell;
+    std::int64_t ScoreCells::*cells;
+    LevelTaps whole = {};
+    std::map<std::array<std::int64_t, 2>, LevelTaps> parts = {};  ///< by first pixel and number
+  };
 
-  ScoreCells cells(std::size_t level, const ScheduleBlock& block) const;
-  TapTable make_taps(Axis axis, const Schedule& schedule) const;
+  ScoreCells cells(std::size_t level, const Window& window) const;
+  CellRange range(const Axis& axis, std::size_t level, const Window& window) const;
+  void make_taps(Axis& axis) const;
+  const LevelTaps& taps(Axis& axis, const Window& window) const;
   torch::Tensor term(std::size_t level, const ScoreCells& cells) const;
   static torch::Tensor interpolated(torch::Tensor plane, const Taps& rows, const Taps& cols);
+  DeviceClasses classes(const Window& window);
 
   std::vector<LevelPlan> m_levels;
   std::vector<LevelWeight> m_weights;
@@ -80,8 +94,10 @@ class DeviceScores {
   torch::Device m_device;
   std::vector<ScoreRing> m_rings;
   std::vector<torch::Tensor> m_blend;  ///< weights of a patch by level, @shape [1, rows, cols]
-  TapTable m_row_taps;
-  TapTable m_col_taps;
+  std::int64_t m_most_px;
+  Window m_whole;  ///< the map
+  Axis m_rows{&Window::row, &Window::rows, &ScoreCells::row, &ScoreCells::rows};
+  Axis m_cols{&Window::col, &Window::cols, &ScoreCells::col, &ScoreCells::cols};
 };
 
 }  // namespace orthocover

@@ -254,21 +254,37 @@ class Segmentation {
   }
 
   void hand_over_blocks() {
-    while (m_next_block < m_schedule.blocks.size() &&
-           m_schedule.blocks[m_next_block].ready_after < m_steps_done) {
-      const ScheduleBlock& block = m_schedule.blocks[m_next_block];
-      ReadyBlock ready{m_next_block++, {block.window, {}}, {}, {}};
-      {
-        const StageClock clock(m_report.blend_seconds);
-        if (m_device_scores) {
-          ready.classes = m_device_scores->take(block);
-          ready.done = nn::DeviceEvent::now(m_predictor.device());
-        } else {
-          gather(block, ready.scores);
-        }
-      }
-      m_blocks.push(std::move(ready));
+    const auto left = std::span(m_schedule.blocks).subspan(m_next_block);
+    const auto is_ready = [&](const ScheduleBlock& block) { return block.ready_after < m_steps_done; };
+    auto ready =
+        left.first(static_cast<std::size_t>(std::ranges::find_if_not(left, is_ready) - left.begin()));
+    while (!ready.empty())
+      ready = ready.subspan(m_device_scores ? hand_over_classes(ready) : hand_over_scores(ready.front()));
+  }
+
+  /// Of the first block, and of those that are worked out with it.
+  /// @return their number
+  std::size_t hand_over_classes(std::span<const ScheduleBlock> ready) {
+    std::vector<DeviceClasses> classes;
+    nn::DeviceEvent done;
+    {
+      const StageClock clock(m_report.blend_seconds);
+      classes = m_device_scores->take(ready);
+      done = nn::DeviceEvent::now(m_predictor.device());
     }
+    for (std::size_t i = 0; i < classes.size(); ++i)
+      m_blocks.push({m_next_block++, {ready[i].window, {}}, std::move(classes[i]), done});
+    return classes.size();
+  }
+
+  std::size_t hand_over_scores(const ScheduleBlock& block) {
+    BlockScores scores{block.window, {}};
+    {
+      const StageClock clock(m_report.blend_seconds);
+      gather(block, scores);
+    }
+    m_blocks.push({m_next_block++, std::move(scores), {}, {}});
+    return 1;
   }
 
   void gather(const ScheduleBlock& block, BlockScores& scores) {

@@ -20,7 +20,7 @@ class DeviceEvent {
   static DeviceEvent now(const torch::Device& device) {
     DeviceEvent event;
     if (device.is_cpu()) return event;
-    event.m_event = std::make_unique<c10::Event>(device.type());
+    event.m_event = std::make_shared<c10::Event>(device.type());
     event.m_event->record(c10::impl::VirtualGuardImpl(device.type()).getStream(device));
     return event;
   }
@@ -30,7 +30,7 @@ class DeviceEvent {
   }
 
  private:
-  std::unique_ptr<c10::Event> m_event;
+  std::shared_ptr<c10::Event> m_event;
 };
 
 /// A queue of work of a device that runs beside its main one, for copies. On the CPU there is only one.

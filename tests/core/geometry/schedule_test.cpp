@@ -110,6 +110,25 @@ TEST(ScheduleTest, KeepsFewBlocksWaitingInAWideScene) {
   EXPECT_GT(written, schedule.blocks.size() / 3);
 }
 
+TEST(BlocksInRectangle, AreWholeRowsOfNeighbours) {
+  const auto count = [](const std::vector<Window>& windows, std::int64_t most_px = 1000) {
+    std::vector<ScheduleBlock> blocks;
+    for (const Window& window : windows) blocks.push_back({window, 0});
+    return blocks_in_rectangle(blocks, most_px);
+  };
+  const Window a{0, 0, 10, 10}, b{10, 0, 7, 10}, c{0, 10, 10, 5}, d{10, 10, 7, 5}, far{20, 10, 10, 5};
+  EXPECT_EQ(count({a}, 1), 1U);
+  EXPECT_EQ(count({a, b}), 2U);
+  EXPECT_EQ(count({a, b, c, d}), 4U);
+  EXPECT_EQ(count({a, b, c}), 2U);
+  EXPECT_EQ(count({a, b, c, far}), 2U);
+  EXPECT_EQ(count({a, b, c, d}, 254), 2U);
+  EXPECT_EQ(count({a, b, c, d}, 255), 4U);
+  EXPECT_EQ(count({a, b}, 169), 1U);
+  EXPECT_EQ(count({a, c, b}), 2U);
+  EXPECT_EQ(count({a, d}), 1U);
+}
+
 TEST(ScoreCellsTest, AreTheNeighboursOfTheBlocksPixelCentres) {
   const Window region{0, 0, 1000, 1000};
   const auto levels = plans_for(1000, 1000, 1.0, region);
