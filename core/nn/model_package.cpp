@@ -1,10 +1,12 @@
 #include "core/nn/model_package.h"
 
+#include <ATen/Parallel.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <future>
 
 #include "core/base/error.h"
 #include "core/base/json_text.h"
@@ -124,12 +126,15 @@ std::shared_ptr<SegmentationNetwork> load_network(const ModelPackage& package) {
   const ModelManifest& manifest = package.manifest;
   const std::string what = (package.folder / kManifestFile).string();
   const fs::path weights = weights_path(package.folder, manifest.weights_file, what);
-  const std::string digest = sha256_of_file(weights);
-  if (digest != manifest.weights_sha256) {
+  // Both take a while, the network since LibTorch fills it with random numbers.
+  const auto when =
+      at::get_num_threads() > 1 ? std::launch::async | std::launch::deferred : std::launch::deferred;
+  auto hash = std::async(when, [&] { return sha256_of_file(weights); });
+  auto network = make_network(manifest.architecture, manifest.network());
+  if (const std::string digest = hash.get(); digest != manifest.weights_sha256) {
     throw model_error("{}: its SHA-256 is {}, the manifest says {}: the file is damaged or was replaced",
                       weights.string(), digest, manifest.weights_sha256);
   }
-  auto network = make_network(manifest.architecture, manifest.network());
   const TensorMap tensors = read_safetensors(weights).tensors;
   load_state(*network, tensors, weights.string());
   check_finite(tensors, weights.string());

@@ -23,14 +23,24 @@ struct Meant {
   }
 };
 
+/// Whether the channels are stored in order, and nothing else is.
+bool is_plain(const std::vector<int>& lanes, std::int64_t channels) {
+  if (static_cast<std::int64_t>(lanes.size()) != channels) return false;
+  for (std::size_t i = 0; i < lanes.size(); ++i)
+    if (lanes[i] != static_cast<int>(i)) return false;
+  return true;
+}
+
 /// @shape [out, in / groups, rows, cols] -> [stored out, stored in or 1, rows, cols]
 torch::Tensor widened(const Op& conv, const std::vector<int>& out, const std::vector<int>& in) {
   const torch::Tensor weight = conv.weight.detach().contiguous();
+  const bool in_is_plain = conv.geometry.groups > 1 || in.empty() || is_plain(in, weight.size(1));
+  if (is_plain(out, weight.size(0)) && in_is_plain) return weight;
   const Meant rows(out);
   const auto out_lanes = static_cast<std::int64_t>(out.size());
   torch::Tensor tall = torch::zeros({out_lanes, weight.size(1), weight.size(2), weight.size(3)});
   tall.index_copy_(0, rows.stored, weight.index_select(0, rows.channels));
-  if (conv.geometry.groups > 1 || in.empty()) return tall;
+  if (in_is_plain) return tall;
   const Meant cols(in);
   torch::Tensor wide =
       torch::zeros({out_lanes, static_cast<std::int64_t>(in.size()), weight.size(2), weight.size(3)});

@@ -174,12 +174,25 @@ ORTHOCOVER_FOR_8 void run_of_8(const Convolution& p, const Share& share, const f
   run_share<8>(p, share, in, weight, bias, scratch, out);
 }
 
-/// A kernel's values at the six points, along one axis.
-std::array<double, 6> at_points(double g0, double g1, double g2) {
-  const auto value = [&](double x, double scale) { return (g0 + g1 * x + g2 * x * x) / scale; };
-  const double of_a = 2 * kA2 * (kA2 - kB2);
-  const double of_b = 2 * kB2 * (kB2 - kA2);
-  return {g0 / (kA2 * kB2), value(kA, of_a), value(-kA, of_a), value(kB, of_b), value(-kB, of_b), g2};
+/// Kernels of several output channels beside each other; blocks have a multiple of it.
+constexpr std::int64_t kLanes = 8;
+using Lanes = std::array<double, kLanes>;
+
+/// Kernels' values at the six points, along one axis.
+std::array<Lanes, 6> at_points(const Lanes& g0, const Lanes& g1, const Lanes& g2) {
+  constexpr double kOfA = 2 * kA2 * (kA2 - kB2);
+  constexpr double kOfB = 2 * kB2 * (kB2 - kA2);
+  std::array<Lanes, 6> out;
+  for (std::size_t i = 0; i < kLanes; ++i) {
+    const auto value = [&](double x, double scale) { return (g0[i] + g1[i] * x + g2[i] * x * x) / scale; };
+    out[0][i] = g0[i] / (kA2 * kB2);
+    out[1][i] = value(kA, kOfA);
+    out[2][i] = value(-kA, kOfA);
+    out[3][i] = value(kB, kOfB);
+    out[4][i] = value(-kB, kOfB);
+    out[5][i] = g2[i];
+  }
+  return out;
 }
 
 }  // namespace
@@ -195,16 +208,20 @@ void transform_weights(const float* weight, std::int64_t out, std::int64_t in, s
   const std::int64_t width = std::min(kGroup * block, out - first);
   to += first * in * kProducts;
   for (std::int64_t i = 0; i < in; ++i) {
-    for (std::int64_t o = 0; o < width; ++o) {
-      const float* g = weight + ((first + o) * in + i) * 9;
-      std::array<std::array<double, 6>, 3> rows;
+    for (std::int64_t o = 0; o < width; o += kLanes) {
+      std::array<Lanes, 9> g;
+      for (std::size_t lane = 0; lane < kLanes; ++lane) {
+        const float* kernel = weight + ((first + o + static_cast<std::int64_t>(lane)) * in + i) * 9;
+        for (std::size_t k = 0; k < g.size(); ++k) g[k][lane] = kernel[k];
+      }
+      std::array<std::array<Lanes, 6>, 3> rows;
       for (std::size_t r = 0; r < 3; ++r) rows[r] = at_points(g[3 * r], g[3 * r + 1], g[3 * r + 2]);
       for (std::int64_t x = 0; x < kWindow; ++x) {
         const auto col = static_cast<std::size_t>(x);
         const auto values = at_points(rows[0][col], rows[1][col], rows[2][col]);
         for (std::int64_t y = 0; y < kWindow; ++y)
-          to[((y * kWindow + x) * in + i) * width + o] =
-              static_cast<float>(values[static_cast<std::size_t>(y)]);
+          std::ranges::copy(values[static_cast<std::size_t>(y)],
+                            to + ((y * kWindow + x) * in + i) * width + o);
       }
     }
   }
