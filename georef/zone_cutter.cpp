@@ -12,13 +12,13 @@
 namespace orthocover {
 namespace {
 
-/// A polygon of more vertices on more zones is halved before it is cut.
-constexpr std::size_t kLargeVertices = 1000;
+/// A polygon of more vertices on more zones is halved first.
+constexpr std::size_t kFewVertices = 1000;
 constexpr std::size_t kFewZones = 4;
 constexpr int kMostHalvings = 24;
 
 bool is_large(const OGRGeometry& geometry) {
-  return geometry.WkbSize() > kLargeVertices * 2 * sizeof(double);
+  return geometry.WkbSize() > kFewVertices * 2 * sizeof(double);
 }
 
 std::unique_ptr<OGRPolygon> rectangle(const OGREnvelope& box) {
@@ -32,9 +32,9 @@ std::unique_ptr<OGRPolygon> rectangle(const OGREnvelope& box) {
   return polygon;
 }
 
-/// The halves of a box, side by side along its longer side.
+/// The halves of a box along its longer side.
 std::array<OGREnvelope, 2> halves(const OGREnvelope& box) {
-  std::array<OGREnvelope, 2> both = {box, box};
+  std::array both = {box, box};
   if (box.MaxX - box.MinX > box.MaxY - box.MinY)
     both[0].MaxX = both[1].MinX = (box.MinX + box.MaxX) / 2;
   else
@@ -66,12 +66,9 @@ void ZoneCutter::cut(const OGRGeometry& polygon, const Window& bounds, const std
 
 void ZoneCutter::cut(const Piece& piece, const Visit& visit) {
   const bool large = is_large(piece.geometry);
-  if (large && piece.near.size() > kFewZones && piece.halvings < kMostHalvings) {
-    halve(piece, visit);
-    return;
-  }
+  if (large && piece.near.size() > kFewZones && piece.halvings < kMostHalvings) return halve(piece, visit);
   for (const Blade* blade : piece.near) {
-    // GEOS keeps memory of the size of what it was asked about with each prepared zone.
+    // With each prepared zone GEOS keeps memory for what it was asked about.
     if (large)
       visit(blade->number, common_part(piece, *blade->geometry, *blade));
     else
@@ -80,7 +77,7 @@ void ZoneCutter::cut(const Piece& piece, const Visit& visit) {
 }
 
 void ZoneCutter::cut_small(const Piece& piece, const Blade& blade, const Visit& visit) {
-  const OGRGeometryH handle = OGRGeometry::ToHandle(const_cast<OGRGeometry*>(&piece.geometry));
+  auto* const handle = OGRGeometry::ToHandle(const_cast<OGRGeometry*>(&piece.geometry));
   if (!OGRPreparedGeometryIntersects(blade.prepared.get(), handle)) return;
   if (OGRPreparedGeometryContains(blade.prepared.get(), handle))
     visit(blade.number, polygon_of(piece.geometry));
@@ -93,9 +90,8 @@ void ZoneCutter::halve(const Piece& piece, const Visit& visit) {
   piece.geometry.getEnvelope(&box);
   for (const OGREnvelope& half : halves(box)) {
     std::vector<const Blade*> near;
-    for (const Blade* blade : piece.near) {
+    for (const Blade* blade : piece.near)
       if (blade->box.Intersects(half)) near.push_back(blade);
-    }
     if (near.empty()) continue;
     const auto part = geometry_of(common_part(piece, *rectangle(half), *near.front()));
     if (!part->IsEmpty()) cut({*part, std::move(near), piece.halvings + 1, piece.what}, visit);
@@ -105,10 +101,9 @@ void ZoneCutter::halve(const Piece& piece, const Visit& visit) {
 RasterPolygon ZoneCutter::common_part(const Piece& piece, const OGRGeometry& other, const Blade& blade) {
   const GdalErrors errors;
   const std::unique_ptr<OGRGeometry> part(piece.geometry.Intersection(&other));
-  if (!part) {
+  if (!part)
     throw data_error("{} can't be cut by zone {}: {}", piece.what, one_line(blade.zone->name),
                      errors.message());
-  }
   return polygon_of(*part);
 }
 

@@ -1,10 +1,7 @@
 #include "core/inference/device_scores.h"
 
-#include <set>
-
 #include "core/base/error.h"
 #include "core/geometry/blend_weights.h"
-#include "core/inference/linear_taps.h"
 
 namespace orthocover {
 namespace {
@@ -20,14 +17,6 @@ template <class Value>
 torch::Tensor on_device(std::vector<Value>& values, torch::ScalarType type, const torch::Device& device) {
   return torch::from_blob(values.data(), {static_cast<std::int64_t>(values.size())}, type)
       .to(device, type, /*non_blocking=*/false, /*copy=*/true);
-}
-
-/// Whether every target is the source of the next position, so that there is nothing to interpolate.
-bool is_copy(const LinearTaps& taps) {
-  for (std::size_t i = 0; i < taps.low.size(); ++i) {
-    if (taps.share[i] != 0 || taps.low[i] != taps.low[0] + static_cast<std::int32_t>(i)) return false;
-  }
-  return true;
 }
 
 /// What of the classes of a window belongs to a part of it.

@@ -22,6 +22,13 @@ LinearTaps linear_taps(std::int64_t count, Centre centre, const CellRange& cells
 
 }  // namespace
 
+bool is_copy(const LinearTaps& taps) {
+  for (std::size_t i = 0; i < taps.low.size(); ++i) {
+    if (taps.share[i] != 0 || taps.low[i] != taps.low[0] + static_cast<std::int32_t>(i)) return false;
+  }
+  return true;
+}
+
 LinearTaps taps_of_pixels(std::int64_t first_px, std::int64_t count, const CellRange& cells) {
   return linear_taps(
       count, [&](std::int64_t i) { return static_cast<double>(first_px + i) + 0.5; }, cells);

@@ -15,6 +15,9 @@ struct LinearTaps {
   std::vector<float> share;  ///< of `high`
 };
 
+/// Whether every target is the source of the next position, so that there is nothing to interpolate.
+bool is_copy(const LinearTaps& taps);
+
 /// Cells of a level along one axis.
 struct CellRange {
   double cell_px = 1;      ///< scene pixels per cell

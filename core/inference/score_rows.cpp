@@ -6,17 +6,6 @@
 #include "core/inference/fusion.h"
 
 namespace orthocover {
-namespace {
-
-/// Whether every target is the source of the next position, so that there is nothing to interpolate.
-bool is_copy(const LinearTaps& taps) {
-  for (std::size_t i = 0; i < taps.low.size(); ++i) {
-    if (taps.share[i] != 0 || taps.low[i] != taps.low[0] + static_cast<std::int32_t>(i)) return false;
-  }
-  return true;
-}
-
-}  // namespace
 
 RowInterpolator::RowInterpolator(LinearTaps rows, LinearTaps cols, std::int64_t plane_cols, int planes)
     : m_rows(std::move(rows)),
