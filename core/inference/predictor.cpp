@@ -54,7 +54,9 @@ Predictor::Predictor(ReadyNetwork network, std::vector<BandScaling> scaling)
       m_scaling(std::move(scaling)),
       m_device_scaling(m_scaling, m_ready.device),
       m_type(type_of(*m_ready.network)),
-      m_uploads(m_ready.device) {}
+      m_uploads(m_ready.device) {
+  std::ranges::transform(m_scaling, std::back_inserter(m_stretches), stretch_of);
+}
 
 Predictor::Predictor(std::shared_ptr<nn::SegmentationNetwork> network, const torch::Device& device,
                      std::vector<BandScaling> scaling)
@@ -83,7 +85,7 @@ torch::Tensor Predictor::prepare(std::shared_ptr<PixelBlock> patch) const {
   const torch::Tensor input = tensor_of(patch, m_ready.device.is_cuda());
   const std::int64_t pixels = from.cols * from.rows;
   for (int band = 0; band < from.bands; ++band) {
-    const rows::Stretch by = stretch_of(m_scaling[static_cast<std::size_t>(band)]);
+    const rows::Stretch& by = m_stretches[static_cast<std::size_t>(band)];
     float* const to = input.data_ptr<float>() + band * pixels;
     if (by.gain == 1 && by.offset == 0 && by.limit >= 1e30F)
       rows::scale(from.band(band), pixels, by.factor, by.shift, to);
@@ -100,31 +102,13 @@ torch::Tensor Predictor::prepare(std::shared_ptr<ByteBlock> patch) const {
   return input;
 }
 
-/// What goes through the network on the CPU.
-torch::Tensor Predictor::on_host(const std::vector<torch::Tensor>& inputs) const {
-  const torch::Tensor& first = inputs.front();
-  if (first.scalar_type() == torch::kFloat) return inputs.size() == 1 ? first : torch::cat(inputs);
-  const auto count = static_cast<std::int64_t>(inputs.size());
-  const std::int64_t bands = first.size(1);
-  const std::int64_t pixels = first.size(2) * first.size(3);
-  const auto values = static_cast<std::size_t>(count * bands * pixels);
-  const std::shared_ptr<PixelBlock> scaled = m_scaled.take(values);
-  scaled->values.resize(values);
-  float* to = scaled->values.data();
-  for (const torch::Tensor& input : inputs) {
-    const auto* from = input.data_ptr<std::uint8_t>();
-    for (std::int64_t band = 0; band < bands; ++band, from += pixels, to += pixels)
-      rows::stretch(from, pixels, stretch_of(m_scaling[static_cast<std::size_t>(band)]), to);
-  }
-  return torch::from_blob(scaled->values.data(), {count, bands, first.size(2), first.size(3)},
-                          [scaled](void*) {});
-}
-
-torch::Tensor Predictor::forward(const torch::Tensor& batch) {
+torch::Tensor Predictor::forward(const std::vector<torch::Tensor>& inputs) {
   const nn::InferenceScope scope;
+  const torch::Tensor batch = inputs.size() == 1 ? inputs.front() : torch::cat(inputs);
   if (m_ready.compiled != nullptr)
-    if (torch::Tensor scores = m_ready.compiled->forward(batch); scores.defined()) return scores;
-  return m_ready.network->forward_scores(batch).to(torch::kFloat32).contiguous();
+    if (torch::Tensor scores = m_ready.compiled->forward(batch, m_stretches); scores.defined()) return scores;
+  const torch::Tensor numbers = batch.scalar_type() == torch::kByte ? m_device_scaling(batch) : batch;
+  return m_ready.network->forward_scores(numbers).to(torch::kFloat32).contiguous();
 }
 
 torch::Tensor Predictor::upload(const std::vector<torch::Tensor>& inputs) const {
@@ -177,8 +161,7 @@ std::vector<torch::Tensor> Predictor::scores_of_each(const std::vector<torch::Te
 /// Undefined when memory was short for so many patches.
 torch::Tensor Predictor::pass(const std::vector<torch::Tensor>& inputs, const Then& then) {
   try {
-    const torch::Tensor scores =
-        m_ready.device.is_cpu() ? forward(on_host(inputs)) : forward_on_device(inputs);
+    const torch::Tensor scores = m_ready.device.is_cpu() ? forward(inputs) : forward_on_device(inputs);
     return then ? then(scores) : scores;
   } catch (const c10::Error& error) {
     if (!nn::is_out_of_memory(error))
@@ -203,7 +186,7 @@ void Predictor::shrink(const std::vector<torch::Tensor>& inputs) {
 double Predictor::tensor_bytes_per_pixel() {
   const std::int64_t side = std::max<std::int64_t>(256, m_ready.network->size_multiple());
   const torch::Tensor input = torch::zeros({1, static_cast<std::int64_t>(m_scaling.size()), side, side});
-  if (m_ready.compiled != nullptr) forward(input);  // what it keeps for later passes isn't theirs
+  if (m_ready.compiled != nullptr) forward({input});  // what it keeps for later passes isn't theirs
   const TensorPeak peak(m_ready.device.is_cpu());
   scores_on_device({input});
   return static_cast<double>(peak.bytes()) / static_cast<double>(side * side);

@@ -6,10 +6,10 @@
 #include <memory>
 #include <vector>
 
+#include "core/base/rows.h"
 #include "core/nn/device_stream.h"
 #include "core/nn/network.h"
 #include "core/ports/raster_source.h"
-#include "core/resampling/block_pool.h"
 
 namespace orthocover {
 namespace onednn {
@@ -110,18 +110,17 @@ class Predictor {
   std::uint64_t weight_bytes() const;
 
  private:
-  torch::Tensor forward(const torch::Tensor& batch);
+  torch::Tensor forward(const std::vector<torch::Tensor>& inputs);
   torch::Tensor forward_on_device(const std::vector<torch::Tensor>& inputs);
   torch::Tensor pass(const std::vector<torch::Tensor>& inputs, const Then& then);
   void shrink(const std::vector<torch::Tensor>& inputs);
-  torch::Tensor on_host(const std::vector<torch::Tensor>& inputs) const;
   torch::Tensor upload(const std::vector<torch::Tensor>& inputs) const;
 
   ReadyNetwork m_ready;
   std::vector<BandScaling> m_scaling;
   DeviceScaling m_device_scaling;
-  mutable BlockPool m_scaled;  ///< network input made of bytes, on the CPU
-  torch::ScalarType m_type;    ///< of the network's parameters
+  std::vector<rows::Stretch> m_stretches;  ///< the scaling as rows:: and the compiled network have it
+  torch::ScalarType m_type;                ///< of the network's parameters
   nn::DeviceStream m_uploads;
   std::size_t m_most_at_once = std::numeric_limits<std::size_t>::max();
 };

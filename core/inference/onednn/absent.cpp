@@ -12,7 +12,7 @@ std::unique_ptr<CompiledNetwork> CompiledNetwork::make(nn::SegmentationNetwork&,
   return nullptr;
 }
 
-torch::Tensor CompiledNetwork::forward(const torch::Tensor&) {
+torch::Tensor CompiledNetwork::forward(const torch::Tensor&, std::span<const rows::Stretch>) {
   return {};
 }
 

@@ -33,8 +33,7 @@ class CompiledNetwork::Implementation {
 
   /// Null where there can't be one.
   std::shared_ptr<const Plan> plan(const torch::Tensor& images) {
-    if (images.dim() != 4 || images.size(1) != m_bands || images.scalar_type() != torch::kFloat)
-      return nullptr;
+    if (images.dim() != 4 || images.size(1) != m_bands) return nullptr;
     const Key key{images.size(2), images.size(3), at::get_num_threads()};
     if (key.height < m_multiple || key.width < m_multiple || key.height % m_multiple != 0 ||
         key.width % m_multiple != 0)
@@ -90,11 +89,15 @@ std::unique_ptr<CompiledNetwork> CompiledNetwork::make(nn::SegmentationNetwork& 
   }
 }
 
-torch::Tensor CompiledNetwork::forward(const torch::Tensor& images) {
-  const auto plan = m_implementation->plan(images);
+torch::Tensor CompiledNetwork::forward(const torch::Tensor& images,
+                                       std::span<const rows::Stretch> stretches) {
+  const bool has_bytes = images.scalar_type() == torch::kByte;
+  const bool fits = has_bytes ? images.size(1) == static_cast<std::int64_t>(stretches.size())
+                              : images.scalar_type() == torch::kFloat;
+  const auto plan = fits ? m_implementation->plan(images) : nullptr;
   if (plan == nullptr) return {};
   try {
-    return plan->run(images.contiguous());
+    return plan->run(images.contiguous(), stretches);
   } catch (const dnnl::error& error) {
     if (error.status == dnnl_out_of_memory) throw std::bad_alloc();
     throw;

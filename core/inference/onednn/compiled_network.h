@@ -2,9 +2,11 @@
 
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
+#include "core/base/rows.h"
 #include "core/nn/network.h"
 
 namespace orthocover::onednn {
@@ -31,9 +33,10 @@ class CompiledNetwork {
   CompiledNetwork& operator=(const CompiledNetwork&) = delete;
 
   /// @shape as SegmentationNetwork::forward_scores(); contiguous
+  /// @param images floats, or bytes of which `stretches` makes floats, band by band
   /// @return undefined when images of this size can't be compiled
   /// @throws std::bad_alloc, and LibTorch's errors
-  torch::Tensor forward(const torch::Tensor& images);
+  torch::Tensor forward(const torch::Tensor& images, std::span<const rows::Stretch> stretches = {});
 
   /// Bytes of the weights that it keeps in orders of its own; all of them after the first forward().
   std::uint64_t weight_bytes() const;

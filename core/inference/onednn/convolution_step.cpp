@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include "core/inference/onednn/step.h"
+#include "core/inference/parallel.h"
 
 namespace orthocover::onednn {
 namespace {
@@ -23,11 +24,12 @@ std::string name_of(const Workshop& shop, int index) {
   if (op.activation == Activation::Relu) name += " relu";
   if (op.activation == Activation::Silu) name += " silu";
   if (op.activation == Activation::Sigmoid) name += " sigmoid";
+  if (op.pooled) name += ", means of 2x2";
   return name;
 }
 
 double multiply_adds(const Op& op) {
-  return static_cast<double>(op.weight.numel()) * static_cast<double>(op.shape.pixels());
+  return static_cast<double>(op.weight.numel() * op.shape.pixels() * (op.pooled ? 4 : 1));
 }
 
 api::Desc desc_of(const Blocked& map) {
@@ -133,12 +135,23 @@ void append_on_image(Workshop& shop, int index) {
   const Op& op = shop.op(index);
   const Shape& image = shop.op(op.inputs[0]).shape;
   if (op.residual >= 0 || op.gate >= 0 || op.geometry.groups != 1) throw Unsupported("use of the image");
+  if (append_own_on_image(shop, index, name_of(shop, index), multiply_adds(op))) return;
   const Layout& layout = shop.layout;
+  const int numbers = shop.layout.add_scratch(index, image.channels * image.pixels());
+  const auto floats_of = [&layout, numbers, image](const Frame& frame) {
+    if (frame.image.bytes == nullptr) return frame.image.values;
+    float* const floats = layout.scratch(numbers, frame.arena);
+    parallel_for(image.channels * image.height, 64, [&](std::int64_t first, std::int64_t last) {
+      for (std::int64_t row = first; row < last; ++row)
+        frame.image.copy(row / image.height, row * image.width, image.width, floats + row * image.width);
+    });
+    return static_cast<const float*>(floats);
+  };
   const api::Desc plain = api::floats({1, image.channels, image.height, image.width}, api::Tag::nchw);
   if (const auto call = make_call(shop, index, {plain, image.channels, {}})) {
     shop.steps.push_back({name_of(shop, index), info(*call), multiply_adds(op),
-                          [&layout, index, call = *call](const Frame& frame) {
-                            auto* in = const_cast<float*>(frame.image);  // oneDNN only reads it
+                          [&layout, index, floats_of, call = *call](const Frame& frame) {
+                            auto* in = const_cast<float*>(floats_of(frame));  // oneDNN only reads it
                             call.run(frame, layout, in, layout.map(index, frame.arena).data, nullptr);
                           }});
     return;
@@ -149,21 +162,21 @@ void append_on_image(Workshop& shop, int index) {
       make_call(shop, index, {desc_of(extent), extent.blocks * extent.block, layout.lanes(source)});
   if (!call) throw Unsupported("a convolution of the image");
   const int blocks = shop.layout.add_scratch(index, extent.floats());
-  shop.steps.push_back(
-      {name_of(shop, index) + " (blocked image)", info(*call), multiply_adds(op),
-       [&layout, index, extent, blocks, channels = image.channels, call = *call](const Frame& frame) {
-         Blocked in = extent;
-         in.data = layout.scratch(blocks, frame.arena);
-         to_blocked(frame.image, channels, in);
-         call.run(frame, layout, in.data, layout.map(index, frame.arena).data, nullptr);
-       }});
+  shop.steps.push_back({name_of(shop, index) + " (blocked image)", info(*call), multiply_adds(op),
+                        [&layout, index, extent, blocks, floats_of, channels = image.channels,
+                         call = *call](const Frame& frame) {
+                          Blocked in = extent;
+                          in.data = layout.scratch(blocks, frame.arena);
+                          to_blocked(floats_of(frame), channels, in);
+                          call.run(frame, layout, in.data, layout.map(index, frame.arena).data, nullptr);
+                        }});
 }
 
 /// Ours: oneDNN has only its slow one for dilated depthwise convolutions.
 void append_own_depthwise(Workshop& shop, int index) {
   const Op& op = shop.op(index);
   if (op.geometry.stride != Pair{1, 1} || op.residual >= 0) throw Unsupported("a depthwise convolution");
-  const auto weight = shop.weights.depthwise(op, shop.layout.lanes(index), shop.layout.block());
+  const auto weight = shop.weights.by_taps(op, shop.layout.lanes(index), shop.layout.block());
   const auto bias = shop.weights.bias(op, shop.layout.lanes(index));
   const Layout& layout = shop.layout;
   shop.steps.push_back({name_of(shop, index), "own", multiply_adds(op),

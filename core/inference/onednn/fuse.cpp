@@ -74,6 +74,9 @@ class Fuser {
       case OpKind::Add:
         give_residual(op);
         break;
+      case OpKind::AveragePool:
+        give_mean(op);
+        break;
       default:
         break;
     }
@@ -175,6 +178,21 @@ class Fuser {
     readers(op.inputs[0]) = 0;
     op = at(op.inputs[0]);
     op.activation = activation;
+  }
+
+  /// Means of 2 x 2 of what a convolution makes of the image.
+  void give_mean(Op& op) {
+    static const Geometry kPairs{{2, 2}, {2, 2}};
+    const Op& conv = at(op.inputs[0]);
+    if (!m_separable || op.geometry != kPairs || readers(op.inputs[0]) != 1) return;
+    if (!makes_few_channels(m_graph, conv) || conv.shape.height != 2 * op.shape.height ||
+        conv.shape.width != 2 * op.shape.width)
+      return;
+    const Shape shape = op.shape;
+    readers(op.inputs[0]) = 0;
+    op = at(op.inputs[0]);
+    op.shape = shape;
+    op.pooled = true;
   }
 
   void give_residual(Op& op) {

@@ -76,6 +76,7 @@ struct Op {
   // the parts of what it reads; smaller ones grow to its size, bilinearly.
   std::shared_ptr<const Op> depthwise;
   std::shared_ptr<const Op> pointwise;  ///< behind that; may be null where there is a depthwise one
+  bool pooled = false;                  ///< of the results, the means of 2 x 2 are kept
   Shape shape;
 
   /// The steps whose results this one reads.
@@ -87,6 +88,9 @@ struct Graph {
   std::vector<Op> ops;
   int result = 0;
 };
+
+/// Whether a plain convolution of the image makes so few channels that our own way is the faster one.
+bool makes_few_channels(const Graph& graph, const Op& op);
 
 /// Sets the shape of every step.
 /// @throws Unsupported when steps don't fit each other

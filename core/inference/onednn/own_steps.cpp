@@ -68,15 +68,6 @@ Convolution convolution_of(const Workshop& shop, int index, const Op& op) {
           op.residual >= 0, op.activation == Activation::Relu};
 }
 
-/// Calls `work(slot, i)` for all i below `count`; what has the same slot doesn't run at the same time.
-template <class Work>
-void deal_out(std::int64_t slots, std::int64_t count, const Work& work) {
-  std::atomic<std::int64_t> next = 0;
-  parallel_for(slots, 1, [&](std::int64_t slot, std::int64_t) {
-    for (std::int64_t i = next++; i < count; i = next++) work(slot, i);
-  });
-}
-
 /// Descriptions of convolutions with weights, which it keeps.
 class ChainOfWeights {
  public:
@@ -88,7 +79,7 @@ class ChainOfWeights {
             .height = conv.shape.height,
             .width = conv.shape.width,
             .dilation = conv.geometry.dilation[0],
-            .depthwise = keep(m_store.depthwise(conv, lanes, m_block)),
+            .depthwise = keep(m_store.by_taps(conv, lanes, m_block)),
             .depthwise_bias = keep(m_store.bias(conv, lanes)),
             .relu = conv.activation == Activation::Relu,
             .first = {},
@@ -155,6 +146,14 @@ void finish(const Blocked& out, Activation activation) {
 }
 
 }  // namespace
+
+void deal_out(std::int64_t slots, std::int64_t count,
+              const std::function<void(std::int64_t slot, std::int64_t i)>& work) {
+  std::atomic<std::int64_t> next = 0;
+  parallel_for(slots, 1, [&](std::int64_t slot, std::int64_t) {
+    for (std::int64_t i = next++; i < count; i = next++) work(slot, i);
+  });
+}
 
 bool append_winograd(Workshop& shop, int index, const std::string& name, When when) {
   const Op& op = shop.op(index);

@@ -3,6 +3,14 @@
 #include <chrono>
 
 namespace orthocover::onednn {
+namespace {
+
+ImageValues values_of(const torch::Tensor& image, std::span<const rows::Stretch> stretches) {
+  if (image.scalar_type() == torch::kFloat) return {image.data_ptr<float>(), nullptr, nullptr};
+  return {nullptr, image.data_ptr<std::uint8_t>(), stretches.data()};
+}
+
+}  // namespace
 
 Plan::Plan(Graph graph, WeightStore& weights, const dnnl::engine& engine)
     : m_graph(std::move(graph)), m_layout(m_graph, api::channels_in_block()), m_engine(engine) {
@@ -18,7 +26,7 @@ Plan::Plan(Graph graph, WeightStore& weights, const dnnl::engine& engine)
   m_layout.settle();
 }
 
-torch::Tensor Plan::run(const torch::Tensor& images) const {
+torch::Tensor Plan::run(const torch::Tensor& images, std::span<const rows::Stretch> stretches) const {
   const Shape& shape = m_graph.ops[static_cast<std::size_t>(m_graph.result)].shape;
   torch::Tensor scores = torch::empty({images.size(0), shape.channels, shape.height, shape.width});
   const torch::Tensor arena = torch::empty({m_layout.floats()});
@@ -26,7 +34,8 @@ torch::Tensor Plan::run(const torch::Tensor& images) const {
   for (std::int64_t i = 0; i < images.size(0); ++i) {
     const torch::Tensor image = images[i];
     torch::Tensor result = scores[i];
-    const Frame frame{image.data_ptr<float>(), result.data_ptr<float>(), arena.data_ptr<float>(), &stream};
+    const Frame frame{values_of(image, stretches), result.data_ptr<float>(), arena.data_ptr<float>(),
+                      &stream};
     for (const Step& step : m_steps) step.run(frame);
     stream.wait();
   }
@@ -38,7 +47,7 @@ void Plan::measure(const torch::Tensor& image, std::vector<double>& seconds) con
   const torch::Tensor scores = torch::empty({shape.channels, shape.height, shape.width});
   const torch::Tensor arena = torch::empty({m_layout.floats()});
   dnnl::stream stream(m_engine);
-  const Frame frame{image.data_ptr<float>(), scores.data_ptr<float>(), arena.data_ptr<float>(), &stream};
+  const Frame frame{values_of(image, {}), scores.data_ptr<float>(), arena.data_ptr<float>(), &stream};
   seconds.resize(m_steps.size(), 0);
   for (std::size_t i = 0; i < m_steps.size(); ++i) {
     const auto start = std::chrono::steady_clock::now();

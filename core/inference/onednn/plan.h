@@ -1,5 +1,7 @@
 #pragma once
 
+#include <span>
+
 #include "core/inference/onednn/step.h"
 
 namespace orthocover::onednn {
@@ -14,7 +16,8 @@ class Plan {
   Plan& operator=(const Plan&) = delete;
 
   /// @shape [n, bands, rows, cols] -> [n, classes, rows', cols'], one image after the other
-  torch::Tensor run(const torch::Tensor& images) const;
+  /// @param stretches of the bands, for images of bytes
+  torch::Tensor run(const torch::Tensor& images, std::span<const rows::Stretch> stretches) const;
 
   const std::vector<Step>& steps() const { return m_steps; }
   /// Adds to the seconds of each step what it takes in a pass over this image.

@@ -100,10 +100,9 @@ std::uint64_t WeightStore::bytes() const {
   return sum;
 }
 
-torch::Tensor WeightStore::depthwise(const Op& conv, const std::vector<int>& lanes, std::int64_t block) {
+torch::Tensor WeightStore::by_taps(const Op& conv, const std::vector<int>& lanes, std::int64_t block) {
   const torch::Tensor plain = widened(conv, lanes, {});
-  const auto taps = conv.geometry.kernel[0] * conv.geometry.kernel[1];
-  return plain.reshape({-1, block, taps}).transpose(1, 2).contiguous();
+  return plain.reshape({-1, block, plain.numel() / plain.size(0)}).transpose(1, 2).contiguous();
 }
 
 torch::Tensor WeightStore::winograd(const Op& conv, const std::vector<int>& out, const std::vector<int>& in,

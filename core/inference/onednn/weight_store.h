@@ -21,8 +21,8 @@ class WeightStore {
   /// @param out,in lanes of the results and of what is read; `in` empty: the channels themselves
   const Packed& packed(const Op& conv, const std::vector<int>& out, const std::vector<int>& in,
                        const api::Desc& wanted);
-  /// @shape [blocks, kernel rows * columns, block]
-  torch::Tensor depthwise(const Op& conv, const std::vector<int>& lanes, std::int64_t block);
+  /// Input channels of a group as they are. @shape [blocks, channels * kernel rows * columns, block]
+  torch::Tensor by_taps(const Op& conv, const std::vector<int>& lanes, std::int64_t block);
   torch::Tensor bias(const Op& conv, const std::vector<int>& out);
   /// For winograd::run.
   torch::Tensor winograd(const Op& conv, const std::vector<int>& out, const std::vector<int>& in,
