@@ -10,23 +10,17 @@
 namespace orthocover {
 namespace {
 
-/// What a network costs.
 struct Cost {
-  std::int64_t parameters = 0;      ///< trained values
+  std::int64_t parameters = 0;
   std::uint64_t multiply_adds = 0;  ///< of one patch
 };
 
 Cost cost_of(const nn::ModelManifest& manifest) {
   const auto network = nn::make_network(manifest.architecture, manifest.network());
-  Cost cost;
-  for (const torch::Tensor& tensor : network->parameters()) cost.parameters += tensor.numel();
-  cost.multiply_adds =
-      nn::count_multiply_adds(*network, static_cast<int>(manifest.bands.size()), manifest.patch_size_px);
-  return cost;
-}
-
-bool digest_matches(const nn::ModelPackage& package) {
-  return sha256_of_file(package.folder / package.manifest.weights_file) == package.manifest.weights_sha256;
+  std::int64_t parameters = 0;
+  for (const torch::Tensor& tensor : network->parameters()) parameters += tensor.numel();
+  const auto bands = static_cast<int>(manifest.bands.size());
+  return {parameters, nn::count_multiply_adds(*network, bands, manifest.patch_size_px)};
 }
 
 std::string bands_text(const nn::ModelManifest& manifest) {
@@ -37,9 +31,8 @@ std::string bands_text(const nn::ModelManifest& manifest) {
 
 std::string levels_text(const nn::ModelManifest& manifest) {
   std::vector<std::string> levels;
-  for (const nn::LevelFusion& level : manifest.levels) {
+  for (const nn::LevelFusion& level : manifest.levels)
     levels.push_back(fmt::format("{} (weight {:.3g})", level.scale, level.weight));
-  }
   return join(levels) + ", fused by " + manifest.fusion;
 }
 
@@ -52,10 +45,9 @@ std::string values_text(const nn::ModelManifest& manifest) {
 
 std::string classes_text(const Legend& legend) {
   std::string text = "Classes:\n";
-  for (const LegendClass& entry : legend.classes()) {
+  for (const LegendClass& entry : legend.classes())
     text += fmt::format("  {:>3}  {}  {}{}\n", entry.value, to_hex(entry.color), entry.name,
                         entry.description.empty() ? "" : ": " + entry.description);
-  }
   return text;
 }
 
@@ -67,7 +59,8 @@ nlohmann::ordered_json model_facts(const nn::ModelPackage& package) {
   const Cost cost = cost_of(package.manifest);
   facts["parameters"] = cost.parameters;
   facts["multiply_adds_of_patch"] = cost.multiply_adds;
-  facts["weights_intact"] = digest_matches(package);
+  facts["weights_intact"] =
+      sha256_of_file(package.folder / package.manifest.weights_file) == package.manifest.weights_sha256;
   facts["manifest"] = nn::to_json(package.manifest);
   return facts;
 }

@@ -5,7 +5,7 @@
 namespace orthocover::operations {
 
 /// Declares the scenes and their maps, the model, tiling and part of the scene: what `segment`, `merge` and
-/// `plan` have in common, so that one command line fits them all.
+/// `plan` have in common.
 template <class Options>
 void declare_scenes(OperationTable<Options>& table) {
   using Kind = ParameterKind;
@@ -31,7 +31,7 @@ void declare_scenes(OperationTable<Options>& table) {
       .advanced();
 }
 
-/// Declares what is written beside the map, and in which form.
+/// Declares what is written, and in which form.
 template <class Options>
 void declare_map_outputs(OperationTable<Options>& table) {
   using Kind = ParameterKind;
@@ -40,41 +40,40 @@ void declare_map_outputs(OperationTable<Options>& table) {
     using Value = std::remove_reference_t<decltype(std::declval<Options>().*member)>;
     return table.add(name, static_cast<Value Options::*>(member), kind, help).group(group);
   };
-  const char* output_group = "Output";
-  add(output_group, "confidence", &SegmentOptions::confidence, Kind::RasterOrFolderOut,
+  const char* output = "Output";
+  add(output, "confidence", &SegmentOptions::confidence, Kind::RasterOrFolderOut,
       "Also write the winning class's share, in percent: a file, a folder, or tif: beside the map")
       .label("Confidence");
-  add(output_group, "probabilities", &SegmentOptions::probabilities, Kind::RasterOrFolderOut,
+  add(output, "probabilities", &SegmentOptions::probabilities, Kind::RasterOrFolderOut,
       "Also write every class's share, in percent, a band each: a file, a folder, or tif")
       .label("Class probabilities")
       .advanced();
-  add(output_group, "vector", &SegmentOptions::vector, Kind::VectorOut,
+  add(output, "vector", &SegmentOptions::vector, Kind::VectorOut,
       "Also write polygons: a file, whose extension chooses the format, a folder, or a format (gpkg, shp, "
       "fgb, geojson): beside the map")
       .label("Polygons");
   add("Batch", "merge-across", &SegmentOptions::merge_across, Kind::VectorOut,
       "Also write the polygons of all maps into one file, joined across the borders of the sheets")
       .label("Polygons across all sheets");
-  add(output_group, "picture", &SegmentOptions::picture, Kind::FileOut,
+  add(output, "picture", &SegmentOptions::picture, Kind::FileOut,
       "Also write a PNG with scene, map and legend, for a quick look: a file, a folder, or png")
       .label("Picture with legend")
       .advanced();
-  add(output_group, "format", &SegmentOptions::format, Kind::Choice, "Format of the rasters")
+  add(output, "format", &SegmentOptions::format, Kind::Choice, "Format of the rasters")
       .choices({"GTiff", "COG"})
       .label("Raster format")
       .advanced();
-  add(output_group, "co", &SegmentOptions::creation_options, Kind::Text,
-      "Creation option of the raster driver")
+  add(output, "co", &SegmentOptions::creation_options, Kind::Text, "Creation option of the raster driver")
       .metavar("KEY=VALUE")
       .repeat()
       .label("Creation options")
       .advanced();
-  add(output_group, "overwrite", &SegmentOptions::overwrite, Kind::Flag, "Replace existing outputs")
+  add(output, "overwrite", &SegmentOptions::overwrite, Kind::Flag, "Replace existing outputs")
       .label("Overwrite existing files")
       .advanced();
 }
 
-/// Declares where the table of a batch goes.
+/// Declares the table of a batch.
 template <class Options>
 void declare_batch_summary(OperationTable<Options>& table) {
   table

@@ -91,10 +91,7 @@ std::unique_ptr<CompiledNetwork> CompiledNetwork::make(nn::SegmentationNetwork& 
 
 torch::Tensor CompiledNetwork::forward(const torch::Tensor& images,
                                        std::span<const rows::Stretch> stretches) {
-  const bool has_bytes = images.scalar_type() == torch::kByte;
-  const bool fits = has_bytes ? images.size(1) == static_cast<std::int64_t>(stretches.size())
-                              : images.scalar_type() == torch::kFloat;
-  const auto plan = fits ? m_implementation->plan(images) : nullptr;
+  const auto plan = m_implementation->plan(images);
   if (plan == nullptr) return {};
   try {
     return plan->run(images.contiguous(), stretches);

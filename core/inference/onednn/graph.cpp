@@ -84,7 +84,8 @@ std::vector<int> Op::reads() const {
 bool makes_few_channels(const Graph& graph, const Op& op) {
   constexpr std::int64_t kFew = 32;
   const bool is_plain = op.kind == OpKind::Conv && op.geometry.groups == 1 && op.residual < 0 &&
-                        op.gate < 0 && op.geometry.dilation == Pair{1, 1} && op.geometry.stride[1] <= 2 &&
+                        op.gate < 0 && op.geometry.dilation == Pair{1, 1} &&
+                        op.geometry.stride == Pair{2, 2} &&
                         (op.activation == Activation::None || op.activation == Activation::Relu);
   return is_plain && op.shape.channels <= kFew &&
          graph.ops[static_cast<std::size_t>(op.inputs[0])].kind == OpKind::Image;

@@ -1,10 +1,10 @@
 #include <ATen/Parallel.h>
 
 #include <algorithm>
+#include <array>
 
 #include "core/inference/onednn/step.h"
 #include "core/inference/onednn/vectors.h"
-#include "core/inference/parallel.h"
 
 namespace orthocover::onednn {
 
@@ -16,6 +16,8 @@ using vectors::Channels;
 using vectors::load;
 using vectors::store;
 
+constexpr std::int64_t kStride = 2;
+
 /// A convolution of the image, with the means of 2 x 2 of its results if these are wanted.
 struct ImageConvolution {
   Shape image;
@@ -24,13 +26,15 @@ struct ImageConvolution {
   std::int64_t width;  ///< of the convolution's results
   Shape out;
   bool pooled, relu;
+  const float* weight;  ///< @shape [blocks, taps, block]
+  const float* bias;
   std::int64_t rows;  ///< of a piece's results
 
   std::int64_t padded_width() const { return geometry.before[1] + image.width + geometry.after[1]; }
   /// Rows of the convolution for so many of the result.
   std::int64_t inner(std::int64_t out_rows) const { return pooled ? 2 * out_rows : out_rows; }
   std::int64_t rows_read(std::int64_t out_rows) const {
-    return (inner(out_rows) - 1) * geometry.stride[0] + geometry.kernel[0];
+    return (inner(out_rows) - 1) * kStride + geometry.kernel[0];
   }
   std::int64_t row_floats() const { return width * block; }
   std::int64_t scratch_floats() const {
@@ -57,7 +61,7 @@ void fill_rows(const ImageConvolution& p, const ImageValues& image, std::int64_t
 
 /// Results of neighbours in a row, in the registers.
 /// @param in the first one's window in the first channel
-template <int Block, int Stride, int Pixels>
+template <int Block, int Pixels>
 ORTHOCOVER_INLINE void convolve_pixels(const ImageConvolution& p, const float* in,
                                        std::int64_t channel_floats, const float* weight, const float* bias,
                                        float* out) {
@@ -71,7 +75,7 @@ ORTHOCOVER_INLINE void convolve_pixels(const ImageConvolution& p, const float* i
       for (std::int64_t k = 0; k < p.geometry.kernel[1]; ++k, ++x, weight += Block) {
         const V w = load<V>(weight);
 #pragma GCC unroll 16
-        for (int i = 0; i < Pixels; ++i) sums[i] += w * x[i * Stride];
+        for (int i = 0; i < Pixels; ++i) sums[i] += w * x[i * kStride];
       }
     }
   }
@@ -82,22 +86,15 @@ ORTHOCOVER_INLINE void convolve_pixels(const ImageConvolution& p, const float* i
   }
 }
 
-template <int Block, int Stride>
+template <int Block>
 ORTHOCOVER_INLINE void convolve_row(const ImageConvolution& p, const float* in, std::int64_t channel_floats,
                                     const float* weight, const float* bias, float* out) {
-  constexpr std::int64_t kMost = Block == 16 ? 14 : 12;
-  for (std::int64_t x = 0; x < p.width;) {
-    // The last ones are some of those before them again, if there are any.
-    const std::int64_t first = std::max<std::int64_t>(0, std::min(x, p.width - kMost));
-    if (first + kMost <= p.width) {
-      convolve_pixels<Block, Stride, kMost>(p, in + first * Stride, channel_floats, weight, bias,
-                                            out + first * Block);
-      x = first + kMost;
-    } else {
-      convolve_pixels<Block, Stride, 1>(p, in + x * Stride, channel_floats, weight, bias, out + x * Block);
-      ++x;
-    }
-  }
+  constexpr std::int64_t kMost = Block;  // a divisor of most widths
+  std::int64_t x = 0;
+  for (; x + kMost <= p.width; x += kMost)
+    convolve_pixels<Block, kMost>(p, in + x * kStride, channel_floats, weight, bias, out + x * Block);
+  for (; x < p.width; ++x)
+    convolve_pixels<Block, 1>(p, in + x * kStride, channel_floats, weight, bias, out + x * Block);
 }
 
 template <int Block>
@@ -109,50 +106,44 @@ ORTHOCOVER_INLINE void average(const float* upper, const float* lower, std::int6
   }
 }
 
-template <int Block, int Stride>
+template <int Block>
 ORTHOCOVER_INLINE void run_piece(const ImageConvolution& p, const ImageValues& image, std::int64_t piece,
-                                 const float* weight, const float* bias, float* room, float* out) {
+                                 float* room, float* out) {
   const std::int64_t first = piece * p.rows, last = std::min(first + p.rows, p.out.height);
   const std::int64_t count = p.rows_read(last - first);
-  fill_rows(p, image, p.inner(first) * p.geometry.stride[0] - p.geometry.before[0], count, room);
+  fill_rows(p, image, p.inner(first) * kStride - p.geometry.before[0], count, room);
   const std::int64_t channel_floats = count * p.padded_width();
   float* const upper = room + p.image.channels * channel_floats;
   float* const lower = upper + p.row_floats();
-  const std::int64_t weights = p.image.channels * p.geometry.kernel[0] * p.geometry.kernel[1] * Block;
-  for (std::int64_t b = 0; b < p.blocks; ++b, weight += weights, bias += Block) {
+  const std::int64_t taps = p.image.channels * p.geometry.kernel[0] * p.geometry.kernel[1];
+  for (std::int64_t b = 0; b < p.blocks; ++b) {
+    const float* const weight = p.weight + b * taps * Block;
+    const float* const bias = p.bias + b * Block;
     for (std::int64_t row = p.inner(first); row < p.inner(last); ++row) {
-      float* to = out + (b * p.out.height + row) * p.out.width * Block;
-      if (p.pooled) to = row % 2 == 0 ? upper : lower;
-      convolve_row<Block, Stride>(p, room + (row - p.inner(first)) * p.geometry.stride[0] * p.padded_width(),
-                                  channel_floats, weight, bias, to);
-      if (p.pooled && row % 2 == 1)
-        average<Block>(upper, lower, p.out.width, out + (b * p.out.height + row / 2) * p.out.width * Block);
+      float* const result = out + (b * p.out.height + (p.pooled ? row / 2 : row)) * p.out.width * Block;
+      float* const to = !p.pooled ? result : row % 2 == 0 ? upper : lower;
+      convolve_row<Block>(p, room + (row - p.inner(first)) * kStride * p.padded_width(), channel_floats,
+                          weight, bias, to);
+      if (p.pooled && row % 2 == 1) average<Block>(upper, lower, p.out.width, result);
     }
   }
 }
 
 ORTHOCOVER_FOR_16 void run_of_16(const ImageConvolution& p, const ImageValues& image, std::int64_t piece,
-                                 const float* weight, const float* bias, float* room, float* out) {
-  if (p.geometry.stride[1] == 1)
-    run_piece<16, 1>(p, image, piece, weight, bias, room, out);
-  else
-    run_piece<16, 2>(p, image, piece, weight, bias, room, out);
+                                 float* room, float* out) {
+  run_piece<16>(p, image, piece, room, out);
 }
 
 ORTHOCOVER_FOR_8 void run_of_8(const ImageConvolution& p, const ImageValues& image, std::int64_t piece,
-                               const float* weight, const float* bias, float* room, float* out) {
-  if (p.geometry.stride[1] == 1)
-    run_piece<8, 1>(p, image, piece, weight, bias, room, out);
-  else
-    run_piece<8, 2>(p, image, piece, weight, bias, room, out);
+                               float* room, float* out) {
+  run_piece<8>(p, image, piece, room, out);
 }
 
 /// Rows of results whose rows of the image a core's cache holds.
 std::int64_t rows_of_piece(const ImageConvolution& p) {
   constexpr std::int64_t kCacheFloats = 100000;
   const std::int64_t rows = kCacheFloats / (p.image.channels * p.padded_width());
-  const std::int64_t inner =
-      std::max<std::int64_t>(1, (rows - p.geometry.kernel[0]) / p.geometry.stride[0] + 1);
+  const std::int64_t inner = (rows - p.geometry.kernel[0]) / kStride + 1;
   return std::max<std::int64_t>(1, p.pooled ? inner / 2 : inner);
 }
 
@@ -162,6 +153,9 @@ bool append_own_on_image(Workshop& shop, int index, const std::string& name, dou
   const Op& op = shop.op(index);
   const Blocked to = shop.layout.extent(index);
   if (!vectors::are_available(to.block) || !makes_few_channels(shop.graph, op)) return false;
+  const Layout& layout = shop.layout;
+  const auto weight = shop.weights.by_taps(op, layout.lanes(index), to.block);
+  const auto bias = shop.weights.bias(op, layout.lanes(index));
   ImageConvolution p{shop.op(op.inputs[0]).shape,
                      op.geometry,
                      to.block,
@@ -170,22 +164,22 @@ bool append_own_on_image(Workshop& shop, int index, const std::string& name, dou
                      op.shape,
                      op.pooled,
                      op.activation == Activation::Relu,
+                     weight.data_ptr<float>(),
+                     bias.data_ptr<float>(),
                      1};
   p.rows = rows_of_piece(p);
   const std::int64_t pieces = vectors::up(p.out.height, p.rows);
   const std::int64_t slots = std::min<std::int64_t>(at::get_num_threads(), pieces);
   const int scratch = shop.layout.add_scratch(index, p.scratch_floats() * slots);
-  const Layout& layout = shop.layout;
-  const auto weight = shop.weights.by_taps(op, layout.lanes(index), to.block);
-  const auto bias = shop.weights.bias(op, layout.lanes(index));
-  shop.steps.push_back({name, "own", multiply_adds, [=, &layout](const Frame& frame) {
-                          float* const rooms = layout.scratch(scratch, frame.arena);
-                          deal_out(slots, pieces, [&](std::int64_t slot, std::int64_t piece) {
-                            (p.block == 16 ? run_of_16 : run_of_8)(
-                                p, frame.image, piece, weight.data_ptr<float>(), bias.data_ptr<float>(),
-                                rooms + slot * p.scratch_floats(), layout.map(index, frame.arena).data);
-                          });
-                        }});
+  shop.steps.push_back(
+      {name, "own", multiply_adds, [=, &layout, kept = std::array{weight, bias}](const Frame& frame) {
+         float* const rooms = layout.scratch(scratch, frame.arena);
+         float* const out = layout.map(index, frame.arena).data;
+         deal_out(slots, pieces, [&](std::int64_t slot, std::int64_t piece) {
+           (p.block == 16 ? run_of_16 : run_of_8)(p, frame.image, piece, rooms + slot * p.scratch_floats(),
+                                                  out);
+         });
+       }});
   return true;
 }
 
@@ -196,12 +190,5 @@ bool append_own_on_image(Workshop&, int, const std::string&, double) {
 }
 
 #endif
-
-void ImageValues::copy(std::int64_t channel, std::int64_t first, std::int64_t count, float* to) const {
-  if (bytes != nullptr)
-    rows::stretch(bytes + first, count, stretches[channel], to);
-  else
-    std::copy_n(values + first, count, to);
-}
 
 }  // namespace orthocover::onednn

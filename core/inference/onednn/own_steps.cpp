@@ -1,5 +1,6 @@
 #include <ATen/Parallel.h>
 
+#include <algorithm>
 #include <atomic>
 
 #include "core/inference/onednn/separable.h"
@@ -146,6 +147,13 @@ void finish(const Blocked& out, Activation activation) {
 }
 
 }  // namespace
+
+void ImageValues::copy(std::int64_t channel, std::int64_t first, std::int64_t count, float* to) const {
+  if (bytes != nullptr)
+    rows::stretch(bytes + first, count, stretches[channel], to);
+  else
+    std::copy_n(values + first, count, to);
+}
 
 void deal_out(std::int64_t slots, std::int64_t count,
               const std::function<void(std::int64_t slot, std::int64_t i)>& work) {

@@ -5,6 +5,13 @@
 namespace orthocover::onednn {
 namespace {
 
+/// Whether values_of() knows these.
+bool are_known(const torch::Tensor& images, std::span<const rows::Stretch> stretches) {
+  if (images.scalar_type() == torch::kFloat) return true;
+  return images.scalar_type() == torch::kByte &&
+         images.size(1) == static_cast<std::int64_t>(stretches.size());
+}
+
 ImageValues values_of(const torch::Tensor& image, std::span<const rows::Stretch> stretches) {
   if (image.scalar_type() == torch::kFloat) return {image.data_ptr<float>(), nullptr, nullptr};
   return {nullptr, image.data_ptr<std::uint8_t>(), stretches.data()};
@@ -27,6 +34,7 @@ Plan::Plan(Graph graph, WeightStore& weights, const dnnl::engine& engine)
 }
 
 torch::Tensor Plan::run(const torch::Tensor& images, std::span<const rows::Stretch> stretches) const {
+  if (!are_known(images, stretches)) return {};
   const Shape& shape = m_graph.ops[static_cast<std::size_t>(m_graph.result)].shape;
   torch::Tensor scores = torch::empty({images.size(0), shape.channels, shape.height, shape.width});
   const torch::Tensor arena = torch::empty({m_layout.floats()});

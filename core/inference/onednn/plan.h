@@ -17,6 +17,7 @@ class Plan {
 
   /// @shape [n, bands, rows, cols] -> [n, classes, rows', cols'], one image after the other
   /// @param stretches of the bands, for images of bytes
+  /// @return undefined for values of any other type
   torch::Tensor run(const torch::Tensor& images, std::span<const rows::Stretch> stretches) const;
 
   const std::vector<Step>& steps() const { return m_steps; }
