@@ -120,6 +120,22 @@ TEST_P(CompiledNetworks, GiveTheSameScoresWithAnyNumberOfThreads) {
   nn::set_threads(2);
 }
 
+TEST_P(CompiledNetworks, MakeNumbersOfBytesThemselves) {
+  const std::int64_t side = 3 * m_network->size_multiple();
+  const torch::Tensor bytes = torch::randint(256, {2, GetParam().bands, side, side + side / 3}, torch::kByte);
+  std::vector<rows::Stretch> stretches;
+  torch::Tensor numbers = torch::empty(bytes.sizes());
+  for (int band = 0; band < GetParam().bands; ++band) {
+    const auto b = static_cast<float>(band);
+    stretches.push_back({1 / 255.0F, -0.01F * b, 0.9F, 2 + b, -0.5F * b});
+    for (int i = 0; i < 2; ++i)
+      rows::stretch(bytes[i][band].data_ptr<std::uint8_t>(), bytes[i][band].numel(), stretches.back(),
+                    numbers[i][band].data_ptr<float>());
+  }
+  EXPECT_TRUE(torch::equal(m_compiled->forward(bytes, stretches), m_compiled->forward(numbers)));
+  EXPECT_FALSE(m_compiled->forward(bytes).defined()) << "without what makes numbers of them";
+}
+
 TEST_P(CompiledNetworks, LeaveSizesThatTheNetworkRefusesToLibTorch) {
   EXPECT_FALSE(m_compiled->forward(torch::randn({1, GetParam().bands, 50, 64})).defined());
   EXPECT_FALSE(m_compiled->forward(torch::randn({1, GetParam().bands + 1, 64, 64})).defined());
