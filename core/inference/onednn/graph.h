@@ -89,7 +89,8 @@ struct Graph {
   int result = 0;
 };
 
-/// Whether a plain convolution of the image with stride 2 makes so few channels that our way is the faster one.
+/// Whether a plain convolution of the image with stride 2 makes so few channels that our way is the faster
+/// one.
 bool makes_few_channels(const Graph& graph, const Op& op);
 
 /// Sets the shape of every step.
