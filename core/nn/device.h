@@ -26,8 +26,9 @@ std::vector<std::string> available_devices();
 void set_threads(int threads);
 
 /// Lets the process keep the memory of freed tensors for the next forward pass instead of handing it back to
-/// the system page by page, which costs a fifth of the time with patches of 320 px (docs/benchmarks.md). No
-/// effect without glibc.
+/// the system page by page, which costs a fifth of the time with patches of 320 px (docs/benchmarks.md); and
+/// has one heap for all threads, so that a scene's reading uses what the last one's left. Call before threads
+/// start. No effect without glibc.
 void keep_freed_memory();
 
 /// File of the linear algebra library that this process has loaded, symbolic links resolved; empty when none
