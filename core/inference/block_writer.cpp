@@ -39,14 +39,6 @@ bool BlockWriter::read_mask(const Window& in_scene, std::vector<std::uint8_t>& m
   return std::memchr(mask.data(), 1, mask.size()) != nullptr;
 }
 
-BlockPixels BlockWriter::make(BlockScores scores) const {
-  const Window window = scores.window;
-  return make(window, [&] {
-    return classify(in_scene(window), std::move(scores.levels), m_plan.weights, m_plan.fusion,
-                    m_plan.legend.size(), detail());
-  });
-}
-
 BlockPixels BlockWriter::empty_block(const Window& window) const {
   const auto count = static_cast<std::size_t>(window.pixels());
   const auto classes = static_cast<std::size_t>(m_plan.legend.size());

@@ -6,12 +6,6 @@
 
 namespace orthocover {
 
-/// Scores of all levels under one block of the map.
-struct BlockScores {
-  Window window;                    ///< pixels of the map
-  std::vector<LevelScores> levels;  ///< finest first
-};
-
 /// A block of the map and its companions as they are written.
 struct BlockPixels {
   Window window;                            ///< pixels of the map
@@ -21,7 +15,7 @@ struct BlockPixels {
   ValueCounts counts{};                     ///< of the map
 };
 
-/// Turns the scores of blocks into pixels of the map and its companions. Blocks may be made from several
+/// Turns the classes of blocks into pixels of the map and its companions. Blocks may be made from several
 /// threads at once; they are written from one.
 class BlockWriter {
  public:
@@ -37,11 +31,8 @@ class BlockWriter {
     if (read_mask(in_scene(window), mask)) fill(classify(), mask, pixels);
     return pixels;
   }
-  /// The same from scores.
-  BlockPixels make(BlockScores scores) const;
 
   void write(const BlockPixels& block);
-  void write(BlockScores scores) { write(make(std::move(scores))); }
 
   /// What classify() has to deliver.
   BlockDetail detail() const { return {m_sinks.confidence != nullptr, m_sinks.probabilities != nullptr}; }

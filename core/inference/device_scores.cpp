@@ -19,13 +19,11 @@ torch::Tensor on_device(std::vector<Value>& values, torch::ScalarType type, cons
       .to(device, type, /*non_blocking=*/false, /*copy=*/true);
 }
 
-/// What of the classes of a window belongs to a part of it.
-DeviceClasses part_of(const DeviceClasses& classes, const Window& window, const Window& part) {
-  const auto cut = [&](const torch::Tensor& values) {
-    if (!values.defined()) return values;
-    return values.narrow(-2, part.row - window.row, part.rows).narrow(-1, part.col - window.col, part.cols);
-  };
-  return {cut(classes.class_index), cut(classes.confidence), cut(classes.probabilities)};
+std::vector<std::uint8_t> bytes_of(const torch::Tensor& tensor) {
+  if (!tensor.defined()) return {};
+  const torch::Tensor here = tensor.to(torch::kCPU).contiguous();
+  const auto* first = here.data_ptr<std::uint8_t>();
+  return {first, first + here.numel()};
 }
 
 torch::Tensor patch_weights(const LevelPlan& level, int score_stride) {
@@ -39,51 +37,51 @@ torch::Tensor patch_weights(const LevelPlan& level, int score_stride) {
 
 }  // namespace
 
-DeviceScores::DeviceScores(const DeviceScoresSetup& setup, const torch::Device& device)
-    : m_levels(setup.levels),
-      m_weights(setup.weights),
-      m_fusion(setup.fusion),
+DeviceScores::DeviceScores(const BlenderSetup& setup, const torch::Device& device)
+    : m_plan(setup.plan),
       m_score_stride(setup.score_stride),
-      m_region(setup.region),
       m_detail(setup.detail),
       m_device(device),
-      m_most_px(kMostTogetherBytes / (setup.classes * static_cast<std::int64_t>(sizeof(float)))),
-      m_whole{0, 0, setup.region.cols, setup.region.rows} {
+      m_most_px(kMostTogetherBytes / (m_plan.legend.size() * static_cast<std::int64_t>(sizeof(float)))),
+      m_whole{0, 0, m_plan.region.cols, m_plan.region.rows} {
   const nn::InferenceScope scope;
-  for (std::size_t i = 0; i < m_levels.size(); ++i) {
-    m_rings.emplace_back(
-        m_levels[i], m_score_stride, setup.classes,
-        ring_rows(m_levels[i], static_cast<int>(i), m_score_stride, m_region, setup.schedule), device);
-    m_blend.push_back(patch_weights(m_levels[i], m_score_stride).to(device));
+  for (std::size_t i = 0; i < m_plan.levels.size(); ++i) {
+    const LevelPlan& level = m_plan.levels[i];
+    m_rings.emplace_back(level, m_score_stride, m_plan.legend.size(),
+                         ring_rows(level, static_cast<int>(i), m_score_stride, m_plan.region, setup.schedule),
+                         device);
+    m_blend.push_back(patch_weights(level, m_score_stride).to(device));
   }
   make_taps(m_rows);
   make_taps(m_cols);
 }
 
-std::uint64_t DeviceScores::bytes(const DeviceScoresSetup& setup) {
+std::uint64_t DeviceScores::bytes(const BlenderSetup& setup) {
   std::uint64_t bytes = 0;
-  for (std::size_t i = 0; i < setup.levels.size(); ++i) {
+  for (std::size_t i = 0; i < setup.plan.levels.size(); ++i) {
+    const LevelPlan& level = setup.plan.levels[i];
     const RingRows rows =
-        ring_rows(setup.levels[i], static_cast<int>(i), setup.score_stride, setup.region, setup.schedule);
-    bytes += ScoreRing::bytes(setup.levels[i], setup.score_stride, setup.classes, rows);
+        ring_rows(level, static_cast<int>(i), setup.score_stride, setup.plan.region, setup.schedule);
+    bytes += ScoreRing::bytes(level, setup.score_stride, setup.plan.legend.size(), rows);
   }
   return bytes;
 }
 
 ScoreCells DeviceScores::cells(std::size_t level, const Window& window) const {
-  return score_cells(m_levels[level], m_score_stride,
-                     {m_region.col + window.col, m_region.row + window.row, window.cols, window.rows});
+  return score_cells(
+      m_plan.levels[level], m_score_stride,
+      {m_plan.region.col + window.col, m_plan.region.row + window.row, window.cols, window.rows});
 }
 
 CellRange DeviceScores::range(const Axis& axis, std::size_t level, const Window& window) const {
   const ScoreCells in = cells(level, window);
-  return {m_levels[level].scale * m_score_stride, in.*axis.first_cell, in.*axis.cells};
+  return {m_plan.levels[level].scale * m_score_stride, in.*axis.first_cell, in.*axis.cells};
 }
 
 void DeviceScores::make_taps(Axis& axis) const {
   const CellRange fine = range(axis, 0, m_whole);
-  for (std::size_t level = 0; level < m_levels.size(); ++level) {
-    LinearTaps taps = level == 0 ? taps_of_pixels(m_region.*axis.first, m_region.*axis.count, fine)
+  for (std::size_t level = 0; level < m_plan.levels.size(); ++level) {
+    LinearTaps taps = level == 0 ? taps_of_pixels(m_plan.region.*axis.first, m_plan.region.*axis.count, fine)
                                  : taps_of_cells(fine, range(axis, level, m_whole));
     axis.whole.push_back({is_copy(taps) ? std::optional<std::int64_t>(taps.low.front()) : std::nullopt,
                           on_device(taps.low, torch::kInt, m_device),
@@ -97,7 +95,7 @@ const DeviceScores::LevelTaps& DeviceScores::taps(Axis& axis, const Window& wind
   const auto [found, is_new] = axis.parts.try_emplace({window.*axis.first, window.*axis.count});
   if (!is_new) return found->second;
   const CellRange fine = range(axis, 0, window);
-  for (std::size_t level = 0; level < m_levels.size(); ++level) {
+  for (std::size_t level = 0; level < m_plan.levels.size(); ++level) {
     const Taps& whole = axis.whole[level];
     const std::int64_t begin = level == 0 ? window.*axis.first : fine.first - range(axis, 0, m_whole).first;
     const std::int64_t count = level == 0 ? window.*axis.count : fine.count;
@@ -118,30 +116,30 @@ const DeviceScores::LevelTaps& DeviceScores::taps(Axis& axis, const Window& wind
   return found->second;
 }
 
-torch::Tensor DeviceScores::weighted(int level, const torch::Tensor& scores) const {
+torch::Tensor DeviceScores::prepared(int level, const torch::Tensor& scores) const {
   const nn::InferenceScope scope;
   const torch::Tensor window =
       m_blend[static_cast<std::size_t>(level)].expand({scores.size(0), 1, scores.size(2), scores.size(3)});
   return torch::cat({scores.to(torch::kFloat) * window, window}, 1);
 }
 
-void DeviceScores::add(const ScheduleStep& step, const torch::Tensor& weighted) {
+void DeviceScores::add(const ScheduleStep& step, const torch::Tensor& scores) {
   const nn::InferenceScope scope;
   const auto level = static_cast<std::size_t>(step.level);
-  const Window patch = m_levels[level].patch(step.patch);
+  const Window patch = m_plan.levels[level].patch(step.patch);
   m_rings[level].add({patch.col / m_score_stride, patch.row / m_score_stride, patch.cols / m_score_stride,
                       patch.rows / m_score_stride},
-                     weighted);
+                     scores);
 }
 
 torch::Tensor DeviceScores::term(std::size_t level, const ScoreCells& cells) const {
   torch::Tensor scores = m_rings[level].mean(cells);
-  const LevelWeight& weight = m_weights[level];
-  if (m_fusion == FusionMethod::MeanSoftmax) {
+  const LevelWeight& weight = m_plan.weights[level];
+  if (m_plan.fusion == FusionMethod::MeanSoftmax) {
     if (weight.temperature != 1) scores.mul_(1 / weight.temperature);
     scores = torch::softmax(scores, 0);
   }
-  const float factor = fusion_factor(weight, m_fusion);
+  const float factor = fusion_factor(weight, m_plan.fusion);
   return factor == 1 ? scores : scores.mul_(factor);
 }
 
@@ -156,36 +154,54 @@ torch::Tensor DeviceScores::interpolated(torch::Tensor plane, const Taps& rows, 
   return torch::lerp(plane.index_select(2, cols.low), plane.index_select(2, cols.high), cols.share);
 }
 
-std::vector<DeviceClasses> DeviceScores::take(std::span<const ScheduleBlock> ready) {
+std::vector<ReadyBlock> DeviceScores::take(std::span<const ScheduleBlock> ready) {
   const nn::InferenceScope scope;
   ready = ready.first(blocks_in_rectangle(ready, m_most_px));
   const Window together = unite(ready.front().window, ready.back().window);
-  const DeviceClasses all = classes(together);
-  std::vector<DeviceClasses> out;
+  const Classes all = classes(together);
+  const auto done = nn::DeviceEvent::now(m_device);
+  std::vector<ReadyBlock> out;
   for (const ScheduleBlock& block : ready) {
-    out.push_back(part_of(all, together, block.window));
-    for (std::size_t level = 0; level < m_levels.size(); ++level)
+    const auto fetch = [device = m_device, done,
+                        here = part_of(all, together, block.window)](const nn::DeviceStream& copies) {
+      const nn::InferenceScope inference;
+      const nn::DeviceStream::Scope beside(copies);
+      done.hold_back(device);
+      return BlockClasses{bytes_of(here.index), bytes_of(here.confidence), bytes_of(here.probabilities)};
+    };
+    out.push_back({block.window, fetch});
+    for (std::size_t level = 0; level < m_rings.size(); ++level)
       m_rings[level].release(cells(level, block.window));
   }
   return out;
 }
 
-DeviceClasses DeviceScores::classes(const Window& window) {
+/// What of the classes of a window belongs to a part of it.
+DeviceScores::Classes DeviceScores::part_of(const Classes& classes, const Window& window,
+                                            const Window& part) {
+  const auto cut = [&](const torch::Tensor& values) {
+    if (!values.defined()) return values;
+    return values.narrow(-2, part.row - window.row, part.rows).narrow(-1, part.col - window.col, part.cols);
+  };
+  return {cut(classes.index), cut(classes.confidence), cut(classes.probabilities)};
+}
+
+DeviceScores::Classes DeviceScores::classes(const Window& window) {
   const LevelTaps& rows = taps(m_rows, window);
   const LevelTaps& cols = taps(m_cols, window);
   torch::Tensor fused = term(0, cells(0, window));
-  for (std::size_t level = 1; level < m_levels.size(); ++level)
+  for (std::size_t level = 1; level < m_plan.levels.size(); ++level)
     fused.add_(interpolated(term(level, cells(level, window)), rows[level], cols[level]));
 
   torch::Tensor scores = interpolated(fused, rows.front(), cols.front());
-  DeviceClasses out;
+  Classes out;
   if (!m_detail.confidence && !m_detail.probabilities) {
-    out.class_index = scores.argmax(0).to(torch::kByte).masked_fill_(scores.sum(0).isnan(), kNoNumbers);
+    out.index = scores.argmax(0).to(torch::kByte).masked_fill_(scores.sum(0).isnan(), kNoNumbers);
     return out;
   }
-  if (m_fusion == FusionMethod::LogLinear) scores = torch::softmax(scores, 0);
+  if (m_plan.fusion == FusionMethod::LogLinear) scores = torch::softmax(scores, 0);
   const auto [most, index] = scores.max(0);
-  out.class_index = index.to(torch::kByte).masked_fill_(most.isnan(), kNoNumbers);
+  out.index = index.to(torch::kByte).masked_fill_(most.isnan(), kNoNumbers);
   if (m_detail.confidence) out.confidence = percent(most);
   if (m_detail.probabilities) out.probabilities = percent(scores);
   return out;

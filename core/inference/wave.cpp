@@ -14,7 +14,7 @@ void check_shape(const LevelPlan& level, int score_stride, int classes, const to
                        scores.size(2), scores.size(3), classes, rows, cols);
 }
 
-void run_batch(Predictor& predictor, const SegmentPlan& plan, const DeviceScores* device_scores, int level,
+void run_batch(Predictor& predictor, const SegmentPlan& plan, const ScoreBlender& blender, int level,
                std::vector<std::size_t>& batch, Wave& wave) {
   if (batch.empty()) return;
   std::vector<torch::Tensor> inputs;
@@ -23,8 +23,7 @@ void run_batch(Predictor& predictor, const SegmentPlan& plan, const DeviceScores
   std::vector<torch::Tensor> each = predictor.scores_of_each(inputs, [&](const torch::Tensor& all) {
     check_shape(plan.levels[static_cast<std::size_t>(level)], predictor.score_stride(), plan.legend.size(),
                 all);
-    return device_scores != nullptr ? device_scores->weighted(level, all)
-                                    : all.to(torch::kCPU, torch::kFloat32).contiguous();
+    return blender.prepared(level, all);
   });
   for (std::size_t k = 0; k < batch.size(); ++k) wave.scores[batch[k]] = std::move(each[k]);
   batch.clear();
@@ -33,7 +32,7 @@ void run_batch(Predictor& predictor, const SegmentPlan& plan, const DeviceScores
 
 }  // namespace
 
-void run_wave(Predictor& predictor, const SegmentPlan& plan, const DeviceScores* device_scores, Wave& wave) {
+void run_wave(Predictor& predictor, const SegmentPlan& plan, const ScoreBlender& blender, Wave& wave) {
   const Stopwatch watch;
   for (int level = 0; level < static_cast<int>(plan.levels.size()); ++level) {
     std::vector<std::size_t> batch;
@@ -41,9 +40,9 @@ void run_wave(Predictor& predictor, const SegmentPlan& plan, const DeviceScores*
       if (wave.patches[i].step.level != level || !wave.patches[i].input.defined()) continue;
       batch.push_back(i);
       if (static_cast<int>(batch.size()) >= plan.memory.batch_size)
-        run_batch(predictor, plan, device_scores, level, batch, wave);
+        run_batch(predictor, plan, blender, level, batch, wave);
     }
-    run_batch(predictor, plan, device_scores, level, batch, wave);
+    run_batch(predictor, plan, blender, level, batch, wave);
   }
   for (PreparedPatch& patch : wave.patches) patch.input.reset();
   wave.seconds = watch.seconds();

@@ -3,9 +3,8 @@
 #include <optional>
 #include <vector>
 
-#include "core/inference/device_scores.h"
 #include "core/inference/patch_feed.h"
-#include "core/inference/scene_segmenter.h"
+#include "core/inference/score_blender.h"
 
 namespace orthocover {
 
@@ -18,8 +17,8 @@ struct Wave {
 };
 
 /// Patches go through the network in batches of one level; their inputs are let go.
-/// @param device_scores where scores are blended, weighted for it; null: scores come to the host
+/// @param blender what prepares their scores
 /// @throws Error{Internal} for scores of another shape than the plan says, and Predictor's errors
-void run_wave(Predictor& predictor, const SegmentPlan& plan, const DeviceScores* device_scores, Wave& wave);
+void run_wave(Predictor& predictor, const SegmentPlan& plan, const ScoreBlender& blender, Wave& wave);
 
 }  // namespace orthocover

@@ -1,0 +1,63 @@
+#include "core/inference/host_scores.h"
+
+#include "core/geometry/blend_weights.h"
+
+namespace orthocover {
+
+HostScores::HostScores(const BlenderSetup& setup)
+    : m_plan(setup.plan),
+      m_score_stride(setup.score_stride),
+      m_detail(setup.detail),
+      m_store(m_plan.levels, m_score_stride, m_plan.legend.size(), m_plan.memory.score_bytes,
+              m_plan.scratch_folder) {
+  for (std::size_t level = 0; level < m_plan.levels.size(); ++level) {
+    m_weights_x.push_back(blend_weights(m_plan.levels[level].x.patch / m_score_stride));
+    m_weights_y.push_back(blend_weights(m_plan.levels[level].y.patch / m_score_stride));
+    for (const ScheduleBlock& block : setup.schedule.blocks)
+      m_store.expect_read(static_cast<int>(level), cells(level, block.window));
+  }
+}
+
+Window HostScores::in_scene(const Window& block) const {
+  return {m_plan.region.col + block.col, m_plan.region.row + block.row, block.cols, block.rows};
+}
+
+ScoreCells HostScores::cells(std::size_t level, const Window& block) const {
+  return score_cells(m_plan.levels[level], m_score_stride, in_scene(block));
+}
+
+torch::Tensor HostScores::prepared(int /*level*/, const torch::Tensor& scores) const {
+  return scores.to(torch::kCPU, torch::kFloat32).contiguous();
+}
+
+void HostScores::add(const ScheduleStep& step, const torch::Tensor& scores) {
+  const auto level = static_cast<std::size_t>(step.level);
+  const Window patch = m_plan.levels[level].patch(step.patch);
+  m_store.add(step.level,
+              {patch.col / m_score_stride, patch.row / m_score_stride, patch.cols / m_score_stride,
+               patch.rows / m_score_stride},
+              scores.data_ptr<float>(), m_weights_x[level], m_weights_y[level]);
+}
+
+std::vector<LevelScores> HostScores::gather(const Window& block) {
+  std::vector<LevelScores> levels;
+  for (std::size_t i = 0; i < m_plan.levels.size(); ++i) {
+    const int level = static_cast<int>(i);
+    LevelScores scores{cells(i, block), m_plan.levels[i].scale * m_score_stride, {}};
+    m_store.read(level, scores.cells, scores.logits);
+    m_store.release(level, scores.cells);
+    levels.push_back(std::move(scores));
+  }
+  return levels;
+}
+
+std::vector<ReadyBlock> HostScores::take(std::span<const ScheduleBlock> ready) {
+  const Window block = ready.front().window;
+  const auto levels = std::make_shared<std::vector<LevelScores>>(gather(block));
+  return {{block, [this, levels, window = in_scene(block)](const nn::DeviceStream&) {
+             return classify(window, std::move(*levels), m_plan.weights, m_plan.fusion, m_plan.legend.size(),
+                             m_detail);
+           }}};
+}
+
+}  // namespace orthocover

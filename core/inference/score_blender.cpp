@@ -1,0 +1,44 @@
+#include "core/inference/score_blender.h"
+
+#include "core/inference/device_scores.h"
+#include "core/inference/host_scores.h"
+#include "core/nn/device_memory.h"
+
+namespace orthocover {
+namespace {
+
+/// Share of a device's free memory that scores may take; the rest is the network's.
+constexpr double kScoreShare = 0.4;
+
+bool fits_on_device(const BlenderSetup& setup, const torch::Device& device) {
+  if (setup.plan.scores != ScorePlace::Auto) return setup.plan.scores == ScorePlace::Device;
+  const std::optional<std::uint64_t> room = nn::free_memory(device);
+  return room && static_cast<double>(DeviceScores::bytes(setup)) < kScoreShare * static_cast<double>(*room);
+}
+
+}  // namespace
+
+std::unique_ptr<ScoreBlender> make_blender(const BlenderSetup& setup, const torch::Device& device,
+                                           RunContext& context) {
+  if (!fits_on_device(setup, device)) return std::make_unique<HostScores>(setup);
+  try {
+    return std::make_unique<DeviceScores>(setup, device);
+  } catch (const c10::Error& error) {
+    if (setup.plan.scores == ScorePlace::Device || !nn::is_out_of_memory(error))
+      throw blending_error(error, device);
+  }
+  // A device that has less memory than it said.
+  context.log(LogLevel::Info,
+              fmt::format("{} has no room for the scores; they are kept on the host", device.str()));
+  return std::make_unique<HostScores>(setup);
+}
+
+Error blending_error(const c10::Error& error, const torch::Device& device) {
+  if (!nn::is_out_of_memory(error))
+    return internal_error("blending failed: {}", error.what_without_backtrace());
+  return resource_error(
+      "the scores do not fit into the memory of {}; use a smaller --patch-size or --batch-size",
+      device.str());
+}
+
+}  // namespace orthocover
