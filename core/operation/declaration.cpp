@@ -20,7 +20,7 @@ std::string with_replaced(std::string text, char from, char to) {
 std::string shown(const nlohmann::json& value) {
   static constexpr std::size_t kLongest = 80;
   auto text = value.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
-  if (value.is_string()) text = "'" + value.get<std::string>() + "'";
+  if (value.is_string()) text = fmt::format("'{}'", value.get<std::string>());
   if (text.size() > kLongest) text = text.substr(0, kLongest) + "...";
   return text;
 }

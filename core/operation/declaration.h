@@ -141,8 +141,9 @@ class OperationTable {
     return m_spec.examples.emplace_back(std::move(command), std::move(what)), *this;
   }
 
-  template <class T>
-  ParameterBuilder add(std::string name, T Options::*member, ParameterKind kind, std::string help);
+  /// @param member of the struct, or of one that it inherits
+  template <class T, class Owner>
+  ParameterBuilder add(std::string name, T Owner::*member, ParameterKind kind, std::string help);
 
   /// The options struct for a complete set of JSON values (defaults filled in by the caller).
   Options parse(const nlohmann::json& values) const {
@@ -196,8 +197,8 @@ constexpr ValueType value_type() {
 }  // namespace detail
 
 template <class Options>
-template <class T>
-ParameterBuilder OperationTable<Options>::add(std::string name, T Options::*member, ParameterKind kind,
+template <class T, class Owner>
+ParameterBuilder OperationTable<Options>::add(std::string name, T Owner::*member, ParameterKind kind,
                                               std::string help) {
   using Traits = detail::MemberTraits<T>;
   Parameter parameter;

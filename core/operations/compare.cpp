@@ -1,13 +1,12 @@
 #include "core/operation/operation.h"
+#include "core/operations/judging_options.h"
 
 #ifdef ORTHOCOVER_ENGINE
 #include <algorithm>
 #include <charconv>
 #include <filesystem>
 
-#include "core/base/atomic_file.h"
 #include "core/base/error.h"
-#include "core/base/json_text.h"
 #include "core/base/text.h"
 #include "core/nn/model_package.h"
 #include "core/nn/multiply_adds.h"
@@ -21,22 +20,13 @@
 namespace orthocover::operations {
 namespace {
 
-struct CompareOptions {
+struct CompareOptions : JudgingOptions {
   std::vector<std::string> scenes;
-  std::vector<std::string> labels;
   std::vector<std::string> models;
   std::vector<std::string> train;
   std::string train_folder = "compared";
   std::vector<std::string> level_sets;
   std::string class_field;
-  std::string where;
-  int patch_size = 0;
-  std::string device = "auto";
-  int threads = 0;
-  std::optional<std::string> output;
-  std::optional<std::string> csv;
-  std::optional<std::string> html;
-  bool overwrite = false;
 };
 
 using Options = CompareOptions;
@@ -103,33 +93,10 @@ void declare(OperationTable<Options>& table) {
   table.add("where", &Options::where, Kind::Text, "Filter on the polygons, in OGR's SQL")
       .label("Filter on the labels")
       .advanced();
-  table.add("patch-size", &Options::patch_size, Kind::Number, "Side of the patches; 0: each model's own")
-      .unit("px")
-      .range(0, 8192)
-      .label("Patch size")
-      .advanced();
-  table.add("device", &Options::device, Kind::Text, "Where the networks run: auto, cpu, cuda or cuda:N")
-      .label("Device")
-      .advanced();
-  table.add("threads", &Options::threads, Kind::Number, "CPU threads of the network; 0: all cores")
-      .range(0, 1024)
-      .label("CPU threads")
-      .advanced();
-  const char* output_group = "Output";
-  table.add("output", &Options::output, Kind::FileOut, "The table for programs, JSON")
-      .short_name('o')
-      .group(output_group)
-      .label("Table (JSON)");
-  table.add("csv", &Options::csv, Kind::FileOut, "The table for spreadsheets, CSV")
-      .group(output_group)
-      .label("Table (CSV)");
-  table.add("html", &Options::html, Kind::FileOut, "The table for browsers, HTML")
-      .group(output_group)
-      .label("Table (HTML)");
-  table.add("overwrite", &Options::overwrite, Kind::Flag, "Replace existing outputs")
-      .group(output_group)
-      .label("Overwrite existing files")
-      .advanced();
+  declare_network_use(table, "", "Side of the patches; 0: each model's own");
+  declare_reports(table, {"The table for programs, JSON", "Table (JSON)"},
+                  {"The table for spreadsheets, CSV", "Table (CSV)"},
+                  {"The table for browsers, HTML", "Table (HTML)"});
 }
 
 #ifdef ORTHOCOVER_ENGINE
@@ -151,13 +118,7 @@ std::vector<int> levels_of(const std::string& text) {
 class ComparisonRun {
  public:
   ComparisonRun(const Options& options, OperationContext& context) : m_options(options), m_context(context) {
-    if (options.labels.size() != options.scenes.size()) {
-      throw usage_error("--labels: {} files for {} scenes; give one for each, in their order",
-                        options.labels.size(), options.scenes.size());
-    }
-    for (const auto& target : {options.output, options.csv, options.html}) {
-      if (target) check_output_path(*target, options.overwrite);
-    }
+    check_judging(options, options.scenes.size());
     for (const std::string& text : options.level_sets) m_level_sets.push_back(levels_of(text));
     if (m_level_sets.empty()) m_level_sets.emplace_back();
     m_comparison.scenes = options.scenes;
@@ -180,13 +141,12 @@ class ComparisonRun {
     }
     add_intervals(m_comparison, kRounds, 1);
     const nlohmann::ordered_json comparison = comparison_json(m_comparison);
-    if (m_options.output) write_file_atomically(*m_options.output, json_document(comparison));
-    if (m_options.csv) write_file_atomically(*m_options.csv, comparison_csv(m_comparison));
-    if (m_options.html) write_file_atomically(*m_options.html, comparison_html(m_comparison));
+    nlohmann::json outputs = write_reports(
+        m_options, comparison, [&] { return comparison_csv(m_comparison); },
+        [&] { return comparison_html(m_comparison); });
     return {comparison_markdown(m_comparison),
             0,
-            {{"scores", nlohmann::json(comparison.at("rows"))},
-             {"outputs", report_outputs(m_options.output, m_options.csv, m_options.html)}}};
+            {{"scores", nlohmann::json(comparison.at("rows"))}, {"outputs", std::move(outputs)}}};
   }
 
  private:

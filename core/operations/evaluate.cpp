@@ -1,13 +1,12 @@
 #include "core/operation/operation.h"
+#include "core/operations/judging_options.h"
 
 #ifdef ORTHOCOVER_ENGINE
 #include <algorithm>
 #include <filesystem>
 #include <opencv2/imgcodecs.hpp>
 
-#include "core/base/atomic_file.h"
 #include "core/base/error.h"
-#include "core/base/json_text.h"
 #include "core/base/text.h"
 #include "core/nn/model_package.h"
 #include "core/operations/evaluation_report.h"
@@ -20,23 +19,14 @@
 namespace orthocover::operations {
 namespace {
 
-struct EvaluateOptions {
+struct EvaluateOptions : JudgingOptions {
   std::vector<std::string> inputs;
-  std::vector<std::string> labels;
   std::optional<std::string> legend;
   std::optional<std::string> class_field;
-  std::string where;
   std::vector<std::string> confidence;
   double tolerance = 0.3;
   std::optional<std::string> model;
   std::vector<int> levels;
-  int patch_size = 0;
-  std::string device = "auto";
-  int threads = 0;
-  std::optional<std::string> output;
-  std::optional<std::string> csv;
-  std::optional<std::string> html;
-  bool overwrite = false;
 };
 
 using Options = EvaluateOptions;
@@ -114,36 +104,10 @@ void declare(OperationTable<Options>& table) {
       .group(model_group)
       .label("Stitch levels")
       .advanced();
-  table.add("patch-size", &Options::patch_size, Kind::Number, "Side of the patches for --model; 0: its own")
-      .unit("px")
-      .range(0, 8192)
-      .group(model_group)
-      .label("Patch size")
-      .advanced();
-  table.add("device", &Options::device, Kind::Text, "Where the network runs: auto, cpu, cuda or cuda:N")
-      .group(model_group)
-      .label("Device")
-      .advanced();
-  table.add("threads", &Options::threads, Kind::Number, "CPU threads of the network; 0: all cores")
-      .range(0, 1024)
-      .group(model_group)
-      .label("CPU threads")
-      .advanced();
-  const char* output_group = "Output";
-  table.add("output", &Options::output, Kind::FileOut, "Report for programs, JSON")
-      .short_name('o')
-      .group(output_group)
-      .label("Report (JSON)");
-  table.add("csv", &Options::csv, Kind::FileOut, "Scores by class for spreadsheets, CSV")
-      .group(output_group)
-      .label("Scores (CSV)");
-  table.add("html", &Options::html, Kind::FileOut, "Report with pictures for the browser, HTML")
-      .group(output_group)
-      .label("Report (HTML)");
-  table.add("overwrite", &Options::overwrite, Kind::Flag, "Replace existing outputs")
-      .group(output_group)
-      .label("Overwrite existing files")
-      .advanced();
+  declare_network_use(table, model_group, "Side of the patches for --model; 0: its own");
+  declare_reports(table, {"Report for programs, JSON", "Report (JSON)"},
+                  {"Scores by class for spreadsheets, CSV", "Scores (CSV)"},
+                  {"Report with pictures for the browser, HTML", "Report (HTML)"});
 }
 
 #ifdef ORTHOCOVER_ENGINE
@@ -174,25 +138,23 @@ class EvaluationRun {
       for (const auto& [name, matrix] : m_report.labels->regions) units.push_back(matrix);
       m_report.mean_iou_interval = bootstrap_mean_iou(units, kBootstrapRounds, 1);
     }
-    const nlohmann::ordered_json report = evaluation_json(m_report);
-    write(report);
-    return {evaluation_text(m_report), 0, report_of(report)};
+    const nlohmann::ordered_json evaluation = evaluation_json(m_report);
+    nlohmann::json report(evaluation);
+    report["outputs"] = write_reports(
+        m_options, evaluation, [&] { return evaluation_csv(m_report); },
+        [&] { return evaluation_html(m_report); });
+    return {evaluation_text(m_report), 0, std::move(report)};
   }
 
  private:
   void check_options() const {
     const std::size_t inputs = m_options.inputs.size();
-    if (m_options.labels.size() != inputs)
-      throw usage_error("--labels: {} files for {} inputs; give one for each, in their order",
-                        m_options.labels.size(), inputs);
+    check_judging(m_options, inputs);
     if (!m_options.confidence.empty() && m_options.confidence.size() != inputs)
       throw usage_error("--confidence: {} files for {} inputs; give one for each, in their order",
                         m_options.confidence.size(), inputs);
     if (m_options.model && !m_options.confidence.empty())
       throw usage_error("--confidence: --model makes its own; leave one of them out");
-    for (const auto& target : {m_options.output, m_options.csv, m_options.html}) {
-      if (target) check_output_path(*target, m_options.overwrite);
-    }
   }
 
   /// Maps scenes as segment does.
@@ -340,18 +302,6 @@ class EvaluationRun {
     std::vector<std::uint8_t> png;
     if (!cv::imencode(".png", image, png)) throw internal_error("evaluate: a picture can't be encoded");
     m_report.pictures.push_back({std::move(png), caption});
-  }
-
-  nlohmann::json report_of(const nlohmann::ordered_json& evaluation) const {
-    nlohmann::json report(evaluation);
-    report["outputs"] = report_outputs(m_options.output, m_options.csv, m_options.html);
-    return report;
-  }
-
-  void write(const nlohmann::ordered_json& report) const {
-    if (m_options.output) write_file_atomically(*m_options.output, json_document(report));
-    if (m_options.csv) write_file_atomically(*m_options.csv, evaluation_csv(m_report));
-    if (m_options.html) write_file_atomically(*m_options.html, evaluation_html(m_report));
   }
 
   const Options& m_options;

@@ -37,8 +37,7 @@ class MappingDeclarations {
   template <class Value>
   ParameterBuilder add(std::string name, Value MappingOptions::*member, ParameterKind kind,
                        std::string help) const {
-    return m_table.add(std::move(name), static_cast<Value Options::*>(member), kind, std::move(help))
-        .group(m_group);
+    return m_table.add(std::move(name), member, kind, std::move(help)).group(m_group);
   }
 
  private:

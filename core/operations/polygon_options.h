@@ -27,8 +27,7 @@ template <class Options>
 void declare_polygon_options(OperationTable<Options>& table, const char* group, bool all_advanced) {
   using Kind = ParameterKind;
   const auto add = [&](std::string name, auto PolygonOptions::*member, Kind kind, std::string help) {
-    using Value = std::remove_reference_t<decltype(std::declval<Options>().*member)>;
-    auto parameter = table.add(std::move(name), static_cast<Value Options::*>(member), kind, std::move(help));
+    auto parameter = table.add(std::move(name), member, kind, std::move(help));
     if (all_advanced) parameter.advanced();
     return parameter.group(group);
   };

@@ -2,6 +2,10 @@
 
 #include <algorithm>
 
+#include "core/base/atomic_file.h"
+#include "core/base/error.h"
+#include "core/base/json_text.h"
+
 namespace orthocover::operations {
 namespace {
 
@@ -19,12 +23,26 @@ Json output_entry(const std::string& kind, const std::string& role, const std::s
   return {{"kind", kind}, {"role", role}, {"option", option}, {"path", path}};
 }
 
-Json report_outputs(const std::optional<std::string>& json, const std::optional<std::string>& csv,
-                    const std::optional<std::string>& html) {
+void check_judging(const JudgingOptions& options, std::size_t inputs) {
+  if (options.labels.size() != inputs)
+    throw usage_error("--labels: {} files for {} inputs; give one for each, in their order",
+                      options.labels.size(), inputs);
+  for (const auto& target : {options.output, options.csv, options.html}) {
+    if (target) check_output_path(*target, options.overwrite);
+  }
+}
+
+Json write_reports(const JudgingOptions& options, const nlohmann::ordered_json& report,
+                   const std::function<std::string()>& csv, const std::function<std::string()>& html) {
   Json outputs = Json::array();
-  if (json) outputs.push_back(output_entry("file", "report", "output", *json));
-  if (csv) outputs.push_back(output_entry("table", "table", "csv", *csv));
-  if (html) outputs.push_back(output_entry("html", "report", "html", *html));
+  const auto write = [&](const std::string& path, const std::string& text, const char* kind, const char* role,
+                         const char* option) {
+    write_file_atomically(path, text);
+    outputs.push_back(output_entry(kind, role, option, path));
+  };
+  if (options.output) write(*options.output, json_document(report), "file", "report", "output");
+  if (options.csv) write(*options.csv, csv(), "table", "table", "csv");
+  if (options.html) write(*options.html, html(), "html", "report", "html");
   return outputs;
 }
 

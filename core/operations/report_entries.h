@@ -1,11 +1,13 @@
 #pragma once
 
+#include <functional>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "core/legend/legend.h"
+#include "core/operations/judging_options.h"
 
 namespace orthocover::operations {
 
@@ -16,9 +18,15 @@ namespace orthocover::operations {
 nlohmann::json output_entry(const std::string& kind, const std::string& role, const std::string& option,
                             const std::string& path);
 
-/// The entries of `--output` (JSON), `--csv` and `--html`, as far as they were wanted.
-nlohmann::json report_outputs(const std::optional<std::string>& json, const std::optional<std::string>& csv,
-                              const std::optional<std::string>& html);
+/// @param inputs that are judged
+/// @throws Error{Usage} unless there is a reference for each, and reports can be written
+void check_judging(const JudgingOptions& options, std::size_t inputs);
+
+/// Writes the reports that are wanted.
+/// @return their entries
+nlohmann::json write_reports(const JudgingOptions& options, const nlohmann::ordered_json& report,
+                             const std::function<std::string()>& csv,
+                             const std::function<std::string()>& html);
 
 /// How much there is of a class.
 struct ClassShare {

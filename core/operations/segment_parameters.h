@@ -10,8 +10,7 @@ template <class Options>
 void declare_scenes(OperationTable<Options>& table) {
   using Kind = ParameterKind;
   const auto add = [&](const char* name, auto SegmentOptions::*member, Kind kind, const char* help) {
-    using Value = std::remove_reference_t<decltype(std::declval<Options>().*member)>;
-    return table.add(name, static_cast<Value Options::*>(member), kind, help).positional().required();
+    return table.add(name, member, kind, help).positional().required();
   };
   add("input", &SegmentOptions::inputs, Kind::RasterIn, "Scene to map: anything that GDAL opens")
       .label("Orthophoto");
@@ -22,7 +21,7 @@ void declare_scenes(OperationTable<Options>& table) {
   declare_tiling(table);
   declare_scene_part(table);
   table
-      .add("on-read-error", static_cast<std::string Options::*>(&SegmentOptions::on_read_error), Kind::Choice,
+      .add("on-read-error", &SegmentOptions::on_read_error, Kind::Choice,
            "What becomes of pixels that can't be read, after further tries: fail ends the run, nodata leaves "
            "them without data, warns at the end and lists them in the run record")
       .choices({"fail", "nodata"})
@@ -36,10 +35,7 @@ template <class Options>
 void declare_map_outputs(OperationTable<Options>& table) {
   using Kind = ParameterKind;
   const auto add = [&](const char* group, const char* name, auto SegmentOptions::*member, Kind kind,
-                       const char* help) {
-    using Value = std::remove_reference_t<decltype(std::declval<Options>().*member)>;
-    return table.add(name, static_cast<Value Options::*>(member), kind, help).group(group);
-  };
+                       const char* help) { return table.add(name, member, kind, help).group(group); };
   const char* output = "Output";
   add(output, "confidence", &SegmentOptions::confidence, Kind::RasterOrFolderOut,
       "Also write the winning class's share, in percent: a file, a folder, or tif: beside the map")
@@ -77,8 +73,7 @@ void declare_map_outputs(OperationTable<Options>& table) {
 template <class Options>
 void declare_batch_summary(OperationTable<Options>& table) {
   table
-      .add("summary", static_cast<std::optional<std::string> Options::*>(&SegmentOptions::summary),
-           ParameterKind::FileOut,
+      .add("summary", &SegmentOptions::summary, ParameterKind::FileOut,
            "Where the table goes as CSV; batch.csv in the output folder if there are several inputs")
       .group("Batch")
       .label("Table of the batch");
