@@ -52,7 +52,7 @@ std::string wrap(const std::string& text, std::size_t columns, std::size_t inden
   std::size_t used = 0;
   for (const std::string& word : split(text, ' ')) {
     if (used > 0 && used + 1 + word.size() > columns) {
-      wrapped += "\n" + std::string(indent, ' ');
+      wrapped.append("\n").append(indent, ' ');
       used = 0;
     }
     if (used > 0) wrapped += ' ';
@@ -84,7 +84,7 @@ std::string program_help(const std::vector<OperationSpec>& operations) {
 
 std::string operation_help(const OperationSpec& spec, const OperationSpec& global) {
   std::string text = fmt::format("{}\n\nUsage: orthocover {}\n", spec.summary, spec.usage());
-  if (!spec.description.empty()) text += "\n" + paragraphs(spec.description);
+  if (!spec.description.empty()) text.append("\n").append(paragraphs(spec.description));
   text += groups(spec) + groups(global);
   if (!spec.examples.empty()) text += "\nExamples:\n";
   for (const auto& [command, what] : spec.examples) {

@@ -85,7 +85,7 @@ std::string option_spec(const Parameter& parameter) {
   const bool on_by_default = parameter.default_value.is_boolean() && parameter.default_value.get<bool>();
   const std::string name = (on_by_default ? "--no-" : "--") + parameter.name;
   const bool takes_value = parameter.kind != ParameterKind::Flag;
-  const std::string explained = "[" + escaped(parameter.help, "[]") + "]" + values_of(parameter);
+  const std::string explained = fmt::format("[{}]{}", escaped(parameter.help, "[]"), values_of(parameter));
   const std::string repeat = parameter.repeat ? "*" : "";
   if (parameter.short_name == 0) return quoted(repeat + name + (takes_value ? "=" : "") + explained);
   return fmt::format("{}{{-{},{}{}}}{}",
