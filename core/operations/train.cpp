@@ -200,11 +200,26 @@ void declare_patches(OperationTable<Options>& table) {
       .advanced();
   table
       .add("patch-size", &Options::patch_size, Kind::Number,
-           "Side of the patches, in training and later in maps")
+           "Side of the patches, in training and, without --map-patch-size, in maps")
       .unit("px")
       .range(64, 4096)
       .group(group)
       .label("Patch size");
+  table
+      .add("map-patch-size", &Options::map_patch_size, Kind::Number,
+           "Side of the patches that maps are made of, and that judge the model; 0: that of training")
+      .unit("px")
+      .range(0, 8192)
+      .group(group)
+      .label("Patch size of maps")
+      .advanced();
+  table
+      .add("map-overlap", &Options::map_overlap, Kind::Number,
+           "Least overlap of neighbouring patches in maps, as share of the patch; 0.125 if not given")
+      .range(0, 0.5)
+      .group(group)
+      .label("Overlap in maps")
+      .advanced();
   table
       .add("boundary-share", &Options::boundary_share, Kind::Number,
            "Share of the patches that are placed where classes meet")

@@ -1,5 +1,7 @@
 #include "core/operations/train_checks.h"
 
+#include <algorithm>
+
 #include "core/base/error.h"
 #include "core/nn/model_package.h"
 #include "core/operations/model_options.h"
@@ -27,6 +29,14 @@ void check_data_options(const TrainOptions& options) {
     throw usage_error("--folds-only: needs --cross-validate");
 }
 
+/// Encoders halve their input up to five times.
+void check_side(const char* option, int side_px) {
+  static constexpr int kMultiple = 32;
+  if (side_px % kMultiple != 0)
+    throw usage_error("{}: {} is not a multiple of {}; {} is", option, side_px, kMultiple,
+                      std::max(1, (side_px + kMultiple / 2) / kMultiple) * kMultiple);
+}
+
 }  // namespace
 
 void check_train_options(const TrainOptions& options, const fs::path& run_folder) {
@@ -36,10 +46,8 @@ void check_train_options(const TrainOptions& options, const fs::path& run_folder
     throw usage_error("--encoder-weights: '{}' would replace what --start-from brings; give one of them",
                       *options.encoder_weights);
   }
-  if (options.patch_size % 32 != 0) {
-    throw usage_error("--patch-size: {} is not a multiple of 32; {} is", options.patch_size,
-                      (options.patch_size + 16) / 32 * 32);
-  }
+  check_side("--patch-size", options.patch_size);
+  check_side("--map-patch-size", options.map_patch_size);
   if (!options.ground_sizes.empty() && options.ground_sizes[0] > options.ground_sizes[1]) {
     throw usage_error("--ground-sizes: {} is above {}; give the smaller first", options.ground_sizes[0],
                       options.ground_sizes[1]);

@@ -34,6 +34,8 @@ struct TrainOptions {
   std::vector<int> levels = {1, 2, 4};
   std::string scaling = "auto";
   int patch_size = 512;
+  int map_patch_size = 0;
+  std::optional<double> map_overlap;
   std::string level_weights = "fitted";
   std::string batch_norm = "batch";
   int freeze_encoder = 0;

@@ -109,9 +109,9 @@ void TrainingRun::describe_model() {
   m_manifest.licence = m_options.licence;
   m_manifest.architecture = m_options.architecture;
   m_manifest.network_options = network_options(m_options.network_options);
-  // Networks come to know how far the zeros beyond their input are: maps are best made of patches of the
-  // same side.
-  m_manifest.patch_size_px = m_options.patch_size;
+  // Networks come to know how far the zeros beyond their input are: not all do well with other sides.
+  m_manifest.patch_size_px = m_options.map_patch_size > 0 ? m_options.map_patch_size : m_options.patch_size;
+  m_manifest.overlap = m_options.map_overlap;
   m_manifest.levels = equal_levels(m_options.levels);
 }
 

@@ -64,8 +64,8 @@ class Train : public testing::Test {
 };
 
 TEST_F(Train, MakesAModelThatSegmentUses) {
-  const Outcome outcome =
-      shop.run(words({"--steps", "40", "--learning-rate", "0.003", "--hold-out", "2", "--seed", "3"}));
+  const Outcome outcome = shop.run(words({"--steps", "40", "--learning-rate", "0.003", "--hold-out", "2",
+                                          "--seed", "3", "--map-patch-size", "96", "--map-overlap", "0.25"}));
   ASSERT_EQ(outcome.exit_code, 0) << outcome.errors;
   EXPECT_THAT(outcome.output, HasSubstr("after 40 steps"));
   const auto manifest = nlohmann::json::parse(bytes_of_file(shop / "new/model.json"));
@@ -73,6 +73,8 @@ TEST_F(Train, MakesAModelThatSegmentUses) {
   EXPECT_EQ(training.at("held_out"), nlohmann::json({"scene:2"}));
   EXPECT_GT(training.at("scores_held_out")[0].at("accuracy").get<double>(), 0.9);
   EXPECT_NEAR(manifest.at("orthocover:ground_size_m").get<double>(), 0.1, 0.001);
+  EXPECT_EQ(manifest.at("orthocover:patch_size_px"), 96);
+  EXPECT_EQ(manifest.at("orthocover:overlap"), 0.25);
 
   const Outcome map = shop.run({"segment", "--model", shop / "new", shop / "scene.tif", shop / "map.tif"});
   ASSERT_EQ(map.exit_code, 0) << map.errors;
@@ -251,6 +253,7 @@ TEST_F(Train, RefusesWhatCanNotBe) {
   shop.expect_refusal(words({"--labels", shop / "labels.gpkg" + "," + shop / "labels.gpkg"}), 2,
                       {"--labels", "2", "1"});
   shop.expect_refusal(words({"--patch-size", "70"}), 2, {"--patch-size", "70"});
+  shop.expect_refusal(words({"--map-patch-size", "100"}), 2, {"--map-patch-size", "100", "96"});
   shop.expect_refusal(words({"--loss", "focl"}), 2, {"--loss", "focl", "focal"});
   shop.expect_refusal(words({"--class-weights", "1,2,3"}), 2, {"--class-weights", "3", "2"});
   shop.expect_refusal(words({"--ground-sizes", "0.4", "0.1"}), 2, {"--ground-sizes", "0.4", "0.1"});
