@@ -3,6 +3,8 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
+#include "core/base/text.h"
+
 namespace orthocover {
 
 /// `json` on one line. Names of files and of classes in them need not be UTF-8: bytes that are not are
@@ -16,6 +18,11 @@ std::string json_line(const Json& json) {
 template <class Json>
 std::string json_document(const Json& json) {
   return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+/// A value as messages show it.
+inline std::string shown(const nlohmann::json& value) {
+  return shortened(json_line(value));
 }
 
 }  // namespace orthocover

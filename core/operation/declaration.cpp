@@ -6,6 +6,7 @@
 #include <cstdint>
 
 #include "core/base/error.h"
+#include "core/base/json_text.h"
 #include "core/base/text.h"
 
 namespace orthocover {
@@ -16,13 +17,9 @@ std::string with_replaced(std::string text, char from, char to) {
   return text;
 }
 
-/// A value as messages show it: texts in quotes, the rest as JSON, cut where it is long.
-std::string shown(const nlohmann::json& value) {
-  static constexpr std::size_t kLongest = 80;
-  auto text = value.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
-  if (value.is_string()) text = fmt::format("'{}'", value.get<std::string>());
-  if (text.size() > kLongest) text = text.substr(0, kLongest) + "...";
-  return text;
+/// As shown(), but texts in single quotes: nobody typed JSON.
+std::string quoted(const nlohmann::json& value) {
+  return value.is_string() ? fmt::format("'{}'", shortened(value.get<std::string>())) : shown(value);
 }
 
 /// Whether the choices can stand behind the option's name.
@@ -45,7 +42,7 @@ void check_number(const Parameter& parameter, const nlohmann::json& value, std::
 }
 
 void check_integer(const Parameter& parameter, const nlohmann::json& value, std::string_view what) {
-  if (!value.is_number_integer()) throw usage_error("{}: {} is not a whole number", what, shown(value));
+  if (!value.is_number_integer()) throw usage_error("{}: {} is not a whole number", what, quoted(value));
   const bool huge = value.is_number_unsigned() && value.get<std::uint64_t>() > INT64_MAX;
   const std::int64_t number = huge ? INT64_MAX : value.get<std::int64_t>();
   if (huge || (parameter.integer_bits <= 32 && number != static_cast<std::int32_t>(number))) {
@@ -54,24 +51,24 @@ void check_integer(const Parameter& parameter, const nlohmann::json& value, std:
 }
 
 void check_text(const Parameter& parameter, const nlohmann::json& value, std::string_view what) {
-  if (!value.is_string()) throw usage_error("{}: {} is not a text", what, shown(value));
+  if (!value.is_string()) throw usage_error("{}: {} is not a text", what, quoted(value));
   const auto& text = value.get_ref<const std::string&>();
   if (text.find('\0') != std::string::npos) throw usage_error("{}: contains a zero character", what);
   if (parameter.choices.empty() || std::ranges::count(parameter.choices, text) > 0) return;
-  throw usage_error("{}: {} is not one of {}{}", what, shown(value), join(parameter.choices),
+  throw usage_error("{}: {} is not one of {}{}", what, quoted(value), join(parameter.choices),
                     did_you_mean(text, parameter.choices));
 }
 
 void check_item(const Parameter& parameter, const nlohmann::json& value, std::string_view what) {
   switch (parameter.type) {
     case ValueType::Boolean:
-      if (!value.is_boolean()) throw usage_error("{}: {} is not true or false", what, shown(value));
+      if (!value.is_boolean()) throw usage_error("{}: {} is not true or false", what, quoted(value));
       return;
     case ValueType::Integer:
       check_integer(parameter, value, what);
       return check_number(parameter, value, what);
     case ValueType::Real:
-      if (!value.is_number()) throw usage_error("{}: {} is not a number", what, shown(value));
+      if (!value.is_number()) throw usage_error("{}: {} is not a number", what, quoted(value));
       return check_number(parameter, value, what);
     case ValueType::Text:
       return check_text(parameter, value, what);
@@ -183,7 +180,7 @@ void check_value(const Parameter& parameter, const nlohmann::json& value, std::s
   if (what.empty()) what = own_name;
   if (value == parameter.default_value && value.type() == parameter.default_value.type()) return;
   if (!parameter.is_list) return check_item(parameter, value, what);
-  if (!value.is_array()) throw usage_error("{}: {} is not a list", what, shown(value));
+  if (!value.is_array()) throw usage_error("{}: {} is not a list", what, quoted(value));
   if (parameter.count > 0 && value.size() != static_cast<std::size_t>(parameter.count)) {
     throw usage_error("{}: has {} values, {} are needed", what, value.size(), parameter.count);
   }

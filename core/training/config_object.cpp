@@ -4,19 +4,13 @@
 #include <cmath>
 
 #include "core/base/error.h"
+#include "core/base/json_text.h"
 #include "core/base/text.h"
 
 namespace orthocover {
 namespace {
 
 constexpr std::size_t kMaxTextBytes = 4096;
-constexpr std::size_t kMaxShown = 60;
-
-std::string shown(const nlohmann::json& value) {
-  std::string text = value.dump(-1, ' ', true, nlohmann::json::error_handler_t::replace);
-  if (text.size() > kMaxShown) text = text.substr(0, kMaxShown) + " ...";
-  return text;
-}
 
 bool is_text(const nlohmann::json& value) {
   return value.is_string() && !value.get_ref<const std::string&>().empty() &&

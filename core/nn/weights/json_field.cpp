@@ -5,21 +5,11 @@
 #include <limits>
 
 #include "core/base/error.h"
+#include "core/base/json_text.h"
 #include "core/base/plain_text.h"
 #include "core/base/text.h"
 
 namespace orthocover::nn {
-namespace {
-
-/// The value as it stands in the file, cut to a length that fits a message.
-std::string shown(const nlohmann::json& value) {
-  constexpr std::size_t kMaxShown = 60;
-  std::string text = value.dump(-1, ' ', true, nlohmann::json::error_handler_t::replace);
-  if (text.size() > kMaxShown) text = text.substr(0, kMaxShown) + " ...";
-  return text;
-}
-
-}  // namespace
 
 void JsonField::refuse(std::string_view allowed) const {
   throw model_error("{}: {} is {}; allowed: {}", m_file, m_path.empty() ? "the whole" : m_path,

@@ -4,16 +4,11 @@
 #include <cmath>
 
 #include "core/base/error.h"
+#include "core/base/json_text.h"
 #include "core/base/text.h"
 
 namespace orthocover::augment {
 namespace {
-
-std::string shown(const nlohmann::json& value) {
-  static constexpr std::size_t kLongest = 80;
-  std::string text = value.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
-  return text.size() > kLongest ? text.substr(0, kLongest) + "..." : text;
-}
 
 void check_number(const TransformKey& key, const nlohmann::json& value, bool whole, std::string_view what) {
   if (!value.is_number()) throw usage_error("{}: {} is not a number", what, shown(value));

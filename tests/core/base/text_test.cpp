@@ -44,6 +44,13 @@ TEST(Text, OffersTheNearestNameOnlyWhenItIsNear) {
   EXPECT_EQ(did_you_mean("overwite", names), " (did you mean 'overwrite'?)");
 }
 
+TEST(Text, IsShortenedBetweenCharacters) {
+  EXPECT_EQ(shortened("grass", 5), "grass");
+  EXPECT_EQ(shortened("grasses", 5), "grass...");
+  EXPECT_EQ(shortened("Dächer", 2), "D...");
+  EXPECT_EQ(shortened("Dächer", 3), "Dä...");
+}
+
 TEST(Text, ReadsSizesWithAndWithoutUnit) {
   EXPECT_EQ(parse_bytes("800000", "--memory"), 800000U);
   EXPECT_EQ(parse_bytes("2GiB", "--memory"), 2ULL << 30);
