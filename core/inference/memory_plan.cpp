@@ -31,7 +31,7 @@ constexpr std::uint64_t kMostSharedWeightBytes = 64 * kMiB;
 constexpr double kOverlapping = 1.8;
 /// Fragmentation, thread stacks, oneDNN's scratch memory.
 constexpr double kReserve = 1.15;
-/// The same where passes go beside each other: each thread has a heap of its own, which keeps what is free.
+/// The same where passes go beside each other, which leave more gaps in the heap.
 constexpr double kReserveBeside = 1.7;
 
 /// A block between gathering and writing: scores of all levels, fused, and the pixels.
