@@ -113,7 +113,7 @@ nlohmann::ordered_json comparison_json(const Comparison& comparison) {
 std::string comparison_csv(const Comparison& comparison) {
   std::string text;
   const auto add = [&](const std::vector<std::string>& cells) {
-    for (std::size_t i = 0; i < cells.size(); ++i) text += (i == 0 ? "" : ",") + csv_cell(cells[i]);
+    for (std::size_t i = 0; i < cells.size(); ++i) text.append(i == 0 ? "" : ",").append(csv_cell(cells[i]));
     text += '\n';
   };
   add(header_of(comparison));

@@ -80,7 +80,7 @@ std::string default_text(const TransformKey& key) {
   if (!key.default_value.is_array()) return key.default_value.dump();
   std::vector<std::string> parts;
   for (const Json& end : key.default_value) parts.push_back(fmt::format("{:.4g}", end.get<double>()));
-  return "[" + join(parts) + "]";
+  return fmt::format("[{}]", join(parts));
 }
 
 std::string allowed_text(const TransformKey& key) {

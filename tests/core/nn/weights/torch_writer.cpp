@@ -59,7 +59,7 @@ std::string header(std::uint32_t signature, const std::string& name, std::size_t
 }  // namespace
 
 PickleWriter& PickleWriter::text(const std::string& value) {
-  return raw("X" + little_endian(value.size(), 4) + value);
+  return raw(std::string("X").append(little_endian(value.size(), 4)).append(value));
 }
 
 PickleWriter& PickleWriter::number(std::int64_t value) {
