@@ -3,7 +3,7 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
-#include "core/base/text.h"
+#include "core/base/plain_text.h"
 
 namespace orthocover {
 

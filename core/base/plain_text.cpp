@@ -91,4 +91,10 @@ bool has_control_characters(std::string_view text) {
   return false;
 }
 
+std::string shortened(const std::string& text, std::size_t most_bytes) {
+  if (text.size() <= most_bytes) return text;
+  while (most_bytes > 0 && (text[most_bytes] & 0xC0) == 0x80) --most_bytes;
+  return text.substr(0, most_bytes) + "...";
+}
+
 }  // namespace orthocover

@@ -10,6 +10,9 @@ namespace orthocover {
 /// so that a name in a file can't move the cursor or turn the writing round.
 std::string printable(std::string_view text);
 
+/// `text` as messages show it: at most so many bytes, cut between characters (UTF-8), and `...` where it was.
+std::string shortened(const std::string& text, std::size_t most_bytes = 80);
+
 /// Bytes of the UTF-8 character that `text`, which is not empty, begins with; 0 where there is none.
 /// @source Unicode 15, table 3-7
 std::size_t utf8_bytes(std::string_view text);

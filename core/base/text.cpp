@@ -29,16 +29,6 @@ std::size_t edit_distance(std::string_view a, std::string_view b) {
 
 }  // namespace
 
-std::string shortened(std::string text, std::size_t most_bytes) {
-  if (text.size() <= most_bytes) return text;
-  const auto is_inside_character = [&](std::size_t at) {
-    return (static_cast<unsigned char>(text[at]) & 0xC0U) == 0x80U;
-  };
-  while (most_bytes > 0 && is_inside_character(most_bytes)) --most_bytes;
-  text.resize(most_bytes);
-  return text + "...";
-}
-
 std::optional<std::string> nearest_name(std::string_view word, std::span<const std::string> candidates) {
   std::optional<std::string> best;
   std::size_t best_distance = std::max<std::size_t>(2, word.size() / 3) + 1;

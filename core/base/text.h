@@ -12,9 +12,6 @@ namespace orthocover {
 /// `text` with line breaks and control characters turned into single spaces: messages are one line.
 std::string one_line(std::string_view text);
 
-/// `text` as messages show it: at most so many bytes, cut between characters (UTF-8), and `...` where it was.
-std::string shortened(std::string text, std::size_t most_bytes = 80);
-
 /// The candidate nearest to `word` by edit distance, if it is near enough to be what the user meant.
 std::optional<std::string> nearest_name(std::string_view word, std::span<const std::string> candidates);
 
