@@ -21,7 +21,7 @@ namespace orthocover {
 /// Where patches are blended and levels fused.
 enum class ScorePlace {
   Auto,   ///< on a CUDA device whose memory has room for it, else on the host
-  Host,   ///< HostScores: bounded by MemoryPlan::score_bytes, the rest on disk
+  Host,   ///< ScoreStore and classify(): bounded by MemoryPlan::score_bytes, the rest on disk
   Device  ///< DeviceScores, whatever the device
 };
 

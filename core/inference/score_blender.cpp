@@ -1,7 +1,6 @@
 #include "core/inference/score_blender.h"
 
 #include "core/inference/device_scores.h"
-#include "core/inference/host_scores.h"
 #include "core/nn/device_memory.h"
 
 namespace orthocover {
@@ -20,7 +19,7 @@ bool fits_on_device(const BlenderSetup& setup, const torch::Device& device) {
 
 std::unique_ptr<ScoreBlender> make_blender(const BlenderSetup& setup, const torch::Device& device,
                                            RunContext& context) {
-  if (!fits_on_device(setup, device)) return std::make_unique<HostScores>(setup);
+  if (!fits_on_device(setup, device)) return make_host_scores(setup);
   try {
     return std::make_unique<DeviceScores>(setup, device);
   } catch (const c10::Error& error) {
@@ -30,7 +29,7 @@ std::unique_ptr<ScoreBlender> make_blender(const BlenderSetup& setup, const torc
   // A device that has less memory than it said.
   context.log(LogLevel::Info,
               fmt::format("{} has no room for the scores; they are kept on the host", device.str()));
-  return std::make_unique<HostScores>(setup);
+  return make_host_scores(setup);
 }
 
 Error blending_error(const c10::Error& error, const torch::Device& device) {

@@ -56,6 +56,9 @@ class ScoreBlender {
 std::unique_ptr<ScoreBlender> make_blender(const BlenderSetup& setup, const torch::Device& device,
                                            RunContext& context);
 
+/// A blender on the host.
+std::unique_ptr<ScoreBlender> make_host_scores(const BlenderSetup& setup);
+
 /// What a failure of LibTorch means while scores are blended.
 Error blending_error(const c10::Error& error, const torch::Device& device);
 
