@@ -185,11 +185,14 @@ void Predictor::shrink(const std::vector<torch::Tensor>& inputs) {
 
 double Predictor::tensor_bytes_per_pixel() {
   const std::int64_t side = std::max<std::int64_t>(256, m_ready.network->size_multiple());
+  const auto pixels = static_cast<double>(side * side);
+  if (m_ready.compiled != nullptr)
+    if (const auto bytes = m_ready.compiled->tensor_bytes(side, side))
+      return static_cast<double>(*bytes) / pixels;
   const torch::Tensor input = torch::zeros({1, static_cast<std::int64_t>(m_scaling.size()), side, side});
-  if (m_ready.compiled != nullptr) forward({input});  // what it keeps for later passes isn't theirs
   const TensorPeak peak(m_ready.device.is_cpu());
   scores_on_device({input});
-  return static_cast<double>(peak.bytes()) / static_cast<double>(side * side);
+  return static_cast<double>(peak.bytes()) / pixels;
 }
 
 std::uint64_t Predictor::weight_bytes() const {

@@ -103,10 +103,10 @@ class Predictor {
   const torch::Device& device() const { return m_ready.device; }
 
   /// Bytes of tensors alive at once on the device during a forward pass, per input pixel; measured with one
-  /// small pass.
+  /// small pass where the network isn't compiled.
   double tensor_bytes_per_pixel();
   /// Bytes of the network's parameters and buffers, and of the weights that it is compiled with: of these all
-  /// only after a forward pass.
+  /// only after a forward pass or tensor_bytes_per_pixel().
   std::uint64_t weight_bytes() const;
 
  private:

@@ -16,6 +16,10 @@ torch::Tensor CompiledNetwork::forward(const torch::Tensor&, std::span<const row
   return {};
 }
 
+std::optional<std::uint64_t> CompiledNetwork::tensor_bytes(std::int64_t, std::int64_t) {
+  return std::nullopt;
+}
+
 std::uint64_t CompiledNetwork::weight_bytes() const {
   return 0;
 }

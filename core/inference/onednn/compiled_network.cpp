@@ -34,7 +34,11 @@ class CompiledNetwork::Implementation {
   /// Null where there can't be one.
   std::shared_ptr<const Plan> plan(const torch::Tensor& images) {
     if (images.dim() != 4 || images.size(1) != m_bands) return nullptr;
-    const Key key{images.size(2), images.size(3), at::get_num_threads()};
+    return plan(images.size(2), images.size(3));
+  }
+
+  std::shared_ptr<const Plan> plan(std::int64_t height, std::int64_t width) {
+    const Key key{height, width, at::get_num_threads()};
     if (key.height < m_multiple || key.width < m_multiple || key.height % m_multiple != 0 ||
         key.width % m_multiple != 0)
       return nullptr;
@@ -99,6 +103,12 @@ torch::Tensor CompiledNetwork::forward(const torch::Tensor& images,
     if (error.status == dnnl_out_of_memory) throw std::bad_alloc();
     throw;
   }
+}
+
+std::optional<std::uint64_t> CompiledNetwork::tensor_bytes(std::int64_t height, std::int64_t width) {
+  const auto plan = m_implementation->plan(height, width);
+  if (plan == nullptr) return std::nullopt;
+  return plan->tensor_bytes();
 }
 
 std::uint64_t CompiledNetwork::weight_bytes() const {

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -38,7 +39,12 @@ class CompiledNetwork {
   /// @throws std::bad_alloc, and LibTorch's errors
   torch::Tensor forward(const torch::Tensor& images, std::span<const rows::Stretch> stretches = {});
 
-  /// Bytes of the weights that it keeps in orders of its own; all of them after the first forward().
+  /// Bytes of tensors alive during a pass over one image of this size, without its input. Nothing where such
+  /// images can't be compiled.
+  std::optional<std::uint64_t> tensor_bytes(std::int64_t height, std::int64_t width);
+
+  /// Bytes of the weights that it keeps in orders of its own; all of them after the first forward() or
+  /// tensor_bytes().
   std::uint64_t weight_bytes() const;
 
   /// Times of the steps, summed over passes; for benchmarks.

@@ -50,6 +50,12 @@ torch::Tensor Plan::run(const torch::Tensor& images, std::span<const rows::Stret
   return scores;
 }
 
+std::uint64_t Plan::tensor_bytes() const {
+  const Shape& scores = m_graph.ops[static_cast<std::size_t>(m_graph.result)].shape;
+  const std::int64_t floats = m_layout.floats() + scores.channels * scores.height * scores.width;
+  return static_cast<std::uint64_t>(floats) * sizeof(float);
+}
+
 void Plan::measure(const torch::Tensor& image, std::vector<double>& seconds) const {
   const Shape& shape = m_graph.ops[static_cast<std::size_t>(m_graph.result)].shape;
   const torch::Tensor scores = torch::empty({shape.channels, shape.height, shape.width});

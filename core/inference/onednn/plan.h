@@ -20,6 +20,9 @@ class Plan {
   /// @return undefined for values of any other type
   torch::Tensor run(const torch::Tensor& images, std::span<const rows::Stretch> stretches) const;
 
+  /// Of the tensors alive during run(), for each image.
+  std::uint64_t tensor_bytes() const;
+
   const std::vector<Step>& steps() const { return m_steps; }
   /// Adds to the seconds of each step what it takes in a pass over this image.
   void measure(const torch::Tensor& image, std::vector<double>& seconds) const;

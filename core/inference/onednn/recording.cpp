@@ -5,11 +5,12 @@
 namespace orthocover::onednn {
 namespace {
 
-/// Recorded sizes as multiples of what the network needs: the base, one step more in each direction, and one
-/// to check what is concluded from these.
-constexpr std::int64_t kBase = 2;
-constexpr std::int64_t kCheckedHeight = 4;
-constexpr std::int64_t kCheckedWidth = 5;
+/// Recorded sizes, rows and columns, as multiples of what the network needs: two that all others are
+/// concluded from, and one to check that. They lie on no line, so that sizes that depend on the other axis
+/// are noticed.
+constexpr Pair kBase{2, 2};
+constexpr Pair kLarger{4, 5};
+constexpr Pair kChecked{3, 3};
 
 bool is_same_step(const Op& a, const Op& b) {
   return a.kind == b.kind && a.inputs == b.inputs && a.geometry == b.geometry &&
@@ -27,30 +28,29 @@ void demand_same_steps(const Graph& a, const Graph& b) {
 
 Recording::Recording(nn::SegmentationNetwork& network, int bands)
     : m_multiple(network.size_multiple()), m_bands(bands) {
-  const auto traced = [&](std::int64_t rows, std::int64_t cols) {
-    return trace(network, {bands, rows * m_multiple, cols * m_multiple});
+  const auto traced = [&](const Pair& size) {
+    return trace(network, {bands, size[0] * m_multiple, size[1] * m_multiple});
   };
-  m_base = traced(kBase, kBase);
-  m_taller = traced(kBase + 1, kBase);
-  m_wider = traced(kBase, kBase + 1);
-  const Graph check = traced(kCheckedHeight, kCheckedWidth);
-  demand_same_steps(m_base, m_taller);
-  demand_same_steps(m_base, m_wider);
+  m_base = traced(kBase);
+  m_larger = traced(kLarger);
+  const Graph check = traced(kChecked);
+  demand_same_steps(m_base, m_larger);
   demand_same_steps(m_base, check);
-  const Graph concluded = at(kCheckedHeight * m_multiple, kCheckedWidth * m_multiple);
+  const Graph concluded = at(kChecked[0] * m_multiple, kChecked[1] * m_multiple);
   for (std::size_t i = 0; i < check.ops.size(); ++i)
     if (check.ops[i].size != concluded.ops[i].size) throw Unsupported("sizes that are not linear");
 }
 
 Graph Recording::at(std::int64_t height, std::int64_t width) const {
-  const std::int64_t rows = height / m_multiple - kBase;
-  const std::int64_t cols = width / m_multiple - kBase;
+  const Pair wanted{height / m_multiple, width / m_multiple};
   Graph graph = m_base;
   for (std::size_t i = 0; i < graph.ops.size(); ++i) {
     for (const std::size_t axis : {0U, 1U}) {
-      const auto base = m_base.ops[i].size[axis];
-      graph.ops[i].size[axis] =
-          base + rows * (m_taller.ops[i].size[axis] - base) + cols * (m_wider.ops[i].size[axis] - base);
+      const std::int64_t base = m_base.ops[i].size[axis];
+      const std::int64_t grown = (m_larger.ops[i].size[axis] - base) * (wanted[axis] - kBase[axis]);
+      const std::int64_t steps = kLarger[axis] - kBase[axis];
+      if (grown % steps != 0) throw Unsupported("sizes that are no whole numbers");
+      graph.ops[i].size[axis] = base + grown / steps;
     }
     graph.ops[i].id = static_cast<int>(i);
   }

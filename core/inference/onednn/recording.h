@@ -20,8 +20,7 @@ class Recording {
   std::int64_t m_multiple;
   int m_bands;
   Graph m_base;
-  Graph m_taller;
-  Graph m_wider;
+  Graph m_larger;
 };
 
 }  // namespace orthocover::onednn

@@ -9,6 +9,7 @@
 #include "core/inference/onednn/vectors.h"
 #include "core/inference/onednn/winograd.h"
 #include "core/nn/device.h"
+#include "core/nn/tensor_peak.h"
 
 namespace orthocover::onednn {
 namespace {
@@ -136,9 +137,18 @@ TEST_P(CompiledNetworks, MakeNumbersOfBytesThemselves) {
   EXPECT_FALSE(m_compiled->forward(bytes).defined()) << "without what makes numbers of them";
 }
 
+TEST_P(CompiledNetworks, TellTheMemoryOfAPassBeforehand) {
+  const torch::Tensor image = images(1, 4, 5);
+  const auto bytes = m_compiled->tensor_bytes(image.size(2), image.size(3));
+  const TensorPeak peak(true);
+  const torch::Tensor scores = m_compiled->forward(image);
+  EXPECT_EQ(bytes, peak.bytes());
+}
+
 TEST_P(CompiledNetworks, LeaveSizesThatTheNetworkRefusesToLibTorch) {
   EXPECT_FALSE(m_compiled->forward(torch::randn({1, GetParam().bands, 50, 64})).defined());
   EXPECT_FALSE(m_compiled->forward(torch::randn({1, GetParam().bands + 1, 64, 64})).defined());
+  EXPECT_FALSE(m_compiled->tensor_bytes(50, 64));
 }
 
 const std::vector<Case>& cases() {
@@ -194,6 +204,10 @@ TEST(CompiledNetwork, IsNotMadeOfStepsWhoseSizesAreNotLinear) {
     return torch::upsample_nearest2d(x, {x.size(2) * x.size(2), x.size(3)});
   });
   EXPECT_EQ(compiled(squared), nullptr);
+  const auto across = std::make_shared<MadeNetworkImpl>([](const torch::Tensor& x) {
+    return torch::upsample_nearest2d(x, {x.size(2) + x.size(3), x.size(3)});
+  });
+  EXPECT_EQ(compiled(across), nullptr) << "rows that depend on columns, too";
 }
 
 TEST(CompiledNetwork, IsNotMadeOfANetworkThatIsNotPrepared) {
