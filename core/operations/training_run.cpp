@@ -25,6 +25,7 @@
 #include "core/operations/train_settings.h"
 #include "core/operations/training_data.h"
 #include "core/training/batch_size.h"
+#include "core/training/training_checkpoint.h"
 
 namespace orthocover::operations {
 namespace {
@@ -139,8 +140,14 @@ std::shared_ptr<nn::SegmentationNetwork> TrainingRun::make_network() const {
   return network;
 }
 
-void TrainingRun::choose_batch_size(nn::SegmentationNetwork& network) {
+void TrainingRun::choose_batch_size(nn::SegmentationNetwork& network, const fs::path& folder) {
   if (m_options.batch_size > 0) return;
+  const fs::path checkpoint = folder / "last.safetensors";
+  if (m_options.resume && fs::exists(checkpoint)) {
+    // Which patches come next depends on it.
+    m_options.batch_size = load_checkpoint(checkpoint).progress.value("batch_size", 0);
+    if (m_options.batch_size > 0) return;
+  }
   const auto free_bytes =
       static_cast<std::uint64_t>(kMemoryShare * static_cast<double>(memory_facts().available_bytes));
   m_options.batch_size = largest_batch_size(network, m_device, static_cast<int>(m_manifest.bands.size()),
@@ -217,7 +224,7 @@ TrainingOutcome TrainingRun::train(const fs::path& folder) {
   const PatchSampler sampler(m_scenes, sampling_of(m_options, m_groups, m_manifest.ground_size_m));
   const PatchLoader loader(m_scenes, m_manifest.bands, m_manifest.scale, m_statistics,
                            augmentation_of(m_options, m_config.augmentation));
-  choose_batch_size(*network);
+  choose_batch_size(*network, folder);
   announce(sampler);
   if (is_first()) prepare(folder);
   Trainer trainer(network, m_manifest.legend.size(), m_device, settings(folder), m_ranks);

@@ -43,7 +43,7 @@ class TrainingRun {
   void describe_model();
   std::shared_ptr<nn::SegmentationNetwork> make_network() const;
   TrainingOptions settings(const std::filesystem::path& folder) const;
-  void choose_batch_size(nn::SegmentationNetwork& network);
+  void choose_batch_size(nn::SegmentationNetwork& network, const std::filesystem::path& folder);
   void prepare(const std::filesystem::path& folder) const;
   void announce(const PatchSampler& sampler) const;
   void announce_memory() const;

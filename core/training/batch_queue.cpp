@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <opencv2/core/utility.hpp>
+#include <system_error>
 
 #include "core/base/error.h"
 
@@ -49,10 +50,19 @@ BatchQueue::BatchQueue(const PatchSampler& sampler, const PatchLoader& loader, i
       m_share(share) {
   leave_threads_to_us();
   for (int i = 0; i < threads; ++i) m_channels.push_back(std::make_unique<Channel<TrainingBatch>>(2));
-  for (std::size_t i = 0; i < m_channels.size(); ++i) m_threads.emplace_back([this, i] { run(i); });
+  try {
+    for (std::size_t i = 0; i < m_channels.size(); ++i) m_threads.emplace_back([this, i] { run(i); });
+  } catch (const std::system_error& error) {
+    end();
+    throw resource_error("--loader-threads: no further thread can be started: {}", error.what());
+  }
 }
 
 BatchQueue::~BatchQueue() {
+  end();
+}
+
+void BatchQueue::end() {
   for (auto& channel : m_channels) {
     channel->fail(std::make_exception_ptr(Error(ErrorKind::Cancelled, "training ended")));
   }

@@ -57,6 +57,7 @@ class BatchQueue {
 
  private:
   void run(std::size_t thread);
+  void end();
   TrainingBatch load(std::uint64_t index) const;
 
   const PatchSampler& m_sampler;

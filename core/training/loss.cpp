@@ -14,6 +14,9 @@ namespace {
 
 namespace F = torch::nn::functional;
 
+/// Of the likelihood that a pixel lacks, for the focal loss.
+constexpr double kLeastMissing = 1e-7;
+
 constexpr std::array<std::pair<const char*, LossKind>, 4> kNames = {
     {{"cross-entropy", LossKind::CrossEntropy},
      {"focal", LossKind::Focal},
@@ -131,7 +134,11 @@ torch::Tensor SegmentationLoss::log_likelihood(const torch::Tensor& log_probabil
 torch::Tensor SegmentationLoss::pixel_loss(LossKind kind, const torch::Tensor& log_probability,
                                            const torch::Tensor& labels) const {
   const torch::Tensor likelihood = log_likelihood(log_probability, labels);
-  if (kind == LossKind::Focal) return -(1 - likelihood.exp()).pow(m_options.focal_gamma) * likelihood;
+  if (kind == LossKind::Focal) {
+    // Above 0, where the power has a slope: the sum over a group may be a rounding above 1.
+    const torch::Tensor missing = (-likelihood.expm1()).clamp_min(kLeastMissing);
+    return -missing.pow(m_options.focal_gamma) * likelihood;
+  }
   const double smoothing = m_options.label_smoothing;
   if (smoothing == 0) return -likelihood;
   return -(1 - smoothing) * likelihood - smoothing * log_probability.mean(1);

@@ -51,6 +51,12 @@ torch::ScalarType scalar_type(Precision precision) {
 GradientScaler::GradientScaler(Precision precision)
     : m_active(precision == Precision::Float16), m_scale(m_active ? kFirstScale : 1) {}
 
+void GradientScaler::restore(double scale, int good_steps) {
+  if (!m_active || scale == 1) return;
+  m_scale = scale;
+  m_good_steps = good_steps;
+}
+
 void GradientScaler::unscale(const std::vector<torch::Tensor>& parameters) const {
   if (!m_active) return;
   const torch::NoGradGuard no_gradients;

@@ -29,8 +29,8 @@ class GradientScaler {
   double scale() const { return m_scale; }
   /// Steps without overflow since the scale last changed.
   int good_steps() const { return m_good_steps; }
-  /// For going on from a checkpoint.
-  void restore(double scale, int good_steps) { m_scale = scale, m_good_steps = good_steps; }
+  /// For going on from a checkpoint. What one of another precision has means nothing here.
+  void restore(double scale, int good_steps);
 
   /// Brings gradients back to their own size.
   void unscale(const std::vector<torch::Tensor>& parameters) const;

@@ -212,9 +212,12 @@ void Trainer::resume_together(RunContext& context) {
   if (m_report.best_score && m_ranks.is_first()) m_best = nn::read_safetensors(file(kBest)).tensors;
 }
 
+/// Best weights and checkpoint belong together: no checkpoint speaks of a score whose weights aren't there.
 void Trainer::keep_checkpoint(RunContext& context) {
   if (m_options.folder.empty() || !m_ranks.is_first()) return;
   try {
+    if (m_best_is_new) nn::write_safetensors(file(kBest), m_best);
+    m_best_is_new = false;
     save_checkpoint(file(kLast));
   } catch (const Error& error) {
     if (error.kind() != ErrorKind::Resource) throw;
@@ -233,6 +236,7 @@ bool Trainer::validate(const TrainingHooks& hooks, RunContext& context) {
   std::optional<double> score;
   if (hooks.validate && m_ranks.is_first()) score = hooks.validate(average(), m_report.steps);
   score = m_ranks.score_of_first(score);
+  m_validations = next_validation();
   if (!score) return true;
   if (m_report.best_score && *score <= *m_report.best_score) {
     ++m_without_gain;
@@ -243,15 +247,7 @@ bool Trainer::validate(const TrainingHooks& hooks, RunContext& context) {
   m_report.best_step = m_report.steps;
   m_best.clear();
   for (const auto& [name, tensor] : average()) m_best.emplace_back(name, tensor.detach().cpu().clone());
-  if (m_options.folder.empty() || !m_ranks.is_first()) return true;
-  try {
-    nn::write_safetensors(file(kBest), m_best);
-  } catch (const Error& error) {
-    if (error.kind() != ErrorKind::Resource) throw;
-    context.log(LogLevel::Warning, fmt::format("best weights not written: {}", error.what()));
-    return true;
-  }
-  // Checkpoint and best weights belong together.
+  m_best_is_new = true;
   keep_checkpoint(context);
   return true;
 }
@@ -284,10 +280,30 @@ TrainingReport Trainer::run(const PatchSampler& sampler, const PatchLoader& load
   return m_report;
 }
 
+void Trainer::stop(RunContext& context) {
+  keep_checkpoint(context);
+  if (m_options.folder.empty()) context.check_cancelled();
+  throw Error(ErrorKind::Cancelled, fmt::format("stopped after step {}, which {} keeps; go on with --resume",
+                                                m_report.steps, file(kLast).string()));
+}
+
+void Trainer::validate_where_due(const TrainingHooks& hooks, RunContext& context) {
+  if (next_validation() <= m_validations) return;
+  try {
+    m_report.ended_early = !validate(hooks, context);
+  } catch (const Error& error) {
+    if (error.kind() != ErrorKind::Cancelled) throw;
+    stop(context);
+  }
+  set_modes();
+}
+
 void Trainer::run_steps(BatchQueue& queue, RunContext& context, const TrainingHooks& hooks) {
   Clock::time_point saved = m_start;
-  std::int64_t validated = next_validation();
-  while (progress() < 1 && !m_report.ended_early) {
+  while (true) {
+    // First, since a run may have been stopped before one that was due.
+    validate_where_due(hooks, context);
+    if (progress() >= 1 || m_report.ended_early) return;
     StepRecord record = step(queue, context);
     m_report.last_loss =
         m_report.steps == 1 ? record.loss : std::lerp(m_report.last_loss, record.loss, kLossMemory);
@@ -298,18 +314,7 @@ void Trainer::run_steps(BatchQueue& queue, RunContext& context, const TrainingHo
         std::min(1.0, progress()),
         fmt::format("step {}, loss {:.3f}{}", m_report.steps, m_report.last_loss,
                     m_report.best_score ? fmt::format(", mIoU {:.3f}", *m_report.best_score) : ""));
-    if (stops(context)) {
-      keep_checkpoint(context);
-      if (m_options.folder.empty()) context.check_cancelled();
-      throw Error(ErrorKind::Cancelled,
-                  fmt::format("stopped after step {}, which {} keeps; go on with --resume", m_report.steps,
-                              file(kLast).string()));
-    }
-    if (next_validation() > validated) {
-      validated = next_validation();
-      m_report.ended_early = !validate(hooks, context);
-      set_modes();
-    }
+    if (stops(context)) stop(context);
     if (seconds_since(saved) > m_options.checkpoint_every_s) {
       keep_checkpoint(context);
       saved = Clock::now();
@@ -335,6 +340,8 @@ void Trainer::save_checkpoint(const std::filesystem::path& path) {
                          {"good_steps", m_scaler.good_steps()},
                          {"best_step", m_report.best_step},
                          {"without_gain", m_without_gain},
+                         {"validations", m_validations},
+                         {"batch_size", m_options.batch_size},
                          {"ended_early", m_report.ended_early},
                          {"settings", m_options.settings}};
   if (m_report.best_score) checkpoint.progress["best_score"] = *m_report.best_score;
@@ -355,6 +362,8 @@ void Trainer::take(const TrainingCheckpoint& checkpoint, const std::string& what
   m_report.last_loss = entry_of<double>(progress, "last_loss", what);
   m_report.best_step = entry_of<std::int64_t>(progress, "best_step", what);
   m_without_gain = entry_of<int>(progress, "without_gain", what);
+  // With another number of steps fewer may be due by now than there have been.
+  m_validations = std::min(progress.value("validations", next_validation()), next_validation());
   m_scaler.restore(entry_of<double>(progress, "scale", what), entry_of<int>(progress, "good_steps", what));
   if (progress.contains("best_score")) m_report.best_score = entry_of<double>(progress, "best_score", what);
   m_report.ended_early = progress.value("ended_early", false);

@@ -124,6 +124,8 @@ class Trainer {
   [[noreturn]] void end_without(const nn::RankError& error, RunContext& context);
   void keep_checkpoint(RunContext& context);
   bool validate(const TrainingHooks& hooks, RunContext& context);
+  void validate_where_due(const TrainingHooks& hooks, RunContext& context);
+  [[noreturn]] void stop(RunContext& context);
   std::int64_t next_validation() const;
   double progress() const;
   std::filesystem::path file(const char* name) const { return m_options.folder / name; }
@@ -141,8 +143,10 @@ class Trainer {
   std::chrono::steady_clock::time_point m_start;
   double m_seconds_before = 0;  ///< of an earlier run that goes on
   nn::TensorMap m_best;
+  bool m_best_is_new = false;  ///< not in its file yet
   TrainingReport m_report;
-  int m_without_gain = 0;  ///< validations since the best one
+  std::int64_t m_validations = 0;  ///< that were due and are done
+  int m_without_gain = 0;          ///< validations since the best one
 };
 
 }  // namespace orthocover

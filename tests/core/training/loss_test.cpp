@@ -61,6 +61,24 @@ TEST(Loss, WeighsClassesAndSmoothsLabels) {
   EXPECT_NEAR(pixels.of(options), (smooth(2, 0) + smooth(3, 1) + smooth(0, 0)) / 3, 1e-6);
 }
 
+TEST(Loss, OfFocalKindHasASlopeWherePixelsAreCertain) {
+  torch::manual_seed(2);
+  LossOptions options = loss_of(LossKind::Focal);
+  options.groups = {{0, 1}};
+  for (const double gamma : {0.0, 0.5, 1.5, 2.0}) {
+    options.focal_gamma = gamma;
+    const SegmentationLoss loss(options, 3);
+    const torch::Tensor labels = torch::randint(2, {1, 64, 64}, torch::kByte).mul(3);  // the first class, the group
+    torch::Tensor logits = torch::randn({1, 3, 64, 64});
+    logits.select(1, 0).add_(30);
+    logits.requires_grad_();
+    const torch::Tensor value = loss(logits, labels, loss.totals(labels));
+    value.backward();
+    EXPECT_TRUE(std::isfinite(value.item<double>())) << gamma;
+    EXPECT_TRUE(logits.grad().isfinite().all().item<bool>()) << gamma;
+  }
+}
+
 TEST(Loss, OfFocalKindCountsEasyPixelsLess) {
   const ThreePixels pixels;
   const auto focal = [](double right, double wrong) {
@@ -209,6 +227,19 @@ TEST(WeightAverage, FollowsTheWeightsWithItsDecay) {
   EXPECT_NEAR(average.state()[0].second.item<double>(), 0.9, 1e-6) << "the first step counts nine tenths";
   for (int i = 0; i < 3; ++i) module->weight.fill_(2), average.update(*module, 1000);
   EXPECT_NEAR(average.state()[0].second.item<double>(), 2 - 1.1 * 0.9 * 0.9 * 0.9, 1e-6);
+}
+
+TEST(GradientScaler, LeavesTheScaleOfOtherPrecisionsAlone) {
+  GradientScaler scaler(Precision::Float16);
+  const double first = scaler.scale();
+  scaler.restore(1, 0);
+  EXPECT_EQ(scaler.scale(), first) << "a run in float32 has none";
+  scaler.restore(512, 7);
+  EXPECT_EQ(scaler.scale(), 512);
+  EXPECT_EQ(scaler.good_steps(), 7);
+  GradientScaler whole(Precision::Float32);
+  whole.restore(512, 7);
+  EXPECT_EQ(whole.scale(), 1);
 }
 
 TEST(GradientScaler, FallsOnOverflowAndRisesSlowly) {

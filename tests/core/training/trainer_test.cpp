@@ -230,6 +230,39 @@ INSTANTIATE_TEST_SUITE_P(Optimisers, ResumedTraining,
                            return tested.param == OptimiserKind::AdamW ? "AdamW" : "Sgd";
                          });
 
+TEST(Trainer, DoesAfterAStopWhatWasDueThen) {
+  const test::RunFolder folder;
+  Course course;
+  TrainingOptions options = whole_run(OptimiserKind::AdamW);
+  options.folder = folder.path();
+  options.resume = true;
+  std::vector<std::int64_t> scored;
+  bool stops_within = false;
+  TrainingHooks hooks;
+  hooks.validate = [&](const nn::TensorMap&, std::int64_t step) {
+    if (std::exchange(stops_within, false)) throw Error(ErrorKind::Cancelled, "stopped");
+    scored.push_back(step);
+    return 0.5;
+  };
+  const auto message_of_stop = [&](RunContext& context) -> std::string {
+    try {
+      Trainer(Course::network(), 2, torch::kCPU, options)
+          .run(*course.sampler, *course.loader, context, hooks);
+    } catch (const Error& error) {
+      EXPECT_EQ(error.kind(), ErrorKind::Cancelled);
+      return error.what();
+    }
+    return "no stop";
+  };
+  Stopper at_a_validation(3);
+  EXPECT_THAT(message_of_stop(at_a_validation), testing::HasSubstr("stopped after step 3"));
+  EXPECT_TRUE(scored.empty());
+  stops_within = true;
+  EXPECT_THAT(message_of_stop(course.context), testing::HasSubstr("stopped after step 3"));
+  EXPECT_EQ(message_of_stop(course.context), "no stop");
+  EXPECT_EQ(scored, (std::vector<std::int64_t>{3, 6}));
+}
+
 TEST(Trainer, RefusesCheckpointsOfOtherNetworksAndOtherFiles) {
   const test::RunFolder folder;
   const fs::path checkpoint = folder.path() / "last.safetensors";
@@ -355,6 +388,30 @@ TEST(Trainer, GoesOnWhenTheDiskIsFullAndKeepsTheCheckpointBefore) {
   hooks.begin = [&](std::int64_t steps) { done = steps; };
   third.run(*course.sampler, *course.loader, course.context, hooks);
   EXPECT_EQ(done, 2);
+}
+
+TEST(Trainer, WritesTheBestWeightsLaterWhenTheDiskWasFull) {
+  const test::RunFolder folder;
+  Course course;
+  TrainingOptions options = few_steps(3);
+  options.folder = folder.path();
+  options.validate_every = 1;
+  options.resume = true;
+  std::optional<FullDisk> disk;
+  TrainingHooks hooks;
+  hooks.validate = [&](const nn::TensorMap&, std::int64_t step) {
+    disk.reset();
+    if (step == 1) disk.emplace(256);
+    return step == 1 ? 0.9 : 0.1;
+  };
+  Trainer trainer(std::make_shared<PlainNetwork>(), 2, torch::kCPU, options);
+  trainer.run(*course.sampler, *course.loader, course.context, hooks);
+  options.steps = 4;
+  Trainer resumed(std::make_shared<PlainNetwork>(), 2, torch::kCPU, options);
+  const TrainingReport report = resumed.run(*course.sampler, *course.loader, course.context, hooks);
+  EXPECT_EQ(report.best_step, 1);
+  EXPECT_TRUE(equal(resumed.best(), trainer.best()));
+  EXPECT_FALSE(equal(trainer.best(), trainer.average())) << "the comparison can fail";
 }
 
 TEST(Trainer, TrainsInHalfPrecision) {
