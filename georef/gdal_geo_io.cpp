@@ -123,21 +123,23 @@ class GdalGeoIo final : public GeoIo {
     if (!GDALInvGeoTransform(transform.data(), inverse.data())) {
       throw data_error("{}: its geotransform can't be inverted", scene.path);
     }
-    double cols[2];
-    double rows[2];
-    GDALApplyGeoTransform(inverse.data(), box[0], box[1], &cols[0], &rows[0]);
-    GDALApplyGeoTransform(inverse.data(), box[2], box[3], &cols[1], &rows[1]);
+    // All corners, since the scene may be rotated against the box.
+    std::array<double, 4> cols{};
+    std::array<double, 4> rows{};
+    for (std::size_t i = 0; i < 4; ++i) {
+      GDALApplyGeoTransform(inverse.data(), box[i % 2 == 0 ? 0 : 2], box[i < 2 ? 1 : 3], &cols[i], &rows[i]);
+    }
     // Corners that fall on a pixel's border but for rounding belong to it.
-    const auto down = [](double a, double b) {
-      return static_cast<std::int64_t>(std::floor(std::min(a, b) + 1e-4));
+    const auto range = [](const std::array<double, 4>& at, std::int64_t end) {
+      const auto inside = [&](double value) {
+        return static_cast<std::int64_t>(std::clamp(value, 0.0, static_cast<double>(end)));
+      };
+      const auto [low, high] = std::ranges::minmax(at);
+      return std::pair(inside(std::floor(low + 1e-4)), inside(std::ceil(high - 1e-4)));
     };
-    const auto up = [](double a, double b) {
-      return static_cast<std::int64_t>(std::ceil(std::max(a, b) - 1e-4));
-    };
-    const std::int64_t col = down(cols[0], cols[1]);
-    const std::int64_t row = down(rows[0], rows[1]);
-    const Window wanted{col, row, up(cols[0], cols[1]) - col, up(rows[0], rows[1]) - row};
-    const Window window = intersect(wanted, scene.window());
+    const auto [left, right] = range(cols, scene.cols);
+    const auto [top, bottom] = range(rows, scene.rows);
+    const Window window{left, top, right - left, bottom - top};
     if (window.empty()) throw data_error("--projwin: the box does not meet {}", scene.path);
     return window;
   }

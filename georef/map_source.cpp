@@ -25,6 +25,7 @@ RasterInfo info_of(GDALDataset& dataset, const std::string& path) {
 }  // namespace
 
 GdalMapSource::GdalMapSource(const std::string& path) : m_file(open_raster_dataset(path)) {
+  check_has_bands(*m_file, path);
   GDALRasterBand* band = m_file->GetRasterBand(1);
   if (m_file->GetRasterCount() != 1 || !is_whole_number(band->GetRasterDataType())) {
     throw data_error("{}: a land-cover map is one band of whole numbers, it has {} of type {}", path,

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <numeric>
+#include <optional>
 
 #include "core/base/error.h"
 
@@ -14,47 +15,69 @@ double sum_of(const std::vector<double>& values) {
 }
 
 /// Sample shares of one stratum.
-struct Stratum {
-  double weight = 0;  ///< of the map's area
+struct Sampled {
+  std::size_t map_class = 0;
+  double weight = 0;  ///< of the area of all
   double points = 0;
+  double unknown = 0;          ///< share of its pixels
   std::vector<double> shares;  ///< of the points, by reference class
 
   /// Variance of the estimated share of a reference class.
   double variance(std::size_t reference) const {
-    if (weight == 0) return 0;
-    return shares[reference] * (1 - shares[reference]) / (points - 1);
+    if (unknown == 0) return 0;
+    return unknown * shares[reference] * (1 - shares[reference]) / (points - 1);
   }
 };
 
-std::vector<Stratum> strata_of(const StratifiedSample& sample) {
-  const double area = sum_of(sample.mapped_area);
-  if (!(area > 0)) throw data_error("area estimate: the map has no area");
-  std::vector<Stratum> strata;
-  for (std::size_t i = 0; i < sample.counts.size(); ++i) {
-    Stratum stratum;
-    stratum.weight = sample.mapped_area[i] / area;
-    for (const std::uint64_t count : sample.counts[i]) stratum.points += static_cast<double>(count);
-    if (stratum.weight > 0 && stratum.points < 2) {
-      throw data_error("area estimate: map class {} has area but {} points; draw at least 2", i + 1,
-                       stratum.points);
+/// Those that have area and a variance, and numbers of those without one.
+std::vector<Sampled> sampled(const std::vector<Stratum>& strata, std::vector<std::size_t>& left_out) {
+  std::vector<Sampled> known;
+  for (std::size_t i = 0; i < strata.size(); ++i) {
+    const Stratum& stratum = strata[i];
+    if (!(stratum.area > 0)) continue;
+    const std::uint64_t points = std::accumulate(stratum.points.begin(), stratum.points.end(), 0ULL);
+    const bool is_whole = points > 0 && points >= stratum.pixels;
+    if (points < 2 && !is_whole) {
+      left_out.push_back(i);
+      continue;
     }
-    for (const std::uint64_t count : sample.counts[i])
-      stratum.shares.push_back(stratum.points == 0 ? 0 : static_cast<double>(count) / stratum.points);
-    strata.push_back(std::move(stratum));
+    Sampled one{static_cast<std::size_t>(stratum.map_class), stratum.area, static_cast<double>(points), 0, {}};
+    if (!is_whole) one.unknown = 1 - one.points / static_cast<double>(stratum.pixels);
+    for (const std::uint64_t count : stratum.points)
+      one.shares.push_back(static_cast<double>(count) / one.points);
+    known.push_back(std::move(one));
   }
-  return strata;
+  return known;
+}
+
+/// Share of the ground that is of class `j`, where strata of map class `called` count; all if nothing.
+Estimate share_of(const std::vector<Sampled>& strata, std::size_t j, std::optional<std::size_t> called = {}) {
+  double share = 0;
+  double variance = 0;
+  double weight = 0;
+  for (const Sampled& stratum : strata) {
+    if (called && stratum.map_class != *called) continue;
+    weight += stratum.weight;
+    share += stratum.weight * stratum.shares[j];
+    variance += stratum.weight * stratum.weight * stratum.variance(j);
+  }
+  return weight == 0 ? Estimate{} : Estimate{share / weight, std::sqrt(variance) / weight};
 }
 
 /// Share of the class's ground that the map found.
-Estimate producers_accuracy(const std::vector<Stratum>& strata, std::size_t j) {
+Estimate producers_accuracy(const std::vector<Sampled>& strata, std::size_t j) {
   double share = 0;
-  for (const Stratum& stratum : strata) share += stratum.weight * stratum.shares[j];
+  double found = 0;
+  for (const Sampled& stratum : strata) {
+    share += stratum.weight * stratum.shares[j];
+    if (stratum.map_class == j) found += stratum.weight * stratum.shares[j];
+  }
   if (share == 0) return {};
-  const double accuracy = strata[j].weight * strata[j].shares[j] / share;
+  const double accuracy = found / share;
   double variance = 0;
-  for (std::size_t i = 0; i < strata.size(); ++i) {
-    const double factor = (i == j ? 1 - accuracy : accuracy) * strata[i].weight;
-    variance += factor * factor * strata[i].variance(j);
+  for (const Sampled& stratum : strata) {
+    const double factor = (stratum.map_class == j ? 1 - accuracy : accuracy) * stratum.weight;
+    variance += factor * factor * stratum.variance(j);
   }
   return {accuracy, std::sqrt(variance) / share};
 }
@@ -65,27 +88,28 @@ double deviation_of(double accuracy) {
 
 }  // namespace
 
-AreaEstimate estimate_areas(const StratifiedSample& sample) {
-  const std::vector<Stratum> strata = strata_of(sample);
-  const double total = sum_of(sample.mapped_area);
+AreaEstimate estimate_areas(const std::vector<Stratum>& strata, int classes) {
   AreaEstimate estimate;
+  std::vector<Sampled> known = sampled(strata, estimate.left_out);
+  double total = 0;
+  for (const Sampled& stratum : known) total += stratum.weight;
+  if (total == 0) throw data_error("area estimate: no class of the map has two points");
   double variance = 0;
-  for (std::size_t j = 0; j < strata.size(); ++j) {
-    const Stratum& own = strata[j];
-    estimate.sampled.push_back(static_cast<std::uint64_t>(own.points));
-    estimate.users_accuracy.push_back({own.shares[j], std::sqrt(own.variance(j))});
-    estimate.overall_accuracy.value += own.weight * own.shares[j];
-    variance += own.weight * own.weight * own.variance(j);
-    estimate.producers_accuracy.push_back(producers_accuracy(strata, j));
-    double share = 0;
-    double share_variance = 0;
-    for (const Stratum& stratum : strata) {
-      share += stratum.weight * stratum.shares[j];
-      share_variance += stratum.weight * stratum.weight * stratum.variance(j);
-    }
-    estimate.area.push_back({total * share, total * std::sqrt(share_variance)});
+  for (Sampled& stratum : known) {
+    stratum.weight /= total;
+    estimate.overall_accuracy.value += stratum.weight * stratum.shares[stratum.map_class];
+    variance += stratum.weight * stratum.weight * stratum.variance(stratum.map_class);
   }
   estimate.overall_accuracy.standard_error = std::sqrt(variance);
+  for (std::size_t j = 0; j < static_cast<std::size_t>(classes); ++j) {
+    double points = 0;
+    for (const Sampled& stratum : known) points += stratum.map_class == j ? stratum.points : 0;
+    estimate.sampled.push_back(static_cast<std::uint64_t>(points));
+    estimate.users_accuracy.push_back(share_of(known, j, j));
+    estimate.producers_accuracy.push_back(producers_accuracy(known, j));
+    const Estimate share = share_of(known, j);
+    estimate.area.push_back({total * share.value, total * share.standard_error});
+  }
   return estimate;
 }
 

@@ -14,10 +14,12 @@ struct Estimate {
   double half_width() const { return 1.96 * standard_error; }
 };
 
-/// Reference classes of points drawn at random inside each class of a map.
-struct StratifiedSample {
-  std::vector<std::vector<std::uint64_t>> counts;  ///< @shape [map class (stratum)][reference class]
-  std::vector<double> mapped_area;                 ///< of each map class, in any unit
+/// What points that were drawn at random inside a class of a map are in truth.
+struct Stratum {
+  int map_class = 0;
+  double area = 0;                    ///< mapped as the class, in the unit of all strata
+  std::uint64_t pixels = 0;           ///< that points were drawn from
+  std::vector<std::uint64_t> points;  ///< by reference class
 };
 
 /// Accuracy and area by class, estimated from a stratified sample.
@@ -25,15 +27,19 @@ struct AreaEstimate {
   Estimate overall_accuracy;
   std::vector<Estimate> users_accuracy;      ///< by class; meaningless where sampled[c] is 0
   std::vector<Estimate> producers_accuracy;  ///< by class; 0 where no point is of the class
-  std::vector<Estimate> area;                ///< by reference class, in the unit of mapped_area
+  std::vector<Estimate> area;                ///< by reference class, in the unit of the strata
   std::vector<std::uint64_t> sampled;        ///< points by map class
+  std::vector<std::size_t> left_out;  ///< strata whose variance is unknown; nothing is said of their ground
 };
 
-/// Design-based estimates: what the map says counts only as the strata, the points decide.
-/// @throws Error{Data} for a stratum with area but fewer than two points, whose variance is unknown
+/// Design-based estimates: what the map says counts only as the strata, the points decide. A class may have
+/// several strata, as where several maps have points of their own. A stratum with area but fewer than two
+/// points has no variance and is left out, unless all its pixels are known.
+/// @throws Error{Data} when no stratum with area is left
 /// @source Olofsson et al. 2014, "Good practices for estimating area and assessing accuracy of land change",
-/// doi 10.1016/j.rse.2014.02.015, equations 1 to 11
-AreaEstimate estimate_areas(const StratifiedSample& sample);
+/// doi 10.1016/j.rse.2014.02.015, equations 1 to 11; for finite strata Cochran 1977, "Sampling techniques",
+/// equation 5.7
+AreaEstimate estimate_areas(const std::vector<Stratum>& strata, int classes);
 
 /// How points are shared out among the classes of a map.
 enum class Allocation {

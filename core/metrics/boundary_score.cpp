@@ -53,12 +53,16 @@ std::optional<double> share(std::uint64_t part, std::uint64_t whole) {
 }  // namespace
 
 BoundaryScore::BoundaryScore(int classes, double tolerance_px)
-    : m_classes(classes),
-      m_radius(static_cast<std::int64_t>(std::floor(tolerance_px))),
-      m_counts(static_cast<std::size_t>(classes)) {
+    : m_classes(classes), m_counts(static_cast<std::size_t>(classes)) {
+  set_tolerance(tolerance_px);
+}
+
+void BoundaryScore::set_tolerance(double tolerance_px) {
   if (!(tolerance_px >= 0 && tolerance_px <= kMostTolerancePx)) {
     throw usage_error("--tolerance: comes to {:.1f} px, allowed is 0..{} px", tolerance_px, kMostTolerancePx);
   }
+  m_radius = static_cast<std::int64_t>(std::floor(tolerance_px));
+  m_disc.clear();
   for (std::int64_t row = -m_radius; row <= m_radius; ++row) {
     for (std::int64_t col = -m_radius; col <= m_radius; ++col) {
       if (static_cast<double>(col * col + row * row) <= tolerance_px * tolerance_px)

@@ -19,6 +19,10 @@ class BoundaryScore {
   /// @param tolerance_px at least 0, at most 100
   BoundaryScore(int classes, double tolerance_px);
 
+  /// For what add() counts from now on, as in another map of other pixels.
+  /// @param tolerance_px at least 0, at most 100
+  void set_tolerance(double tolerance_px);
+
   /// Pixels around a window that add() must see besides it.
   std::int64_t margin() const { return m_radius + 1; }
 
@@ -46,7 +50,7 @@ class BoundaryScore {
   };
 
   int m_classes;
-  std::int64_t m_radius;
+  std::int64_t m_radius = 0;
   std::vector<Window> m_disc;  ///< offsets within the tolerance
   std::vector<Counts> m_counts;
 };

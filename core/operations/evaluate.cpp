@@ -4,6 +4,7 @@
 #ifdef ORTHOCOVER_ENGINE
 #include <algorithm>
 #include <filesystem>
+#include <numeric>
 #include <opencv2/imgcodecs.hpp>
 
 #include "core/base/error.h"
@@ -117,6 +118,7 @@ namespace fs = std::filesystem;
 constexpr int kBootstrapRounds = 1000;
 constexpr std::size_t kLeastRegions = 3;
 constexpr std::int64_t kPicturePx = 800;
+constexpr std::int64_t kPictureStripRows = 16;  ///< whose labels are read together
 constexpr double kUnknownPixelM = 1;
 
 /// From files to reports.
@@ -209,10 +211,11 @@ class EvaluationRun {
       throw data_error("{}: has {} x {} px, the map {} x {}", files[i], confidence->info().cols,
                        confidence->info().rows, map.info().cols, map.info().rows);
     }
-    if (!m_report.labels) {
-      const double pixel_m = map.info().ground_size_m.value_or(kUnknownPixelM);
-      m_report.labels.emplace(m_report.legend.size(), m_options.tolerance / pixel_m);
-    }
+    const double tolerance_px = m_options.tolerance / map.info().ground_size_m.value_or(kUnknownPixelM);
+    if (!m_report.labels)
+      m_report.labels.emplace(m_report.legend.size(), tolerance_px);
+    else
+      m_report.labels->boundary.set_tolerance(tolerance_px);
     const std::string name = fs::path(m_options.inputs[i]).stem().string();
     evaluate_map(map, *labels, confidence.get(), m_report.legend, name, *m_report.labels, m_context.run);
     if (m_options.html) add_pictures(map, *labels, name);
@@ -223,9 +226,14 @@ class EvaluationRun {
     PointEvaluation& evaluation = *m_report.points;
     const double pixel_m = map.info().ground_size_m.value_or(kUnknownPixelM);
     const std::vector<std::uint64_t> counts = count_values(map, m_context.run);
-    for (std::size_t c = 0; c < m_report.legend.classes().size(); ++c) {
-      const std::uint8_t value = m_report.legend.classes()[c].value;
-      evaluation.mapped_m2[c] += pixel_m * pixel_m * static_cast<double>(counts[value]);
+    // Of its own for each map: their points were drawn map by map.
+    const std::size_t first = evaluation.strata.size();
+    for (int c = 0; c < m_report.legend.size(); ++c) {
+      const auto index = static_cast<std::size_t>(c);
+      const std::uint64_t pixels = counts[m_report.legend.classes()[index].value];
+      const double area = pixel_m * pixel_m * static_cast<double>(pixels);
+      evaluation.mapped_m2[index] += area;
+      evaluation.strata.push_back({c, area, pixels, std::vector<std::uint64_t>(static_cast<std::size_t>(m_report.legend.size()))});
     }
     std::vector<std::uint8_t> value;
     for (const ReferencePoint& point : points) {
@@ -238,6 +246,8 @@ class EvaluationRun {
       const std::array truth{static_cast<std::uint8_t>(*point.class_index)};
       const std::array predicted{static_cast<std::uint8_t>(*called)};
       evaluation.matrix.add(truth, predicted);
+      Stratum& stratum = evaluation.strata[first + static_cast<std::size_t>(*called)];
+      ++stratum.points[static_cast<std::size_t>(*point.class_index)];
     }
   }
 
@@ -248,18 +258,28 @@ class EvaluationRun {
       throw data_error("{}: no point has a reference class yet; fill in the field '{}'",
                        join(m_options.labels), m_options.class_field.value_or("reference"));
     }
-    StratifiedSample sample{{}, points.mapped_m2};
-    for (int called = 0; called < points.matrix.classes(); ++called) {
-      std::vector<std::uint64_t> row;
-      for (int truth = 0; truth < points.matrix.classes(); ++truth)
-        row.push_back(points.matrix.count(truth, called));
-      sample.counts.push_back(std::move(row));
-    }
     try {
-      points.areas = estimate_areas(sample);
+      points.areas = estimate_areas(points.strata, m_report.legend.size());
     } catch (const Error& error) {
       m_context.run.log(LogLevel::Warning, fmt::format("no area estimates: {}", error.what()));
+      return;
     }
+    for (const std::size_t i : points.areas->left_out) warn_of_left_out(i);
+  }
+
+  void warn_of_left_out(std::size_t i) const {
+    const std::vector<Stratum>& strata = m_report.points->strata;
+    double all = 0;
+    for (const Stratum& stratum : strata) all += stratum.area;
+    const Legend& legend = m_report.legend;
+    m_context.run.log(
+        LogLevel::Warning,
+        fmt::format("{}: class '{}' has {} of 2 points that an estimate needs; its ground, {:.2g} % of what is "
+                    "mapped, is left out of areas and accuracies",
+                    m_options.inputs[i / static_cast<std::size_t>(legend.size())],
+                    legend.classes()[static_cast<std::size_t>(strata[i].map_class)].name,
+                    std::accumulate(strata[i].points.begin(), strata[i].points.end(), 0ULL),
+                    100 * strata[i].area / all));
   }
 
   /// The map, and where it is right and wrong.
@@ -271,13 +291,17 @@ class EvaluationRun {
     cv::Mat classes(static_cast<int>(rows), static_cast<int>(cols), CV_8UC3);
     cv::Mat errors(static_cast<int>(rows), static_cast<int>(cols), CV_8UC3);
     std::vector<std::uint8_t> truth;
-    labels.read({0, 0, cols * step, rows * step}, cols, rows, truth);
     std::vector<std::uint8_t> line;
     for (std::int64_t row = 0; row < rows; ++row) {
+      const std::int64_t in_strip = row % kPictureStripRows;
+      if (in_strip == 0) {
+        const std::int64_t strip_rows = std::min(kPictureStripRows, rows - row);
+        labels.read({0, row * step, cols * step, strip_rows * step}, cols, strip_rows, truth);
+      }
       map.read({0, row * step + step / 2, info.cols, 1}, line);
       for (std::int64_t col = 0; col < cols; ++col) {
         const auto called = m_report.legend.index_of(line[static_cast<std::size_t>(col * step + step / 2)]);
-        const std::uint8_t label = truth[static_cast<std::size_t>(row * cols + col)];
+        const std::uint8_t label = truth[static_cast<std::size_t>(in_strip * cols + col)];
         paint(classes, errors, static_cast<int>(col), static_cast<int>(row), called, label);
       }
     }

@@ -15,8 +15,9 @@ namespace orthocover::operations {
 struct PointEvaluation {
   ConfusionMatrix matrix;             ///< reference against map
   std::vector<double> mapped_m2;      ///< by class, of all maps
+  std::vector<Stratum> strata;        ///< a class of a map each, one map after the other
   std::uint64_t unanswered = 0;       ///< points without a class yet
-  std::optional<AreaEstimate> areas;  ///< nothing where a class has too few points
+  std::optional<AreaEstimate> areas;  ///< nothing where all classes have too few points
 
   explicit PointEvaluation(int classes) : matrix(classes), mapped_m2(static_cast<std::size_t>(classes)) {}
 };

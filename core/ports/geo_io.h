@@ -126,7 +126,7 @@ class GeoIo {
   virtual std::unique_ptr<AreaMask> open_area(const std::string& path, const RasterInfo& scene) = 0;
 
   /// Scene pixels of a box in the scene's CRS (upper-left x, y, lower-right x, y, as gdal_translate's
-  /// -projwin).
+  /// -projwin); of a rotated scene those around it.
   /// @throws Error{Data} when the box misses the scene or the scene has no geotransform
   virtual Window window_of_box(const RasterInfo& scene, const std::array<double, 4>& ulx_uly_lrx_lry) = 0;
 

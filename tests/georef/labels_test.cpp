@@ -144,6 +144,16 @@ TEST(Projwin, BecomesTheWindowOfPixelsThatItTouches) {
   EXPECT_EQ(io->window_of_box(scene, {500001.0, 4999999.5, 500002.0, 4999998.5}), (Window{10, 5, 10, 10}));
   EXPECT_EQ(io->window_of_box(scene, {499990.0, 5000010.0, 500001.0, 4999999.0}), (Window{0, 0, 10, 10}));
   EXPECT_THROW(io->window_of_box(scene, {600000.0, 5000000.0, 600001.0, 4999999.0}), Error);
+  EXPECT_THROW(io->window_of_box(scene, {6e300, 5000000.0, 7e300, 4999999.0}), Error);
+}
+
+TEST(Projwin, LiesAroundTheBoxInARotatedScene) {
+  RasterInfo scene;
+  scene.cols = scene.rows = 100;
+  // By 45 degrees, pixels with a diagonal of 2 m.
+  scene.georeference.geotransform = {1000.0, 1.0, 1.0, 1000.0, 1.0, -1.0};
+  EXPECT_EQ(make_gdal_geo_io()->window_of_box(scene, {1040.0, 1010.0, 1060.0, 990.0}),
+            (Window{15, 15, 20, 20}));
 }
 
 TEST(SameFile, SeesThroughLinksAndRelativeNames) {

@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cmath>
+
 #include "core/base/error.h"
 
 namespace orthocover {
@@ -10,13 +12,15 @@ namespace {
 
 /// Table 8 of Olofsson et al. 2014 (doi 10.1016/j.rse.2014.02.015): deforestation, forest gain, stable
 /// forest, stable non-forest; areas in pixels of 30 m.
-StratifiedSample published() {
-  return {{{66, 0, 5, 4}, {0, 55, 8, 12}, {1, 0, 153, 11}, {2, 1, 9, 313}},
-          {200000, 150000, 3200000, 6450000}};
+std::vector<Stratum> published() {
+  return {{0, 200000, 200000, {66, 0, 5, 4}},
+          {1, 150000, 150000, {0, 55, 8, 12}},
+          {2, 3200000, 3200000, {1, 0, 153, 11}},
+          {3, 6450000, 6450000, {2, 1, 9, 313}}};
 }
 
 TEST(AreaEstimate, AgreesWithThePublishedExample) {
-  const AreaEstimate estimate = estimate_areas(published());
+  const AreaEstimate estimate = estimate_areas(published(), 4);
   EXPECT_NEAR(estimate.overall_accuracy.value, 0.95, 0.005);
   EXPECT_NEAR(estimate.overall_accuracy.half_width(), 0.02, 0.005);
   const std::vector<double> users = {0.88, 0.73, 0.93, 0.96};
@@ -34,18 +38,48 @@ TEST(AreaEstimate, AgreesWithThePublishedExample) {
   EXPECT_EQ(estimate.sampled, (std::vector<std::uint64_t>{75, 75, 165, 325}));
 }
 
-TEST(AreaEstimate, RefusesAStratumWithoutPoints) {
-  StratifiedSample sample = published();
-  sample.counts[1] = {0, 1, 0, 0};
-  try {
-    estimate_areas(sample);
-    FAIL();
-  } catch (const Error& error) {
-    EXPECT_THAT(error.what(), testing::HasSubstr("map class 2 has area but 1 points"));
-  }
-  sample.mapped_area[1] = 0;
-  EXPECT_NO_THROW(estimate_areas(sample)) << "a class that the map lacks needs no points";
-  EXPECT_THROW(estimate_areas({{{1}}, {0}}), Error);
+TEST(AreaEstimate, LeavesStrataOutWhoseVarianceIsUnknown) {
+  std::vector<Stratum> strata = published();
+  strata[1].points = {0, 1, 0, 0};
+  const AreaEstimate without = estimate_areas(strata, 4);
+  EXPECT_EQ(without.left_out, std::vector<std::size_t>{1});
+  EXPECT_EQ(without.sampled[1], 0U);
+  double area = 0;
+  for (const Estimate& of_class : without.area) area += of_class.value;
+  EXPECT_NEAR(area, 200000 + 3200000 + 6450000, 1);
+  strata[1].area = 0;
+  EXPECT_TRUE(estimate_areas(strata, 4).left_out.empty()) << "a class that the map lacks needs no points";
+  EXPECT_THROW(estimate_areas({{0, 0, 0, {1}}}, 1), Error);
+  EXPECT_THROW(estimate_areas({{0, 9, 9, {1}}}, 1), Error);
+}
+
+TEST(AreaEstimate, IsCertainOfStrataThatAreKnownAsAWhole) {
+  std::vector<Stratum> strata = published();
+  const AreaEstimate before = estimate_areas(strata, 4);
+  strata.push_back({1, 2, 1, {0, 0, 1, 0}});
+  const AreaEstimate known = estimate_areas(strata, 4);
+  EXPECT_TRUE(known.left_out.empty());
+  EXPECT_NEAR(known.area[2].value, before.area[2].value + 2, 1e-3);
+  EXPECT_NEAR(known.area[2].standard_error, before.area[2].standard_error, 1e-3);
+  strata.assign({{0, 100, 100, {40, 10}}, {1, 50, 50, {0, 25}}});
+  EXPECT_NEAR(estimate_areas(strata, 2).users_accuracy[0].standard_error,
+              std::sqrt(0.5 * 0.8 * 0.2 / 49), 1e-12)
+      << "half of the pixels are known";
+}
+
+/// Two maps with 50 points of class 0 each, of which the small one is mostly wrong.
+TEST(AreaEstimate, WeighsThePointsOfSeveralMapsByTheirAreas) {
+  const AreaEstimate estimate = estimate_areas({{0, 10, 1000000, {5, 45}},
+                                                {1, 10, 1000000, {0, 50}},
+                                                {0, 990, 99000000, {50, 0}},
+                                                {1, 990, 99000000, {0, 50}}},
+                                               2);
+  EXPECT_NEAR(estimate.users_accuracy[0].value, (0.1 * 10 + 990) / 1000, 1e-12);
+  EXPECT_NEAR(estimate.users_accuracy[0].standard_error, 0.01 * std::sqrt(0.1 * 0.9 / 49), 1e-6);
+  EXPECT_NEAR(estimate.area[0].value, 991, 1e-9);
+  EXPECT_NEAR(estimate.overall_accuracy.value, 1991.0 / 2000, 1e-12);
+  EXPECT_NEAR(estimate.producers_accuracy[1].value, 1000.0 / 1009, 1e-12);
+  EXPECT_EQ(estimate.sampled, (std::vector<std::uint64_t>{100, 100}));
 }
 
 TEST(SampleSize, AgreesWithThePublishedExample) {

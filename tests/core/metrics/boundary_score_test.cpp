@@ -77,6 +77,17 @@ TEST(BoundaryScore, CountsEachPixelOnceWhenAPictureComesInBlocks) {
   }
 }
 
+TEST(BoundaryScore, CountsOtherMapsByToleranceOfTheirOwn) {
+  BoundaryScore score(2, 2);
+  score.add(halves(20, 10), halves(20, 13), 20, 20, kWhole);
+  EXPECT_EQ(*score.precision(0), 0);
+  score.set_tolerance(3);
+  EXPECT_EQ(score.margin(), 4);
+  score.add(halves(20, 10), halves(20, 13), 20, 20, kWhole);
+  EXPECT_EQ(*score.precision(0), 0.5) << "the second of two";
+  EXPECT_THROW(score.set_tolerance(101), Error);
+}
+
 TEST(BoundaryScore, RefusesATooLargeTolerance) {
   EXPECT_THROW(BoundaryScore(2, 101), Error);
   EXPECT_THROW(BoundaryScore(2, -1), Error);
