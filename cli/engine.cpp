@@ -6,6 +6,7 @@
 #include "core/base/error.h"
 #include "core/base/text.h"
 #include "core/base/version.h"
+#include "core/operations/input_guard.h"
 #include "core/operations/registry.h"
 #include "georef/gdal_geo_io.h"
 
@@ -21,6 +22,7 @@ OperationResult run(const EngineRequest& request) {
   // Ranks talk to each other to the end, that they all stop at the same step.
   std::optional<ConnectionCutter> cutter;
   if (request.ranks.is_alone()) cutter.emplace(request.run);
+  operations::guard_inputs(request.spec, request.options, *geo);
   OperationContext context{request.run, *geo, request.models, request.spec, request.options, request.ranks};
   return operation(request.options, context);
 }

@@ -10,6 +10,7 @@
 #include "core/base/text.h"
 #include "core/operation/run_record.h"
 #include "core/operations/model_options.h"
+#include "core/operations/output_extensions.h"
 #include "core/operations/report_entries.h"
 #include "core/resampling/patch_reader.h"
 #include "core/resampling/scene_percentiles.h"
@@ -269,7 +270,7 @@ class PreviewPatches {
   std::vector<std::vector<const LabelledPiece*>> m_pieces;
 };
 
-void check_options(const Options& options, OperationContext& context) {
+void check_options(const Options& options) {
   if (options.scene.empty() || options.output.empty()) {
     throw usage_error("{} is missing; give SCENE and OUTPUT, or --print",
                       options.scene.empty() ? "SCENE" : "OUTPUT");
@@ -278,12 +279,7 @@ void check_options(const Options& options, OperationContext& context) {
     throw usage_error("{} is missing: --labels and --legend belong together",
                       options.labels ? "--legend" : "--labels");
   }
-  if (to_lower(std::filesystem::path(options.output).extension().string()) != ".png") {
-    throw usage_error("OUTPUT: '{}' is not a PNG; call it .png", options.output);
-  }
-  if (context.geo.same_file(options.scene, options.output)) {
-    throw usage_error("OUTPUT: '{}' is the scene itself", options.output);
-  }
+  check_extension("OUTPUT", options.output, picture_extensions());
   check_output_path(options.output, options.overwrite);
 }
 
@@ -343,7 +339,7 @@ OperationResult run(const Options& options, OperationContext& context) {
   const AugmentationPipeline pipeline = pipeline_of(options);
   nlohmann::json report = {{"augmentation", pipeline.to_json()}};
   if (options.print) return {pipeline.to_json().dump(2) + "\n", 0, report};
-  check_options(options, context);
+  check_options(options);
   const ContactSheet sheet = make_sheet(options, pipeline, context);
   write_bytes(options.output, draw_contact_sheet(sheet));
   write_run_record(run_record_path(options.output), context, report);

@@ -1,5 +1,11 @@
 #include "core/operations/output_extensions.h"
 
+#include <algorithm>
+#include <filesystem>
+
+#include "core/base/error.h"
+#include "core/base/text.h"
+
 namespace orthocover::operations {
 
 const std::vector<std::string>& vector_extensions() {
@@ -16,6 +22,13 @@ const std::vector<std::string>& raster_extensions() {
 const std::vector<std::string>& picture_extensions() {
   static const std::vector<std::string> kExtensions = {".png"};
   return kExtensions;
+}
+
+void check_extension(const std::string& option, const std::string& path,
+                     const std::vector<std::string>& extensions) {
+  const std::string extension = to_lower(std::filesystem::path(path).extension().string());
+  if (std::ranges::find(extensions, extension) == extensions.end())
+    throw usage_error("{}: '{}' has no known extension; use {}", option, path, join(extensions, " or "));
 }
 
 }  // namespace orthocover::operations

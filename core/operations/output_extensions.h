@@ -14,4 +14,9 @@ const std::vector<std::string>& raster_extensions();
 /// Extensions of the pictures for a quick look.
 const std::vector<std::string>& picture_extensions();
 
+/// @param option how the user calls the output
+/// @throws Error{Usage} when `path` has none of the extensions
+void check_extension(const std::string& option, const std::string& path,
+                     const std::vector<std::string>& extensions);
+
 }  // namespace orthocover::operations

@@ -99,12 +99,8 @@ namespace fs = std::filesystem;
 constexpr double kHalfAStep = 0.5;
 
 void check_target(const Options& options, const std::string& name, const std::string& path,
-                  const std::vector<std::string>& extensions, const OperationContext& context) {
-  const std::string extension = to_lower(fs::path(path).extension().string());
-  if (std::ranges::find(extensions, extension) == extensions.end())
-    throw usage_error("{}: '{}' has no known extension; use {}", name, path, extensions.front());
-  if (context.geo.same_file(options.scene, path))
-    throw usage_error("{}: '{}' is the scene itself; choose another name", name, path);
+                  const std::vector<std::string>& extensions) {
+  check_extension(name, path, extensions);
   check_output_path(path, options.overwrite);
 }
 
@@ -190,8 +186,8 @@ class SeamsRun {
 };
 
 OperationResult run(const Options& options, OperationContext& context) {
-  if (options.output) check_target(options, "--output", *options.output, raster_extensions(), context);
-  if (options.picture) check_target(options, "--picture", *options.picture, picture_extensions(), context);
+  if (options.output) check_target(options, "--output", *options.output, raster_extensions());
+  if (options.picture) check_target(options, "--picture", *options.picture, picture_extensions());
   return SeamsRun(options, context).run();
 }
 

@@ -7,6 +7,7 @@
 #include "core/base/stopwatch.h"
 #include "core/geometry/shard_plan.h"
 #include "core/operations/batch_summary.h"
+#include "core/operations/input_guard.h"
 #include "core/operations/output_extensions.h"
 #include "core/operations/output_folders.h"
 #include "core/operations/report_entries.h"
@@ -37,13 +38,14 @@ std::optional<std::string> summary_file(const Options& options, const ShardNumbe
         shard.is_whole() ? "batch.csv" : fmt::format("batch.shard-{}-of-{}.csv", shard.index, shard.count);
     file = (std::filesystem::path(options.output) / name).string();
   }
+  if (options.summary) check_extension("--summary", *options.summary, {".csv"});
   if (file) check_batch_summary(*file, options.overwrite);
   return file;
 }
 
 /// @param more outputs of the whole run
-void remove_leftovers_of(const std::vector<SceneFiles>& scenes,
-                         std::initializer_list<std::optional<std::string>> more) {
+std::vector<std::string> all_outputs(const std::vector<SceneFiles>& scenes,
+                                     std::initializer_list<std::optional<std::string>> more) {
   std::vector<std::string> outputs;
   const auto add = [&](const auto& wanted) {
     for (const std::optional<std::string>& output : wanted) {
@@ -52,7 +54,15 @@ void remove_leftovers_of(const std::vector<SceneFiles>& scenes,
   };
   add(more);
   for (const SceneFiles& scene : scenes) add(scene.outputs);
-  remove_leftovers(outputs);
+  return outputs;
+}
+
+/// Before anything is written: what an output of one scene replaces may belong to another one.
+void check_targets(const Options& options, const std::vector<std::string>& outputs, const GeoIo& geo) {
+  std::vector<std::string> inputs = options.inputs;
+  if (options.area) inputs.push_back(*options.area);
+  InputGuard guard(std::move(inputs), geo);
+  for (const std::string& output : outputs) guard.check(output);
 }
 
 /// One scene: it fails as a whole run fails.
@@ -125,7 +135,12 @@ nlohmann::json report_of(const Options& options, const SegmentSource& source,
 }  // namespace
 
 std::vector<SceneFiles> scene_files_of(const Options& options) {
-  return pair_files(options.inputs, output_kinds(options));
+  std::vector<SceneFiles> scenes = pair_files(options.inputs, output_kinds(options));
+  for (const SceneFiles& scene : scenes) {
+    const std::optional<std::string>& picture = scene.outputs[SegmentRun::kPicture];
+    if (picture) check_extension("--picture", *picture, picture_extensions());
+  }
+  return scenes;
 }
 
 nlohmann::json segment_values(const OperationSpec& segment, const nlohmann::json& others) {
@@ -166,9 +181,11 @@ OperationResult run_segment(const Options& options, const SegmentSource& asked, 
     throw usage_error("--merge-across: joins the maps of all shards; give it to orthocover merge");
   const OutputFolders folders(folders_to_make(output_kinds(options), many));
   const std::optional<std::string> summary = summary_file(options, source.shard, many);
+  check_targets(options, all_outputs(scenes, {summary, options.merge_across}), context.geo);
   if (many && !source.shard.is_whole()) scenes = scenes_of_shard(scenes, source.shard, context.geo);
   SegmentRun segment(options, source, context);
-  if (options.resume && !options.dry_run) remove_leftovers_of(scenes, {summary, options.merge_across});
+  if (options.resume && !options.dry_run)
+    remove_leftovers(all_outputs(scenes, {summary, options.merge_across}));
   const BatchResult batch = run_scenes(scenes, many, segment, context);
   OperationResult result;
   result.report = report_of(options, source, scenes, batch, segment);

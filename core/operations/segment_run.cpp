@@ -177,19 +177,14 @@ bool SegmentRun::is_done(const RasterSource& source, const RunPrint& print, cons
       progress.log(LogLevel::Info,
                    fmt::format("{}: is {} again: {}", scene, m_source.merge ? "merged" : "mapped", reason));
   }
-  check_outputs(scene, targets, earlier);
+  check_outputs(targets, earlier);
   targets.overwrite = targets.overwrite || earlier.exists();
   return false;
 }
 
-void SegmentRun::check_outputs(const std::string& input, const SegmentTargets& targets,
-                               const EarlierRun& earlier) const {
-  for (const std::string& output : targets.paths()) {
-    if (m_context.geo.same_file(input, output)) {
-      throw usage_error("{}: the output is the input; choose another name", output);
-    }
+void SegmentRun::check_outputs(const SegmentTargets& targets, const EarlierRun& earlier) const {
+  for (const std::string& output : targets.paths())
     check_output_path(output, m_options.overwrite || earlier.wrote(output));
-  }
 }
 
 RunPrint SegmentRun::print_of(const RasterSource& source) const {

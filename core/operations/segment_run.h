@@ -79,7 +79,7 @@ class SegmentRun {
   /// Whether the scene can be skipped; sets `targets.overwrite` where existing outputs are this run's own.
   bool is_done(const RasterSource& source, const RunPrint& print, const EarlierRun& earlier,
                SegmentTargets& targets, RunContext& progress) const;
-  void check_outputs(const std::string& input, const SegmentTargets& targets,
+  void check_outputs(const SegmentTargets& targets,
                      const EarlierRun& earlier) const;
   RunPrint print_of(const RasterSource& source) const;
   MemoryGate::Grant take_memory(const MemoryPlan& plan, RunContext& progress);

@@ -8,6 +8,7 @@
 #include "core/operation/run_record.h"
 #include "core/operations/legend_file.h"
 #include "core/operations/map_summary.h"
+#include "core/operations/output_extensions.h"
 #include "core/operations/report_entries.h"
 #endif
 
@@ -83,11 +84,9 @@ std::string written(const AreaSummary& summary, const std::string& format) {
 }
 
 /// The format that a file's extension stands for.
-std::string format_of(const std::filesystem::path& file) {
-  const std::string extension = to_lower(file.extension().string());
-  if (extension == ".csv") return "csv";
-  if (extension == ".json") return "json";
-  throw usage_error("--output: '{}' has no known extension; use .csv or .json", file.string());
+std::string format_of(const std::string& file) {
+  check_extension("--output", file, {".csv", ".json"});
+  return to_lower(std::filesystem::path(file).extension().string()).substr(1);
 }
 
 OperationResult run(const Options& options, OperationContext& context) {

@@ -165,17 +165,6 @@ VectorSpec spec_of(const Options& options, const ClassSource& map) {
   return spec;
 }
 
-void check_output(const Options& options, GeoIo& geo) {
-  std::vector<std::string> inputs = options.maps;
-  for (const auto& input : {options.legend, options.confidence}) {
-    if (input) inputs.push_back(*input);
-  }
-  for (const std::string& input : inputs) {
-    if (geo.same_file(input, options.output))
-      throw usage_error("{}: the output is the input; choose another name", options.output);
-  }
-}
-
 /// Decoded blocks are needed for a few strips only; GDAL would keep a share of the machine's memory full.
 void bound_cache(const RasterInfo& map, GeoIo& geo) {
   constexpr std::int64_t kLeastBytes = 64 << 20;
@@ -215,7 +204,6 @@ nlohmann::json report_of(const Options& options, const nlohmann::json& facts, st
 
 OperationResult run(const Options& options, OperationContext& context) {
   check_polygon_options(options);
-  check_output(options, context.geo);
   remove_leftovers({options.output});
   const std::unique_ptr<ClassSource> map =
       open_sheets(context.geo, options.maps, options.band, {options.exclude.begin(), options.exclude.end()});

@@ -130,8 +130,9 @@ class GeoIo {
   /// @throws Error{Data} when the box misses the scene or the scene has no geotransform
   virtual Window window_of_box(const RasterInfo& scene, const std::array<double, 4>& ulx_uly_lrx_lry) = 0;
 
-  /// True when both names lead to the same file (links, relative names, /vsi prefixes).
-  virtual bool same_file(const std::string& a, const std::string& b) const = 0;
+  /// The files that a raster or vector file consists of, itself first: sources of a VRT, .msk, .ovr, .aux.xml;
+  /// of what can't be opened only its own name.
+  virtual std::vector<std::string> files_of(const std::string& path) const = 0;
 
   /// Sets a GDAL configuration option, as `--config` of the GDAL programs does.
   virtual void set_option(const std::string& key, const std::string& value) = 0;

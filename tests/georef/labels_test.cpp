@@ -156,17 +156,5 @@ TEST(Projwin, LiesAroundTheBoxInARotatedScene) {
             (Window{15, 15, 20, 20}));
 }
 
-TEST(SameFile, SeesThroughLinksAndRelativeNames) {
-  const Folder folder;
-  make_raster(folder / "a.tif");
-  make_raster(folder / "b.tif");
-  std::filesystem::create_symlink(folder / "a.tif", folder / "link.tif");
-  const auto io = make_gdal_geo_io();
-  EXPECT_TRUE(io->same_file(folder / "a.tif", folder / "link.tif"));
-  EXPECT_TRUE(io->same_file(folder / "a.tif", folder / "./a.tif"));
-  EXPECT_FALSE(io->same_file(folder / "a.tif", folder / "b.tif"));
-  EXPECT_FALSE(io->same_file(folder / "a.tif", folder / "none.tif"));
-}
-
 }  // namespace
 }  // namespace orthocover

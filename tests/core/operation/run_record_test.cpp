@@ -37,7 +37,7 @@ class VersionsOnly final : public GeoIo {
   std::unique_ptr<AreaMask> open_area(const std::string&, const RasterInfo&) override { return {}; }
   Window window_of_box(const RasterInfo&, const std::array<double, 4>&) override { return {}; }
   PixelSize pixel_size(const RasterInfo&) const override { return {}; }
-  bool same_file(const std::string&, const std::string&) const override { return false; }
+  std::vector<std::string> files_of(const std::string& path) const override { return {path}; }
   void set_option(const std::string&, const std::string&) override {}
   std::uint64_t limit_cache(std::uint64_t bytes) override { return bytes; }
   std::vector<std::pair<std::string, std::string>> versions() const override { return {{"GDAL", "3.6.2"}}; }

@@ -1,0 +1,66 @@
+#include "core/operations/input_guard.h"
+
+#include <sys/stat.h>
+
+#include "core/base/error.h"
+
+namespace orthocover::operations {
+namespace {
+
+bool is_input(ParameterKind kind) {
+  return kind == ParameterKind::RasterIn || kind == ParameterKind::VectorIn || kind == ParameterKind::FileIn;
+}
+
+bool is_output(ParameterKind kind) {
+  return kind == ParameterKind::RasterOut || kind == ParameterKind::VectorOut ||
+         kind == ParameterKind::FileOut;
+}
+
+void append_texts(const nlohmann::json& value, std::vector<std::string>& texts) {
+  if (value.is_string()) texts.push_back(value.get<std::string>());
+  if (!value.is_array()) return;
+  for (const nlohmann::json& item : value) append_texts(item, texts);
+}
+
+}  // namespace
+
+std::optional<InputGuard::Identity> InputGuard::identity(const std::string& file) {
+  struct stat facts {};
+  if (::stat(file.c_str(), &facts) != 0) return std::nullopt;
+  return Identity(facts.st_dev, facts.st_ino);
+}
+
+const std::map<InputGuard::Identity, std::string>& InputGuard::files() {
+  if (m_files) return *m_files;
+  m_files.emplace();
+  for (const std::string& input : m_inputs) {
+    for (const std::string& file : m_geo.files_of(input)) {
+      if (const auto found = identity(file)) m_files->emplace(*found, input);
+    }
+  }
+  return *m_files;
+}
+
+void InputGuard::check(const std::string& output) {
+  const auto replaced = identity(output);
+  if (!replaced) return;
+  const auto found = files().find(*replaced);
+  if (found == files().end()) return;
+  const std::string& input = found->second;
+  if (identity(input) == replaced)
+    throw usage_error("{}: the output is the input; choose another name", output);
+  throw usage_error("{}: the output belongs to the input {}; choose another name", output, input);
+}
+
+void guard_inputs(const OperationSpec& spec, const nlohmann::json& options, const GeoIo& geo) {
+  std::vector<std::string> inputs;
+  std::vector<std::string> outputs;
+  for (const Parameter& parameter : spec.parameters) {
+    if (is_input(parameter.kind)) append_texts(options.at(parameter.key()), inputs);
+    if (is_output(parameter.kind)) append_texts(options.at(parameter.key()), outputs);
+  }
+  InputGuard guard(std::move(inputs), geo);
+  for (const std::string& output : outputs) guard.check(output);
+}
+
+}  // namespace orthocover::operations

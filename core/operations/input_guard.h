@@ -1,0 +1,43 @@
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "core/operation/declaration.h"
+#include "core/ports/geo_io.h"
+
+namespace orthocover::operations {
+
+/// Keeps the files that a run reads from its outputs: its inputs, and what they consist of, such as the
+/// sources of a VRT, .msk and .ovr.
+class InputGuard {
+ public:
+  /// @param inputs as the user gave them
+  InputGuard(std::vector<std::string> inputs, const GeoIo& geo) : m_inputs(std::move(inputs)), m_geo(geo) {}
+
+  /// @cost opens the inputs, where the first of the outputs exists already
+  /// @throws Error{Usage} when `output` would replace what is read
+  void check(const std::string& output);
+
+ private:
+  /// A file on a disk, whatever its name.
+  using Identity = std::pair<std::uint64_t, std::uint64_t>;
+
+  static std::optional<Identity> identity(const std::string& file);
+  const std::map<Identity, std::string>& files();
+
+  std::vector<std::string> m_inputs;
+  const GeoIo& m_geo;
+  std::optional<std::map<Identity, std::string>> m_files;  ///< with the input that each belongs to
+};
+
+/// Checks what the options of an operation name. Outputs that are named after inputs are the operation's own
+/// matter.
+/// @param options resolved, all keys present
+/// @throws Error{Usage}
+void guard_inputs(const OperationSpec& spec, const nlohmann::json& options, const GeoIo& geo);
+
+}  // namespace orthocover::operations
