@@ -123,6 +123,7 @@ void OgrFeatureSink::prepare_file() {
   if (exists && m_format.driver == "GPKG") check_at_rest(m_target);
   m_pending = std::make_unique<PendingVector>(m_target);
   if (m_format.driver == "ESRI Shapefile" && !may_exist) check_beside_shapefile(m_target);
+  if (m_format.style == StylePlace::Beside && !may_exist) check_beside_layer(m_target, StyledLayer::Vector);
   if (m_format.driver == "ESRI Shapefile") m_pending->replace_beside(kShapefileLeftovers);
   if (m_is_update) copy_original();
 }

@@ -90,6 +90,7 @@ GdalRasterSink::GdalRasterSink(RasterSpec spec) : m_spec(std::move(spec)), m_tar
   }
   check_extension(m_target);
   check_output_path(m_target, m_spec.overwrite);
+  if (!m_spec.overwrite) check_beside_layer(m_target, StyledLayer::Raster);
   if (m_spec.format == "COG") creation_options(driver_named("COG"), {}, m_spec.creation_options);
   fs::path named = m_target;
   if (to_lower(named.extension().string()) != ".tif" && to_lower(named.extension().string()) != ".tiff")
@@ -296,6 +297,8 @@ void GdalRasterSink::finish(const ValueCounts& counts) {
 }
 
 void GdalRasterSink::commit() {
+  // The raster first: where that fails, what lies beside the old one still belongs to it.
+  rename_durably(m_temporary, m_target);
   std::error_code ignored;
   for (const char* stale : {".ovr", ".msk", ".aux.xml"}) fs::remove(m_target.string() + stale, ignored);
   if (fs::exists(side_file(m_temporary))) rename_durably(side_file(m_temporary), side_file(m_target));
@@ -303,7 +306,6 @@ void GdalRasterSink::commit() {
     join_style_file(style_file(m_temporary), StyledLayer::Raster, style_file(m_target));
     rename_durably(style_file(m_temporary), style_file(m_target));
   }
-  rename_durably(m_temporary, m_target);
 }
 
 }  // namespace orthocover

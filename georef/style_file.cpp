@@ -43,6 +43,17 @@ std::string elements_in(const std::string& qml, const std::vector<std::string_vi
   return text;
 }
 
+/// Empty for what is missing or no style.
+std::string style_in(const std::filesystem::path& file) {
+  std::error_code ignored;
+  if (!std::filesystem::is_regular_file(file, ignored)) return {};
+  try {
+    return read_small_file(file, kMaxStyleBytes);
+  } catch (const Error&) {
+    return {};
+  }
+}
+
 }  // namespace
 
 std::string joined_style(const std::string& own, StyledLayer layer, const std::string& beside) {
@@ -54,15 +65,23 @@ std::string joined_style(const std::string& own, StyledLayer layer, const std::s
 
 void join_style_file(const std::filesystem::path& own, StyledLayer layer,
                      const std::filesystem::path& target) {
-  std::error_code ignored;
-  if (!std::filesystem::is_regular_file(target, ignored)) return;
-  std::string beside;
-  try {
-    beside = read_small_file(target, kMaxStyleBytes);
-  } catch (const Error&) {
-    return;  // what can't be read is no style
-  }
+  const std::string beside = style_in(target);
+  if (beside.empty()) return;
   write_file_atomically(own, joined_style(read_small_file(own, kMaxStyleBytes), layer, beside));
+}
+
+void check_beside_layer(const std::filesystem::path& layer, StyledLayer kind) {
+  std::error_code ignored;
+  if (std::filesystem::exists(layer, ignored)) return;
+  const auto refuse = [&](const std::filesystem::path& found) {
+    throw usage_error("{}: exists already, though {} does not; choose another name, or add --overwrite",
+                      found.string(), layer.filename().string());
+  };
+  const std::filesystem::path metadata = layer.string() + ".aux.xml";
+  if (kind == StyledLayer::Raster && std::filesystem::exists(metadata, ignored)) refuse(metadata);
+  std::filesystem::path style = layer;
+  style.replace_extension(".qml");
+  if (!elements_in(style_in(style), elements_of(kind)).empty()) refuse(style);
 }
 
 }  // namespace orthocover

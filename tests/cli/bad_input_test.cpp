@@ -1,5 +1,7 @@
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include <filesystem>
 #include <nlohmann/json.hpp>
 
 #include "tests/cli/workshop.h"
@@ -140,6 +142,48 @@ TEST_F(BadInput, OutputEqualsInput) {
   shop.expect_refusal({"segment", "--model", shop / "model", "--overwrite", shop / "scene.tif", same}, kUsage,
                       {"the output is the input"});
   EXPECT_EQ(bytes_of_file(shop / "scene.tif"), bytes);
+}
+
+TEST_F(BadInput, OutputsThatBelongToAnInput) {
+  std::filesystem::create_directory(shop / "in");
+  make_raster(shop / "in/scene.tif");
+  make_raster(shop / "other.tif");
+  const auto vrt = [](const std::string& source) {
+    return fmt::format(
+        "<VRTDataset rasterXSize='300' rasterYSize='200'><VRTRasterBand dataType='Byte' band='1'><SimpleSource>"
+        "<SourceFilename relativeToVRT='1'>{}</SourceFilename><SourceBand>1</SourceBand></SimpleSource>"
+        "</VRTRasterBand></VRTDataset>",
+        source);
+  };
+  write_bytes(shop / "scene.vrt", vrt("in/scene.tif"));
+  write_bytes(shop / "in/scene.vrt", vrt("../scene.vrt"));
+  write_bytes(shop / "in/scene.tif.msk", "a mask of a kind");
+  const std::string bytes = bytes_of_file(shop / "in/scene.tif");
+  const auto expect_kept = [&](std::vector<std::string> words, const std::string& message) {
+    words.emplace_back("--overwrite");
+    shop.expect_refusal(words, kUsage, {message});
+    EXPECT_EQ(bytes_of_file(shop / "in/scene.tif"), bytes);
+  };
+  const std::string belongs = "the output belongs to the input";
+  for (const char* vrt_file : {"scene.vrt", "in/scene.vrt"}) {
+    expect_kept({"segment", "--model", shop / "model", shop / vrt_file, shop / "in/scene.tif"}, belongs);
+    expect_kept({"segment", "--model", shop / "model", shop / "other.tif", shop / vrt_file, shop / "in/"},
+                belongs);
+    expect_kept({"seams", "--model", shop / "model", "--output", shop / "in/scene.tif", shop / vrt_file},
+                belongs);
+  }
+  expect_kept({"segment", "--model", shop / "model", "--area", shop / "in/scene.tif", shop / "other.tif",
+               shop / "in/scene.tif"},
+              "the output is the input");
+  expect_kept({"segment", "--model", shop / "model", "--summary", shop / "in/scene.tif", shop / "other.tif",
+               shop / "maps/"},
+              "--summary");
+  expect_kept({"segment", "--model", shop / "model", "--picture", shop / "in/scene.tif", shop / "other.tif",
+               shop / "map.tif"},
+              "--picture");
+  expect_kept({"evaluate", "--labels", shop / "in/scene.tif", "--output", shop / "in/scene.tif",
+               shop / "other.tif"},
+              "the output is the input");
 }
 
 TEST_F(BadInput, OutputThatIsThere) {

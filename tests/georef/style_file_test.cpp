@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "core/base/atomic_file.h"
+#include "core/base/error.h"
 #include "core/ports/class_source.h"
 #include "georef/map_style.h"
 #include "georef/qgis_style.h"
@@ -12,6 +13,7 @@
 namespace orthocover {
 namespace {
 
+namespace fs = std::filesystem;
 using testing::HasSubstr;
 using testing::Not;
 
@@ -41,6 +43,30 @@ TEST(StyleFile, LeavesOutWhatIsNoStyle) {
   const std::string own = vector_style_qml(class_entries(test::two_classes()));
   for (const char* text : {"", "no XML", "<qgis><pipe>", "<other><pipe/></other>"})
     EXPECT_EQ(joined_style(own, StyledLayer::Vector, text), own);
+}
+
+TEST(StyleFile, OfSomebodyElseIsNotReplacedBesideANewLayer) {
+  const test::Folder folder;
+  const fs::path raster = folder / "map.tif";
+  const fs::path layer = folder / "map.shp";
+  const auto refusal = [](const fs::path& file, StyledLayer kind) -> std::string {
+    try {
+      check_beside_layer(file, kind);
+    } catch (const Error& error) {
+      return error.what();
+    }
+    return "";
+  };
+  write_file_atomically(folder / "map.qml", raster_style_qml(test::two_classes()));
+  EXPECT_EQ(refusal(layer, StyledLayer::Vector), "") << "the part of the other kind stays";
+  EXPECT_THAT(refusal(raster, StyledLayer::Raster), HasSubstr("map.qml: exists already, though map.tif does not"));
+  write_file_atomically(folder / "map.qml", vector_style_qml(class_entries(test::two_classes())));
+  EXPECT_EQ(refusal(raster, StyledLayer::Raster), "");
+  EXPECT_THAT(refusal(layer, StyledLayer::Vector), HasSubstr("map.qml: "));
+  write_file_atomically(folder / "map.tif.aux.xml", "<PAMDataset/>");
+  EXPECT_THAT(refusal(raster, StyledLayer::Raster), HasSubstr("map.tif.aux.xml: "));
+  write_file_atomically(raster, "a map");
+  EXPECT_EQ(refusal(raster, StyledLayer::Raster), "") << "its own";
 }
 
 TEST(StyleFile, IsJoinedBeforeItReplacesAnother) {
