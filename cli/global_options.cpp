@@ -11,7 +11,9 @@ void declare(OperationTable<GlobalOptions>& table) {
       .add("config", &GlobalOptions::config, ParameterKind::FileIn,
            "Options from a JSON file, for example the record of an earlier run; flags win")
       .group(group);
-  table.add("quiet", &GlobalOptions::quiet, ParameterKind::Flag, "Show nothing but warnings and errors")
+  table
+      .add("quiet", &GlobalOptions::quiet, ParameterKind::Flag,
+           "Show no progress and no notes, only warnings, errors and results")
       .short_name('q')
       .group(group);
   table

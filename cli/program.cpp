@@ -107,6 +107,7 @@ EngineReply dispatch(const Words& arguments, const ProgramPlaces& places, Audien
   const std::string first = arguments.empty() ? "--help" : arguments.front();
   if (first == "--help" || first == "-h") return said(program_help(operations));
   if (first == "--version") return said(version_line());
+  if (is_builtin(first) && has_flag(arguments, {"--help", "-h"})) return said(program_help(operations));
   if (is_builtin(first)) return said(builtin_text(operations, arguments));
   if (first.starts_with("-"))
     throw usage_error("{0}: options follow the operation: orthocover OPERATION {0}", first);

@@ -1,5 +1,7 @@
 #include "georef/class_field.h"
 
+#include <cpl_conv.h>
+
 #include <algorithm>
 #include <charconv>
 #include <cmath>
@@ -32,8 +34,11 @@ bool counts(const OGRFieldDefn& field) {
   return is_number_field(field) || field.GetType() == OFTString;
 }
 
+/// What is no number comes last.
 bool number_less(const std::string& a, const std::string& b) {
-  return std::stod(a) < std::stod(b);
+  const double x = CPLAtof(a.c_str());
+  const double y = CPLAtof(b.c_str());
+  return std::isnan(x) || std::isnan(y) ? !std::isnan(x) && std::isnan(y) : x < y;
 }
 
 [[noreturn]] void refuse(OGRLayer& layer, const std::vector<FieldCensus>& fields, const std::string& path) {

@@ -3,6 +3,7 @@
 #include <gdal_priv.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <limits>
 #include <utility>
@@ -34,8 +35,24 @@ bool is_whole_number(GDALDataType type) {
          type == GDT_UInt32 || type == GDT_Int32 || type == GDT_UInt64 || type == GDT_Int64;
 }
 
-GDALRasterBand& band_of(GDALDataset& dataset, const std::string& path, int number) {
+bool is_photo(GDALDataset& dataset) {
+  constexpr std::array kColors = {GCI_RedBand, GCI_GreenBand, GCI_BlueBand};
+  if (dataset.GetRasterCount() < static_cast<int>(kColors.size())) return false;
+  for (std::size_t i = 0; i < kColors.size(); ++i) {
+    if (dataset.GetRasterBand(static_cast<int>(i) + 1)->GetColorInterpretation() != kColors[i]) return false;
+  }
+  return true;
+}
+
+GDALRasterBand& band_of(GDALDataset& dataset, const std::string& path, std::optional<int> wanted) {
   check_has_bands(dataset, path);
+  if (!wanted && is_photo(dataset)) {
+    throw data_error(
+        "{}: its bands are red, green and blue, as of an orthophoto, not classes; map it first: orthocover "
+        "segment, or name the band of the classes with --band",
+        path);
+  }
+  const int number = wanted.value_or(1);
   if (number < 1 || number > dataset.GetRasterCount())
     throw usage_error("--band: {} has no band {}; it has 1..{}", path, number, dataset.GetRasterCount());
   GDALRasterBand& band = *dataset.GetRasterBand(number);
@@ -97,10 +114,10 @@ PixelSize pixel_size_of(const RasterInfo& info) {
 }
 
 GdalClassSource::GdalClassSource(const ClassRequest& request, std::shared_ptr<HandleCache> handles)
-    : m_path(request.path), m_band(request.band), m_handles(std::move(handles)) {
+    : m_path(request.path), m_band(request.band.value_or(1)), m_handles(std::move(handles)) {
   DatasetPtr dataset = open_raster_dataset(m_path);
   const GdalErrors silent;
-  GDALRasterBand& band = band_of(*dataset, m_path, m_band);
+  GDALRasterBand& band = band_of(*dataset, m_path, request.band);
   describe(*dataset, band);
   check_geotransform(m_info);
   m_pixel_size = pixel_size_of(m_info);

@@ -2,6 +2,10 @@
 
 #include <cpl_conv.h>
 #include <cpl_vsi.h>
+#include <cpl_vsi_error.h>
+
+#include <algorithm>
+#include <array>
 
 #include "core/base/error.h"
 #include "georef/gdal_error.h"
@@ -9,20 +13,38 @@
 namespace orthocover {
 namespace {
 
+/// Where a file that can't be had need not be missing.
+bool is_on_network(const std::string& path) {
+  constexpr std::array kNetworks = {"/vsicurl", "/vsis3",    "/vsigs",   "/vsiaz",     "/vsiadls",
+                                    "/vsioss",  "/vsiswift", "/vsihdfs", "/vsiwebhdfs"};
+  return std::ranges::any_of(kNetworks, [&](const char* prefix) { return path.starts_with(prefix); });
+}
+
 /// Why a file could not be opened, in words that help.
 Error open_error(const std::string& path, const std::string& kind, const std::string& reason) {
   VSIStatBufL status;
   const bool is_file_name = path.find(':') == std::string::npos || path.starts_with("/vsi");
+  if (is_on_network(path)) return data_error("{}: can't be read: {}", path, reason);
   if (is_file_name && VSIStatL(path.c_str(), &status) != 0) return data_error("{}: no such file", path);
   if (is_file_name && VSI_ISDIR(status.st_mode))
     return data_error("{}: is a folder, a {} file is wanted", path, kind);
   return data_error("{}: is not a {} that GDAL can read: {}", path, kind, reason);
 }
 
+/// Known to GDAL's driver of GeoPackages by this name.
+constexpr const char* kUndefinedCartesian = "Undefined Cartesian SRS";
+
+bool is_unknown(const OGRSpatialReference* crs) {
+  return crs == nullptr || crs->IsEmpty() ||
+         (crs->IsLocal() && crs->GetName() != nullptr && EQUAL(crs->GetName(), kUndefinedCartesian));
+}
+
 DatasetPtr open(const std::string& path, unsigned flags, const std::string& kind) {
   const GdalErrors errors;
+  VSIErrorReset();
   DatasetPtr dataset(GDALDataset::Open(path.c_str(), flags | GDAL_OF_READONLY | GDAL_OF_VERBOSE_ERROR));
-  if (!dataset) throw open_error(path, kind, errors.message());
+  const char* from_network = VSIGetLastErrorMsg();
+  if (!dataset) throw open_error(path, kind, *from_network != 0 ? from_network : errors.message());
   return dataset;
 }
 
@@ -43,8 +65,14 @@ OGRSpatialReference crs_from_wkt(const std::string& wkt) {
   return crs;
 }
 
+OGRSpatialReference undefined_cartesian() {
+  OGRSpatialReference crs;
+  crs.SetLocalCS(kUndefinedCartesian);
+  return crs;
+}
+
 std::string wkt_of(const OGRSpatialReference* crs) {
-  if (crs == nullptr || crs->IsEmpty()) return {};
+  if (is_unknown(crs)) return {};
   const char* const options[] = {"FORMAT=WKT2_2019", nullptr};
   char* text = nullptr;
   std::string wkt;
@@ -54,7 +82,7 @@ std::string wkt_of(const OGRSpatialReference* crs) {
 }
 
 std::string crs_name(const OGRSpatialReference* crs) {
-  if (crs == nullptr || crs->IsEmpty()) return {};
+  if (is_unknown(crs)) return {};
   const char* name = crs->GetName();
   const char* authority = crs->GetAuthorityName(nullptr);
   const char* code = crs->GetAuthorityCode(nullptr);

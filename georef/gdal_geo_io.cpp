@@ -51,8 +51,9 @@ class GdalGeoIo final : public GeoIo {
     set_patience_with_servers();
   }
 
-  std::unique_ptr<RasterSource> open_raster(const std::string& path, const std::vector<int>& bands) override {
-    return std::make_unique<GdalRasterSource>(path, bands, m_handles);
+  std::unique_ptr<RasterSource> open_raster(const std::string& path, const std::vector<int>& bands,
+                                            std::optional<double> ground_size_m) override {
+    return std::make_unique<GdalRasterSource>(path, bands, m_handles, ground_size_m);
   }
 
   std::unique_ptr<RasterSink> create_raster(const RasterSpec& spec) override {
@@ -123,7 +124,7 @@ class GdalGeoIo final : public GeoIo {
     if (!GDALInvGeoTransform(transform.data(), inverse.data())) {
       throw data_error("{}: its geotransform can't be inverted", scene.path);
     }
-    // All corners, since the scene may be rotated against the box.
+    // All corners, since the scene may be rotated.
     std::array<double, 4> cols{};
     std::array<double, 4> rows{};
     for (std::size_t i = 0; i < 4; ++i) {

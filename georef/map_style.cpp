@@ -36,7 +36,7 @@ std::string raster_style_qml(const Legend& legend) {
   }
   return "<!DOCTYPE qgis PUBLIC 'http://mrcc.com/qgis.dtd' 'SYSTEM'>\n"
          "<qgis version=\"3.22\" styleCategories=\"AllStyleCategories\">\n"
-         "  <pipe>\n"
+         "  <pipe made-by=\"orthocover\">\n"
          "    <rasterrenderer type=\"paletted\" band=\"1\" opacity=\"1\" alphaBand=\"-1\" nodataColor=\"\">\n"
          "      <rasterTransparency/>\n"
          "      <colorPalette>\n" +
@@ -80,7 +80,8 @@ std::string vector_style_qml(std::span<const ClassEntry> classes) {
   }
   return "<!DOCTYPE qgis PUBLIC 'http://mrcc.com/qgis.dtd' 'SYSTEM'>\n"
          "<qgis version=\"3.22\" styleCategories=\"Symbology\">\n"
-         "  <renderer-v2 type=\"categorizedSymbol\" attr=\"class\" symbollevels=\"0\" enableorderby=\"0\">\n"
+         "  <renderer-v2 type=\"categorizedSymbol\" attr=\"class\" symbollevels=\"0\" enableorderby=\"0\" "
+         "made-by=\"orthocover\">\n"
          "    <categories>\n" +
          categories +
          "    </categories>\n"

@@ -108,7 +108,8 @@ void OgrLayerWriter::create_layer() {
       driver_options(driver, GDAL_DS_LAYER_CREATIONOPTIONLIST, "--lco", defaults, m_plan.options);
   if (is_geopackage) options.SetNameValue("SPATIAL_INDEX", "NO");
   const GdalErrors errors;
-  m_layer = m_file->CreateLayer(m_plan.name.c_str(), m_plan.crs.IsEmpty() ? nullptr : &m_plan.crs,
+  OGRSpatialReference crs = m_plan.crs.IsEmpty() && is_geopackage ? undefined_cartesian() : m_plan.crs;
+  m_layer = m_file->CreateLayer(m_plan.name.c_str(), crs.IsEmpty() ? nullptr : &crs,
                                 m_plan.is_multi ? wkbMultiPolygon : wkbPolygon, options.List());
   if (m_layer == nullptr) throw write_error(m_plan.target, errors.message());
   if (!m_plan.options.empty() && errors.message().find("unexpected value") != std::string::npos)

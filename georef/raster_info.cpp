@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "core/base/error.h"
+#include "georef/gdal_error.h"
 #include "georef/ground_size.h"
 
 namespace orthocover {
@@ -26,6 +27,9 @@ void check_band(GDALDataset& dataset, int number, const std::string& path) {
                      GDALGetDataTypeName(band.GetRasterDataType()));
   }
   if (band.GetColorInterpretation() == GCI_PaletteIndex || band.GetColorTable() != nullptr) {
+    const GdalErrors silent;
+    if (band.GetCategoryNames() != nullptr)
+      throw data_error("{}: is a map with named classes already; give the orthophoto", path);
     throw data_error("{}: band {} is a palette image; expand it first: gdal_translate -expand rgb", path,
                      number);
   }
@@ -94,6 +98,8 @@ void read_georeference(GDALDataset& dataset, RasterInfo& info) {
   if (dataset.GetGeoTransform(transform.data()) == CE_None) {
     info.georeference.geotransform = transform;
     info.ground_size_m = ground_size_m(info.georeference.crs_wkt, transform, info.cols, info.rows);
+  } else {
+    info.control_points = dataset.GetGCPCount();
   }
 }
 
@@ -112,6 +118,7 @@ OpenedRaster inspect(GDALDataset& dataset, const std::string& path, const std::v
   for (const int number : opened.band_numbers) {
     check_band(dataset, number, path);
     info.bands.push_back(describe_band(*dataset.GetRasterBand(number)));
+    info.bands.back().number = number;
   }
   GDALRasterBand& first = *dataset.GetRasterBand(opened.band_numbers.front());
   opened.rules = validity_rules(dataset, first);

@@ -272,7 +272,8 @@ void GdalRasterSink::check_finished(bool succeeded, const char* what, const Gdal
 
 void GdalRasterSink::convert_to_cog() {
   const GdalErrors errors;
-  const GdalThreads threads(m_spec.finishing_threads);
+  // GDAL 3.6 reports errors that are none when several threads decode several bands.
+  const GdalThreads threads(m_spec.band_descriptions.size() == 1 ? m_spec.finishing_threads : 1);
   GDALDriver& driver = driver_named("COG");
   const CPLStringList options = creation_options(driver,
                                                  {{"COMPRESS", "DEFLATE"},

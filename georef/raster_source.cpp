@@ -42,11 +42,12 @@ Window first_block(GDALRasterBand& band) {
 }  // namespace
 
 GdalRasterSource::GdalRasterSource(std::string path, const std::vector<int>& bands,
-                                   std::shared_ptr<HandleCache> handles)
+                                   std::shared_ptr<HandleCache> handles, std::optional<double> ground_size_m)
     : m_path(std::move(path)), m_handles(std::move(handles)) {
   DatasetPtr dataset = open_raster_dataset(m_path);
   const GdalErrors silent;
   m_opened = inspect(*dataset, m_path, bands);
+  if (!m_opened.info.ground_size_m) m_opened.info.ground_size_m = ground_size_m;
   for (int copy = -1; copy < static_cast<int>(m_opened.overview_numbers.size()); ++copy)
     m_blocks.push_back(first_block(band(*dataset, m_opened.band_numbers.front(), copy)));
   m_handles->give_back(this, {std::move(dataset), {}});

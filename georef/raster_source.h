@@ -22,7 +22,8 @@ class GdalRasterSource final : public RasterSource {
   /// @param handles shared with other sources so that together they keep a bounded number of files open
   /// @throws Error, see GeoIo::open_raster
   GdalRasterSource(std::string path, const std::vector<int>& bands,
-                   std::shared_ptr<HandleCache> handles = std::make_shared<HandleCache>());
+                   std::shared_ptr<HandleCache> handles = std::make_shared<HandleCache>(),
+                   std::optional<double> ground_size_m = {});
   ~GdalRasterSource() override;
 
   const RasterInfo& info() const override { return m_opened.info; }

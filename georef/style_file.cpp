@@ -17,6 +17,7 @@ namespace {
 
 constexpr std::uintmax_t kMaxStyleBytes = 16 << 20;
 constexpr std::string_view kEnd = "</qgis>";
+constexpr std::string_view kOwnStyle = "made-by=\"orthocover\"";
 
 /// Elements of a style that show one kind of layer.
 /// @source QGIS 3 style files
@@ -81,7 +82,8 @@ void check_beside_layer(const std::filesystem::path& layer, StyledLayer kind) {
   if (kind == StyledLayer::Raster && std::filesystem::exists(metadata, ignored)) refuse(metadata);
   std::filesystem::path style = layer;
   style.replace_extension(".qml");
-  if (!elements_in(style_in(style), elements_of(kind)).empty()) refuse(style);
+  const std::string found = elements_in(style_in(style), elements_of(kind));
+  if (!found.empty() && found.find(kOwnStyle) == std::string::npos) refuse(style);
 }
 
 }  // namespace orthocover

@@ -18,7 +18,8 @@ std::string joined_style(const std::string& own, StyledLayer layer, const std::s
 void join_style_file(const std::filesystem::path& own, StyledLayer layer,
                      const std::filesystem::path& target);
 
-/// A style and metadata beside a layer that isn't there may be somebody's own work.
+/// A style and metadata beside a layer that isn't there may be somebody's own work. Styles of this program
+/// tell so (QGIS doesn't keep that when it saves them).
 /// @param layer a file that is about to be written without leave to overwrite
 /// @throws Error{Usage} naming what would be replaced
 void check_beside_layer(const std::filesystem::path& layer, StyledLayer kind);

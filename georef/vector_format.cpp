@@ -44,8 +44,7 @@ const std::vector<VectorFormat>& known_formats() {
 }
 
 bool has(GDALDriver& driver, const char* capability) {
-  const char* value = driver.GetMetadataItem(capability);
-  return value != nullptr && CPLTestBool(value);
+  return CPLFetchBool(driver.GetMetadata(), capability, false);
 }
 
 GDALDriver* find_driver(const std::string& name) {
@@ -106,8 +105,9 @@ VectorFormat vector_format(const VectorSpec& spec) {
   const std::string fault = extension.empty()
                                 ? "has no extension to tell the format"
                                 : fmt::format("'{}' is the extension of no known vector format", extension);
-  throw usage_error("{}: {}; use one of {}, or name an OGR driver with --format", spec.path, fault,
-                    join(extensions));
+  const std::string driver =
+      spec.driver_option.empty() ? "" : ", or name an OGR driver with " + spec.driver_option;
+  throw usage_error("{}: {}; use one of {}{}", spec.path, fault, join(extensions), driver);
 }
 
 }  // namespace orthocover

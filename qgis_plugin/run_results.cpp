@@ -25,6 +25,7 @@ constexpr const char* kArea = "AREA_M2";
 constexpr const char* kPatches = "PATCHES";
 constexpr const char* kSeconds = "SECONDS";
 constexpr const char* kPolygons = "POLYGONS";
+constexpr const char* kFailed = "FAILED";
 
 bool makes_maps(const OperationSpec& spec) {
   return std::ranges::any_of(spec.parameters,
@@ -41,6 +42,11 @@ double sum_of(const Json& list, const char* key) {
   return sum;
 }
 
+std::ptrdiff_t failures_of(const Json& scenes) {
+  return std::ranges::count_if(
+      scenes, [](const Json& scene) { return report_text(scene, "status") == QLatin1String("failed"); });
+}
+
 /// One line for each scene: name, ground size, size, patches, time and speed.
 void log_scenes(const Json& report, QgsProcessingFeedback& feedback) {
   const QLocale locale;
@@ -51,10 +57,12 @@ void log_scenes(const Json& report, QgsProcessingFeedback& feedback) {
       feedback.pushWarning(QStringLiteral("%1: %2").arg(name, message));
       continue;
     }
-    feedback.pushInfo(translated("%1: %2 x %3 pixels of %4 m, %5 patches, %6 s, %7 megapixels per second")
+    const double ground_size_m = report_number(scene, "ground_size_m");
+    const QString ground = ground_size_m > 0 ? translated("%1 m").arg(locale.toString(ground_size_m, 'g', 4))
+                                             : translated("unknown size");
+    feedback.pushInfo(translated("%1: %2 x %3 pixels of %4, %5 patches, %6 s, %7 megapixels per second")
                           .arg(name, locale.toString(report_number(scene, "cols"), 'f', 0),
-                               locale.toString(report_number(scene, "rows"), 'f', 0),
-                               locale.toString(report_number(scene, "ground_size_m"), 'g', 4),
+                               locale.toString(report_number(scene, "rows"), 'f', 0), ground,
                                locale.toString(report_number(scene, "patches"), 'f', 0),
                                locale.toString(report_number(scene, "seconds"), 'f', 1),
                                locale.toString(report_number(scene, "megapixels_per_second"), 'f', 2)));
@@ -79,7 +87,9 @@ QString write_page(const QString& html, QgsProcessingFeedback& feedback) {
 void add_numbers(const OperationSpec& spec, const Json& report, QVariantMap& results) {
   if (makes_maps(spec)) {
     const Json& scenes = report_list(report, "scenes");
-    results[kArea] = sum_of(report_list(report, "areas"), "area_m2");
+    const double area_m2 = sum_of(report_list(report, "areas"), "area_m2");
+    if (area_m2 > 0) results[kArea] = area_m2;
+    results[kFailed] = static_cast<double>(failures_of(scenes));
     results[kPatches] = sum_of(scenes, "patches");
     results[kSeconds] = sum_of(scenes, "seconds");
   }
@@ -123,6 +133,7 @@ std::vector<std::unique_ptr<QgsProcessingOutputDefinition>> make_outputs(const A
     add_number(kArea, "Mapped area in square metres");
     add_number(kPatches, "Number of patches");
     add_number(kSeconds, "Seconds of mapping");
+    add_number(kFailed, "Number of orthophotos that failed");
   }
   if (makes_polygons(spec)) add_number(kPolygons, "Number of polygons");
   return outputs;
@@ -138,6 +149,9 @@ QVariantMap results_of(const AlgorithmVariant& variant, const Json& values, cons
   }
   log_scenes(outcome.report, feedback);
   log_text(outcome.text, feedback);
+  const Json& scenes = report_list(outcome.report, "scenes");
+  if (!scenes.empty() && failures_of(scenes) == static_cast<std::ptrdiff_t>(scenes.size()))
+    throw QgsProcessingException(translated("Nothing was mapped; the lines above say why."));
   results[kText] = outcome.text;
   add_numbers(*variant.spec, outcome.report, results);
   const QString page = result_page(variant.title(), outcome);

@@ -25,4 +25,11 @@ inline std::string shown(const nlohmann::json& value) {
   return shortened(json_line(value));
 }
 
+/// What is wrong with a text that is no JSON, without the library's number of the error.
+inline std::string fault_of(const nlohmann::json::exception& error) {
+  const std::string text = error.what();
+  const std::size_t end = text.find("] ");
+  return text.starts_with("[json.") && end != std::string::npos ? text.substr(end + 2) : text;
+}
+
 }  // namespace orthocover

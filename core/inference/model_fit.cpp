@@ -31,15 +31,13 @@ std::optional<double> number(std::string_view text) {
   return value;
 }
 
-/// Number (from 1) of the data band that carries a name, as colour or description.
+/// Number in the file of the data band that carries a name, as colour or description; 0 where there is none.
 int band_named(const RasterInfo& info, const std::string& name) {
-  for (std::size_t i = 0; i < info.bands.size(); ++i) {
-    const BandInfo& band = info.bands[i];
-    if (to_lower(band.color) == to_lower(name) || to_lower(band.description) == to_lower(name)) {
-      return static_cast<int>(i) + 1;
-    }
-  }
-  return 0;
+  const auto is_called_so = [&](const BandInfo& band) {
+    return to_lower(band.color) == to_lower(name) || to_lower(band.description) == to_lower(name);
+  };
+  const auto found = std::ranges::find_if(info.bands, is_called_so);
+  return found == info.bands.end() ? 0 : found->number;
 }
 
 std::string mlm_type(const std::string& gdal_type) {
@@ -84,11 +82,13 @@ double base_scale(const RasterInfo& info, const nn::ModelManifest& manifest, con
   }
   if (!info.ground_size_m) {
     if (metres)
-      throw data_error("{}: has no known ground size, so --ground-size {} can't be met; use native",
-                       info.path, wish);
+      throw data_error(
+          "{}: has no known ground size, so --ground-size {} can't be met; give its --pixel-size, or "
+          "use native",
+          info.path, wish);
     context.log(LogLevel::Warning,
                 fmt::format("{}: has no known ground size; its pixels are taken as they are, the "
-                            "model expects about {:.3g} m",
+                            "model expects about {:.3g} m; give its --pixel-size",
                             info.path, manifest.ground_size_m));
     return 1;
   }

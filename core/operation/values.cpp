@@ -7,6 +7,7 @@
 
 #include "core/base/atomic_file.h"
 #include "core/base/error.h"
+#include "core/base/json_text.h"
 #include "core/base/text.h"
 
 namespace orthocover {
@@ -63,7 +64,7 @@ nlohmann::json read_config(const std::filesystem::path& path) {
     auto config = nlohmann::json::parse(text);
     if (config.is_object()) return config;
   } catch (const nlohmann::json::exception& error) {
-    throw usage_error("{}: is not JSON: {}", path.string(), error.what());
+    throw usage_error("{}: is not JSON: {}", path.string(), fault_of(error));
   }
   throw usage_error("{}: is not a run config; a JSON object of options is wanted", path.string());
 }

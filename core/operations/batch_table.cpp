@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <filesystem>
 
 #include "core/base/text.h"
@@ -112,7 +113,7 @@ std::string heading(const std::string& name, std::size_t columns) {
   return columns_of(line) <= columns ? line : first_characters(line, columns - 1) + "…";
 }
 
-/// All cells of the table; those of a failed scene end with the reason.
+/// All cells of the table; those of a scene without a map end with the reason.
 std::vector<Cells> all_cells(const std::vector<SceneRow>& rows, const Cells& classes, const Sums& sums) {
   std::vector<Cells> table = {{"file", "status", "time"}};
   for (const std::string& name : classes)
@@ -120,10 +121,10 @@ std::vector<Cells> all_cells(const std::vector<SceneRow>& rows, const Cells& cla
   for (const SceneRow& row : rows) {
     Cells cells = {file_name(row), std::string(to_string(row.status)), format_duration(row.seconds)};
     const Cells areas = area_cells(row, classes.size(), sums);
-    if (row.status == SceneStatus::Failed)
-      cells.push_back(row.reason);
-    else
+    if (row.has_map())
       cells.insert(cells.end(), areas.begin(), areas.end());
+    else
+      cells.push_back(row.reason);
     table.push_back(std::move(cells));
   }
   if (!sums.any) return table;
@@ -133,12 +134,16 @@ std::vector<Cells> all_cells(const std::vector<SceneRow>& rows, const Cells& cla
   return table;
 }
 
+bool ends_with_reason(const Cells& cells) {
+  return cells[1] == to_string(SceneStatus::Failed) || cells[1] == to_string(SceneStatus::Empty);
+}
+
 /// Columns of every cell but reasons, which take what is left of the line.
 std::vector<std::size_t> widths_of(const std::vector<Cells>& table) {
   const std::size_t count = table.front().size();
   std::vector<std::size_t> widths(count, 0);
   for (const Cells& cells : table) {
-    const std::size_t known = cells.size() == count && cells[1] != "failed" ? count : 3;
+    const std::size_t known = cells.size() == count && !ends_with_reason(cells) ? count : 3;
     for (std::size_t i = 0; i < known; ++i) widths[i] = std::max(widths[i], columns_of(cells[i]));
   }
   std::size_t others = 0;
@@ -152,7 +157,7 @@ std::string line_of(const Cells& cells, const std::vector<std::size_t>& widths) 
   std::string line = padded(shorten(cells[0], widths[0]), widths[0], false);
   line += std::string(kGap) + padded(cells[1], widths[1], false);
   line += std::string(kGap) + padded(cells[2], widths[2], true);
-  if (cells[1] == "failed") {
+  if (ends_with_reason(cells)) {
     const std::size_t used = columns_of(line) + kGap.size();
     return line + std::string(kGap) + shorten(one_line(cells[3]), kColumns - std::min(kColumns - 1, used));
   }
@@ -166,6 +171,7 @@ std::string closing_line(const std::vector<SceneRow>& rows, const Sums& sums, do
   std::string line =
       fmt::format("{} scenes in {}: {} done, {} skipped, {} failed", rows.size(), format_duration(seconds),
                   count(SceneStatus::Done), count(SceneStatus::Skipped), count(SceneStatus::Failed));
+  if (count(SceneStatus::Empty) > 0) line += fmt::format(", {} empty", count(SceneStatus::Empty));
   if (sums.any) line += sums.hectares ? "; areas in hectares" : "; areas in square metres";
   return line + "\n";
 }
@@ -180,8 +186,8 @@ std::string quoted(const std::string& text) {
 }  // namespace
 
 std::string_view to_string(SceneStatus status) {
-  if (status == SceneStatus::Done) return "done";
-  return status == SceneStatus::Skipped ? "skipped" : "failed";
+  static constexpr std::array<std::string_view, 4> kWords = {"done", "skipped", "empty", "failed"};
+  return kWords[static_cast<std::size_t>(status)];
 }
 
 std::string shorten(const std::string& text, std::size_t columns) {

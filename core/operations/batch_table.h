@@ -9,9 +9,14 @@
 
 namespace orthocover::operations {
 
-enum class SceneStatus { Done, Skipped, Failed };
+enum class SceneStatus {
+  Done,
+  Skipped,
+  Empty,  ///< without a valid pixel, and thus without a map
+  Failed
+};
 
-/// `done`, `skipped`, `failed`.
+/// `done`, `skipped`, `empty`, `failed`.
 std::string_view to_string(SceneStatus status);
 
 /// What became of one scene of a batch.
@@ -19,11 +24,13 @@ struct SceneRow {
   std::string scene;  ///< as the user named it
   std::string map;
   SceneStatus status = SceneStatus::Done;
-  std::string reason;  ///< of a failure, one line
+  std::string reason;  ///< why there is no map, one line
   double seconds = 0;
   std::vector<std::uint64_t> pixels;    ///< per class, in the order of the legend; empty when it failed
   std::optional<double> ground_size_m;  ///< side of a pixel; without it there are no areas
   nlohmann::json facts = nullptr;       ///< what its run record says under `orthocover`
+
+  bool has_map() const { return status == SceneStatus::Done || status == SceneStatus::Skipped; }
 };
 
 /// The table for people: a line per scene with status, time and the area of every class in hectares, or in

@@ -206,11 +206,7 @@ class EvaluationRun {
                                                   m_options.class_field.value_or(""), m_options.where);
     const auto& files = m_confidence.empty() ? m_options.confidence : m_confidence;
     const auto confidence = files.empty() ? nullptr : m_context.geo.open_raster(files[i], {});
-    if (confidence &&
-        (confidence->info().cols != map.info().cols || confidence->info().rows != map.info().rows)) {
-      throw data_error("{}: has {} x {} px, the map {} x {}", files[i], confidence->info().cols,
-                       confidence->info().rows, map.info().cols, map.info().rows);
-    }
+    if (confidence) check_on_grid(confidence->info(), map.info());
     const double tolerance_px = m_options.tolerance / map.info().ground_size_m.value_or(kUnknownPixelM);
     if (!m_report.labels)
       m_report.labels.emplace(m_report.legend.size(), tolerance_px);
@@ -233,7 +229,8 @@ class EvaluationRun {
       const std::uint64_t pixels = counts[m_report.legend.classes()[index].value];
       const double area = pixel_m * pixel_m * static_cast<double>(pixels);
       evaluation.mapped_m2[index] += area;
-      evaluation.strata.push_back({c, area, pixels, std::vector<std::uint64_t>(static_cast<std::size_t>(m_report.legend.size()))});
+      evaluation.strata.push_back(
+          {c, area, pixels, std::vector<std::uint64_t>(static_cast<std::size_t>(m_report.legend.size()))});
     }
     std::vector<std::uint8_t> value;
     for (const ReferencePoint& point : points) {
@@ -274,12 +271,13 @@ class EvaluationRun {
     const Legend& legend = m_report.legend;
     m_context.run.log(
         LogLevel::Warning,
-        fmt::format("{}: class '{}' has {} of 2 points that an estimate needs; its ground, {:.2g} % of what is "
-                    "mapped, is left out of areas and accuracies",
-                    m_options.inputs[i / static_cast<std::size_t>(legend.size())],
-                    legend.classes()[static_cast<std::size_t>(strata[i].map_class)].name,
-                    std::accumulate(strata[i].points.begin(), strata[i].points.end(), 0ULL),
-                    100 * strata[i].area / all));
+        fmt::format(
+            "{}: class '{}' has {} of 2 points that an estimate needs; its ground, {:.2g} % of what is "
+            "mapped, is left out of areas and accuracies",
+            m_options.inputs[i / static_cast<std::size_t>(legend.size())],
+            legend.classes()[static_cast<std::size_t>(strata[i].map_class)].name,
+            std::accumulate(strata[i].points.begin(), strata[i].points.end(), 0ULL),
+            100 * strata[i].area / all));
   }
 
   /// The map, and where it is right and wrong.

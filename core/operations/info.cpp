@@ -3,6 +3,7 @@
 #ifdef ORTHOCOVER_ENGINE
 #include <filesystem>
 
+#include "core/base/error.h"
 #include "core/base/json_text.h"
 #include "core/operations/model_facts.h"
 #include "core/operations/model_location.h"
@@ -19,7 +20,7 @@ struct InfoOptions {
 
 void declare(OperationTable<InfoOptions>& table) {
   table.name("info")
-      .summary("Show what is known of a scene or a model")
+      .summary("Show what is known of a scene, a map or a model")
       .title("Properties of an orthophoto")
       .group("Information")
       .tags({"metadata", "model", "scene"})
@@ -27,6 +28,7 @@ void declare(OperationTable<InfoOptions>& table) {
           "Of a scene: size, bands, validity (alpha, mask, nodata), CRS, ground size, blocks, overviews, and "
           "advice "
           "where the file could be faster or safer to map. No pixel is read.\n\n"
+          "Of a land-cover map: size, CRS, ground size and classes.\n\n"
           "Of a model package: classes with colours, bands, architecture, ground sizes, levels, training "
           "data, "
           "licence, and whether the weights are the ones that the manifest promises.")
@@ -35,7 +37,7 @@ void declare(OperationTable<InfoOptions>& table) {
       .example("orthocover info --json my-model/", "a model package, for programs");
   table
       .add("input", &InfoOptions::input, ParameterKind::RasterIn,
-           "Scene, model package folder, or name of a shipped model")
+           "Scene, map, model package folder, or name of a shipped model")
       .positional()
       .required()
       .label("Input");
@@ -54,15 +56,33 @@ bool names_model(const std::string& input, const std::filesystem::path& models) 
   return is_name && (input == "default" || fs::is_directory(models / input, ignored));
 }
 
+/// A land-cover map that names its classes; nothing for any other file.
+std::unique_ptr<MapSource> map_of(const std::string& path, GeoIo& geo) {
+  try {
+    auto map = geo.open_map(path);
+    return map->legend() ? std::move(map) : nullptr;
+  } catch (const Error&) {
+    return nullptr;
+  }
+}
+
 OperationResult run(const InfoOptions& options, OperationContext& context) {
   if (names_model(options.input, context.models)) {
     const auto package = nn::open_model_package(locate_model(options.input, context.models));
     const nlohmann::ordered_json facts = model_facts(package);
     return {options.json ? json_document(facts) : model_report(package, facts), 0, nlohmann::json(facts)};
   }
-  const auto source = context.geo.open_raster(options.input, {});
-  const nlohmann::ordered_json facts = scene_facts(source->info());
-  return {options.json ? json_document(facts) : scene_report(source->info()), 0, nlohmann::json(facts)};
+  try {
+    const auto source = context.geo.open_raster(options.input, {});
+    const nlohmann::ordered_json facts = scene_facts(source->info());
+    return {options.json ? json_document(facts) : scene_report(source->info()), 0, nlohmann::json(facts)};
+  } catch (const Error&) {
+    const auto map = map_of(options.input, context.geo);
+    if (map == nullptr) throw;
+    const nlohmann::ordered_json facts = map_facts(map->info(), *map->legend());
+    return {options.json ? json_document(facts) : map_report(map->info(), *map->legend()), 0,
+            nlohmann::json(facts)};
+  }
 }
 
 #endif

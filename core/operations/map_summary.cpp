@@ -95,7 +95,7 @@ class Summing {
       throw usage_error("--class-field: {} is a raster and has no fields; leave the option out",
                         m_request.map);
     }
-    const auto source = m_geo.open_classes({m_request.map, 1, {}});
+    const auto source = m_geo.open_classes({m_request.map, m_request.band, {}});
     read_zones(source->info());
     for (const ClassEntry& entry : source->classes()) m_colors[entry.value] = entry.color;
     const AreaScale scale = scale_of(source->info(), m_geo, m_summary.unit, m_context);
@@ -120,6 +120,9 @@ class Summing {
   }
 
   void measure_polygons() {
+    if (m_request.band)
+      throw usage_error("--band: {} is a layer of polygons and has no bands; leave the option out",
+                        m_request.map);
     const auto map = m_geo.open_polygon_map({m_request.map, m_request.class_field, warn()});
     read_zones(map->info());
     const AreaScale scale = scale_of(map->info(), m_geo, m_summary.unit, m_context);

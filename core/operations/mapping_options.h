@@ -15,6 +15,7 @@ struct MappingOptions {
   std::vector<int> bands;
   std::string scaling = "auto";
   std::string ground_size = "model";
+  std::optional<double> pixel_size;
   std::vector<int> levels;
   std::optional<int> patch_size;
   std::optional<double> overlap;
@@ -69,6 +70,13 @@ void declare_model_choice(OperationTable<Options>& table) {
            "Ground size of a pixel of level 1: model, native or metres")
       .unit("m")
       .label("Ground size of a pixel")
+      .advanced();
+  model
+      .add("pixel-size", &MappingOptions::pixel_size, Kind::Number,
+           "What a pixel of the scene covers on the ground, where the file doesn't tell")
+      .unit("m")
+      .range(1e-4, 1000)
+      .label("Pixel size of scenes without georeference")
       .advanced();
 }
 

@@ -41,12 +41,20 @@ MappingSetup::MappingSetup(const MappingOptions& options, OperationContext& cont
 }
 
 std::unique_ptr<RasterSource> MappingSetup::open_scene(const std::string& path, RunContext& progress) const {
-  std::unique_ptr<RasterSource> source = m_context.geo.open_raster(path, m_options.bands);
+  std::unique_ptr<RasterSource> source =
+      m_context.geo.open_raster(path, m_options.bands, m_options.pixel_size);
   if (m_options.bands.empty()) {
     const std::vector<int> bands = choose_bands(source->info(), m_package.manifest, progress);
-    if (!bands.empty()) source = m_context.geo.open_raster(path, bands);
+    if (!bands.empty()) source = m_context.geo.open_raster(path, bands, m_options.pixel_size);
   }
   check_band_count(source->info(), m_package.manifest);
+  if (const int points = source->info().control_points; points > 0) {
+    progress.log(
+        LogLevel::Warning,
+        fmt::format("{}: is placed by {} ground control points only, which its map can't keep; warp it "
+                    "first: gdalwarp",
+                    path, points));
+  }
   return source;
 }
 

@@ -60,8 +60,8 @@ void check_polygon_options(const PolygonOptions& options) {
     throw usage_error("--right-angles goes with --simplify-method douglas-peucker and without --smooth only");
 }
 
-std::unique_ptr<ClassSource> open_sheets(GeoIo& geo, const std::vector<std::string>& paths, int band,
-                                         const std::vector<std::int64_t>& exclude) {
+std::unique_ptr<ClassSource> open_sheets(GeoIo& geo, const std::vector<std::string>& paths,
+                                         std::optional<int> band, const std::vector<std::int64_t>& exclude) {
   std::vector<std::unique_ptr<ClassSource>> sheets;
   for (const std::string& path : paths) sheets.push_back(geo.open_classes({path, band, exclude}));
   if (sheets.size() == 1) return std::move(sheets.front());
@@ -81,9 +81,10 @@ vectorize::VectorizeReport fill_polygon_layer(FeatureSink& sink, const ClassSour
                                               const RasterSource* confidence, const PolygonOptions& options,
                                               int threads, RunContext& context) {
   if (!map.pixel_size().is_metric) {
-    context.log(
-        LogLevel::Warning,
-        fmt::format("{}: has no CRS; lengths and areas count in the map's own units", map.info().path));
+    const bool is_placed = map.info().georeference.geotransform.has_value();
+    context.log(LogLevel::Warning, fmt::format("{}: has no {}; lengths and areas count in {}",
+                                               map.info().path, is_placed ? "CRS" : "geotransform",
+                                               is_placed ? "the map's own units" : "pixels"));
   }
   const vectorize::VectorizeReport report =
       vectorize::vectorize(map, confidence, settings_of(options, map, map.classes(), threads), sink, context);

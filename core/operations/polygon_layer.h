@@ -16,8 +16,8 @@ void check_polygon_options(const PolygonOptions& options);
 
 /// A map, or several on one grid as one.
 /// @throws Error{Data} also when they do not fit together
-std::unique_ptr<ClassSource> open_sheets(GeoIo& geo, const std::vector<std::string>& paths, int band,
-                                         const std::vector<std::int64_t>& exclude);
+std::unique_ptr<ClassSource> open_sheets(GeoIo& geo, const std::vector<std::string>& paths,
+                                         std::optional<int> band, const std::vector<std::int64_t>& exclude);
 
 /// Creates the layer for the polygons of a map, under a temporary name.
 /// @param spec path, format and classes; the rest comes from the options

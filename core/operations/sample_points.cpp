@@ -120,6 +120,12 @@ OperationResult run(const Options& options, OperationContext& context) {
   const std::vector<std::int64_t> shares =
       allocate(total, areas, accuracy,
                options.allocation == "equal" ? Allocation::Equal : Allocation::Proportional, options.minimum);
+  const auto mapped = std::ranges::count_if(areas, [](double area) { return area > 0; });
+  if (options.points > 0 && options.points < mapped * options.minimum) {
+    context.run.log(LogLevel::Info,
+                    fmt::format("--points: {} are fewer than {} classes with a --minimum of {} take",
+                                options.points, mapped, options.minimum));
+  }
   std::vector<std::int64_t> wanted(counts.size());
   for (std::size_t c = 0; c < shares.size(); ++c) wanted[legend.classes()[c].value] = shares[c];
   SubContext drawing(context.run, 0.5, 1);

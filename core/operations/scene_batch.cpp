@@ -10,6 +10,7 @@
 #include "core/base/stopwatch.h"
 #include "core/base/text.h"
 #include "core/operations/batch_progress.h"
+#include "core/ports/raster_source.h"
 
 namespace orthocover::operations {
 namespace {
@@ -69,6 +70,9 @@ class Batch {
       row.facts = std::move(outcome.facts);
       m_texts[index] = std::move(outcome.text);
       ++m_finished;
+    } catch (const EmptyScene& empty) {
+      end_without_map(row, SceneStatus::Empty, empty.what());
+      ++m_finished;
     } catch (const Error& error) {
       if (error.kind() == ErrorKind::Cancelled)
         m_cancelled = true;
@@ -82,13 +86,16 @@ class Batch {
     row.seconds = watch.seconds();
   }
 
-  void fail(SceneRow& row, const std::string& message) {
-    row.status = SceneStatus::Failed;
+  void fail(SceneRow& row, const std::string& message) { end_without_map(row, SceneStatus::Failed, message); }
+
+  void end_without_map(SceneRow& row, SceneStatus status, const std::string& message) {
+    row.status = status;
     row.reason = one_line(message);
     // The row names the scene.
     if (row.reason.starts_with(row.scene + ": ")) row.reason.erase(0, row.scene.size() + 2);
     const bool names_scene = message.find(row.scene) != std::string::npos;
-    m_context.log(LogLevel::Warning, names_scene ? message : row.scene + ": " + message);
+    const LogLevel level = status == SceneStatus::Failed ? LogLevel::Warning : LogLevel::Info;
+    m_context.log(level, names_scene ? message : row.scene + ": " + message);
   }
 
   Error cancellation() const {

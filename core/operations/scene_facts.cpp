@@ -32,6 +32,7 @@ std::vector<std::array<double, 2>> corners(const RasterInfo& info) {
 }
 
 std::string extent_text(const RasterInfo& info) {
+  if (info.control_points > 0) return fmt::format("{} ground control points only", info.control_points);
   if (!info.georeference.geotransform) return "no georeference";
   const auto points = corners(info);
   const auto less_x = [](const auto& a, const auto& b) { return a[0] < b[0]; };
@@ -82,6 +83,14 @@ std::string overviews_text(const RasterInfo& info) {
   return sizes.empty() ? "none" : join(sizes);
 }
 
+void add_place(const RasterInfo& info, Json& facts) {
+  facts["crs"] = info.crs_name;
+  facts["ground_size_m"] = info.ground_size_m ? Json(*info.ground_size_m) : Json();
+  const auto& geotransform = info.georeference.geotransform;
+  facts["geotransform"] = geotransform ? Json(*geotransform) : Json();
+  facts["corners"] = geotransform ? Json(corners(info)) : Json();
+}
+
 }  // namespace
 
 Json scene_facts(const RasterInfo& info) {
@@ -95,11 +104,7 @@ Json scene_facts(const RasterInfo& info) {
   }
   facts["has_alpha"] = info.has_alpha;
   facts["has_mask"] = info.has_mask;
-  facts["crs"] = info.crs_name;
-  facts["ground_size_m"] = info.ground_size_m ? Json(*info.ground_size_m) : Json();
-  const auto& geotransform = info.georeference.geotransform;
-  facts["geotransform"] = geotransform ? Json(*geotransform) : Json();
-  facts["corners"] = geotransform ? Json(corners(info)) : Json();
+  add_place(info, facts);
   facts["block_px"] = {info.block_cols, info.block_rows};
   facts["overviews_px"] = Json::array();
   for (const OverviewInfo& overview : info.overviews)
@@ -127,9 +132,10 @@ std::vector<std::string> scene_advice(const RasterInfo& info) {
         "-setalpha, or gdal_edit.py -a_nodata VALUE");
   }
   if (!info.ground_size_m) {
-    advice.push_back(
-        "the ground size of a pixel is unknown: give it to segment as --ground-size native, and compare "
-        "with the model's own");
+    advice.push_back("the ground size of a pixel is unknown: give segment the --pixel-size in metres");
+  }
+  if (info.control_points > 0) {
+    advice.push_back("placed by ground control points, which maps can't keep; cure: gdalwarp");
   }
   return advice;
 }
@@ -146,6 +152,24 @@ std::string scene_report(const RasterInfo& info) {
       .add("blocks", size_text(info.block_cols, info.block_rows) + " px")
       .add("overviews", overviews_text(info));
   for (std::string& advice : scene_advice(info)) list.advise(std::move(advice));
+  return list.text();
+}
+
+Json map_facts(const RasterInfo& info, const Legend& legend) {
+  Json facts = {{"path", info.path}, {"cols", info.cols}, {"rows", info.rows}};
+  add_place(info, facts);
+  facts["classes"] = Json(legend.to_json().at("classes"));
+  return facts;
+}
+
+std::string map_report(const RasterInfo& info, const Legend& legend) {
+  FactList list(fmt::format("{}: a land-cover map of {} px", info.path, size_text(info.cols, info.rows)));
+  list.add("CRS", info.crs_name.empty() ? "none" : info.crs_name)
+      .add("ground size", ground_text(info))
+      .add("extent", extent_text(info));
+  for (const LegendClass& entry : legend.classes())
+    list.add(fmt::format("class {}", entry.value), fmt::format("{} {}", to_hex(entry.color), entry.name));
+  list.advise("areas: orthocover summary; polygons: orthocover vectorize");
   return list.text();
 }
 

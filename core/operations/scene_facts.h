@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "core/legend/legend.h"
 #include "core/ports/raster_source.h"
 
 namespace orthocover {
@@ -16,5 +17,11 @@ std::vector<std::string> scene_advice(const RasterInfo& info);
 
 /// The same for people.
 std::string scene_report(const RasterInfo& info);
+
+/// What there is to know of a land-cover map without reading a pixel, for `info --json`.
+nlohmann::ordered_json map_facts(const RasterInfo& info, const Legend& legend);
+
+/// The same for people.
+std::string map_report(const RasterInfo& info, const Legend& legend);
 
 }  // namespace orthocover

@@ -61,7 +61,7 @@ Json scene_entry(const SceneRow& row) {
                 {"status", to_string(row.status)},
                 {"seconds", row.seconds},
                 {"message", row.reason}};
-  if (row.status == SceneStatus::Failed) return entry;
+  if (!row.has_map()) return entry;
   entry["map"] = row.map;
   entry["ground_size_m"] = row.ground_size_m ? Json(*row.ground_size_m) : Json();
   for (const char* key : {"cols", "rows", "polygons"}) {
@@ -114,7 +114,7 @@ Json segment_report(const std::vector<SceneFiles>& scenes, const std::vector<Sce
                     const Legend& legend) {
   Json report = {{"outputs", Json::array()}, {"scenes", Json::array()}};
   for (std::size_t i = 0; i < rows.size(); ++i) {
-    if (rows[i].status != SceneStatus::Failed) add_outputs(scenes[i], report["outputs"]);
+    if (rows[i].has_map()) add_outputs(scenes[i], report["outputs"]);
     report["scenes"].push_back(scene_entry(rows[i]));
   }
   report["areas"] = areas_of(rows, legend);

@@ -131,13 +131,13 @@ std::vector<std::string> SegmentRun::class_names() const {
 std::optional<std::int64_t> SegmentRun::merge_across(const std::vector<SceneRow>& scenes) const {
   std::vector<std::string> maps;
   for (const SceneRow& scene : scenes) {
-    if (scene.status != SceneStatus::Failed) maps.push_back(scene.map);
+    if (scene.has_map()) maps.push_back(scene.map);
   }
   if (maps.empty()) return std::nullopt;
   const std::string& path = *m_options.merge_across;
-  if (maps.size() < scenes.size())
-    m_context.run.log(LogLevel::Warning, fmt::format("{}: lacks {} of {} sheets, which failed", path,
-                                                     scenes.size() - maps.size(), scenes.size()));
+  if (const auto failed = std::ranges::count(scenes, SceneStatus::Failed, &SceneRow::status); failed > 0)
+    m_context.run.log(LogLevel::Warning,
+                      fmt::format("{}: lacks {} of {} sheets, which failed", path, failed, scenes.size()));
   const std::unique_ptr<ClassSource> whole = open_sheets(m_context.geo, maps, 1, {});
   VectorSpec spec;
   spec.path = path;
@@ -310,7 +310,7 @@ SceneOutcome SegmentRun::write(const PreparedScene& scene, const MakeBlocks& mak
   SubContext network_part(progress, 0, targets.vector ? 0.93 : 0.98);
   const SegmentReport report = make_blocks(outputs.sinks(), network_part);
   if (report.counts[kNoClass] == static_cast<std::uint64_t>(setup.plan.region.pixels())) {
-    throw data_error("{}: no valid pixel in the mapped part; there is nothing to classify", info.path);
+    throw EmptyScene(info.path, m_options.area || !m_options.projwin.empty() ? " in the mapped part" : "");
   }
   SubContext finishing_part(progress, targets.vector ? 0.93 : 0.98, 0.99);
   outputs.finish(*scene.source, scene.predictor->scaling(), report.counts, finishing_part);

@@ -23,6 +23,7 @@ struct SummaryOptions {
   std::string format = "table";
   std::optional<std::string> legend;
   std::string class_field;
+  std::optional<int> band;
   bool overwrite = false;
 };
 
@@ -71,6 +72,12 @@ void declare(OperationTable<Options>& table) {
            "Field of the classes of a map of polygons, or its number from 1; found if not given")
       .label("Field of the classes")
       .advanced();
+  table
+      .add("band", &Options::band, Kind::Number,
+           "Band of the classes of a raster, counted from 1; the first if not given")
+      .at_least(1)
+      .label("Band")
+      .advanced();
   table.add("overwrite", &Options::overwrite, Kind::Flag, "Replace an existing file")
       .label("Overwrite existing files")
       .advanced();
@@ -94,7 +101,8 @@ OperationResult run(const Options& options, OperationContext& context) {
     throw usage_error("--zone-field: '{}' is a field of zones; give the --zones too", options.zone_field);
   const std::string file_format = options.output ? format_of(*options.output) : "";
   if (options.output) check_output_path(*options.output, options.overwrite);
-  SummaryRequest request{options.map, options.zones, options.zone_field, options.class_field, std::nullopt};
+  SummaryRequest request{options.map,         options.zones, options.zone_field,
+                         options.class_field, options.band,  std::nullopt};
   if (options.legend) request.legend = read_legend(*options.legend);
   const AreaSummary summary = summarise_map(request, context.geo, context.run);
   if (options.output) {

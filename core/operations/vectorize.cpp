@@ -23,7 +23,7 @@ namespace {
 struct VectorizeOptions : PolygonOptions {
   std::vector<std::string> maps;
   std::string output;
-  int band = 1;
+  std::optional<int> band;
   std::vector<int> exclude;
   std::optional<std::string> legend;
   std::optional<std::string> confidence;
@@ -74,7 +74,9 @@ void declare(OperationTable<Options>& table) {
       .label("Polygons");
 
   const char* map_group = "Map";
-  table.add("band", &Options::band, Kind::Number, "Band of the classes, counted from 1")
+  table
+      .add("band", &Options::band, Kind::Number,
+           "Band of the classes; 1 if not given")
       .at_least(1)
       .group(map_group)
       .label("Band");
@@ -135,27 +137,11 @@ void declare(OperationTable<Options>& table) {
 
 #ifdef ORTHOCOVER_ENGINE
 
-/// Pixels that a raster of confidence may be off the map's grid.
-constexpr double kOffGrid = 0.1;
-
-void check_confidence(const RasterInfo& confidence, const RasterInfo& map) {
-  if (confidence.cols != map.cols || confidence.rows != map.rows) {
-    throw data_error("{}: has {} x {} pixels, the map has {} x {}; both must be on one grid", confidence.path,
-                     confidence.cols, confidence.rows, map.cols, map.rows);
-  }
-  const auto& own = confidence.georeference.geotransform;
-  const auto& wanted = map.georeference.geotransform;
-  if (!own || !wanted) return;
-  const double pixel = std::abs((*wanted)[1]) + std::abs((*wanted)[2]);
-  if (std::hypot((*own)[0] - (*wanted)[0], (*own)[3] - (*wanted)[3]) < kOffGrid * pixel) return;
-  throw data_error("{}: begins at {:.6f}, {:.6f}, the map at {:.6f}, {:.6f}; both must be on one grid",
-                   confidence.path, (*own)[0], (*own)[3], (*wanted)[0], (*wanted)[3]);
-}
-
 VectorSpec spec_of(const Options& options, const ClassSource& map) {
   VectorSpec spec;
   spec.path = options.output;
   spec.format = options.format;
+  spec.driver_option = "--format";
   spec.layer = options.layer;
   spec.classes = map.classes();
   if (options.legend) spec.classes = class_entries(read_legend(*options.legend));
@@ -211,7 +197,7 @@ OperationResult run(const Options& options, OperationContext& context) {
   std::unique_ptr<RasterSource> confidence;
   if (options.confidence) {
     confidence = context.geo.open_raster(*options.confidence, {1});
-    check_confidence(confidence->info(), map->info());
+    check_on_grid(confidence->info(), map->info());
   }
   VectorSpec spec = spec_of(options, *map);
   spec.with_confidence = confidence != nullptr;

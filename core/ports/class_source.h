@@ -27,7 +27,7 @@ inline std::vector<ClassEntry> class_entries(const Legend& legend) {
 /// Which raster of classes is to be read, and how.
 struct ClassRequest {
   std::string path;
-  int band = 1;                       ///< counted from 1
+  std::optional<int> band;  ///< counted from 1; nothing: the first, but not of a red, green, blue image
   std::vector<std::int64_t> exclude;  ///< values to leave out, as if they were without data
 };
 

@@ -39,11 +39,12 @@ class GeoIo {
   virtual ~GeoIo() = default;
 
   /// @param bands band numbers counted from 1 as gdalinfo shows them; empty: all but alpha
+  /// @param ground_size_m of a pixel, where the file doesn't tell
   /// @throws Error{Data} when it can't be opened, has no bands, is complex or a palette image; Error{Usage}
   /// for a band
   ///         that does not exist
-  virtual std::unique_ptr<RasterSource> open_raster(const std::string& path,
-                                                    const std::vector<int>& bands) = 0;
+  virtual std::unique_ptr<RasterSource> open_raster(const std::string& path, const std::vector<int>& bands,
+                                                    std::optional<double> ground_size_m = {}) = 0;
 
   /// @throws Error{Usage} for an unknown creation option or an existing file, Error{Resource} for a folder
   /// that is not
@@ -130,8 +131,8 @@ class GeoIo {
   /// @throws Error{Data} when the box misses the scene or the scene has no geotransform
   virtual Window window_of_box(const RasterInfo& scene, const std::array<double, 4>& ulx_uly_lrx_lry) = 0;
 
-  /// The files that a raster or vector file consists of, itself first: sources of a VRT, .msk, .ovr, .aux.xml;
-  /// of what can't be opened only its own name.
+  /// The files that a raster or vector file consists of, itself first: sources of a VRT, .msk, .ovr,
+  /// .aux.xml; of what can't be opened only its own name.
   virtual std::vector<std::string> files_of(const std::string& path) const = 0;
 
   /// Sets a GDAL configuration option, as `--config` of the GDAL programs does.

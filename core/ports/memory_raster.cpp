@@ -67,6 +67,7 @@ RasterInfo memory_raster_info(std::int64_t cols, std::int64_t rows, int bands, d
   info.rows = rows;
   info.file_bands = bands;
   info.bands.assign(static_cast<std::size_t>(bands), {data_type, "", "Undefined", std::nullopt});
+  for (int band = 0; band < bands; ++band) info.bands[static_cast<std::size_t>(band)].number = band + 1;
   info.block_cols = info.block_rows = 256;
   info.georeference.geotransform = {0, ground_size_m, 0, 0, 0, -ground_size_m};
   info.ground_size_m = ground_size_m;

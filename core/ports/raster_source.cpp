@@ -1,10 +1,43 @@
 #include "core/ports/raster_source.h"
 
 #include <algorithm>
+#include <cmath>
+#include <utility>
 
 #include "core/base/rows.h"
 
 namespace orthocover {
+
+namespace {
+
+/// Pixels that a raster may be off another one's grid.
+constexpr double kOffGrid = 0.1;
+
+}  // namespace
+
+void check_on_grid(const RasterInfo& raster, const RasterInfo& map) {
+  if (raster.cols != map.cols || raster.rows != map.rows) {
+    throw data_error("{}: has {} x {} pixels, the map has {} x {}; both must be on one grid", raster.path,
+                     raster.cols, raster.rows, map.cols, map.rows);
+  }
+  if (!raster.georeference.geotransform || !map.georeference.geotransform) return;
+  const std::array<double, 6>& own = *raster.georeference.geotransform;
+  const std::array<double, 6>& wanted = *map.georeference.geotransform;
+  const double allowed = kOffGrid * (std::abs(wanted[1]) + std::abs(wanted[2]));
+  const auto check = [&](std::int64_t col, std::int64_t row, const char* what) {
+    const auto at = [&](const std::array<double, 6>& g) {
+      const auto c = static_cast<double>(col), r = static_cast<double>(row);
+      return std::pair(g[0] + c * g[1] + r * g[2], g[3] + c * g[4] + r * g[5]);
+    };
+    const auto [x, y] = at(own);
+    const auto [wanted_x, wanted_y] = at(wanted);
+    if (std::hypot(x - wanted_x, y - wanted_y) < allowed) return;
+    throw data_error("{}: {} at {:.6f}, {:.6f}, the map at {:.6f}, {:.6f}; both must be on one grid",
+                     raster.path, what, x, y, wanted_x, wanted_y);
+  };
+  check(0, 0, "begins");
+  check(map.cols, map.rows, "ends");
+}
 
 bool RasterSource::has_bytes() const {
   return std::ranges::all_of(info().bands, [](const BandInfo& band) { return band.data_type == "Byte"; });

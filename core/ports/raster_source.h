@@ -5,9 +5,11 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "core/base/buffer.h"
+#include "core/base/error.h"
 #include "core/geometry/window.h"
 
 namespace orthocover {
@@ -25,6 +27,7 @@ struct BandInfo {
   std::string description;
   std::string color;  ///< colour interpretation: Red, Green, Blue, NIR, Gray, Undefined ...
   std::optional<double> nodata;
+  int number = 0;  ///< in the file, counted from 1, alpha too
 };
 
 /// A reduced copy of the raster.
@@ -48,9 +51,11 @@ struct RasterInfo {
   std::int64_t block_cols = 0;
   std::int64_t block_rows = 0;
   GeoReference georeference;
-  std::string crs_name;  ///< for people: `WGS 84 / UTM zone 15N (EPSG:32615)`
+  int control_points = 0;  ///< ground control points, where there is no geotransform
+  std::string crs_name;    ///< for people: `WGS 84 / UTM zone 15N (EPSG:32615)`
   std::optional<double>
-      ground_size_m;  ///< side of a pixel on the ground at the scene's centre, geometric mean of both axes
+      ground_size_m;  ///< side of a pixel on the ground at the scene's centre, geometric mean of both axes;
+                      ///< what GeoIo::open_raster was told where the file doesn't tell
 
   Window window() const { return {0, 0, cols, rows}; }
   /// All pixels of one copy of the raster.
@@ -60,6 +65,17 @@ struct RasterInfo {
     const OverviewInfo& copy = overviews[static_cast<std::size_t>(overview)];
     return {0, 0, copy.cols, copy.rows};
   }
+};
+
+/// Checks that a raster covers the ground of a map pixel by pixel, as far as both know their place.
+/// @throws Error{Data} when it has another size, or begins or ends elsewhere
+void check_on_grid(const RasterInfo& raster, const RasterInfo& map);
+
+/// A scene without a valid pixel, as tiles beyond the rim of an orthophoto are.
+class EmptyScene final : public Error {
+ public:
+  EmptyScene(const std::string& path, std::string_view where)
+      : Error(ErrorKind::Data, fmt::format("{}: has no valid pixel{}", path, where)) {}
 };
 
 /// Pixels of one window with their validity. Reused between reads so that memory is allocated once.

@@ -29,6 +29,7 @@ struct SampleAxis {
     count = std::clamp<std::int64_t>(size / kSampleSide, 1, most);
     side = count < most ? size / count : kSampleSide;
   }
+  bool is_whole() const { return count * side >= size; }
   std::int64_t start(std::int64_t i) const { return count == 1 ? 0 : (size - side) * i / (count - 1); }
 };
 
@@ -55,14 +56,17 @@ std::vector<std::pair<double, double>> scene_percentiles(const RasterSource& sou
   const RasterInfo& info = source.info();
   std::vector<std::vector<float>> samples;
   std::int64_t windows = 0;
+  bool is_whole = false;
   for (std::int64_t most = kWindows; most <= kMostWindows; most *= 2) {
     const SampleAxis x(info.cols, most), y(info.rows, most);
     if (x.count * y.count == windows) break;
     windows = x.count * y.count;
+    is_whole = x.is_whole() && y.is_whole();
     samples = sample(source, x, y);
     if (samples.empty() || samples.front().size() >= kFewestPixels) break;
   }
   if (samples.empty() || samples.front().empty()) {
+    if (is_whole) throw EmptyScene(info.path, "");
     throw data_error("{}: no valid pixel was found in {} sample windows; {}", info.path, windows, cure);
   }
   std::vector<std::pair<double, double>> bounds;

@@ -9,7 +9,7 @@
 namespace orthocover {
 namespace {
 
-/// Draws for one place in a batch before it is given up.
+/// Draws for one place in a batch.
 constexpr int kMostDraws = 64;
 /// Distance of the streams of spare draws, far beyond the length of any run.
 constexpr std::uint64_t kSpareStream = 1ULL << 48;
@@ -17,7 +17,7 @@ constexpr std::uint64_t kSpareStream = 1ULL << 48;
 constexpr std::uint64_t kPartnerStream = 1ULL << 60;
 
 /// Patches are small and prepared side by side: threads of OpenCV's own would only get in each other's way.
-/// Once, since OpenCV takes its threads apart here, whoever uses them at that moment.
+/// Once: OpenCV takes its threads apart.
 void leave_threads_to_us() {
   static const bool is_done = [] {
     cv::setNumThreads(1);
@@ -32,8 +32,7 @@ BatchShare batch_share(int rank, int size, int accumulate) {
   if (accumulate % size != 0) {
     throw usage_error(
         "--accumulate: {} passes of a step can't be shared evenly by {} processes; give a multiple of {}, as "
-        "in "
-        "--batch-size 4 --accumulate {} for {} patches a step",
+        "in --batch-size 4 --accumulate {} for {} patches a step",
         accumulate, size, size, size, 4 * size);
   }
   const int own = accumulate / size;

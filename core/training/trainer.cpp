@@ -35,7 +35,7 @@ void copy_into(nn::TensorMap& target, const nn::TensorMap& values, const std::st
   }
 }
 
-/// Four-dimensional parameters with their channels last, as convolutions on tensor cores want them.
+/// Channels last, as tensor cores want them.
 void put_channels_last(torch::nn::Module& network) {
   for (torch::Tensor& parameter : network.parameters()) {
     if (parameter.dim() == 4) parameter.set_data(parameter.contiguous(torch::MemoryFormat::ChannelsLast));
@@ -212,7 +212,7 @@ void Trainer::resume_together(RunContext& context) {
   if (m_report.best_score && m_ranks.is_first()) m_best = nn::read_safetensors(file(kBest)).tensors;
 }
 
-/// Best weights and checkpoint belong together: no checkpoint speaks of a score whose weights aren't there.
+/// No checkpoint speaks of a score whose weights aren't there.
 void Trainer::keep_checkpoint(RunContext& context) {
   if (m_options.folder.empty() || !m_ranks.is_first()) return;
   try {
@@ -238,7 +238,7 @@ bool Trainer::validate(const TrainingHooks& hooks, RunContext& context) {
   score = m_ranks.score_of_first(score);
   m_validations = next_validation();
   if (!score) return true;
-  if (m_report.best_score && *score <= *m_report.best_score) {
+  if (score <= m_report.best_score) {
     ++m_without_gain;
     return m_options.patience == 0 || m_without_gain < m_options.patience;
   }
@@ -301,7 +301,7 @@ void Trainer::validate_where_due(const TrainingHooks& hooks, RunContext& context
 void Trainer::run_steps(BatchQueue& queue, RunContext& context, const TrainingHooks& hooks) {
   Clock::time_point saved = m_start;
   while (true) {
-    // First, since a run may have been stopped before one that was due.
+    // A run may have been stopped before one that was due.
     validate_where_due(hooks, context);
     if (progress() >= 1 || m_report.ended_early) return;
     StepRecord record = step(queue, context);
@@ -362,7 +362,7 @@ void Trainer::take(const TrainingCheckpoint& checkpoint, const std::string& what
   m_report.last_loss = entry_of<double>(progress, "last_loss", what);
   m_report.best_step = entry_of<std::int64_t>(progress, "best_step", what);
   m_without_gain = entry_of<int>(progress, "without_gain", what);
-  // With another number of steps fewer may be due by now than there have been.
+  // With more steps fewer may be due by now.
   m_validations = std::min(progress.value("validations", next_validation()), next_validation());
   m_scaler.restore(entry_of<double>(progress, "scale", what), entry_of<int>(progress, "good_steps", what));
   if (progress.contains("best_score")) m_report.best_score = entry_of<double>(progress, "best_score", what);

@@ -93,7 +93,7 @@ TEST_F(AugmentPreview, RefusesWhatCanNotBe) {
   empty.value = [](int, int, int) { return 0.0; };
   make_raster(shop / "empty.tif", empty);
   shop.expect_refusal({"augment-preview", "--scaling", "percentile", shop / "empty.tif", shop / "sheet.png"},
-                      kData, {"empty.tif", "no valid pixel", "--scaling none"});
+                      kData, {"empty.tif: has no valid pixel"});
   Made plain;
   plain.crs = "";
   plain.geotransform.reset();

@@ -119,6 +119,20 @@ TEST_F(SegmentBatch, GoesOnAfterABrokenFileTellsInATableAndExitsWithOne) {
   EXPECT_THAT(csv, ContainsRegex("a\\.tif,done,,[0-9.]+," + std::to_string(grass) + ","));
 }
 
+TEST_F(SegmentBatch, MakesNoMapOfASceneWithoutAValidPixelAndGoesOn) {
+  make_scene("a.tif");
+  Made rim;
+  rim.mask = [](int, int) { return false; };
+  make_raster(shop / "rim.tif", rim);
+  const Outcome outcome = run({shop / "a.tif", shop / "rim.tif", shop / "maps"});
+  EXPECT_EQ(outcome.exit_code, 0) << outcome.errors;
+  EXPECT_THAT(outcome.output, ContainsRegex("\nrim\\.tif  empty +[0-9.]+ s  has no valid pixel"));
+  EXPECT_THAT(bytes_of_file(shop / "maps/batch.csv"), HasSubstr("rim.tif,empty,has no valid pixel,"));
+  EXPECT_THAT(names_in("maps"), testing::Not(testing::Contains(StartsWith("rim"))));
+  shop.expect_refusal({"segment", "--model", shop / "model", shop / "rim.tif", shop / "rim_map.tif"}, 3,
+                      {"rim.tif: has no valid pixel"});
+}
+
 TEST_F(SegmentBatch, SkipsWhatIsDoneAndDoesAgainWhatChanged) {
   make_scene("a.tif");
   make_scene("b.tif");

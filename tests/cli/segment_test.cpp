@@ -76,6 +76,46 @@ TEST(Segment, WritesAStyledMapOnTheScenesGridWithNodataWhereTheSceneHasNone) {
             180 * 140);
 }
 
+TEST(Segment, TakesTheGroundOfAPixelFromTheUserWhereTheFileDoesNotTell) {
+  const Workshop shop;
+  Made made;
+  made.crs.clear();
+  made.geotransform.reset();
+  make_raster(shop / "frame.tif", made);
+  const auto dry_run = [&](const std::vector<std::string>& more) {
+    std::vector<std::string> words = {shop / "frame.tif", shop / "map.tif", "--dry-run"};
+    words.insert(words.end(), more.begin(), more.end());
+    return shop.segment(words);
+  };
+  EXPECT_THAT(dry_run({}).errors, HasSubstr("has no known ground size"));
+  shop.expect_refusal(
+      {"segment", "--model", shop / "model", "--ground-size", "0.1", shop / "frame.tif", shop / "map.tif"}, 3,
+      {"--ground-size", "--pixel-size"});
+  const Outcome outcome = dry_run({"--pixel-size", "0.05", "--ground-size", "0.1"});
+  EXPECT_EQ(outcome.exit_code, 0) << outcome.errors;
+  EXPECT_THAT(outcome.output, HasSubstr("64 x 48 px, ground size 0.05 m"));
+  EXPECT_THAT(outcome.output, HasSubstr("at 0.1 m"));
+  // Where the file tells, it is right.
+  make_raster(shop / "scene.tif");
+  EXPECT_THAT(
+      shop.segment({shop / "scene.tif", shop / "map.tif", "--dry-run", "--pixel-size", "0.05"}).output,
+      testing::Not(HasSubstr("ground size 0.05 m")));
+}
+
+TEST(Segment, WritesAMapThatInfoKnows) {
+  const Workshop shop;
+  make_raster(shop / "scene.tif");
+  expect_success(shop.segment({shop / "scene.tif", shop / "map.tif"}));
+  const Outcome outcome = shop.run({"info", shop / "map.tif"});
+  EXPECT_EQ(outcome.exit_code, 0) << outcome.errors;
+  EXPECT_THAT(outcome.output, HasSubstr("a land-cover map of 64 x 48 px"));
+  EXPECT_THAT(outcome.output, HasSubstr(" roof\n"));
+  const auto facts = nlohmann::json::parse(shop.run({"info", "--json", shop / "map.tif"}).output);
+  EXPECT_EQ(facts.at("classes").size(), 2U);
+  shop.expect_refusal({"segment", "--model", shop / "model", shop / "map.tif", shop / "again.tif"}, 3,
+                      {"map.tif: is a map with named classes already"});
+}
+
 TEST(Segment, WritesEverythingThatIsAskedFor) {
   const Workshop shop;
   make_raster(shop / "scene.tif");

@@ -103,6 +103,8 @@ TEST_F(Summary, RefusesWhatItCanNotDoBeforeItReads) {
   shop.expect_refusal({"summary", "--output", shop / "nowhere/areas.csv", shop / "map.tif"}, 5, {"nowhere"});
   shop.expect_refusal({"summary", "--zone-field", "name", shop / "map.tif"}, 2, {"--zone-field", "--zones"});
   shop.expect_refusal({"summary", "--class-field", "name", shop / "map.tif"}, 2, {"--class-field", "raster"});
+  shop.expect_refusal({"summary", "--band", "2", shop / "map.tif"}, 2, {"--band", "no band 2"});
+  shop.expect_refusal({"summary", "--band", "1", shop / "zones.gpkg"}, 2, {"--band", "polygons"});
   shop.expect_refusal({"summary", "--format", "xml", shop / "map.tif"}, 2, {"--format", "xml"});
   shop.expect_refusal({"summary", shop / "nothing.tif"}, 3, {"nothing.tif"});
   shop.expect_refusal({"summary", "--zones", shop / "zones.gpkg", "--zone-field", "kreis", shop / "map.tif"},

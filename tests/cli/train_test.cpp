@@ -129,8 +129,7 @@ TEST_F(Train, RefusesToStretchASceneWithoutAValidPixel) {
   empty.nodata = 0;
   empty.value = [](int, int, int) { return 0.0; };
   make_raster(shop / "scene.tif", empty);
-  shop.expect_refusal(words({"--scaling", "percentile"}), 3,
-                      {"scene.tif", "no valid pixel", "--scaling none, or leave the scene out"});
+  shop.expect_refusal(words({"--scaling", "percentile"}), 3, {"scene.tif: has no valid pixel"});
 }
 
 TEST_F(Train, BeginsWithTheEncoderOfAFile) {

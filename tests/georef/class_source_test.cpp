@@ -2,6 +2,7 @@
 
 #include <gdal_priv.h>
 #include <gdal_rat.h>
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <cmath>
@@ -192,6 +193,18 @@ TEST(ClassSource, ReadsTheBandThatIsNamedAndRefusesOneThatIsNotThere) {
   EXPECT_EQ(source->info().bands.size(), 1U);
   EXPECT_EQ(kind_and_text([&] { open(folder / "c.tif", 4); }),
             "Usage: --band: " + folder / "c.tif" + " has no band 4; it has 1..3");
+}
+
+TEST(ClassSource, TakesNoBandOfAPhotoUnasked) {
+  const Folder folder;
+  test::Made made;
+  made.options = {"PHOTOMETRIC=RGB"};
+  test::make_raster(folder / "c.tif", made);
+  EXPECT_THAT(kind_and_text([&] {
+                GdalClassSource({folder / "c.tif", {}, {}});
+              }),
+              testing::HasSubstr("its bands are red, green and blue"));
+  EXPECT_EQ(open(folder / "c.tif", 1)->info().bands.size(), 1U);
 }
 
 TEST(ClassSource, RefusesADegenerateGeotransform) {

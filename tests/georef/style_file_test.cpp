@@ -57,10 +57,18 @@ TEST(StyleFile, OfSomebodyElseIsNotReplacedBesideANewLayer) {
     }
     return "";
   };
+  const auto saved_by_qgis = [](std::string qml) {
+    const std::string mark = " made-by=\"orthocover\"";
+    return qml.erase(qml.find(mark), mark.size());
+  };
   write_file_atomically(folder / "map.qml", raster_style_qml(test::two_classes()));
+  EXPECT_EQ(refusal(raster, StyledLayer::Raster), "") << "of another map of this name";
+  write_file_atomically(folder / "map.qml", saved_by_qgis(raster_style_qml(test::two_classes())));
   EXPECT_EQ(refusal(layer, StyledLayer::Vector), "") << "the part of the other kind stays";
-  EXPECT_THAT(refusal(raster, StyledLayer::Raster), HasSubstr("map.qml: exists already, though map.tif does not"));
-  write_file_atomically(folder / "map.qml", vector_style_qml(class_entries(test::two_classes())));
+  EXPECT_THAT(refusal(raster, StyledLayer::Raster),
+              HasSubstr("map.qml: exists already, though map.tif does not"));
+  write_file_atomically(folder / "map.qml",
+                        saved_by_qgis(vector_style_qml(class_entries(test::two_classes()))));
   EXPECT_EQ(refusal(raster, StyledLayer::Raster), "");
   EXPECT_THAT(refusal(layer, StyledLayer::Vector), HasSubstr("map.qml: "));
   write_file_atomically(folder / "map.tif.aux.xml", "<PAMDataset/>");

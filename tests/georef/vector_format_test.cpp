@@ -43,10 +43,18 @@ TEST(VectorFormat, KnowsWhichFormatsAreAlwaysWgs84) {
 }
 
 TEST(VectorFormat, RefusesUnknownExtensionsAndDriversWithTheCure) {
-  EXPECT_EQ(test::refusal([] { format_of("maps/v.doc"); }),
-            "maps/v.doc: '.doc' is the extension of no known vector format; use one of .gpkg, .shp, "
-            ".geojson, .json, "
-            ".geojsonl, .geojsons, .ndjson, .fgb, .kml, or name an OGR driver with --format");
+  const auto unknown = [](const std::string& driver_option) {
+    VectorSpec spec;
+    spec.path = "maps/v.doc";
+    spec.driver_option = driver_option;
+    return test::refusal([&] { vector_format(spec); });
+  };
+  const std::string text =
+      "maps/v.doc: '.doc' is the extension of no known vector format; use one of .gpkg, .shp, .geojson, "
+      ".json, "
+      ".geojsonl, .geojsons, .ndjson, .fgb, .kml";
+  EXPECT_EQ(unknown(""), text);
+  EXPECT_EQ(unknown("--format"), text + ", or name an OGR driver with --format");
   EXPECT_EQ(
       test::refusal([] { format_of("v.x", "FlatGeobuff"); }),
       "--format: 'FlatGeobuff' is no OGR driver of this GDAL (did you mean 'FlatGeobuf'?); ogrinfo --formats "

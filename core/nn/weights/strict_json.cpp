@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "core/base/error.h"
+#include "core/base/json_text.h"
 
 namespace orthocover::nn {
 namespace {
@@ -43,7 +44,7 @@ Json parse_strict_json(std::string_view text, std::string_view what) {
       return watch(depth, event, parsed);
     });
   } catch (const nlohmann::json::exception& error) {
-    throw model_error("{}: is not valid JSON: {}", what, error.what());
+    throw model_error("{}: is not valid JSON: {}", what, fault_of(error));
   }
 }
 

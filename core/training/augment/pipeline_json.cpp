@@ -2,6 +2,7 @@
 
 #include "core/base/atomic_file.h"
 #include "core/base/error.h"
+#include "core/base/json_text.h"
 #include "core/base/text.h"
 #include "core/training/augment/choice.h"
 #include "core/training/augment/pipeline.h"
@@ -154,7 +155,7 @@ AugmentationPipeline AugmentationPipeline::from_file(const std::filesystem::path
   try {
     parsed = json::parse(read_small_file(file, kLargestFileBytes));
   } catch (const json::exception& error) {
-    throw usage_error("{}: is not JSON: {}", file.string(), error.what());
+    throw usage_error("{}: is not JSON: {}", file.string(), fault_of(error));
   }
   return from_json(parsed, file.string());
 }

@@ -35,6 +35,9 @@ TEST(ModelFit, TakesBandsByTheirNamesWhenTheCountDiffers) {
   EXPECT_THAT(choose_bands(scene({"Blue", "Green", "Red", "NIR"}), rgb_model(), context),
               ElementsAre(3, 2, 1));
   EXPECT_THAT(choose_bands(scene({"Blue", "Green", "Red"}), rgb_model(), context), ElementsAre(3, 2, 1));
+  RasterInfo alpha_first = scene({"NIR", "Red", "Green", "Blue"});
+  for (int i = 0; i < 4; ++i) alpha_first.bands[static_cast<std::size_t>(i)].number = i + 2;
+  EXPECT_THAT(choose_bands(alpha_first, rgb_model(), context), ElementsAre(3, 4, 5)) << "as in the file";
   EXPECT_THAT(choose_bands(scene({"Undefined", "Undefined", "Undefined"}), rgb_model(), context), IsEmpty());
 }
 

@@ -13,7 +13,8 @@ namespace {
 /// A port of which a run record needs the versions only.
 class VersionsOnly final : public GeoIo {
  public:
-  std::unique_ptr<RasterSource> open_raster(const std::string&, const std::vector<int>&) override {
+  std::unique_ptr<RasterSource> open_raster(const std::string&, const std::vector<int>&,
+                                            std::optional<double>) override {
     return {};
   }
   std::unique_ptr<RasterSink> create_raster(const RasterSpec&) override { return {}; }

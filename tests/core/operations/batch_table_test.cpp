@@ -70,6 +70,15 @@ TEST(BatchTable, ShowsNoAreasWhereTheGroundSizeIsUnknown) {
             "1 scenes in 1.0 s: 1 done, 0 skipped, 0 failed\n");
 }
 
+TEST(BatchTable, TellsScenesWithoutAValidPixel) {
+  SceneRow empty = failed("rim.tif", "has no valid pixel");
+  empty.status = SceneStatus::Empty;
+  const std::string table = batch_table({empty}, {"grass", "roof"}, 1);
+  EXPECT_THAT(table, HasSubstr("\nrim.tif  empty "));
+  EXPECT_THAT(table, HasSubstr("s  has no valid pixel\n"));
+  EXPECT_THAT(table, HasSubstr(": 0 done, 0 skipped, 0 failed, 1 empty\n"));
+}
+
 TEST(BatchTable, KeepsReasonsOnOneLineOfBoundedLength) {
   const std::string table =
       batch_table({failed("a.tif", std::string(80, 'a') + "\n" + std::string(80, 'b'))}, {"grass"}, 1);

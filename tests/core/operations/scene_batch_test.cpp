@@ -10,6 +10,7 @@
 #include <thread>
 
 #include "core/base/error.h"
+#include "core/ports/raster_source.h"
 #include "tests/core/operations/expect_error.h"
 
 namespace orthocover::operations {
@@ -79,6 +80,20 @@ TEST(SceneBatch, GoesOnAfterAFailureAndKeepsTheOrderForEveryNumberOfJobs) {
     EXPECT_THAT(result.rows[2].pixels, ElementsAre(1U));
     EXPECT_DOUBLE_EQ(listener.fractions.back(), 1);
   }
+}
+
+TEST(SceneBatch, CountsASceneWithoutAValidPixelAsNoFailure) {
+  Listener listener;
+  BatchPlan plan;
+  plan.map = [](const SceneFiles& files, RunContext& context) {
+    if (files.input == "a") throw EmptyScene("a", " in the mapped part");
+    return good(files, context);
+  };
+  const BatchResult result = run_batch(scenes({"a", "b"}), plan, listener);
+  EXPECT_EQ(result.failures(), 0U);
+  EXPECT_EQ(result.rows[0].status, SceneStatus::Empty);
+  EXPECT_EQ(result.rows[0].reason, "has no valid pixel in the mapped part");
+  EXPECT_THAT(listener.warnings, testing::IsEmpty());
 }
 
 TEST(SceneBatch, WorksOnAsManyScenesAtOnceAsThereAreJobs) {

@@ -67,10 +67,17 @@ TEST(SceneStretch, RefusesASceneWithoutAValidPixelAndSaysWhatTrainCanDo) {
   scenes[0].source = std::make_unique<MemoryRasterSource>(
       info, [](int, std::int64_t, std::int64_t) { return 0.0F; },
       [](std::int64_t, std::int64_t) { return false; });
-  test::expect_error(ErrorKind::Data,
-                     "empty.tif: no valid pixel was found in 1 sample windows; give --scaling none, or leave "
-                     "the scene out",
+  test::expect_error(ErrorKind::Data, "empty.tif: has no valid pixel",
                      [&] { stretch_scenes(kUsual, scenes); });
+  info.cols = 64 * 128 + 1;  // so large a scene is not read as a whole
+  scenes[0].source = std::make_unique<MemoryRasterSource>(
+      info, [](int, std::int64_t, std::int64_t) { return 0.0F; },
+      [](std::int64_t, std::int64_t) { return false; });
+  test::expect_error(
+      ErrorKind::Data,
+      "empty.tif: no valid pixel was found in 64 sample windows; give --scaling none, or leave "
+      "the scene out",
+      [&] { stretch_scenes(kUsual, scenes); });
 }
 
 TEST(SceneStretch, BringsEveryScenesValuesToTheFullRange) {
