@@ -26,10 +26,10 @@ bool same_grid(GDALDataset& dataset, const RasterInfo& scene) {
   const bool placed = dataset.GetGeoTransform(transform.data()) == CE_None;
   if (!placed || !scene.georeference.geotransform) return true;
   const std::array<double, 6>& other = *scene.georeference.geotransform;
-  const double tolerance = 1e-3 * (std::abs(other[1]) + std::abs(other[2]));
+  const double pixel = std::abs(other[1]) + std::abs(other[2]);
+  const double of_step = 1e-2 * pixel / static_cast<double>(std::max(scene.cols, scene.rows));
   for (std::size_t i = 0; i < 6; ++i) {
-    if (std::abs(transform[i] - other[i]) > (i % 3 == 0 ? tolerance : 1e-9 + 1e-6 * std::abs(other[i])))
-      return false;
+    if (std::abs(transform[i] - other[i]) > (i % 3 == 0 ? 1e-3 * pixel : of_step)) return false;
   }
   return true;
 }
