@@ -10,6 +10,7 @@
 namespace orthocover {
 namespace {
 
+constexpr std::size_t kPieceBytes = 16 << 20;
 constexpr std::uint64_t kMostScenePx = std::uint64_t{1} << 31;
 
 std::int64_t blocks_along(std::int64_t px, std::int64_t block_px) {
@@ -30,15 +31,23 @@ PartReader::PartReader(std::unique_ptr<std::istream> bytes, std::string path)
 }
 
 bool PartReader::read_bytes(std::size_t count, std::string& out) {
-  out.resize(count);
-  m_bytes->read(out.data(), static_cast<std::streamsize>(count));
-  return static_cast<std::size_t>(m_bytes->gcount()) == count;
+  out.clear();
+  while (out.size() < count) {
+    // Piece by piece: no memory for bytes that a damaged file only claims.
+    const std::size_t before = out.size();
+    out.resize(std::min(count, before + kPieceBytes));
+    m_bytes->read(out.data() + before, static_cast<std::streamsize>(out.size() - before));
+    const auto found = static_cast<std::size_t>(m_bytes->gcount());
+    if (before + found == out.size()) continue;
+    out.resize(before + found);
+    return false;
+  }
+  return true;
 }
 
 bool PartReader::read_header() {
   std::string magic;
   const bool whole = read_bytes(kPartMagic.size(), magic);
-  if (!whole) magic.resize(static_cast<std::size_t>(m_bytes->gcount()));
   if (!kPartMagic.starts_with(magic))
     throw data_error(
         "{}: is no part of a map of this version of orthocover; delete it, or choose another output", m_path);
