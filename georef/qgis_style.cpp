@@ -106,14 +106,7 @@ std::string saved_style(GDALDataset& dataset, const std::string& layer) {
 }
 
 std::string style_beside(const std::string& path) {
-  const std::filesystem::path file = std::filesystem::path(path).replace_extension(".qml");
-  std::error_code ignored;
-  if (!std::filesystem::is_regular_file(file, ignored)) return {};
-  try {
-    return read_small_file(file, kMaxStyleBytes);
-  } catch (const Error&) {
-    return {};  // a style is a help, never a must
-  }
+  return read_small_file_if_any(std::filesystem::path(path).replace_extension(".qml"), kMaxStyleBytes);
 }
 
 }  // namespace

@@ -44,17 +44,6 @@ std::string elements_in(const std::string& qml, const std::vector<std::string_vi
   return text;
 }
 
-/// Empty for what is missing or no style.
-std::string style_in(const std::filesystem::path& file) {
-  std::error_code ignored;
-  if (!std::filesystem::is_regular_file(file, ignored)) return {};
-  try {
-    return read_small_file(file, kMaxStyleBytes);
-  } catch (const Error&) {
-    return {};
-  }
-}
-
 }  // namespace
 
 std::string joined_style(const std::string& own, StyledLayer layer, const std::string& beside) {
@@ -66,7 +55,7 @@ std::string joined_style(const std::string& own, StyledLayer layer, const std::s
 
 void join_style_file(const std::filesystem::path& own, StyledLayer layer,
                      const std::filesystem::path& target) {
-  const std::string beside = style_in(target);
+  const std::string beside = read_small_file_if_any(target, kMaxStyleBytes);
   if (beside.empty()) return;
   write_file_atomically(own, joined_style(read_small_file(own, kMaxStyleBytes), layer, beside));
 }
@@ -82,7 +71,7 @@ void check_beside_layer(const std::filesystem::path& layer, StyledLayer kind) {
   if (kind == StyledLayer::Raster && std::filesystem::exists(metadata, ignored)) refuse(metadata);
   std::filesystem::path style = layer;
   style.replace_extension(".qml");
-  const std::string found = elements_in(style_in(style), elements_of(kind));
+  const std::string found = elements_in(read_small_file_if_any(style, kMaxStyleBytes), elements_of(kind));
   if (!found.empty() && found.find(kOwnStyle) == std::string::npos) refuse(style);
 }
 

@@ -106,4 +106,12 @@ std::string read_small_file(const fs::path& path, std::uintmax_t limit_bytes) {
   return content;
 }
 
+std::string read_small_file_if_any(const fs::path& path, std::uintmax_t limit_bytes) {
+  try {
+    return read_small_file(path, limit_bytes);
+  } catch (const Error&) {
+    return {};
+  }
+}
+
 }  // namespace orthocover

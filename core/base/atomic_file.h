@@ -57,6 +57,9 @@ void write_file_atomically(const std::filesystem::path& target, std::string_view
 /// @throws Error{Data} when it can't be read or is larger
 std::string read_small_file(const std::filesystem::path& path, std::uintmax_t limit_bytes);
 
+/// The same of a file that is a help, never a must: empty where it can't be read.
+std::string read_small_file_if_any(const std::filesystem::path& path, std::uintmax_t limit_bytes);
+
 /// @throws Error{Resource} when the folder of `target` is missing or can't be written, Error{Usage} when
 /// `target` exists and `overwrite` is false, or is a folder
 void check_output_path(const std::filesystem::path& target, bool overwrite);

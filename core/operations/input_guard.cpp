@@ -22,7 +22,20 @@ void append_texts(const nlohmann::json& value, std::vector<std::string>& texts) 
   for (const nlohmann::json& item : value) append_texts(item, texts);
 }
 
+/// What the options of some kinds name.
+std::vector<std::string> files_named(const OperationSpec& spec, const nlohmann::json& options,
+                                     bool (*is_wanted)(ParameterKind)) {
+  std::vector<std::string> files;
+  for (const Parameter& parameter : spec.parameters) {
+    if (is_wanted(parameter.kind)) append_texts(options.at(parameter.key()), files);
+  }
+  return files;
+}
+
 }  // namespace
+
+InputGuard::InputGuard(const OperationSpec& spec, const nlohmann::json& options, const GeoIo& geo)
+    : m_inputs(files_named(spec, options, is_input)), m_geo(geo) {}
 
 std::optional<InputGuard::Identity> InputGuard::identity(const std::string& file) {
   struct stat facts {};
@@ -53,14 +66,8 @@ void InputGuard::check(const std::string& output) {
 }
 
 void guard_inputs(const OperationSpec& spec, const nlohmann::json& options, const GeoIo& geo) {
-  std::vector<std::string> inputs;
-  std::vector<std::string> outputs;
-  for (const Parameter& parameter : spec.parameters) {
-    if (is_input(parameter.kind)) append_texts(options.at(parameter.key()), inputs);
-    if (is_output(parameter.kind)) append_texts(options.at(parameter.key()), outputs);
-  }
-  InputGuard guard(std::move(inputs), geo);
-  for (const std::string& output : outputs) guard.check(output);
+  InputGuard guard(spec, options, geo);
+  for (const std::string& output : files_named(spec, options, is_output)) guard.check(output);
 }
 
 }  // namespace orthocover::operations

@@ -15,8 +15,8 @@ namespace orthocover::operations {
 /// sources of a VRT, .msk and .ovr.
 class InputGuard {
  public:
-  /// @param inputs as the user gave them
-  InputGuard(std::vector<std::string> inputs, const GeoIo& geo) : m_inputs(std::move(inputs)), m_geo(geo) {}
+  /// @param options resolved, all keys present; what they name as inputs is kept
+  InputGuard(const OperationSpec& spec, const nlohmann::json& options, const GeoIo& geo);
 
   /// @cost opens the inputs, where the first of the outputs exists already
   /// @throws Error{Usage} when `output` would replace what is read

@@ -58,10 +58,8 @@ std::vector<std::string> all_outputs(const std::vector<SceneFiles>& scenes,
 }
 
 /// Before anything is written: what an output of one scene replaces may belong to another one.
-void check_targets(const Options& options, const std::vector<std::string>& outputs, const GeoIo& geo) {
-  std::vector<std::string> inputs = options.inputs;
-  if (options.area) inputs.push_back(*options.area);
-  InputGuard guard(std::move(inputs), geo);
+void check_targets(const std::vector<std::string>& outputs, const OperationContext& context) {
+  InputGuard guard(context.spec, context.options, context.geo);
   for (const std::string& output : outputs) guard.check(output);
 }
 
@@ -181,7 +179,7 @@ OperationResult run_segment(const Options& options, const SegmentSource& asked, 
     throw usage_error("--merge-across: joins the maps of all shards; give it to orthocover merge");
   const OutputFolders folders(folders_to_make(output_kinds(options), many));
   const std::optional<std::string> summary = summary_file(options, source.shard, many);
-  check_targets(options, all_outputs(scenes, {summary, options.merge_across}), context.geo);
+  check_targets(all_outputs(scenes, {summary, options.merge_across}), context);
   if (many && !source.shard.is_whole()) scenes = scenes_of_shard(scenes, source.shard, context.geo);
   SegmentRun segment(options, source, context);
   if (options.resume && !options.dry_run)
