@@ -77,10 +77,7 @@ VectorFormat format_named(const std::string& name) {
   for (const VectorFormat& format : known_formats()) {
     if (format.driver == official) return format;
   }
-  VectorFormat format;
-  format.driver = official;
-  format.is_wgs84 = official == "LIBKML" || official == "GPX";
-  return format;
+  return {.driver = official, .is_wgs84 = official == "LIBKML" || official == "GPX"};
 }
 
 /// The format with the first of its drivers that is there.

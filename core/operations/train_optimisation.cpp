@@ -1,4 +1,4 @@
-#include "core/operations/train_optimisation.h"
+#include "core/operations/train_declarations.h"
 
 namespace orthocover::operations {
 namespace {

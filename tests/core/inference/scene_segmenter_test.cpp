@@ -1,110 +1,19 @@
 #include "core/inference/scene_segmenter.h"
 
-#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <atomic>
 #include <cmath>
-#include <filesystem>
-#include <limits>
 
-#include "core/base/error.h"
-#include "core/ports/memory_raster.h"
+#include "tests/core/inference/segment_scenario.h"
 
 namespace orthocover {
 namespace {
 
-/// A network whose right answer is known: three classes by brightness, from a small blur (receptive field 5
-/// px).
-class BrightnessNetwork final : public nn::SegmentationNetwork {
- public:
-  explicit BrightnessNetwork(int stride) : m_stride(stride) {}
-  torch::Tensor forward_scores(torch::Tensor image) override {
-    ++m_calls;
-    TORCH_CHECK_WITH(OutOfMemoryError, image.size(0) <= m_room, "CUDA out of memory");
-    const torch::Tensor blurred =
-        torch::avg_pool2d(torch::reflection_pad2d(image.mean(1, true), {2, 2, 2, 2}), 5, /*stride=*/1);
-    torch::Tensor scores =
-        torch::cat({-(blurred - 0.2).abs(), -(blurred - 0.5).abs(), -(blurred - 0.8).abs()}, 1) * 20;
-    return m_stride == 1 ? scores : torch::avg_pool2d(scores, m_stride);
-  }
-  int score_stride() const override { return m_stride; }
-  int size_multiple() const override { return 32; }
-  std::atomic<int> m_calls{0};
-  std::int64_t m_room = 1000;  ///< patches that its memory holds at once
-
- private:
-  int m_stride;
-};
-
-float wave(int, std::int64_t col, std::int64_t row) {
-  return static_cast<float>(127.5 + 120 * std::sin(static_cast<double>(col) / 31) *
-                                        std::cos(static_cast<double>(row) / 23));
-}
-
-struct Outcome {
-  std::vector<std::uint8_t> map;
-  std::vector<std::uint8_t> writes;
-  std::vector<std::uint8_t> confidence;
-  SegmentReport report;
-};
-
-struct Scenario {
-  std::int64_t cols = 700;
-  std::int64_t rows = 500;
-  std::vector<int> levels = {1};
-  std::int64_t patch_px = 256;
-  int stride = 2;
-  double base_scale = 1;
-  std::uint64_t score_bytes = 64 << 20;
-  Window region{};
-  int batch_size = 1;
-  ScorePlace scores = ScorePlace::Auto;
-  int threads = 1;
-  FusionMethod fusion = FusionMethod::LogLinear;
-  torch::Device device = torch::kCPU;
-  std::int64_t room = 1000;  ///< patches for which the network has memory
-  int passes = 1;
-  std::uint64_t tile_bytes = 64 << 20;
-};
-
-Outcome segment(const Scenario& setup, const RasterSource& source, const AreaMask* area = nullptr,
-                RunContext* context = nullptr) {
-  auto network = std::make_shared<BrightnessNetwork>(setup.stride);
-  network->m_room = setup.room;
-  const std::vector<BandScaling> scaling(source.info().bands.size(), {1, 0, 1e30, 1 / 255.0, 0, 1});
-  Predictor predictor(network, setup.device, scaling);
-  SegmentPlan plan;
-  plan.region = setup.region.empty() ? source.info().window() : setup.region;
-  plan.levels = plan_levels({source.info().cols, source.info().rows, plan.region, setup.levels,
-                             setup.base_scale, setup.patch_px, 0.25, 32})
-                    .used;
-  plan.weights.assign(plan.levels.size(), {1.0 / static_cast<double>(plan.levels.size()), 1.0});
-  plan.legend = Legend::numbered(3);
-  plan.memory.score_bytes = setup.score_bytes;
-  plan.memory.batch_size = setup.batch_size;
-  plan.memory.reading_threads = setup.threads;
-  plan.memory.finishing_threads = setup.threads;
-  plan.memory.passes = setup.passes;
-  plan.memory.tile_bytes = setup.tile_bytes;
-  plan.scores = setup.scores;
-  plan.fusion = setup.fusion;
-  plan.scratch_folder = testing::TempDir();
-  RasterSpec spec;
-  spec.cols = plan.region.cols;
-  spec.rows = plan.region.rows;
-  spec.band_descriptions = {"x"};
-  MemoryRasterSink map(spec);
-  MemoryRasterSink confidence(spec);
-  RunContext silent;
-  SegmentReport report =
-      segment_scene(source, area, predictor, plan, {&map, &confidence, nullptr}, context ? *context : silent);
-  return {map.pixels(), map.writes(), confidence.pixels(), std::move(report)};
-}
-
-MemoryRasterSource scene(std::int64_t cols, std::int64_t rows) {
-  return {memory_raster_info(cols, rows, 3, 0.1), wave};
-}
+using test::Outcome;
+using test::Scenario;
+using test::scene;
+using test::segment;
+using test::wave;
 
 double agreement(const std::vector<std::uint8_t>& a, const std::vector<std::uint8_t>& b) {
   std::size_t same = 0;
@@ -196,14 +105,6 @@ TEST(SceneSegmenter, BatchesNeverMixPatchesOfOtherSizeWithEmptyOnesBetween) {
     EXPECT_EQ(out.report.skipped_patches, single.report.skipped_patches);
   }
   EXPECT_GT(single.report.skipped_patches, 0);
-}
-
-TEST(SceneSegmenter, BacksOffWhereMemoryIsShortAndMakesTheSameMap) {
-  Scenario setup{.levels = {1, 2}, .scores = ScorePlace::Device};
-  const Outcome single = segment(setup, scene(900, 700));
-  setup.batch_size = 8;
-  setup.room = 3;
-  EXPECT_EQ(segment(setup, scene(900, 700)).map, single.map);
 }
 
 TEST(SceneSegmenter, GivesTheSameBitsWithAnyNumberOfThreadsAndPasses) {
@@ -331,95 +232,6 @@ TEST(SceneSegmenter, MapsOnlyTheArea) {
   std::vector<std::uint8_t> inside;
   disc.read(disc.bounds(), inside);
   for (std::size_t i = 0; i < inside.size(); ++i) ASSERT_EQ(out.map[i] != kNoClass, inside[i] == 1);
-}
-
-class CancelSoon final : public RunContext {
- public:
-  void progress(double, std::string_view) override { ++m_steps; }
-  bool cancelled() const override { return m_steps >= 2; }
-  std::atomic<int> m_steps{0};
-};
-
-TEST(SceneSegmenter, StopsWhenCancelled) {
-  for (const int passes : {1, 3}) {
-    CancelSoon context;
-    Scenario setup{4000, 4000, {1}, 256, 2};
-    setup.passes = passes;
-    try {
-      segment(setup, scene(4000, 4000), nullptr, &context);
-      ADD_FAILURE();
-    } catch (const Error& error) {
-      EXPECT_EQ(error.kind(), ErrorKind::Cancelled);
-    }
-    EXPECT_LE(context.m_steps, 3);
-  }
-}
-
-/// Fails in the middle, as a corrupt block does.
-class BrokenSource final : public RasterSource {
- public:
-  explicit BrokenSource(bool in_pixels)
-      : m_info(memory_raster_info(2000, 2000, 3, 0.1)), m_in_pixels(in_pixels) {}
-  const RasterInfo& info() const override { return m_info; }
-  void read(const Window& window, int, PixelBlock& out) const override {
-    if (m_in_pixels && window.row > 800) throw data_error("block is corrupt");
-    out.resize(3, window.cols, window.rows);
-    std::fill(out.values.begin(), out.values.end(), 1.0F);
-    std::fill(out.valid.begin(), out.valid.end(), std::uint8_t{1});
-    out.valid.front() = m_in_pixels ? 1 : 0;  // so that the mask is asked for
-  }
-  void read_validity(const Window& window, std::vector<std::uint8_t>& valid) const override {
-    if (!m_in_pixels && window.row > 800) throw data_error("mask is corrupt");
-    valid.assign(static_cast<std::size_t>(window.pixels()), 1);
-  }
-
- private:
-  RasterInfo m_info;
-  bool m_in_pixels;
-};
-
-TEST(SceneSegmenter, PassesOnTheErrorOfEitherThread) {
-  for (const int passes : {1, 3}) {
-    for (const bool in_pixels : {true, false}) {
-      Scenario setup{2000, 2000, {1}, 256, 2};
-      setup.passes = passes;
-      setup.tile_bytes = 0;  // so that masks are read from the source
-      try {
-        segment(setup, BrokenSource(in_pixels));
-        ADD_FAILURE();
-      } catch (const Error& error) {
-        EXPECT_EQ(error.kind(), ErrorKind::Data);
-        EXPECT_STREQ(error.what(), in_pixels ? "block is corrupt" : "mask is corrupt");
-      }
-    }
-  }
-}
-
-TEST(SceneSegmenter, PassesOnTheErrorOfAForwardPass) {
-  for (const int passes : {1, 3}) {
-    Scenario setup{2000, 2000, {1, 2}, 256, 2};
-    setup.passes = passes;
-    setup.room = 0;
-    EXPECT_THAT([&] { segment(setup, scene(2000, 2000)); },
-                testing::Throws<Error>(testing::Property(&Error::kind, ErrorKind::Resource)));
-  }
-}
-
-TEST(SceneSegmenter, RefusesScoresThatAreNoNumbers) {
-  const auto value = [](int band, std::int64_t col, std::int64_t row) {
-    return col >= 300 && col < 340 && row == 200 ? std::numeric_limits<float>::quiet_NaN()
-                                                 : wave(band, col, row);
-  };
-  RasterInfo info = memory_raster_info(700, 500, 3, 0.1);
-  for (BandInfo& band : info.bands) band.data_type = "Float32";
-  const MemoryRasterSource source(info, value);
-  for (const std::vector<int>& levels : {std::vector{1}, {1, 2}}) {
-    for (const ScorePlace place : {ScorePlace::Host, ScorePlace::Device}) {
-      const Scenario setup{.levels = levels, .scores = place};
-      EXPECT_THAT([&] { segment(setup, source); }, testing::Throws<Error>(testing::Property(
-                                                       &Error::what, testing::HasSubstr("are no numbers"))));
-    }
-  }
 }
 
 }  // namespace
