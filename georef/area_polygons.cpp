@@ -4,6 +4,7 @@
 
 #include "core/base/error.h"
 #include "georef/gdal_error.h"
+#include "georef/polygon_reader.h"
 
 namespace orthocover {
 
@@ -11,7 +12,7 @@ AreaPolygons::AreaPolygons(const std::string& path, const RasterInfo& scene) {
   const DatasetPtr dataset = open_vector_dataset(path);
   const GdalErrors silent;
   OGRLayer& layer = polygon_layer(*dataset, path, "area");
-  const ToPixels to_pixels(scene, layer.GetSpatialRef(), path);
+  const ToPixels to_pixels(scene, known_crs(layer), path);
   for (const auto& feature : layer) {
     if (feature->GetGeometryRef() == nullptr) continue;
     std::unique_ptr<OGRGeometry> geometry = to_pixels(*feature->GetGeometryRef());

@@ -3,6 +3,7 @@
 #include <vector>
 
 #include "core/base/error.h"
+#include "core/base/temporary_name.h"
 
 namespace orthocover {
 

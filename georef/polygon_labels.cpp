@@ -158,7 +158,7 @@ void PolygonLabels::read_regions(GDALDataset& dataset, const RasterInfo& scene, 
   if (layer == nullptr || layer->GetFeatureCount() == 0) return;
   int field = layer->GetLayerDefn()->GetFieldIndex("window");
   if (field < 0) field = layer->GetLayerDefn()->GetFieldIndex("name");
-  const ToPixels to_pixels(scene, layer->GetSpatialRef(), path);
+  const ToPixels to_pixels(scene, known_crs(*layer), path);
   std::vector<LabelledRegion> regions;
   for (const auto& feature : *layer) {
     if (feature->GetGeometryRef() == nullptr) continue;

@@ -8,6 +8,7 @@
 #include <array>
 
 #include "core/base/error.h"
+#include "core/base/temporary_name.h"
 #include "core/base/text.h"
 #include "core/base/version.h"
 #include "georef/driver_options.h"

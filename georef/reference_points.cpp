@@ -13,6 +13,7 @@
 #include "georef/gdal_error.h"
 #include "georef/pending_vector.h"
 #include "georef/pixel_polygons.h"
+#include "georef/polygon_reader.h"
 
 namespace orthocover {
 namespace {
@@ -43,7 +44,7 @@ std::optional<int> class_of(const OGRFeature& feature, int field, const Legend& 
   std::optional<int> index = legend.index_of(std::string_view(text));
   char* end = nullptr;
   const double value = std::strtod(text.c_str(), &end);
-  if (!index && *end == '\0' && value >= 1 && value <= 254)
+  if (!index && *end == '\0' && value >= 1 && value <= 254 && value == std::floor(value))
     index = legend.index_of(static_cast<std::uint8_t>(value));
   if (index) return index;
   std::vector<std::string> known;
@@ -102,7 +103,7 @@ std::vector<ReferencePoint> read_reference_points(const std::string& path, const
   OGRLayer* layer = dataset ? point_layer(*dataset) : nullptr;
   if (layer == nullptr) return {};
   const int field = field_of(*layer, class_field, path);
-  const PointPlacer place(map, layer->GetSpatialRef(), path);
+  const PointPlacer place(map, known_crs(*layer), path);
   std::vector<ReferencePoint> points;
   for (const auto& feature : *layer) {
     const OGRGeometry* geometry = feature->GetGeometryRef();

@@ -3,12 +3,12 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-#include <atomic>
 #include <cerrno>
 #include <cstring>
 #include <fstream>
 
 #include "core/base/error.h"
+#include "core/base/temporary_name.h"
 
 namespace orthocover {
 namespace {
@@ -20,13 +20,6 @@ fs::path folder_of(const fs::path& file) {
 }
 
 }  // namespace
-
-fs::path temporary_beside(const fs::path& target) {
-  static std::atomic<unsigned> counter{0};
-  const auto name =
-      fmt::format(".{}.{}-{}{}", target.stem().string(), getpid(), counter++, target.extension().string());
-  return target.parent_path() / name;
-}
 
 void flush_to_disk(const fs::path& path) {
   const int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);

@@ -38,9 +38,6 @@ class AtomicFile final : public PendingOutput {
   bool m_committed = false;
 };
 
-/// A name beside `target` that no other process uses, hidden, ending in the same extension.
-std::filesystem::path temporary_beside(const std::filesystem::path& target);
-
 /// fsync of a file or folder.
 /// @throws Error{Resource}
 void flush_to_disk(const std::filesystem::path& path);

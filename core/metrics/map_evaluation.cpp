@@ -78,8 +78,9 @@ struct Block {
   std::vector<std::uint8_t> called;
 };
 
+/// @param first of the map's own regions in the evaluation
 void count_regions(const Block& block, const LabelSource& labels, const std::string& name, int classes,
-                   MapEvaluation& evaluation) {
+                   std::size_t first, MapEvaluation& evaluation) {
   for (const LabelledRegion& region : labels.regions()) {
     const Window part = intersect(region.window, block.window);
     if (part.empty()) continue;
@@ -88,7 +89,8 @@ void count_regions(const Block& block, const LabelSource& labels, const std::str
     if (matrix.total() == 0) continue;
     const std::string full = region.name.empty() ? name : name + ":" + region.name;
     const auto known =
-        std::ranges::find(evaluation.regions, full, &std::pair<std::string, ConfusionMatrix>::first);
+        std::ranges::find(evaluation.regions.begin() + static_cast<std::ptrdiff_t>(first),
+                          evaluation.regions.end(), full, &std::pair<std::string, ConfusionMatrix>::first);
     if (known == evaluation.regions.end())
       evaluation.regions.emplace_back(full, std::move(matrix));
     else
@@ -104,6 +106,7 @@ void evaluate_map(const MapSource& map, const LabelSource& labels, const RasterS
   const Indices indices(legend, map.info().path);
   const std::int64_t margin = evaluation.boundary.margin();
   std::uint64_t labelled = 0;
+  const std::size_t first_region = evaluation.regions.size();
   for_each_block(map.info(), context, "comparing", [&](const Window& core) {
     const Window seen =
         intersect({core.col - margin, core.row - margin, core.cols + 2 * margin, core.rows + 2 * margin},
@@ -136,7 +139,7 @@ void evaluate_map(const MapSource& map, const LabelSource& labels, const RasterS
       evaluation.calibration.add(block.truth, block.called, read_confidence(*confidence, core));
       evaluation.has_confidence = true;
     }
-    count_regions(block, labels, name, legend.size(), evaluation);
+    count_regions(block, labels, name, legend.size(), first_region, evaluation);
   });
   if (labelled == 0) throw data_error("{}: no labelled pixel lies on the map", map.info().path);
 }

@@ -69,15 +69,24 @@ fs::path target_folder(const fs::path& folder) {
   return target;
 }
 
-/// A package holds files only, one of them the manifest: anything else is not ours to delete.
-bool is_replaceable(const fs::path& folder) {
-  if (fs::is_symlink(folder) || !fs::is_directory(folder)) return false;
-  if (fs::is_empty(folder)) return true;
-  const auto plain = [](const fs::directory_entry& entry) {
-    return entry.is_regular_file() && !entry.is_symlink();
-  };
-  return fs::is_regular_file(folder / kManifestFile) &&
-         std::all_of(fs::directory_iterator(folder), fs::directory_iterator(), plain);
+/// What forbids replacing a folder; empty where nothing does. A package holds its manifest and its weights:
+/// anything else is not ours to delete.
+std::string reason_to_keep(const fs::path& folder) {
+  if (!fs::is_symlink(folder) && fs::is_directory(folder) && fs::is_empty(folder)) return {};
+  const fs::path file = folder / kManifestFile;
+  if (fs::is_symlink(folder) || !fs::is_regular_file(file))
+    return fmt::format("is not a model package (a folder with {})", kManifestFile);
+  std::string weights = ModelManifest().weights_file;
+  try {
+    weights = manifest_from_json(read_manifest(file), file.string()).weights_file;
+  } catch (const Error&) {  // a damaged package may be replaced like any other
+  }
+  for (const auto& entry : fs::directory_iterator(folder)) {
+    const std::string name = entry.path().filename().string();
+    if (!entry.is_regular_file() || entry.is_symlink() || (name != kManifestFile && name != weights))
+      return fmt::format("holds '{}', which is no part of a model package,", name);
+  }
+  return {};
 }
 
 torch::Tensor halved(const std::string& name, const torch::Tensor& tensor) {
@@ -173,12 +182,8 @@ void check_package_target(const fs::path& folder, bool overwrite) {
   }
   if (!fs::exists(fs::symlink_status(target, status))) return;
   if (!overwrite) throw usage_error("{}: exists already; add --overwrite to replace it", target.string());
-  if (!is_replaceable(target)) {
-    throw usage_error(
-        "{}: is not a model package (a folder of files with {}) and is left as it is; "
-        "name another folder",
-        target.string(), kManifestFile);
-  }
+  if (const std::string reason = reason_to_keep(target); !reason.empty())
+    throw usage_error("{}: {} and is left as it is; name another folder", target.string(), reason);
 }
 
 void save_model_package(const fs::path& folder, ModelManifest manifest, const TensorMap& tensors, bool half,

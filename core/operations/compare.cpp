@@ -212,6 +212,7 @@ class ComparisonRun {
         *network, static_cast<int>(package.manifest.bands.size()),
         m_options.patch_size > 0 ? m_options.patch_size : package.manifest.patch_size_px);
     ModelMaps maps;
+    const std::vector<std::string> names = distinct_names(m_options.scenes);
     for (std::size_t i = 0; i < m_options.scenes.size(); ++i) {
       const std::string& scene = m_options.scenes[i];
       ModelMapRequest request{.scene = scene,
@@ -228,8 +229,7 @@ class ComparisonRun {
       const auto labels = m_context.geo.open_labels(m_options.labels[i], map->info(), package.manifest.legend,
                                                     m_options.class_field, m_options.where);
       MapEvaluation evaluation(m_comparison.legend.size(), 0);
-      evaluate_map(*map, *labels, nullptr, package.manifest.legend,
-                   std::filesystem::path(scene).stem().string(), evaluation, m_context.run);
+      evaluate_map(*map, *labels, nullptr, package.manifest.legend, names[i], evaluation, m_context.run);
       add_scene(row, evaluation, m_pixel_shares[i]);
       for (const nlohmann::json& level : made.facts.at("levels"))
         row.patches += level.at("patches").get<std::int64_t>();

@@ -212,7 +212,7 @@ class EvaluationRun {
       m_report.labels.emplace(m_report.legend.size(), tolerance_px);
     else
       m_report.labels->boundary.set_tolerance(tolerance_px);
-    const std::string name = fs::path(m_options.inputs[i]).stem().string();
+    const std::string& name = m_names[i];
     evaluate_map(map, *labels, confidence.get(), m_report.legend, name, *m_report.labels, m_context.run);
     if (m_options.html) add_pictures(map, *labels, name);
   }
@@ -328,6 +328,7 @@ class EvaluationRun {
 
   const Options& m_options;
   OperationContext& m_context;
+  const std::vector<std::string> m_names = distinct_names(m_options.inputs);
   std::optional<ModelMaps> m_work;
   std::vector<std::string> m_maps;        ///< made by the model; empty: the inputs are the maps
   std::vector<std::string> m_confidence;  ///< made by the model

@@ -308,9 +308,10 @@ OperationResult run(const Options& options, OperationContext& context) {
   warn_about_guesses(options, manifest, context.run);
   context.run.check_cancelled();
   context.run.progress(0.5, "write " + options.package);
+  // Before the package appears, whose own weights the file may be.
+  const std::string digest = sha256_of_file(options.file);
   nn::save_model_package(options.package, manifest, tensors, false, options.overwrite);
-  const nlohmann::json facts = {
-      {"weights", {{"format", report.format}, {"sha256", sha256_of_file(options.file)}}}};
+  const nlohmann::json facts = {{"weights", {{"format", report.format}, {"sha256", digest}}}};
   write_run_record(run_record_path(package_folder(options.package)), context, facts);
   context.run.progress(1, "write " + options.package);
   OperationResult result{fmt::format("{}: model '{}', {}, {} bands, {} classes\n", options.package,

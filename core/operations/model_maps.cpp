@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
-#include "core/base/atomic_file.h"
 #include "core/base/error.h"
+#include "core/base/temporary_name.h"
 #include "core/operation/run_record.h"
 #include "core/operation/values.h"
 #include "core/operations/inner_operation.h"

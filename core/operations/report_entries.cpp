@@ -1,6 +1,8 @@
 #include "core/operations/report_entries.h"
 
 #include <algorithm>
+#include <filesystem>
+#include <map>
 
 #include "core/base/atomic_file.h"
 #include "core/base/error.h"
@@ -21,6 +23,17 @@ Json or_null(const std::optional<T>& value) {
 Json output_entry(const std::string& kind, const std::string& role, const std::string& option,
                   const std::string& path) {
   return {{"kind", kind}, {"role", role}, {"option", option}, {"path", path}};
+}
+
+std::vector<std::string> distinct_names(const std::vector<std::string>& files) {
+  std::vector<std::string> names;
+  std::map<std::string, int> uses;
+  for (const std::string& file : files)
+    ++uses[names.emplace_back(std::filesystem::path(file).stem().string())];
+  for (std::size_t i = 0; i < files.size(); ++i) {
+    if (uses[names[i]] > 1) names[i] = files[i];
+  }
+  return names;
 }
 
 void check_judging(const JudgingOptions& options, std::size_t inputs) {

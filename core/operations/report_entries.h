@@ -18,6 +18,10 @@ namespace orthocover::operations {
 nlohmann::json output_entry(const std::string& kind, const std::string& role, const std::string& option,
                             const std::string& path);
 
+/// Names that tell files apart in reports: without folder and extension, or as they were given where those
+/// repeat.
+std::vector<std::string> distinct_names(const std::vector<std::string>& files);
+
 /// @param inputs that are judged
 /// @throws Error{Usage} unless there is a reference for each, and reports can be written
 void check_judging(const JudgingOptions& options, std::size_t inputs);

@@ -4,8 +4,6 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <charconv>
-#include <csignal>
 #include <fstream>
 #include <map>
 #include <set>
@@ -14,6 +12,7 @@
 #include "core/base/atomic_file.h"
 #include "core/base/error.h"
 #include "core/base/sha256.h"
+#include "core/base/temporary_name.h"
 #include "core/operation/run_record.h"
 
 namespace orthocover::operations {
@@ -64,26 +63,6 @@ fs::path whole(const fs::path& path) {
 bool is_file(const fs::path& path) {
   std::error_code ignored;
   return fs::is_regular_file(path, ignored);
-}
-
-/// The process in a temporary name `.STEM.PROCESS-N...` of one of the stems; 0 for any other name. What lies
-/// beside a file that has a temporary name begins with two dots.
-int process_of(const std::string& name, const std::set<std::string>& stems) {
-  const char* end = name.data() + name.size();
-  const std::size_t first = std::min(name.find_first_not_of('.'), name.size());
-  for (std::size_t dot = name.find('.', first); dot != std::string::npos; dot = name.find('.', dot + 1)) {
-    if (first == 0 || stems.count(name.substr(first, dot - first)) == 0) continue;
-    int process = 0;
-    const auto [dash, status] = std::from_chars(name.data() + dot + 1, end, process);
-    const bool fits =
-        status == std::errc() && end - dash > 1 && *dash == '-' && dash[1] >= '0' && dash[1] <= '9';
-    if (fits && process > 0) return process;
-  }
-  return 0;
-}
-
-bool is_gone(int process) {
-  return ::kill(process, 0) != 0 && errno == ESRCH;
 }
 
 }  // namespace
@@ -185,15 +164,7 @@ void remove_leftovers(const std::vector<std::string>& outputs) {
     std::set<std::string>& names = stems[target.has_parent_path() ? target.parent_path() : fs::path(".")];
     names.insert({target.stem().string(), run_record_path(target).stem().string()});
   }
-  std::error_code ignored;
-  for (const auto& [folder, names] : stems) {
-    std::vector<fs::path> found;
-    for (const auto& entry : fs::directory_iterator(folder, ignored)) {
-      const int process = process_of(entry.path().filename().string(), names);
-      if (process > 0 && is_gone(process)) found.push_back(entry.path());
-    }
-    for (const fs::path& leftover : found) fs::remove_all(leftover, ignored);
-  }
+  for (const auto& [folder, names] : stems) remove_abandoned(folder, names);
 }
 
 }  // namespace orthocover::operations

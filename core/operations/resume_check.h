@@ -64,7 +64,7 @@ class EarlierRun {
 };
 
 /// Removes what a run that was killed left under temporary names beside `outputs`, that of a run record of
-/// theirs too, where its process is gone.
+/// theirs too: remove_abandoned() in their folders.
 void remove_leftovers(const std::vector<std::string>& outputs);
 
 }  // namespace orthocover::operations

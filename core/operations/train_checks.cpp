@@ -56,7 +56,7 @@ void check_train_options(const TrainOptions& options, const fs::path& run_folder
     throw usage_error("--plain: switches off what --augmentation asks for; give one of them");
   if (options.epochs > 0 && options.batch_size == 0)
     throw usage_error("--epochs: needs a --batch-size, or give --steps");
-  if (!options.resume && !options.overwrite && fs::exists(run_folder / "last.safetensors")) {
+  if (!options.resume && !options.overwrite && fs::exists(run_folder / kLastFile)) {
     throw usage_error(
         "--run-folder: {} holds a checkpoint of an earlier run; --resume goes on with it, "
         "--overwrite begins anew",

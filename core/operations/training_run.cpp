@@ -35,6 +35,7 @@ namespace fs = std::filesystem;
 /// Ground sizes that a trained model is meant for, as factors on level 1.
 constexpr double kFinestFactor = 0.3;
 constexpr double kCoarsestFactor = 7;
+constexpr double kMostSteps = 1e8;
 constexpr std::uint64_t kGdalCacheBytes = 512ULL << 20;
 /// Share of the free memory that a batch may take.
 constexpr double kMemoryShare = 0.6;
@@ -71,8 +72,12 @@ TrainingRun::TrainingRun(const TrainOptions& options, OperationContext& context,
   m_options.loader_threads = choose_loader_threads(options.loader_threads, m_device);
   context.geo.limit_cache(kGdalCacheBytes);
   if (m_options.epochs > 0) {
-    m_options.steps = static_cast<int>(std::ceil(m_options.epochs * m_options.samples /
-                                                 (std::max(1, m_options.batch_size) * m_options.accumulate)));
+    const double patches_a_step = 1.0 * std::max(1, m_options.batch_size) * m_options.accumulate;
+    const double steps = std::ceil(m_options.epochs * m_options.samples / patches_a_step);
+    if (steps > kMostSteps)
+      throw usage_error("--epochs: {} of {} patches are {:.3g} steps, at most {:.0e} are allowed; give less",
+                        m_options.epochs, m_options.samples, steps, kMostSteps);
+    m_options.steps = static_cast<int>(steps);
   }
   m_config = config_of(m_options);
   m_manifest.stretch_percent = stretch();
@@ -142,7 +147,7 @@ std::shared_ptr<nn::SegmentationNetwork> TrainingRun::make_network() const {
 
 void TrainingRun::choose_batch_size(nn::SegmentationNetwork& network, const fs::path& folder) {
   if (m_options.batch_size > 0) return;
-  const fs::path checkpoint = folder / "last.safetensors";
+  const fs::path checkpoint = folder / kLastFile;
   if (m_options.resume && fs::exists(checkpoint)) {
     // Which patches come next depends on it.
     m_options.batch_size = load_checkpoint(checkpoint).progress.value("batch_size", 0);
@@ -160,7 +165,7 @@ void TrainingRun::prepare(const fs::path& folder) const {
   fs::create_directories(folder, error);
   if (error) throw resource_error("--run-folder: {} can't be made: {}", folder.string(), error.message());
   if (m_options.resume) return;
-  for (const char* name : {"last.safetensors", "best.safetensors"}) fs::remove(folder / name, error);
+  for (const char* name : {kLastFile, kBestFile}) fs::remove(folder / name, error);
 }
 
 void TrainingRun::announce(const PatchSampler& sampler) const {

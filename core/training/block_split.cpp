@@ -16,6 +16,7 @@ namespace {
 /// Labels of a block are counted on a grid of this many samples a side.
 constexpr std::int64_t kSamples = 64;
 constexpr std::size_t kMaxBlocks = 1000000;
+constexpr std::int64_t kMaxPieces = 2000000;  ///< parts of polygons, about 100 bytes each
 
 /// The grid of blocks of one scene.
 class BlockGrid {
@@ -67,6 +68,7 @@ void check(const SplitOptions& options, const std::vector<TrainingScene>& scenes
 
 std::vector<Block> labelled_blocks(const SplitOptions& options, const std::vector<TrainingScene>& scenes) {
   std::vector<Block> blocks;
+  std::int64_t parts = 0;
   for (std::size_t i = 0; i < scenes.size(); ++i) {
     if (scenes[i].train_only) continue;
     const BlockGrid grid(scenes[i], options);
@@ -76,6 +78,11 @@ std::vector<Block> labelled_blocks(const SplitOptions& options, const std::vecto
       if (static_cast<std::size_t>(under.pixels()) + found.size() + blocks.size() > kMaxBlocks) {
         throw usage_error("block_m: {} m cuts the labelled ground into more than {} blocks; make them larger",
                           options.block_m, kMaxBlocks);
+      }
+      parts += under.pixels();
+      if (parts > kMaxPieces) {
+        throw usage_error("block_m: {} m cuts the labels into more than {} pieces; make the blocks larger",
+                          options.block_m, kMaxPieces);
       }
       for (std::int64_t row = under.row; row < under.bottom(); ++row) {
         for (std::int64_t col = under.col; col < under.right(); ++col)

@@ -81,6 +81,7 @@ void split_whole_scenes(const SplitOptions& options, std::vector<TrainingScene>&
     }
   }
   for (const std::string& name : held) hold_out_members(options.by, name, scenes);
+  withhold_same_ground(scenes, 0);
 }
 
 void check_something_left(const std::vector<TrainingScene>& scenes) {
@@ -200,6 +201,7 @@ void FoldPlan::clear(std::vector<TrainingScene>& scenes) {
 void FoldPlan::apply(std::size_t fold, std::vector<TrainingScene>& scenes) const {
   clear(scenes);
   hold_out_members(SplitBy::Place, m_folds[fold], scenes);
+  withhold_same_ground(scenes, 0);
 }
 
 }  // namespace orthocover

@@ -16,8 +16,6 @@ namespace {
 using Clock = std::chrono::steady_clock;
 constexpr int kValidations = 10;
 constexpr double kLossMemory = 0.02;  ///< share of a step in the running mean
-constexpr const char* kLast = "last.safetensors";
-constexpr const char* kBest = "best.safetensors";
 
 double seconds_since(Clock::time_point start) {
   return std::chrono::duration<double>(Clock::now() - start).count();
@@ -189,9 +187,9 @@ void Trainer::fail_at(const std::vector<TrainingBatch>& batches) {
 void Trainer::start_or_resume(RunContext& context) {
   if (!m_ranks.alone()) return resume_together(context);
   if (m_options.folder.empty()) return;
-  if (m_options.resume && std::filesystem::exists(file(kLast))) {
-    load_checkpoint(file(kLast), context);
-    if (m_report.best_score) m_best = nn::read_safetensors(file(kBest)).tensors;
+  if (m_options.resume && std::filesystem::exists(file(kLastFile))) {
+    load_checkpoint(file(kLastFile), context);
+    if (m_report.best_score) m_best = nn::read_safetensors(file(kBestFile)).tensors;
   }
 }
 
@@ -201,24 +199,24 @@ void Trainer::resume_together(RunContext& context) {
   m_ranks.share(m_average.state());
   std::string bytes;
   if (m_ranks.is_first() && !m_options.folder.empty() && m_options.resume &&
-      std::filesystem::exists(file(kLast))) {
-    const nn::FileBytes source(file(kLast));
+      std::filesystem::exists(file(kLastFile))) {
+    const nn::FileBytes source(file(kLastFile));
     bytes = source.text(0, source.size());
   }
   bytes = m_ranks.text_of_first(std::move(bytes));
   if (bytes.empty()) return;
-  const std::string what = file(kLast).string();
+  const std::string what = file(kLastFile).string();
   take(orthocover::load_checkpoint(nn::MemoryBytes(std::as_bytes(std::span(bytes)), what)), what, context);
-  if (m_report.best_score && m_ranks.is_first()) m_best = nn::read_safetensors(file(kBest)).tensors;
+  if (m_report.best_score && m_ranks.is_first()) m_best = nn::read_safetensors(file(kBestFile)).tensors;
 }
 
 /// No checkpoint speaks of a score whose weights aren't there.
 void Trainer::keep_checkpoint(RunContext& context) {
   if (m_options.folder.empty() || !m_ranks.is_first()) return;
   try {
-    if (m_best_is_new) nn::write_safetensors(file(kBest), m_best);
+    if (m_best_is_new) nn::write_safetensors(file(kBestFile), m_best);
     m_best_is_new = false;
-    save_checkpoint(file(kLast));
+    save_checkpoint(file(kLastFile));
   } catch (const Error& error) {
     if (error.kind() != ErrorKind::Resource) throw;
     context.log(LogLevel::Warning, fmt::format("checkpoint not written, the one before stays and the run "
@@ -284,7 +282,7 @@ void Trainer::stop(RunContext& context) {
   keep_checkpoint(context);
   if (m_options.folder.empty()) context.check_cancelled();
   throw Error(ErrorKind::Cancelled, fmt::format("stopped after step {}, which {} keeps; go on with --resume",
-                                                m_report.steps, file(kLast).string()));
+                                                m_report.steps, file(kLastFile).string()));
 }
 
 void Trainer::validate_where_due(const TrainingHooks& hooks, RunContext& context) {
@@ -328,7 +326,7 @@ void Trainer::end_without(const nn::RankError& error, RunContext& context) {
   if (m_report.steps == 0 || m_options.folder.empty() || !m_ranks.is_first()) throw error;
   keep_checkpoint(context);
   throw nn::RankError(error.kind(), fmt::format("{}; {} keeps step {}, go on with --resume", error.what(),
-                                                file(kLast).string(), m_report.steps));
+                                                file(kLastFile).string(), m_report.steps));
 }
 
 void Trainer::save_checkpoint(const std::filesystem::path& path) {

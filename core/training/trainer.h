@@ -23,6 +23,10 @@
 
 namespace orthocover {
 
+/// What a run's folder keeps: the checkpoint to go on from, and the weights of the best score.
+inline constexpr const char* kLastFile = "last.safetensors";
+inline constexpr const char* kBestFile = "best.safetensors";
+
 /// How a network is trained.
 struct TrainingOptions {
   std::int64_t steps = 1000;           ///< optimiser steps; the run ends at these or at the time limit
@@ -41,9 +45,9 @@ struct TrainingOptions {
   bool channels_last = false;
   std::uint64_t seed = 1;
   int loader_threads = 1;
-  std::filesystem::path folder;  ///< keeps last.safetensors and best.safetensors; empty: nothing is kept
+  std::filesystem::path folder;  ///< keeps kLastFile and kBestFile; empty: nothing is kept
   double checkpoint_every_s = 300;
-  bool resume = false;              ///< go on from last.safetensors if it exists
+  bool resume = false;              ///< go on from kLastFile if it exists
   nlohmann::json settings;          ///< what a resumed run should agree on, for a warning
   std::int64_t validate_every = 0;  ///< steps; 0: ten times a run
   int patience = 0;                 ///< validations without a better score until the run ends; 0: no end

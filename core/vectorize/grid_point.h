@@ -25,6 +25,9 @@ struct FinePoint {
   friend bool operator==(const FinePoint&, const FinePoint&) = default;
 };
 
+/// The most columns or rows of a raster whose corners FinePoint can number.
+constexpr std::int64_t kMostCells = INT32_MAX / FinePoint::kFine;
+
 inline FinePoint to_fine(const GridPoint& p) {
   return {p.x * FinePoint::kFine, p.y * FinePoint::kFine};
 }

@@ -6,6 +6,7 @@
 #include <limits>
 
 #include "core/base/error.h"
+#include "core/vectorize/grid_point.h"
 
 namespace orthocover::vectorize {
 namespace {
@@ -85,8 +86,7 @@ void SheetMosaic::frame() {
     right = std::max(right, sheet.col + sheet.source->info().cols);
     bottom = std::max(bottom, sheet.row + sheet.source->info().rows);
   }
-  constexpr std::int64_t most = std::numeric_limits<std::int32_t>::max() / 64;
-  if (right - left > most || bottom - top > most)
+  if (right - left > kMostCells || bottom - top > kMostCells)
     throw data_error("the sheets lie too far apart to be joined: {} x {} pixels around them", right - left,
                      bottom - top);
   m_info.cols = right - left;

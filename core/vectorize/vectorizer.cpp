@@ -6,8 +6,10 @@
 #include <thread>
 
 #include "core/base/channel.h"
+#include "core/base/error.h"
 #include "core/base/stopwatch.h"
 #include "core/vectorize/coverage_merger.h"
+#include "core/vectorize/grid_point.h"
 #include "core/vectorize/majority_filter.h"
 #include "core/vectorize/region_sieve.h"
 #include "core/vectorize/strip_pipeline.h"
@@ -191,15 +193,19 @@ void trace_all(const ClassSource& source, const RasterSource* confidence, const 
 VectorizeReport vectorize(const ClassSource& raster, const RasterSource* confidence,
                           const VectorizeSettings& wanted, FeatureSink& sink, RunContext& context) {
   const Stopwatch watch;
+  const RasterInfo& info = raster.info();
+  if (info.cols > kMostCells || info.rows > kMostCells)
+    throw data_error(
+        "{}: has {} x {} px, polygons are made of at most {} columns and rows; cut it into parts", info.path,
+        info.cols, info.rows, kMostCells);
   VectorizeSettings settings = wanted;
-  settings.simplify.raster_cols = raster.info().cols;
-  settings.simplify.raster_rows = raster.info().rows;
+  settings.simplify.raster_cols = info.cols;
+  settings.simplify.raster_rows = info.rows;
   const std::optional<MajorityFilter> majority =
       settings.majority_px > 1 ? std::optional<MajorityFilter>(std::in_place, raster, settings.majority_px)
                                : std::nullopt;
   const ClassSource& source = majority ? static_cast<const ClassSource&>(*majority) : raster;
-  const std::int64_t strip_rows =
-      settings.strip_rows > 0 ? settings.strip_rows : chosen_strip_rows(raster.info());
+  const std::int64_t strip_rows = settings.strip_rows > 0 ? settings.strip_rows : chosen_strip_rows(info);
   if (!settings.right_angled.empty()) {
     settings.simplify.is_right_angled = [&](std::uint16_t code) {
       return code != ClassSource::kNoCode &&

@@ -213,6 +213,18 @@ TEST_F(Evaluate, EstimatesAreasFromPoints) {
   EXPECT_DOUBLE_EQ(roof.at("users_accuracy").at("value").get<double>(), 1);
 }
 
+TEST_F(Evaluate, TellsMapsOfOneNameApart) {
+  fs::create_directory(shop / "other");
+  fs::copy(shop / "map.tif", shop / "other/map.tif");
+  const std::string labels = shop / "labels.gpkg";
+  const Outcome outcome = shop.run(words({"--labels", labels + "," + labels, "--output", shop / "r.json",
+                                          shop / "map.tif", shop / "other/map.tif"}));
+  ASSERT_EQ(outcome.exit_code, 0) << outcome.errors;
+  const auto regions = nlohmann::json::parse(bytes_of_file(shop / "r.json")).at("regions");
+  ASSERT_EQ(regions.size(), 2U);
+  EXPECT_EQ(regions[1].at("name"), shop / "other/map.tif");
+}
+
 TEST_F(Evaluate, RefusesWhatCanNotBeCompared) {
   const auto labels = [&](const std::string& file) { return words({"--labels", file, shop / "map.tif"}); };
   shop.expect_refusal({"evaluate", "--labels", shop / "labels.gpkg", shop / "map.tif"}, 3,

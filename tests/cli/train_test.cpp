@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
+#include "core/base/sha256.h"
 #include "core/nn/model_package.h"
 #include "core/nn/network.h"
 #include "core/nn/weights/checkpoint.h"
@@ -176,6 +177,22 @@ TEST_F(Train, EndsWithTheSameWeightsWhenItIsKilledInBetweenAndGoesOn) {
   ASSERT_EQ(outcome.exit_code, 0) << outcome.errors;
   EXPECT_THAT(outcome.errors, HasSubstr("goes on after step"));
   EXPECT_TRUE(bytes_of_file(shop / "new/weights.safetensors") == whole) << "bit for bit";
+}
+
+TEST_F(Train, RefusesMoreStepsByEpochsThanBySteps) {
+  std::vector<std::string> command = words({"--epochs", "10000", "--samples", "100000000"});
+  shop.expect_refusal(command, 2, {"--epochs", "at most 1e+08"});
+}
+
+TEST(ImportWeights, OfThePackageThatTheyReplaceAreRecordedAsTheyWere) {
+  const Workshop shop;
+  const std::string weights = shop / "model/weights.safetensors";
+  const std::string before = sha256_of_file(weights);
+  const Outcome outcome = shop.run(
+      {"import-weights", weights, shop / "model", "--architecture", "orthonet-small", "--overwrite"});
+  ASSERT_EQ(outcome.exit_code, 0) << outcome.errors;
+  const auto record = nlohmann::json::parse(bytes_of_file(shop / "model.run.json"));
+  EXPECT_EQ(record.at("orthocover").at("weights").at("sha256"), before);
 }
 
 TEST_F(Train, CrossValidatesOverPlacesFitsTheLevelsToThemAndGoesOnWhereItStopped) {

@@ -4,6 +4,7 @@
 
 #include "core/base/error.h"
 #include "georef/gdal_geo_io.h"
+#include "tests/georef/made_layers.h"
 #include "tests/georef/made_rasters.h"
 
 namespace orthocover {
@@ -135,6 +136,37 @@ TEST(Area, CutsTheSceneAndKnowsItsBounds) {
   EXPECT_EQ(inside, (std::vector<std::uint8_t>{0, 0, 1, 1, 0, 0, 1, 1}));
   make_polygons(folder / "far.gpkg", "EPSG:32633", {{1, {600001.0, 4999998.5, 600002.0, 4999999.5}}});
   EXPECT_THROW(make_gdal_geo_io()->open_area(folder / "far.gpkg", scene), Error);
+}
+
+TEST(Layers, WithoutACrsAreTakenToHaveTheScenes) {
+  const Folder folder;
+  const RasterInfo scene = scene_in(folder);
+  const auto io = make_gdal_geo_io();
+  const std::vector<test::MadeFeature> box = {{test::box_wkt(500001, 4999998.5, 500002, 4999999.5), {"1"}}};
+  for (const char* driver : {"GPKG", "FlatGeobuf"}) {
+    // A GeoPackage has a made-up one then.
+    const std::string file = folder / (std::string("plain.") + driver);
+    test::make_layer(file, "area", "", {"class"}, box, driver);
+    EXPECT_EQ(io->open_area(file, scene)->bounds(), (Window{10, 5, 10, 10})) << driver;
+  }
+  const std::string labels = folder / "labels.gpkg";
+  test::make_layer(labels, "plots", "", {"class"}, box);
+  test::make_layer(labels, "windows", "", {"name"}, {{box[0].wkt, {"w1"}}});
+  const auto source = io->open_labels(labels, scene, test::two_classes(), "class", "");
+  ASSERT_EQ(source->regions().size(), 1U);
+  EXPECT_EQ(source->regions()[0].name, "w1");
+  const std::string points = folder / "points.gpkg";
+  test::make_layer(points, "points", "", {"reference:real"}, {{"POINT(500001.05 4999999.45)", {"3"}}});
+  const auto read = io->read_points(points, scene, test::two_classes(), "reference");
+  ASSERT_EQ(read.size(), 1U);
+  EXPECT_EQ(read[0].col, 10);
+  EXPECT_EQ(read[0].class_index, 1);
+  const std::string odd = folder / "odd.gpkg";
+  test::make_layer(odd, "points", "", {"reference:real"}, {{"POINT(500001.05 4999999.45)", {"1.9"}}});
+  EXPECT_NE(test::refusal([&] {
+              io->read_points(odd, scene, test::two_classes(), "reference");
+            }).find("class '1.9', which the legend does not know"),
+            std::string::npos);
 }
 
 TEST(Projwin, BecomesTheWindowOfPixelsThatItTouches) {

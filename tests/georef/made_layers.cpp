@@ -40,8 +40,10 @@ void make_layer(const std::string& path, const std::string& layer_name, const st
   OGRSpatialReference crs;
   if (!crs_text.empty()) crs.SetFromUserInput(crs_text.c_str());
   crs.SetAxisMappingStrategy(OAMS_TRADITIONAL_GIS_ORDER);
+  const bool is_of_points = !features.empty() && features.front().wkt.starts_with("POINT");
+  const OGRwkbGeometryType type = is_of_points ? wkbPoint : wkbUnknown;
   OGRLayer* layer =
-      dataset->CreateLayer(layer_name.c_str(), crs_text.empty() ? nullptr : &crs, wkbUnknown, nullptr);
+      dataset->CreateLayer(layer_name.c_str(), crs_text.empty() ? nullptr : &crs, type, nullptr);
   check(layer != nullptr, layer_name);
   for (const MadeField& field : fields) {
     OGRFieldDefn definition = field_of(field);

@@ -1,6 +1,7 @@
 #include "core/nn/weights/pending_folder.h"
 
 #include "core/base/error.h"
+#include "core/base/temporary_name.h"
 
 namespace orthocover::nn {
 

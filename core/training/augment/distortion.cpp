@@ -17,7 +17,7 @@ std::vector<float> stretched_axis(int length, const std::vector<double>& factors
   double begin = 0;
   for (int cell = 0; cell <= cells && cell * step < length; ++cell) {
     const int first = cell * step;
-    const bool rest = first + step > length;
+    const bool rest = cell == cells || first + step > length;
     const int last = rest ? length : first + step;
     const double end = rest ? length : begin + step * factors[static_cast<std::size_t>(cell)];
     for (int i = first; i < last; ++i) {

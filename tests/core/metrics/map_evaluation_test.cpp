@@ -83,6 +83,8 @@ TEST(MapEvaluation, CountsEveryLabelledPixelOnceOverManyBlocks) {
   EXPECT_EQ(evaluation.regions[0].first, "m:left");
   EXPECT_DOUBLE_EQ(*evaluation.regions[0].second.accuracy(), 1);
   EXPECT_DOUBLE_EQ(*evaluation.regions[1].second.accuracy(), 1200.0 / 1250);
+  evaluate_map(map, labels, nullptr, legend(), "m", evaluation, context);
+  EXPECT_EQ(evaluation.regions.size(), 4U) << "another map of the same name";
 }
 
 TEST(MapEvaluation, LeavesUnmappedPixelsOutAndSaysHowMany) {

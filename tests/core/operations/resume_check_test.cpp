@@ -7,6 +7,7 @@
 
 #include <chrono>
 
+#include "core/base/temporary_name.h"
 #include "tests/core/operations/test_folder.h"
 
 namespace orthocover::operations {
@@ -178,16 +179,21 @@ pid_t gone_process() {
   return process;
 }
 
+/// `MACHINE-` as this machine's temporary names have it.
+std::string this_machine() {
+  return temporary_beside("a").filename().string().substr(3, 9);
+}
+
 TEST(Leftovers, OfProcessesThatAreGoneAreRemovedAndNothingElse) {
   const TestFolder folder;
-  const std::string gone = std::to_string(gone_process());
-  const std::string alive = std::to_string(getpid());
+  const std::string gone = this_machine() + std::to_string(gone_process());
+  const std::string alive = this_machine() + std::to_string(getpid());
   const std::vector<std::string> removed = {
       ".a.b." + gone + "-0.tif", ".a.b." + gone + "-0.tif.aux.xml", ".a.b.tif.run." + gone + "-2.json",
       "..a.b." + gone + "-0." + gone + "-3.qml", ".a.b." + gone + "-1.gpkg"};
   const std::vector<std::string> kept = {".a.b." + alive + "-0.tif", ".other." + gone + "-0.tif",
-                                         ".a.b.notes-0.tif", ".a.b." + gone + ".tif",
-                                         "a.b." + gone + "-0.tif"};
+                                         ".a.b.notes-0.tif",         ".a.b." + gone + ".tif",
+                                         "a.b." + gone + "-0.tif",   ".a.b." + gone.substr(1) + "-0.tif"};
   fs::create_directory(folder / removed.back());
   folder.write(removed.back() + "/a.gpkg", "text");
   for (const auto& names : {removed, kept}) {
@@ -198,6 +204,20 @@ TEST(Leftovers, OfProcessesThatAreGoneAreRemovedAndNothingElse) {
   remove_leftovers({folder / "a.b.tif"});
   for (const std::string& name : removed) EXPECT_FALSE(fs::exists(folder / name)) << name;
   for (const std::string& name : kept) EXPECT_TRUE(fs::exists(folder / name)) << name;
+}
+
+TEST(Leftovers, OfAnotherMachineAreRemovedWhenNobodyTouchedThemForADay) {
+  const TestFolder folder;
+  const std::string other = this_machine() == "00c0ffee-" ? "00c0ffef-" : "00c0ffee-";
+  const std::string process = std::to_string(gone_process());
+  const std::string at_work = ".a." + other + process + "-0.tif";
+  const std::string abandoned = ".a." + other + process + "-1.tif";
+  folder.write(at_work, "text");
+  folder.write(abandoned, "text");
+  fs::last_write_time(folder / abandoned, fs::file_time_type::clock::now() - 2 * kAbandonedAfter);
+  remove_leftovers({folder / "a.tif"});
+  EXPECT_TRUE(fs::exists(folder / at_work));
+  EXPECT_FALSE(fs::exists(folder / abandoned));
 }
 
 }  // namespace

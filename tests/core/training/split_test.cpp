@@ -151,6 +151,12 @@ TEST(Split, ByBlocksRefusesNamesUnknownGroundSizesAndBlocksThatAreTooLarge) {
   options.block_m = 1000;
   EXPECT_THAT(refusal(options, scenes()),
               HasSubstr("of 1 blocks of 1000 m with labels none can be held out"));
+  auto roads = scenes();
+  roads[0].labels =
+      std::make_unique<test::MadeLabels>(std::vector<LabelledPiece>(100, {0, {0, 0, 400, 400}, 0, ""}),
+                                         std::vector<LabelledRegion>{{"", {0, 0, 400, 400}}});
+  options.block_m = 2;
+  EXPECT_THAT(refusal(options, std::move(roads)), HasSubstr("into more than 2000000 pieces"));
   options.block_m = 50;
   options.gap_m = 500;
   EXPECT_THAT(refusal(options, scenes()), HasSubstr("nothing is left to train on"));
@@ -290,6 +296,21 @@ TEST(Split, KeepsTrainOnlyLabelsOfTheSameFileFromGroundThatIsHeldOut) {
     EXPECT_EQ(scenes[1].withheld[0].cols, held.cols + (by == SplitBy::Blocks ? 8 : 0)) << "the gap";
     EXPECT_THAT(scenes[2].withheld, IsEmpty()) << "another file";
   }
+}
+
+TEST(Split, KeepsTrainOnlyLabelsOfTheSameFileFromHeldOutPlacesWhateverTheirOwn) {
+  auto scenes = scenes_of({{"a", "here"}, {"b", "there"}, {"a", ""}});
+  scenes[2].train_only = true;
+  SplitOptions options;
+  options.by = SplitBy::Place;
+  options.hold_out = {"here"};
+  apply_split(options, scenes);
+  EXPECT_THAT(scenes[2].withheld, SizeIs(scenes[0].held_out.size()));
+  const FoldPlan plan = FoldPlan::by_place(scenes);
+  plan.apply(0, scenes);
+  EXPECT_THAT(scenes[2].withheld, SizeIs(scenes[0].held_out.size()));
+  plan.apply(1, scenes);
+  EXPECT_THAT(scenes[2].withheld, IsEmpty());
 }
 
 TEST(FoldPlan, NeedsTwoPlaces) {

@@ -194,6 +194,20 @@ TEST(Vectorizer, KeepsTheCoverageAroundRightAngles) {
   EXPECT_GT(different, 20U);
 }
 
+TEST(Vectorizer, RefusesRastersWhoseCornersItCanNotNumber) {
+  const MemoryClassSource long_strip(memory_raster_info(3, 40'000'000, 1, 1),
+                                     [](std::int64_t, std::int64_t) { return 1; });
+  MemoryFeatureSink sink;
+  RunContext context;
+  try {
+    vectorize::vectorize(long_strip, nullptr, {}, sink, context);
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_EQ(error.kind(), ErrorKind::Data);
+    EXPECT_NE(std::string(error.what()).find("3 x 40000000 px"), std::string::npos) << error.what();
+  }
+}
+
 TEST(Vectorizer, StartsEveryRingAtItsUpperLeftVertexAndClosesIt) {
   const auto polygons = test::polygons_of(test::drawn({"111", "121", "111"}), plain());
   ASSERT_EQ(polygons.size(), 2U);

@@ -302,6 +302,10 @@ TEST(ModelPackage, ReplacesPackagesOnlyWhenToldAndNothingElseEver) {
   EXPECT_EQ(open_model_package(package.path()).manifest.name, "second");
   fs::create_directory(package.path() / "precious");
   EXPECT_THAT(refusal([&] { save(package.path(), true); }, ErrorKind::Usage), HasSubstr("is left as it is"));
+  fs::remove(package.path() / "precious");
+  write_file_atomically(package.path() / "labels.tif", "text");
+  EXPECT_THAT(refusal([&] { save(package.path(), true); }, ErrorKind::Usage),
+              HasSubstr("holds 'labels.tif', which is no part of a model package, and is left as it is"));
   write_file_atomically(package.folder() / "file", "text");
   EXPECT_THAT(refusal([&] { save(package.folder() / "file", true); }, ErrorKind::Usage),
               HasSubstr("is left as it is"));

@@ -229,6 +229,16 @@ TEST(GridDistortion, StretchesItsCells) {
   EXPECT_NEAR(sample.image.at<float>(2, 49), 75, 1);
 }
 
+TEST(GridDistortion, NeverGoesBackWhateverTheRestBehindTheLastCell) {
+  for (const int steps : {1, 14, 20, 27, 32}) {
+    AugmentSample sample{cv::Mat(4, 96, CV_32FC1), cv::Mat::zeros(4, 96, CV_8UC1), {}};
+    for (int col = 0; col < 96; ++col) sample.image.col(col).setTo(col);
+    const std::vector<double> even(static_cast<std::size_t>(steps) + 1, 1);
+    GridDistortion::apply(sample, {even, even, {}});
+    for (int col = 0; col < 96; ++col) EXPECT_NEAR(sample.image.at<float>(2, col), col, 1.01) << steps;
+  }
+}
+
 TEST(OpticalDistortion, DrawsTheRimInwardsForPositiveCoefficients) {
   AugmentSample sample{cv::Mat(101, 101, CV_32FC1), cv::Mat::zeros(101, 101, CV_8UC1), {}};
   for (int col = 0; col < 101; ++col) sample.image.col(col).setTo(col);

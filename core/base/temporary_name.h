@@ -1,0 +1,22 @@
+#pragma once
+
+#include <chrono>
+#include <filesystem>
+#include <set>
+#include <string>
+
+namespace orthocover {
+
+/// A name beside `target` that no other process uses, hidden, ending in the same extension:
+/// `.STEM.MACHINE-PROCESS-N.EXTENSION`. The machine is told by its name and its table of processes, so that
+/// machines and containers that share a disk know each other's files.
+std::filesystem::path temporary_beside(const std::filesystem::path& target);
+
+/// How long a temporary file of another machine, whose processes can't be seen, must have lain untouched.
+constexpr std::chrono::hours kAbandonedAfter{24};
+
+/// Removes from a folder what has a temporary name of one of the stems, and what lies beside such a file
+/// (its name begins with two dots), where the process is gone. What can't be removed stays.
+void remove_abandoned(const std::filesystem::path& folder, const std::set<std::string>& stems);
+
+}  // namespace orthocover
