@@ -41,7 +41,7 @@ std::string time_left(double fraction, double elapsed_seconds) {
 }
 
 std::string word_of(int exit_code) {
-  return std::string(to_string(static_cast<ErrorKind>(exit_code)));
+  return to_lower(to_string(static_cast<ErrorKind>(exit_code)));
 }
 
 }  // namespace

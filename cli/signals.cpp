@@ -3,6 +3,8 @@
 #include <array>
 #include <atomic>
 #include <csignal>
+#include <cstdint>
+#include <ctime>
 #include <initializer_list>
 
 namespace orthocover {
@@ -11,14 +13,28 @@ namespace {
 // A signal handler can reach nothing but a global.
 std::atomic<bool> stop{false};
 std::atomic<int> first_signal{0};
+std::atomic<std::int64_t> first_at_ms{INT64_MAX};
 static_assert(std::atomic<bool>::is_always_lock_free && std::atomic<int>::is_always_lock_free);
 
 constexpr std::array kStopSignals = {SIGINT, SIGTERM, SIGHUP};
 
+/// Some senders signal twice at once, `timeout` the process and its group; a person takes longer.
+constexpr std::int64_t kOneSignalMs = 500;
+
+std::int64_t now_ms() {
+  timespec now{};
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  return now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
 void on_signal(int signal) {
   stop = true;
   int none = 0;
-  if (first_signal.compare_exchange_strong(none, signal)) return;
+  if (first_signal.compare_exchange_strong(none, signal)) {
+    first_at_ms = now_ms();
+    return;
+  }
+  if (now_ms() - first_at_ms < kOneSignalMs) return;
   std::signal(signal, SIG_DFL);
   std::raise(signal);
 }

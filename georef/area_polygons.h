@@ -15,6 +15,7 @@ class AreaPolygons final : public AreaMask {
   AreaPolygons(const std::string& path, const RasterInfo& scene);
 
   Window bounds() const override { return m_bounds; }
+  bool may_meet(const Window& window) const override;
   void read(const Window& window, std::vector<std::uint8_t>& inside) const override;
 
  private:

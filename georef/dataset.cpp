@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <array>
+#include <filesystem>
 
 #include "core/base/error.h"
 #include "georef/gdal_error.h"
@@ -27,7 +28,8 @@ Error open_error(const std::string& path, const std::string& kind, const std::st
   if (is_on_network(path)) return data_error("{}: can't be read: {}", path, reason);
   if (is_file_name && VSIStatL(path.c_str(), &status) != 0) return data_error("{}: no such file", path);
   if (is_file_name && VSI_ISDIR(status.st_mode))
-    return data_error("{}: is a folder, a {} file is wanted", path, kind);
+    return data_error("{}: is a folder, a {} file is wanted; name the files in it, e.g. {}", path, kind,
+                      (std::filesystem::path(path) / (kind == "vector" ? "*.gpkg" : "*.tif")).string());
   return data_error("{}: is not a {} that GDAL can read: {}", path, kind, reason);
 }
 

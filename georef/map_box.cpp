@@ -49,9 +49,16 @@ bool meet(const MapBox& a, const MapBox& b) {
   return a[0] <= b[2] && b[0] <= a[2] && a[1] <= b[3] && b[1] <= a[3];
 }
 
+namespace {
+
+bool are_degrees(const MapBox& box) {
+  return std::ranges::all_of(box, [](double value) { return std::abs(value) <= 360; });
+}
+
+}  // namespace
+
 std::string box_text(const MapBox& box) {
-  const bool degrees = std::ranges::all_of(box, [](double value) { return std::abs(value) <= 360; });
-  const int digits = degrees ? 7 : 2;
+  const int digits = are_degrees(box) ? 7 : 2;
   return fmt::format("{:.{}f} {:.{}f} .. {:.{}f} {:.{}f}", box[0], digits, box[1], digits, box[2], digits,
                      box[3], digits);
 }
@@ -61,6 +68,11 @@ std::string both_extents(const std::string& what, const MapBox& box, const OGRSp
   const std::string own = box_text(raster_box(*scene.georeference.geotransform, scene.cols, scene.rows)) +
                           (scene.crs_name.empty() ? "" : " in " + scene.crs_name);
   const OGRSpatialReference scene_crs = crs_from_wkt(scene.georeference.crs_wkt);
+  if (crs != nullptr && crs->IsGeographic() && !are_degrees(box))
+    return fmt::format(
+        "{} reach over {}, which are no degrees, though their CRS is {}: give them their own (ogr2ogr "
+        "-a_srs); the scene reaches over {}",
+        what, box_text(box), crs_name(crs), own);
   if (crs == nullptr || scene_crs.IsEmpty())
     return fmt::format("{} reach over {}, the scene over {}", what, box_text(box), own);
   if (const std::optional<MapBox> there = transformed(box, *crs, scene_crs))

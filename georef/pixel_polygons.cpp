@@ -4,6 +4,7 @@
 #include <ogrsf_frmts.h>
 
 #include <cmath>
+#include <filesystem>
 #include <string_view>
 
 #include "core/base/error.h"
@@ -71,6 +72,11 @@ std::unique_ptr<OGRGeometry> ToPixels::operator()(const OGRGeometry& geometry) c
 }
 
 OGRLayer& polygon_layer(GDALDataset& dataset, const std::string& path, const std::string& preferred) {
+  // A geodatabase is one file to its users; a folder of Shapefiles is not.
+  const bool is_folder = std::filesystem::is_directory(path) && dataset.GetLayerCount() > 1 &&
+                         std::string_view(dataset.GetDriverName()) != "OpenFileGDB";
+  if (is_folder)
+    throw data_error("{}: is a folder of {} layers; give one of its files", path, dataset.GetLayerCount());
   if (OGRLayer* layer = dataset.GetLayerByName(preferred.c_str())) return *layer;
   OGRLayer* windows = nullptr;
   for (int i = 0; i < dataset.GetLayerCount(); ++i) {

@@ -81,8 +81,11 @@ void PolygonLabels::read_polygons(GDALDataset& dataset, const RasterInfo& scene,
   if (!request.where.empty()) {
     if (layer.SetAttributeFilter(request.where.c_str()) != OGRERR_NONE)
       throw data_error("{}: the filter '{}' can't be used: {}", path, request.where, errors.message());
-    if (layer.GetFeatureCount() == 0)
-      throw data_error("{}: no polygon passes the filter '{}'", path, request.where);
+    const GIntBig passing = layer.GetFeatureCount();
+    // Some drivers notice only now that there is no such field.
+    if (passing <= 0 && errors.failed())
+      throw data_error("{}: the filter '{}' can't be used: {}", path, request.where, errors.message());
+    if (passing == 0) throw data_error("{}: no polygon passes the filter '{}'", path, request.where);
   }
   const int region_field = layer.GetLayerDefn()->GetFieldIndex("window");
   Skipped unset;

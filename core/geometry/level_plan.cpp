@@ -81,6 +81,21 @@ Window LevelPlan::patch(std::int64_t index) const {
           y.starts[static_cast<std::size_t>(index / columns)], x.patch, y.patch};
 }
 
+std::vector<std::int64_t> LevelPlan::patches_meeting(const Window& window) const {
+  const auto first = [](const AxisPlan& axis, std::int64_t begin) {
+    return std::ranges::upper_bound(axis.starts, begin - axis.patch) - axis.starts.begin();
+  };
+  const auto end = [](const AxisPlan& axis, std::int64_t end_px) {
+    return std::ranges::lower_bound(axis.starts, end_px) - axis.starts.begin();
+  };
+  std::vector<std::int64_t> found;
+  for (auto row = first(y, window.row); row < end(y, window.bottom()); ++row) {
+    for (auto col = first(x, window.col); col < end(x, window.right()); ++col)
+      found.push_back(row * static_cast<std::int64_t>(x.starts.size()) + col);
+  }
+  return found;
+}
+
 LevelPlans plan_levels(const LevelRequest& request) {
   LevelPlans plans;
   const auto overlap_px =

@@ -50,6 +50,8 @@ struct LevelPlan {
   std::int64_t patches() const { return static_cast<std::int64_t>(x.starts.size() * y.starts.size()); }
   /// Patch `index` (row by row) in level pixels.
   Window patch(std::int64_t index) const;
+  /// Patches that meet a window of level pixels, row by row.
+  std::vector<std::int64_t> patches_meeting(const Window& window) const;
   /// Network input pixels of all patches.
   std::int64_t cost_px() const { return patches() * x.patch * y.patch; }
 };
@@ -76,8 +78,8 @@ struct LevelPlans {
 /// Side of what a level should show of a scene, level pixels, unless patches are smaller.
 inline constexpr std::int64_t kContextPx = 512;
 
-/// Least share of a level's nominal window, (s * min(patch, kContextPx))^2, that the scene must fill; below it
-/// the level is left out.
+/// Least share of a level's nominal window, (s * min(patch, kContextPx))^2, that the scene must fill; below
+/// it the level is left out.
 inline constexpr double kLeastWindowShare = 0.5;
 
 LevelPlans plan_levels(const LevelRequest& request);

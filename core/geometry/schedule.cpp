@@ -12,22 +12,34 @@ struct Interval {
   std::int64_t end;
 };
 
-Interval cells_along(const AxisPlan& axis, double cell_px, int score_stride, std::int64_t begin_px,
-                     std::int64_t end_px) {
+/// Centres along an axis, in scene pixels.
+struct Span {
+  double first;
+  double last;
+};
+
+Interval cells_along(const AxisPlan& axis, double cell_px, int score_stride, const Span& centres) {
   const std::int64_t first = axis.origin / score_stride;
   const std::int64_t last = (axis.origin + axis.extent) / score_stride - 1;
-  const auto low =
-      static_cast<std::int64_t>(std::floor((static_cast<double>(begin_px) + 0.5) / cell_px - 0.5));
-  const auto high =
-      static_cast<std::int64_t>(std::floor((static_cast<double>(end_px) - 0.5) / cell_px - 0.5)) + 1;
+  const auto low = static_cast<std::int64_t>(std::floor(centres.first / cell_px - 0.5));
+  const auto high = static_cast<std::int64_t>(std::floor(centres.last / cell_px - 0.5)) + 1;
   return {std::clamp(low, first, last), std::clamp(high, first, last) + 1};
 }
 
-/// Patches along an axis that meet the level pixels [begin, end): positions in starts.
-Interval patches_along(const AxisPlan& axis, std::int64_t begin, std::int64_t end) {
-  const auto first = std::ranges::upper_bound(axis.starts, begin - axis.patch) - axis.starts.begin();
-  const auto last = std::ranges::lower_bound(axis.starts, end) - axis.starts.begin();
-  return {first, last};
+Span pixel_centres(std::int64_t begin, std::int64_t end) {
+  return {static_cast<double>(begin) + 0.5, static_cast<double>(end) - 0.5};
+}
+
+/// Along one axis of all levels.
+Interval cells_along(const std::vector<LevelPlan>& levels, std::size_t level, AxisPlan LevelPlan::*axis,
+                     int score_stride, std::int64_t begin_px, std::int64_t end_px) {
+  const double fine_px = levels.front().scale * score_stride;
+  const Span pixels = pixel_centres(begin_px, end_px);
+  const Interval fine = cells_along(levels.front().*axis, fine_px, score_stride, pixels);
+  if (level == 0) return fine;
+  const Span cells = pixel_centres(fine.begin, fine.end);
+  return cells_along(levels[level].*axis, levels[level].scale * score_stride, score_stride,
+                     {cells.first * fine_px, cells.last * fine_px});
 }
 
 std::vector<ScheduleStep> ordered_steps(const std::vector<LevelPlan>& levels) {
@@ -69,17 +81,11 @@ template <class Visit>
 void for_each_patch(const std::vector<LevelPlan>& levels, int score_stride, const Window& scene_window,
                     Visit visit) {
   for (std::size_t i = 0; i < levels.size(); ++i) {
-    const LevelPlan& level = levels[i];
-    const ScoreCells cells = score_cells(level, score_stride, scene_window);
-    const Interval cols =
-        patches_along(level.x, cells.col * score_stride, (cells.col + cells.cols) * score_stride);
-    const Interval rows =
-        patches_along(level.y, cells.row * score_stride, (cells.row + cells.rows) * score_stride);
-    const auto columns = static_cast<std::int64_t>(level.x.starts.size());
-    for (std::int64_t row = rows.begin; row < rows.end; ++row) {
-      for (std::int64_t col = cols.begin; col < cols.end; ++col)
-        visit(i, static_cast<std::size_t>(row * columns + col));
-    }
+    const ScoreCells cells = score_cells(levels, i, score_stride, scene_window);
+    for (const std::int64_t patch :
+         levels[i].patches_meeting({cells.col * score_stride, cells.row * score_stride,
+                                    cells.cols * score_stride, cells.rows * score_stride}))
+      visit(i, static_cast<std::size_t>(patch));
   }
 }
 
@@ -89,10 +95,10 @@ Window in_scene(const Window& region, const Window& block) {
 
 }  // namespace
 
-ScoreCells score_cells(const LevelPlan& level, int score_stride, const Window& window) {
-  const double cell_px = level.scale * score_stride;
-  const Interval cols = cells_along(level.x, cell_px, score_stride, window.col, window.right());
-  const Interval rows = cells_along(level.y, cell_px, score_stride, window.row, window.bottom());
+ScoreCells score_cells(const std::vector<LevelPlan>& levels, std::size_t level, int score_stride,
+                       const Window& window) {
+  const Interval cols = cells_along(levels, level, &LevelPlan::x, score_stride, window.col, window.right());
+  const Interval rows = cells_along(levels, level, &LevelPlan::y, score_stride, window.row, window.bottom());
   return {cols.begin, rows.begin, cols.end - cols.begin, rows.end - rows.begin};
 }
 

@@ -21,7 +21,7 @@ struct ScheduleBlock {
   std::int64_t ready_after = 0;  ///< position of the last step that it needs
 };
 
-/// Scores of a level under a window of the scene, the neighbours for interpolation included.
+/// Cells of a level that a window of the scene is made of, the neighbours for interpolation included.
 struct ScoreCells {
   std::int64_t col = 0;
   std::int64_t row = 0;
@@ -29,10 +29,11 @@ struct ScoreCells {
   std::int64_t rows = 0;
 };
 
-/// Cells that bilinear interpolation at the centres of the scene pixels of `window` touches, clamped to the
-/// level's grid. A cell covers score_stride x score_stride level pixels; cell (0, 0) starts at level pixel
-/// (0, 0).
-ScoreCells score_cells(const LevelPlan& level, int score_stride, const Window& window);
+/// Cells of a level that bilinear interpolation touches, clamped to the level's grid: of the finest level at
+/// the centres of the scene pixels of `window`, of the others at the centres of the finest level's cells. A
+/// cell covers score_stride x score_stride level pixels; cell (0, 0) starts at level pixel (0, 0).
+ScoreCells score_cells(const std::vector<LevelPlan>& levels, std::size_t level, int score_stride,
+                       const Window& window);
 
 /// Order of the patches of all levels and of the blocks of the map.
 ///

@@ -15,6 +15,10 @@ void copy_where(const std::uint8_t* mask, const std::uint8_t* from, std::size_t 
   for (std::size_t i = 0; i < count; ++i) to[i] = mask[i] ? from[i] : to[i];
 }
 
+void keep_where(const std::vector<std::uint8_t>& wanted, std::vector<std::uint8_t>& mask) {
+  for (std::size_t i = 0; i < mask.size(); ++i) mask[i] &= wanted[i];
+}
+
 }  // namespace
 
 BlockWriter::BlockWriter(const RasterSource& source, const AreaMask* area, const SegmentPlan& plan,
@@ -29,12 +33,14 @@ Window BlockWriter::in_scene(const Window& window) const {
   return {m_plan.region.col + window.col, m_plan.region.row + window.row, window.cols, window.rows};
 }
 
-bool BlockWriter::read_mask(const Window& in_scene, std::vector<std::uint8_t>& mask) const {
+bool BlockWriter::read_mask(const Window& in_scene, const std::optional<std::vector<std::uint8_t>>& scored,
+                            std::vector<std::uint8_t>& mask) const {
   m_source.read_validity(in_scene, mask);
+  if (scored) keep_where(*scored, mask);
   if (m_area != nullptr) {
     std::vector<std::uint8_t> inside;
     m_area->read(in_scene, inside);
-    for (std::size_t i = 0; i < mask.size(); ++i) mask[i] &= inside[i];
+    keep_where(inside, mask);
   }
   return std::memchr(mask.data(), 1, mask.size()) != nullptr;
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <vector>
 
 #include "core/inference/scene_segmenter.h"
@@ -22,13 +23,15 @@ class BlockWriter {
   BlockWriter(const RasterSource& source, const AreaMask* area, const SegmentPlan& plan,
               const SegmentSinks& sinks);
 
-  /// Values where the scene has data and the area lies, nothing elsewhere.
+  /// Values where the scene has data and scores and the area lies, nothing elsewhere.
+  /// @param scored ScoredGround::mask()
   /// @param classify gives the classes; called only where a pixel is to be mapped
   template <class Classify>
-  BlockPixels make(const Window& window, Classify classify) const {
+  BlockPixels make(const Window& window, const std::optional<std::vector<std::uint8_t>>& scored,
+                   Classify classify) const {
     BlockPixels pixels = empty_block(window);
     std::vector<std::uint8_t> mask;
-    if (read_mask(in_scene(window), mask)) fill(classify(), mask, pixels);
+    if (read_mask(in_scene(window), scored, mask)) fill(classify(), mask, pixels);
     return pixels;
   }
 
@@ -42,7 +45,8 @@ class BlockWriter {
  private:
   Window in_scene(const Window& window) const;
   /// 1 where the block's pixels are to be mapped; false when there are none.
-  bool read_mask(const Window& in_scene, std::vector<std::uint8_t>& mask) const;
+  bool read_mask(const Window& in_scene, const std::optional<std::vector<std::uint8_t>>& scored,
+                 std::vector<std::uint8_t>& mask) const;
   BlockPixels empty_block(const Window& window) const;
   /// @throws Error{Model} where a pixel that is to be mapped has no class
   void demand_classes(const std::vector<std::uint8_t>& mask, const BlockPixels& pixels) const;

@@ -48,8 +48,7 @@ DeviceScores::DeviceScores(const BlenderSetup& setup, const torch::Device& devic
   for (std::size_t i = 0; i < m_plan.levels.size(); ++i) {
     const LevelPlan& level = m_plan.levels[i];
     m_rings.emplace_back(level, m_score_stride, m_plan.legend.size(),
-                         ring_rows(level, static_cast<int>(i), m_score_stride, m_plan.region, setup.schedule),
-                         device);
+                         ring_rows(m_plan.levels, i, m_score_stride, m_plan.region, setup.schedule), device);
     m_blend.push_back(patch_weights(level, m_score_stride).to(device));
   }
   make_taps(m_rows);
@@ -61,7 +60,7 @@ std::uint64_t DeviceScores::bytes(const BlenderSetup& setup) {
   for (std::size_t i = 0; i < setup.plan.levels.size(); ++i) {
     const LevelPlan& level = setup.plan.levels[i];
     const RingRows rows =
-        ring_rows(level, static_cast<int>(i), setup.score_stride, setup.plan.region, setup.schedule);
+        ring_rows(setup.plan.levels, i, setup.score_stride, setup.plan.region, setup.schedule);
     bytes += ScoreRing::bytes(level, setup.score_stride, setup.plan.legend.size(), rows);
   }
   return bytes;
@@ -69,7 +68,7 @@ std::uint64_t DeviceScores::bytes(const BlenderSetup& setup) {
 
 ScoreCells DeviceScores::cells(std::size_t level, const Window& window) const {
   return score_cells(
-      m_plan.levels[level], m_score_stride,
+      m_plan.levels, level, m_score_stride,
       {m_plan.region.col + window.col, m_plan.region.row + window.row, window.cols, window.rows});
 }
 

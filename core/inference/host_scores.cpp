@@ -47,7 +47,7 @@ Window HostScores::in_scene(const Window& block) const {
 }
 
 ScoreCells HostScores::cells(std::size_t level, const Window& block) const {
-  return score_cells(m_plan.levels[level], m_score_stride, in_scene(block));
+  return score_cells(m_plan.levels, level, m_score_stride, in_scene(block));
 }
 
 torch::Tensor HostScores::prepared(int /*level*/, const torch::Tensor& scores) const {

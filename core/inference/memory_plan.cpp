@@ -23,6 +23,8 @@ constexpr std::int64_t kLeastJobPx = 1 << 17;
 constexpr std::uint64_t kMostTileBytes = 256 * kMiB;
 constexpr std::uint64_t kLeastTileBytes = 16 * kMiB;
 constexpr double kTileMargin = 1.2;
+/// Blocks of files that are worth a word.
+constexpr std::uint64_t kLargeBlockBytes = 32 * kMiB;
 /// Passes beside each other. More would want much memory and save little.
 constexpr int kMostPasses = 4;
 /// Networks of larger weights have one pass at a time: what all threads want of them comes from memory once.
@@ -134,29 +136,40 @@ MemoryPlan plan_memory(const MemoryRequest& request, const std::vector<LevelPlan
     const double reading =
         (kOverlapping + 1) * job_px * static_cast<double>(pixel_bytes) * plan.reading_threads +
         2 * kOverlapping * job_px * static_cast<double>(pixel_bytes);
+    // Files are decoded block by block, however large blocks are.
+    const std::uint64_t decoding =
+        request.decoded_bytes * static_cast<std::uint64_t>(plan.reading_threads + 1);
     const auto patches = static_cast<std::uint64_t>(plan.waiting_patches + plan.wave_patches * plan.passes);
     const double moving = reading + static_cast<double>(patches * input_bytes) +
                           forward_bytes * plan.batch_size * plan.passes +
                           static_cast<double>(block_bytes(request, levels)) *
                               (plan.waiting_blocks + 1 + plan.finishing_threads);
     return request.baseline_bytes + request.weight_bytes + request.gdal_cache_bytes + plan.score_bytes +
-           plan.tile_bytes +
+           plan.tile_bytes + decoding +
            static_cast<std::uint64_t>((plan.passes > 1 ? kReserveBeside : kReserve) * moving);
   };
   MemoryPlan plan;
-  plan.score_bytes = kLeastScoreBytes;
+  const std::uint64_t least_score_bytes =
+      std::max(kLeastScoreBytes, ScoreStore::least_bytes(levels, request.score_stride, request.classes));
+  plan.score_bytes = least_score_bytes;
   plan.tile_bytes = tile_bytes(request, levels);
   set_sizes(request, levels.size(), plan);
   while (total(plan) > request.budget_bytes && shrink(request, levels.size(), plan)) {
   }
   plan.peak_bytes = total(plan);
   if (plan.peak_bytes > request.budget_bytes) {
+    const bool has_large_blocks = request.decoded_bytes > kLargeBlockBytes;
     throw resource_error(
-        "--memory: {} is too little for patches of {} px; this run needs {}, or a smaller --patch-size",
-        format_bytes(request.budget_bytes), levels.front().x.patch, format_bytes(plan.peak_bytes));
+        "--memory: {} is too little for patches of {} px; this run needs {}, or a smaller --patch-size{}",
+        format_bytes(request.budget_bytes), levels.front().x.patch, format_bytes(plan.peak_bytes),
+        has_large_blocks
+            ? fmt::format("; the scene's blocks take {} each: gdal_translate -co TILED=YES makes small ones",
+                          format_bytes(request.decoded_bytes))
+            : "");
   }
   const std::uint64_t spare = request.budget_bytes - plan.peak_bytes;
-  plan.score_bytes = std::min(most_score_bytes(request, patch_px), kLeastScoreBytes + spare);
+  plan.score_bytes =
+      std::clamp(most_score_bytes(request, patch_px), least_score_bytes, least_score_bytes + spare);
   plan.peak_bytes = total(plan);
   plan.scene_bytes =
       plan.peak_bytes - request.baseline_bytes - request.weight_bytes - request.gdal_cache_bytes;

@@ -20,6 +20,7 @@ struct MemoryRequest {
   int finishing_threads = 1;  ///< wished
   int bands = 3;
   std::uint64_t bytes_per_pixel = 3;  ///< of decoded pixels, all bands
+  std::uint64_t decoded_bytes = 0;    ///< of what is decoded at a time: TileCache::tile_bytes()
   int classes = 1;
   int score_stride = 1;
   bool probabilities = false;

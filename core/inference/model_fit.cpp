@@ -68,9 +68,12 @@ std::vector<int> choose_bands(const RasterInfo& info, const nn::ModelManifest& m
 
 void check_band_count(const RasterInfo& info, const nn::ModelManifest& manifest) {
   if (info.bands.size() == manifest.bands.size()) return;
-  throw data_error("{} has {} data band{}, model '{}' wants {} ({}); choose them with --bands", info.path,
-                   info.bands.size(), info.bands.size() == 1 ? "" : "s", manifest.name, manifest.bands.size(),
-                   band_names(manifest));
+  std::vector<std::size_t> example;
+  for (std::size_t i = 0; i < manifest.bands.size(); ++i)
+    example.push_back(std::min(i, info.bands.size() - 1) + 1);
+  throw data_error("{} has {} data band{}, model '{}' wants {} ({}); choose them with --bands, e.g. {}",
+                   info.path, info.bands.size(), info.bands.size() == 1 ? "" : "s", manifest.name,
+                   manifest.bands.size(), band_names(manifest), fmt::join(example, ","));
 }
 
 double base_scale(const RasterInfo& info, const nn::ModelManifest& manifest, const std::string& wish,

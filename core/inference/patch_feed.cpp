@@ -113,7 +113,7 @@ PatchFeed::Run PatchFeed::read(const ReadingJob& job) {
   return run;
 }
 
-/// Whether any pixel of the area lies under the patch.
+/// Whether pixels of the area may lie under the patch.
 bool PatchFeed::is_wanted(const LevelPlan& level, const Window& patch) const {
   if (m_setup.area == nullptr) return true;
   const auto scaled = [&](std::int64_t px) {
@@ -121,10 +121,7 @@ bool PatchFeed::is_wanted(const LevelPlan& level, const Window& patch) const {
   };
   const Window under{scaled(patch.col), scaled(patch.row), scaled(patch.cols) + 1, scaled(patch.rows) + 1};
   const Window window = intersect(under, m_setup.region);
-  if (window.empty()) return false;
-  std::vector<std::uint8_t> inside;
-  m_setup.area->read(window, inside);
-  return std::ranges::find(inside, 1) != inside.end();
+  return !window.empty() && m_setup.area->may_meet(window);
 }
 
 }  // namespace orthocover

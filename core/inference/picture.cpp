@@ -20,26 +20,40 @@ constexpr int kEntryWidth = 290;
 constexpr double kLeastSide = 300;
 constexpr double kDimmedContrast = 0.5;
 constexpr double kDimmedBlack = 90;
+/// Columns of the scene that are read at a time.
+constexpr std::int64_t kMostReadCols = 16384;
 const cv::Scalar kPaper(255, 255, 255);
 const cv::Scalar kInk(40, 40, 40);
 const cv::Scalar kNoDataShade(232, 232, 232);
 
-cv::Mat draw_scene(const RasterSource& source, const Window& region, const std::vector<BandScaling>& scaling,
-                   const Thumbnail& map) {
-  const Window patch{region.col / map.step, region.row / map.step, map.cols, map.rows};
+/// @param patch pixels of the picture as a level of `step`
+void draw_strip(const RasterSource& source, const std::vector<BandScaling>& scaling, double step,
+                const Window& patch, cv::Mat image) {
   PixelBlock pixels;
-  cv::Mat image(static_cast<int>(map.rows), static_cast<int>(map.cols), CV_8UC3, kNoDataShade);
-  if (!read_patch(source, static_cast<double>(map.step), patch, pixels)) return image;
+  if (!read_patch(source, step, patch, pixels)) return;
   const std::array<int, 3> bgr = pixels.bands >= 3 ? std::array{2, 1, 0} : std::array{0, 0, 0};
-  for (std::int64_t i = 0; i < map.cols * map.rows; ++i) {
+  for (std::int64_t i = 0; i < patch.pixels(); ++i) {
     if (!pixels.valid[static_cast<std::size_t>(i)]) continue;
-    auto& to = image.at<cv::Vec3b>(static_cast<int>(i / map.cols), static_cast<int>(i % map.cols));
+    auto& to = image.at<cv::Vec3b>(static_cast<int>(i / patch.cols), static_cast<int>(i % patch.cols));
     for (int c = 0; c < 3; ++c) {
       const int band = bgr[static_cast<std::size_t>(c)];
       const BandScaling& s = scaling[static_cast<std::size_t>(band)];
       const double seen = std::clamp(pixels.band(band)[i] * s.gain + s.offset, 0.0, s.limit) * s.scale;
       to[c] = cv::saturate_cast<std::uint8_t>(255 * seen);
     }
+  }
+}
+
+cv::Mat draw_scene(const RasterSource& source, const Window& region, const std::vector<BandScaling>& scaling,
+                   const Thumbnail& map) {
+  cv::Mat image(static_cast<int>(map.rows), static_cast<int>(map.cols), CV_8UC3, kNoDataShade);
+  // Not the whole width at once, of which a row of blocks alone may be large.
+  const std::int64_t strip_cols = std::max<std::int64_t>(1, kMostReadCols / map.step);
+  for (std::int64_t col = 0; col < map.cols; col += strip_cols) {
+    const std::int64_t cols = std::min(strip_cols, map.cols - col);
+    draw_strip(source, scaling, static_cast<double>(map.step),
+               {region.col / map.step + col, region.row / map.step, cols, map.rows},
+               image.colRange(static_cast<int>(col), static_cast<int>(col + cols)));
   }
   return image;
 }

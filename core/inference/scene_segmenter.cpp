@@ -17,6 +17,7 @@
 #include "core/inference/parallel.h"
 #include "core/inference/patch_feed.h"
 #include "core/inference/score_blender.h"
+#include "core/inference/scored_ground.h"
 #include "core/inference/wave.h"
 #include "core/resampling/tile_cache.h"
 
@@ -26,6 +27,7 @@ namespace {
 struct NumberedBlock {
   std::size_t number = 0;  ///< in the order of writing
   ReadyBlock block;
+  std::optional<std::vector<std::uint8_t>> scored;  ///< ScoredGround::mask()
 };
 
 Schedule schedule_of(const SegmentPlan& plan, int score_stride) {
@@ -46,6 +48,7 @@ class Segmentation {
         m_context(context),
         m_schedule(schedule_of(plan, predictor.score_stride())),
         m_writer(masks(source), area, plan, sinks),
+        m_ground(plan.levels),
         m_blender(make_blender({plan, m_schedule, predictor.score_stride(), m_writer.detail()},
                                predictor.device(), context)),
         m_blocks(static_cast<std::size_t>(plan.memory.waiting_blocks)),
@@ -157,6 +160,7 @@ class Segmentation {
     m_report.forward_seconds += wave.seconds / m_plan.memory.passes;
     for (std::size_t i = 0; i < wave.patches.size(); ++i) {
       const ScheduleStep& step = wave.patches[i].step;
+      m_ground.add(step, wave.scores[i].defined());
       if (wave.scores[i].defined())
         blend(step, wave.scores[i]);
       else
@@ -186,7 +190,12 @@ class Segmentation {
         const StageClock clock(m_report.blend_seconds);
         blocks = m_blender->take(ready);
       }
-      for (ReadyBlock& block : blocks) m_blocks.push({m_next_block++, std::move(block)});
+      for (ReadyBlock& block : blocks) {
+        const Window& window = block.window;
+        auto scored = m_ground.mask(
+            {m_plan.region.col + window.col, m_plan.region.row + window.row, window.cols, window.rows});
+        m_blocks.push({m_next_block++, std::move(block), std::move(scored)});
+      }
       ready = ready.subspan(blocks.size());
     }
   }
@@ -228,7 +237,8 @@ class Segmentation {
         BlockPixels pixels;
         {
           const StageClock clock(seconds);
-          pixels = m_writer.make(next->block.window, [&] { return next->block.classify(copies); });
+          pixels =
+              m_writer.make(next->block.window, next->scored, [&] { return next->block.classify(copies); });
         }
         m_pixels.put(next->number, std::move(pixels));
       }
@@ -269,6 +279,7 @@ class Segmentation {
   RunContext& m_context;
   Schedule m_schedule;
   BlockWriter m_writer;
+  ScoredGround m_ground;
   std::unique_ptr<ScoreBlender> m_blender;
   Channel<NumberedBlock> m_blocks;
   OrderedChannel<BlockPixels> m_pixels;

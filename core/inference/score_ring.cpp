@@ -13,13 +13,6 @@ std::int64_t columns(const LevelPlan& plan, int score_stride) {
   return plan.x.extent / score_stride;
 }
 
-ScoreCells cells_of_block(const LevelPlan& plan, int score_stride, const Window& region,
-                          const ScheduleBlock& block) {
-  return score_cells(
-      plan, score_stride,
-      {region.col + block.window.col, region.row + block.window.row, block.window.cols, block.window.rows});
-}
-
 /// Takes a read back from each row, and gives the first row that is still to be read.
 std::int64_t take_reads(RingRows& rows, const ScoreCells& cells, std::int64_t first_alive) {
   for (std::int64_t row = cells.row; row < cells.row + cells.rows; ++row)
@@ -29,19 +22,27 @@ std::int64_t take_reads(RingRows& rows, const ScoreCells& cells, std::int64_t fi
   return first_alive;
 }
 
-RingRows count_reads(const LevelPlan& plan, int score_stride, const Window& region,
-                     const Schedule& schedule) {
+/// Cells that each block of a schedule reads.
+std::vector<ScoreCells> cells_of_blocks(const std::vector<LevelPlan>& levels, std::size_t level,
+                                        int score_stride, const Window& region, const Schedule& schedule) {
+  std::vector<ScoreCells> cells;
+  for (const ScheduleBlock& block : schedule.blocks)
+    cells.push_back(score_cells(levels, level, score_stride,
+                                {region.col + block.window.col, region.row + block.window.row,
+                                 block.window.cols, block.window.rows}));
+  return cells;
+}
+
+RingRows count_reads(const std::vector<ScoreCells>& blocks) {
   RingRows rows;
-  rows.begin = (plan.y.origin + plan.y.extent) / score_stride;
-  for (const ScheduleBlock& block : schedule.blocks) {
-    const ScoreCells cells = cells_of_block(plan, score_stride, region, block);
-    rows.begin = std::min(rows.begin, cells.row);
+  for (const ScoreCells& cells : blocks) {
+    rows.begin = rows.end == 0 ? cells.row : std::min(rows.begin, cells.row);
     rows.end = std::max(rows.end, cells.row + cells.rows);
+    // A block's cells are read at once, whether or not patches lie on all of them.
+    rows.most_alive = std::max(rows.most_alive, cells.rows);
   }
-  rows.end = std::max(rows.begin, rows.end);
   rows.reads.assign(static_cast<std::size_t>(rows.end - rows.begin), 0);
-  for (const ScheduleBlock& block : schedule.blocks) {
-    const ScoreCells cells = cells_of_block(plan, score_stride, region, block);
+  for (const ScoreCells& cells : blocks) {
     for (std::int64_t row = cells.row; row < cells.row + cells.rows; ++row)
       ++rows.reads[static_cast<std::size_t>(row - rows.begin)];
   }
@@ -50,27 +51,23 @@ RingRows count_reads(const LevelPlan& plan, int score_stride, const Window& regi
 
 }  // namespace
 
-RingRows ring_rows(const LevelPlan& plan, int level, int score_stride, const Window& region,
-                   const Schedule& schedule) {
-  RingRows rows = count_reads(plan, score_stride, region, schedule);
+RingRows ring_rows(const std::vector<LevelPlan>& levels, std::size_t level, int score_stride,
+                   const Window& region, const Schedule& schedule) {
+  const std::vector<ScoreCells> blocks = cells_of_blocks(levels, level, score_stride, region, schedule);
+  RingRows rows = count_reads(blocks);
   RingRows left = rows;
   std::int64_t first_alive = rows.begin;
   std::size_t next_block = 0;
   for (std::size_t step = 0; step < schedule.steps.size(); ++step) {
-    if (schedule.steps[step].level == level) {
-      const Window patch = plan.patch(schedule.steps[step].patch);
+    if (schedule.steps[step].level == static_cast<int>(level)) {
+      const Window patch = levels[level].patch(schedule.steps[step].patch);
       const std::int64_t end = std::min(rows.end, (patch.row + patch.rows) / score_stride);
       rows.most_alive = std::max(rows.most_alive, end - first_alive);
     }
     while (next_block < schedule.blocks.size() &&
-           schedule.blocks[next_block].ready_after <= static_cast<std::int64_t>(step)) {
-      first_alive = take_reads(
-          left, cells_of_block(plan, score_stride, region, schedule.blocks[next_block++]), first_alive);
-    }
+           schedule.blocks[next_block].ready_after <= static_cast<std::int64_t>(step))
+      first_alive = take_reads(left, blocks[next_block++], first_alive);
   }
-  // A block's cells are read at once, whether or not patches lie on all of them.
-  for (const ScheduleBlock& block : schedule.blocks)
-    rows.most_alive = std::max(rows.most_alive, cells_of_block(plan, score_stride, region, block).rows);
   return rows;
 }
 

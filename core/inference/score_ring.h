@@ -18,8 +18,8 @@ struct RingRows {
 
 /// Goes through the schedule step by step.
 /// @param region where the blocks' upper left is
-RingRows ring_rows(const LevelPlan& plan, int level, int score_stride, const Window& region,
-                   const Schedule& schedule);
+RingRows ring_rows(const std::vector<LevelPlan>& levels, std::size_t level, int score_stride,
+                   const Window& region, const Schedule& schedule);
 
 /// Blended class scores of one level as a tensor on a device: all columns of the level, and as many rows as
 /// are in use at once; rows that all blocks have read make room for later ones.

@@ -34,6 +34,10 @@ std::uint64_t ScoreStore::tile_bytes(int classes) {
   return static_cast<std::uint64_t>(classes + 1) * kTileArea * sizeof(float);
 }
 
+std::uint64_t ScoreStore::least_bytes(const std::vector<LevelPlan>& levels, int score_stride, int classes) {
+  return most_tiles_under_a_patch(levels, score_stride) * tile_bytes(classes);
+}
+
 ScoreStore::ScoreStore(const std::vector<LevelPlan>& levels, int score_stride, int classes,
                        std::uint64_t resident_bytes, const std::filesystem::path& scratch_folder)
     : m_classes(classes),

@@ -43,6 +43,8 @@ class ScoreStore {
 
   /// Bytes of one tile.
   static std::uint64_t tile_bytes(int classes);
+  /// Bytes of the tiles that are kept whatever the budget.
+  static std::uint64_t least_bytes(const std::vector<LevelPlan>& levels, int score_stride, int classes);
   std::uint64_t spilled_bytes() const { return m_spilled_bytes; }
   std::size_t resident_tiles() const { return m_resident; }
 

@@ -10,6 +10,7 @@
 #include "core/base/text.h"
 #include "core/nn/device_memory.h"
 #include "core/resampling/pixel_tile.h"
+#include "core/resampling/tile_cache.h"
 
 namespace orthocover {
 namespace {
@@ -83,6 +84,7 @@ MemoryRequest memory_request(const SegmentSettings& settings, const RasterInfo& 
   if (settings.batch_size > 0) request.batch_size = settings.batch_size;
   request.bands = static_cast<int>(info.bands.size());
   request.bytes_per_pixel = info.bands.size() * bytes_of(depth_of(info));
+  request.decoded_bytes = TileCache::tile_bytes(info);
   request.classes = classes;
   request.score_stride = predictor.score_stride();
   request.probabilities = settings.probabilities;

@@ -116,7 +116,8 @@ std::optional<double> BoundaryScore::recall(int index) const {
 std::optional<double> BoundaryScore::f_score(int index) const {
   const std::optional<double> p = precision(index);
   const std::optional<double> r = recall(index);
-  if (!p || !r) return std::nullopt;
+  if (!r) return std::nullopt;
+  if (!p) return 0;
   return *p + *r == 0 ? 0 : 2 * *p * *r / (*p + *r);
 }
 

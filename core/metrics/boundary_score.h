@@ -36,7 +36,8 @@ class BoundaryScore {
   std::optional<double> precision(int index) const;
   /// Share of the reference's border pixels that the map has.
   std::optional<double> recall(int index) const;
-  /// Harmonic mean of both; nothing unless both pictures have borders of the class.
+  /// Harmonic mean of both, 0 where the map has no borders of the class; nothing where the reference has
+  /// none.
   std::optional<double> f_score(int index) const;
   /// Mean over the classes that have one.
   std::optional<double> mean_f_score() const;

@@ -181,6 +181,9 @@ void check_package_target(const fs::path& folder, bool overwrite) {
                          std::strerror(errno));
   }
   if (!fs::exists(fs::symlink_status(target, status))) return;
+  if (!fs::is_directory(target, status))
+    throw usage_error("{}: is a file and is left as it is; name the folder of the model package",
+                      target.string());
   if (!overwrite) throw usage_error("{}: exists already; add --overwrite to replace it", target.string());
   if (const std::string reason = reason_to_keep(target); !reason.empty())
     throw usage_error("{}: {} and is left as it is; name another folder", target.string(), reason);

@@ -50,10 +50,16 @@ void check_integer(const Parameter& parameter, const nlohmann::json& value, std:
   }
 }
 
+bool names_a_file(ParameterKind kind) {
+  return kind != ParameterKind::Text && kind != ParameterKind::Choice;
+}
+
 void check_text(const Parameter& parameter, const nlohmann::json& value, std::string_view what) {
   if (!value.is_string()) throw usage_error("{}: {} is not a text", what, quoted(value));
   const auto& text = value.get_ref<const std::string&>();
   if (text.find('\0') != std::string::npos) throw usage_error("{}: contains a zero character", what);
+  if (text == "-" && names_a_file(parameter.kind))
+    throw usage_error("{}: '-' for standard input or output is not known; name a file", what);
   if (parameter.choices.empty() || std::ranges::count(parameter.choices, text) > 0) return;
   throw usage_error("{}: {} is not one of {}{}", what, quoted(value), join(parameter.choices),
                     did_you_mean(text, parameter.choices));

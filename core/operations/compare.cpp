@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <charconv>
 #include <filesystem>
+#include <set>
 
 #include "core/base/error.h"
 #include "core/base/text.h"
@@ -152,14 +153,14 @@ class ComparisonRun {
  private:
   void check_model(const std::string& model) {
     const nn::ModelManifest manifest = nn::open_model_package(locate_model(model, m_context.models)).manifest;
-    warn_of_known_scenes(model, manifest.training);
+    warn_of_known_scenes(model, manifest.training, m_options.scenes, m_context.run);
     const Legend& legend = manifest.legend;
     if (m_comparison.legend.size() == 0) m_comparison.legend = legend, m_first = model;
     std::vector<std::string> names[2];
     for (const LegendClass& entry : legend.classes()) names[0].push_back(entry.name);
     for (const LegendClass& entry : m_comparison.legend.classes()) names[1].push_back(entry.name);
     if (names[0] != names[1]) {
-      throw model_error("{}: has the classes {}, {} has {}; compare models of the same classes", model,
+      throw model_error("{}: has the classes {}, {} has {}; compare models of the same classes, as --legend trains them", model,
                         join(names[0]), m_first, join(names[1]));
     }
   }
@@ -181,28 +182,6 @@ class ComparisonRun {
       row.regions.emplace_back(name, matrix.scaled(pixel_share));
   }
 
-  /// Scores on ground that a model was trained on promise too much.
-  void warn_of_known_scenes(const std::string& model, const nlohmann::json& training) {
-    const nlohmann::json held = training.value("held_out", nlohmann::json::array());
-    const auto is_held_out = [&](const std::string& scene) {
-      return std::ranges::any_of(held, [&](const nlohmann::json& name) {
-        return name == scene || (name.is_string() && name.get<std::string>().starts_with(scene + ":"));
-      });
-    };
-    std::vector<std::string> known;
-    for (const std::string& path : m_options.scenes) {
-      const std::string scene = std::filesystem::path(path).stem().string();
-      for (const nlohmann::json& data : training.value("data", nlohmann::json::array())) {
-        const bool is_same = data.is_object() && data.contains("scene") && data.at("scene") == scene;
-        if (is_same && !is_held_out(scene) && !std::ranges::count(known, scene)) known.push_back(scene);
-      }
-    }
-    if (known.empty()) return;
-    m_context.run.log(LogLevel::Warning, fmt::format("{} was trained on scenes called {}; if they are these, "
-                                                     "its scores promise too much",
-                                                     model, join(known)));
-  }
-
   ComparisonRow judge(const std::string& model, const std::vector<int>& levels) {
     const nn::ModelPackage package = nn::open_model_package(locate_model(model, m_context.models));
     ComparisonRow row{model, levels, ConfusionMatrix(m_comparison.legend.size()), {}, {}, {}, {}};
@@ -212,6 +191,7 @@ class ComparisonRun {
         *network, static_cast<int>(package.manifest.bands.size()),
         m_options.patch_size > 0 ? m_options.patch_size : package.manifest.patch_size_px);
     ModelMaps maps;
+    std::set<int> used;
     const std::vector<std::string> names = distinct_names(m_options.scenes);
     for (std::size_t i = 0; i < m_options.scenes.size(); ++i) {
       const std::string& scene = m_options.scenes[i];
@@ -231,12 +211,16 @@ class ComparisonRun {
       MapEvaluation evaluation(m_comparison.legend.size(), 0);
       evaluate_map(*map, *labels, nullptr, package.manifest.legend, names[i], evaluation, m_context.run);
       add_scene(row, evaluation, m_pixel_shares[i]);
-      for (const nlohmann::json& level : made.facts.at("levels"))
+      for (const nlohmann::json& level : made.facts.at("levels")) {
         row.patches += level.at("patches").get<std::int64_t>();
+        used.insert(level.at("level").get<int>());
+      }
       row.seconds += made.facts.at("seconds").at("wall").get<double>();
       row.memory_bytes =
           std::max(row.memory_bytes, made.facts.at("planned_memory_bytes").get<std::uint64_t>());
     }
+    // Without those that are too coarse for every scene.
+    row.levels.assign(used.begin(), used.end());
     return row;
   }
 

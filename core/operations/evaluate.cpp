@@ -162,6 +162,8 @@ class EvaluationRun {
   /// Maps scenes as segment does.
   void map_scenes() {
     m_work.emplace();
+    const auto package = nn::open_model_package(locate_model(*m_options.model, m_context.models));
+    warn_of_known_scenes(*m_options.model, package.manifest.training, m_options.inputs, m_context.run);
     for (const std::string& scene : m_options.inputs) {
       const ModelMap made = m_work->make({.scene = scene,
                                           .model = *m_options.model,

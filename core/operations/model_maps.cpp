@@ -1,9 +1,11 @@
 #include "core/operations/model_maps.h"
 
 #include <algorithm>
+#include <set>
 
 #include "core/base/error.h"
 #include "core/base/temporary_name.h"
+#include "core/base/text.h"
 #include "core/operation/run_record.h"
 #include "core/operation/values.h"
 #include "core/operations/inner_operation.h"
@@ -17,7 +19,37 @@ namespace {
 /// Share of the free memory that a map may take.
 constexpr double kMemoryShare = 0.8;
 constexpr std::uint64_t kLeastMib = 2048;
+/// That a message names.
+constexpr std::size_t kMostRegions = 8;
 }  // namespace
+
+void warn_of_known_scenes(const std::string& model, const nlohmann::json& training,
+                          const std::vector<std::string>& scenes, RunContext& run) {
+  std::set<std::string> trained_on;
+  for (const nlohmann::json& data : training.value("data", nlohmann::json::array())) {
+    if (data.is_object() && data.contains("scene") && data.at("scene").is_string())
+      trained_on.insert(data.at("scene").get<std::string>());
+  }
+  std::set<std::string> known;
+  for (const std::string& path : scenes) {
+    if (const std::string scene = fs::path(path).stem().string(); trained_on.contains(scene))
+      known.insert(scene);
+  }
+  std::vector<std::string> regions;
+  for (const nlohmann::json& held : training.value("held_out", nlohmann::json::array())) {
+    const std::string name = held.is_string() ? held.get<std::string>() : "";
+    known.erase(name);
+    if (known.contains(name.substr(0, name.find(':')))) regions.push_back(name);
+  }
+  if (known.empty()) return;
+  run.log(LogLevel::Warning,
+          fmt::format("{} was trained on scenes called {}; if they are these, its scores promise too much{}",
+                      model, join(std::vector(known.begin(), known.end())),
+                      regions.empty() ? ""
+                      : regions.size() > kMostRegions
+                          ? fmt::format(", but for {} regions that it held out", regions.size())
+                          : ", but for what it held out: " + join(regions)));
+}
 
 ModelMaps::ModelMaps() : m_folder(temporary_beside(fs::temp_directory_path() / "orthocover-maps")) {
   std::error_code error;

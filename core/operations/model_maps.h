@@ -28,6 +28,12 @@ struct ModelMap {
   nlohmann::json facts;  ///< of the run record: patches, seconds, planned memory
 };
 
+/// Warns where a model is judged on scenes that it was trained on, by their names: its scores promise too
+/// much, but for what it held out.
+/// @param training of the model's manifest
+void warn_of_known_scenes(const std::string& model, const nlohmann::json& training,
+                          const std::vector<std::string>& scenes, RunContext& run);
+
 /// Maps scenes as the operation segment does, in a folder that goes with the object.
 class ModelMaps {
  public:

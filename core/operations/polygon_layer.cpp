@@ -74,7 +74,10 @@ std::unique_ptr<FeatureSink> start_polygon_layer(GeoIo& geo, const ClassSource& 
   settings_of(options, map, spec.classes, 1);
   spec.crs = options.crs.value_or("");
   spec.multi_part = options.dissolve || options.connectedness == "8";
-  return geo.create_features(spec, map.info());
+  RasterInfo whole = map.info();
+  for (const LeftOut& gap : map.left_out_cols()) whole.cols += gap.count;
+  for (const LeftOut& gap : map.left_out_rows()) whole.rows += gap.count;
+  return geo.create_features(spec, whole);
 }
 
 vectorize::VectorizeReport fill_polygon_layer(FeatureSink& sink, const ClassSource& map,

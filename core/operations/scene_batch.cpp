@@ -4,6 +4,7 @@
 #include <atomic>
 #include <mutex>
 #include <new>
+#include <system_error>
 #include <thread>
 
 #include "core/base/error.h"
@@ -32,7 +33,13 @@ class Batch {
       work(0);
     } else {
       std::vector<std::jthread> threads;
-      for (std::size_t job = 0; job < jobs; ++job) threads.emplace_back([this, job] { work(job); });
+      try {
+        for (std::size_t job = 0; job < jobs; ++job) threads.emplace_back([this, job] { work(job); });
+      } catch (const std::system_error& error) {
+        if (threads.empty()) throw resource_error("--jobs: no thread can be started: {}", error.what());
+        m_context.log(LogLevel::Warning,
+                      fmt::format("--jobs: {} of {} can be started: {}", threads.size(), jobs, error.what()));
+      }
     }
     if (m_cancelled) throw cancellation();
     if (m_defect) std::rethrow_exception(m_defect);

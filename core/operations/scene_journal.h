@@ -54,7 +54,7 @@ class SceneJournal {
   /// The last line of a stopped run with how it goes on, if there is anything to go on from.
   std::string with_way_to_go_on(const std::string& message) const;
 
-  /// The map is there: takes the file away.
+  /// The map is there, or there is nothing to map: takes the file away.
   void finish();
   /// Says that all wanted blocks are there, and gives the file its final name.
   void complete(const std::filesystem::path& target);

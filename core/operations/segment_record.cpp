@@ -110,7 +110,7 @@ RunPrint print_of_run(const RasterSource& source, const nn::ModelManifest& manif
   print.model = digest_of_text(nn::to_json(manifest).dump());
   nlohmann::json counted = counted_options(context);
   if (area) {
-    const std::optional<std::string> digest = digest_of_files({*area});
+    const std::optional<std::string> digest = digest_of_files(context.geo.files_of(*area));
     if (!digest) print.scene.reset();
     counted["area"] = digest.value_or("");
   }
@@ -123,7 +123,7 @@ PartKey part_key_of(const RasterSource& source, const RunPrint& print, const Ope
   PartKey key{std::string(version()), print.scene.value_or(""), print.model, counted_options(context)};
   if (key.scene.empty()) key.scene = digest_of_pixels(source);
   for (const char* option : kOptionsOfFiles) key.options.erase(option);
-  if (area) key.options["area"] = digest_of_files({*area}).value_or(*area);
+  if (area) key.options["area"] = digest_of_files(context.geo.files_of(*area)).value_or(*area);
   return key;
 }
 

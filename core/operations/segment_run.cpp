@@ -90,8 +90,8 @@ SceneOutcome SegmentRun::map(const SceneFiles& files, RunContext& progress) {
   const bool looks_back = m_options.resume || m_source.merge;
   const EarlierRun earlier(looks_back ? record_path(scene.targets) : fs::path(), m_context.spec.name);
   if (!m_source.is_block_shard() && is_done(*scene.source, scene.print, earlier, scene.targets, progress)) {
-    std::error_code ignored;
-    fs::remove(journal_path(scene.targets.map), ignored);  // of a run that was killed after its last step
+    // Of a run that was killed after its last step; not that of another one, which is at work.
+    if (!m_options.dry_run) PartWriter::remove_unused(journal_path(scene.targets.map));
     return outcome_of(earlier);
   }
   set_up(scene, progress);
@@ -233,6 +233,9 @@ SceneOutcome SegmentRun::make(PreparedScene& scene, RunContext& progress) {
     return outcome;
   } catch (const UnreadablePixels& error) {
     throw with_cure(error, journal.get());
+  } catch (const EmptyScene&) {
+    if (journal) journal->finish();
+    throw;
   } catch (const Error& error) {
     if (!journal || error.kind() != ErrorKind::Cancelled) throw;
     throw Error(ErrorKind::Cancelled, journal->with_way_to_go_on(error.what()));

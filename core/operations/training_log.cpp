@@ -109,6 +109,24 @@ void add_pairs(HtmlPage& page, const char* heading,
 
 }  // namespace
 
+StepNotes::StepNotes(std::int64_t done, const TrainingOptions& options, RunContext& run)
+    : m_done(done), m_steps(options.steps), m_time_limit_s(options.time_limit_s), m_run(run) {}
+
+void StepNotes::add(const StepRecord& record) {
+  const Clock::time_point now = Clock::now();
+  if (now < m_next || record.step >= m_steps) return;
+  m_next = now + std::chrono::minutes(5);
+  const double step_s =
+      std::chrono::duration<double>(now - m_start).count() / static_cast<double>(record.step - m_done);
+  double left_s = step_s * static_cast<double>(m_steps - record.step);
+  if (m_time_limit_s) left_s = std::min(left_s, std::max(0.0, *m_time_limit_s - record.seconds));
+  const bool is_long = m_is_first && !m_time_limit_s && left_s > 3600;
+  m_is_first = false;
+  m_run.log(LogLevel::Info,
+            fmt::format("step {} of {}: loss {:.3f}, about {} to go{}", record.step, m_steps, record.loss,
+                        format_duration(left_s), is_long ? "; --steps or --time-limit ends it sooner" : ""));
+}
+
 TrainingLog::TrainingLog(std::filesystem::path folder, std::int64_t done, const Legend& legend)
     : m_folder(std::move(folder)),
       m_legend(legend),

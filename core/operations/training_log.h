@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <filesystem>
 #include <optional>
 #include <string>
@@ -22,6 +23,26 @@ struct TrainingSummary {
   std::vector<double> area_m2;                                ///< labelled ground by class
   std::vector<LevelScore> scores;                             ///< of the weights that are kept
   std::vector<SamplePicture> pictures;
+};
+
+/// Tells every few minutes where a run is and how long it will still take, the first time soon.
+class StepNotes {
+ public:
+  /// @param done steps of an earlier run that goes on
+  StepNotes(std::int64_t done, const TrainingOptions& options, RunContext& run);
+
+  void add(const StepRecord& record);
+
+ private:
+  using Clock = std::chrono::steady_clock;
+
+  std::int64_t m_done;
+  std::int64_t m_steps;
+  std::optional<double> m_time_limit_s;
+  RunContext& m_run;
+  Clock::time_point m_start = Clock::now();
+  Clock::time_point m_next = m_start + std::chrono::seconds(20);
+  bool m_is_first = true;
 };
 
 /// The course of a training run in its folder: metrics.jsonl, TensorBoard's events, and in the end

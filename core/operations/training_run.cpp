@@ -36,6 +36,9 @@ namespace fs = std::filesystem;
 constexpr double kFinestFactor = 0.3;
 constexpr double kCoarsestFactor = 7;
 constexpr double kMostSteps = 1e8;
+/// Shares of a class's labels beyond which what is held out is worth a warning.
+constexpr double kMuchHeldOut = 0.6;
+constexpr double kLittleHeldOut = 0.03;
 constexpr std::uint64_t kGdalCacheBytes = 512ULL << 20;
 /// Share of the free memory that a batch may take.
 constexpr double kMemoryShare = 0.6;
@@ -179,9 +182,34 @@ void TrainingRun::announce(const PatchSampler& sampler) const {
       m_context.run.log(LogLevel::Warning, fmt::format("class '{}' has no labels to train on", name));
   }
   m_context.run.log(LogLevel::Info, "labelled ground to train on: " + text);
+  announce_held_out(sampler.class_area_m2());
+}
+
+/// @param trained_m2 labelled ground to train on, by class
+void TrainingRun::announce_held_out(const std::vector<double>& trained_m2) const {
   const std::vector<std::string> held = held_out_names(m_scenes);
-  m_context.run.log(LogLevel::Info, held.empty() ? "nothing is held out: the model will have no scores"
-                                                 : "held out: " + join(held));
+  if (held.empty())
+    return m_context.run.log(LogLevel::Info, "nothing is held out: the model will have no scores");
+  const std::vector<double> held_m2 = held_out_area_m2(m_scenes, trained_m2.size());
+  std::string text;
+  for (std::size_t i = 0; i < trained_m2.size(); ++i) {
+    const std::string& name = m_manifest.legend.classes()[i].name;
+    const double share = held_m2[i] / std::max(1e-9, held_m2[i] + trained_m2[i]);
+    text += fmt::format("{}{} {:.0f} m2 ({:.0f} %)", i == 0 ? "" : ", ", name, held_m2[i], 100 * share);
+    if (share > kMuchHeldOut && trained_m2[i] > 0)
+      m_context.run.log(
+          LogLevel::Warning,
+          fmt::format("class '{}': {:.0f} % of its labels are held out, few are left to train on; choose "
+                      "what is with --hold-out, or label more places",
+                      name, 100 * share));
+    else if (share < kLittleHeldOut && trained_m2[i] > 0)
+      m_context.run.log(LogLevel::Warning,
+                        fmt::format("class '{}': only {:.1f} % of its labels are held out, so its "
+                                    "scores say little",
+                                    name, 100 * share));
+  }
+  m_context.run.log(LogLevel::Info, "held out: " + join(held));
+  m_context.run.log(LogLevel::Info, "labelled ground held out: " + text);
 }
 
 void TrainingRun::announce_memory() const {
@@ -216,8 +244,12 @@ TrainingHooks TrainingRun::hooks_for(const fs::path& folder) {
   hooks.validate = [this](const nn::TensorMap& average, std::int64_t step) {
     return validate(average, step);
   };
-  hooks.step = [this](const StepRecord& record) { m_log->add(record); };
+  hooks.step = [this](const StepRecord& record) {
+    m_log->add(record);
+    m_notes->add(record);
+  };
   hooks.begin = [this, folder](std::int64_t done) {
+    m_notes.emplace(done, settings(folder), m_context.run);
     m_log.emplace(folder, done, m_manifest.legend);
     if (done > 0) m_context.run.log(LogLevel::Info, fmt::format("goes on after step {}", done));
   };

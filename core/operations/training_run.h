@@ -46,6 +46,7 @@ class TrainingRun {
   void choose_batch_size(nn::SegmentationNetwork& network, const std::filesystem::path& folder);
   void prepare(const std::filesystem::path& folder) const;
   void announce(const PatchSampler& sampler) const;
+  void announce_held_out(const std::vector<double>& trained_m2) const;
   void announce_memory() const;
   std::optional<double> validate(const nn::TensorMap& weights, std::int64_t step);
   nlohmann::json report_of(const TrainingOutcome& trained, const nlohmann::json& facts,
@@ -66,6 +67,7 @@ class TrainingRun {
   nn::ModelManifest m_manifest;
   nlohmann::json m_fusion;  ///< what was found in fitting the levels; null: equal weights
   std::optional<TrainingLog> m_log;
+  std::optional<StepNotes> m_notes;
 };
 
 }  // namespace orthocover::operations

@@ -127,6 +127,12 @@ class SetOpener {
           "ground_size_m in the training config",
           info.path);
     }
+    if (!size && info.georeference.geotransform && info.georeference.crs_wkt.empty())
+      throw data_error(
+          "{}: has no CRS, so the size of its pixels is unknown; give the scene its CRS (gdal_edit.py "
+          "-a_srs), or "
+          "ground_size_m in the training config",
+          info.path);
     scene.has_ground_size = size.has_value();
     scene.ground_size_m = size.value_or(1);
     scene.labels = m_geo.open_labels(request, info);

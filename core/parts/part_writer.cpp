@@ -132,4 +132,13 @@ void PartWriter::remove() {
   std::filesystem::remove(m_path, ignored);
 }
 
+void PartWriter::remove_unused(const std::filesystem::path& path) {
+  std::error_code status;
+  if (!std::filesystem::exists(path, status)) return;
+  try {
+    PartWriter(path).remove();
+  } catch (const Error&) {  // another run has it
+  }
+}
+
 }  // namespace orthocover

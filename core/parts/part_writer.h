@@ -43,6 +43,8 @@ class PartWriter {
   void complete_as(const std::filesystem::path& target);
   /// Takes the file away.
   void remove();
+  /// Takes away a file that no run has open.
+  static void remove_unused(const std::filesystem::path& path);
 
  private:
   void open();

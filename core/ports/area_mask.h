@@ -17,6 +17,8 @@ class AreaMask {
 
   /// Smallest window of scene pixels around the area, inside the scene.
   virtual Window bounds() const = 0;
+  /// Whether a window may have pixels of the area; false is certain, and no pixel is looked at.
+  virtual bool may_meet(const Window& window) const = 0;
   /// @param inside resized to [rows, cols]; 1 where the pixel's centre lies inside
   virtual void read(const Window& window, std::vector<std::uint8_t>& inside) const = 0;
 };

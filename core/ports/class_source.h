@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -38,6 +39,12 @@ struct PixelSize {
   bool is_metric = false;  ///< false: the CRS is unknown, and these are map units
 };
 
+/// Columns or rows without classes that lie between far sheets of a mosaic.
+struct LeftOut {
+  std::int64_t before = 0;  ///< column or row of what is left that they lie before
+  std::int64_t count = 0;
+};
+
 /// A class raster of any program: whole numbers, read by full rows as small codes. All members may be called
 /// from several threads at once.
 class ClassSource {
@@ -59,6 +66,10 @@ class ClassSource {
   /// @param codes @shape [rows, info().cols]
   /// @throws Error{Data} when a block can't be decoded, or at the 65,536th different value
   virtual void read_rows(std::int64_t row, std::int64_t rows, std::uint16_t* codes) const = 0;
+
+  /// What info() and read_rows() are without; vertices count it. Ascending.
+  virtual std::span<const LeftOut> left_out_cols() const { return {}; }
+  virtual std::span<const LeftOut> left_out_rows() const { return {}; }
 
   /// Value of a code that read_rows() has given; not for kNoCode.
   virtual std::int64_t value_of(std::uint16_t code) const = 0;

@@ -1,6 +1,8 @@
 #include "core/resampling/tile_cache.h"
 
 #include <algorithm>
+#include <tuple>
+#include <utility>
 #include <vector>
 
 #include "core/ports/unreadable_pixels.h"
@@ -18,6 +20,13 @@ std::int64_t rounded_up(std::int64_t value, std::int64_t step) {
   return (value + step - 1) / step * step;
 }
 
+/// Columns and rows of a tile.
+std::pair<std::int64_t, std::int64_t> tile_size(const RasterInfo& info) {
+  const std::int64_t cols = rounded_up(kLeastCols, std::max<std::int64_t>(1, info.block_cols));
+  const std::int64_t rows = std::max<std::int64_t>(1, kLeastPixels / cols);
+  return {cols, rounded_up(rows, std::max<std::int64_t>(1, info.block_rows))};
+}
+
 /// Whether a pixel can be had only after all before it: rows of a picture that isn't a TIFF.
 bool is_sequential(const RasterInfo& info) {
   return info.block_rows == 1 && info.block_cols == info.cols && info.driver != "GTiff";
@@ -31,14 +40,17 @@ TileCache::TileCache(const RasterSource& source, std::uint64_t budget_bytes)
       m_budget(budget_bytes),
       m_depth(depth_of(source.info())),
       m_is_sequential(is_sequential(source.info())) {
-  const std::int64_t block_cols = std::max<std::int64_t>(1, source.info().block_cols);
-  const std::int64_t block_rows = std::max<std::int64_t>(1, source.info().block_rows);
-  m_tile_cols = rounded_up(kLeastCols, block_cols);
-  m_tile_rows = rounded_up(std::max<std::int64_t>(1, kLeastPixels / m_tile_cols), block_rows);
+  std::tie(m_tile_cols, m_tile_rows) = tile_size(source.info());
   m_info.block_rows = kStripRows;
   m_grid_cols = rounded_up(m_info.cols, m_tile_cols) / m_tile_cols;
   m_is_valid_throughout.resize(
       static_cast<std::size_t>(m_grid_cols * (rounded_up(m_info.rows, m_tile_rows) / m_tile_rows)));
+}
+
+std::uint64_t TileCache::tile_bytes(const RasterInfo& info) {
+  const auto [cols, rows] = tile_size(info);
+  return static_cast<std::uint64_t>(std::min(cols, info.cols) * std::min(rows, info.rows)) *
+         (info.bands.size() * bytes_of(depth_of(info)) + 1);
 }
 
 Window TileCache::place_of(const Key& key) const {

@@ -23,6 +23,9 @@ class TileCache final : public RasterSource {
   /// @param budget_bytes of tiles that nobody reads at the moment
   TileCache(const RasterSource& source, std::uint64_t budget_bytes);
 
+  /// Bytes of a tile, which has whole blocks of the file.
+  static std::uint64_t tile_bytes(const RasterInfo& info);
+
   /// That of the source, but for the blocks: rows of pixels cost the same however they are read.
   const RasterInfo& info() const override { return m_info; }
   std::vector<std::string> files() const override { return m_source.files(); }

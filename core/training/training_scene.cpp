@@ -66,6 +66,19 @@ std::vector<Window> unseen_windows(const TrainingScene& scene) {
   return windows;
 }
 
+std::vector<double> held_out_area_m2(const std::vector<TrainingScene>& scenes, std::size_t classes) {
+  std::vector<double> areas(classes);
+  for (const TrainingScene& scene : scenes) {
+    if (scene.train_only) continue;
+    for (const LabelledPiece& piece : scene.labels->pieces()) {
+      const auto index = static_cast<std::size_t>(piece.class_index);
+      if (index < classes && is_held_out(scene, piece))
+        areas[index] += piece.area_px * scene.ground_size_m * scene.ground_size_m;
+    }
+  }
+  return areas;
+}
+
 bool is_held_out(const TrainingScene& scene, const LabelledPiece& piece) {
   const Window centre = centre_of(piece.bounds);
   const auto covers = [&](const Window& window) { return window.contains(centre); };

@@ -55,6 +55,9 @@ void withhold_same_ground(std::vector<TrainingScene>& scenes, double gap_m);
 /// Windows of scene pixels whose labels training never sees: what is held out and what is withheld.
 std::vector<Window> unseen_windows(const TrainingScene& scene);
 
+/// Labelled ground that is held out, by class.
+std::vector<double> held_out_area_m2(const std::vector<TrainingScene>& scenes, std::size_t classes);
+
 /// True when a piece's centre lies in a window that training never sees.
 bool is_held_out(const TrainingScene& scene, const LabelledPiece& piece);
 

@@ -6,7 +6,6 @@
 #include <limits>
 
 #include "core/base/error.h"
-#include "core/vectorize/grid_point.h"
 
 namespace orthocover::vectorize {
 namespace {
@@ -15,6 +14,8 @@ using Geotransform = std::array<double, 6>;
 
 /// Pixels that a sheet may be off the common grid.
 constexpr double kOffGrid = 0.01;
+/// Pixels that are kept of a gap between sheets, more than any filter looks around it.
+constexpr std::int64_t kKeptGap = 256;
 
 const Geotransform& geotransform_of(const RasterInfo& info) {
   if (!info.georeference.geotransform)
@@ -73,31 +74,51 @@ void SheetMosaic::place(Sheet& sheet) const {
         info.path, first.path, col - std::round(col), row - std::round(row));
 }
 
+/// Moves sheets along an axis to the first ones where nothing lies between them but a wide gap.
+/// @return the gaps
+std::vector<LeftOut> SheetMosaic::close_gaps(std::int64_t Sheet::*position, std::int64_t RasterInfo::*size) {
+  std::vector<Sheet*> sheets;
+  for (Sheet& sheet : m_sheets) sheets.push_back(&sheet);
+  std::ranges::stable_sort(sheets, {}, [&](const Sheet* sheet) { return sheet->*position; });
+  std::vector<LeftOut> gaps;
+  std::int64_t closed = 0;
+  std::int64_t end = sheets.front()->*position;
+  for (Sheet* sheet : sheets) {
+    std::int64_t& at = sheet->*position;
+    at -= closed;
+    if (const std::int64_t more = at - end - kKeptGap; more > 0) {
+      at -= more;
+      closed += more;
+      gaps.push_back({end + kKeptGap / 2, more});
+    }
+    end = std::max(end, at + sheet->source->info().*size);
+  }
+  return gaps;
+}
+
 /// The rectangle around all sheets.
 void SheetMosaic::frame() {
   m_info = m_sheets.front().source->info();
   std::int64_t left = 0;
   std::int64_t top = 0;
-  std::int64_t right = 0;
-  std::int64_t bottom = 0;
   for (const Sheet& sheet : m_sheets) {
     left = std::min(left, sheet.col);
     top = std::min(top, sheet.row);
-    right = std::max(right, sheet.col + sheet.source->info().cols);
-    bottom = std::max(bottom, sheet.row + sheet.source->info().rows);
   }
-  if (right - left > kMostCells || bottom - top > kMostCells)
-    throw data_error("the sheets lie too far apart to be joined: {} x {} pixels around them", right - left,
-                     bottom - top);
-  m_info.cols = right - left;
-  m_info.rows = bottom - top;
-  Geotransform& g = *m_info.georeference.geotransform;
-  g[0] += static_cast<double>(left) * g[1] + static_cast<double>(top) * g[2];
-  g[3] += static_cast<double>(left) * g[4] + static_cast<double>(top) * g[5];
   for (Sheet& sheet : m_sheets) {
     sheet.col -= left;
     sheet.row -= top;
   }
+  m_left_out_cols = close_gaps(&Sheet::col, &RasterInfo::cols);
+  m_left_out_rows = close_gaps(&Sheet::row, &RasterInfo::rows);
+  m_info.cols = m_info.rows = 0;
+  for (const Sheet& sheet : m_sheets) {
+    m_info.cols = std::max(m_info.cols, sheet.col + sheet.source->info().cols);
+    m_info.rows = std::max(m_info.rows, sheet.row + sheet.source->info().rows);
+  }
+  Geotransform& g = *m_info.georeference.geotransform;
+  g[0] += static_cast<double>(left) * g[1] + static_cast<double>(top) * g[2];
+  g[3] += static_cast<double>(left) * g[4] + static_cast<double>(top) * g[5];
 }
 
 /// Each sheet counts by its pixels, so that the order of the sheets plays no part.

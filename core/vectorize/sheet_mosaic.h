@@ -9,7 +9,8 @@
 namespace orthocover::vectorize {
 
 /// Several maps on one grid as one. Where sheets overlap the first one that has a class there counts; between
-/// them is no class.
+/// them is no class. Of the ground between sheets that lie far apart only a margin is kept, so that maps of
+/// different places cost what they have of pixels and not what lies between them.
 class SheetMosaic final : public ClassSource {
  public:
   /// @throws Error{Data} when a sheet has another CRS, another pixel size, or pixels between those of the
@@ -22,6 +23,8 @@ class SheetMosaic final : public ClassSource {
   const std::vector<ClassEntry>& classes() const override { return m_classes; }
   void read_rows(std::int64_t row, std::int64_t rows, std::uint16_t* codes) const override;
   std::int64_t value_of(std::uint16_t code) const override;
+  std::span<const LeftOut> left_out_cols() const override { return m_left_out_cols; }
+  std::span<const LeftOut> left_out_rows() const override { return m_left_out_rows; }
 
  private:
   struct Sheet {
@@ -33,10 +36,13 @@ class SheetMosaic final : public ClassSource {
 
   void place(Sheet& sheet) const;
   void frame();
+  std::vector<LeftOut> close_gaps(std::int64_t Sheet::*position, std::int64_t RasterInfo::*size);
   void measure();
   std::uint16_t code_for(const Sheet& sheet, std::uint16_t code) const;
 
   std::vector<Sheet> m_sheets;
+  std::vector<LeftOut> m_left_out_cols;
+  std::vector<LeftOut> m_left_out_rows;
   RasterInfo m_info;
   PixelSize m_pixel_size;
   std::vector<ClassEntry> m_classes;

@@ -129,11 +129,24 @@ std::optional<RegionSieve> sieve_for(const ClassSource& source, const VectorizeS
   return sieve;
 }
 
+/// Counts what a mosaic was without.
+void put_back(std::span<const LeftOut> gaps, std::vector<RasterVertex>& vertices,
+              double RasterVertex::*axis) {
+  for (std::size_t i = gaps.size(); i-- > 0;) {
+    for (RasterVertex& vertex : vertices) {
+      if (vertex.*axis >= static_cast<double>(gaps[i].before))
+        vertex.*axis += static_cast<double>(gaps[i].count);
+    }
+  }
+}
+
 /// Takes features in their order, and passes them to the writer.
 class FeatureOutlet {
  public:
-  FeatureOutlet(const ClassSource& source, bool dissolve, FeatureSink& sink, VectorizeReport& report)
-      : m_source(source), m_dissolve(dissolve), m_writer(sink), m_report(report) {}
+  /// @param raster that `source` is of
+  FeatureOutlet(const ClassSource& source, const ClassSource& raster, bool dissolve, FeatureSink& sink,
+                VectorizeReport& report)
+      : m_source(source), m_raster(raster), m_dissolve(dissolve), m_writer(sink), m_report(report) {}
 
   void take(std::vector<FinishedFeature> features) {
     Polygons polygons;
@@ -154,7 +167,9 @@ class FeatureOutlet {
 
  private:
   void write(Polygons polygons) {
-    for (const RasterPolygon& polygon : polygons) {
+    for (RasterPolygon& polygon : polygons) {
+      put_back(m_raster.left_out_cols(), polygon.vertices, &RasterVertex::col);
+      put_back(m_raster.left_out_rows(), polygon.vertices, &RasterVertex::row);
       ++m_report.features;
       m_report.vertices += static_cast<std::int64_t>(polygon.vertices.size());
     }
@@ -162,6 +177,7 @@ class FeatureOutlet {
   }
 
   const ClassSource& m_source;
+  const ClassSource& m_raster;
   bool m_dissolve;
   WriterThread m_writer;
   Dissolver m_dissolver;
@@ -218,7 +234,7 @@ VectorizeReport vectorize(const ClassSource& raster, const RasterSource* confide
   report.sieve_seconds = watch.seconds();
   if (sieve) report.merged_regions = sieve->merged();
   SubContext tracing(context, settings.min_pixels > 1 ? 0.3 : 0, 1);
-  FeatureOutlet outlet(source, settings.dissolve, sink, report);
+  FeatureOutlet outlet(source, raster, settings.dissolve, sink, report);
   trace_all(source, confidence, settings, strip_rows, sieve ? &*sieve : nullptr, outlet, report, tracing);
   outlet.finish();
   report.wall_seconds = watch.seconds();

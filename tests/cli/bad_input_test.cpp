@@ -150,7 +150,8 @@ TEST_F(BadInput, OutputsThatBelongToAnInput) {
   make_raster(shop / "other.tif");
   const auto vrt = [](const std::string& source) {
     return fmt::format(
-        "<VRTDataset rasterXSize='300' rasterYSize='200'><VRTRasterBand dataType='Byte' band='1'><SimpleSource>"
+        "<VRTDataset rasterXSize='300' rasterYSize='200'><VRTRasterBand dataType='Byte' "
+        "band='1'><SimpleSource>"
         "<SourceFilename relativeToVRT='1'>{}</SourceFilename><SourceBand>1</SourceBand></SimpleSource>"
         "</VRTRasterBand></VRTDataset>",
         source);
@@ -181,9 +182,9 @@ TEST_F(BadInput, OutputsThatBelongToAnInput) {
   expect_kept({"segment", "--model", shop / "model", "--picture", shop / "in/scene.tif", shop / "other.tif",
                shop / "map.tif"},
               "--picture");
-  expect_kept({"evaluate", "--labels", shop / "in/scene.tif", "--output", shop / "in/scene.tif",
-               shop / "other.tif"},
-              "the output is the input");
+  expect_kept(
+      {"evaluate", "--labels", shop / "in/scene.tif", "--output", shop / "in/scene.tif", shop / "other.tif"},
+      "the output is the input");
 }
 
 TEST_F(BadInput, OutputThatIsThere) {
@@ -223,6 +224,10 @@ TEST_F(BadInput, WeightsOutsideThePackage) {
   write_bytes(shop / "stolen.safetensors", bytes_of_file(shop / "model/weights.safetensors"));
   expect_manifest_refused({{"assets", {{"weights", {{"href", "../stolen.safetensors"}}}}}},
                           {"../stolen.safetensors"});
+}
+
+TEST_F(BadInput, StandardInputAndOutputAreNoFiles) {
+  shop.expect_refusal({"segment", shop / "scene.tif", "-"}, kUsage, {"OUTPUT", "'-'", "name a file"});
 }
 
 TEST_F(BadInput, OtherNumberOfClassesThanTheWeightsScore) {

@@ -14,7 +14,6 @@ namespace {
 
 namespace fs = std::filesystem;
 using testing::HasSubstr;
-using testing::Not;
 
 /// A map of grass (1) left of column 40 and roof (3) from it on; the truth changes at column 32.
 class Evaluate : public testing::Test {
@@ -107,7 +106,7 @@ TEST_F(Evaluate, ComparesModelsAndLevelsOnTheSameGround) {
   ASSERT_EQ(outcome.exit_code, 0) << outcome.errors;
   const auto rows = nlohmann::json::parse(bytes_of_file(shop / "c.json")).at("rows");
   ASSERT_EQ(rows.size(), 2U);
-  EXPECT_EQ(rows[1].at("levels"), nlohmann::json({1, 2}));
+  EXPECT_EQ(rows[1].at("levels"), nlohmann::json({1})) << "the scene is too small for more";
   EXPECT_GT(rows[0].at("parameters").get<int>(), 1'000'000);
   EXPECT_GT(rows[0].at("multiply_adds_of_patch").get<double>(), 1e7);
   EXPECT_TRUE(rows[0].contains("mean_iou_95"));
@@ -171,7 +170,7 @@ TEST_F(Evaluate, TrainsWhatItComparesOnceAndKnowsWhatItHasSeen) {
   EXPECT_EQ(rows[0].at("scenes").size(), 1U);
   EXPECT_TRUE(fs::exists(shop / "made/seen/model.json"));
   EXPECT_THAT(outcome.errors, HasSubstr("made/seen was trained on scenes called scene"));
-  EXPECT_THAT(outcome.errors, Not(HasSubstr("made/short was trained on")));
+  EXPECT_THAT(outcome.errors, HasSubstr("promise too much, but for what it held out: scene:2\n"));
   const std::string weights = bytes_of_file(shop / "made/short/weights.safetensors");
   const Outcome again = shop.run(command);
   ASSERT_EQ(again.exit_code, 0) << again.errors;

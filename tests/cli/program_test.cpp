@@ -215,9 +215,15 @@ TEST(Program, StopsAtTheFirstSignalAndDiesAtTheSecond) {
   ChildProgram hanging(kProgram, {"info", "hang"});
   ASSERT_TRUE(hanging.wait_for_error("hanging"));
   hanging.send(SIGINT);
-  std::this_thread::sleep_for(std::chrono::milliseconds(200));
+  std::this_thread::sleep_for(std::chrono::milliseconds(700));
   hanging.send(SIGINT);
   EXPECT_EQ(hanging.finish().exit_code, 128 + SIGINT);
+  // As `timeout` sends it: to the process, and at once to its group.
+  ChildProgram twice(kProgram, {"info", "wait"});
+  ASSERT_TRUE(twice.wait_for_error("waiting"));
+  twice.send(SIGTERM);
+  twice.send(SIGTERM);
+  EXPECT_THAT(twice.finish().errors, HasSubstr("orthocover info: cancelled; no output was written\n"));
 }
 
 TEST(Program, ShowsProgressAsJsonLinesThatNeverGoBack) {
@@ -252,7 +258,7 @@ TEST(Program, ReportsErrorsAsJsonWhereProgressIsJson) {
     const Json event = Json::parse(run(words).errors);
     EXPECT_EQ(event.at("event"), "error");
     EXPECT_EQ(event.at("exit_code"), words.size() == 4 ? 4 : 2);
-    EXPECT_EQ(event.at("kind"), words.size() == 4 ? "Model" : "Usage");
+    EXPECT_EQ(event.at("kind"), words.size() == 4 ? "model" : "usage");
   }
 }
 

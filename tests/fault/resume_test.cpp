@@ -197,5 +197,24 @@ TEST(Resume, TwoRunsOnOneOutputExcludeEachOther) {
   EXPECT_EQ(program.finish().exit_code, 0);
 }
 
+TEST(Resume, OfAMapThatIsDoneLeavesTheJournalOfARunThatMakesItAgain) {
+  const CutScene scene(2000, 2000);
+  ASSERT_EQ(scene.run("segment", "map.tif", kJournal).exit_code, 0);
+  Words again = kJournal;
+  again.push_back("--overwrite");
+  ChildProgram program(ORTHOCOVER_PROGRAM, scene.words("segment", "map.tif", again));
+  ASSERT_TRUE(scene.wait_for_blocks("map.tif.part", 1));
+  const Outcome second = scene.run("segment", "map.tif", resuming());
+  EXPECT_EQ(second.exit_code, 0) << second.errors;
+  EXPECT_TRUE(scene.has("map.tif.part"));
+  program.send(SIGTERM);
+  EXPECT_TRUE(says_it_goes_on(program.finish()));
+  EXPECT_TRUE(scene.has("map.tif.part"));
+  Words dry = resuming();
+  dry.push_back("--dry-run");
+  EXPECT_EQ(scene.run("segment", "map.tif", dry).exit_code, 0);
+  EXPECT_TRUE(scene.has("map.tif.part"));
+}
+
 }  // namespace
 }  // namespace orthocover::test

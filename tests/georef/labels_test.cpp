@@ -134,6 +134,18 @@ TEST(Area, CutsTheSceneAndKnowsItsBounds) {
   std::vector<std::uint8_t> inside;
   area->read({8, 5, 4, 2}, inside);
   EXPECT_EQ(inside, (std::vector<std::uint8_t>{0, 0, 1, 1, 0, 0, 1, 1}));
+  EXPECT_TRUE(area->may_meet({8, 5, 4, 2}));
+  EXPECT_TRUE(area->may_meet({0, 0, 64, 48}));
+  EXPECT_TRUE(area->may_meet({12, 8, 2, 2})) << "within";
+  EXPECT_FALSE(area->may_meet({0, 0, 9, 48}));
+  // Its box is the whole scene, itself lies along the diagonal.
+  test::make_layer(
+      folder / "strip.gpkg", "area", "EPSG:32633", {"class"},
+      {{"POLYGON((500000 5000000,500000.1 5000000,500006.4 4999995.2,500006.3 4999995.2,500000 5000000))",
+        {"1"}}});
+  const auto strip = make_gdal_geo_io()->open_area(folder / "strip.gpkg", scene);
+  EXPECT_TRUE(strip->may_meet({30, 20, 6, 6}));
+  EXPECT_FALSE(strip->may_meet({40, 0, 20, 20}));
   make_polygons(folder / "far.gpkg", "EPSG:32633", {{1, {600001.0, 4999998.5, 600002.0, 4999999.5}}});
   EXPECT_THROW(make_gdal_geo_io()->open_area(folder / "far.gpkg", scene), Error);
 }

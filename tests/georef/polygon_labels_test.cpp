@@ -165,6 +165,19 @@ TEST_F(PolygonLabelsTest, MayHoldLegendValuesAsTextOrNumbers) {
   EXPECT_EQ(std::ranges::count(pixels(*open()), 1), 100);
 }
 
+TEST_F(PolygonLabelsTest, WithAWrongCrsAreToldFromLabelsElsewhere) {
+  make({{kBox, {"grass"}}}, "EPSG:4326");
+  EXPECT_THAT(refusal([&] { open(); }), HasSubstr("which are no degrees, though their CRS is WGS 84"));
+}
+
+TEST_F(PolygonLabelsTest, InAFolderOfSeveralFilesAreRefused) {
+  for (const char* name : {"a", "b"})
+    make_layer(m_folder / (std::string(name) + ".shp"), name, "EPSG:32633", {"class"}, {{kBox, {"grass"}}},
+               "ESRI Shapefile");
+  m_request.path = m_folder / "";
+  EXPECT_THAT(refusal([&] { open(); }), HasSubstr("is a folder of 2 layers; give one of its files"));
+}
+
 TEST_F(PolygonLabelsTest, OfNoUseAreRefused) {
   make({});
   EXPECT_THAT(refusal([&] { open(); }), HasSubstr("layer plots is empty"));
@@ -172,6 +185,8 @@ TEST_F(PolygonLabelsTest, OfNoUseAreRefused) {
   make({{kBox, {"grass"}}});
   m_request.where = "class = 'roof'";
   EXPECT_THAT(refusal([&] { open(); }), HasSubstr("no polygon passes the filter 'class = 'roof''"));
+  m_request.where = "klass = 'roof'";
+  EXPECT_THAT(refusal([&] { open(); }), HasSubstr("the filter 'klass = 'roof'' can't be used: "));
   m_request.where.clear();
   ClassGroups groups(2);
   m_request.coding = LabelCoding(test::two_classes(), std::nullopt, {{"grass", {}}}, groups, "test");

@@ -46,7 +46,8 @@ class CompiledNetwork::Implementation {
     const auto found = std::ranges::find(m_plans, key, [](const auto& entry) { return entry.first; });
     if (found != m_plans.end()) return found->second;
     if (m_plans.size() == kPlans) m_plans.pop_front();
-    m_plans.emplace_back(key, make(key));
+    auto made = make(key);
+    m_plans.emplace_back(key, std::move(made));
     return m_plans.back().second;
   }
 
@@ -63,7 +64,8 @@ class CompiledNetwork::Implementation {
                                           m_engine);
     } catch (const Unsupported&) {
       return nullptr;
-    } catch (const dnnl::error&) {
+    } catch (const dnnl::error& error) {
+      if (error.status == dnnl_out_of_memory) throw std::bad_alloc();
       return nullptr;
     }
   }

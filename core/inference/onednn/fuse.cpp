@@ -169,7 +169,7 @@ class Fuser {
 
   bool is_bare_conv(int index) {
     const Op& op = at(index);
-    return op.kind == OpKind::Conv && readers(index) == 1 && op.activation == Activation::None;
+    return op.kind == OpKind::Conv && readers(index) == 1 && op.activation == Activation::None && !op.pooled;
   }
 
   void give_activation(Op& op) {

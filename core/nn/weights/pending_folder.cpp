@@ -1,5 +1,9 @@
 #include "core/nn/weights/pending_folder.h"
 
+#include <fcntl.h>
+
+#include <cstdio>
+
 #include "core/base/error.h"
 #include "core/base/temporary_name.h"
 
@@ -25,6 +29,9 @@ void PendingFolder::commit() {
   std::error_code status;
   flush_to_disk(m_temporary);
   if (!fs::exists(m_target)) return rename_durably(m_temporary, m_target);
+  // What then has the temporary name goes with this object.
+  if (::renameat2(AT_FDCWD, m_temporary.c_str(), AT_FDCWD, m_target.c_str(), RENAME_EXCHANGE) == 0) return;
+  // Not every file system can exchange names.
   const fs::path old = temporary_beside(m_target);
   rename_durably(m_target, old);
   try {

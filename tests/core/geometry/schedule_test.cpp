@@ -63,7 +63,8 @@ TEST_P(ScheduleOverScenes, SelectsBlocksWithEveryPatchUnderThemInTheSameOrder) {
     EXPECT_TRUE(wanted(block.window));
     for (const ScheduleStep& step : whole.steps) {
       const LevelPlan& level = levels[static_cast<std::size_t>(step.level)];
-      const ScoreCells cells = score_cells(level, stride, block.window);
+      const ScoreCells cells =
+          score_cells(levels, static_cast<std::size_t>(step.level), stride, block.window);
       const Window under{cells.col * stride, cells.row * stride, cells.cols * stride, cells.rows * stride};
       if (intersect(level.patch(step.patch), under).empty()) continue;
       const auto found = std::ranges::find(part.steps, key(step), key);
@@ -83,9 +84,9 @@ TEST_P(ScheduleOverScenes, WritesABlockOnlyAfterEveryPatchThatTouchesItsCells) {
   const Schedule schedule = make_schedule(levels, stride, region, 128);
   for (const ScheduleBlock& block : schedule.blocks) {
     for (std::size_t i = 0; i < schedule.steps.size(); ++i) {
-      const LevelPlan& level = levels[static_cast<std::size_t>(schedule.steps[i].level)];
-      const Window patch = level.patch(schedule.steps[i].patch);
-      const ScoreCells cells = score_cells(level, stride, block.window);
+      const auto level = static_cast<std::size_t>(schedule.steps[i].level);
+      const Window patch = levels[level].patch(schedule.steps[i].patch);
+      const ScoreCells cells = score_cells(levels, level, stride, block.window);
       const Window wanted{cells.col * stride, cells.row * stride, cells.cols * stride, cells.rows * stride};
       if (!intersect(patch, wanted).empty()) {
         EXPECT_LE(static_cast<std::int64_t>(i), block.ready_after);
@@ -133,10 +134,29 @@ TEST(ScoreCellsTest, AreTheNeighboursOfTheBlocksPixelCentres) {
   const Window region{0, 0, 1000, 1000};
   const auto levels = plans_for(1000, 1000, 1.0, region);
   // Stride 2: pixel centres 100.5 .. 199.5 lie between the cell centres 99, 101 ... 199, 201.
-  const ScoreCells cells = score_cells(levels[0], 2, {100, 0, 100, 50});
+  const ScoreCells cells = score_cells(levels, 0, 2, {100, 0, 100, 50});
   EXPECT_EQ(cells.col, 49);
   EXPECT_EQ(cells.cols, 52);
   EXPECT_EQ(cells.row, 0);
+}
+
+TEST(ScoreCellsTest, OfACoarseLevelLieAroundTheCentresOfAllFineCells) {
+  for (const double base_scale : {1.0, 1.7, 3.3}) {
+    const auto levels = plans_for(3000, 3000, base_scale, {0, 0, 3000, 3000});
+    for (std::int64_t col = 512; col < 2500; col += 128) {
+      const Window block{col, 0, 128, 128};
+      const ScoreCells fine = score_cells(levels, 0, 4, block);
+      const double fine_px = levels[0].scale * 4;
+      for (std::size_t level = 1; level < levels.size(); ++level) {
+        const ScoreCells coarse = score_cells(levels, level, 4, block);
+        const double cell_px = levels[level].scale * 4;
+        EXPECT_LE((static_cast<double>(coarse.col) + 0.5) * cell_px,
+                  (static_cast<double>(fine.col) + 0.5) * fine_px);
+        EXPECT_GE((static_cast<double>(coarse.col + coarse.cols) - 0.5) * cell_px,
+                  (static_cast<double>(fine.col + fine.cols) - 0.5) * fine_px);
+      }
+    }
+  }
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "core/base/error.h"
+#include "core/inference/score_store.h"
 #include "core/nn/tensor_peak.h"
 #include "core/nn/torch.h"
 
@@ -104,6 +105,25 @@ TEST(MemoryPlanTest, ReadsWithFewerThreadsBeforeItFails) {
   EXPECT_LT(plan.reading_threads, 12);
   EXPECT_GE(plan.reading_threads, 1);
   EXPECT_EQ(plan.batch_size, 1);
+}
+
+TEST(MemoryPlanTest, KnowsOfLargeBlocksAndOfTheLeastScores) {
+  MemoryRequest wish = request();
+  wish.reading_threads = 4;
+  const MemoryPlan small = plan_memory(wish, levels_of(8192));
+  wish.decoded_bytes = 300ULL << 20;
+  const MemoryPlan large = plan_memory(wish, levels_of(8192));
+  EXPECT_GE(large.peak_bytes + (64ULL << 20), small.peak_bytes);
+  EXPECT_LT(large.reading_threads, 4) << "of 2 GiB";
+  wish.decoded_bytes = 1200ULL << 20;
+  EXPECT_THAT([&] { plan_memory(wish, levels_of(8192)); },
+              testing::Throws<Error>(testing::Property(&Error::what, testing::HasSubstr("TILED=YES"))));
+  wish = request();
+  wish.score_stride = 1;
+  wish.classes = 60;
+  wish.budget_bytes = 16ULL << 30;
+  const auto levels = levels_of(8192);
+  EXPECT_GE(plan_memory(wish, levels).score_bytes, ScoreStore::least_bytes(levels, 1, 60));
 }
 
 TEST(MemoryPlanTest, NamesTheLeastBudgetWhenItIsTooSmall) {

@@ -210,10 +210,47 @@ TEST(SceneSegmenter, CutsARegionOutOfTheSameMap) {
   EXPECT_LT(cut.report.patches[0], whole.report.patches[0] / 2);
 }
 
+/// Has values left of a column only, though all pixels are said to be valid: as an overview that lost some.
+class ForgetfulSource final : public RasterSource {
+ public:
+  explicit ForgetfulSource(std::int64_t end)
+      : m_source(memory_raster_info(2000, 600, 3, 0.1), wave,
+                 [end](std::int64_t col, std::int64_t) { return col < end; }) {}
+  const RasterInfo& info() const override { return m_source.info(); }
+  void read(const Window& window, int overview, PixelBlock& out) const override {
+    m_source.read(window, overview, out);
+  }
+  void read_validity(const Window& window, std::vector<std::uint8_t>& valid) const override {
+    valid.assign(static_cast<std::size_t>(window.pixels()), 1);
+  }
+
+ private:
+  MemoryRasterSource m_source;
+};
+
+TEST(SceneSegmenter, GivesNoClassToPixelsWithoutScores) {
+  const ForgetfulSource source(500);
+  for (const ScorePlace place : {ScorePlace::Host, ScorePlace::Device}) {
+    Scenario setup{.levels = {1, 2}, .scores = place};
+    setup.tile_bytes = 0;  // so that masks are read from the source
+    const Outcome out = segment(setup, source);
+    ASSERT_GT(out.report.skipped_patches, 0);
+    for (std::int64_t col = 0; col < 2000; ++col) {
+      const std::uint8_t value = out.map[static_cast<std::size_t>(300 * 2000 + col)];
+      if (col < 500 || col >= 1100) {
+        ASSERT_EQ(value == kNoClass, col >= 1100) << col;
+      }
+    }
+    EXPECT_EQ(out.confidence[300 * 2000 + 1900], 255);
+    EXPECT_EQ(out.report.counts[kNoClass], static_cast<std::uint64_t>(std::ranges::count(out.map, kNoClass)));
+  }
+}
+
 /// A disc of the scene.
 class Disc final : public AreaMask {
  public:
   Window bounds() const override { return {100, 100, 200, 200}; }
+  bool may_meet(const Window& window) const override { return !intersect(window, bounds()).empty(); }
   void read(const Window& window, std::vector<std::uint8_t>& inside) const override {
     inside.clear();
     for (std::int64_t row = window.row; row < window.bottom(); ++row) {

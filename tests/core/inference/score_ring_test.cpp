@@ -24,11 +24,9 @@ Case make_case(std::int64_t cols, std::int64_t rows, std::vector<int> levels, in
 TEST(RingRows, DoNotGrowWithTheHeightOfTheScene) {
   const Case low = make_case(1500, 4000, {1, 2, 4}, 2);
   const Case high = make_case(1500, 16000, {1, 2, 4}, 2);
-  for (int level = 0; level < 3; ++level) {
-    const RingRows a =
-        ring_rows(low.levels[static_cast<std::size_t>(level)], level, 2, low.region, low.schedule);
-    const RingRows b =
-        ring_rows(high.levels[static_cast<std::size_t>(level)], level, 2, high.region, high.schedule);
+  for (std::size_t level = 0; level < 3; ++level) {
+    const RingRows a = ring_rows(low.levels, level, 2, low.region, low.schedule);
+    const RingRows b = ring_rows(high.levels, level, 2, high.region, high.schedule);
     EXPECT_LE(b.most_alive, a.most_alive + 64) << level;
     EXPECT_LT(b.most_alive, (b.end - b.begin) / 2) << level;
   }
@@ -37,7 +35,7 @@ TEST(RingRows, DoNotGrowWithTheHeightOfTheScene) {
 TEST(ScoreRing, GivesTheWeightedMeanWhereverTheRingBegins) {
   Case scene = make_case(600, 5000, {1}, 2);
   const LevelPlan& plan = scene.levels.front();
-  ScoreRing ring(plan, 2, 2, ring_rows(plan, 0, 2, scene.region, scene.schedule), torch::kCPU);
+  ScoreRing ring(plan, 2, 2, ring_rows(scene.levels, 0, 2, scene.region, scene.schedule), torch::kCPU);
   std::size_t next_block = 0;
   for (std::size_t step = 0; step < scene.schedule.steps.size(); ++step) {
     const Window patch = plan.patch(scene.schedule.steps[step].patch);
@@ -50,7 +48,7 @@ TEST(ScoreRing, GivesTheWeightedMeanWhereverTheRingBegins) {
     ring.add(cells, torch::stack({plane * weight, -plane * weight, torch::full_like(plane, weight)}));
     while (next_block < scene.schedule.blocks.size() &&
            scene.schedule.blocks[next_block].ready_after <= static_cast<std::int64_t>(step)) {
-      const ScoreCells read = score_cells(plan, 2, scene.schedule.blocks[next_block++].window);
+      const ScoreCells read = score_cells(scene.levels, 0, 2, scene.schedule.blocks[next_block++].window);
       const torch::Tensor mean = ring.mean(read);
       const torch::Tensor expected =
           torch::arange(read.row, read.row + read.rows, torch::kFloat).reshape({-1, 1});
@@ -65,7 +63,7 @@ TEST(ScoreRing, GivesTheWeightedMeanWhereverTheRingBegins) {
 TEST(ScoreRing, IsZeroWhereNoPatchWas) {
   Case scene = make_case(600, 600, {1}, 2);
   const LevelPlan& plan = scene.levels.front();
-  ScoreRing ring(plan, 2, 2, ring_rows(plan, 0, 2, scene.region, scene.schedule), torch::kCPU);
+  ScoreRing ring(plan, 2, 2, ring_rows(scene.levels, 0, 2, scene.region, scene.schedule), torch::kCPU);
   EXPECT_EQ(ring.mean({0, 0, 10, 10}).abs().sum().item<float>(), 0);
 }
 

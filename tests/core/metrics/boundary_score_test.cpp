@@ -41,6 +41,13 @@ TEST(BoundaryScore, SeparatesFalseFromMissingBorders) {
   EXPECT_DOUBLE_EQ(*score.f_score(1), 2 * 0.5 / 1.5);
 }
 
+TEST(BoundaryScore, IsZeroForAClassThatTheMapMisses) {
+  BoundaryScore score(2, 1);
+  score.add(halves(20, 10), Picture(400, 0), 20, 20, kWhole);
+  EXPECT_EQ(score.f_score(1), 0);
+  EXPECT_EQ(score.mean_f_score(), 0);
+}
+
 TEST(BoundaryScore, LeavesTheRimsOfLabelsOut) {
   Picture truth(400, kIgnoreLabel);
   for (int row = 5; row < 15; ++row) {

@@ -3,6 +3,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <tuple>
+
 #include "core/base/error.h"
 #include "tests/core/vectorize/coverage_check.h"
 #include "tests/core/vectorize/small_map.h"
@@ -53,6 +56,45 @@ TEST(SheetMosaic, GivesThePolygonsOfTheWholeMap) {
   RunContext context;
   vectorize::vectorize(mosaic, nullptr, {}, sink, context);
   EXPECT_TRUE(test::equal(sink.polygons(), test::polygons_of(map, {})));
+}
+
+TEST(SheetMosaic, LeavesOutWhatLiesBetweenFarSheetsButNotInVertices) {
+  const test::SmallMap map = test::patches(40, 30, 4, true, 11);
+  const auto far_sheet = [&](std::int64_t col, std::int64_t row) {
+    RasterInfo info = sheet(map, {0, 0, 40, 30})->info();
+    info.georeference.geotransform->at(0) += 0.5 * static_cast<double>(col);
+    info.georeference.geotransform->at(3) -= 0.5 * static_cast<double>(row);
+    return std::make_unique<MemoryClassSource>(
+        info, [&map](std::int64_t x, std::int64_t y) { return map.at(x, y); },
+        [&map](std::int64_t x, std::int64_t y) { return map.at(x, y) != 0; });
+  };
+  std::vector<std::unique_ptr<ClassSource>> sheets;
+  sheets.push_back(far_sheet(10'000'000, 100));
+  sheets.push_back(far_sheet(0, 20'000'000'000));
+  sheets.push_back(far_sheet(300, 20'000'000'000));
+  const vectorize::SheetMosaic mosaic(std::move(sheets));
+  EXPECT_LT(mosaic.info().cols, 1000);
+  EXPECT_LT(mosaic.info().rows, 1000);
+  MemoryFeatureSink sink;
+  RunContext context;
+  vectorize::vectorize(mosaic, nullptr, {}, sink, context);
+  const std::vector<RasterPolygon> one = test::polygons_of(map, {});
+  ASSERT_EQ(sink.polygons().size(), 3 * one.size());
+  std::vector<RasterPolygon> expected;
+  for (const auto& [col, row] :
+       {std::pair(10'000'000.0, 0.0), {0.0, 19'999'999'900.0}, {300.0, 19'999'999'900.0}}) {
+    for (RasterPolygon polygon : one) {
+      for (RasterVertex& vertex : polygon.vertices) vertex.col += col, vertex.row += row;
+      expected.push_back(std::move(polygon));
+    }
+  }
+  std::vector<RasterPolygon> made = sink.polygons();
+  const auto place = [](const RasterPolygon& polygon) {
+    return std::tuple(polygon.vertices[0].row, polygon.vertices[0].col, polygon.value);
+  };
+  std::ranges::sort(made, {}, place);
+  std::ranges::sort(expected, {}, place);
+  EXPECT_TRUE(test::equal(made, expected));
 }
 
 TEST(SheetMosaic, RefusesSheetsThatDoNotFit) {

@@ -1,0 +1,59 @@
+#include "core/inference/scored_ground.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace orthocover {
+namespace {
+
+/// Scene pixels that have a part in a window of a level, or the other way round with the reciprocal.
+Window scaled(const Window& window, double scale) {
+  const auto low = [&](std::int64_t px) {
+    return static_cast<std::int64_t>(std::floor(static_cast<double>(px) * scale));
+  };
+  const auto high = [&](std::int64_t px) {
+    return static_cast<std::int64_t>(std::ceil(static_cast<double>(px) * scale));
+  };
+  const std::int64_t col = low(window.col);
+  const std::int64_t row = low(window.row);
+  return {col, row, high(window.right()) - col, high(window.bottom()) - row};
+}
+
+}  // namespace
+
+ScoredGround::ScoredGround(const std::vector<LevelPlan>& levels) : m_levels(levels) {
+  for (const LevelPlan& level : levels) m_has_scores.emplace_back(static_cast<std::size_t>(level.patches()));
+}
+
+void ScoredGround::add(const ScheduleStep& step, bool has_scores) {
+  m_has_scores[static_cast<std::size_t>(step.level)][static_cast<std::size_t>(step.patch)] = has_scores;
+  m_is_everywhere = m_is_everywhere && has_scores;
+}
+
+/// The parts of a window under patches with scores.
+std::vector<Window> ScoredGround::scored(const Window& window) const {
+  std::vector<Window> parts;
+  for (std::size_t i = 0; i < m_levels.size(); ++i) {
+    const LevelPlan& level = m_levels[i];
+    for (const std::int64_t patch : level.patches_meeting(scaled(window, 1 / level.scale))) {
+      if (!m_has_scores[i][static_cast<std::size_t>(patch)]) continue;
+      const Window part = intersect(scaled(level.patch(patch), level.scale), window);
+      if (!part.empty()) parts.push_back(part);
+    }
+  }
+  return parts;
+}
+
+std::optional<std::vector<std::uint8_t>> ScoredGround::mask(const Window& window) const {
+  if (m_is_everywhere) return std::nullopt;
+  const std::vector<Window> parts = scored(window);
+  if (std::ranges::find(parts, window) != parts.end()) return std::nullopt;
+  std::vector<std::uint8_t> mask(static_cast<std::size_t>(window.pixels()));
+  for (const Window& part : parts) {
+    for (std::int64_t row = part.row; row < part.bottom(); ++row)
+      std::fill_n(mask.begin() + (row - window.row) * window.cols + part.col - window.col, part.cols, 1);
+  }
+  return mask;
+}
+
+}  // namespace orthocover
