@@ -82,6 +82,7 @@ std::string builtin_text(const std::vector<OperationSpec>& operations, const Wor
   const std::string subject = words.size() > 1 ? words[1] : "";
   if (name == "completion") {
     if (subject == "zsh") return zsh_completion(operations, global_spec());
+    if (subject.empty()) throw usage_error("completion: name the shell: bash or zsh");
     if (subject != "bash")
       throw usage_error("completion: '{}' is not a shell that is known; there are: bash, zsh", subject);
     return bash_completion(operations, global_spec());

@@ -40,8 +40,10 @@ bool is_polygonal(OGRwkbGeometryType type) {
 
 ToPixels::ToPixels(const RasterInfo& scene, const OGRSpatialReference* layer_crs, const std::string& path) {
   if (!scene.georeference.geotransform) {
-    throw data_error("{}: has no geotransform, so the polygons of {} can't be placed on it", scene.path,
-                     path);
+    throw data_error(
+        "{}: has no geotransform, so the polygons of {} can't be placed on it; georeference it, in QGIS or "
+        "with gdal_translate -a_ullr",
+        scene.path, path);
   }
   std::array<double, 6> transform = *scene.georeference.geotransform;
   if (!GDALInvGeoTransform(transform.data(), m_inverse)) {

@@ -18,6 +18,15 @@ void check_count(std::size_t count) {
   if (count > kMaxClasses) throw model_error("the legend has {} classes, at most {} fit", count, kMaxClasses);
 }
 
+/// @return the key of a class's colour; empty where it tells none
+std::string color_key_of(const nlohmann::json& json) {
+  for (const char* key : {"color", "color_hint"}) {
+    if (json.is_object() && json.contains(key)) return key;
+  }
+  return {};
+}
+
+/// Without the colour where there is none.
 LegendClass class_from_json(const nlohmann::json& json, std::string_view what) {
   const auto text = [&](const char* key, bool required) -> std::string {
     if (!json.contains(key) && !required) return {};
@@ -32,11 +41,13 @@ LegendClass class_from_json(const nlohmann::json& json, std::string_view what) {
   }
   const auto value = json["value"].get<std::int64_t>();
   if (value < 1 || value > 254) throw model_error("{}: legend value {} is outside 1..254", what, value);
-  const std::string color_key = json.contains("color") ? "color" : "color_hint";
-  std::string color = text(color_key.c_str(), true);
-  if (!color.empty() && color.front() != '#') color = "#" + color;
-  return {static_cast<std::uint8_t>(value), text("name", true), parse_color(color, what),
-          text("description", false)};
+  LegendClass entry{static_cast<std::uint8_t>(value), text("name", true), {}, text("description", false)};
+  if (const std::string key = color_key_of(json); !key.empty()) {
+    std::string color = text(key.c_str(), true);
+    if (!color.empty() && color.front() != '#') color = "#" + color;
+    entry.color = parse_color(color, what);
+  }
+  return entry;
 }
 
 }  // namespace
@@ -83,7 +94,12 @@ Legend Legend::from_json(const nlohmann::json& json, std::string_view what) {
   if (!list->is_array()) throw model_error("{}: the legend's classes are not a list", what);
   check_count(list->size());
   std::vector<LegendClass> classes;
-  for (const auto& entry : *list) classes.push_back(class_from_json(entry, what));
+  std::vector<std::string> names;
+  for (const auto& entry : *list) names.push_back(classes.emplace_back(class_from_json(entry, what)).name);
+  const std::vector<Color> usual = distinct_colors(names);
+  for (std::size_t i = 0; i < classes.size(); ++i) {
+    if (color_key_of((*list)[i]).empty()) classes[i].color = usual[i];
+  }
   return Legend(std::move(classes));
 }
 

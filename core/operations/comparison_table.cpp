@@ -1,5 +1,7 @@
 #include "core/operations/comparison_table.h"
 
+#include <fmt/ranges.h>
+
 #include <algorithm>
 
 #include "core/base/text.h"
@@ -111,13 +113,29 @@ nlohmann::ordered_json comparison_json(const Comparison& comparison) {
 }
 
 std::string comparison_csv(const Comparison& comparison) {
-  std::string text;
-  const auto add = [&](const std::vector<std::string>& cells) {
-    for (std::size_t i = 0; i < cells.size(); ++i) text.append(i == 0 ? "" : ",").append(csv_cell(cells[i]));
-    text += '\n';
+  std::string text =
+      "model,levels,mean_iou,mean_iou_low,mean_iou_high,difference,difference_low,difference_high,accuracy";
+  for (const LegendClass& entry : comparison.legend.classes())
+    text += fmt::format(",{}", csv_cell(fmt::format("iou_{}", entry.name)));
+  text += ",parameters,multiply_adds_of_patch,patches,seconds,planned_memory_bytes\n";
+  const auto number = [](const std::optional<double>& value) {
+    return value ? fmt::format(",{}", *value) : ",";
   };
-  add(header_of(comparison));
-  for (const ComparisonRow& row : comparison.rows) add(cells_of(row));
+  const auto bounds = [](const std::optional<BootstrapInterval>& interval) {
+    return interval ? fmt::format(",{},{}", interval->low, interval->high) : ",,";
+  };
+  for (const ComparisonRow& row : comparison.rows) {
+    text +=
+        fmt::format("{},{}", csv_cell(row.model), csv_cell(fmt::format("{}", fmt::join(row.levels, ","))));
+    text += number(row.matrix.mean_iou()) + bounds(row.mean_iou);
+    text +=
+        number(row.difference ? std::optional(row.difference->value) : std::nullopt) + bounds(row.difference);
+    text += number(row.matrix.accuracy());
+    for (int c = 0; c < row.matrix.classes(); ++c)
+      text += row.matrix.truth_total(c) > 0 ? number(row.matrix.iou(c)) : ",";
+    text += fmt::format(",{},{},{},{:.3f},{}\n", row.parameters, row.multiply_adds, row.patches, row.seconds,
+                        row.memory_bytes);
+  }
   return text;
 }
 

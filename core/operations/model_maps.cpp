@@ -48,7 +48,7 @@ void warn_of_known_scenes(const std::string& model, const nlohmann::json& traini
                       regions.empty() ? ""
                       : regions.size() > kMostRegions
                           ? fmt::format(", but for {} regions that it held out", regions.size())
-                          : ", but for what it held out: " + join(regions)));
+                          : fmt::format(", but for what it held out: {}", join(regions))));
 }
 
 ModelMaps::ModelMaps() : m_folder(temporary_beside(fs::temp_directory_path() / "orthocover-maps")) {

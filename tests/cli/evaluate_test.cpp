@@ -113,7 +113,10 @@ TEST_F(Evaluate, ComparesModelsAndLevelsOnTheSameGround) {
   EXPECT_FALSE(rows[0].contains("difference_to_first_95"));
   EXPECT_TRUE(rows[1].contains("difference_to_first_95"));
   EXPECT_THAT(outcome.output, HasSubstr("| model, levels | mean IoU |"));
-  EXPECT_EQ(std::ranges::count(bytes_of_file(shop / "c.csv"), '\n'), 3);
+  const std::string table = bytes_of_file(shop / "c.csv");
+  EXPECT_EQ(std::ranges::count(table, '\n'), 3);
+  EXPECT_THAT(table, testing::StartsWith("model,levels,mean_iou,mean_iou_low,mean_iou_high,"));
+  EXPECT_THAT(table, HasSubstr(",accuracy,iou_grass,iou_roof,parameters,"));
   EXPECT_THAT(bytes_of_file(shop / "c.html"), HasSubstr("<table>"));
   shop.expect_refusal({"compare", "--models", shop / "model", "--level-set", "x", "--labels",
                        shop / "regions.gpkg", shop / "scene.tif"},

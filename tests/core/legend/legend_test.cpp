@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "core/base/error.h"
+#include "core/legend/class_colors.h"
 
 namespace orthocover {
 namespace {
@@ -36,6 +37,16 @@ TEST(LegendTest, SurvivesTheWayThroughJson) {
   EXPECT_EQ(back.index_of(std::uint8_t{1}), 1);
   EXPECT_EQ(back.index_of("WOODY"), 0);
   EXPECT_EQ(back.index_of("lava"), std::nullopt);
+}
+
+TEST(LegendTest, GivesColoursToClassesThatTellNone) {
+  const Legend legend = Legend::from_json(
+      nlohmann::json::parse(
+          R"([{"value": 1, "name": "water"}, {"value": 2, "name": "x", "color": "#010203"}, {"value": 3, "name": "y"}])"),
+      "test");
+  EXPECT_EQ(legend.classes()[0].color, *usual_color("water"));
+  EXPECT_EQ(legend.classes()[1].color, (Color{1, 2, 3}));
+  EXPECT_NE(legend.classes()[2].color, legend.classes()[0].color);
 }
 
 TEST(LegendTest, RefusesReservedAndRepeatedValues) {
