@@ -3,6 +3,7 @@
 
 #ifdef ORTHOCOVER_ENGINE
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <filesystem>
 #include <set>
@@ -116,6 +117,40 @@ std::vector<int> levels_of(const std::string& text) {
   return levels;
 }
 
+/// A legend with one more class, for all that it does not know.
+Legend with_others(const Legend& legend) {
+  std::vector<LegendClass> classes = legend.classes();
+  std::uint8_t value = 1;
+  while (legend.index_of(value)) ++value;
+  classes.push_back({value, "classes of other models", {}, ""});
+  return Legend(std::move(classes));
+}
+
+/// A map in another legend's values, class by class of the same name; what that legend lacks becomes its last
+/// class.
+class RenamedMap final : public MapSource {
+ public:
+  RenamedMap(std::unique_ptr<MapSource> map, const Legend& own, const Legend& wanted)
+      : m_map(std::move(map)), m_legend(wanted) {
+    for (const LegendClass& entry : own.classes()) {
+      const auto found = wanted.index_of(std::string_view(entry.name));
+      const std::size_t index = found ? static_cast<std::size_t>(*found) : wanted.classes().size() - 1;
+      m_values[entry.value] = wanted.classes()[index].value;
+    }
+  }
+  const RasterInfo& info() const override { return m_map->info(); }
+  const std::optional<Legend>& legend() const override { return m_legend; }
+  void read(const Window& window, std::vector<std::uint8_t>& values) const override {
+    m_map->read(window, values);
+    for (std::uint8_t& value : values) value = m_values[value];
+  }
+
+ private:
+  std::unique_ptr<MapSource> m_map;
+  std::optional<Legend> m_legend;
+  std::array<std::uint8_t, 256> m_values{};
+};
+
 class ComparisonRun {
  public:
   ComparisonRun(const Options& options, OperationContext& context) : m_options(options), m_context(context) {
@@ -126,6 +161,7 @@ class ComparisonRun {
     if (options.models.empty() && options.train.empty())
       throw usage_error("--models: nothing to compare; give model packages or --train");
     for (const std::string& model : options.models) check_model(model);
+    if (options.models.size() > 1) settle_classes(options.models);
     measure_pixels();
     m_planned = plan_models(options.train, options.train_folder);
   }
@@ -137,6 +173,7 @@ class ComparisonRun {
       check_model(planned.package);
       models.push_back(planned.package);
     }
+    if (!m_planned.empty() || models.size() == 1) settle_classes(models);
     for (const std::string& model : models) {
       for (const std::vector<int>& levels : m_level_sets) m_comparison.rows.push_back(judge(model, levels));
     }
@@ -151,18 +188,44 @@ class ComparisonRun {
   }
 
  private:
+  nn::ModelPackage open(const std::string& model) const {
+    return nn::open_model_package(locate_model(model, m_context.models));
+  }
+
   void check_model(const std::string& model) {
-    const nn::ModelManifest manifest = nn::open_model_package(locate_model(model, m_context.models)).manifest;
-    warn_of_known_scenes(model, manifest.training, m_options.scenes, m_context.run);
-    const Legend& legend = manifest.legend;
-    if (m_comparison.legend.size() == 0) m_comparison.legend = legend, m_first = model;
-    std::vector<std::string> names[2];
-    for (const LegendClass& entry : legend.classes()) names[0].push_back(entry.name);
-    for (const LegendClass& entry : m_comparison.legend.classes()) names[1].push_back(entry.name);
-    if (names[0] != names[1]) {
-      throw model_error("{}: has the classes {}, {} has {}; compare models of the same classes, as --legend trains them", model,
-                        join(names[0]), m_first, join(names[1]));
+    warn_of_known_scenes(model, open(model).manifest.training, m_options.scenes, m_context.run);
+  }
+
+  /// The classes that all models know, as the first one has them; maps may have others besides.
+  void settle_classes(const std::vector<std::string>& models) {
+    std::vector<std::set<std::string>> known;
+    std::set<std::string> others;
+    for (const std::string& model : models) {
+      known.emplace_back();
+      const Legend legend = open(model).manifest.legend;
+      for (const LegendClass& entry : legend.classes()) known.back().insert(to_lower(entry.name));
+      others.insert(known.back().begin(), known.back().end());
     }
+    std::vector<LegendClass> common;
+    std::vector<std::string> names;
+    const Legend first = open(models.front()).manifest.legend;
+    for (const LegendClass& entry : first.classes()) {
+      const std::string name = to_lower(entry.name);
+      if (!std::ranges::all_of(known, [&](const auto& model) { return model.contains(name); })) continue;
+      others.erase(name);
+      common.push_back(entry);
+      names.push_back(entry.name);
+    }
+    if (common.empty())
+      throw model_error("{}: no class of it is in all other models; the models have {}", models.front(),
+                        join(std::vector(others.begin(), others.end())));
+    m_comparison.legend = Legend(common);
+    m_has_others = !others.empty();
+    if (m_has_others)
+      m_context.run.log(
+          LogLevel::Warning,
+          fmt::format("judged on the classes that all models know: {}; labels of {} are left out",
+                      join(names), join(std::vector(others.begin(), others.end()))));
   }
 
   /// Every square metre counts alike: pixels in units of the coarsest scene's.
@@ -183,8 +246,9 @@ class ComparisonRun {
   }
 
   ComparisonRow judge(const std::string& model, const std::vector<int>& levels) {
-    const nn::ModelPackage package = nn::open_model_package(locate_model(model, m_context.models));
-    ComparisonRow row{model, levels, ConfusionMatrix(m_comparison.legend.size()), {}, {}, {}, {}};
+    const nn::ModelPackage package = open(model);
+    const Legend judged = m_has_others ? with_others(m_comparison.legend) : m_comparison.legend;
+    ComparisonRow row{model, levels, ConfusionMatrix(judged.size()), {}, {}, {}, {}};
     const auto network = nn::load_network(package);
     for (const torch::Tensor& parameter : network->parameters()) row.parameters += parameter.numel();
     row.multiply_adds = nn::count_multiply_adds(
@@ -205,11 +269,16 @@ class ComparisonRun {
       // Only what is labelled is judged.
       if (m_context.geo.is_vector(m_options.labels[i])) request.area = m_options.labels[i];
       const ModelMap made = maps.make(request, m_context);
-      const auto map = m_context.geo.open_map(made.map);
-      const auto labels = m_context.geo.open_labels(m_options.labels[i], map->info(), package.manifest.legend,
-                                                    m_options.class_field, m_options.where);
-      MapEvaluation evaluation(m_comparison.legend.size(), 0);
-      evaluate_map(*map, *labels, nullptr, package.manifest.legend, names[i], evaluation, m_context.run);
+      const RenamedMap map(m_context.geo.open_map(made.map), package.manifest.legend, judged);
+      LabelRequest wanted;
+      wanted.path = m_options.labels[i];
+      wanted.coding = LabelCoding(m_comparison.legend);
+      wanted.class_field = m_options.class_field;
+      wanted.where = m_options.where;
+      wanted.unknown_is_ignored = m_has_others;
+      const auto labels = m_context.geo.open_labels(wanted, map.info());
+      MapEvaluation evaluation(judged.size(), 0);
+      evaluate_map(map, *labels, nullptr, judged, names[i], evaluation, m_context.run);
       add_scene(row, evaluation, m_pixel_shares[i]);
       for (const nlohmann::json& level : made.facts.at("levels")) {
         row.patches += level.at("patches").get<std::int64_t>();
@@ -229,7 +298,7 @@ class ComparisonRun {
   std::vector<std::vector<int>> m_level_sets;
   std::vector<PlannedModel> m_planned;
   std::vector<double> m_pixel_shares;  ///< a pixel's ground in each scene, the coarsest scene's is 1
-  std::string m_first;                 ///< model that gave the legend
+  bool m_has_others = false;           ///< models know classes besides those of the comparison
   Comparison m_comparison;
 };
 

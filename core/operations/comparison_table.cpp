@@ -32,11 +32,11 @@ std::vector<std::string> header_of(const Comparison& comparison) {
   return header;
 }
 
-std::vector<std::string> cells_of(const ComparisonRow& row) {
+std::vector<std::string> cells_of(const ComparisonRow& row, int classes) {
   std::vector<std::string> cells{row.name(), score_text(row.matrix.mean_iou()),
                                  range_text(row.mean_iou, false), range_text(row.difference, true),
                                  score_text(row.matrix.accuracy())};
-  for (int c = 0; c < row.matrix.classes(); ++c)
+  for (int c = 0; c < classes; ++c)
     cells.push_back(row.matrix.truth_total(c) > 0 ? score_text(row.matrix.iou(c)) : "-");
   cells.push_back(fmt::format("{:.2f} M", static_cast<double>(row.parameters) / 1e6));
   cells.push_back(fmt::format("{:.2f} G", static_cast<double>(row.multiply_adds) / 1e9));
@@ -86,7 +86,7 @@ nlohmann::ordered_json comparison_json(const Comparison& comparison) {
   nlohmann::ordered_json rows = nlohmann::ordered_json::array();
   for (const ComparisonRow& row : comparison.rows) {
     nlohmann::ordered_json classes = nlohmann::ordered_json::object();
-    for (int c = 0; c < row.matrix.classes(); ++c) {
+    for (int c = 0; c < comparison.legend.size(); ++c) {
       if (row.matrix.truth_total(c) > 0)
         classes[comparison.legend.classes()[static_cast<std::size_t>(c)].name] = *row.matrix.iou(c);
     }
@@ -131,7 +131,7 @@ std::string comparison_csv(const Comparison& comparison) {
     text +=
         number(row.difference ? std::optional(row.difference->value) : std::nullopt) + bounds(row.difference);
     text += number(row.matrix.accuracy());
-    for (int c = 0; c < row.matrix.classes(); ++c)
+    for (int c = 0; c < comparison.legend.size(); ++c)
       text += row.matrix.truth_total(c) > 0 ? number(row.matrix.iou(c)) : ",";
     text += fmt::format(",{},{},{},{:.3f},{}\n", row.parameters, row.multiply_adds, row.patches, row.seconds,
                         row.memory_bytes);
@@ -148,7 +148,7 @@ std::string comparison_markdown(const Comparison& comparison) {
   std::string text = line(header) + "| --- |";
   for (std::size_t i = 1; i < header.size(); ++i) text += " ---: |";
   text += '\n';
-  for (const ComparisonRow& row : comparison.rows) text += line(cells_of(row));
+  for (const ComparisonRow& row : comparison.rows) text += line(cells_of(row, comparison.legend.size()));
   return text;
 }
 
@@ -160,7 +160,8 @@ std::string comparison_html(const Comparison& comparison) {
                   "both.",
                   version()));
   HtmlTable table{header_of(comparison), {}, {}, false};
-  for (const ComparisonRow& row : comparison.rows) table.rows.push_back(cells_of(row));
+  for (const ComparisonRow& row : comparison.rows)
+    table.rows.push_back(cells_of(row, comparison.legend.size()));
   page.table(table);
   return page.text();
 }

@@ -123,7 +123,28 @@ TEST_F(Evaluate, ComparesModelsAndLevelsOnTheSameGround) {
                       2, {"--level-set", "'x'", "1,2,4"});
   shop.expect_refusal(
       {"compare", "--models", shop / "model,default", "--labels", shop / "regions.gpkg", shop / "scene.tif"},
-      4, {"default", "classes", "grass"});
+      4, {"model: no class of it is in all other models", "building", "grass"});
+}
+
+TEST_F(Evaluate, ComparesModelsOnTheClassesThatAllKnow) {
+  Made scene;
+  make_raster(shop / "scene.tif", scene);
+  fs::copy(shop / "model", shop / "other");
+  auto manifest = nlohmann::json::parse(bytes_of_file(shop / "other/model.json"));
+  auto& classes = manifest.at("mlm:output")[0].at("classification:classes");
+  classes[0]["name"] = "Roof";
+  classes[1]["name"] = "water";
+  write_bytes(shop / "other/model.json", manifest.dump());
+  const Outcome outcome = shop.run({"compare", "--models", shop / "model" + "," + shop / "other", "--labels",
+                                    shop / "labels.gpkg", "--output", shop / "c.json", shop / "scene.tif"});
+  ASSERT_EQ(outcome.exit_code, 0) << outcome.errors;
+  EXPECT_THAT(outcome.errors,
+              HasSubstr("judged on the classes that all models know: roof; labels of grass, water"));
+  const auto rows = nlohmann::json::parse(bytes_of_file(shop / "c.json")).at("rows");
+  ASSERT_EQ(rows.size(), 2U);
+  for (const auto& row : rows) EXPECT_EQ(row.at("iou").size(), 1U);
+  // The second has the first one's weights: what one calls roof the other calls water.
+  EXPECT_NEAR(rows[0].at("accuracy").get<double>() + rows[1].at("accuracy").get<double>(), 1, 1e-9);
 }
 
 TEST_F(Evaluate, TrainsWhatItComparesOnceAndKnowsWhatItHasSeen) {
