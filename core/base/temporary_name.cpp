@@ -77,9 +77,9 @@ fs::path temporary_beside(const fs::path& target) {
 void remove_abandoned(const fs::path& folder, const std::set<std::string>& stems) {
   std::vector<fs::path> found;
   std::error_code ignored;
-  for (const auto& entry : fs::directory_iterator(folder, ignored)) {
-    const auto maker = maker_of(entry.path().filename().string(), stems);
-    if (maker && is_abandoned(entry.path(), *maker)) found.push_back(entry.path());
+  for (fs::directory_iterator at(folder, ignored); at != fs::directory_iterator(); at.increment(ignored)) {
+    const auto maker = maker_of(at->path().filename().string(), stems);
+    if (maker && is_abandoned(at->path(), *maker)) found.push_back(at->path());
   }
   for (const fs::path& file : found) fs::remove_all(file, ignored);
 }

@@ -15,6 +15,10 @@ void copy_where(const std::uint8_t* mask, const std::uint8_t* from, std::size_t 
   for (std::size_t i = 0; i < count; ++i) to[i] = mask[i] ? from[i] : to[i];
 }
 
+bool has_any(const std::vector<std::uint8_t>& mask) {
+  return std::memchr(mask.data(), 1, mask.size()) != nullptr;
+}
+
 void keep_where(const std::vector<std::uint8_t>& wanted, std::vector<std::uint8_t>& mask) {
   for (std::size_t i = 0; i < mask.size(); ++i) mask[i] &= wanted[i];
 }
@@ -35,6 +39,7 @@ Window BlockWriter::in_scene(const Window& window) const {
 
 bool BlockWriter::read_mask(const Window& in_scene, const std::optional<std::vector<std::uint8_t>>& scored,
                             std::vector<std::uint8_t>& mask) const {
+  if (scored && !has_any(*scored)) return false;
   m_source.read_validity(in_scene, mask);
   if (scored) keep_where(*scored, mask);
   if (m_area != nullptr) {
@@ -42,7 +47,7 @@ bool BlockWriter::read_mask(const Window& in_scene, const std::optional<std::vec
     m_area->read(in_scene, inside);
     keep_where(inside, mask);
   }
-  return std::memchr(mask.data(), 1, mask.size()) != nullptr;
+  return has_any(mask);
 }
 
 BlockPixels BlockWriter::empty_block(const Window& window) const {
