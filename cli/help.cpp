@@ -78,7 +78,7 @@ std::string program_help(const std::vector<OperationSpec>& operations) {
   text += entry("  man [OPERATION]", "The man page, in roff: orthocover man segment | man -l -");
   std::vector<std::string> codes;
   for (const ExitCode& exit : kExitCodes) codes.push_back(fmt::format("{} {}", exit.code, exit.meaning));
-  text += "\n" + wrap("Exit codes: " + join(codes), kHelpColumns, 0) + "\n";
+  text += fmt::format("\n{}\n", wrap("Exit codes: " + join(codes), kHelpColumns, 0));
   return text;
 }
 
