@@ -218,7 +218,7 @@ TEST(Program, StopsAtTheFirstSignalAndDiesAtTheSecond) {
   std::this_thread::sleep_for(std::chrono::milliseconds(700));
   hanging.send(SIGINT);
   EXPECT_EQ(hanging.finish().exit_code, 128 + SIGINT);
-  // As `timeout` sends it: to the process, and at once to its group.
+  // As `timeout` sends it: twice at once.
   ChildProgram twice(kProgram, {"info", "wait"});
   ASSERT_TRUE(twice.wait_for_error("waiting"));
   twice.send(SIGTERM);
