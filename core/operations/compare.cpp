@@ -198,21 +198,20 @@ class ComparisonRun {
 
   /// The classes that all models know, as the first one has them; maps may have others besides.
   void settle_classes(const std::vector<std::string>& models) {
-    std::vector<std::set<std::string>> known;
+    std::vector<Legend> legends;
     std::set<std::string> others;
     for (const std::string& model : models) {
-      known.emplace_back();
-      const Legend legend = open(model).manifest.legend;
-      for (const LegendClass& entry : legend.classes()) known.back().insert(to_lower(entry.name));
-      others.insert(known.back().begin(), known.back().end());
+      legends.push_back(open(model).manifest.legend);
+      for (const LegendClass& entry : legends.back().classes()) others.insert(to_lower(entry.name));
     }
     std::vector<LegendClass> common;
     std::vector<std::string> names;
-    const Legend first = open(models.front()).manifest.legend;
-    for (const LegendClass& entry : first.classes()) {
-      const std::string name = to_lower(entry.name);
-      if (!std::ranges::all_of(known, [&](const auto& model) { return model.contains(name); })) continue;
-      others.erase(name);
+    for (const LegendClass& entry : legends.front().classes()) {
+      const std::string_view name = entry.name;
+      if (!std::ranges::all_of(legends,
+                               [&](const Legend& legend) { return legend.index_of(name).has_value(); }))
+        continue;
+      others.erase(to_lower(name));
       common.push_back(entry);
       names.push_back(entry.name);
     }
