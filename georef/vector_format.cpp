@@ -102,9 +102,8 @@ VectorFormat vector_format(const VectorSpec& spec) {
   const std::string fault = extension.empty()
                                 ? "has no extension to tell the format"
                                 : fmt::format("'{}' is the extension of no known vector format", extension);
-  const std::string driver =
-      spec.driver_option.empty() ? "" : ", or name an OGR driver with " + spec.driver_option;
-  throw usage_error("{}: {}; use one of {}{}", spec.path, fault, join(extensions), driver);
+  const std::string others = spec.other_ways.empty() ? "" : ", or " + spec.other_ways;
+  throw usage_error("{}: {}; use one of {}{}", spec.path, fault, join(extensions), others);
 }
 
 }  // namespace orthocover

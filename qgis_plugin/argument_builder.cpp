@@ -57,6 +57,11 @@ LayerFiles::Hint hint_of(FieldKind kind) {
   return kind == FieldKind::Polygons ? LayerFiles::Hint::Vector : LayerFiles::Hint::UnknownType;
 }
 
+/// Whether classes come from the style of a layer.
+bool is_labels(const Parameter& parameter) {
+  return parameter.name == "labels";
+}
+
 std::string utf8(const QString& text) {
   return text.toStdString();
 }
@@ -228,11 +233,18 @@ QgsCoordinateReferenceSystem ArgumentBuilder::scene_crs(const QVariantMap& param
 
 Json ArgumentBuilder::extent_value(const Parameter& parameter, const QVariantMap& parameters) const {
   const QString name = parameter_name(parameter);
-  if (given(name, parameters).toString().isEmpty() && !given(name, parameters).canConvert<QgsRectangle>())
-    return {};
+  const QVariant value = given(name, parameters);
+  const bool is_text = value.userType() == QMetaType::QString;
+  if (!value.isValid() || (is_text && value.toString().isEmpty())) return {};
   const QgsRectangle box = QgsProcessingParameters::parameterAsExtent(
       m_algorithm.parameterDefinition(name), parameters, m_context, scene_crs(parameters));
-  if (box.isNull()) return {};
+  if (box.isNull()) {
+    // An empty rectangle says as much as none.
+    if (value.canConvert<QgsRectangle>()) return {};
+    throw QgsProcessingException(
+        translated("%1: '%2' is no extent; give xmin,xmax,ymin,ymax [EPSG:4326], or a layer.")
+            .arg(translated(parameter.title()), value.toString()));
+  }
   return Json::array({box.xMinimum(), box.yMaximum(), box.xMaximum(), box.yMinimum()});
 }
 
@@ -255,12 +267,14 @@ Json ArgumentBuilder::input_value(const Parameter& parameter, FieldKind kind,
   const QVariant value = given(parameter_name(parameter), parameters);
   const bool many = kind == FieldKind::RasterList || kind == FieldKind::MapDataList;
   if (!many) {
-    const QString file = m_layers.file_of(value, hint_of(kind));
+    const QString file = is_labels(parameter) ? m_layers.file_of_labels(value, hint_of(kind))
+                                              : m_layers.file_of(value, hint_of(kind));
     if (file.isEmpty()) return {};
     return parameter.is_list ? Json::array({utf8(file)}) : Json(utf8(file));
   }
   Json files = Json::array();
-  for (const QString& file : m_layers.files_of(value, hint_of(kind))) files.push_back(utf8(file));
+  for (const QString& file : m_layers.files_of(value, hint_of(kind), is_labels(parameter)))
+    files.push_back(utf8(file));
   return files;
 }
 

@@ -13,7 +13,8 @@
 
 namespace orthocover::qgis {
 
-/// Turns what a dialog or script gives into the operation's own values. Uses layers: main thread only.
+/// Turns what a dialog or script gives into the operation's own values. Uses layers, in the thread that QGIS
+/// prepares an algorithm in.
 class ArgumentBuilder {
  public:
   /// @param algorithm owns the definitions of the parameters

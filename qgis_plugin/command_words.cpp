@@ -21,15 +21,21 @@ void append_option(const Parameter& parameter, const std::string& value, Words& 
   words.push_back(value);
 }
 
-std::string comma_list(const Parameter& parameter, const nlohmann::json& list) {
+/// One list with commas; an item with a comma of its own, which is a file, stands alone.
+void append_comma_lists(const Parameter& parameter, const nlohmann::json& list, Words& words) {
   Words items;
+  const auto flush = [&] {
+    if (!items.empty()) append_option(parameter, join(items, ","), words);
+    items.clear();
+  };
   for (const auto& item : list) {
-    items.push_back(item_word(item));
-    if (items.back().find(',') == std::string::npos) continue;
-    throw usage_error("{}: '{}' contains a comma, which parts the items of this list; rename it without one",
-                      parameter.display_name(), items.back());
+    const std::string word = item_word(item);
+    const bool alone = word.find(',') != std::string::npos;
+    if (alone) flush();
+    items.push_back(word);
+    if (alone) flush();
   }
-  return join(items, ",");
+  flush();
 }
 
 void append_list(const Parameter& parameter, const nlohmann::json& list, Words& words) {
@@ -39,7 +45,7 @@ void append_list(const Parameter& parameter, const nlohmann::json& list, Words& 
   } else if (parameter.repeat) {
     for (const auto& item : list) append_option(parameter, item_word(item), words);
   } else {
-    append_option(parameter, comma_list(parameter, list), words);
+    append_comma_lists(parameter, list, words);
   }
 }
 

@@ -11,7 +11,7 @@ namespace orthocover::qgis {
 /// The words of a command line that give these values: the operation's name, options, positional arguments.
 /// The opposite of parse_arguments().
 /// @param values only what differs from the defaults, each allowed by check_value()
-/// @throws Error{Usage} for what a command line can't say: a comma inside an item of a list with commas
+/// @throws Error{Usage} for an output without the input before it
 std::vector<std::string> command_words(const OperationSpec& spec, const nlohmann::json& values);
 
 /// A command line that a POSIX shell reads as these words.

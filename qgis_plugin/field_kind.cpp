@@ -45,7 +45,7 @@ FieldKind file_in_kind(const Parameter& parameter) {
 bool is_per_scene(const Parameter& parameter, const AlgorithmVariant& variant) {
   if (variant.form != InputForm::Many) return false;
   if (parameter.kind == ParameterKind::RasterOrFolderOut) return true;
-  return parameter.help.find("a folder") != std::string::npos;
+  return !parameter.positional && parameter.help.find("a folder") != std::string::npos;
 }
 
 }  // namespace

@@ -1,24 +1,32 @@
 #include "qgis_plugin/layer_files.h"
 
+#include <qgscategorizedsymbolrenderer.h>
 #include <qgsexception.h>
 #include <qgsprocessingparameters.h>
 #include <qgsprovidermetadata.h>
 #include <qgsproviderregistry.h>
 #include <qgsprovidersublayerdetails.h>
 #include <qgsrasterlayer.h>
+#include <qgssymbol.h>
 #include <qgsvectorlayer.h>
+#include <qgsvectorlayerexporter.h>
 
+#include <algorithm>
 #include <QDir>
 #include <QFileInfo>
 
+#include "qgis_plugin/qgis_compat.h"
 #include "qgis_plugin/text.h"
 
 namespace orthocover::qgis {
 namespace {
 
+/// Where labels are complete.
+constexpr const char* kWindows = "windows";
+
 /// Layers that stand beside the one that is meant and are no map data of their own, or belong to it.
 bool is_companion(const QString& layer_name) {
-  return layer_name == QLatin1String("layer_styles") || layer_name == QLatin1String("windows");
+  return layer_name == QLatin1String("layer_styles") || layer_name == QLatin1String(kWindows);
 }
 
 /// Whether a program that is told the file alone finds this layer.
@@ -33,6 +41,77 @@ bool has_changes(const QgsVectorLayer& layer) {
   return layer.isEditable() && layer.isModified();
 }
 
+/// Whether the project gives the layer a CRS that its file has not.
+bool has_other_crs(const QgsMapLayer& layer) {
+  const QgsDataProvider* provider = layer.dataProvider();
+  return provider != nullptr && layer.crs().isValid() && layer.crs() != provider->crs();
+}
+
+/// Whether there are virtual fields, or those of a joined layer.
+bool has_other_fields(const QgsFields& fields) {
+  for (int i = 0; i < fields.count(); ++i) {
+    if (fields.fieldOrigin(i) != compat::kFieldOfProvider) return true;
+  }
+  return false;
+}
+
+/// Names and colours of the classes that a layer is drawn in.
+QgsCategoryList categories_of(const QgsVectorLayer& layer) {
+  const auto* renderer = dynamic_cast<const QgsCategorizedSymbolRenderer*>(layer.renderer());
+  return renderer != nullptr ? renderer->categories() : QgsCategoryList();
+}
+
+/// Whether the project draws classes otherwise than the style that is saved with the layer.
+bool has_unsaved_classes(const QgsVectorLayer& layer) {
+  const QgsCategoryList drawn = categories_of(layer);
+  if (drawn.isEmpty()) return false;
+  const QgsCategoryList saved =
+      categories_of(QgsVectorLayer(layer.source(), layer.name(), layer.providerType()));
+  return !std::ranges::equal(drawn, saved, [](const QgsRendererCategory& a, const QgsRendererCategory& b) {
+    return a.value() == b.value() && a.label() == b.label() &&
+           (a.symbol() == nullptr || b.symbol() == nullptr || a.symbol()->color() == b.symbol()->color());
+  });
+}
+
+/// The file of a layer of OGR; empty for others.
+QString path_of(const QgsVectorLayer& layer) {
+  if (layer.providerType() != QLatin1String("ogr")) return {};
+  return QgsProviderRegistry::instance()
+      ->decodeUri(QStringLiteral("ogr"), layer.source())
+      .value(QStringLiteral("path"))
+      .toString();
+}
+
+/// Saves how a layer is drawn as the style of the first layer of `file`.
+QString save_style(const QgsVectorLayer& layer, const QString& file) {
+  QgsProviderRegistry& providers = *QgsProviderRegistry::instance();
+  QDomDocument style;
+  QString fault;
+  layer.exportNamedStyle(style, fault, {}, QgsMapLayer::Symbology);
+  for (const QgsProviderSublayerDetails& copy : providers.querySublayers(file)) {
+    if (is_companion(copy.name())) continue;
+    providers.saveStyle(QStringLiteral("ogr"), copy.uri(), style.toString(), {}, QStringLiteral("classes"),
+                        {}, {}, true, fault);
+    break;
+  }
+  return fault;
+}
+
+/// Copies the layer `windows` of a file into another, where there is one.
+QString copy_windows(const QString& from, const QString& file) {
+  for (const QgsProviderSublayerDetails& part : QgsProviderRegistry::instance()->querySublayers(from)) {
+    if (part.name() != QLatin1String(kWindows)) continue;
+    QgsVectorLayer windows(part.uri(), part.name(), QStringLiteral("ogr"));
+    QString fault;
+    QgsVectorLayerExporter::exportLayer(&windows, file, QStringLiteral("ogr"), windows.crs(), false, &fault,
+                                        {{QStringLiteral("driverName"), QStringLiteral("GPKG")},
+                                         {QStringLiteral("layerName"), part.name()},
+                                         {QStringLiteral("update"), true}});
+    return fault;
+  }
+  return {};
+}
+
 }  // namespace
 
 /// A value of a parameter, taken apart.
@@ -40,6 +119,8 @@ struct LayerFiles::Reference {
   QVariant source;
   bool selected_only = false;
   long long feature_limit = -1;
+  QString filter;
+  bool is_labels = false;
 };
 
 LayerFiles::LayerFiles(QgsProcessingContext& context, QgsProcessingFeedback* feedback)
@@ -58,11 +139,12 @@ void LayerFiles::remove_exports() {
 }
 
 LayerFiles::Reference LayerFiles::reference_of(const QVariant& value) {
-  Reference reference{value};
+  Reference reference;
+  reference.source = value;
   if (value.canConvert<QgsProcessingFeatureSourceDefinition>()) {
     const auto definition = value.value<QgsProcessingFeatureSourceDefinition>();
     reference = {QVariant::fromValue(definition.source), definition.selectedFeaturesOnly,
-                 definition.featureLimit};
+                 definition.featureLimit, compat::filter_of(definition), false};
   }
   if (reference.source.canConvert<QgsProperty>())
     reference.source = reference.source.value<QgsProperty>().staticValue();
@@ -77,50 +159,87 @@ QgsMapLayer* LayerFiles::layer_of(const QVariant& value, Hint hint) {
 }
 
 QString LayerFiles::file_of(const QVariant& value, Hint hint) {
-  const Reference reference = reference_of(value);
-  QgsMapLayer* layer = layer_of(value, hint);
-  if (auto* raster = qobject_cast<QgsRasterLayer*>(layer)) return file_of_raster(*raster);
-  if (auto* vector = qobject_cast<QgsVectorLayer*>(layer))
-    return file_of_vector(*vector, reference.selected_only, reference.feature_limit);
-  return reference.source.toString();
+  return file_of(value, hint, false);
 }
 
-QStringList LayerFiles::files_of(const QVariant& value, Hint hint) {
+QString LayerFiles::file_of_labels(const QVariant& value, Hint hint) {
+  return file_of(value, hint, true);
+}
+
+QString LayerFiles::file_of(const QVariant& value, Hint hint, bool is_labels) {
+  Reference reference = reference_of(value);
+  reference.is_labels = is_labels;
+  QgsMapLayer* layer = layer_of(value, hint);
+  if (auto* raster = qobject_cast<QgsRasterLayer*>(layer)) return file_of_raster(*raster);
+  auto* vector = qobject_cast<QgsVectorLayer*>(layer);
+  if (vector == nullptr) return reference.source.toString();
+  const QString file = file_of_vector(*vector, reference);
+  return file.isEmpty() ? export_vector(*vector, reference) : file;
+}
+
+QStringList LayerFiles::files_of(const QVariant& value, Hint hint, bool are_labels) {
   QStringList files;
-  for (const QVariant& item : single_values(value)) files << file_of(item, hint);
+  for (const QVariant& item : single_values(value)) files << file_of(item, hint, are_labels);
   return files;
 }
 
 QString LayerFiles::file_of_raster(const QgsRasterLayer& layer) const {
-  // Behind the bar stand options of QGIS, not of the file.
   if (const QString refusal = refusal_of(&layer); !refusal.isEmpty()) throw QgsProcessingException(refusal);
-  return layer.source().section('|', 0, 0);
+  if (has_other_crs(layer))
+    warn(
+        translated("Layer '%1' has the CRS %2 in the project, but its file has %3, which counts here: Raster "
+                   "> Projections > Assign Projection gives the file its CRS.")
+            .arg(layer.name(), layer.crs().userFriendlyIdentifier(),
+                 layer.dataProvider()->crs().isValid() ? layer.dataProvider()->crs().userFriendlyIdentifier()
+                                                       : translated("none")));
+  // Behind a bar stand options of QGIS, not of the file.
+  const QString source = layer.source();
+  return QFileInfo::exists(source) ? source : source.section('|', 0, 0);
 }
 
-QString LayerFiles::file_of_vector(const QgsVectorLayer& layer, bool selected_only, long long feature_limit) {
-  const bool is_file = layer.providerType() == QLatin1String("ogr");
-  const bool as_it_lies =
-      !selected_only && feature_limit < 0 && !has_changes(layer) && layer.subsetString().isEmpty();
-  if (!is_file || !as_it_lies) return export_vector(layer, selected_only, feature_limit);
+/// Empty where the layer is none that a file alone tells.
+QString LayerFiles::file_of_vector(const QgsVectorLayer& layer, const Reference& reference) const {
+  const QString path = path_of(layer);
+  const bool as_it_lies = !path.isEmpty() && !reference.selected_only && reference.feature_limit < 0 &&
+                          reference.filter.isEmpty() && !has_changes(layer) &&
+                          layer.subsetString().isEmpty() && !has_other_crs(layer) &&
+                          !has_other_fields(layer.fields()) &&
+                          !(reference.is_labels && has_unsaved_classes(layer));
+  if (!as_it_lies) return {};
   const QVariantMap parts = QgsProviderRegistry::instance()->decodeUri(QStringLiteral("ogr"), layer.source());
-  const QString path = parts.value(QStringLiteral("path")).toString();
   const QString name = parts.value(QStringLiteral("layerName")).toString();
   const bool by_number = !parts.value(QStringLiteral("layerId")).isNull();
   const bool found_by_path = (name.isEmpty() && !by_number) || (!by_number && is_only_layer(path, name));
-  return found_by_path ? path : export_vector(layer, selected_only, feature_limit);
+  return found_by_path ? path : QString();
 }
 
-QString LayerFiles::export_vector(const QgsVectorLayer& layer, bool selected_only, long long feature_limit) {
-  // No extension counts as compatible, so that QGIS writes a file in any case.
-  const QString file = QgsProcessingUtils::convertToCompatibleFormat(
-      &layer, selected_only, QStringLiteral("layer"), {}, QStringLiteral("gpkg"), m_context, m_feedback,
-      feature_limit);
+QString LayerFiles::export_vector(QgsVectorLayer& layer, const Reference& reference) {
+  if (reference.selected_only && layer.selectedFeatureCount() == 0)
+    throw QgsProcessingException(
+        translated(
+            "No feature of layer '%1' is selected: select some, or leave out 'Selected features only'.")
+            .arg(layer.name()));
+  const QString file = compat::export_layer(layer, reference.selected_only, reference.feature_limit,
+                                            reference.filter, m_context, m_feedback);
   m_exports << file;
-  if (QFileInfo::exists(file)) return file;
-  throw QgsProcessingException(
-      translated("Layer '%1' could not be written to the temporary file %2: save it as a GeoPackage first "
-                 "(right click on the layer, Export > Save Features As).")
-          .arg(layer.name(), file));
+  if (!QFileInfo::exists(file))
+    throw QgsProcessingException(
+        translated("Layer '%1' could not be written to the temporary file %2: save it as a GeoPackage first "
+                   "(right click on the layer, Export > Save Features As).")
+            .arg(layer.name(), file));
+  if (!reference.is_labels) return file;
+  const QString path = path_of(layer);
+  const QString fault = path.isEmpty() ? QString() : copy_windows(path, file);
+  if (!fault.isEmpty())
+    throw QgsProcessingException(
+        translated("The layer 'windows' beside layer '%1' could not be copied: %2").arg(layer.name(), fault));
+  if (const QString lost = save_style(layer, file); !lost.isEmpty())
+    warn(translated("The style of layer '%1' is not known to the run: %2").arg(layer.name(), lost));
+  return file;
+}
+
+void LayerFiles::warn(const QString& message) const {
+  if (m_feedback != nullptr) m_feedback->pushWarning(message);
 }
 
 QString refusal_of(const QgsMapLayer* layer) {
@@ -142,9 +261,12 @@ QVariantList single_values(const QVariant& value) {
   if (qobject_cast<QgsMapLayer*>(value.value<QObject*>()) != nullptr) return {value};
   QVariantList values;
   if (is_list(value)) {
-    for (const QVariant& item : value.toList()) values << single_values(item);
+    for (const QVariant& item : value.toList()) {
+      if (!item.toString().isEmpty() || item.value<QObject*>() != nullptr) values << item;
+    }
     return values;
   }
+  if (QFileInfo::exists(value.toString())) return {value};
   for (const QString& part : value.toString().split(';')) {
     if (!part.isEmpty()) values << part;
   }

@@ -14,7 +14,8 @@ class QgsVectorLayer;
 namespace orthocover::qgis {
 
 /// Files behind layers, for a program that knows files only. Layers that are no file, or not as they lie in
-/// it (edits, filter, selection), are exported to temporary GeoPackages, which go with the object.
+/// it (edits, filter, selection, CRS, joined fields), are exported to temporary GeoPackages, which go with
+/// the object.
 class LayerFiles {
  public:
   /// What a layer is expected to be, so that files are not tried as everything.
@@ -30,8 +31,12 @@ class LayerFiles {
   /// @throws QgsProcessingException for a layer of a service, naming the cure
   QString file_of(const QVariant& value, Hint hint = Hint::UnknownType);
 
-  /// The same for each layer of a value that names several.
-  QStringList files_of(const QVariant& value, Hint hint = Hint::UnknownType);
+  /// file_of() for labels: their style, which names the classes, and the layer `windows` beside them come
+  /// along.
+  QString file_of_labels(const QVariant& value, Hint hint = Hint::UnknownType);
+
+  /// file_of() for each layer of a value that names several, or file_of_labels().
+  QStringList files_of(const QVariant& value, Hint hint, bool are_labels);
 
   /// The layer that a parameter's value names; null when there is none.
   QgsMapLayer* layer_of(const QVariant& value, Hint hint = Hint::UnknownType);
@@ -42,10 +47,12 @@ class LayerFiles {
  private:
   struct Reference;
 
+  QString file_of(const QVariant& value, Hint hint, bool is_labels);
   static Reference reference_of(const QVariant& value);
   QString file_of_raster(const QgsRasterLayer& layer) const;
-  QString file_of_vector(const QgsVectorLayer& layer, bool selected_only, long long feature_limit);
-  QString export_vector(const QgsVectorLayer& layer, bool selected_only, long long feature_limit);
+  QString file_of_vector(const QgsVectorLayer& layer, const Reference& reference) const;
+  QString export_vector(QgsVectorLayer& layer, const Reference& reference);
+  void warn(const QString& message) const;
 
   QgsProcessingContext& m_context;
   QgsProcessingFeedback* m_feedback;

@@ -160,6 +160,11 @@ void OperationAlgorithm::build_command(const QVariantMap& parameters, QgsProcess
   // QGIS forgets what a run in another thread was to load, and must not load what did not come to be.
   m_to_load = context.layersToLoadOnCompletion();
   context.setLayersToLoadOnCompletion(before);
+  // Without a name of its own a layer is called like its output.
+  for (auto& details : m_to_load) {
+    const auto* output = parameterDefinition(details.outputName);
+    if (output != nullptr && details.name == output->description()) details.name.clear();
+  }
   m_input_name = builder.input_name(parameters);
   m_load_maps = parameters.value(QLatin1String(kLoadMapsName)).toBool();
   m_words.clear();

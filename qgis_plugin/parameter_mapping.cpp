@@ -68,7 +68,9 @@ class FieldMaker {
 
  private:
   void finish(const Parameter& parameter, QgsProcessingParameterDefinition& field) const {
-    field.setHelp(translated(parameter.help));
+    const bool is_extent = field_kind(parameter, m_variant) == FieldKind::Extent;
+    field.setHelp(is_extent ? translated("Only this part of the scene, in any CRS")
+                            : translated(parameter.help));
     if (is_advanced(parameter)) field.setFlags(field.flags() | compat::kAdvanced);
     if (is_hidden(parameter)) field.setFlags(field.flags() | compat::kHidden);
   }
@@ -78,10 +80,18 @@ class FieldMaker {
     return m_variant.splits && m_variant.form == InputForm::One && parameter.group == kBatchGroup;
   }
 
+  /// What only the files of a folder have, where dialogs make one file.
+  bool is_of_folder(const Parameter& parameter) const {
+    const auto makes_one = [&](const Parameter& output) {
+      return output.positional && field_kind(output, m_variant) == FieldKind::VectorOut;
+    };
+    return parameter.group == kBatchGroup && std::ranges::any_of(m_variant.spec->parameters, makes_one);
+  }
+
   /// Scripts may still give it. A run that skips what is done makes sense for one scene too: QGIS has batches
   /// of its own.
   bool is_hidden(const Parameter& parameter) const {
-    return parameter.group == kClusterGroup ||
+    return parameter.group == kClusterGroup || is_of_folder(parameter) ||
            (is_of_batch_for_one(parameter) && parameter.kind != ParameterKind::Flag);
   }
 

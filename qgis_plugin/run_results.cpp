@@ -112,6 +112,16 @@ LayerLook look_of(const Parameter& parameter, const QString& role, const Operati
   return role == QLatin1String("map") ? LayerLook::Map : LayerLook::Plain;
 }
 
+/// The file of an output: beside the map where a format was given, nowhere after a dry run.
+QString made_by(const Parameter& parameter, const QString& given, const Json& report) {
+  QString made;
+  for (const Json& output : report_list(report, "outputs")) {
+    if (report_text(output, "option") == to_qt(parameter.key()))
+      made = made.isEmpty() ? report_text(output, "path") : given;
+  }
+  return made;
+}
+
 /// `land cover`: what an output is called behind the name of the input.
 QString output_words(const Parameter& parameter, const QString& role) {
   if (role == QLatin1String("map")) return translated("land cover");
@@ -145,7 +155,8 @@ QVariantMap results_of(const AlgorithmVariant& variant, const Json& values, cons
   for (const Parameter& parameter : variant.spec->parameters) {
     if (!is_destination(field_kind(parameter, variant)) || !values.contains(parameter.key())) continue;
     const QString path = to_qt(values.at(parameter.key()).get<std::string>());
-    if (QFileInfo::exists(path)) results[parameter_name(parameter)] = path;
+    const QString made = made_by(parameter, path, outcome.report);
+    if (QFileInfo::exists(made)) results[parameter_name(parameter)] = made;
   }
   log_scenes(outcome.report, feedback);
   log_text(outcome.text, feedback);
@@ -166,14 +177,16 @@ void load_results(const AlgorithmVariant& variant, const Json& values, const Chi
   for (const Parameter& parameter : variant.spec->parameters) {
     if (!is_destination(field_kind(parameter, variant)) || !values.contains(parameter.key())) continue;
     const QString path = to_qt(values.at(parameter.key()).get<std::string>());
-    if (!wanted.contains(path) || !QFileInfo::exists(path)) continue;
+    const QString made = made_by(parameter, path, outcome.report);
+    if (!wanted.contains(path) || !QFileInfo::exists(made)) continue;
     const QString role = report_role(outcome.report, parameter.key());
     QgsProcessingContext::LayerDetails details = wanted[path];
-    details.name = (input_name + ' ' + output_words(parameter, role)).trimmed();
+    // Models and scripts name their outputs themselves.
+    if (details.name.isEmpty()) details.name = (input_name + ' ' + output_words(parameter, role)).trimmed();
     details.forceName = true;
     details.setPostProcessor(
         new LayerStyler(look_of(parameter, role, *variant.spec), classes_of(outcome.report)));
-    context.addLayerToLoadOnCompletion(path, details);
+    context.addLayerToLoadOnCompletion(made, details);
   }
 }
 

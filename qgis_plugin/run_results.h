@@ -27,7 +27,7 @@ QVariantMap results_of(const AlgorithmVariant& variant, const nlohmann::json& va
 
 /// Has QGIS load the results that the user asked for, and says how their layers are called and drawn. What
 /// was not made is not loaded. Main thread only.
-/// @param wanted what the parameters say about loading
+/// @param wanted what the parameters say about loading; no name: after the input
 void load_results(const AlgorithmVariant& variant, const nlohmann::json& values, const ChildOutcome& outcome,
                   const QString& input_name, const LayersToLoad& wanted, QgsProcessingContext& context);
 

@@ -71,6 +71,12 @@ std::string Sha256::finish() {
   return hex;
 }
 
+std::string sha256_of_text(std::string_view text) {
+  Sha256 hash;
+  hash.update(std::as_bytes(std::span(text)));
+  return hash.finish();
+}
+
 std::string sha256_of_file(const std::filesystem::path& path) {
   std::ifstream file(path, std::ios::binary);
   if (!file) throw data_error("{}: can't be opened for reading", path.string());

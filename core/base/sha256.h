@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <span>
 #include <string>
+#include <string_view>
 
 namespace orthocover {
 
@@ -26,6 +27,8 @@ class Sha256 {
   std::size_t m_in_block = 0;
   std::uint64_t m_total_bytes = 0;
 };
+
+std::string sha256_of_text(std::string_view text);
 
 /// Digest of a whole file, read in pieces.
 /// @throws Error{Data} when the file can't be read

@@ -15,7 +15,7 @@
 #include "core/nn/weights/finite.h"
 #include "core/nn/weights/pending_folder.h"
 #include "core/nn/weights/safetensors.h"
-#include "core/nn/weights/strict_json.h"
+#include "core/base/strict_json.h"
 
 namespace orthocover::nn {
 namespace {

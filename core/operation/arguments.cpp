@@ -1,6 +1,7 @@
 #include "core/operation/arguments.h"
 
 #include <cctype>
+#include <filesystem>
 #include <optional>
 #include <string_view>
 
@@ -19,6 +20,12 @@ bool is_negative_number(std::string_view text) {
 
 bool looks_like_option(std::string_view text) {
   return text.size() > 1 && text[0] == '-' && !is_negative_number(text);
+}
+
+/// Whether a comma belongs to the name of a file that is there.
+bool is_one_name(const std::string& text) {
+  std::error_code ignored;
+  return text.find(',') != std::string::npos && std::filesystem::exists(text, ignored);
 }
 
 /// `--name=value` taken apart.
@@ -105,8 +112,8 @@ class ArgumentReader {
   void read_list(const Parameter& parameter, const OptionToken& option) {
     const std::string first = value_of(parameter, option);
     auto list = nlohmann::json::array();
-    if (parameter.repeat) {
-      list = m_values.value(parameter.key(), list);
+    if (parameter.count == 0) list = m_values.value(parameter.key(), list);
+    if (parameter.repeat || (parameter.type == ValueType::Text && is_one_name(first))) {
       list.push_back(item_from_text(parameter, first));
     } else {
       for (const std::string& part : split(first, ',')) list.push_back(item_from_text(parameter, part));

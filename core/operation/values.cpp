@@ -7,7 +7,7 @@
 
 #include "core/base/atomic_file.h"
 #include "core/base/error.h"
-#include "core/base/json_text.h"
+#include "core/base/strict_json.h"
 #include "core/base/text.h"
 
 namespace orthocover {
@@ -60,12 +60,8 @@ nlohmann::json default_values(const OperationSpec& spec) {
 
 nlohmann::json read_config(const std::filesystem::path& path) {
   const std::string text = read_small_file(path, kLargestConfigBytes);
-  try {
-    auto config = nlohmann::json::parse(text);
-    if (config.is_object()) return config;
-  } catch (const nlohmann::json::exception& error) {
-    throw usage_error("{}: is not JSON: {}", path.string(), fault_of(error));
-  }
+  auto config = parse_strict_json(text, path.string(), ErrorKind::Usage);
+  if (config.is_object()) return config;
   throw usage_error("{}: is not a run config; a JSON object of options is wanted", path.string());
 }
 

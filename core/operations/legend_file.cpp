@@ -1,8 +1,8 @@
 #include "core/operations/legend_file.h"
 
 #include "core/base/error.h"
+#include "core/base/strict_json.h"
 #include "core/nn/weights/byte_source.h"
-#include "core/nn/weights/strict_json.h"
 
 namespace orthocover::operations {
 namespace {
@@ -15,7 +15,7 @@ Legend read_legend(const std::string& file) {
   const nn::FileBytes bytes(file);
   if (bytes.size() > kMaxLegendBytes)
     throw model_error("{}: has {} bytes, a legend has at most {}", file, bytes.size(), kMaxLegendBytes);
-  return Legend::from_json(nn::parse_strict_json(bytes.text(0, bytes.size()), file), file);
+  return Legend::from_json(parse_strict_json(bytes.text(0, bytes.size()), file), file);
 }
 
 }  // namespace orthocover::operations

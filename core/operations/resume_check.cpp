@@ -12,6 +12,7 @@
 #include "core/base/atomic_file.h"
 #include "core/base/error.h"
 #include "core/base/sha256.h"
+#include "core/base/strict_json.h"
 #include "core/base/temporary_name.h"
 #include "core/operation/run_record.h"
 
@@ -113,7 +114,7 @@ EarlierRun::EarlierRun(const fs::path& record, const std::string& operation) : m
 }
 
 void EarlierRun::read(const fs::path& record, const std::string& operation) {
-  const auto json = nlohmann::json::parse(read_small_file(record, kLargestRecordBytes));
+  const auto json = parse_strict_json(read_small_file(record, kLargestRecordBytes), "record");
   if (json.at("operation") != operation) {
     m_exists = false;
     return;

@@ -86,7 +86,7 @@ class Batch {
       else
         fail(row, error.what());
     } catch (const std::bad_alloc&) {
-      fail(row, files.input + ": out of memory; give less with --memory, --batch-size or --jobs");
+      fail(row, fmt::format("{}: out of memory{}", files.input, m_plan.memory_cure));
     } catch (const std::exception& error) {
       fail(row, fmt::format("{}: internal error: {}", files.input, error.what()));
     }
@@ -107,8 +107,8 @@ class Batch {
 
   Error cancellation() const {
     return {ErrorKind::Cancelled,
-            fmt::format("cancelled; {} of {} scenes are finished, the same command with --resume goes on",
-                        m_finished.load(), m_scenes.size())};
+            fmt::format("cancelled; {} of {} {}s are finished, the same command with --resume goes on",
+                        m_finished.load(), m_scenes.size(), m_plan.unit)};
   }
 
   const std::vector<SceneFiles>& m_scenes;

@@ -22,6 +22,8 @@ struct SceneOutcome {
 
 /// How a batch is run.
 struct BatchPlan {
+  std::string unit = "scene";              ///< what people call one, for messages
+  std::string memory_cure;                 ///< what helps where memory runs out: `; give less with --jobs`
   int jobs = 1;                            ///< scenes beside each other
   std::function<void(int job)> begin_job;  ///< in the thread of every job, before its first scene
   std::function<SceneOutcome(const SceneFiles& files, RunContext& context)> map;  ///< from any thread

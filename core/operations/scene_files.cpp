@@ -141,6 +141,18 @@ std::vector<std::string> folders_to_make(const std::vector<OutputKind>& kinds, b
   return folders;
 }
 
+void check_nothing_made(const std::vector<SceneFiles>& scenes, const std::string& noun) {
+  std::vector<std::string> made;
+  for (const SceneFiles& scene : scenes) {
+    std::error_code ignored;
+    if (fs::exists(*scene.outputs.front(), ignored)) made.push_back(*scene.outputs.front());
+  }
+  if (made.empty()) return;
+  throw usage_error(
+      "{}: exists already{}; add --resume to make only what is missing, or --overwrite", made.front(),
+      made.size() == 1 ? "" : fmt::format(", as {} of the {} {} do", made.size(), scenes.size(), noun));
+}
+
 std::vector<std::pair<std::string, std::string>> key_values(const std::vector<std::string>& texts,
                                                             const std::string& option) {
   std::vector<std::pair<std::string, std::string>> pairs;

@@ -36,6 +36,11 @@ std::vector<SceneFiles> pair_files(const std::vector<std::string>& inputs,
 /// @param many whether there are several inputs
 std::vector<std::string> folders_to_make(const std::vector<OutputKind>& kinds, bool many);
 
+/// A batch that was made before is gone on with or replaced, as the user says.
+/// @param noun of the first outputs together
+/// @throws Error{Usage} when one of the first outputs is there
+void check_nothing_made(const std::vector<SceneFiles>& scenes, const std::string& noun);
+
 /// `KEY=VALUE` texts as pairs.
 /// @throws Error{Usage} naming `option` for a text of another form
 std::vector<std::pair<std::string, std::string>> key_values(const std::vector<std::string>& texts,

@@ -81,6 +81,7 @@ BatchResult run_scenes(const std::vector<SceneFiles>& scenes, bool many, Segment
   if (!many) return run_single(scenes.front(), segment, context);
   if (scenes.empty()) return {};
   BatchPlan plan;
+  plan.memory_cure = "; give less with --memory, --batch-size or --jobs";
   plan.jobs = segment.jobs(scenes.size());
   if (plan.jobs > 1) plan.begin_job = [&](int job) { segment.share_threads(job, plan.jobs); };
   plan.map = [&](const SceneFiles& files, RunContext& run) { return segment.run(files, run); };
@@ -128,19 +129,6 @@ nlohmann::json report_of(const Options& options, const SegmentSource& source,
   const nlohmann::json& facts = batch.rows.front().facts;
   if (facts.is_object() && facts.contains("unreadable")) report["unreadable"] = facts.at("unreadable");
   return report;
-}
-
-/// A batch that was made before is gone on with or replaced, as the user says; its table stays until then.
-void check_nothing_made(const Options& options, const std::vector<SceneFiles>& scenes) {
-  std::vector<std::string> made;
-  for (const SceneFiles& scene : scenes) {
-    std::error_code ignored;
-    if (std::filesystem::exists(*scene.outputs.front(), ignored)) made.push_back(*scene.outputs.front());
-  }
-  if (made.empty() || options.resume || options.overwrite) return;
-  throw usage_error(
-      "{}: exists already{}; add --resume to make only what is missing, or --overwrite", made.front(),
-      made.size() == 1 ? "" : fmt::format(", as {} of the {} maps do", made.size(), scenes.size()));
 }
 
 }  // namespace
@@ -194,7 +182,7 @@ OperationResult run_segment(const Options& options, const SegmentSource& asked, 
   const std::optional<std::string> summary = summary_file(options, source.shard, many);
   check_targets(all_outputs(scenes, {summary, options.merge_across}), context);
   if (many && !source.shard.is_whole()) scenes = scenes_of_shard(scenes, source.shard, context.geo);
-  if (many && !source.merge) check_nothing_made(options, scenes);
+  if (many && !source.merge && !options.resume && !options.overwrite) check_nothing_made(scenes, "maps");
   SegmentRun segment(options, source, context);
   if (options.resume && !options.dry_run)
     remove_leftovers(all_outputs(scenes, {summary, options.merge_across}));

@@ -30,12 +30,6 @@ constexpr std::size_t kMostWindowsInAWarning = 3;
 constexpr std::int64_t kSamplesAlong = 4;
 constexpr std::int64_t kSamplePx = 64;
 
-std::string digest_of_text(const std::string& text) {
-  Sha256 hash;
-  hash.update(std::as_bytes(std::span(text)));
-  return hash.finish();
-}
-
 nlohmann::json counted_options(const OperationContext& context) {
   nlohmann::json counted = context.options;
   for (const char* key : kOtherOptions) counted.erase(key);
@@ -107,14 +101,14 @@ RunPrint print_of_run(const RasterSource& source, const nn::ModelManifest& manif
   std::erase_if(files, [](const std::string& file) { return file.ends_with(".aux.xml"); });
   RunPrint print;
   print.scene = digest_of_files(files);
-  print.model = digest_of_text(nn::to_json(manifest).dump());
+  print.model = sha256_of_text(nn::to_json(manifest).dump());
   nlohmann::json counted = counted_options(context);
   if (area) {
     const std::optional<std::string> digest = digest_of_files(context.geo.files_of(*area));
     if (!digest) print.scene.reset();
     counted["area"] = digest.value_or("");
   }
-  print.options = digest_of_text(json_line(counted));
+  print.options = sha256_of_text(json_line(counted));
   return print;
 }
 

@@ -4,7 +4,6 @@
 #include <cmath>
 #include <filesystem>
 
-#include "core/base/atomic_file.h"
 #include "core/base/error.h"
 #include "core/base/text.h"
 #include "core/operations/model_options.h"
@@ -13,7 +12,6 @@
 namespace orthocover::operations {
 namespace {
 
-constexpr std::uintmax_t kMostAugmentationBytes = 1 << 20;
 /// Blocks that are held out when nothing is said about them.
 constexpr double kMostBlockM = 100;
 constexpr double kBlocksAcross = 6;
@@ -160,11 +158,7 @@ std::optional<AugmentationPipeline> augmentation_of(const TrainOptions& options,
   if (!options.augmentation && !of_config.is_null())
     return AugmentationPipeline::from_json(of_config, *options.data);
   if (!options.augmentation) return AugmentationPipeline::nadir_default();
-  const std::string& file = *options.augmentation;
-  const nlohmann::json json = nlohmann::json::parse(read_small_file(file, kMostAugmentationBytes), nullptr,
-                                                    /*allow_exceptions=*/false);
-  if (json.is_discarded()) throw usage_error("--augmentation: {} is not JSON", file);
-  return AugmentationPipeline::from_json(json, file);
+  return AugmentationPipeline::from_file(*options.augmentation);
 }
 
 }  // namespace orthocover::operations

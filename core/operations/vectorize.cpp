@@ -7,13 +7,20 @@
 #include <map>
 
 #include "core/base/error.h"
+#include "core/base/json_text.h"
 #include "core/base/process_memory.h"
+#include "core/base/sha256.h"
+#include "core/base/text.h"
 #include "core/operation/run_record.h"
+#include "core/operations/batch_summary.h"
+#include "core/operations/input_guard.h"
 #include "core/operations/legend_file.h"
+#include "core/operations/output_extensions.h"
+#include "core/operations/output_folders.h"
 #include "core/operations/polygon_layer.h"
 #include "core/operations/report_entries.h"
 #include "core/operations/resume_check.h"
-#include "core/operations/scene_files.h"
+#include "core/operations/scene_batch.h"
 #include "core/ports/measured_areas.h"
 #endif
 
@@ -31,6 +38,7 @@ struct VectorizeOptions : PolygonOptions {
   std::string layer;
   std::vector<std::string> creation_options;
   bool append = false;
+  bool resume = false;
   bool overwrite = false;
   int threads = 0;
 };
@@ -52,31 +60,36 @@ void declare(OperationTable<Options>& table) {
           "Fields of a polygon: class, name and color (#rrggbb); area_m2 and perim_m, its true size on the "
           "ellipsoid; area_map and perim_map, in the map's units; confidence, if asked for.\n\n"
           "Maps are read in strips and can be of any size. Several on one grid count as one: polygons go on "
-          "across their borders.")
+          "across their borders. Where OUTPUT is a folder, each map gets a layer of its own there; maps that "
+          "fail are told, and the others go on (exit code 1).")
       .example("orthocover vectorize map.tif map.gpkg", "a GeoPackage that QGIS opens in the map's colours")
       .example("orthocover vectorize --simplify 0.3 --min-area 10 map.tif map.shp",
                "a Shapefile without areas below 10 m2")
       .example("orthocover vectorize --simplify 0 map.tif exact.fgb", "every pixel edge, as gdal_polygonize")
       .example("orthocover vectorize sheets/*.tif all.gpkg", "one layer of several sheets")
+      .example("orthocover vectorize --format shp --resume maps/*.tif shapes/",
+               "a Shapefile of each map, but of those that are done and unchanged")
       .example("orthocover vectorize --right-angles building --simplify 0.4 map.tif map.gpkg",
                "square buildings")
       .example("orthocover vectorize --smooth --dissolve map.tif classes.geojson",
                "one smooth feature for each class, in degrees");
-  table.add("map", &Options::maps, Kind::RasterIn, "Raster of classes; several are joined first")
+  table
+      .add("map", &Options::maps, Kind::RasterIn,
+           "Raster of classes; several are joined first, unless OUTPUT is a folder")
       .positional()
       .required()
       .label("Land-cover map");
   table
-      .add("output", &Options::output, Kind::VectorOut,
-           "Vector file; the extension chooses the format: .gpkg, .shp, .geojson, .geojsonl, .fgb, .kml")
+      .add(
+          "output", &Options::output, Kind::VectorOut,
+          "Vector file; the extension chooses the format: .gpkg, .shp, .geojson, .geojsonl, .fgb, .kml. Or a "
+          "folder (a new one ends with a slash) for a file of each map")
       .positional()
       .required()
       .label("Polygons");
 
   const char* map_group = "Map";
-  table
-      .add("band", &Options::band, Kind::Number,
-           "Band of the classes; 1 if not given")
+  table.add("band", &Options::band, Kind::Number, "Band of the classes; 1 if not given")
       .at_least(1)
       .group(map_group)
       .label("Band");
@@ -101,7 +114,8 @@ void declare(OperationTable<Options>& table) {
   const char* output_group = "Output";
   table
       .add("format", &Options::format, Kind::Text,
-           "OGR driver by its name, as 'MapInfo File', where the extension does not tell")
+           "OGR driver by its name, as 'MapInfo File', where the extension does not tell; the files "
+           "of a folder are told by extension, as shp; gpkg if not given")
       .group(output_group)
       .label("Vector format")
       .advanced();
@@ -123,6 +137,12 @@ void declare(OperationTable<Options>& table) {
       .group(output_group)
       .label("Append to an existing GeoPackage")
       .advanced();
+  table
+      .add("resume", &Options::resume, Kind::Flag,
+           "Of a folder, leave out maps whose layer is there and whose file and options did not change")
+      .group("Batch")
+      .label("Leave out what is done")
+      .advanced();
   table.add("overwrite", &Options::overwrite, Kind::Flag, "Replace an existing file")
       .group(output_group)
       .label("Overwrite existing files")
@@ -137,17 +157,34 @@ void declare(OperationTable<Options>& table) {
 
 #ifdef ORTHOCOVER_ENGINE
 
-VectorSpec spec_of(const Options& options, const ClassSource& map) {
+namespace fs = std::filesystem;
+
+/// What becomes of one layer.
+struct LayerJob {
+  std::vector<std::string> maps;
+  std::string output;
+  std::string format;  ///< as in VectorSpec
+  bool overwrite = false;
+  std::optional<RunPrint> print;  ///< of a layer that a later run may leave out
+};
+
+/// What came of it.
+struct Layer {
+  nlohmann::json facts;
+  std::vector<ClassShare> areas;
+};
+
+VectorSpec spec_of(const Options& options, const LayerJob& job, const ClassSource& map) {
   VectorSpec spec;
-  spec.path = options.output;
-  spec.format = options.format;
-  spec.driver_option = "--format";
+  spec.path = job.output;
+  spec.format = job.format;
+  spec.other_ways = "name an OGR driver with --format; a folder for a file of each map ends with a slash";
   spec.layer = options.layer;
   spec.classes = map.classes();
   if (options.legend) spec.classes = class_entries(read_legend(*options.legend));
   spec.creation_options = key_values(options.creation_options, "--lco");
   spec.append = options.append;
-  spec.overwrite = options.overwrite;
+  spec.overwrite = job.overwrite;
   return spec;
 }
 
@@ -181,40 +218,129 @@ std::vector<ClassShare> areas_of(const FeatureSink& layer, const std::vector<Cla
   return areas;
 }
 
-nlohmann::json report_of(const Options& options, const nlohmann::json& facts, std::vector<ClassShare> areas) {
-  nlohmann::json report = facts;
-  report["outputs"] = nlohmann::json::array({output_entry("vector", "polygons", "output", options.output)});
-  if (!areas.empty()) report["areas"] = class_areas(areas);
-  return report;
-}
-
-OperationResult run(const Options& options, OperationContext& context) {
-  check_polygon_options(options);
-  remove_leftovers({options.output});
+Layer make_layer(const Options& options, const LayerJob& job, OperationContext& context, RunContext& run) {
   const std::unique_ptr<ClassSource> map =
-      open_sheets(context.geo, options.maps, options.band, {options.exclude.begin(), options.exclude.end()});
+      open_sheets(context.geo, job.maps, options.band, {options.exclude.begin(), options.exclude.end()});
   bound_cache(map->info(), context.geo);
   std::unique_ptr<RasterSource> confidence;
   if (options.confidence) {
     confidence = context.geo.open_raster(*options.confidence, {1});
     check_on_grid(confidence->info(), map->info());
   }
-  VectorSpec spec = spec_of(options, *map);
+  VectorSpec spec = spec_of(options, job, *map);
   spec.with_confidence = confidence != nullptr;
   const auto layer = start_polygon_layer(context.geo, *map, options, spec);
   const vectorize::VectorizeReport report =
-      fill_polygon_layer(*layer, *map, confidence.get(), options, options.threads, context.run);
-  context.run.check_cancelled();
-  layer->commit();
+      fill_polygon_layer(*layer, *map, confidence.get(), options, options.threads, run);
+  run.check_cancelled();
+  const fs::path record = run_record_path(job.output);
   nlohmann::json facts = record_of(report);
   facts["peak_memory_bytes"] = peak_resident_bytes();
-  write_run_record(run_record_path(options.output), context, facts);
+  if (job.print) {
+    // From here on the files belong to this run, even if it is killed before all have their names.
+    facts["resume"] = resume_facts(record, *job.print, {job.output}, false);
+    write_run_record(record, context, facts);
+  }
+  layer->commit();
+  if (job.print) facts["resume"] = resume_facts(record, *job.print, files_with_sidecars({job.output}), true);
+  write_run_record(record, context, facts);
   const std::string merged =
       options.min_area > 0 ? fmt::format(", {} smaller areas merged,", report.merged_regions) : "";
-  context.run.log(LogLevel::Info,
-                  fmt::format("{}: {} polygon{}{} in {:.1f} s", options.output, report.features,
-                              report.features == 1 ? "" : "s", merged, report.wall_seconds));
-  return {"", 0, report_of(options, facts, areas_of(*layer, spec.classes))};
+  run.log(LogLevel::Info, fmt::format("{}: {} polygon{}{} in {:.1f} s", job.output, report.features,
+                                      report.features == 1 ? "" : "s", merged, report.wall_seconds));
+  return {facts, areas_of(*layer, spec.classes)};
+}
+
+nlohmann::json entry_of(const std::string& output) {
+  return output_entry("vector", "polygons", "output", output);
+}
+
+// A layer of each map
+// -------------------------------------------------------------------------------------------------------
+
+/// A folder that is a database (.gdb) is a file to its driver.
+bool is_folder(const std::string& path) {
+  std::error_code ignored;
+  return path.ends_with('/') ||
+         (fs::is_directory(path, ignored) && to_lower(fs::path(path).extension().string()) != ".gdb");
+}
+
+/// The extension of a folder's files.
+std::string extension_of(const std::string& format) {
+  const std::string extension =
+      format.empty() ? vector_extensions().front()
+                     : fmt::format("{}{}", format.starts_with('.') ? "" : ".", to_lower(format));
+  if (std::ranges::count(vector_extensions(), extension) > 0) return extension;
+  throw usage_error("--format: '{}' gives the files of a folder no extension; use one of {}", format,
+                    join(vector_extensions()));
+}
+
+/// Of what a layer depends on, but for the map.
+std::string digest_of_options(const Options& options, const OperationContext& context) {
+  nlohmann::json counted = context.options;
+  for (const char* key : {"map", "output", "format", "resume", "overwrite", "threads"}) counted.erase(key);
+  if (options.legend) counted["legend"] = digest_of_files({*options.legend}).value_or("");
+  return sha256_of_text(json_line(counted));
+}
+
+void check_each(const Options& options) {
+  if (options.append) throw usage_error("--append: adds to one GeoPackage; OUTPUT is a folder, name a file");
+  if (!options.layer.empty())
+    throw usage_error("--layer: names one layer; those of a folder are called like their maps");
+  if (options.confidence && options.maps.size() > 1)
+    throw usage_error("--confidence: belongs to one map; OUTPUT is a folder for {}", options.maps.size());
+}
+
+/// Every map of its own, in a folder.
+OperationResult run_each(const Options& options, OperationContext& context) {
+  check_each(options);
+  const std::vector<OutputKind> kinds = {{"OUTPUT", options.output, "", {extension_of(options.format)}}};
+  const std::vector<SceneFiles> maps = pair_files(options.maps, kinds);
+  const OutputFolders folders(folders_to_make(kinds, true));
+  InputGuard guard(context.spec, context.options, context.geo);
+  std::vector<std::string> outputs;
+  for (const SceneFiles& map : maps) outputs.push_back(*map.outputs.front());
+  for (const std::string& output : outputs) guard.check(output);
+  if (!options.resume && !options.overwrite) check_nothing_made(maps, "layers");
+  remove_leftovers(outputs);
+  const std::string digest = digest_of_options(options, context);
+  nlohmann::json report = {{"outputs", nlohmann::json::array()}};
+  BatchPlan plan;
+  plan.unit = "map";
+  plan.map = [&](const SceneFiles& map, RunContext& run) {
+    SceneOutcome outcome;
+    const std::string& output = *map.outputs.front();
+    const EarlierRun earlier(run_record_path(output), context.spec.name);
+    const RunPrint print{digest_of_files(context.geo.files_of(map.input)), "", digest};
+    outcome.skipped = options.resume && earlier.reason_to_redo(print, {output}).empty();
+    const bool own = options.overwrite || (options.resume && earlier.wrote(output));
+    if (!outcome.skipped) make_layer(options, {{map.input}, output, "", own, print}, context, run);
+    report["outputs"].push_back(entry_of(output));
+    return outcome;
+  };
+  const BatchResult batch = run_batch(maps, plan, context.run);
+  OperationResult result{"", 0, std::move(report)};
+  const auto skipped = std::ranges::count(batch.rows, SceneStatus::Skipped, &SceneRow::status);
+  if (skipped > 0)
+    context.run.log(LogLevel::Info,
+                    fmt::format("{} of {} maps are done and unchanged; skipped", skipped, maps.size()));
+  if (batch.failures() == 0) return result;
+  context.run.log(LogLevel::Warning, fmt::format("{} of {} maps failed", batch.failures(), maps.size()));
+  result.exit_code = kFailedScenesExitCode;
+  return result;
+}
+
+OperationResult run(const Options& options, OperationContext& context) {
+  check_polygon_options(options);
+  if (is_folder(options.output)) return run_each(options, context);
+  if (options.resume) throw usage_error("--resume: leaves out layers of a folder; OUTPUT is a file");
+  remove_leftovers({options.output});
+  Layer layer = make_layer(options, {options.maps, options.output, options.format, options.overwrite, {}},
+                           context, context.run);
+  nlohmann::json report = std::move(layer.facts);
+  report["outputs"] = nlohmann::json::array({entry_of(options.output)});
+  if (!layer.areas.empty()) report["areas"] = class_areas(layer.areas);
+  return {"", 0, std::move(report)};
 }
 
 #endif

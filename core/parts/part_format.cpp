@@ -4,6 +4,7 @@
 
 #include "core/base/error.h"
 #include "core/base/sha256.h"
+#include "core/base/strict_json.h"
 #include "core/parts/part_bytes.h"
 
 namespace orthocover {
@@ -116,7 +117,7 @@ std::string encode_part_header(const PartHeader& header) {
 PartHeader decode_part_header(std::string_view text, const std::string& path) {
   PartHeader header;
   try {
-    const Json json = Json::parse(text);
+    const Json json = parse_strict_json(text, path, ErrorKind::Data);
     header.key = {json.at("program").get<std::string>(), json.at("scene_digest").get<std::string>(),
                   json.at("model_digest").get<std::string>(), json.at("options")};
     header.region = window_of(json.at("region"));

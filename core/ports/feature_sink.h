@@ -33,7 +33,7 @@ struct RasterPolygon {
 struct VectorSpec {
   std::string path;
   std::string format;               ///< OGR driver name; empty: the extension of `path` chooses
-  std::string driver_option;        ///< that gives `format`, for messages; empty: there is none
+  std::string other_ways;           ///< to name the format where the extension does not, for messages
   std::string layer;                ///< empty: the file's name without extension
   std::vector<ClassEntry> classes;  ///< names and colours, in the order of the legend; others get their value
   std::string crs;                  ///< of the output, anything that PROJ reads; empty: that of the raster

@@ -2,7 +2,7 @@
 
 #include "core/base/atomic_file.h"
 #include "core/base/error.h"
-#include "core/nn/weights/strict_json.h"
+#include "core/base/strict_json.h"
 #include "core/training/config_object.h"
 
 namespace orthocover {
@@ -19,15 +19,6 @@ constexpr std::size_t kMaxBands = 1024;
 constexpr std::size_t kMaxMapKeys = 1000;
 constexpr std::size_t kMaxTargets = 254;
 constexpr int kMaxBandNumber = 65535;
-
-/// Foreign bytes: what the strict parser refuses is a wrong config here.
-Json parse(std::string_view text, const std::string& what) {
-  try {
-    return nn::parse_strict_json(text, what);
-  } catch (const Error& error) {
-    throw Error(ErrorKind::Usage, error.what());
-  }
-}
 
 /// Reads the file's objects with paths from its folder.
 class Reader {
@@ -67,7 +58,8 @@ class Reader {
     const Json& value = object.at(key);
     if (!value.is_string()) return Legend::from_json(value, m_file + ": " + object.place(key));
     const std::string file = located(object.text(key));
-    return Legend::from_json(parse(read_small_file(file, kMaxLegendBytes), file), file);
+    return Legend::from_json(
+        parse_strict_json(read_small_file(file, kMaxLegendBytes), file, ErrorKind::Usage), file);
   }
 
   static LabelMap read_map(ConfigObject& source) {
@@ -154,7 +146,7 @@ TrainingConfig read_training_config(const fs::path& file) {
 }
 
 TrainingConfig parse_training_config(std::string_view text, const fs::path& folder, const std::string& what) {
-  return Reader(folder, what).read(parse(text, what));
+  return Reader(folder, what).read(parse_strict_json(text, what, ErrorKind::Usage));
 }
 
 }  // namespace orthocover

@@ -193,7 +193,7 @@ TEST(Program, NamesTheConfigFileThatIsWrong) {
   const TextFile broken("broken.json", "{");
   const Outcome outcome = run({"segment", "--config", broken.path(), "a", "b"});
   EXPECT_EQ(outcome.exit_code, 2);
-  EXPECT_THAT(outcome.errors, StartsWith("orthocover segment: " + broken.path() + ": is not JSON: "));
+  EXPECT_THAT(outcome.errors, StartsWith("orthocover segment: " + broken.path() + ": is not valid"));
 }
 
 TEST(Program, HandsGdalOptionsAndTheModelsFolderOn) {

@@ -2,7 +2,7 @@
 #include "core/nn/model_package.h"
 #include "core/nn/weights/checkpoint.h"
 #include "core/nn/weights/safetensors.h"
-#include "core/nn/weights/strict_json.h"
+#include "core/base/strict_json.h"
 #include "tests/core/nn/weights/temporary_folder.h"
 #include "tests/core/nn/weights/torch_writer.h"
 #include "tests/fuzz/fuzz_reader.h"
@@ -56,19 +56,19 @@ std::vector<std::string> legend_seeds() {
 
 /// What was accepted must be written in a form that is accepted again.
 void read_manifest(std::string_view text) {
-  const auto manifest = nn::manifest_from_json(nn::parse_strict_json(text, "fuzz"), "fuzz");
+  const auto manifest = nn::manifest_from_json(parse_strict_json(text, "fuzz"), "fuzz");
   const std::string written = nn::to_json(manifest).dump();
   try {
-    nn::manifest_from_json(nn::parse_strict_json(written, "written"), "written");
+    nn::manifest_from_json(parse_strict_json(written, "written"), "written");
   } catch (const Error& error) {
     throw internal_error("a manifest was accepted, its written form is not: {}", error.what());
   }
 }
 
 void read_legend(std::string_view text) {
-  const auto json = Legend::from_json(nn::parse_strict_json(text, "fuzz"), "fuzz").to_json();
+  const auto json = Legend::from_json(parse_strict_json(text, "fuzz"), "fuzz").to_json();
   const std::string written = json.dump();
-  if (Legend::from_json(nn::parse_strict_json(written, "written"), "written").to_json() != json)
+  if (Legend::from_json(parse_strict_json(written, "written"), "written").to_json() != json)
     throw internal_error("a legend changed when it was written and read again");
 }
 

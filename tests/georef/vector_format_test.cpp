@@ -43,10 +43,10 @@ TEST(VectorFormat, KnowsWhichFormatsAreAlwaysWgs84) {
 }
 
 TEST(VectorFormat, RefusesUnknownExtensionsAndDriversWithTheCure) {
-  const auto unknown = [](const std::string& driver_option) {
+  const auto unknown = [](const std::string& other_ways) {
     VectorSpec spec;
     spec.path = "maps/v.doc";
-    spec.driver_option = driver_option;
+    spec.other_ways = other_ways;
     return test::refusal([&] { vector_format(spec); });
   };
   const std::string text =
@@ -54,7 +54,7 @@ TEST(VectorFormat, RefusesUnknownExtensionsAndDriversWithTheCure) {
       ".json, "
       ".geojsonl, .geojsons, .ndjson, .fgb, .kml";
   EXPECT_EQ(unknown(""), text);
-  EXPECT_EQ(unknown("--format"), text + ", or name an OGR driver with --format");
+  EXPECT_EQ(unknown("give --format"), text + ", or give --format");
   EXPECT_EQ(
       test::refusal([] { format_of("v.x", "FlatGeobuff"); }),
       "--format: 'FlatGeobuff' is no OGR driver of this GDAL (did you mean 'FlatGeobuf'?); ogrinfo --formats "

@@ -2,12 +2,15 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <qgscategorizedsymbolrenderer.h>
 #include <qgsexception.h>
 #include <qgsfeature.h>
 #include <qgsgeometry.h>
 #include <qgsprocessingparameters.h>
 #include <qgsrasterlayer.h>
+#include <qgssymbol.h>
 #include <qgsvectorlayer.h>
+#include <qgsvectorlayerexporter.h>
 
 #include <QFileInfo>
 
@@ -81,6 +84,59 @@ TEST_F(QgisLayerFiles, FiltersSelectionsAndUnsavedEditsAreExported) {
   EXPECT_EQ(count(m_files.file_of(layer->id())), 1);
 }
 
+TEST_F(QgisLayerFiles, WhatTheProjectAddsToALayerIsExported) {
+  QgsVectorLayer* layer = add_polygons();
+  layer->addExpressionField(QStringLiteral("upper(class)"),
+                            QgsField(QStringLiteral("big"), QVariant::String));
+  const QgsVectorLayer with_field(m_files.file_of(layer->id()));
+  EXPECT_GE(with_field.fields().indexOf(QStringLiteral("big")), 0);
+
+  layer = add_polygons();
+  layer->setCrs(QgsCoordinateReferenceSystem(QStringLiteral("EPSG:32633")));
+  EXPECT_EQ(QgsVectorLayer(m_files.file_of(layer->id())).crs().authid(), QStringLiteral("EPSG:32633"));
+}
+
+TEST_F(QgisLayerFiles, LabelsKeepTheirStyleAndTheirWindows) {
+  QgsVectorLayer* layer = add_polygons();
+  const QString file = path(QStringLiteral("labels.gpkg"));
+  const auto add_to_file = [&](const QString& name, bool update) {
+    QString fault;
+    QgsVectorLayerExporter::exportLayer(layer, file, QStringLiteral("ogr"), layer->crs(), false, &fault,
+                                        {{QStringLiteral("driverName"), QStringLiteral("GPKG")},
+                                         {QStringLiteral("layerName"), name},
+                                         {QStringLiteral("update"), update}});
+    EXPECT_EQ(fault, QString());
+  };
+  add_to_file(QStringLiteral("lab"), false);
+  add_to_file(QStringLiteral("windows"), true);
+  auto* labels = new QgsVectorLayer(file + QStringLiteral("|layername=lab"), QStringLiteral("lab"));
+  m_project.addMapLayer(labels);
+  EXPECT_EQ(m_files.file_of_labels(labels->id()), file);
+
+  std::unique_ptr<QgsSymbol> symbol(QgsSymbol::defaultSymbol(QgsWkbTypes::PolygonGeometry));
+  const QgsCategoryList roofs = {
+      QgsRendererCategory(QStringLiteral("a"), symbol->clone(), QStringLiteral("Dach"))};
+  labels->setRenderer(new QgsCategorizedSymbolRenderer(QStringLiteral("class"), roofs));
+  const QString exported = m_files.file_of_labels(labels->id());
+  ASSERT_NE(exported, file);
+  EXPECT_EQ(count(exported + QStringLiteral("|layername=windows")), 2);
+  const QgsVectorLayer copy(exported + QStringLiteral("|layerid=0"));
+  const auto* drawn = dynamic_cast<const QgsCategorizedSymbolRenderer*>(copy.renderer());
+  ASSERT_NE(drawn, nullptr);
+  EXPECT_EQ(drawn->categories().first().label(), QStringLiteral("Dach"));
+  EXPECT_EQ(m_files.file_of(labels->id()), file) << "a style matters to labels only";
+}
+
+TEST_F(QgisLayerFiles, NothingSelectedIsSaidSo) {
+  const QgsProcessingFeatureSourceDefinition selected(add_polygons()->id(), true);
+  try {
+    m_files.file_of(QVariant::fromValue(selected));
+    FAIL();
+  } catch (const QgsProcessingException& error) {
+    EXPECT_THAT(error.what().toStdString(), HasSubstr("No feature of layer 'polygons' is selected"));
+  }
+}
+
 TEST_F(QgisLayerFiles, RastersOfAServiceAreRefusedWithTheCure) {
   auto* layer = new QgsRasterLayer(
       QStringLiteral("type=xyz&url=http://localhost:1/%7Bz%7D/%7Bx%7D/%7By%7D.png&zmax=3&zmin=0"),
@@ -96,9 +152,16 @@ TEST_F(QgisLayerFiles, RastersOfAServiceAreRefusedWithTheCure) {
   }
 }
 
+TEST_F(QgisLayerFiles, SemicolonsInNamesPartNothing) {
+  const QString file = polygon_file(QStringLiteral("a;b.geojson"));
+  EXPECT_EQ(single_values(file).size(), 1);
+  EXPECT_EQ(single_values(QStringList{file, ortho()}).size(), 2);
+  EXPECT_EQ(single_values(QStringLiteral("a.tif;b.tif")).size(), 2);
+}
+
 TEST_F(QgisLayerFiles, ListsKeepTheirOrderAndTheirMissingFiles) {
   const QVariantList layers = {add_polygons()->id(), QStringLiteral("/no/such.tif"), ortho()};
-  EXPECT_EQ(m_files.files_of(layers),
+  EXPECT_EQ(m_files.files_of(layers, LayerFiles::Hint::UnknownType, false),
             (QStringList{path(QStringLiteral("polygons.geojson")), QStringLiteral("/no/such.tif"), ortho()}));
 }
 

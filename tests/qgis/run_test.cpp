@@ -7,6 +7,7 @@
 #include <qgsprocessingalgrunnertask.h>
 #include <qgsprocessingparameters.h>
 #include <qgsrasterlayer.h>
+#include <qgsreferencedgeometry.h>
 #include <qgssinglebandpseudocolorrenderer.h>
 #include <qgstaskmanager.h>
 #include <qgsvectorlayer.h>
@@ -239,6 +240,33 @@ TEST_F(QgisRun, ADryRunLoadsNothing) {
   EXPECT_FALSE(results.contains("OUTPUT"));
   EXPECT_FALSE(m_context.willLoadLayerOnCompletion(map));
   EXPECT_FALSE(results.value("TEXT").toString().isEmpty());
+  // A map of an earlier run is no result of it.
+  write(QStringLiteral("map.tif"), "earlier");
+  EXPECT_FALSE(run(QStringLiteral("segment"), parameters).contains("OUTPUT"));
+}
+
+TEST_F(QgisRun, ExtentsCanBeGivenAsObjects) {
+  QVariantMap parameters = small_map(path(QStringLiteral("map.tif")));
+  const QgsRasterLayer scene(ortho());
+  QgsRectangle box = scene.extent();
+  box.setXMaximum(box.xMinimum() + box.width() / 8);
+  box.setYMinimum(box.yMaximum() - box.height() / 8);
+  parameters["PROJWIN"] = QVariant::fromValue(QgsReferencedRectangle(box, scene.crs()));
+  run(QStringLiteral("segment"), parameters);
+  EXPECT_EQ(QgsRasterLayer(path(QStringLiteral("map.tif"))).width(), 256);
+  parameters["PROJWIN"] = QStringLiteral("somewhere");
+  EXPECT_FALSE(error_of(QStringLiteral("segment"), parameters).isEmpty());
+}
+
+TEST_F(QgisRun, NamesOfOutputsStayAndFormatsLieBesideTheMap) {
+  const QString map = path(QStringLiteral("map.tif"));
+  QgsProcessingOutputLayerDefinition output(map, &m_project);
+  output.destinationName = QStringLiteral("Ergebnis");
+  QVariantMap parameters = small_map(QVariant::fromValue(output));
+  parameters["VECTOR"] = QStringLiteral("gpkg");
+  const QVariantMap results = run(QStringLiteral("segment"), parameters);
+  EXPECT_EQ(m_context.layerToLoadOnCompletionDetails(map).name, QStringLiteral("Ergebnis"));
+  EXPECT_EQ(results.value("VECTOR").toString(), path(QStringLiteral("map.gpkg")));
 }
 
 }  // namespace

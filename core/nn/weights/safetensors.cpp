@@ -11,7 +11,7 @@
 #include "core/base/atomic_file.h"
 #include "core/base/error.h"
 #include "core/nn/weights/dtype.h"
-#include "core/nn/weights/strict_json.h"
+#include "core/base/strict_json.h"
 
 namespace orthocover::nn {
 namespace {

@@ -2,7 +2,7 @@
 
 #include "core/base/atomic_file.h"
 #include "core/base/error.h"
-#include "core/base/json_text.h"
+#include "core/base/strict_json.h"
 #include "core/base/text.h"
 #include "core/training/augment/choice.h"
 #include "core/training/augment/pipeline.h"
@@ -151,13 +151,8 @@ AugmentationPipeline AugmentationPipeline::from_json(const json& json, std::stri
 }
 
 AugmentationPipeline AugmentationPipeline::from_file(const std::filesystem::path& file) {
-  json parsed;
-  try {
-    parsed = json::parse(read_small_file(file, kLargestFileBytes));
-  } catch (const json::exception& error) {
-    throw usage_error("{}: is not JSON: {}", file.string(), fault_of(error));
-  }
-  return from_json(parsed, file.string());
+  const std::string text = read_small_file(file, kLargestFileBytes);
+  return from_json(parse_strict_json(text, file.string(), ErrorKind::Usage), file.string());
 }
 
 nlohmann::ordered_json AugmentationPipeline::to_json() const {

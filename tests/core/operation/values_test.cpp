@@ -1,6 +1,6 @@
 #include "core/operation/values.h"
 
-#include <gtest/gtest.h>
+#include <gmock/gmock.h>
 
 #include "core/base/atomic_file.h"
 #include "core/operation/arguments.h"
@@ -87,8 +87,9 @@ TEST(Values, RefuseConfigFilesThatAreNoJsonObjects) {
   EXPECT_EQ(read("{}"), "nothing");
   EXPECT_EQ(read("[1]"),
             "Usage: " + path.string() + ": is not a run config; a JSON object of options is wanted");
-  EXPECT_EQ(read("{\"a\": }").substr(0, path.string().size() + 22),
-            "Usage: " + path.string() + ": is not JSON: ");
+  EXPECT_EQ(read("{\"a\": }").substr(0, path.string().size() + 28),
+            "Usage: " + path.string() + ": is not valid JSON: ");
+  EXPECT_THAT(read(std::string(200000, '[')), testing::HasSubstr("nested more than 64 levels deep"));
   std::filesystem::remove(path);
   EXPECT_EQ(refusal([&] { read_config(path); }), "Data: " + path.string() + ": no such file");
 }

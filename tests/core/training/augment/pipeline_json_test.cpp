@@ -120,7 +120,7 @@ TEST(PipelineJson, IsReadFromAFile) {
     return "";
   };
   EXPECT_EQ(message(R"({"transforms": [{"name": "d4"}]})"), "");
-  EXPECT_THAT(message(R"({"transforms": [)"), testing::StartsWith(file.string() + ": is not JSON: "));
+  EXPECT_THAT(message(R"({"transforms": [)"), testing::StartsWith(file.string() + ": is not valid JSON: "));
   EXPECT_EQ(message("[]"), file.string() + ": is not an object with a list 'transforms'");
   fs::remove(file);
   EXPECT_THROW(AugmentationPipeline::from_file(file), Error);
