@@ -57,11 +57,6 @@ LayerFiles::Hint hint_of(FieldKind kind) {
   return kind == FieldKind::Polygons ? LayerFiles::Hint::Vector : LayerFiles::Hint::UnknownType;
 }
 
-/// Whether classes come from the style of a layer.
-bool is_labels(const Parameter& parameter) {
-  return parameter.name == "labels";
-}
-
 std::string utf8(const QString& text) {
   return text.toStdString();
 }
@@ -266,15 +261,12 @@ Json ArgumentBuilder::input_value(const Parameter& parameter, FieldKind kind,
                                   const QVariantMap& parameters) const {
   const QVariant value = given(parameter_name(parameter), parameters);
   const bool many = kind == FieldKind::RasterList || kind == FieldKind::MapDataList;
-  if (!many) {
-    const QString file = is_labels(parameter) ? m_layers.file_of_labels(value, hint_of(kind))
-                                              : m_layers.file_of(value, hint_of(kind));
-    if (file.isEmpty()) return {};
-    return parameter.is_list ? Json::array({utf8(file)}) : Json(utf8(file));
-  }
   Json files = Json::array();
-  for (const QString& file : m_layers.files_of(value, hint_of(kind), is_labels(parameter)))
-    files.push_back(utf8(file));
+  for (const QVariant& item : many ? single_values(value) : QVariantList{value}) {
+    const QString file = m_layers.file_of(item, hint_of(kind), parameter.name == "labels");
+    if (!file.isEmpty()) files.push_back(utf8(file));
+  }
+  if (!parameter.is_list) return files.empty() ? Json() : files.front();
   return files;
 }
 

@@ -158,14 +158,6 @@ QgsMapLayer* LayerFiles::layer_of(const QVariant& value, Hint hint) {
   return text.isEmpty() ? nullptr : QgsProcessingUtils::mapLayerFromString(text, m_context, true, hint);
 }
 
-QString LayerFiles::file_of(const QVariant& value, Hint hint) {
-  return file_of(value, hint, false);
-}
-
-QString LayerFiles::file_of_labels(const QVariant& value, Hint hint) {
-  return file_of(value, hint, true);
-}
-
 QString LayerFiles::file_of(const QVariant& value, Hint hint, bool is_labels) {
   Reference reference = reference_of(value);
   reference.is_labels = is_labels;
@@ -175,12 +167,6 @@ QString LayerFiles::file_of(const QVariant& value, Hint hint, bool is_labels) {
   if (vector == nullptr) return reference.source.toString();
   const QString file = file_of_vector(*vector, reference);
   return file.isEmpty() ? export_vector(*vector, reference) : file;
-}
-
-QStringList LayerFiles::files_of(const QVariant& value, Hint hint, bool are_labels) {
-  QStringList files;
-  for (const QVariant& item : single_values(value)) files << file_of(item, hint, are_labels);
-  return files;
 }
 
 QString LayerFiles::file_of_raster(const QgsRasterLayer& layer) const {

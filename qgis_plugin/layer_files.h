@@ -28,15 +28,9 @@ class LayerFiles {
 
   /// File of the layer that a parameter's value names, raster or vector; the text itself when it names no
   /// layer, so that the program says what is wrong with it.
+  /// @param is_labels their style, which names the classes, and the layer `windows` beside them come along
   /// @throws QgsProcessingException for a layer of a service, naming the cure
-  QString file_of(const QVariant& value, Hint hint = Hint::UnknownType);
-
-  /// file_of() for labels: their style, which names the classes, and the layer `windows` beside them come
-  /// along.
-  QString file_of_labels(const QVariant& value, Hint hint = Hint::UnknownType);
-
-  /// file_of() for each layer of a value that names several, or file_of_labels().
-  QStringList files_of(const QVariant& value, Hint hint, bool are_labels);
+  QString file_of(const QVariant& value, Hint hint = Hint::UnknownType, bool is_labels = false);
 
   /// The layer that a parameter's value names; null when there is none.
   QgsMapLayer* layer_of(const QVariant& value, Hint hint = Hint::UnknownType);
@@ -47,7 +41,6 @@ class LayerFiles {
  private:
   struct Reference;
 
-  QString file_of(const QVariant& value, Hint hint, bool is_labels);
   static Reference reference_of(const QVariant& value);
   QString file_of_raster(const QgsRasterLayer& layer) const;
   QString file_of_vector(const QgsVectorLayer& layer, const Reference& reference) const;

@@ -59,8 +59,8 @@ void check(const SplitOptions& options, const std::vector<TrainingScene>& scenes
   for (const TrainingScene& scene : scenes) {
     if (!scene.has_ground_size && !scene.train_only) {
       throw usage_error(
-          "{}: its ground size is unknown, so it can't be split into blocks of {} m; give "
-          "ground_size_m, or split by scene",
+          "{}: its ground size is unknown, no blocks of {} m can be made; give ground_size_m, or split by "
+          "scene",
           scene.source->info().path, options.block_m);
     }
   }
@@ -76,12 +76,12 @@ std::vector<Block> labelled_blocks(const SplitOptions& options, const std::vecto
     for (const LabelledPiece& piece : scenes[i].labels->pieces()) {
       const Window under = grid.under(piece.bounds);
       if (static_cast<std::size_t>(under.pixels()) + found.size() + blocks.size() > kMaxBlocks) {
-        throw usage_error("block_m: {} m cuts the labelled ground into more than {} blocks; make them larger",
+        throw usage_error("block_m: {} m makes more than {} blocks with labels; make them larger",
                           options.block_m, kMaxBlocks);
       }
       parts += under.pixels();
       if (parts > kMaxPieces) {
-        throw usage_error("block_m: {} m cuts the labels into more than {} pieces; make the blocks larger",
+        throw usage_error("block_m: {} m cuts the labels into more than {} pieces; make it larger",
                           options.block_m, kMaxPieces);
       }
       for (std::int64_t row = under.row; row < under.bottom(); ++row) {
@@ -122,7 +122,7 @@ std::vector<Window> gaps_of(const std::vector<Window>& held, std::int64_t gap_px
   return gaps;
 }
 
-/// Pieces cut at the borders of blocks, so that each lies on one side; those that the gap swallows are gone.
+/// Pieces cut at the borders of blocks, without what the gap swallows.
 std::vector<LabelledPiece> cut_pieces(const TrainingScene& scene, const BlockGrid& grid,
                                       const std::vector<Window>& gaps) {
   const BoxIndex index(gaps);
@@ -178,8 +178,7 @@ void split_into_blocks(const SplitOptions& options, std::vector<TrainingScene>& 
   const std::vector<bool> drawn = draw_held_out(areas, options.share, options.seed);
   if (std::ranges::find(drawn, true) == drawn.end()) {
     throw data_error(
-        "block_m: of {} blocks of {} m with labels none can be held out without losing a class; "
-        "make the blocks smaller",
+        "block_m: of {} blocks of {} m none can be held out without losing a class; make them smaller",
         blocks.size(), options.block_m);
   }
   std::vector<std::vector<Window>> held(scenes.size());

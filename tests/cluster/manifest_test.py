@@ -1,8 +1,4 @@
-"""Checks the keys and the rules of an Indexed Job in a Kubernetes manifest, without a cluster or network.
-
-The keys are those of batch/v1 Job and core/v1 Pod as far as the manifest may use them, with their types; a
-misspelt key is an error here as it is for the API server's strict validation.
-"""
+"""Checks keys, types and rules of an Indexed Job in a Kubernetes manifest."""
 import sys
 
 try:
@@ -82,11 +78,11 @@ def check(text):
 
 text = open(sys.argv[1], encoding="utf-8").read()
 problems = check(text)
-# The check itself must be able to fail.
+# The check must be able to fail.
 for good, bad in [("parallelism:", "paralelism:"), ("completions: 4", 'completions: "4"'), ("Indexed", "indexed"),
                   ("auto/4", "auto/5"), ("claimName:", "claim:"), ("OnFailure", "Always"), ("image:", "img:"),
                   ("  completions: 4\n", ""), ("- name: data\n              mount", "- name: other\n              mount")]:
     if good not in text or not check(text.replace(good, bad)):
-        problems.append(f"the change of {good!r} to {bad!r} is not noticed")
+        problems.append(f"the change of {good!r} to {bad!r} goes unnoticed")
 print("\n".join(problems) or "the manifest is sound")
 sys.exit(1 if problems else 0)

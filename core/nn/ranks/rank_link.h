@@ -32,10 +32,9 @@ struct RankPatience {
   int silent_beats = 30;                     ///< without a sign of life a rank is taken to be gone
 };
 
-/// A connection from every rank to rank 0, apart from the one that carries gradients: how ranks find each
-/// other, and how each hears within seconds that another one failed (with its message), was killed, stopped
-/// or cut off. Rank 0 listens at the given address alone, and only until all have come. Nobody is asked for a
-/// password: whoever reaches the address in that time can take part.
+/// A connection from every rank to rank 0, apart from the one for gradients: ranks find each other, and hear
+/// within seconds that another one failed (with its message), was killed or cut off. Rank 0 listens at the
+/// given address alone, until all have come; whoever reaches it in that time can take part.
 class RankLink {
  public:
   /// Waits until all ranks are there.
@@ -49,7 +48,7 @@ class RankLink {
   ~RankLink();
 
   const RankPlace& place() const { return m_place; }
-  /// The address of this machine that the others reach, as text.
+  /// Of this machine, as the others reach it.
   const std::string& own_address() const { return m_own_address; }
 
   /// Texts that rank 0 keeps for all. Values may hold any bytes, up to half a MiB.
@@ -62,8 +61,7 @@ class RankLink {
 
   /// @throws RankError once another rank can't go on
   void check() const;
-  /// Waits a moment for the news that another rank can't go on, which may come after its effects.
-  /// @throws RankError
+  /// check() for news that may come after their effects.
   void expect_failure() const;
 
   /// Tells the others why this rank ends.
