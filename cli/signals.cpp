@@ -59,6 +59,7 @@ void install_signal_handlers() {
     handle(signal, on_signal);
   }
   std::signal(SIGPIPE, SIG_IGN);
+  std::signal(SIGXFSZ, SIG_IGN);  // a file that may grow no further is an error like a full disk
 }
 
 void install_child_signal_handlers() {
@@ -70,6 +71,7 @@ void install_child_signal_handlers() {
   }
   pthread_sigmask(SIG_UNBLOCK, &signals, nullptr);
   std::signal(SIGPIPE, SIG_IGN);
+  std::signal(SIGXFSZ, SIG_IGN);
 }
 
 void request_stop() {

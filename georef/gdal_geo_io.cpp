@@ -130,13 +130,13 @@ class GdalGeoIo final : public GeoIo {
     for (std::size_t i = 0; i < 4; ++i) {
       GDALApplyGeoTransform(inverse.data(), box[i % 2 == 0 ? 0 : 2], box[i < 2 ? 1 : 3], &cols[i], &rows[i]);
     }
-    // Corners that fall on a pixel's border but for rounding belong to it.
+    // Corners on a pixel's border but for a few digits, as gdalinfo prints.
     const auto range = [](const std::array<double, 4>& at, std::int64_t end) {
       const auto inside = [&](double value) {
         return static_cast<std::int64_t>(std::clamp(value, 0.0, static_cast<double>(end)));
       };
       const auto [low, high] = std::ranges::minmax(at);
-      return std::pair(inside(std::floor(low + 1e-4)), inside(std::ceil(high - 1e-4)));
+      return std::pair(inside(std::floor(low + 0.05)), inside(std::ceil(high - 0.05)));
     };
     const auto [left, right] = range(cols, scene.cols);
     const auto [top, bottom] = range(rows, scene.rows);

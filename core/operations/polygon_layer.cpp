@@ -30,6 +30,7 @@ vectorize::VectorizeSettings settings_of(const PolygonOptions& options, const Cl
   vectorize::VectorizeSettings settings;
   settings.eight_connected = options.connectedness == "8";
   settings.dissolve = options.dissolve;
+  settings.drop_islands = options.drop_islands;
   settings.majority_px = options.majority;
   settings.threads = threads;
   settings.min_pixels =
@@ -52,6 +53,8 @@ void check_polygon_options(const PolygonOptions& options) {
   if (options.majority != 0 && options.majority % 2 == 0)
     throw usage_error("--majority: {} is even; use 0 or an odd number, such as {}", options.majority,
                       options.majority + 1);
+  if (options.drop_islands && options.min_area <= 0)
+    throw usage_error("--drop-islands: leaves out areas below --min-area; give that too");
   if (options.right_angles.empty()) return;
   if (options.simplify == 0.0)
     throw usage_error(
@@ -91,6 +94,10 @@ vectorize::VectorizeReport fill_polygon_layer(FeatureSink& sink, const ClassSour
   }
   const vectorize::VectorizeReport report =
       vectorize::vectorize(map, confidence, settings_of(options, map, map.classes(), threads), sink, context);
+  if (report.islands > 0)
+    context.log(LogLevel::Info,
+                fmt::format("{}: {} islands below --min-area {}", map.info().path, report.islands,
+                            options.drop_islands ? "are left out" : "stay; --drop-islands leaves them out"));
   if (report.features == 0)
     context.log(LogLevel::Warning,
                 fmt::format("{}: has no pixel of a class, the layer is empty", map.info().path));
@@ -102,6 +109,7 @@ nlohmann::json record_of(const vectorize::VectorizeReport& report) {
   return {{"polygons", report.features},
           {"vertices", report.vertices},
           {"merged_small_areas", report.merged_regions},
+          {"small_islands", report.islands},
           {"seconds",
            {{"wall", report.wall_seconds},
             {"small_areas", report.sieve_seconds},

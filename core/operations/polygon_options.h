@@ -15,6 +15,7 @@ struct PolygonOptions {
   bool smooth = false;
   std::vector<std::string> right_angles;
   double min_area = 0;
+  bool drop_islands = false;
   int majority = 0;
   std::string connectedness = "4";
   bool dissolve = false;
@@ -50,11 +51,14 @@ void declare_polygon_options(OperationTable<Options>& table, const char* group, 
       .metavar("CLASS")
       .label("Classes with right angles");
   add("min-area", &PolygonOptions::min_area, Kind::Number,
-      "Minimum mapping unit: smaller areas join the neighbour with the longest common border; those without "
-      "a neighbour stay")
+      "Minimum mapping unit: smaller areas join the neighbour with the longest common border; islands, which "
+      "have none, stay")
       .unit("m2")
       .range(0, 1e12)
       .label("Minimum mapping unit");
+  add("drop-islands", &PolygonOptions::drop_islands, Kind::Flag,
+      "Leave out islands below the minimum mapping unit")
+      .label("Leave out small islands");
   add("majority", &PolygonOptions::majority, Kind::Number,
       "First give every pixel the commonest class of a square of this side; 0 or an odd number")
       .unit("px")

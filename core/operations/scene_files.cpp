@@ -141,6 +141,17 @@ std::vector<std::string> folders_to_make(const std::vector<OutputKind>& kinds, b
   return folders;
 }
 
+void check_is_no_output(const std::vector<SceneFiles>& scenes, const std::string& option,
+                        const std::string& file) {
+  for (const SceneFiles& scene : scenes) {
+    for (const std::optional<std::string>& output : scene.outputs) {
+      if (output && identity(*output) == identity(file))
+        throw usage_error("{}: {} is an output of {} already; choose another name", option, file,
+                          scene.input);
+    }
+  }
+}
+
 void check_nothing_made(const std::vector<SceneFiles>& scenes, const std::string& noun) {
   std::vector<std::string> made;
   for (const SceneFiles& scene : scenes) {

@@ -36,6 +36,11 @@ std::vector<SceneFiles> pair_files(const std::vector<std::string>& inputs,
 /// @param many whether there are several inputs
 std::vector<std::string> folders_to_make(const std::vector<OutputKind>& kinds, bool many);
 
+/// @param option of another file that the run makes of all scenes
+/// @throws Error{Usage} when it is an output of one of them
+void check_is_no_output(const std::vector<SceneFiles>& scenes, const std::string& option,
+                        const std::string& file);
+
 /// A batch that was made before is gone on with or replaced, as the user says.
 /// @param noun of the first outputs together
 /// @throws Error{Usage} when one of the first outputs is there

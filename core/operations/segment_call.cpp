@@ -1,11 +1,14 @@
 #include "core/operations/segment_call.h"
 
+#include <algorithm>
 #include <filesystem>
+#include <span>
 
 #include "core/base/atomic_file.h"
 #include "core/base/error.h"
 #include "core/base/stopwatch.h"
 #include "core/geometry/shard_plan.h"
+#include "core/operation/run_record.h"
 #include "core/operations/batch_summary.h"
 #include "core/operations/input_guard.h"
 #include "core/operations/output_extensions.h"
@@ -14,6 +17,7 @@
 #include "core/operations/resume_check.h"
 #include "core/operations/scene_batch.h"
 #include "core/operations/segment_report.h"
+#include "core/vectorize/sheet_mosaic.h"
 
 namespace orthocover::operations {
 namespace {
@@ -90,14 +94,42 @@ BatchResult run_scenes(const std::vector<SceneFiles>& scenes, bool many, Segment
 
 void check_polygons(const Options& options) {
   check_polygon_options(options);
-  if (options.merge_across) check_output_path(*options.merge_across, options.overwrite || options.resume);
   if (options.vector || options.merge_across) return;
   const PolygonOptions usual;
-  const bool is_usual = !options.simplify && options.min_area == usual.min_area &&
+  const bool is_usual = !options.simplify && options.min_area == usual.min_area && !options.drop_islands &&
                         options.majority == usual.majority && !options.smooth && !options.dissolve &&
                         options.right_angles.empty() && !options.crs;
   if (!is_usual)
     throw usage_error("options of polygons are given, but no --vector or --merge-across that wants them");
+}
+
+/// What keeps the maps from being one layer shows before the first of them is made.
+void check_merged_layer(const Options& options, bool looks_back, const std::vector<SceneFiles>& scenes,
+                        OperationContext& context) {
+  const std::string& layer = *options.merge_across;
+  check_extension("--merge-across", layer, vector_extensions());
+  check_is_no_output(scenes, "--merge-across", layer);
+  const bool is_own = looks_back && EarlierRun(run_record_path(layer), context.spec.name).wrote(layer);
+  check_output_path(layer, options.overwrite || is_own);
+  std::vector<RasterInfo> sheets;
+  std::vector<Window> places;
+  for (const SceneFiles& scene : scenes) {
+    try {
+      sheets.push_back(context.geo.open_raster(scene.input, {}, options.pixel_size)->info());
+    } catch (const Error&) {
+      continue;  // the run tells what is wrong with it
+    }
+    places.push_back(vectorize::place_on_grid(sheets.back(), sheets.front()));
+  }
+  for (std::size_t i = 0; i < places.size(); ++i) {
+    const auto touches = [&](const Window& other) { return !intersect(expand(places[i], 1), other).empty(); };
+    if (std::ranges::none_of(std::span(places).first(i), touches)) continue;
+    context.run.log(
+        LogLevel::Info,
+        "sheets that touch are mapped each by itself, and classes may change where they meet; for a map "
+        "without seams lay them together: gdalbuildvrt flight.vrt SHEETS, then map flight.vrt");
+    return;
+  }
 }
 
 /// A merged layer that fails does not take the maps with it.
@@ -179,6 +211,7 @@ OperationResult run_segment(const Options& options, const SegmentSource& asked, 
   if (options.merge_across && !source.shard.is_whole())
     throw usage_error("--merge-across: joins the maps of all shards; give it to orthocover merge");
   const OutputFolders folders(folders_to_make(output_kinds(options), many));
+  if (options.merge_across) check_merged_layer(options, options.resume || source.merge, scenes, context);
   const std::optional<std::string> summary = summary_file(options, source.shard, many);
   check_targets(all_outputs(scenes, {summary, options.merge_across}), context);
   if (many && !source.shard.is_whole()) scenes = scenes_of_shard(scenes, source.shard, context.geo);

@@ -23,9 +23,9 @@ constexpr std::array kOtherOptions = {"input",        "output",     "model",   "
                                       "threads",      "batch_size", "memory",  "journal",    "shard"};
 
 /// Of those that are left, what only says how blocks become files.
-constexpr std::array kOptionsOfFiles = {"format",        "co",           "simplify", "simplify_method",
-                                        "smooth",        "right_angles", "min_area", "majority",
-                                        "connectedness", "dissolve",     "crs"};
+constexpr std::array kOptionsOfFiles = {
+    "format",   "co",           "simplify", "simplify_method", "smooth",   "right_angles",
+    "min_area", "drop_islands", "majority", "connectedness",   "dissolve", "crs"};
 constexpr std::size_t kMostWindowsInAWarning = 3;
 constexpr std::int64_t kSamplesAlong = 4;
 constexpr std::int64_t kSamplePx = 64;
@@ -110,6 +110,10 @@ RunPrint print_of_run(const RasterSource& source, const nn::ModelManifest& manif
   }
   print.options = sha256_of_text(json_line(counted));
   return print;
+}
+
+RunPrint print_of_maps(const std::vector<std::string>& maps, const OperationContext& context) {
+  return {digest_of_files(maps), "", sha256_of_text(json_line(counted_options(context)))};
 }
 
 PartKey part_key_of(const RasterSource& source, const RunPrint& print, const OperationContext& context,

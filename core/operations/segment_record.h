@@ -24,6 +24,9 @@ std::filesystem::path record_path(const SegmentTargets& targets);
 RunPrint print_of_run(const RasterSource& source, const nn::ModelManifest& manifest,
                       const OperationContext& context, const std::optional<std::string>& area);
 
+/// The same for the layer of --merge-across: what changes when one of its maps does.
+RunPrint print_of_maps(const std::vector<std::string>& maps, const OperationContext& context);
+
 /// What the blocks of a map depend on: the same as its outputs, but for options that only say how rasters and
 /// polygons are made of blocks. A scene that is no file on a disk counts by its grid and a sample of its
 /// pixels.

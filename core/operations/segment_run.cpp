@@ -92,7 +92,7 @@ SceneOutcome SegmentRun::map(const SceneFiles& files, RunContext& progress) {
   if (!m_source.is_block_shard() && is_done(*scene.source, scene.print, earlier, scene.targets, progress)) {
     // Of a run that was killed after its last step; not that of another one, which is at work.
     if (!m_options.dry_run) PartWriter::remove_unused(journal_path(scene.targets.map));
-    return outcome_of(earlier);
+    return outcome_of(earlier, files.input);
   }
   set_up(scene, progress);
   if (m_options.dry_run) {
@@ -135,19 +135,35 @@ std::optional<std::int64_t> SegmentRun::merge_across(const std::vector<SceneRow>
   }
   if (maps.empty()) return std::nullopt;
   const std::string& path = *m_options.merge_across;
-  if (const auto failed = std::ranges::count(scenes, SceneStatus::Failed, &SceneRow::status); failed > 0)
+  const fs::path record = run_record_path(path);
+  const bool looks_back = m_options.resume || m_source.merge;
+  const EarlierRun earlier(looks_back ? record : fs::path(), m_context.spec.name);
+  const RunPrint print = print_of_maps(maps, m_context);
+  if (looks_back && !m_options.overwrite && earlier.reason_to_redo(print, {path}).empty()) {
+    m_context.run.log(LogLevel::Info, path + ": is done and unchanged; skipped");
+    return earlier.facts().value("polygons", std::int64_t{0});
+  }
+  const bool exists = fs::exists(path);
+  if (const auto failed = std::ranges::count(scenes, SceneStatus::Failed, &SceneRow::status); failed > 0) {
     m_context.run.log(LogLevel::Warning,
-                      fmt::format("{}: lacks {} of {} sheets, which failed", path, failed, scenes.size()));
+                      fmt::format("{}: {} {} of {} sheets, which failed", path,
+                                  exists ? "stays as it was, for want of" : "lacks", failed, scenes.size()));
+    if (exists) return std::nullopt;
+  }
   const std::unique_ptr<ClassSource> whole = open_sheets(m_context.geo, maps, 1, {});
   VectorSpec spec;
   spec.path = path;
   spec.classes = class_entries(m_mapping.manifest().legend);
-  // What an earlier run of the batch made is made anew.
-  spec.overwrite = m_options.overwrite || m_options.resume;
+  spec.overwrite = m_options.overwrite || earlier.wrote(path);
   const auto layer = start_polygon_layer(m_context.geo, *whole, m_options, spec);
   const vectorize::VectorizeReport report =
       fill_polygon_layer(*layer, *whole, nullptr, m_options, m_options.threads, m_context.run);
+  nlohmann::json facts = record_of(report);
+  facts["resume"] = resume_facts(record, print, {path}, false);
+  write_run_record(record, m_context, facts);
   layer->commit();
+  facts["resume"] = resume_facts(record, print, files_with_sidecars({path}), true);
+  write_run_record(record, m_context, facts);
   return report.features;
 }
 
@@ -343,7 +359,7 @@ SceneOutcome SegmentRun::outcome_of(const RasterInfo& info, const ValueCounts& c
   return outcome;
 }
 
-SceneOutcome SegmentRun::outcome_of(const EarlierRun& earlier) const {
+SceneOutcome SegmentRun::outcome_of(const EarlierRun& earlier, const std::string& scene) const {
   SceneOutcome outcome;
   outcome.skipped = true;
   outcome.facts = earlier.facts();
@@ -354,7 +370,7 @@ SceneOutcome SegmentRun::outcome_of(const EarlierRun& earlier) const {
     outcome.pixels.push_back(pixels.value(name, std::uint64_t{0}));
   const nlohmann::json size = facts.value("ground_size_m", none);
   if (size.is_number()) outcome.ground_size_m = size.get<double>();
-  if (m_options.dry_run) outcome.text = "done and unchanged, would be skipped\n";
+  if (m_options.dry_run) outcome.text = scene + ": done and unchanged, would be skipped\n";
   return outcome;
 }
 

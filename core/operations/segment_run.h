@@ -79,8 +79,7 @@ class SegmentRun {
   /// Whether the scene can be skipped; sets `targets.overwrite` where existing outputs are this run's own.
   bool is_done(const RasterSource& source, const RunPrint& print, const EarlierRun& earlier,
                SegmentTargets& targets, RunContext& progress) const;
-  void check_outputs(const SegmentTargets& targets,
-                     const EarlierRun& earlier) const;
+  void check_outputs(const SegmentTargets& targets, const EarlierRun& earlier) const;
   RunPrint print_of(const RasterSource& source) const;
   MemoryGate::Grant take_memory(const MemoryPlan& plan, RunContext& progress);
   void open(const SceneFiles& files, PreparedScene& scene, RunContext& progress) const;
@@ -95,7 +94,7 @@ class SegmentRun {
   using MakeBlocks = std::function<SegmentReport(const SegmentSinks& sinks, RunContext& progress)>;
   SceneOutcome write(const PreparedScene& scene, const MakeBlocks& make_blocks, RunContext& progress);
   SceneOutcome outcome_of(const RasterInfo& info, const ValueCounts& counts) const;
-  SceneOutcome outcome_of(const EarlierRun& earlier) const;
+  SceneOutcome outcome_of(const EarlierRun& earlier, const std::string& scene) const;
 
   const SegmentOptions& m_options;
   SegmentSource m_source;

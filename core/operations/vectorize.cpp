@@ -174,6 +174,19 @@ struct Layer {
   std::vector<ClassShare> areas;
 };
 
+/// The legend's classes, and those of the map that it lacks.
+std::vector<ClassEntry> named_by(const Legend& legend, const ClassSource& map, const std::string& file) {
+  std::vector<ClassEntry> classes = class_entries(legend);
+  bool fits = map.classes().empty();
+  for (const ClassEntry& entry : map.classes()) {
+    const bool is_known = std::ranges::find(classes, entry.value, &ClassEntry::value) != classes.end();
+    fits = fits || is_known;
+    if (!is_known) classes.push_back(entry);
+  }
+  if (!fits) throw usage_error("--legend: {} has none of the values of {}", file, map.info().path);
+  return classes;
+}
+
 VectorSpec spec_of(const Options& options, const LayerJob& job, const ClassSource& map) {
   VectorSpec spec;
   spec.path = job.output;
@@ -181,7 +194,7 @@ VectorSpec spec_of(const Options& options, const LayerJob& job, const ClassSourc
   spec.other_ways = "name an OGR driver with --format; a folder for a file of each map ends with a slash";
   spec.layer = options.layer;
   spec.classes = map.classes();
-  if (options.legend) spec.classes = class_entries(read_legend(*options.legend));
+  if (options.legend) spec.classes = named_by(read_legend(*options.legend), map, *options.legend);
   spec.creation_options = key_values(options.creation_options, "--lco");
   spec.append = options.append;
   spec.overwrite = job.overwrite;

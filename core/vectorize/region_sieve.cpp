@@ -191,6 +191,11 @@ void RegionSieve::solve() {
     const std::uint32_t whole = m_regions.find(region);
     if (is_small(whole)) queue.emplace(m_pixels[whole], whole);
   }
+  for (std::uint32_t i = 0; i < m_pixels.size(); ++i) {
+    if (m_regions.find(i) != i || !is_small(i)) continue;
+    ++m_island_count;
+    if (m_settings.drop_islands) m_codes[i] = 0;  // no class
+  }
   note_changes();
 }
 

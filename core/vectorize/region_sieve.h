@@ -15,10 +15,11 @@ struct SieveSettings {
   bool eight_connected = false;
   double pixel_width = 1;  ///< lengths of borders are measured in these
   double pixel_height = 1;
+  bool drop_islands = false;  ///< small regions without a neighbour become no class
 };
 
 /// Merges regions below a minimum mapping unit into the neighbour with the longest common border, the
-/// smallest first, until every region is large enough or has no neighbour. Nothing is dropped.
+/// smallest first, until every region is large enough or has no neighbour: an island.
 ///
 /// Of two equally small regions the first in reading order goes first; of two neighbours with equally long
 /// borders the larger one wins, then the first. A region that grows unites with what it then touches of its
@@ -35,6 +36,8 @@ class RegionSieve {
   void solve();
   /// How many regions gave way.
   std::int64_t merged() const { return m_merged_count; }
+  /// How many small regions have no neighbour.
+  std::int64_t islands() const { return m_island_count; }
 
   /// Codes after merging.
   /// @param strip position of the strip among those that were added
@@ -89,6 +92,7 @@ class RegionSieve {
   std::vector<std::vector<std::uint32_t>> m_strips;  ///< per strip the region of each component
   std::vector<std::vector<Change>> m_changes;        ///< per strip the components that change
   std::int64_t m_merged_count = 0;
+  std::int64_t m_island_count = 0;
 };
 
 }  // namespace orthocover::vectorize

@@ -32,23 +32,7 @@ bool has_same_pixels(const Geotransform& a, const Geotransform& b) {
 
 }  // namespace
 
-SheetMosaic::SheetMosaic(std::vector<std::unique_ptr<ClassSource>> sheets) {
-  for (auto& source : sheets) m_sheets.push_back({std::move(source), 0, 0, {}});
-  for (Sheet& sheet : m_sheets) place(sheet);
-  frame();
-  measure();
-  for (const Sheet& sheet : m_sheets) {
-    for (const ClassEntry& entry : sheet.source->classes()) {
-      const auto known = std::ranges::find(m_classes, entry.value, &ClassEntry::value);
-      if (known == m_classes.end()) m_classes.push_back(entry);
-    }
-  }
-}
-
-/// Finds where a sheet lies on the first one's grid.
-void SheetMosaic::place(Sheet& sheet) const {
-  const RasterInfo& first = m_sheets.front().source->info();
-  const RasterInfo& info = sheet.source->info();
+Window place_on_grid(const RasterInfo& info, const RasterInfo& first) {
   const Geotransform& g = geotransform_of(first);
   const Geotransform& own = geotransform_of(info);
   if (info.georeference.crs_wkt != first.georeference.crs_wkt)
@@ -65,13 +49,29 @@ void SheetMosaic::place(Sheet& sheet) const {
   const double dy = own[3] - g[3];
   const double col = (dx * g[5] - dy * g[2]) / area;
   const double row = (dy * g[1] - dx * g[4]) / area;
-  sheet.col = std::llround(col);
-  sheet.row = std::llround(row);
   if (std::abs(col - std::round(col)) > kOffGrid || std::abs(row - std::round(row)) > kOffGrid)
     throw data_error(
         "{}: its pixels lie between those of {} (off by {:.2f}, {:.2f} px); bring them to one grid with "
         "gdalwarp -tr -tap -r near",
         info.path, first.path, col - std::round(col), row - std::round(row));
+  return {std::llround(col), std::llround(row), info.cols, info.rows};
+}
+
+SheetMosaic::SheetMosaic(std::vector<std::unique_ptr<ClassSource>> sheets) {
+  for (auto& source : sheets) m_sheets.push_back({std::move(source), 0, 0, {}});
+  for (Sheet& sheet : m_sheets) {
+    const Window place = place_on_grid(sheet.source->info(), m_sheets.front().source->info());
+    sheet.col = place.col;
+    sheet.row = place.row;
+  }
+  frame();
+  measure();
+  for (const Sheet& sheet : m_sheets) {
+    for (const ClassEntry& entry : sheet.source->classes()) {
+      const auto known = std::ranges::find(m_classes, entry.value, &ClassEntry::value);
+      if (known == m_classes.end()) m_classes.push_back(entry);
+    }
+  }
 }
 
 /// Moves sheets along an axis to the first ones where nothing lies between them but a wide gap.
@@ -99,6 +99,7 @@ std::vector<LeftOut> SheetMosaic::close_gaps(std::int64_t Sheet::*position, std:
 /// The rectangle around all sheets.
 void SheetMosaic::frame() {
   m_info = m_sheets.front().source->info();
+  if (m_sheets.size() > 1) m_info.path += fmt::format(" and {} more", m_sheets.size() - 1);
   std::int64_t left = 0;
   std::int64_t top = 0;
   for (const Sheet& sheet : m_sheets) {

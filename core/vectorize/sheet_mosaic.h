@@ -8,13 +8,16 @@
 
 namespace orthocover::vectorize {
 
+/// The pixels of a sheet, counted from the first pixel of another.
+/// @throws Error{Data} when it has another CRS, another pixel size, or pixels between those of the first
+Window place_on_grid(const RasterInfo& sheet, const RasterInfo& first);
+
 /// Several maps on one grid as one. Where sheets overlap the first one that has a class there counts; between
 /// them is no class. Of the ground between sheets that lie far apart only a margin is kept, so that maps of
 /// different places cost what they have of pixels and not what lies between them.
 class SheetMosaic final : public ClassSource {
  public:
-  /// @throws Error{Data} when a sheet has another CRS, another pixel size, or pixels between those of the
-  /// first
+  /// @throws Error{Data} of place_on_grid()
   explicit SheetMosaic(std::vector<std::unique_ptr<ClassSource>> sheets);
 
   const RasterInfo& info() const override { return m_info; }
@@ -34,7 +37,6 @@ class SheetMosaic final : public ClassSource {
     mutable std::vector<std::uint16_t> codes;  ///< of the mosaic, by the sheet's; kNoCode: not met yet
   };
 
-  void place(Sheet& sheet) const;
   void frame();
   std::vector<LeftOut> close_gaps(std::int64_t Sheet::*position, std::int64_t RasterInfo::*size);
   void measure();

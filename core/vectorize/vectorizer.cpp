@@ -118,7 +118,7 @@ std::optional<RegionSieve> sieve_for(const ClassSource& source, const VectorizeS
   if (settings.min_pixels <= 1) return std::nullopt;
   std::optional<RegionSieve> sieve(
       RegionSieve({settings.min_pixels, settings.eight_connected, settings.simplify.pixel_width_m,
-                   settings.simplify.pixel_height_m}));
+                   settings.simplify.pixel_height_m, settings.drop_islands}));
   StripReader reader(source, strip_rows);
   for (std::int64_t i = 0; i < reader.strips(); ++i) {
     context.check_cancelled();
@@ -232,7 +232,7 @@ VectorizeReport vectorize(const ClassSource& raster, const RasterSource* confide
   SubContext sieving(context, 0, settings.min_pixels > 1 ? 0.3 : 0);
   const std::optional<RegionSieve> sieve = sieve_for(source, settings, strip_rows, sieving);
   report.sieve_seconds = watch.seconds();
-  if (sieve) report.merged_regions = sieve->merged();
+  if (sieve) report.merged_regions = sieve->merged(), report.islands = sieve->islands();
   SubContext tracing(context, settings.min_pixels > 1 ? 0.3 : 0, 1);
   FeatureOutlet outlet(source, raster, settings.dissolve, sink, report);
   trace_all(source, confidence, settings, strip_rows, sieve ? &*sieve : nullptr, outlet, report, tracing);

@@ -14,6 +14,7 @@ namespace orthocover::vectorize {
 struct VectorizeSettings {
   bool eight_connected = false;  ///< pixels that touch at a corner belong together
   std::int64_t min_pixels = 0;   ///< smaller regions are merged into a neighbour, see RegionSieve
+  bool drop_islands = false;     ///< smaller regions without a neighbour are left out
   int majority_px = 0;           ///< side of the square of a MajorityFilter before anything else; 0: none
   bool dissolve = false;         ///< one feature of many parts per class
   SimplifySettings simplify;     ///< its pixel size and tolerance
@@ -27,6 +28,7 @@ struct VectorizeSettings {
 struct VectorizeReport {
   std::int64_t features = 0;
   std::int64_t merged_regions = 0;  ///< that were too small
+  std::int64_t islands = 0;         ///< too small and without a neighbour; left out where that is wished
   std::int64_t vertices = 0;        ///< of all rings, the closing ones included
   double wall_seconds = 0;
   double sieve_seconds = 0;    ///< first pass for regions that are too small
