@@ -1,6 +1,7 @@
 #include "core/base/strict_json.h"
 
-#include <set>
+#include <string>
+#include <unordered_set>
 #include <vector>
 
 #include "core/base/json_text.h"
@@ -12,38 +13,55 @@ using Json = nlohmann::json;
 constexpr int kMaxDepth = 64;
 
 /// Watches the parser's events; keys of the objects that are open, innermost last.
-class Watch {
+class Watch final : public nlohmann::json_sax<Json> {
  public:
   Watch(std::string_view what, ErrorKind kind) : m_what(what), m_kind(kind) {}
 
-  bool operator()(int depth, Json::parse_event_t event, const Json& parsed) {
-    using Event = Json::parse_event_t;
-    if (depth > kMaxDepth) {
-      throw Error(m_kind, fmt::format("{}: the JSON is nested more than {} levels deep", m_what, kMaxDepth));
-    }
-    if (event == Event::object_start) m_keys.emplace_back();
-    if (event == Event::object_end) m_keys.pop_back();
-    if (event == Event::key && !m_keys.back().insert(parsed.get<std::string>()).second) {
-      throw Error(m_kind, fmt::format("{}: the key '{}' stands twice in one object", m_what,
-                                      parsed.get<std::string>()));
-    }
-    return true;
+  bool null() override { return true; }
+  bool boolean(bool) override { return true; }
+  bool number_integer(number_integer_t) override { return true; }
+  bool number_unsigned(number_unsigned_t) override { return true; }
+  bool number_float(number_float_t, const string_t&) override { return true; }
+  bool string(string_t&) override { return true; }
+  bool binary(binary_t&) override { return true; }
+  bool start_object(std::size_t) override {
+    m_keys.emplace_back();
+    return deeper();
+  }
+  bool end_object() override {
+    m_keys.pop_back();
+    return --m_depth >= 0;
+  }
+  bool start_array(std::size_t) override { return deeper(); }
+  bool end_array() override { return --m_depth >= 0; }
+  bool key(string_t& key) override {
+    if (m_keys.back().insert(key).second) return true;
+    throw Error(m_kind, fmt::format("{}: the key '{}' stands twice in one object", m_what, key));
+  }
+  bool parse_error(std::size_t, const std::string&, const nlohmann::detail::exception&) override {
+    return false;  // the parser itself tells it
   }
 
  private:
+  bool deeper() {
+    if (++m_depth <= kMaxDepth) return true;
+    throw Error(m_kind, fmt::format("{}: the JSON is nested more than {} levels deep", m_what, kMaxDepth));
+  }
+
   std::string_view m_what;
   ErrorKind m_kind;
-  std::vector<std::set<std::string>> m_keys;
+  int m_depth = 0;
+  std::vector<std::unordered_set<std::string>> m_keys;
 };
 
 }  // namespace
 
 Json parse_strict_json(std::string_view text, std::string_view what, ErrorKind kind) {
   Watch watch(what, kind);
+  // Twice, for the parser's own callbacks take time with the square of an object's members.
+  Json::sax_parse(text, &watch);
   try {
-    return Json::parse(text, [&watch](int depth, Json::parse_event_t event, Json& parsed) {
-      return watch(depth, event, parsed);
-    });
+    return Json::parse(text);
   } catch (const nlohmann::json::exception& error) {
     throw Error(kind, fmt::format("{}: is not valid JSON: {}", what, fault_of(error)));
   }
