@@ -116,6 +116,9 @@ std::unique_ptr<LayerWriter> OgrFeatureSink::make_writer(const RasterInfo& map,
 }
 
 void OgrFeatureSink::prepare_file() {
+  // OGR calls its files so whatever it is told.
+  if (m_format.driver == "ESRI Shapefile" && m_target.extension() != ".shp")
+    throw usage_error("{}: the name of a Shapefile ends with .shp, in small letters", m_target.string());
   const bool may_exist = m_spec.overwrite || m_spec.append;
   check_output_path(m_target, may_exist);
   const bool exists = fs::exists(m_target);

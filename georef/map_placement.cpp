@@ -73,6 +73,18 @@ void MapPlacement::settle_crs(const VectorSpec& spec, const VectorFormat& format
   } catch (const Error& error) {
     throw data_error("{}: can't be brought to {}: {}", m_map_path, crs_name(&m_crs), error.what());
   }
+  to_layer(there);
+  if (m_crs.IsGeographic()) m_middle_longitude = there[0].x;
+}
+
+/// Longitudes go on beyond 180 degrees where the map does, or its polygons would reach around the world.
+void MapPlacement::to_layer(std::span<OGRRawPoint> points) const {
+  (*m_transform)(&points[0].x, &points[0].y, sizeof(OGRRawPoint), points.size());
+  if (!m_middle_longitude) return;
+  for (OGRRawPoint& point : points) {
+    const double off = point.x - *m_middle_longitude;
+    if (std::abs(off) > 180) point.x -= std::copysign(360, off);
+  }
 }
 
 double MapPlacement::pixel_size() const {
@@ -93,7 +105,7 @@ double MapPlacement::bend_at(double col, double row, double d_col, double d_row)
       {{col - d_col, row - d_row}, {col + d_col, row + d_row}, {col, row}, {col - d_row, row + d_col}}};
   std::array<OGRRawPoint, 4> points;
   for (std::size_t i = 0; i < at.size(); ++i) points[i] = on_map(at[i]);
-  (*m_transform)(&points[0].x, &points[0].y, sizeof(OGRRawPoint), points.size());
+  to_layer(points);
   const auto beside_chord = [&](const OGRRawPoint& point) {
     return (points[1].x - points[0].x) * (point.y - points[0].y) -
            (points[1].y - points[0].y) * (point.x - points[0].x);
@@ -132,7 +144,7 @@ void MapPlacement::place(std::span<const RasterVertex> vertices, std::vector<OGR
   points.resize(vertices.size());
   for (std::size_t i = 0; i < vertices.size(); ++i) points[i] = on_map(vertices[i]);
   if (!m_transform || points.empty()) return;
-  (*m_transform)(&points[0].x, &points[0].y, sizeof(OGRRawPoint), points.size());
+  to_layer(points);
   const auto lost = std::ranges::find_if(
       points, [](const OGRRawPoint& point) { return !std::isfinite(point.x) || !std::isfinite(point.y); });
   if (lost == points.end()) return;

@@ -46,6 +46,7 @@ class MapPlacement {
     const std::array<double, 6>& g = m_geotransform;
     return {g[0] + at.col * g[1] + at.row * g[2], g[3] + at.col * g[4] + at.row * g[5]};
   }
+  void to_layer(std::span<OGRRawPoint> points) const;
   double bend_at(double col, double row, double d_col, double d_row) const;
   double largest_bend() const;
   void settle_crs(const VectorSpec& spec, const VectorFormat& format, const std::string& map_crs);
@@ -57,6 +58,7 @@ class MapPlacement {
   std::array<double, 6> m_geotransform;
   OGRSpatialReference m_crs;
   std::unique_ptr<PointTransform> m_transform;  ///< null: the layer has the raster's CRS
+  std::optional<double> m_middle_longitude;     ///< of a layer in degrees
   EdgeSplitter m_splitter{0};
 };
 

@@ -22,6 +22,7 @@ PendingVector::~PendingVector() {
 }
 
 void PendingVector::commit() {
+  if (!fs::exists(temporary())) throw internal_error("{}: was written under another name", m_target.string());
   std::vector<fs::path> files;
   for (const auto& entry : fs::recursive_directory_iterator(m_folder)) {
     if (entry.path().parent_path() == m_folder)

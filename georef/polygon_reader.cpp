@@ -185,9 +185,13 @@ std::vector<ScenePolygon> PolygonReader::read(bool may_be_none) {
 
 void PolygonReader::for_each(const std::function<void(ScenePolygon)>& visit) {
   m_layer.ResetReading();
+  bool is_any = false;
   while (OGRFeatureUniquePtr feature{m_layer.GetNextFeature()}) {
-    if (std::optional<ScenePolygon> polygon = take(std::move(feature))) visit(*std::move(polygon));
+    std::optional<ScenePolygon> polygon = take(std::move(feature));
+    is_any = is_any || polygon;
+    if (polygon) visit(*std::move(polygon));
   }
+  if (!is_any && m_invalid_count > 0) refuse_nothing();
   report();
 }
 

@@ -9,7 +9,7 @@
 namespace orthocover {
 namespace {
 
-const std::vector<VectorFormat>& known_formats() {
+const auto& known_formats() {
   static const std::vector<VectorFormat> kFormats = {
       {.driver = "GPKG",
        .extensions = {".gpkg"},
@@ -35,6 +35,7 @@ const std::vector<VectorFormat>& known_formats() {
        .extensions = {".fgb"},
        .tells_failures = true,
        .layer_options = {{"SPATIAL_INDEX", "YES"}}},
+      {.driver = "CSV", .layer_options = {{"GEOMETRY", "AS_WKT"}}},
       {.driver = "KML",
        .others = {"LIBKML"},
        .extensions = {".kml"},

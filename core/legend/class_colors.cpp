@@ -32,6 +32,9 @@ constexpr std::array<Usual, 12> kUsual = {{
     {"background other clutter unknown hintergrund autre otro", {0xc8, 0xc8, 0xc8}},
 }};
 
+/// Of the 844 colours that numbered_color() has in bytes; further classes repeat some.
+constexpr std::size_t kMostDistinct = 800;
+
 }  // namespace
 
 Color numbered_color(int index) {
@@ -63,7 +66,7 @@ std::vector<Color> distinct_colors(const std::vector<std::string>& class_names) 
   for (const std::string& name : class_names) {
     const std::optional<Color> usual = usual_color(name);
     Color color = usual && is_free(*usual) ? *usual : numbered_color(next++);
-    while (!is_free(color)) color = numbered_color(next++);
+    while (colors.size() < kMostDistinct && !is_free(color)) color = numbered_color(next++);
     colors.push_back(color);
   }
   return colors;

@@ -33,8 +33,8 @@ vectorize::VectorizeSettings settings_of(const PolygonOptions& options, const Cl
   settings.drop_islands = options.drop_islands;
   settings.majority_px = options.majority;
   settings.threads = threads;
-  settings.min_pixels =
-      static_cast<std::int64_t>(std::ceil(options.min_area / (pixel.width_m * pixel.height_m) - 1e-6));
+  settings.min_pixels = static_cast<std::int64_t>(
+      std::min(1e15, std::ceil(options.min_area / (pixel.width_m * pixel.height_m) - 1e-6)));
   settings.simplify.pixel_width_m = pixel.width_m;
   settings.simplify.pixel_height_m = pixel.height_m;
   settings.simplify.tolerance_m = options.simplify.value_or(std::max(pixel.width_m, pixel.height_m));
@@ -84,6 +84,7 @@ std::unique_ptr<FeatureSink> start_polygon_layer(GeoIo& geo, const ClassSource& 
 }
 
 vectorize::VectorizeReport fill_polygon_layer(FeatureSink& sink, const ClassSource& map,
+                                              const std::vector<ClassEntry>& classes,
                                               const RasterSource* confidence, const PolygonOptions& options,
                                               int threads, RunContext& context) {
   if (!map.pixel_size().is_metric) {
@@ -93,7 +94,7 @@ vectorize::VectorizeReport fill_polygon_layer(FeatureSink& sink, const ClassSour
                                                is_placed ? "the map's own units" : "pixels"));
   }
   const vectorize::VectorizeReport report =
-      vectorize::vectorize(map, confidence, settings_of(options, map, map.classes(), threads), sink, context);
+      vectorize::vectorize(map, confidence, settings_of(options, map, classes, threads), sink, context);
   if (report.islands > 0)
     context.log(LogLevel::Info,
                 fmt::format("{}: {} islands below --min-area {}", map.info().path, report.islands,

@@ -26,9 +26,11 @@ std::unique_ptr<FeatureSink> start_polygon_layer(GeoIo& geo, const ClassSource& 
                                                  const PolygonOptions& options, VectorSpec spec);
 
 /// Makes the polygons of a map and completes their layer; commit() of the sink shows it.
+/// @param classes of the layer
 /// @param confidence may be null
 /// @throws Error
 vectorize::VectorizeReport fill_polygon_layer(FeatureSink& sink, const ClassSource& map,
+                                              const std::vector<ClassEntry>& classes,
                                               const RasterSource* confidence, const PolygonOptions& options,
                                               int threads, RunContext& context);
 

@@ -107,8 +107,8 @@ void SegmentOutputs::prepare_polygons() {
 void SegmentOutputs::make_polygons(RunContext& context) {
   std::unique_ptr<RasterSource> confidence;
   if (m_confidence) confidence = m_geo.open_raster(m_confidence->finished_path(), {1});
-  m_polygon_count = fill_polygon_layer(*m_polygons, *m_rows, confidence.get(), m_targets.polygons,
-                                       m_targets.threads, context)
+  m_polygon_count = fill_polygon_layer(*m_polygons, *m_rows, m_rows->classes(), confidence.get(),
+                                       m_targets.polygons, m_targets.threads, context)
                         .features;
 }
 

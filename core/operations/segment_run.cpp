@@ -157,7 +157,7 @@ std::optional<std::int64_t> SegmentRun::merge_across(const std::vector<SceneRow>
   spec.overwrite = m_options.overwrite || earlier.wrote(path);
   const auto layer = start_polygon_layer(m_context.geo, *whole, m_options, spec);
   const vectorize::VectorizeReport report =
-      fill_polygon_layer(*layer, *whole, nullptr, m_options, m_options.threads, m_context.run);
+      fill_polygon_layer(*layer, *whole, spec.classes, nullptr, m_options, m_options.threads, m_context.run);
   nlohmann::json facts = record_of(report);
   facts["resume"] = resume_facts(record, print, {path}, false);
   write_run_record(record, m_context, facts);

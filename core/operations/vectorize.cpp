@@ -237,6 +237,8 @@ Layer make_layer(const Options& options, const LayerJob& job, OperationContext& 
   bound_cache(map->info(), context.geo);
   std::unique_ptr<RasterSource> confidence;
   if (options.confidence) {
+    if (!map->left_out_cols().empty() || !map->left_out_rows().empty())
+      throw usage_error("--confidence: the maps lie far apart; give those of one place at a time");
     confidence = context.geo.open_raster(*options.confidence, {1});
     check_on_grid(confidence->info(), map->info());
   }
@@ -244,7 +246,7 @@ Layer make_layer(const Options& options, const LayerJob& job, OperationContext& 
   spec.with_confidence = confidence != nullptr;
   const auto layer = start_polygon_layer(context.geo, *map, options, spec);
   const vectorize::VectorizeReport report =
-      fill_polygon_layer(*layer, *map, confidence.get(), options, options.threads, run);
+      fill_polygon_layer(*layer, *map, spec.classes, confidence.get(), options, options.threads, run);
   run.check_cancelled();
   const fs::path record = run_record_path(job.output);
   nlohmann::json facts = record_of(report);

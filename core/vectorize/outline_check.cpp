@@ -41,8 +41,13 @@ OutlineCheck::OutlineCheck(const SimplifySettings& settings, const CornerIndex& 
     const std::int32_t y = p.y / FinePoint::kFine;
     widen(x - 1, y - 1, x + 1, y + 1);
   }
-  const auto cols = static_cast<std::int32_t>(settings.tolerance_m / settings.pixel_width_m) + 1;
-  const auto rows = static_cast<std::int32_t>(settings.tolerance_m / settings.pixel_height_m) + 1;
+  const auto reach = [&](double pixel_m) {
+    return static_cast<std::int32_t>(
+               std::min<double>(kLongestSide, kCornerReach * settings.tolerance_m / pixel_m)) +
+           1;
+  };
+  const std::int32_t cols = reach(settings.pixel_width_m);
+  const std::int32_t rows = reach(settings.pixel_height_m);
   widen(m_box.left - cols, m_box.top - rows, m_box.right + cols, m_box.bottom + rows);
   if (m_box.right - m_box.left > kLongestSide || m_box.bottom - m_box.top > kLongestSide) return;
   for (std::size_t i = 0; i + 1 < original.size(); ++i) {
@@ -109,7 +114,7 @@ double OutlineCheck::distance_m(const FinePoint& p, const FinePoint& a, const Fi
 }
 
 /// Whether an edge of another boundary does not meet the outline, but at common ends, and is farther from
-/// its vertices than that boundary may move.
+/// its vertices than that boundary may move, which may get right angles too.
 bool OutlineCheck::is_edge_apart(const GridPoint& from, const GridPoint& to) const {
   const FinePoint a = to_fine(from);
   const FinePoint b = to_fine(to);
@@ -123,7 +128,7 @@ bool OutlineCheck::is_edge_apart(const GridPoint& from, const GridPoint& to) con
     if (!starts_there || is_collinear) return false;
   }
   for (std::size_t i = m_is_closed ? 0 : 1; i + 1 < m_outline.size(); ++i) {
-    if (distance_m(m_outline[i], a, b) <= m_settings.tolerance_m) return false;
+    if (distance_m(m_outline[i], a, b) <= kCornerReach * m_settings.tolerance_m) return false;
   }
   return true;
 }

@@ -8,6 +8,9 @@
 
 namespace orthocover::vectorize {
 
+/// A vertex of an outline with right angles may lie this many tolerances from the corner that it replaces.
+inline constexpr double kCornerReach = 2;
+
 /// Whether an outline with vertices of its own can take the place of an original boundary, see RightAngles.
 class OutlineCheck {
  public:

@@ -9,8 +9,6 @@ namespace orthocover::vectorize {
 namespace {
 
 constexpr std::size_t kMostSides = 256;
-/// A new vertex may lie this many tolerances from the corner that it replaces.
-constexpr double kCornerReach = 2;
 
 }  // namespace
 

@@ -110,6 +110,12 @@ void SheetMosaic::frame() {
     sheet.col -= left;
     sheet.row -= top;
   }
+  // Values of every sheet fit into a mosaic of 64 bits.
+  for (const Sheet& sheet : m_sheets) {
+    const auto& bands = sheet.source->info().bands;
+    if (!bands.empty() && !m_info.bands.empty() && bands.front().data_type != m_info.bands.front().data_type)
+      m_info.bands.front().data_type = "Int64";
+  }
   m_left_out_cols = close_gaps(&Sheet::col, &RasterInfo::cols);
   m_left_out_rows = close_gaps(&Sheet::row, &RasterInfo::rows);
   m_info.cols = m_info.rows = 0;

@@ -92,6 +92,38 @@ TEST(SegmentPolygons, GoOnAcrossSheetsWhenMerged) {
   EXPECT_NEAR(area_of(all), area_of(left) + area_of(right), 1e-6);
 }
 
+TEST(SegmentPolygons, OfAllSheetsReplaceTheirOwnFileOnly) {
+  const Workshop shop;
+  make_scene(shop / "left.tif", 500000, 300);
+  make_scene(shop / "right.tif", 500030, 400);
+  const auto batch = [&](const std::string& layer, const std::vector<std::string>& more = {}) {
+    std::vector<std::string> words = {shop / "left.tif", shop / "right.tif", shop / "maps", "--levels", "1",
+                                      "--resume",        "--merge-across",   layer};
+    words.insert(words.end(), more.begin(), more.end());
+    return shop.segment(words);
+  };
+  const Outcome first = batch(shop / "all.gpkg");
+  EXPECT_EQ(first.exit_code, 0) << first.errors;
+  EXPECT_THAT(first.errors, HasSubstr("gdalbuildvrt"));
+  const std::string bytes = bytes_of_file(shop / "all.gpkg");
+  EXPECT_THAT(batch(shop / "all.gpkg").errors, HasSubstr("all.gpkg: is done and unchanged"));
+  EXPECT_EQ(bytes_of_file(shop / "all.gpkg"), bytes);
+
+  write_bytes(shop / "other.gpkg", "of somebody else");
+  const Outcome refused = batch(shop / "other.gpkg");
+  EXPECT_EQ(refused.exit_code, 2);
+  EXPECT_THAT(refused.errors, HasSubstr("other.gpkg: exists already"));
+  EXPECT_EQ(batch(shop / "all.tab").exit_code, 2);
+  const std::string own = shop / "maps/left.gpkg";
+  EXPECT_THAT(batch(own, {"--vector", "gpkg"}).errors, HasSubstr("left.gpkg is an output of"));
+
+  write_bytes(shop / "right.tif", "damaged");
+  const Outcome failed = batch(shop / "all.gpkg", {"--min-area", "2"});
+  EXPECT_EQ(failed.exit_code, 1);
+  EXPECT_THAT(failed.errors, HasSubstr("all.gpkg: stays as it was"));
+  EXPECT_EQ(bytes_of_file(shop / "all.gpkg"), bytes);
+}
+
 TEST(SegmentPolygons, RefuseOptionsThatNothingWantsOrThatContradict) {
   const Workshop shop;
   make_raster(shop / "scene.tif");

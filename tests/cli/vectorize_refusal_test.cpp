@@ -104,6 +104,14 @@ TEST_F(VectorizeRefusal, OutputsThatAreInputs) {
   EXPECT_EQ(bytes_of_file(shop / "map.tif"), bytes);
 }
 
+TEST_F(VectorizeRefusal, LegendsOfOtherValues) {
+  make_map(shop / "map.tif", 20, 20, yard_at);
+  write_bytes(shop / "legend.json", R"({"classes": [{"value": 70, "name": "sea", "color": "#0000ff"}]})");
+  expect_refused(shop / "out.gpkg", kUsage, {"--legend: ", "has none of the values of ", "map.tif"},
+                 {"--legend", shop / "legend.json"});
+  expect_refused(shop / "out.gpkg", kUsage, {"--drop-islands: ", "--min-area"}, {"--drop-islands"});
+}
+
 TEST_F(VectorizeRefusal, FilesBesideAShapefileThatBelongToOthers) {
   make_map(shop / "map.tif", 20, 20, yard_at);
   write_bytes(shop / "out.prj", "the CRS of out.asc");

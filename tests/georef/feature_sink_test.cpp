@@ -115,6 +115,26 @@ TEST(FeatureSink, NamesAVertexThatTheOtherCrsDoesNotReach) {
   EXPECT_TRUE(folder.names().empty());
 }
 
+TEST(FeatureSink, GoesOnBeyondTheAntimeridian) {
+  const Folder folder;
+  RasterInfo map = map_info("EPSG:32760");
+  map.georeference.geotransform = {815706 - 2000, 100, 0, 8007243, 0, -100};
+  write_layer(spec_of(folder / "v.geojson"), map, {square(1, 0, 0, 40)});
+  OGREnvelope box;
+  ASSERT_EQ(open_vector_dataset(folder / "v.geojson")->GetLayer(0)->GetExtent(&box), OGRERR_NONE);
+  EXPECT_LT(box.MaxX - box.MinX, 0.1);
+}
+
+TEST(FeatureSink, RefusesNamesThatShapefilesDoNotKeep) {
+  const Folder folder;
+  write_layer(spec_of(folder / "v.shp"), map_info("EPSG:32633"), three_polygons());
+  EXPECT_NE(refusal([&] {
+              write_layer(spec_of(folder / "v.SHP"), map_info("EPSG:32633"), {});
+            }).find("v.SHP: the name of a Shapefile ends with .shp"),
+            std::string::npos);
+  EXPECT_EQ(open_vector_dataset(folder / "v.shp")->GetLayer(0)->GetFeatureCount(), 3);
+}
+
 TEST(FeatureSink, KeepsPartsAndConfidence) {
   const Folder folder;
   VectorSpec spec = spec_of(folder / "v.gpkg");

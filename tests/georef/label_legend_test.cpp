@@ -170,6 +170,7 @@ TEST(ClassColors, AreTheUsualOnesAndNeverTheSameTwice) {
   EXPECT_EQ(usual_color("Wasser"), usual_color("water"));
   EXPECT_FALSE(usual_color("class_7"));
   EXPECT_FALSE(usual_color("carpet"));
+  EXPECT_EQ(distinct_colors(std::vector<std::string>(2000, "a")).size(), 2000U);
   const std::vector<Color> colors = distinct_colors({"tree", "trees", "a", "b", "wood"});
   for (std::size_t i = 0; i < colors.size(); ++i) {
     for (std::size_t j = 0; j < i; ++j) EXPECT_NE(colors[i], colors[j]) << i << ' ' << j;

@@ -57,6 +57,13 @@ TEST(RegionSieve, LeavesWhatHasNoNeighbour) {
   EXPECT_THAT(areas({"1000", "0022", "0022"}, 3), ElementsAre(Pair(1, 1), Pair(2, 4)));
 }
 
+TEST(RegionSieve, DropsIslandsWhereThatIsWished) {
+  VectorizeSettings settings = at_least(3);
+  settings.drop_islands = true;
+  const auto polygons = test::polygons_of(test::drawn({"1000", "0022", "3022", "1100"}), settings);
+  EXPECT_THAT(test::classes_and_areas(polygons), ElementsAre(Pair(1, 3), Pair(2, 4)));
+}
+
 TEST(RegionSieve, CountsPixelsThatTouchAtCornersTogetherOnlyWithEightNeighbours) {
   const std::vector<std::string> lines = {"2111", "1211", "1121", "1112"};
   EXPECT_THAT(areas(lines, 4, false), ElementsAre(Pair(1, 16)));

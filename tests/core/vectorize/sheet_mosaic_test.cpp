@@ -46,6 +46,15 @@ void expect_refusal(std::vector<std::unique_ptr<ClassSource>> sheets, const std:
   }
 }
 
+TEST(SheetMosaic, HoldsTheValuesOfEverySheet) {
+  const test::SmallMap map = test::patches(4, 4, 2, true, 1);
+  auto wide = sheet(map, {2, 0, 2, 4});
+  const_cast<RasterInfo&>(wide->info()).bands.front().data_type = "UInt32";
+  const vectorize::SheetMosaic mosaic(sheets_of(sheet(map, {0, 0, 2, 4}), std::move(wide)));
+  EXPECT_EQ(mosaic.info().bands.front().data_type, "Int64");
+  EXPECT_EQ(mosaic.info().path, "sheet.tif and 1 more");
+}
+
 TEST(SheetMosaic, GivesThePolygonsOfTheWholeMap) {
   const test::SmallMap map = test::patches(40, 30, 4, true, 11);
   // Overlapping by a few columns, the right one first.
