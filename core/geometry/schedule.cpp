@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
 #include <tuple>
 
 namespace orthocover {
@@ -42,13 +43,14 @@ Interval cells_along(const std::vector<LevelPlan>& levels, std::size_t level, Ax
                      {cells.first * fine_px, cells.last * fine_px});
 }
 
-std::vector<ScheduleStep> ordered_steps(const std::vector<LevelPlan>& levels) {
+std::vector<ScheduleStep> ordered_steps(const std::vector<LevelPlan>& levels, LevelOrder order) {
   const LevelPlan& coarsest = levels.back();
   const double cell_cols = coarsest.scale * static_cast<double>(coarsest.x.patch);
   const double cell_rows = coarsest.scale * static_cast<double>(coarsest.y.patch);
-  using Key =
-      std::tuple<std::int64_t, std::int64_t, int, std::int64_t>;  // cell row, cell column, level, patch
+  // Cell row and column, part of the cell, level, patch.
+  using Key = std::tuple<std::int64_t, std::int64_t, int, int, std::int64_t>;
   std::vector<Key> keys;
+  std::map<std::int64_t, std::int64_t> first_row;  ///< of fine patches, by the cell's row
   for (int level = 0; level < static_cast<int>(levels.size()); ++level) {
     const LevelPlan& plan = levels[static_cast<std::size_t>(level)];
     for (std::int64_t patch = 0; patch < plan.patches(); ++patch) {
@@ -56,12 +58,18 @@ std::vector<ScheduleStep> ordered_steps(const std::vector<LevelPlan>& levels) {
       const auto cell = [&](std::int64_t start, double size) {
         return static_cast<std::int64_t>(std::floor(static_cast<double>(start) * plan.scale / size));
       };
-      keys.emplace_back(cell(window.row, cell_rows), cell(window.col, cell_cols), -level, patch);
+      const std::int64_t cell_row = cell(window.row, cell_rows);
+      int part = 0;
+      if (order == LevelOrder::AfterARow) {
+        const std::int64_t row = level == 0 ? first_row.try_emplace(cell_row, window.row).first->second : 0;
+        part = level > 0 ? 1 : window.row > row ? 2 : 0;
+      }
+      keys.emplace_back(cell_row, cell(window.col, cell_cols), part, -level, patch);
     }
   }
   std::ranges::sort(keys);
   std::vector<ScheduleStep> steps;
-  for (const auto& [row, col, level, patch] : keys) steps.push_back({-level, patch});
+  for (const auto& [row, col, part, level, patch] : keys) steps.push_back({-level, patch});
   return steps;
 }
 
@@ -103,9 +111,9 @@ ScoreCells score_cells(const std::vector<LevelPlan>& levels, std::size_t level, 
 }
 
 Schedule make_schedule(const std::vector<LevelPlan>& levels, int score_stride, const Window& region,
-                       std::int64_t block_px) {
+                       std::int64_t block_px, LevelOrder order) {
   Schedule schedule;
-  schedule.steps = ordered_steps(levels);
+  schedule.steps = ordered_steps(levels, order);
   const auto position = step_of_patch(levels, schedule.steps);
   for (std::int64_t row = 0; row < region.rows; row += block_px) {
     for (std::int64_t col = 0; col < region.cols; col += block_px) {

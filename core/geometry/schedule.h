@@ -35,11 +35,18 @@ struct ScoreCells {
 ScoreCells score_cells(const std::vector<LevelPlan>& levels, std::size_t level, int score_stride,
                        const Window& window);
 
+/// Where coarse patches come among the finer ones of their ground.
+enum class LevelOrder {
+  CoarseFirst,  ///< fewest scores wait for others
+  AfterARow     ///< after the first row of fine ones: to read a coarse patch is to decode its whole ground,
+                ///< for which a fast device would wait
+};
+
 /// Order of the patches of all levels and of the blocks of the map.
 ///
-/// The scene is walked in cells as large as a patch of the coarsest level; inside a cell coarse patches come
-/// first. So a block of the map is complete soon after its last fine patch, and what waits is a strip along
-/// the cell's border, not the scene.
+/// The scene is walked in cells as large as a patch of the coarsest level. So a block of the map is complete
+/// soon after its last fine patch, and what waits is a strip along the cell's border, not the scene. Patches
+/// of one level have the same order in every LevelOrder.
 struct Schedule {
   std::vector<ScheduleStep> steps;
   std::vector<ScheduleBlock> blocks;  ///< by ready_after
@@ -48,7 +55,7 @@ struct Schedule {
 /// @param region scene pixels of the map
 /// @param block_px side of the map's blocks
 Schedule make_schedule(const std::vector<LevelPlan>& levels, int score_stride, const Window& region,
-                       std::int64_t block_px);
+                       std::int64_t block_px, LevelOrder order = LevelOrder::CoarseFirst);
 
 /// The part of a schedule that some of its blocks need: those blocks and every patch under them, in the same
 /// order, so that each block gets the same scores in the same order of additions, bit for bit.

@@ -23,6 +23,10 @@ constexpr std::int64_t kLeastJobPx = 1 << 17;
 constexpr std::uint64_t kMostTileBytes = 256 * kMiB;
 constexpr std::uint64_t kLeastTileBytes = 16 * kMiB;
 constexpr double kTileMargin = 1.2;
+/// Threads that read for a device beside each other; more than these are given up before decoded pixels.
+constexpr int kReadersOfDevice = 4;
+/// Blocks that wait for a device: what they hold of the host is in finishing threads only.
+constexpr int kBlocksOnDevice = 32;
 /// Blocks of files that are worth a word.
 constexpr std::uint64_t kLargeBlockBytes = 32 * kMiB;
 /// Passes beside each other. More would want much memory and save little.
@@ -72,11 +76,17 @@ int passes_of(int threads, int most) {
 }
 
 /// What follows from the size of a batch.
+/// Readers of a device do not wait for their turn to hand over.
+void set_waiting(const MemoryRequest& request, MemoryPlan& plan) {
+  plan.waiting_patches = request.forward_on_cpu ? std::max(2, plan.passes)
+                                                : std::max(2 * plan.wave_patches, plan.reading_threads);
+}
+
 void set_batch(const MemoryRequest& request, std::size_t levels, int batch_size, MemoryPlan& plan) {
   plan.batch_size = batch_size;
   // Patches of coarse levels are few in a row: with more at hand their batches, too, are worth it.
   plan.wave_patches = batch_size * (batch_size > 1 && levels > 1 ? 2 : 1);
-  plan.waiting_patches = request.forward_on_cpu ? std::max(2, plan.passes) : 2 * plan.wave_patches;
+  set_waiting(request, plan);
 }
 
 void set_passes(const MemoryRequest& request, std::size_t levels, int most, MemoryPlan& plan) {
@@ -87,24 +97,31 @@ void set_passes(const MemoryRequest& request, std::size_t levels, int most, Memo
 
 void set_sizes(const MemoryRequest& request, std::size_t levels, MemoryPlan& plan) {
   plan.batch_size = std::max(1, request.batch_size);
-  set_passes(request, levels, kMostPasses, plan);
   plan.reading_threads = std::max(1, request.reading_threads);
   plan.finishing_threads = std::max(1, request.finishing_threads);
-  plan.waiting_blocks = std::max(plan.waiting_blocks, 2 * plan.finishing_threads);
+  set_passes(request, levels, kMostPasses, plan);
+  plan.waiting_blocks =
+      request.forward_on_cpu ? std::max(plan.waiting_blocks, 2 * plan.finishing_threads) : kBlocksOnDevice;
 }
 
 /// Makes do with less; false when there is nothing left to save.
 bool shrink(const MemoryRequest& request, std::size_t levels, MemoryPlan& plan) {
+  const auto read_with_fewer = [&] {
+    --plan.reading_threads;
+    set_waiting(request, plan);
+  };
   if (plan.job_px > 1)
     plan.job_px = plan.job_px > kLeastJobPx ? plan.job_px / 2 : 1;
+  else if (!request.forward_on_cpu && plan.reading_threads > kReadersOfDevice)
+    read_with_fewer();
   else if (plan.tile_bytes > kLeastTileBytes)
-    plan.tile_bytes /= 2;
+    plan.tile_bytes = std::max(kLeastTileBytes, plan.tile_bytes / 2);
   else if (plan.passes > 1)
     set_passes(request, levels, plan.passes - 1, plan);
   else if (plan.batch_size > 1)
     set_batch(request, levels, plan.batch_size - 1, plan);
   else if (plan.reading_threads > 1)
-    --plan.reading_threads;
+    read_with_fewer();
   else if (plan.finishing_threads > 1)
     --plan.finishing_threads;
   else
@@ -133,9 +150,11 @@ MemoryPlan plan_memory(const MemoryRequest& request, const std::vector<LevelPlan
     // are used.
     const auto job_px =
         static_cast<double>(std::max<std::uint64_t>(static_cast<std::uint64_t>(plan.job_px), patch_px));
+    // One patch at a time is not cut out of anything.
+    const bool is_cut = request.forward_on_cpu || static_cast<std::uint64_t>(plan.job_px) > patch_px;
     const double reading =
-        (kOverlapping + 1) * job_px * static_cast<double>(pixel_bytes) * plan.reading_threads +
-        2 * kOverlapping * job_px * static_cast<double>(pixel_bytes);
+        (is_cut ? kOverlapping + 1 : 1) * job_px * static_cast<double>(pixel_bytes) * plan.reading_threads +
+        (is_cut ? 2 * kOverlapping : 0) * job_px * static_cast<double>(pixel_bytes);
     // Files are decoded block by block, however large blocks are.
     const std::uint64_t decoding =
         request.decoded_bytes * static_cast<std::uint64_t>(plan.reading_threads + 1);
@@ -143,7 +162,8 @@ MemoryPlan plan_memory(const MemoryRequest& request, const std::vector<LevelPlan
     const double moving = reading + static_cast<double>(patches * input_bytes) +
                           forward_bytes * plan.batch_size * plan.passes +
                           static_cast<double>(block_bytes(request, levels)) *
-                              (plan.waiting_blocks + 1 + plan.finishing_threads);
+                              ((request.forward_on_cpu ? plan.waiting_blocks : plan.finishing_threads) + 1 +
+                               plan.finishing_threads);
     return request.baseline_bytes + request.weight_bytes + request.gdal_cache_bytes + plan.score_bytes +
            plan.tile_bytes + decoding +
            static_cast<std::uint64_t>((plan.passes > 1 ? kReserveBeside : kReserve) * moving);

@@ -31,7 +31,7 @@ struct NumberedBlock {
 };
 
 Schedule schedule_of(const SegmentPlan& plan, int score_stride) {
-  Schedule whole = make_schedule(plan.levels, score_stride, plan.region, RasterSink::kBlockPx);
+  Schedule whole = make_schedule(plan.levels, score_stride, plan.region, RasterSink::kBlockPx, plan.order);
   if (!plan.wanted) return whole;
   return select_blocks(whole, plan.levels, score_stride, plan.region, plan.wanted);
 }

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "core/base/run_context.h"
-#include "core/geometry/level_plan.h"
+#include "core/geometry/schedule.h"
 #include "core/inference/fusion.h"
 #include "core/inference/memory_plan.h"
 #include "core/inference/predictor.h"
@@ -34,6 +34,7 @@ struct SegmentPlan {
   Legend legend;
   MemoryPlan memory;
   ScorePlace scores = ScorePlace::Auto;
+  LevelOrder order = LevelOrder::CoarseFirst;
   std::filesystem::path scratch_folder = ".";
   /// Whether a block of the map is to be made; empty: all are. The blocks that are made have the pixels that
   /// they would have in the whole map.

@@ -39,9 +39,11 @@ std::int64_t patch_size(const SegmentSettings& settings, const nn::ModelManifest
   return (wish + multiple - 1) / multiple * multiple;
 }
 
-std::uint64_t baseline_bytes(std::uint64_t weight_bytes) {
+/// Pages of libraries, of which those for CUDA have gigabytes, are no memory that the process asks for.
+std::uint64_t baseline_bytes(const Predictor& predictor) {
+  if (!predictor.device().is_cpu()) return private_bytes();
   const std::uint64_t resident = resident_bytes();
-  return resident - std::min(resident, weight_bytes);
+  return resident - std::min(resident, predictor.weight_bytes());
 }
 
 int batch_on_cuda(std::int64_t patch_px, double bytes_per_pixel, const torch::Device& device) {
@@ -74,8 +76,7 @@ MemoryRequest memory_request(const SegmentSettings& settings, const RasterInfo& 
   request.tensor_bytes_per_pixel = settings.tensor_bytes_per_pixel > 0 ? settings.tensor_bytes_per_pixel
                                                                        : predictor.tensor_bytes_per_pixel();
   request.weight_bytes = request.forward_on_cpu ? predictor.weight_bytes() : 0;
-  request.baseline_bytes =
-      settings.baseline_bytes > 0 ? settings.baseline_bytes : baseline_bytes(request.weight_bytes);
+  request.baseline_bytes = settings.baseline_bytes > 0 ? settings.baseline_bytes : baseline_bytes(predictor);
   request.batch_size = 1;
   request.threads = at::get_num_threads();
   if (!request.forward_on_cpu)
@@ -96,7 +97,7 @@ MemoryRequest memory_request(const SegmentSettings& settings, const RasterInfo& 
 
 void measure_process(Predictor& predictor, SegmentSettings& settings) {
   settings.tensor_bytes_per_pixel = predictor.tensor_bytes_per_pixel();
-  settings.baseline_bytes = baseline_bytes(predictor.device().is_cpu() ? predictor.weight_bytes() : 0);
+  settings.baseline_bytes = baseline_bytes(predictor);
 }
 
 SegmentSetup set_up_segmentation(const RasterSource& source, const Window& region,
@@ -127,6 +128,7 @@ SegmentSetup set_up_segmentation(const RasterSource& source, const Window& regio
   setup.plan.weights = level_weights(manifest, used);
   setup.plan.fusion = parse_fusion(settings.fusion == "model" ? manifest.fusion : settings.fusion);
   setup.plan.legend = manifest.legend;
+  if (!predictor.device().is_cpu()) setup.plan.order = LevelOrder::AfterARow;
   setup.plan.memory = plan_memory(
       memory_request(settings, info, manifest.legend.size(), largest_patch_px(setup.plan.levels), predictor),
       setup.plan.levels);

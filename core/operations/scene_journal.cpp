@@ -161,7 +161,7 @@ SegmentReport SceneJournal::segment(const RasterSource& source, const AreaMask* 
   double whole_px = 0;
   double done_px = 0;
   const Schedule schedule =
-      make_schedule(plan.levels, predictor.score_stride(), plan.region, RasterSink::kBlockPx);
+      make_schedule(plan.levels, predictor.score_stride(), plan.region, RasterSink::kBlockPx, plan.order);
   for (const ScheduleBlock& block : schedule.blocks) {
     if (wanted && !wanted(block.window)) continue;
     ++m_wanted_blocks;

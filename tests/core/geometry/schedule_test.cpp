@@ -77,6 +77,33 @@ TEST_P(ScheduleOverScenes, SelectsBlocksWithEveryPatchUnderThemInTheSameOrder) {
             whole.steps.size());
 }
 
+TEST_P(ScheduleOverScenes, BeginsWithFinePatchesWhereThatIsWishedAndKeepsTheOrderOfEachLevel) {
+  const auto [cols, rows, base_scale, stride] = GetParam();
+  const Window region{0, 0, cols, rows};
+  const auto levels = plans_for(cols, rows, base_scale, region);
+  const Schedule usual = make_schedule(levels, stride, region, 128);
+  const Schedule early = make_schedule(levels, stride, region, 128, LevelOrder::AfterARow);
+  EXPECT_EQ(early.steps.front().level, 0);
+  EXPECT_EQ(usual.steps.front().level, static_cast<int>(levels.size()) - 1);
+  for (int level = 0; level < static_cast<int>(levels.size()); ++level) {
+    const auto patches = [&](const Schedule& schedule) {
+      std::vector<std::int64_t> numbers;
+      for (const ScheduleStep& step : schedule.steps)
+        if (step.level == level) numbers.push_back(step.patch);
+      return numbers;
+    };
+    EXPECT_EQ(patches(early), patches(usual)) << level;
+  }
+  // A coarse patch comes before the second row of fine ones below it.
+  std::int64_t last_row = -1;
+  for (const ScheduleStep& step : early.steps) {
+    if (step.level != 0) break;
+    const std::int64_t row = levels[0].patch(step.patch).row;
+    EXPECT_TRUE(last_row < 0 || row == last_row || levels.size() == 1);
+    last_row = row;
+  }
+}
+
 TEST_P(ScheduleOverScenes, WritesABlockOnlyAfterEveryPatchThatTouchesItsCells) {
   const auto [cols, rows, base_scale, stride] = GetParam();
   const Window region{0, 0, cols, rows};

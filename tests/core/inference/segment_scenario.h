@@ -65,6 +65,7 @@ struct Scenario {
   std::int64_t room = 1000;  ///< patches for which the network has memory
   int passes = 1;
   std::uint64_t tile_bytes = 64 << 20;
+  LevelOrder order = LevelOrder::CoarseFirst;
 };
 
 inline Outcome segment(const Scenario& setup, const RasterSource& source, const AreaMask* area = nullptr,
@@ -87,6 +88,7 @@ inline Outcome segment(const Scenario& setup, const RasterSource& source, const 
   plan.memory.passes = setup.passes;
   plan.memory.tile_bytes = setup.tile_bytes;
   plan.scores = setup.scores;
+  plan.order = setup.order;
   plan.fusion = setup.fusion;
   plan.scratch_folder = testing::TempDir();
   RasterSpec spec;
