@@ -47,24 +47,31 @@ std::vector<ScheduleStep> ordered_steps(const std::vector<LevelPlan>& levels, Le
   const LevelPlan& coarsest = levels.back();
   const double cell_cols = coarsest.scale * static_cast<double>(coarsest.x.patch);
   const double cell_rows = coarsest.scale * static_cast<double>(coarsest.y.patch);
+  const auto cell_of = [](std::int64_t start, double scale, double size) {
+    return static_cast<std::int64_t>(std::floor(static_cast<double>(start) * scale / size));
+  };
+  std::map<std::int64_t, std::pair<std::int64_t, std::int64_t>> rows;  ///< first and last of fine patches
+  for (std::int64_t patch = 0; patch < levels.front().patches(); ++patch) {
+    const std::int64_t row = levels.front().patch(patch).row;
+    const std::int64_t cell = cell_of(row, levels.front().scale, cell_rows);
+    rows.try_emplace(cell, row, row).first->second.second = row;
+  }
+  const auto part_of_cell = [&](int level, std::int64_t cell_row, std::int64_t row) {
+    if (order == LevelOrder::CoarseFirst) return 0;
+    if (level > 0) return 1;
+    const auto& [first, last] = rows.at(cell_row);
+    return row == last && last > first ? 2 : 0;
+  };
   // Cell row and column, part of the cell, level, patch.
   using Key = std::tuple<std::int64_t, std::int64_t, int, int, std::int64_t>;
   std::vector<Key> keys;
-  std::map<std::int64_t, std::int64_t> first_row;  ///< of fine patches, by the cell's row
   for (int level = 0; level < static_cast<int>(levels.size()); ++level) {
     const LevelPlan& plan = levels[static_cast<std::size_t>(level)];
     for (std::int64_t patch = 0; patch < plan.patches(); ++patch) {
       const Window window = plan.patch(patch);
-      const auto cell = [&](std::int64_t start, double size) {
-        return static_cast<std::int64_t>(std::floor(static_cast<double>(start) * plan.scale / size));
-      };
-      const std::int64_t cell_row = cell(window.row, cell_rows);
-      int part = 0;
-      if (order == LevelOrder::AfterARow) {
-        const std::int64_t row = level == 0 ? first_row.try_emplace(cell_row, window.row).first->second : 0;
-        part = level > 0 ? 1 : window.row > row ? 2 : 0;
-      }
-      keys.emplace_back(cell_row, cell(window.col, cell_cols), part, -level, patch);
+      const std::int64_t cell_row = cell_of(window.row, plan.scale, cell_rows);
+      keys.emplace_back(cell_row, cell_of(window.col, plan.scale, cell_cols),
+                        part_of_cell(level, cell_row, window.row), -level, patch);
     }
   }
   std::ranges::sort(keys);

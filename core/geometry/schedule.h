@@ -37,9 +37,9 @@ ScoreCells score_cells(const std::vector<LevelPlan>& levels, std::size_t level, 
 
 /// Where coarse patches come among the finer ones of their ground.
 enum class LevelOrder {
-  CoarseFirst,  ///< fewest scores wait for others
-  AfterARow     ///< after the first row of fine ones: to read a coarse patch is to decode its whole ground,
-                ///< for which a fast device would wait
+  CoarseFirst,    ///< fewest scores wait for others
+  BeforeLastRow,  ///< before the last row of fine ones: to read a coarse patch is to decode its whole ground,
+                  ///< for which a fast device would wait
 };
 
 /// Order of the patches of all levels and of the blocks of the map.

@@ -128,7 +128,7 @@ SegmentSetup set_up_segmentation(const RasterSource& source, const Window& regio
   setup.plan.weights = level_weights(manifest, used);
   setup.plan.fusion = parse_fusion(settings.fusion == "model" ? manifest.fusion : settings.fusion);
   setup.plan.legend = manifest.legend;
-  if (!predictor.device().is_cpu()) setup.plan.order = LevelOrder::AfterARow;
+  if (!predictor.device().is_cpu()) setup.plan.order = LevelOrder::BeforeLastRow;
   setup.plan.memory = plan_memory(
       memory_request(settings, info, manifest.legend.size(), largest_patch_px(setup.plan.levels), predictor),
       setup.plan.levels);

@@ -149,7 +149,7 @@ TEST(SceneSegmenter, BlendsAndFusesInTensorsOfTheDeviceAsOnTheHost) {
     Scenario setup = setups[i];
     const Outcome host = segment(setup, source);
     setup.scores = ScorePlace::Device;
-    setup.order = LevelOrder::AfterARow;
+    setup.order = LevelOrder::BeforeLastRow;
     setup.threads = 3;
     const Outcome device = segment(setup, source);
     const auto [classes, confidence] = differences(host, device);
