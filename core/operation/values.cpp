@@ -36,9 +36,8 @@ std::vector<std::string> known_keys(const OperationSpec& spec) {
 
 void check_operation(const OperationSpec& spec, const nlohmann::json& config, std::string_view what) {
   const auto operation = config.find("operation");
-  if (operation != config.end() && *operation != spec.name) {
+  if (operation != config.end() && *operation != spec.name)
     throw usage_error("{}: is a config of the operation {}, not of '{}'", what, operation->dump(), spec.name);
-  }
 }
 
 bool is_missing(const nlohmann::json& value) {
@@ -48,8 +47,8 @@ bool is_missing(const nlohmann::json& value) {
 }  // namespace
 
 const std::vector<std::string>& config_annotations() {
-  static const std::vector<std::string> keys = {"$schema", "operation", "orthocover"};
-  return keys;
+  static const std::vector<std::string> kKeys = {"$schema", "operation", "orthocover"};
+  return kKeys;
 }
 
 nlohmann::json default_values(const OperationSpec& spec) {

@@ -13,7 +13,7 @@
 namespace orthocover {
 namespace {
 
-/// Labels of a block are counted on a grid of this many samples a side.
+/// Samples a side on which a block's labels are counted.
 constexpr std::int64_t kSamples = 64;
 constexpr std::size_t kMaxBlocks = 1000000;
 constexpr std::int64_t kMaxPieces = 2000000;  ///< parts of polygons, about 100 bytes each
@@ -44,7 +44,6 @@ class BlockGrid {
   std::int64_t m_block_px;
 };
 
-/// A block with labels.
 struct Block {
   std::size_t scene;
   std::int64_t col;
@@ -75,10 +74,9 @@ std::vector<Block> labelled_blocks(const SplitOptions& options, const std::vecto
     std::map<std::pair<std::int64_t, std::int64_t>, Window> found;
     for (const LabelledPiece& piece : scenes[i].labels->pieces()) {
       const Window under = grid.under(piece.bounds);
-      if (static_cast<std::size_t>(under.pixels()) + found.size() + blocks.size() > kMaxBlocks) {
-        throw usage_error("block_m: {} m makes more than {} blocks with labels; make them larger",
-                          options.block_m, kMaxBlocks);
-      }
+      if (static_cast<std::size_t>(under.pixels()) + found.size() + blocks.size() > kMaxBlocks)
+        throw usage_error("block_m: {} m makes more than {} blocks; make them larger", options.block_m,
+                          kMaxBlocks);
       parts += under.pixels();
       if (parts > kMaxPieces) {
         throw usage_error("block_m: {} m cuts the labels into more than {} pieces; make it larger",

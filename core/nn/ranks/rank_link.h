@@ -61,7 +61,7 @@ class RankLink {
 
   /// @throws RankError once another rank can't go on
   void check() const;
-  /// check() for news that may come after their effects.
+  /// check() for news that may come late.
   void expect_failure() const;
 
   /// Tells the others why this rank ends.

@@ -54,7 +54,7 @@ class RunRecord : public testing::Test {
 
   ~RunRecord() override { std::filesystem::remove(m_path); }
 
-  const std::filesystem::path m_path = std::filesystem::path(testing::TempDir()) / "record.run.json";
+  const std::string m_path = testing::TempDir() + "/record.run.json";
   RunContext m_run;
   VersionsOnly m_geo;
   OperationSpec m_spec = sample_spec();
@@ -70,19 +70,19 @@ TEST_F(RunRecord, HoldsOptionsAndOrigin) {
   EXPECT_EQ(origin.at("version"), version());
   EXPECT_EQ(origin.at("device"), "cpu");
   EXPECT_EQ(origin.at("libraries"), (nlohmann::json{{"GDAL", "3.6.2"}, {"LibTorch", "2.6"}}));
-  EXPECT_EQ(origin.at("finished").get<std::string>().size(), sizeof("2026-01-01T00:00:00Z") - 1);
+  EXPECT_EQ(origin.at("finished").get<std::string>().size(), 20U);
 }
 
 TEST_F(RunRecord, IsAConfigForTheSameRun) {
   write_run_record(m_path, m_context, {{"device", "cpu"}});
   nlohmann::json again = default_values(m_spec);
-  apply_config(m_spec, read_config(m_path), m_path.string(), again);
+  apply_config(m_spec, read_config(m_path), m_path, again);
   EXPECT_EQ(again, m_options);
 }
 
 TEST_F(RunRecord, SurvivesFileNamesThatAreNotUtf8) {
   m_options["output"] = "caf\xe9.tif";
-  EXPECT_NO_THROW(write_run_record(m_path, m_context, nlohmann::json::object()));
+  EXPECT_NO_THROW(write_run_record(m_path, m_context, m_options));
   EXPECT_NO_THROW(read_config(m_path));
 }
 
