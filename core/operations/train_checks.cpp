@@ -29,6 +29,18 @@ void check_data_options(const TrainOptions& options) {
     throw usage_error("--folds-only: needs --cross-validate");
 }
 
+/// Whether folds of a stopped --cross-validate lie in the run's folder.
+bool holds_folds(const fs::path& run_folder) {
+  std::error_code error;
+  for (fs::directory_iterator entry(run_folder, error), end; !error && entry != end; entry.increment(error)) {
+    const fs::path& fold = entry->path();
+    if (fold.filename().string().starts_with("fold-") &&
+        (fs::exists(fold / kLastFile) || fs::exists(fold / "package")))
+      return true;
+  }
+  return false;
+}
+
 /// Encoders halve their input up to five times.
 void check_side(const char* option, int side_px) {
   static constexpr int kMultiple = 32;
@@ -56,7 +68,8 @@ void check_train_options(const TrainOptions& options, const fs::path& run_folder
     throw usage_error("--plain: switches off what --augmentation asks for; give one of them");
   if (options.epochs > 0 && options.batch_size == 0)
     throw usage_error("--epochs: needs a --batch-size, or give --steps");
-  if (!options.resume && !options.overwrite && fs::exists(run_folder / kLastFile)) {
+  if (!options.resume && !options.overwrite &&
+      (fs::exists(run_folder / kLastFile) || (options.cross_validate && holds_folds(run_folder)))) {
     throw usage_error(
         "--run-folder: {} holds a checkpoint of an earlier run; --resume goes on with it, "
         "--overwrite begins anew",

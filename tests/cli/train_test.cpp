@@ -257,6 +257,9 @@ TEST_F(Train, CrossValidatesOverPlacesFitsTheLevelsToThemAndGoesOnWhereItStopped
   EXPECT_NEAR(sum, 1, 1e-3);
   EXPECT_TRUE(fs::exists(shop / "new.run/fold-place of the other/package/model.json"));
 
+  fs::remove(shop / "new.run/last.safetensors");
+  fs::rename(shop / "new", shop / "done");
+  shop.expect_refusal(command, 2, {"--run-folder", "new.run", "--resume"});
   std::vector<std::string> again = command;
   again.emplace_back("--resume");
   fs::remove_all(shop / "new.run/fold-place of the scene");
