@@ -20,6 +20,9 @@ namespace {
 
 namespace fs = std::filesystem;
 
+/// Field with the map's value at the point when it was drawn.
+constexpr const char* kMapValue = "map_value";
+
 OGRLayer* point_layer(GDALDataset& dataset) {
   for (OGRLayer* layer : dataset.GetLayers()) {
     if (wkbFlatten(layer->GetGeomType()) == wkbPoint) return layer;
@@ -103,6 +106,7 @@ std::vector<ReferencePoint> read_reference_points(const std::string& path, const
   OGRLayer* layer = dataset ? point_layer(*dataset) : nullptr;
   if (layer == nullptr) return {};
   const int field = field_of(*layer, class_field, path);
+  const int drawn_on = layer->GetLayerDefn()->GetFieldIndex(kMapValue);
   const PointPlacer place(map, known_crs(*layer), path);
   std::vector<ReferencePoint> points;
   for (const auto& feature : *layer) {
@@ -110,7 +114,9 @@ std::vector<ReferencePoint> read_reference_points(const std::string& path, const
     if (geometry == nullptr || wkbFlatten(geometry->getGeometryType()) != wkbPoint) continue;
     const auto at = place(*geometry->toPoint());
     if (!at || !map.window().contains({(*at)[0], (*at)[1], 1, 1})) continue;
-    points.push_back({(*at)[0], (*at)[1], class_of(*feature, field, legend, path)});
+    points.push_back({(*at)[0], (*at)[1], class_of(*feature, field, legend, path), {}});
+    if (drawn_on >= 0 && feature->IsFieldSetAndNotNull(drawn_on))
+      points.back().map_value = feature->GetFieldAsInteger(drawn_on);
   }
   if (points.empty()) throw data_error("{}: no point lies on {}", path, map.path);
   return points;
@@ -132,7 +138,7 @@ std::unique_ptr<PendingOutput> write_sample_points(const std::vector<SamplePoint
       file ? file->CreateLayer("points", crs.IsEmpty() ? nullptr : &crs, wkbPoint, nullptr) : nullptr;
   if (layer == nullptr) throw resource_error("{}: can't be created: {}", spec.path, errors.message());
   add_field(*layer, "number", OFTInteger);
-  add_field(*layer, "map_value", OFTInteger);
+  add_field(*layer, kMapValue, OFTInteger);
   add_field(*layer, "map_name", OFTString);
   add_field(*layer, "reference", OFTString);
   std::array<double, 6> transform =
@@ -148,7 +154,7 @@ std::unique_ptr<PendingOutput> write_sample_points(const std::vector<SamplePoint
     OGRPoint geometry(x, y);
     feature->SetGeometry(&geometry);
     feature->SetField("number", ++number);
-    feature->SetField("map_value", point.map_value);
+    feature->SetField(kMapValue, point.map_value);
     if (const auto index = spec.legend.index_of(point.map_value))
       feature->SetField("map_name", spec.legend.classes()[static_cast<std::size_t>(*index)].name.c_str());
     written = written && layer->CreateFeature(feature.get()) == OGRERR_NONE;

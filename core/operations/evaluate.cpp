@@ -3,7 +3,6 @@
 
 #ifdef ORTHOCOVER_ENGINE
 #include <algorithm>
-#include <filesystem>
 #include <numeric>
 #include <opencv2/imgcodecs.hpp>
 
@@ -41,8 +40,7 @@ void declare(OperationTable<Options>& table) {
       .tags({"validation", "confusion matrix", "iou", "kappa", "f1", "ground truth", "reference"})
       .description(
           "Compares maps with what is known of their ground: polygons, rasters or points. Each labelled "
-          "pixel "
-          "of a map counts once; unlabelled ground does not count. The table goes to standard output; "
+          "pixel of a map counts once; unlabelled ground does not count. The table goes to standard output; "
           "--output, --csv and --html write reports.\n\n"
           "Polygons and rasters give the confusion matrix with IoU, F1, precision, recall, accuracy, kappa, "
           "boundary F1 and, with --confidence, the calibration. Points that `sample-points` drew and "
@@ -113,10 +111,6 @@ void declare(OperationTable<Options>& table) {
 
 #ifdef ORTHOCOVER_ENGINE
 
-namespace fs = std::filesystem;
-
-constexpr int kBootstrapRounds = 1000;
-constexpr std::size_t kLeastRegions = 3;
 constexpr std::int64_t kPicturePx = 800;
 constexpr std::int64_t kPictureStripRows = 16;  ///< whose labels are read together
 constexpr double kUnknownPixelM = 1;
@@ -135,11 +129,7 @@ class EvaluationRun {
     if (m_options.model) map_scenes();
     for (std::size_t i = 0; i < m_options.inputs.size(); ++i) judge(i);
     finish_points();
-    if (m_report.labels && m_report.labels->regions.size() >= kLeastRegions) {
-      std::vector<ConfusionMatrix> units;
-      for (const auto& [name, matrix] : m_report.labels->regions) units.push_back(matrix);
-      m_report.mean_iou_interval = bootstrap_mean_iou(units, kBootstrapRounds, 1);
-    }
+    if (m_report.labels) m_report.mean_iou_interval = mean_iou_interval(*m_report.labels);
     const nlohmann::ordered_json evaluation = evaluation_json(m_report);
     nlohmann::json report(evaluation);
     report["outputs"] = write_reports(
@@ -157,9 +147,11 @@ class EvaluationRun {
                         m_options.confidence.size(), inputs);
     if (m_options.model && !m_options.confidence.empty())
       throw usage_error("--confidence: --model makes its own; leave one of them out");
+    const bool levels = !m_options.levels.empty();
+    if (!m_options.model && (levels || m_options.patch_size > 0))
+      throw usage_error("--{}: is of --model; give one, or leave it out", levels ? "levels" : "patch-size");
   }
 
-  /// Maps scenes as segment does.
   void map_scenes() {
     m_work.emplace();
     const auto package = nn::open_model_package(locate_model(*m_options.model, m_context.models));
@@ -200,7 +192,7 @@ class EvaluationRun {
     if (points.empty())
       judge_by_labels(i, *map);
     else
-      judge_by_points(*map, points);
+      judge_by_points(i, *map, points);
   }
 
   void judge_by_labels(std::size_t i, const MapSource& map) {
@@ -219,7 +211,7 @@ class EvaluationRun {
     if (m_options.html) add_pictures(map, *labels, name);
   }
 
-  void judge_by_points(const MapSource& map, const std::vector<ReferencePoint>& points) {
+  void judge_by_points(std::size_t i, const MapSource& map, const std::vector<ReferencePoint>& points) {
     if (!m_report.points) m_report.points.emplace(m_report.legend.size());
     PointEvaluation& evaluation = *m_report.points;
     const double pixel_m = map.info().ground_size_m.value_or(kUnknownPixelM);
@@ -235,8 +227,10 @@ class EvaluationRun {
           {c, area, pixels, std::vector<std::uint64_t>(static_cast<std::size_t>(m_report.legend.size()))});
     }
     std::vector<std::uint8_t> value;
+    int foreign = 0;
     for (const ReferencePoint& point : points) {
       map.read({point.col, point.row, 1, 1}, value);
+      if (point.map_value.value_or(value[0]) != value[0]) ++foreign;
       const auto called = m_report.legend.index_of(value[0]);
       if (!point.class_index || !called) {
         ++evaluation.unanswered;
@@ -248,10 +242,21 @@ class EvaluationRun {
       Stratum& stratum = evaluation.strata[first + static_cast<std::size_t>(*called)];
       ++stratum.points[static_cast<std::size_t>(*point.class_index)];
     }
+    if (foreign > 0) {
+      throw data_error(
+          "{}: map_value of {} of {} points is not what {} has there; draw new points on it by sample-points",
+          m_options.labels[i], foreign, points.size(), m_options.inputs[i]);
+    }
   }
 
   void finish_points() {
     if (!m_report.points) return;
+    if (!m_report.labels) {
+      const bool where = !m_options.where.empty();
+      if (where || !m_options.confidence.empty())
+        throw usage_error("--{}: is not for points, as in {}; leave it out", where ? "where" : "confidence",
+                          m_options.labels[0]);
+    }
     PointEvaluation& points = *m_report.points;
     if (points.matrix.total() == 0) {
       throw data_error("{}: no point has a reference class yet; fill in the field '{}'",

@@ -13,6 +13,9 @@ namespace {
 using Json = nlohmann::ordered_json;
 using Score = std::optional<double>;
 
+constexpr int kBootstrapRounds = 1000;
+constexpr std::size_t kLeastRegions = 3;
+
 /// A column of the table of classes.
 struct Column {
   const char* key;
@@ -54,13 +57,34 @@ std::string short_number(Score score) {
   return score ? fmt::format("{:.3f}", *score) : "-";
 }
 
-Json estimate_json(const Estimate& estimate) {
-  return {{"value", estimate.value}, {"half_width_95", estimate.half_width()}};
+Json estimate_json(const std::optional<Estimate>& estimate) {
+  if (!estimate) return {};
+  return {{"value", estimate->value}, {"half_width_95", estimate->half_width()}};
 }
 
-std::string plus_minus(const Estimate& estimate, int digits) {
-  return fmt::format("{:.{}f} ± {:.{}f}", estimate.value, digits, estimate.half_width(), digits);
+std::string plus_minus(const std::optional<Estimate>& estimate, int digits) {
+  if (!estimate) return "-";
+  return fmt::format("{:.{}f} ± {:.{}f}", estimate->value, digits, estimate->half_width(), digits);
 }
+
+std::string estimate_cells(const std::optional<Estimate>& estimate) {
+  return estimate ? fmt::format(",{},{}", estimate->value, estimate->half_width()) : ",,";
+}
+
+/// What points say about a class, as far as they say something.
+struct ClassEstimates {
+  std::optional<Estimate> area;
+  std::optional<Estimate> users_accuracy;
+  std::optional<Estimate> producers_accuracy;
+
+  ClassEstimates(const AreaEstimate& areas, std::size_t c) {
+    const bool sampled = areas.sampled[c] > 0;
+    const bool found = areas.area[c].value > 0;
+    if (sampled || found) area = areas.area[c];
+    if (sampled) users_accuracy = areas.users_accuracy[c];
+    if (found) producers_accuracy = areas.producers_accuracy[c];
+  }
+};
 
 Json confusion_json(const ConfusionMatrix& matrix) {
   Json rows = Json::array();
@@ -80,11 +104,12 @@ Json points_json(const PointEvaluation& points, const Legend& legend) {
   json["overall_accuracy"] = estimate_json(points.areas->overall_accuracy);
   json["classes"] = Json::array();
   for (std::size_t c = 0; c < legend.classes().size(); ++c) {
+    const ClassEstimates known(*points.areas, c);
     json["classes"].push_back({{"name", legend.classes()[c].name},
                                {"mapped_area_m2", points.mapped_m2[c]},
-                               {"area_m2", estimate_json(points.areas->area[c])},
-                               {"users_accuracy", estimate_json(points.areas->users_accuracy[c])},
-                               {"producers_accuracy", estimate_json(points.areas->producers_accuracy[c])}});
+                               {"area_m2", estimate_json(known.area)},
+                               {"users_accuracy", estimate_json(known.users_accuracy)},
+                               {"producers_accuracy", estimate_json(known.producers_accuracy)}});
   }
   return json;
 }
@@ -111,9 +136,10 @@ std::vector<std::string> class_header() {
 std::vector<std::vector<std::string>> point_rows(const PointEvaluation& points, const Legend& legend) {
   std::vector<std::vector<std::string>> rows;
   for (std::size_t c = 0; c < legend.classes().size(); ++c) {
+    const ClassEstimates known(*points.areas, c);
     rows.push_back({legend.classes()[c].name, fmt::format("{:.0f}", points.mapped_m2[c]),
-                    plus_minus(points.areas->area[c], 0), plus_minus(points.areas->users_accuracy[c], 3),
-                    plus_minus(points.areas->producers_accuracy[c], 3)});
+                    plus_minus(known.area, 0), plus_minus(known.users_accuracy, 3),
+                    plus_minus(known.producers_accuracy, 3)});
   }
   return rows;
 }
@@ -195,6 +221,18 @@ void add_points(HtmlPage& page, const EvaluationReport& report) {
 
 }  // namespace
 
+std::optional<BootstrapInterval> mean_iou_interval(const MapEvaluation& evaluation) {
+  if (evaluation.regions.size() < kLeastRegions) return std::nullopt;
+  std::vector<ConfusionMatrix> units;
+  ConfusionMatrix sum(evaluation.matrix.classes());
+  for (const auto& [name, matrix] : evaluation.regions) {
+    units.push_back(matrix);
+    sum.add(matrix);
+  }
+  if (confusion_json(sum) != confusion_json(evaluation.matrix)) return std::nullopt;
+  return bootstrap_mean_iou(units, kBootstrapRounds, 1);
+}
+
 Json evaluation_json(const EvaluationReport& report) {
   Json json = {{"orthocover", {{"version", version()}}},
                {"maps", report.maps},
@@ -240,17 +278,35 @@ Json evaluation_json(const EvaluationReport& report) {
 
 std::string evaluation_csv(const EvaluationReport& report) {
   std::string text = "value,name";
-  for (const Column& column : kColumns) text += fmt::format(",{}", column.key);
-  text += ",reference_pixels,mapped_pixels\n";
-  for (int c = 0; report.labels && c < report.legend.size(); ++c) {
+  if (report.labels) {
+    for (const Column& column : kColumns) text += fmt::format(",{}", column.key);
+    text += ",reference_pixels,mapped_pixels";
+  }
+  const bool areas = report.points && report.points->areas;
+  if (areas) {
+    text += ",mapped_area_m2";
+    for (const char* key : {"area_m2", "users_accuracy", "producers_accuracy"})
+      text += fmt::format(",{0},{0}_half_width_95", key);
+  }
+  text += '\n';
+  for (int c = 0; c < report.legend.size(); ++c) {
     const LegendClass& entry = report.legend.classes()[static_cast<std::size_t>(c)];
     text += fmt::format("{},{}", entry.value, csv_cell(entry.name));
-    for (const Column& column : kColumns) {
-      const Score score = column.score(*report.labels, c);
-      text += score ? fmt::format(",{}", *score) : ",";
+    if (report.labels) {
+      for (const Column& column : kColumns) {
+        const Score score = column.score(*report.labels, c);
+        text += score ? fmt::format(",{}", *score) : ",";
+      }
+      text += fmt::format(",{},{}", report.labels->matrix.truth_total(c),
+                          report.labels->matrix.predicted_total(c));
     }
-    text += fmt::format(",{},{}\n", report.labels->matrix.truth_total(c),
-                        report.labels->matrix.predicted_total(c));
+    if (areas) {
+      const auto index = static_cast<std::size_t>(c);
+      const ClassEstimates known(*report.points->areas, index);
+      text += fmt::format(",{}", report.points->mapped_m2[index]) + estimate_cells(known.area) +
+              estimate_cells(known.users_accuracy) + estimate_cells(known.producers_accuracy);
+    }
+    text += '\n';
   }
   return text;
 }

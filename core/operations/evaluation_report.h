@@ -36,14 +36,16 @@ struct EvaluationReport {
   double tolerance_m = 0;
   std::optional<MapEvaluation> labels;  ///< polygons and rasters
   std::optional<PointEvaluation> points;
-  std::optional<BootstrapInterval>
-      mean_iou_interval;  ///< over the labelled regions, where there are at least 3
+  std::optional<BootstrapInterval> mean_iou_interval;  ///< over the labelled regions
   std::vector<ReportPicture> pictures;
 };
 
+/// Interval over the labelled regions; nothing for fewer than 3, or where labels lie outside of them.
+std::optional<BootstrapInterval> mean_iou_interval(const MapEvaluation& evaluation);
+
 /// As schemas/evaluation/v1/report.schema.json says. Scores that do not exist are null.
 nlohmann::ordered_json evaluation_json(const EvaluationReport& report);
-/// One row for each class.
+/// One row for each class: scores by labels, then estimates by points, as far as there are.
 std::string evaluation_csv(const EvaluationReport& report);
 /// A page for a browser.
 std::string evaluation_html(const EvaluationReport& report);

@@ -34,6 +34,7 @@ struct ReferencePoint {
   std::int64_t col = 0;  ///< map pixel that it lies in
   std::int64_t row = 0;
   std::optional<int> class_index;  ///< position in the legend; nothing: not looked up yet
+  std::optional<int> map_value;    ///< of the map that it was drawn on; nothing: not written down
 };
 
 /// A point that is to be looked up.

@@ -234,6 +234,40 @@ TEST_F(Evaluate, EstimatesAreasFromPoints) {
   EXPECT_NEAR(roof.at("area_m2").at("value").get<double>(), truth,
               1.5 * roof.at("area_m2").at("half_width_95").get<double>());
   EXPECT_DOUBLE_EQ(roof.at("users_accuracy").at("value").get<double>(), 1);
+  const auto judge = [&](std::vector<std::string> more, const std::string& map) {
+    more.insert(more.end(), {"--labels", shop / "points.gpkg"});
+    std::vector<std::string> all = words(more);
+    all.push_back(shop / map);
+    return all;
+  };
+  shop.expect_refusal(judge({"--where", "1 = 1"}, "map.tif"), 2, {"--where", "points"});
+  shop.expect_refusal(judge({"--levels", "1"}, "map.tif"), 2, {"--levels", "--model"});
+  Made other;
+  other.bands = 1;
+  other.value = [](int, int col, int) { return col < 8 ? 3 : 1; };
+  make_raster(shop / "other.tif", other);
+  shop.expect_refusal(judge({}, "other.tif"), 3, {"map_value of", "of 400 points", "sample-points"});
+
+  write_bytes(shop / "legend.json", nlohmann::json{{"classes",
+                                                    {{{"value", 1}, {"name", "grass"}, {"color", "#00ff00"}},
+                                                     {{"value", 2}, {"name", "sea"}, {"color", "#0000ff"}},
+                                                     {{"value", 3}, {"name", "roof"}, {"color", "#ff0000"}}}}}
+                                        .dump());
+  const Outcome sea = shop.run(judge({"--csv", shop / "p.csv"}, "map.tif"));
+  ASSERT_EQ(sea.exit_code, 0) << sea.errors;
+  EXPECT_THAT(bytes_of_file(shop / "p.csv"), HasSubstr("\n2,sea,0,,,,,,\n3,roof,11.5"));
+}
+
+TEST_F(Evaluate, GivesNoIntervalWhereLabelsLieOutsideTheRegions) {
+  const auto output_with = [&](double top) {
+    make_polygons(shop / "regions.gpkg", "EPSG:32633", {{1, {500000, 4999995.2, 500004, 5000000}}},
+                  {{1, {500000, 4999995.2, 500001, top}},
+                   {2, {500001, 4999995.2, 500002, top}},
+                   {3, {500002, 4999995.2, 500004, top}}});
+    return shop.run(words({"--labels", shop / "regions.gpkg", shop / "map.tif"})).output;
+  };
+  EXPECT_THAT(output_with(5000000), HasSubstr("95 % between"));
+  EXPECT_THAT(output_with(4999998), testing::Not(HasSubstr("95 % between")));
 }
 
 TEST_F(Evaluate, TellsMapsOfOneNameApart) {
