@@ -85,7 +85,9 @@ std::uint64_t count_multiply_adds(SegmentationNetwork& network, int in_channels,
   network.eval();
   const auto parameters = network.parameters();
   const auto options = parameters.empty() ? torch::TensorOptions() : parameters.front().options();
-  const torch::Tensor zeros = torch::zeros({1, in_channels, size_px, size_px}, options.requires_grad(false));
+  const int multiple = network.size_multiple();
+  const int side = (size_px + multiple - 1) / multiple * multiple;
+  const torch::Tensor zeros = torch::zeros({1, in_channels, side, side}, options.requires_grad(false));
   std::uint64_t total = 0;
   {
     const Observer observer(total);

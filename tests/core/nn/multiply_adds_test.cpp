@@ -10,14 +10,16 @@ namespace {
 /// A network of a few layers.
 class Layers final : public SegmentationNetwork {
  public:
-  explicit Layers(torch::nn::Sequential layers) : m_layers(std::move(layers)) {
+  explicit Layers(torch::nn::Sequential layers, int multiple = 1)
+      : m_layers(std::move(layers)), m_multiple(multiple) {
     register_module("layers", m_layers);
   }
   torch::Tensor forward_scores(torch::Tensor image) override { return m_layers->forward(image); }
-  int size_multiple() const override { return 1; }
+  int size_multiple() const override { return m_multiple; }
 
  private:
   torch::nn::Sequential m_layers;
+  int m_multiple;
 };
 
 using Conv = torch::nn::Conv2dOptions;
@@ -38,6 +40,11 @@ TEST(MultiplyAdds, OfTransposedConvolutionsGoByTheInput) {
 TEST(MultiplyAdds, OfMatrixProducts) {
   Layers linear(torch::nn::Sequential(torch::nn::Linear(16, 7)));
   EXPECT_EQ(count_multiply_adds(linear, 3, 16), 3U * 16 * 16 * 7);
+}
+
+TEST(MultiplyAdds, AreOfTheSideThatTheNetworkCanTake) {
+  Layers one(torch::nn::Sequential(torch::nn::Conv2d(Conv(1, 1, 1))), 8);
+  EXPECT_EQ(count_multiply_adds(one, 1, 9), 16U * 16);
 }
 
 TEST(MultiplyAdds, LeaveTheNetworkInTraining) {
