@@ -29,7 +29,7 @@ class BlockGrid {
     return intersect({col * m_block_px, row * m_block_px, m_block_px, m_block_px}, m_extent);
   }
 
-  /// Blocks that a window meets, as a window of block numbers.
+  /// Numbers of the blocks that a window meets.
   Window under(const Window& window) const {
     const Window inside = intersect(window, m_extent);
     if (inside.empty()) return {};
@@ -58,9 +58,8 @@ void check(const SplitOptions& options, const std::vector<TrainingScene>& scenes
   for (const TrainingScene& scene : scenes) {
     if (!scene.has_ground_size && !scene.train_only) {
       throw usage_error(
-          "{}: its ground size is unknown, no blocks of {} m can be made; give ground_size_m, or split by "
-          "scene",
-          scene.source->info().path, options.block_m);
+          "{}: its ground size is unknown, so it can't be split into blocks; give ground_size_m",
+          scene.source->info().path);
     }
   }
 }

@@ -47,10 +47,9 @@ void shuffle(std::vector<Candidate>& candidates, Random& random) {
 
 void withhold_same_ground(std::vector<TrainingScene>& scenes, double gap_m) {
   for (TrainingScene& scene : scenes) {
-    if (!scene.train_only) continue;
     const auto gap_px = gap_m > 0 ? static_cast<std::int64_t>(std::ceil(gap_m / scene.ground_size_m)) : 0;
     for (const TrainingScene& other : scenes) {
-      if (other.source->info().path != scene.source->info().path) continue;
+      if (&other == &scene || other.source->info().path != scene.source->info().path) continue;
       for (const LabelledRegion& region : other.held_out) {
         const Window& held = region.window;
         scene.withheld.push_back(

@@ -21,8 +21,7 @@ struct TrainingScene {
   bool train_only = false;      ///< its labels are never held out
   double weight = 1;            ///< how often the scene is drawn compared with others that have the class
   std::vector<LabelledRegion> held_out;  ///< regions whose labels only validation may see
-  std::vector<Window>
-      withheld;  ///< ground of a train-only scene that others hold out: nobody sees its labels
+  std::vector<Window> withheld;  ///< ground that other scenes of the file hold out: nobody sees its labels
 };
 
 /// Chooses the regions that training never sees.
@@ -47,8 +46,8 @@ class HoldOut {
   std::uint64_t m_seed;
 };
 
-/// Keeps the labels of train-only scenes from training where another scene of the same file holds the ground
-/// out, as an image may come with labels of several kinds.
+/// Keeps the labels of scenes from training where another scene of the same file holds the ground out, as an
+/// image may come with labels of several kinds.
 /// @param gap_m ground around what is held out that is kept from training, too
 void withhold_same_ground(std::vector<TrainingScene>& scenes, double gap_m);
 

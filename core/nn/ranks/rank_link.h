@@ -34,7 +34,7 @@ struct RankPatience {
 
 /// A connection from every rank to rank 0, apart from the one for gradients: ranks find each other, and hear
 /// within seconds that another one failed (with its message), was killed or cut off. Rank 0 listens at the
-/// given address alone, until all have come; whoever reaches it in that time can take part.
+/// given address alone, until all have come; whoever reaches it then can take part.
 class RankLink {
  public:
   /// Waits until all ranks are there.

@@ -149,8 +149,7 @@ TEST(Split, ByBlocksRefusesNamesUnknownGroundSizesAndBlocksThatAreTooLarge) {
   EXPECT_THAT(refusal(options, std::move(plain)),
               HasSubstr("its ground size is unknown, so it can't be split"));
   options.block_m = 1000;
-  EXPECT_THAT(refusal(options, scenes()),
-              HasSubstr("of 1 blocks of 1000 m with labels none can be held out"));
+  EXPECT_THAT(refusal(options, scenes()), HasSubstr("of 1 blocks of 1000 m none can be held out"));
   auto roads = scenes();
   roads[0].labels =
       std::make_unique<test::MadeLabels>(std::vector<LabelledPiece>(100, {0, {0, 0, 400, 400}, 0, ""}),
@@ -311,6 +310,14 @@ TEST(Split, KeepsTrainOnlyLabelsOfTheSameFileFromHeldOutPlacesWhateverTheirOwn) 
   EXPECT_THAT(scenes[2].withheld, SizeIs(scenes[0].held_out.size()));
   plan.apply(1, scenes);
   EXPECT_THAT(scenes[2].withheld, IsEmpty());
+}
+
+TEST(Split, KeepsGroundFromTrainingThatAnotherSceneOfTheFileHoldsOut) {
+  auto scenes = scenes_of({{"a", "here"}, {"a", "there"}});
+  FoldPlan::by_place(scenes).apply(0, scenes);
+  ASSERT_FALSE(scenes[0].held_out.empty());
+  EXPECT_THAT(scenes[0].withheld, IsEmpty());
+  EXPECT_THAT(scenes[1].withheld, SizeIs(scenes[0].held_out.size()));
 }
 
 TEST(FoldPlan, NeedsTwoPlaces) {
