@@ -29,6 +29,35 @@ void check_data_options(const TrainOptions& options) {
     throw usage_error("--folds-only: needs --cross-validate");
 }
 
+/// Options that others leave without effect.
+void check_ignored(const TrainOptions& options) {
+  struct Given {
+    const char* option;
+    bool is_given;
+    bool is_in_data;  ///< a training config says it, and goes before
+    bool is_of_split;
+  };
+  const double share = options.hold_out_share;
+  const Given all[] = {{"--hold-out", !options.hold_out.empty(), false, true},
+                       {"--hold-out-share", share != TrainOptions().hold_out_share && share > 0, true, true},
+                       {"--split", options.split != "auto", false, true},
+                       {"--block-size", options.block_size > 0, true, true},
+                       {"--gap", options.gap > 0, true, true},
+                       {"--where", !options.where.empty(), true, false},
+                       {"--class-field", options.class_field.has_value(), true, false},
+                       {"--bands", !options.bands.empty(), true, false}};
+  for (const Given& one : all) {
+    if (!one.is_given) continue;
+    if (options.cross_validate && one.is_of_split)
+      throw usage_error("{}: --cross-validate holds every place out in turn; leave it out", one.option);
+    if (options.data && one.is_in_data)
+      throw usage_error("{}: with --data, {} decides it; say it there", one.option, *options.data);
+  }
+  if (!options.class_weights.empty() &&
+      std::ranges::all_of(options.class_weights, [](double weight) { return weight == 0; }))
+    throw usage_error("--class-weights: all are 0, nothing would be learned; give one above 0");
+}
+
 /// Whether folds of a stopped --cross-validate lie in the run's folder.
 bool holds_folds(const fs::path& run_folder) {
   std::error_code error;
@@ -54,6 +83,7 @@ void check_side(const char* option, int side_px) {
 void check_train_options(const TrainOptions& options, const fs::path& run_folder) {
   nn::check_package_target(options.package, options.overwrite || options.resume);
   check_data_options(options);
+  check_ignored(options);
   if (options.start_from && options.encoder_weights) {
     throw usage_error("--encoder-weights: '{}' would replace what --start-from brings; give one of them",
                       *options.encoder_weights);
