@@ -40,14 +40,6 @@ void put_channels_last(torch::nn::Module& network) {
   }
 }
 
-template <class T>
-T entry_of(const nlohmann::json& progress, const char* key, const std::string& what) {
-  const auto found = progress.find(key);
-  if (found == progress.end() || !found->is_number())
-    throw model_error("{}: is no training checkpoint, its '{}' is missing or no number", what, key);
-  return found->get<T>();
-}
-
 /// Names of the settings whose values differ.
 std::string differences(const nlohmann::json& before, const nlohmann::json& now) {
   std::vector<std::string> names;
@@ -341,6 +333,7 @@ void Trainer::save_checkpoint(const std::filesystem::path& path) {
                          {"validations", m_validations},
                          {"batch_size", m_options.batch_size},
                          {"ended_early", m_report.ended_early},
+                         {"held_out", m_options.held_out},
                          {"settings", m_options.settings}};
   if (m_report.best_score) checkpoint.progress["best_score"] = *m_report.best_score;
   orthocover::save_checkpoint(path, checkpoint);
@@ -352,19 +345,26 @@ void Trainer::load_checkpoint(const std::filesystem::path& path, RunContext& con
 
 void Trainer::take(const TrainingCheckpoint& checkpoint, const std::string& what, RunContext& context) {
   const nlohmann::json& progress = checkpoint.progress;
+  if (progress.value("held_out", nlohmann::json(m_options.held_out)) != m_options.held_out) {
+    throw usage_error(
+        "--resume: {} was made with other ground held out; hold out the same, or begin anew with --overwrite",
+        what);
+  }
   nn::load_state(*m_network, checkpoint.network, what);
   copy_into(m_average.state(), checkpoint.average, what);
   m_optimiser.load_state(checkpoint.optimiser, what);
-  m_report.steps = entry_of<std::int64_t>(progress, "step", what);
-  m_report.seconds = entry_of<double>(progress, "seconds", what);
-  m_report.last_loss = entry_of<double>(progress, "last_loss", what);
-  m_report.best_step = entry_of<std::int64_t>(progress, "best_step", what);
-  m_without_gain = entry_of<int>(progress, "without_gain", what);
+  const ProgressReader read(progress, what);
+  m_report.steps = read.count("step");
+  m_report.seconds = read.number("seconds", 0);
+  m_report.last_loss = read.number("last_loss");
+  m_report.best_step = read.count("best_step");
+  m_without_gain = static_cast<int>(read.count("without_gain"));
   // With more steps fewer may be due by now.
-  m_validations = std::min(progress.value("validations", next_validation()), next_validation());
-  m_scaler.restore(entry_of<double>(progress, "scale", what), entry_of<int>(progress, "good_steps", what));
-  if (progress.contains("best_score")) m_report.best_score = entry_of<double>(progress, "best_score", what);
-  m_report.ended_early = progress.value("ended_early", false);
+  m_validations = next_validation();
+  if (progress.contains("validations")) m_validations = std::min(m_validations, read.count("validations"));
+  m_scaler.restore(read.number("scale", 1e-30), static_cast<int>(read.count("good_steps")));
+  if (progress.contains("best_score")) m_report.best_score = read.number("best_score");
+  m_report.ended_early = progress.value("ended_early", nlohmann::json(false)) == true;
   if (progress.contains("settings") && progress.at("settings").is_object()) {
     const std::string changed = differences(progress.at("settings"), m_options.settings);
     if (!changed.empty()) {

@@ -22,6 +22,20 @@ nn::TensorMap part_of(const nn::TensorMap& all, const std::string& prefix) {
 
 }  // namespace
 
+double ProgressReader::number(const char* key, double low, double high) const {
+  const auto found = m_progress.find(key);
+  if (found == m_progress.end() || !found->is_number())
+    throw model_error("{}: is no training checkpoint, its '{}' is missing or no number", m_what, key);
+  const double value = found->get<double>();
+  if (!(value >= low && value <= high))
+    throw model_error("{}: is a damaged training checkpoint, its '{}' is {}", m_what, key, value);
+  return value;
+}
+
+std::int64_t ProgressReader::count(const char* key, std::int64_t low, std::int64_t high) const {
+  return static_cast<std::int64_t>(number(key, static_cast<double>(low), static_cast<double>(high)));
+}
+
 void save_checkpoint(const std::filesystem::path& path, const TrainingCheckpoint& checkpoint) {
   nn::TensorMap all;
   append(all, "network.", checkpoint.network);

@@ -1,7 +1,10 @@
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <nlohmann/json.hpp>
+#include <string>
+#include <utility>
 
 #include "core/nn/weights/byte_source.h"
 #include "core/nn/weights/tensor_map.h"
@@ -15,6 +18,24 @@ struct TrainingCheckpoint {
   nn::TensorMap average;
   nn::TensorMap optimiser;
   nlohmann::json progress = nlohmann::json::object();  ///< step, seconds, best score, ...
+};
+
+/// Reads numbers of a checkpoint's progress.
+class ProgressReader {
+ public:
+  /// @param progress must outlive the object
+  /// @param what the file's name
+  ProgressReader(const nlohmann::json& progress, std::string what)
+      : m_progress(progress), m_what(std::move(what)) {}
+
+  /// @throws Error{Model} when it is missing, no number or outside of `low`..`high`
+  double number(const char* key, double low = -1e300, double high = 1e300) const;
+  /// @throws Error{Model} as number()
+  std::int64_t count(const char* key, std::int64_t low = 0, std::int64_t high = 100'000'000) const;
+
+ private:
+  const nlohmann::json& m_progress;
+  std::string m_what;
 };
 
 /// Writes a checkpoint whole or not at all.

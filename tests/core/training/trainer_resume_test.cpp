@@ -7,6 +7,7 @@
 
 #include "core/base/error.h"
 #include "core/nn/weights/safetensors.h"
+#include "core/training/training_checkpoint.h"
 #include "tests/core/training/brittle_network.h"
 #include "tests/core/training/trainer_course.h"
 
@@ -129,6 +130,18 @@ TEST(Trainer, RefusesCheckpointsOfOtherNetworksAndOtherFiles) {
   plain.save_checkpoint(checkpoint);
   Trainer other(Course::network(), 2, torch::kCPU, few_steps(1));
   EXPECT_THROW(other.load_checkpoint(checkpoint, course.context), Error) << "of another network";
+  TrainingOptions elsewhere = few_steps(1);
+  elsewhere.held_out = "other ground";
+  Trainer cheat(std::make_shared<PlainNetwork>(), 2, torch::kCPU, elsewhere);
+  EXPECT_THROW(cheat.load_checkpoint(checkpoint, course.context), Error) << "held out other ground";
+  const TrainingCheckpoint good = load_checkpoint(checkpoint);
+  for (const auto& [key, value] :
+       {std::pair("step", -1.0), std::pair("step", 1e9), std::pair("seconds", -1.0)}) {
+    TrainingCheckpoint wrong = good;
+    wrong.progress[key] = value;
+    save_checkpoint(checkpoint, wrong);
+    EXPECT_THROW(plain.load_checkpoint(checkpoint, course.context), Error) << key << value;
+  }
   nn::write_safetensors(checkpoint, nn::state_of(PlainNetwork()));
   EXPECT_THROW(plain.load_checkpoint(checkpoint, course.context), Error) << "weights are no checkpoint";
 }
