@@ -36,8 +36,10 @@ void warn_of_known_scenes(const std::string& model, const nlohmann::json& traini
       known.insert(scene);
   }
   std::vector<std::string> regions;
+  const auto seen = training.value("held_out_but_seen", nlohmann::json::array());
   for (const nlohmann::json& held : training.value("held_out", nlohmann::json::array())) {
     const std::string name = held.is_string() ? held.get<std::string>() : "";
+    if (std::ranges::find(seen, held) != seen.end()) continue;
     known.erase(name);
     if (known.contains(name.substr(0, name.find(':')))) regions.push_back(name);
   }

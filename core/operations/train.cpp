@@ -140,14 +140,16 @@ void declare_run(OperationTable<Options>& table) {
       .advanced();
   table
       .add("patience", &Options::patience, Kind::Number,
-           "End after so many scores in a row without a better one; 0: never")
+           "End after so many scores in a row without a better one; 0: never, as in --cross-validate")
       .range(0, 1000)
       .group(group)
       .label("Patience")
       .advanced();
   table
       .add("keep", &Options::keep, Kind::Choice,
-           "Weights of the package: of the best score on what is held out, or of the last step")
+           "Weights of the package: of the best score on what is held out, or of the last step, as of all "
+           "folds of "
+           "--cross-validate")
       .choices({"best", "last"})
       .group(group)
       .label("Weights to keep")

@@ -1,7 +1,9 @@
 #include "core/operations/training_data.h"
 
 #include <algorithm>
+#include <set>
 
+#include "core/base/sha256.h"
 #include "core/base/text.h"
 #include "core/operations/model_options.h"
 
@@ -17,6 +19,35 @@ std::vector<std::string> names_of(const RasterInfo& info) {
   const bool distinct = std::ranges::adjacent_find(sorted) == sorted.end();
   if (distinct && std::ranges::find(names, "undefined") == names.end()) return names;
   return band_names({fmt::format("{}", names.size())});
+}
+
+std::vector<std::string> texts_of(const nlohmann::json& training, const char* key) {
+  std::vector<std::string> texts;
+  for (const nlohmann::json& text : training.value(key, nlohmann::json::array())) {
+    if (text.is_string()) texts.push_back(text.get<std::string>());
+  }
+  return texts;
+}
+
+std::string scene_of(const std::string& region) {
+  return region.substr(0, region.find(':'));
+}
+
+std::set<std::string> trained_scenes(const nlohmann::json& training) {
+  std::set<std::string> scenes;
+  for (const nlohmann::json& data : training.value("data", nlohmann::json::array())) {
+    if (data.is_object() && data.contains("scene") && data.at("scene").is_string())
+      scenes.insert(data.at("scene").get<std::string>());
+  }
+  return scenes;
+}
+
+/// Names of ground that a model held out and did not learn before either.
+std::set<std::string> unseen_of(const nlohmann::json& training) {
+  const std::vector<std::string> held = texts_of(training, "held_out");
+  std::set<std::string> unseen(held.begin(), held.end());
+  for (const std::string& name : texts_of(training, "held_out_but_seen")) unseen.erase(name);
+  return unseen;
 }
 
 }  // namespace
@@ -54,6 +85,41 @@ std::vector<std::string> held_out_names(const std::vector<TrainingScene>& scenes
     }
   }
   return names;
+}
+
+std::string held_out_digest(const std::vector<TrainingScene>& scenes) {
+  std::vector<std::string> ground;
+  for (const TrainingScene& scene : scenes) {
+    for (const LabelledRegion& region : scene.held_out) {
+      const Window& window = region.window;
+      ground.push_back(fmt::format("{}:{} {} {} {} {}\n", scene.name, region.name, window.col, window.row,
+                                   window.cols, window.rows));
+    }
+  }
+  std::ranges::sort(ground);
+  return sha256_of_text(join(ground));
+}
+
+std::vector<std::string> seen_by(const nlohmann::json& training, const std::vector<std::string>& held) {
+  const std::set<std::string> trained = trained_scenes(training);
+  const std::set<std::string> unseen = unseen_of(training);
+  std::vector<std::string> seen;
+  for (const std::string& name : held) {
+    const std::string scene = scene_of(name);
+    if (trained.contains(scene) && !unseen.contains(scene) && !unseen.contains(name)) seen.push_back(name);
+  }
+  return seen;
+}
+
+void add_start_training(const nlohmann::json& start, nlohmann::json& facts) {
+  const std::set<std::string> known = trained_scenes(facts);
+  const std::set<std::string> unseen = unseen_of(start);
+  for (const std::string& scene : trained_scenes(start)) {
+    if (!known.contains(scene) && !unseen.contains(scene))
+      facts["data"].push_back({{"scene", scene}, {"of_start_model", true}});
+  }
+  const std::vector<std::string> seen = seen_by(start, texts_of(facts, "held_out"));
+  if (!seen.empty()) facts["held_out_but_seen"] = seen;
 }
 
 }  // namespace orthocover::operations

@@ -20,4 +20,17 @@ double median_ground_size(const std::vector<TrainingScene>& scenes);
 /// `scene:region` of all that is held out; `scene` alone for a whole one.
 std::vector<std::string> held_out_names(const std::vector<TrainingScene>& scenes);
 
+/// Digest of all ground that is held out.
+std::string held_out_digest(const std::vector<TrainingScene>& scenes);
+
+/// Held-out ground that a model was trained on.
+/// @param training of the model's manifest
+/// @param held names as of held_out_names()
+std::vector<std::string> seen_by(const nlohmann::json& training, const std::vector<std::string>& held);
+
+/// Adds what a model has seen to the facts of one that began with its weights: its scenes to `data`, and as
+/// `held_out_but_seen` what is held out now and wasn't then.
+/// @param start `training` of the first model's manifest
+void add_start_training(const nlohmann::json& start, nlohmann::json& facts);
+
 }  // namespace orthocover::operations

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <filesystem>
 #include <thread>
+#include <utility>
 
 #include "core/base/atomic_file.h"
 #include "core/base/error.h"
@@ -95,11 +96,13 @@ TrainingRun::TrainingRun(const TrainOptions& options, OperationContext& context,
   describe_model();
 }
 
-Stretch TrainingRun::stretch() const {
+Stretch TrainingRun::stretch() {
   Stretch of_start;
-  if (m_options.start_from)
-    of_start = nn::open_model_package(locate_model(*m_options.start_from, m_context.models))
-                   .manifest.stretch_percent;
+  if (m_options.start_from) {
+    const auto start = nn::open_model_package(locate_model(*m_options.start_from, m_context.models));
+    of_start = start.manifest.stretch_percent;
+    if (start.manifest.training.is_object()) m_start_training = start.manifest.training;
+  }
   return choose_stretch(m_options.scaling, m_options.start_from, of_start, m_context.run);
 }
 
@@ -153,8 +156,12 @@ void TrainingRun::choose_batch_size(nn::SegmentationNetwork& network, const fs::
   const fs::path checkpoint = folder / kLastFile;
   if (m_options.resume && fs::exists(checkpoint)) {
     // Which patches come next depends on it.
-    m_options.batch_size = load_checkpoint(checkpoint).progress.value("batch_size", 0);
-    if (m_options.batch_size > 0) return;
+    const nlohmann::json progress = load_checkpoint(checkpoint).progress;
+    if (progress.contains("batch_size")) {
+      const ProgressReader read(progress, checkpoint.string());
+      m_options.batch_size = static_cast<int>(read.count("batch_size", 1, 1024));
+      return;
+    }
   }
   const auto free_bytes =
       static_cast<std::uint64_t>(kMemoryShare * static_cast<double>(memory_facts().available_bytes));
@@ -209,6 +216,11 @@ void TrainingRun::announce_held_out(const std::vector<double>& trained_m2) const
                                     name, 100 * share));
   }
   m_context.run.log(LogLevel::Info, "held out: " + join(held));
+  if (const std::vector<std::string> seen = seen_by(m_start_training, held); !seen.empty())
+    m_context.run.log(
+        LogLevel::Warning,
+        fmt::format("--start-from: {} was trained on {}, held out now; scores there promise too much",
+                    *m_options.start_from, join(seen)));
   m_context.run.log(LogLevel::Info, "labelled ground held out: " + text);
 }
 
@@ -236,6 +248,7 @@ TrainingOptions TrainingRun::settings(const fs::path& folder) const {
   resolved["scaling"] = m_manifest.stretch_percent ? "percentile" : "none";
   TrainingOptions settings = settings_of(m_options, m_groups, m_precision, resolved);
   settings.folder = folder;
+  settings.held_out = held_out_digest(m_scenes);
   return settings;
 }
 
@@ -302,7 +315,12 @@ nlohmann::json TrainingRun::cross_validate(std::string& text) {
     if (is_first()) save((folder / "package").string(), outcome, {});
     return outcome;
   };
+  // A place is reported, so it may not choose the step.
+  const std::string keep = std::exchange(m_options.keep, "last");
+  const int patience = std::exchange(m_options.patience, 0);
   validation.train(train_fold, m_context.run);
+  m_options.keep = keep;
+  m_options.patience = patience;
   if (!is_first()) return {};
   fit_levels(validation.samples());
   validation.judge_fusion(m_manifest.levels, m_device, m_context.run);
@@ -354,6 +372,7 @@ void TrainingRun::save(const std::string& package, const TrainingOutcome& traine
                        const nlohmann::json& folds) const {
   nn::ModelManifest manifest = m_manifest;
   manifest.training = training_facts(trained, m_options, m_manifest.legend, m_scenes, m_statistics);
+  add_start_training(m_start_training, manifest.training);
   manifest.training["fusion"] = m_fusion;
   if (!folds.is_null()) manifest.training["cross_validation"] = folds;
   nn::save_model_package(package, manifest, trained.weights, /*half=*/true,

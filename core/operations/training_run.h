@@ -33,7 +33,7 @@ class TrainingRun {
 
  private:
   bool is_first() const { return m_ranks == nullptr || m_ranks->is_first(); }
-  Stretch stretch() const;
+  Stretch stretch();
   void hold_out();
   TrainingHooks hooks_for(const std::filesystem::path& folder);
   TrainingOutcome train(const std::filesystem::path& folder);
@@ -65,6 +65,7 @@ class TrainingRun {
   std::vector<TrainingScene> m_scenes;
   std::vector<BandStatistics> m_statistics;
   nn::ModelManifest m_manifest;
+  nlohmann::json m_start_training = nlohmann::json::object();  ///< of the model that it begins with
   nlohmann::json m_fusion;  ///< what was found in fitting the levels; null: equal weights
   std::optional<TrainingLog> m_log;
   std::optional<StepNotes> m_notes;

@@ -106,13 +106,18 @@ TEST_F(Train, StretchedModelsSeeScenesOfOtherLightAsTheyLearnedThem) {
 TEST_F(Train, TakesTheStretchOverFromTheModelThatItBeginsWith) {
   nn::ModelPackage start = nn::open_model_package(shop / "model");
   start.manifest.stretch_percent = {1, 99};
+  start.manifest.training = {{"data", {{{"scene", "scene"}}, {{"scene", "far"}}}}, {"held_out", {"scene:1"}}};
   nn::save_model_package(shop / "start", start.manifest, nn::state_of(*nn::load_network(start)), true, false);
-  const std::vector<std::string> command = {"--steps", "1", "--start-from", shop / "start"};
+  const std::vector<std::string> command = {"--steps",      "1",          "--start-from",
+                                            shop / "start", "--hold-out", "2"};
   const Outcome outcome = shop.run(words(command));
   ASSERT_EQ(outcome.exit_code, 0) << outcome.errors;
   EXPECT_THAT(outcome.errors, HasSubstr("stretched from 1 to 99 % of their own values, as '"));
   const auto taken = nlohmann::json::parse(bytes_of_file(shop / "new/model.json"));
   EXPECT_EQ(taken.at("orthocover:stretch_percent"), nlohmann::json({1, 99}));
+  EXPECT_THAT(outcome.errors, HasSubstr("start was trained on scene:2, held out now"));
+  EXPECT_EQ(taken.at("orthocover:training").at("data")[1].at("scene"), "far");
+  EXPECT_EQ(taken.at("orthocover:training").at("held_out_but_seen"), nlohmann::json({"scene:2"}));
 
   std::vector<std::string> contrary = command;
   contrary.insert(contrary.end(), {"--scaling", "none", "--overwrite"});
@@ -173,6 +178,11 @@ TEST_F(Train, EndsWithTheSameWeightsWhenItIsKilledInBetweenAndGoesOn) {
   shop.expect_refusal(words(more), 2, {"--run-folder", "--resume"});
   std::vector<std::string> again = more;
   again.emplace_back("--resume");
+  std::vector<std::string> elsewhere = again;
+  *std::next(std::ranges::find(elsewhere, "--hold-out")) = "1";
+  const Outcome refused = shop.run(words(elsewhere));
+  EXPECT_EQ(refused.exit_code, 2);
+  EXPECT_THAT(refused.errors, HasSubstr("with other ground held out"));
   const Outcome outcome = shop.run(words(again));
   ASSERT_EQ(outcome.exit_code, 0) << outcome.errors;
   EXPECT_THAT(outcome.errors, HasSubstr("goes on after step"));
@@ -270,11 +280,15 @@ TEST_F(Train, CrossValidatesOverPlacesFitsTheLevelsToThemAndGoesOnWhereItStopped
 
 TEST_F(Train, RefusesWhatCanNotBe) {
   shop.expect_refusal(words({"--labels", shop / "labels.gpkg" + "," + shop / "labels.gpkg"}), 2,
-                      {"--labels", "2", "1"});
+                      {"--labels", "3", "1"});
   shop.expect_refusal(words({"--patch-size", "70"}), 2, {"--patch-size", "70"});
   shop.expect_refusal(words({"--map-patch-size", "100"}), 2, {"--map-patch-size", "100", "96"});
   shop.expect_refusal(words({"--loss", "focl"}), 2, {"--loss", "focl", "focal"});
   shop.expect_refusal(words({"--class-weights", "1,2,3"}), 2, {"--class-weights", "3", "2"});
+  shop.expect_refusal(words({"--class-weights", "0,0"}), 2, {"--class-weights", "0"});
+  shop.expect_refusal(words({"--cross-validate", "place", "--hold-out", "2"}), 2, {"--hold-out"});
+  shop.expect_refusal({"train", "--data", shop / "legend.json", "--where", "1", shop / "new"}, 2,
+                      {"--where"});
   shop.expect_refusal(words({"--ground-sizes", "0.4", "0.1"}), 2, {"--ground-sizes", "0.4", "0.1"});
   shop.expect_refusal(words({"--precision", "float16"}), 2, {"--precision", "float16", "float32"});
   shop.expect_refusal(words({"--network-option", "drop=1"}), 4, {"'drop'", "dropout"});
