@@ -244,7 +244,7 @@ class EvaluationRun {
     }
     if (foreign > 0) {
       throw data_error(
-          "{}: map_value of {} of {} points is not what {} has there; draw new points on it by sample-points",
+          "{}: map_value of {} of {} points is not what {} has there; draw new ones on it by sample-points",
           m_options.labels[i], foreign, points.size(), m_options.inputs[i]);
     }
   }
@@ -254,7 +254,7 @@ class EvaluationRun {
     if (!m_report.labels) {
       const bool where = !m_options.where.empty();
       if (where || !m_options.confidence.empty())
-        throw usage_error("--{}: is not for points, as in {}; leave it out", where ? "where" : "confidence",
+        throw usage_error("--{}: is not for points as in {}; leave it out", where ? "where" : "confidence",
                           m_options.labels[0]);
     }
     PointEvaluation& points = *m_report.points;
