@@ -70,15 +70,15 @@ void make_style_table(GDALDataset& file) {
   add("styleName", OFTString, 30);
   add("styleQML", OFTString, 0);
   add("styleSLD", OFTString, 0);
-  OGRFieldDefn use_as_default("useAsDefault", OFTInteger);
-  use_as_default.SetSubType(OFSTBoolean);
-  styles->CreateField(&use_as_default);
+  OGRFieldDefn is_default("useAsDefault", OFTInteger);
+  is_default.SetSubType(OFSTBoolean);
+  styles->CreateField(&is_default);
   add("description", OFTString, 0);
   add("owner", OFTString, 30);
   add("ui", OFTString, 30);
-  OGRFieldDefn update_time("update_time", OFTDateTime);
-  update_time.SetDefault("CURRENT_TIMESTAMP");
-  styles->CreateField(&update_time);
+  OGRFieldDefn time("update_time", OFTDateTime);
+  time.SetDefault("CURRENT_TIMESTAMP");
+  styles->CreateField(&time);
   styles->SyncToDisk();
 }
 

@@ -28,6 +28,11 @@ bool is_one_name(const std::string& text) {
   return text.find(',') != std::string::npos && std::filesystem::exists(text, ignored);
 }
 
+bool names_files(ParameterKind kind) {
+  return kind == ParameterKind::RasterIn || kind == ParameterKind::VectorIn ||
+         kind == ParameterKind::FileIn || kind == ParameterKind::Model;
+}
+
 /// `--name=value` taken apart.
 struct OptionToken {
   std::string name;  ///< without dashes
@@ -112,8 +117,10 @@ class ArgumentReader {
   void read_list(const Parameter& parameter, const OptionToken& option) {
     const std::string first = value_of(parameter, option);
     auto list = nlohmann::json::array();
-    if (parameter.count == 0) list = m_values.value(parameter.key(), list);
-    if (parameter.repeat || (parameter.type == ValueType::Text && is_one_name(first))) {
+    // Further files join the earlier ones; of other lists the last one counts.
+    const bool are_files = names_files(parameter.kind);
+    if (parameter.repeat || are_files) list = m_values.value(parameter.key(), list);
+    if (parameter.repeat || (are_files && is_one_name(first))) {
       list.push_back(item_from_text(parameter, first));
     } else {
       for (const std::string& part : split(first, ',')) list.push_back(item_from_text(parameter, part));

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "core/base/error.h"
+#include "core/operation/arguments.h"
 #include "core/operations/registry.h"
 
 namespace orthocover::qgis {
@@ -44,6 +45,8 @@ TEST(CommandWords, AFileWithACommaStandsAlone) {
   const Json values = {{"scene", {"a.tif"}}, {"package", "p"}, {"labels", {"a", "b", "c,d.gpkg", "e"}}};
   EXPECT_THAT(command_words(operation("train"), values),
               ElementsAre("train", "--labels", "a,b", "--labels", "c,d.gpkg", "--labels", "e", "a.tif", "p"));
+  EXPECT_EQ(parse_arguments(operation("train"), {"--labels", "a,b", "--labels", "e"}).at("labels"),
+            (Json{"a", "b", "e"}));
 }
 
 TEST(CommandWords, AnOutputWithoutTheInputBeforeItIsRefused) {

@@ -81,9 +81,9 @@ TEST_P(ScheduleOverScenes, KeepsTheOrderOfEachLevel) {
   const auto [cols, rows, base_scale, stride] = GetParam();
   const Window region{0, 0, cols, rows};
   const auto levels = plans_for(cols, rows, base_scale, region);
-  const Schedule usual = make_schedule(levels, stride, region, 128);
-  const Schedule early = make_schedule(levels, stride, region, 128, LevelOrder::BeforeLastRow);
-  EXPECT_EQ(early.steps.front().level, 0);
+  const Schedule late = make_schedule(levels, stride, region, 128);
+  const Schedule soon = make_schedule(levels, stride, region, 128, LevelOrder::BeforeLastRow);
+  EXPECT_EQ(soon.steps.front().level, 0);
   for (int level = 0; level < 3; ++level) {
     const auto patches = [&](const Schedule& schedule) {
       std::vector<std::int64_t> numbers;
@@ -91,7 +91,7 @@ TEST_P(ScheduleOverScenes, KeepsTheOrderOfEachLevel) {
         if (step.level == level) numbers.push_back(step.patch);
       return numbers;
     };
-    EXPECT_EQ(patches(early), patches(usual));
+    EXPECT_EQ(patches(soon), patches(late));
   }
 }
 

@@ -50,7 +50,6 @@ TEST(Arguments, GiveTheLastPositionalToTheOutput) {
 
 TEST(Arguments, ReadListsWithCommas) {
   EXPECT_EQ(parse({"--bands", "4,2,1"}), (Json{{"bands", {4, 2, 1}}}));
-  EXPECT_EQ(parse({"--bands", "4,2", "--bands", "1"}), (Json{{"bands", {4, 2, 1}}}));
   EXPECT_EQ(refused({"--bands", "4,,1"}), "Usage: --bands: '' is not a whole number");
 }
 

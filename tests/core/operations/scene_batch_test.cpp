@@ -56,6 +56,7 @@ TEST(SceneBatch, GoesOnAfterAFailureAndKeepsTheOrderForEveryNumberOfJobs) {
   for (const int jobs : {1, 2, 5}) {
     Listener listener;
     BatchPlan plan;
+    plan.memory_cure = "; give less with --memory, --batch-size or --jobs";
     plan.jobs = jobs;
     plan.map = [](const SceneFiles& files, RunContext& context) {
       if (files.input == "b") throw data_error("b: is no raster");
