@@ -1,6 +1,7 @@
 #include "core/inference/patch_feed.h"
 
 #include <algorithm>
+#include <cmath>
 #include <system_error>
 
 #include "core/base/error.h"
@@ -116,10 +117,11 @@ PatchFeed::Run PatchFeed::read(const ReadingJob& job) {
 /// Whether pixels of the area may lie under the patch.
 bool PatchFeed::is_wanted(const LevelPlan& level, const Window& patch) const {
   if (m_setup.area == nullptr) return true;
-  const auto scaled = [&](std::int64_t px) {
-    return static_cast<std::int64_t>(static_cast<double>(px) * level.scale);
-  };
-  const Window under{scaled(patch.col), scaled(patch.row), scaled(patch.cols) + 1, scaled(patch.rows) + 1};
+  const auto scaled = [&](std::int64_t px) { return static_cast<double>(px) * level.scale; };
+  const auto from = [&](std::int64_t px) { return static_cast<std::int64_t>(std::floor(scaled(px))); };
+  const auto end = [&](std::int64_t px) { return static_cast<std::int64_t>(std::ceil(scaled(px))); };
+  const Window under{from(patch.col), from(patch.row), end(patch.right()) - from(patch.col),
+                     end(patch.bottom()) - from(patch.row)};
   const Window window = intersect(under, m_setup.region);
   return !window.empty() && m_setup.area->may_meet(window);
 }

@@ -99,7 +99,10 @@ void SegmentOutputs::prepare_polygons() {
   layer.overwrite = m_targets.overwrite;
   layer.with_confidence = m_confidence != nullptr;
   layer.classes = class_entries(m_manifest.legend);
-  m_rows.emplace(info, m_geo.pixel_size(info), layer.classes, folder.empty() ? "." : folder);
+  PixelSize pixel = m_geo.pixel_size(info);
+  // What a plain frame doesn't tell, --pixel-size does.
+  if (const auto size = info.ground_size_m; size && !pixel.is_metric) pixel = {*size, *size, true};
+  m_rows.emplace(info, pixel, layer.classes, folder.empty() ? "." : folder);
   m_storing.emplace(*sinks().map, *m_rows);
   m_polygons = start_polygon_layer(m_geo, *m_rows, m_targets.polygons, layer);
 }

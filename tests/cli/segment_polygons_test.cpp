@@ -92,6 +92,22 @@ TEST(SegmentPolygons, GoOnAcrossSheetsWhenMerged) {
   EXPECT_NEAR(area_of(all), area_of(left) + area_of(right), 1e-6);
 }
 
+TEST(SegmentPolygons, OfPlainFramesCountInMetresWhereTheirPixelsAreKnown) {
+  const Workshop shop;
+  Made frame;
+  frame.cols = frame.rows = 200;
+  frame.crs.clear();
+  frame.geotransform.reset();
+  make_raster(shop / "frame.tif", frame);
+  const auto polygons = [&](const std::string& m2) {
+    expect_success(shop.segment({shop / "frame.tif", shop / "map.tif", "--vector", shop / "v.gpkg",
+                                 "--overwrite", "--pixel-size", "0.1", "--min-area", m2}));
+    return features_of(shop / "v.gpkg").size();
+  };
+  EXPECT_GT(polygons("1"), 1U);
+  EXPECT_EQ(polygons("399"), 1U);
+}
+
 TEST(SegmentPolygons, OfAllSheetsReplaceTheirOwnFileOnly) {
   const Workshop shop;
   make_scene(shop / "left.tif", 500000, 300);
