@@ -41,7 +41,7 @@ class Segmentation {
   Segmentation(const RasterSource& source, const AreaMask* area, Predictor& predictor,
                const SegmentPlan& plan, const SegmentSinks& sinks, RunContext& context)
       : m_source(source),
-        m_tiles(source, plan.memory.tile_bytes),
+        m_tiles(source, plan.memory.tile_bytes, &context),
         m_area(area),
         m_predictor(predictor),
         m_plan(plan),

@@ -34,10 +34,11 @@ bool is_sequential(const RasterInfo& info) {
 
 }  // namespace
 
-TileCache::TileCache(const RasterSource& source, std::uint64_t budget_bytes)
+TileCache::TileCache(const RasterSource& source, std::uint64_t budget_bytes, const RunContext* run)
     : m_source(source),
       m_info(source.info()),
       m_budget(budget_bytes),
+      m_run(run),
       m_depth(depth_of(source.info())),
       m_is_sequential(is_sequential(source.info())) {
   std::tie(m_tile_cols, m_tile_rows) = tile_size(source.info());
@@ -64,6 +65,7 @@ void TileCache::read_as(const Window& window, int overview, PixelBlockOf<Value>&
   out.resize(static_cast<int>(info().bands.size()), window.cols, window.rows);
   std::vector<Key> others;  // made by other threads at the moment
   for (std::int64_t row = window.row / m_tile_rows; row * m_tile_rows < window.bottom(); ++row) {
+    if (m_run != nullptr) m_run->check_cancelled();
     for (std::int64_t col = window.col / m_tile_cols; col * m_tile_cols < window.right(); ++col) {
       const Key key{overview, col, row};
       bool claimed = false;

@@ -9,6 +9,7 @@
 #include <tuple>
 #include <vector>
 
+#include "core/base/run_context.h"
 #include "core/ports/raster_source.h"
 #include "core/resampling/pixel_tile.h"
 
@@ -21,7 +22,8 @@ class TileCache final : public RasterSource {
  public:
   /// @param source must outlive the object
   /// @param budget_bytes of tiles that nobody reads at the moment
-  TileCache(const RasterSource& source, std::uint64_t budget_bytes);
+  /// @param run once it is cancelled, reading throws Error{Cancelled}; may be null
+  TileCache(const RasterSource& source, std::uint64_t budget_bytes, const RunContext* run = nullptr);
 
   /// Bytes of a tile, which has whole blocks of the file.
   static std::uint64_t tile_bytes(const RasterInfo& info);
@@ -65,6 +67,7 @@ class TileCache final : public RasterSource {
   const RasterSource& m_source;
   RasterInfo m_info;
   const std::uint64_t m_budget;
+  const RunContext* m_run;
   const PixelDepth m_depth;
   const bool m_is_sequential;  ///< the file is decoded from its beginning on
   std::int64_t m_tile_cols;

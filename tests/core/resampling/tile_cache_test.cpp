@@ -221,5 +221,16 @@ TEST(TileCache, DecodesAPictureFromItsBeginningOnInOneThread) {
   }
 }
 
+TEST(TileCache, ReadsNoMoreOnceTheRunIsCancelled) {
+  class Cancelled final : public RunContext {
+   public:
+    bool cancelled() const override { return true; }
+  };
+  const CountedRaster file(tiled("Byte"), false);
+  const Cancelled run;
+  PixelBlock out;
+  EXPECT_THROW(TileCache(file, kPlenty, &run).read(file.info().window(), -1, out), Error);
+}
+
 }  // namespace
 }  // namespace orthocover
