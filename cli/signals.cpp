@@ -50,6 +50,12 @@ void handle(int signal, void (*handler)(int)) {
   sigaction(signal, &action, nullptr);
 }
 
+/// A pipe that nobody reads and a file that may grow no further are errors like a full disk.
+void ignore_signals_of_writing() {
+  std::signal(SIGPIPE, SIG_IGN);
+  std::signal(SIGXFSZ, SIG_IGN);
+}
+
 }  // namespace
 
 void install_signal_handlers() {
@@ -58,8 +64,7 @@ void install_signal_handlers() {
     if (sigaction(signal, nullptr, &previous) == 0 && previous.sa_handler == SIG_IGN) continue;
     handle(signal, on_signal);
   }
-  std::signal(SIGPIPE, SIG_IGN);
-  std::signal(SIGXFSZ, SIG_IGN);  // a file that may grow no further is an error like a full disk
+  ignore_signals_of_writing();
 }
 
 void install_child_signal_handlers() {
@@ -70,8 +75,7 @@ void install_child_signal_handlers() {
     sigaddset(&signals, signal);
   }
   pthread_sigmask(SIG_UNBLOCK, &signals, nullptr);
-  std::signal(SIGPIPE, SIG_IGN);
-  std::signal(SIGXFSZ, SIG_IGN);
+  ignore_signals_of_writing();
 }
 
 void request_stop() {

@@ -10,6 +10,7 @@
 #include "core/operation/values.h"
 #include "core/operations/inner_operation.h"
 #include "core/operations/machine.h"
+#include "core/operations/training_data.h"
 
 namespace orthocover::operations {
 
@@ -25,11 +26,7 @@ constexpr std::size_t kMostRegions = 8;
 
 void warn_of_known_scenes(const std::string& model, const nlohmann::json& training,
                           const std::vector<std::string>& scenes, RunContext& run) {
-  std::set<std::string> trained_on;
-  for (const nlohmann::json& data : training.value("data", nlohmann::json::array())) {
-    if (data.is_object() && data.contains("scene") && data.at("scene").is_string())
-      trained_on.insert(data.at("scene").get<std::string>());
-  }
+  const std::set<std::string> trained_on = trained_scenes(training);
   std::set<std::string> known;
   for (const std::string& path : scenes) {
     if (const std::string scene = fs::path(path).stem().string(); trained_on.contains(scene))

@@ -24,6 +24,11 @@ const std::vector<std::string>& picture_extensions() {
   return kExtensions;
 }
 
+std::string extension_named(const std::string& word, const std::vector<std::string>& extensions) {
+  const std::string extension = fmt::format("{}{}", word.starts_with('.') ? "" : ".", to_lower(word));
+  return std::ranges::count(extensions, extension) > 0 ? extension : "";
+}
+
 void check_extension(const std::string& option, const std::string& path,
                      const std::vector<std::string>& extensions) {
   const std::string extension = to_lower(std::filesystem::path(path).extension().string());

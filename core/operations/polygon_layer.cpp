@@ -5,6 +5,7 @@
 
 #include "core/base/error.h"
 #include "core/base/text.h"
+#include "core/operation/run_record.h"
 #include "core/vectorize/sheet_mosaic.h"
 
 namespace orthocover::operations {
@@ -104,6 +105,16 @@ vectorize::VectorizeReport fill_polygon_layer(FeatureSink& sink, const ClassSour
                 fmt::format("{}: has no pixel of a class, the layer is empty", map.info().path));
   sink.finish();
   return report;
+}
+
+void commit_layer(FeatureSink& layer, const std::string& path, const RunPrint& print, nlohmann::json& facts,
+                  const OperationContext& context) {
+  const std::filesystem::path record = run_record_path(path);
+  facts["resume"] = resume_facts(record, print, {path}, false);
+  write_run_record(record, context, facts);
+  layer.commit();
+  facts["resume"] = resume_facts(record, print, files_with_sidecars({path}), true);
+  write_run_record(record, context, facts);
 }
 
 nlohmann::json record_of(const vectorize::VectorizeReport& report) {

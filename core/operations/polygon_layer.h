@@ -3,7 +3,9 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 
+#include "core/operation/operation.h"
 #include "core/operations/polygon_options.h"
+#include "core/operations/resume_check.h"
 #include "core/ports/class_source.h"
 #include "core/ports/geo_io.h"
 #include "core/vectorize/vectorizer.h"
@@ -33,6 +35,13 @@ vectorize::VectorizeReport fill_polygon_layer(FeatureSink& sink, const ClassSour
                                               const std::vector<ClassEntry>& classes,
                                               const RasterSource* confidence, const PolygonOptions& options,
                                               int threads, RunContext& context);
+
+/// Shows a finished layer between two run records, so that a later run knows the file for its own even if
+/// this one is killed in between.
+/// @param facts for the record; gets `resume`
+/// @throws Error{Resource}
+void commit_layer(FeatureSink& layer, const std::string& path, const RunPrint& print, nlohmann::json& facts,
+                  const OperationContext& context);
 
 /// Numbers and times of a layer for run records.
 nlohmann::json record_of(const vectorize::VectorizeReport& report);

@@ -30,8 +30,7 @@ bool is_folder(const std::string& path) {
 std::string extension_of_word(const OutputKind& kind) {
   const std::string& text = *kind.target;
   if (text.find('/') != std::string::npos || is_folder(text)) return "";
-  const std::string extension = fmt::format("{}{}", text.starts_with('.') ? "" : ".", to_lower(text));
-  return std::ranges::count(kind.extensions, extension) > 0 ? extension : "";
+  return extension_named(text, kind.extensions);
 }
 
 /// A file's name where a folder is needed is more likely a slip than a wish.
@@ -143,9 +142,10 @@ std::vector<std::string> folders_to_make(const std::vector<OutputKind>& kinds, b
 
 void check_is_no_output(const std::vector<SceneFiles>& scenes, const std::string& option,
                         const std::string& file) {
+  const std::string own = identity(file);
   for (const SceneFiles& scene : scenes) {
     for (const std::optional<std::string>& output : scene.outputs) {
-      if (output && identity(*output) == identity(file))
+      if (output && identity(*output) == own)
         throw usage_error("{}: {} is an output of {} already; choose another name", option, file,
                           scene.input);
     }

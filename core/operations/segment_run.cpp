@@ -135,9 +135,8 @@ std::optional<std::int64_t> SegmentRun::merge_across(const std::vector<SceneRow>
   }
   if (maps.empty()) return std::nullopt;
   const std::string& path = *m_options.merge_across;
-  const fs::path record = run_record_path(path);
   const bool looks_back = m_options.resume || m_source.merge;
-  const EarlierRun earlier(looks_back ? record : fs::path(), m_context.spec.name);
+  const EarlierRun earlier(looks_back ? run_record_path(path) : fs::path(), m_context.spec.name);
   const RunPrint print = print_of_maps(maps, m_context);
   if (looks_back && !m_options.overwrite && earlier.reason_to_redo(print, {path}).empty()) {
     m_context.run.log(LogLevel::Info, path + ": is done and unchanged; skipped");
@@ -159,11 +158,7 @@ std::optional<std::int64_t> SegmentRun::merge_across(const std::vector<SceneRow>
   const vectorize::VectorizeReport report =
       fill_polygon_layer(*layer, *whole, spec.classes, nullptr, m_options, m_options.threads, m_context.run);
   nlohmann::json facts = record_of(report);
-  facts["resume"] = resume_facts(record, print, {path}, false);
-  write_run_record(record, m_context, facts);
-  layer->commit();
-  facts["resume"] = resume_facts(record, print, files_with_sidecars({path}), true);
-  write_run_record(record, m_context, facts);
+  commit_layer(*layer, path, print, facts, m_context);
   return report.features;
 }
 

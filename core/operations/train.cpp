@@ -148,8 +148,7 @@ void declare_run(OperationTable<Options>& table) {
   table
       .add("keep", &Options::keep, Kind::Choice,
            "Weights of the package: of the best score on what is held out, or of the last step, as of all "
-           "folds of "
-           "--cross-validate")
+           "folds of --cross-validate")
       .choices({"best", "last"})
       .group(group)
       .label("Weights to keep")

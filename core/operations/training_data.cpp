@@ -33,15 +33,6 @@ std::string scene_of(const std::string& region) {
   return region.substr(0, region.find(':'));
 }
 
-std::set<std::string> trained_scenes(const nlohmann::json& training) {
-  std::set<std::string> scenes;
-  for (const nlohmann::json& data : training.value("data", nlohmann::json::array())) {
-    if (data.is_object() && data.contains("scene") && data.at("scene").is_string())
-      scenes.insert(data.at("scene").get<std::string>());
-  }
-  return scenes;
-}
-
 /// Names of ground that a model held out and did not learn before either.
 std::set<std::string> unseen_of(const nlohmann::json& training) {
   const std::vector<std::string> held = texts_of(training, "held_out");
@@ -85,6 +76,15 @@ std::vector<std::string> held_out_names(const std::vector<TrainingScene>& scenes
     }
   }
   return names;
+}
+
+std::set<std::string> trained_scenes(const nlohmann::json& training) {
+  std::set<std::string> scenes;
+  for (const nlohmann::json& data : training.value("data", nlohmann::json::array())) {
+    if (data.is_object() && data.contains("scene") && data.at("scene").is_string())
+      scenes.insert(data.at("scene").get<std::string>());
+  }
+  return scenes;
 }
 
 std::string held_out_digest(const std::vector<TrainingScene>& scenes) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <set>
 #include <string>
 #include <vector>
 
@@ -19,6 +20,10 @@ double median_ground_size(const std::vector<TrainingScene>& scenes);
 
 /// `scene:region` of all that is held out; `scene` alone for a whole one.
 std::vector<std::string> held_out_names(const std::vector<TrainingScene>& scenes);
+
+/// Names of the scenes that a model was trained on.
+/// @param training of the model's manifest
+std::set<std::string> trained_scenes(const nlohmann::json& training);
 
 /// Digest of all ground that is held out.
 std::string held_out_digest(const std::vector<TrainingScene>& scenes);

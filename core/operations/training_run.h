@@ -33,6 +33,7 @@ class TrainingRun {
 
  private:
   bool is_first() const { return m_ranks == nullptr || m_ranks->is_first(); }
+  /// Reads what --start-from says, of its stretch and its training.
   Stretch stretch();
   void hold_out();
   TrainingHooks hooks_for(const std::filesystem::path& folder);

@@ -248,17 +248,14 @@ Layer make_layer(const Options& options, const LayerJob& job, OperationContext& 
   const vectorize::VectorizeReport report =
       fill_polygon_layer(*layer, *map, spec.classes, confidence.get(), options, options.threads, run);
   run.check_cancelled();
-  const fs::path record = run_record_path(job.output);
   nlohmann::json facts = record_of(report);
   facts["peak_memory_bytes"] = peak_resident_bytes();
   if (job.print) {
-    // From here on the files belong to this run, even if it is killed before all have their names.
-    facts["resume"] = resume_facts(record, *job.print, {job.output}, false);
-    write_run_record(record, context, facts);
+    commit_layer(*layer, job.output, *job.print, facts, context);
+  } else {
+    layer->commit();
+    write_run_record(run_record_path(job.output), context, facts);
   }
-  layer->commit();
-  if (job.print) facts["resume"] = resume_facts(record, *job.print, files_with_sidecars({job.output}), true);
-  write_run_record(record, context, facts);
   const std::string merged =
       options.min_area > 0 ? fmt::format(", {} smaller areas merged,", report.merged_regions) : "";
   run.log(LogLevel::Info, fmt::format("{}: {} polygon{}{} in {:.1f} s", job.output, report.features,
@@ -282,10 +279,9 @@ bool is_folder(const std::string& path) {
 
 /// The extension of a folder's files.
 std::string extension_of(const std::string& format) {
-  const std::string extension =
-      format.empty() ? vector_extensions().front()
-                     : fmt::format("{}{}", format.starts_with('.') ? "" : ".", to_lower(format));
-  if (std::ranges::count(vector_extensions(), extension) > 0) return extension;
+  if (format.empty()) return vector_extensions().front();
+  if (const std::string extension = extension_named(format, vector_extensions()); !extension.empty())
+    return extension;
   throw usage_error("--format: '{}' gives the files of a folder no extension; use one of {}", format,
                     join(vector_extensions()));
 }
