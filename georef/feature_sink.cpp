@@ -205,14 +205,14 @@ void OgrFeatureSink::finish() {
   const std::string qml = vector_style_qml(styled_classes());
   m_writer->finish(qml);
   m_writer.reset();
-  if (m_format.style == StylePlace::Beside) write_file_atomically(style_beside(m_pending->temporary()), qml);
+  if (m_format.style == StylePlace::Beside) write_file(style_beside(m_pending->temporary()), qml);
 }
 
-void OgrFeatureSink::commit() {
+void OgrFeatureSink::add_to(CommitSteps& steps) {
   check_original();
   if (m_format.style == StylePlace::Beside)
     join_style_file(style_beside(m_pending->temporary()), StyledLayer::Vector, style_beside(m_target));
-  m_pending->commit();
+  m_pending->add_to(steps);
 }
 
 }  // namespace orthocover

@@ -29,7 +29,7 @@ class OgrFeatureSink final : public FeatureSink, public MeasuredAreas {
 
   void write(std::span<const RasterPolygon> polygons) override;
   void finish() override;
-  void commit() override;
+  void add_to(CommitSteps& steps) override;
   const std::map<std::int64_t, double>& area_m2_by_value() const override { return m_areas_m2; }
 
  private:

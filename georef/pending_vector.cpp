@@ -1,7 +1,5 @@
 #include "georef/pending_vector.h"
 
-#include <vector>
-
 #include "core/base/error.h"
 #include "core/base/temporary_name.h"
 
@@ -21,25 +19,17 @@ PendingVector::~PendingVector() {
   fs::remove_all(m_folder, ignored);
 }
 
-void PendingVector::commit() {
+void PendingVector::add_to(CommitSteps& steps) {
   if (!fs::exists(temporary())) throw internal_error("{}: was written under another name", m_target.string());
-  std::vector<fs::path> files;
-  for (const auto& entry : fs::recursive_directory_iterator(m_folder)) {
-    if (entry.path().parent_path() == m_folder)
-      files.push_back(entry.path());
-    else
-      flush_to_disk(entry.path());  // of a dataset that is a folder
-  }
-  std::error_code ignored;
   for (const std::string& extension : m_stale) {
     fs::path stale = m_target;
-    fs::remove(stale.replace_extension(extension), ignored);
+    steps.remove(stale.replace_extension(extension));
   }
-  for (const fs::path& file : files) {
-    if (file.filename() != m_target.filename())
-      rename_durably(file, m_target.parent_path() / file.filename());
+  for (const auto& entry : fs::directory_iterator(m_folder)) {
+    const fs::path name = entry.path().filename();
+    if (name != m_target.filename()) steps.rename(entry.path(), m_target.parent_path() / name);
   }
-  rename_durably(temporary(), m_target);
+  steps.rename(temporary(), m_target);
 }
 
 }  // namespace orthocover

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "core/base/atomic_file.h"
+#include "core/base/pending_output.h"
 
 namespace orthocover {
 
@@ -17,10 +17,11 @@ class PendingVector final : public PendingOutput {
 
   /// Where to write; has the target's name.
   std::filesystem::path temporary() const { return m_folder / m_target.filename(); }
-  /// Files beside the target, of an earlier dataset, that belong to it no more: removed by commit().
+  /// Files beside the target, of an earlier dataset, that belong to it no more: removed when it gets its
+  /// name.
   /// @param extensions with the dot, in place of the target's own
   void replace_beside(std::vector<std::string> extensions) { m_stale = std::move(extensions); }
-  void commit() override;
+  void add_to(CommitSteps& steps) override;
 
  private:
   std::filesystem::path m_target;

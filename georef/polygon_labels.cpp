@@ -56,7 +56,7 @@ PolygonLabels::PolygonLabels(const LabelRequest& request, const RasterInfo& scen
   if (request.background) read_dense_windows(*dataset, scene, request);
   const std::size_t dense = m_polygons.size();
   read_polygons(*dataset, scene, request);
-  if (dense > 0) add_background_pieces(dense);
+  if (dense > 0) add_background_pieces(dense, scene.window());
   if (m_pieces.empty()) {
     throw data_error("{}: every polygon on {} stands for ignore, nothing is labelled", request.path,
                      scene.path);
@@ -105,10 +105,9 @@ void PolygonLabels::read_polygons(GDALDataset& dataset, const RasterInfo& scene,
       unknown.note(what);
     }
     const std::uint8_t value = label.value_or(kIgnoreLabel);
-    if (value != kIgnoreLabel) {
-      m_pieces.push_back({value, polygon.bounds, polygon_area(*polygon.geometry),
-                          region_field >= 0 ? feature.GetFieldAsString(region_field) : ""});
-    }
+    if (value != kIgnoreLabel)
+      add_pieces(value, *polygon.geometry, scene,
+                 region_field >= 0 ? feature.GetFieldAsString(region_field) : "");
     m_polygons.push_back({std::move(polygon.geometry), polygon.bounds, value});
   }
   if (unset.count > 0) {
@@ -118,6 +117,20 @@ void PolygonLabels::read_polygons(GDALDataset& dataset, const RasterInfo& scene,
   if (unknown.count > 0) {
     request.warn(fmt::format("{}: {} polygons count as unlabelled: {}", path, unknown.count, unknown.first));
   }
+}
+
+/// One for each part, as far as it lies on the scene.
+void PolygonLabels::add_pieces(int label, const OGRGeometry& geometry, const RasterInfo& scene,
+                               const std::string& region) {
+  const auto add = [&](const OGRPolygon& part) {
+    const Window bounds = pixel_bounds(part);
+    const Window inside = intersect(bounds, scene.window());
+    if (inside.empty()) return;
+    const double share = static_cast<double>(inside.pixels()) / static_cast<double>(bounds.pixels());
+    m_pieces.push_back({label, inside, part.get_Area() * share, region});
+  };
+  if (wkbFlatten(geometry.getGeometryType()) == wkbPolygon) return add(*geometry.toPolygon());
+  for (const OGRPolygon* part : *geometry.toMultiPolygon()) add(*part);
 }
 
 void PolygonLabels::read_dense_windows(GDALDataset& dataset, const RasterInfo& scene,
@@ -142,7 +155,7 @@ void PolygonLabels::read_dense_windows(GDALDataset& dataset, const RasterInfo& s
 }
 
 /// The background of a window is what its polygons leave of it.
-void PolygonLabels::add_background_pieces(std::size_t windows) {
+void PolygonLabels::add_background_pieces(std::size_t windows, const Window& scene) {
   for (std::size_t i = 0; i < windows; ++i) {
     const PixelPolygon& window = m_polygons[i];
     double left = polygon_area(*window.geometry);
@@ -150,7 +163,9 @@ void PolygonLabels::add_background_pieces(std::size_t windows) {
       if (window.bounds.contains(centre_of(m_polygons[j].bounds)))
         left -= polygon_area(*m_polygons[j].geometry);
     }
-    if (left >= 1) m_pieces.push_back({window.value, window.bounds, left, ""});
+    const Window inside = intersect(window.bounds, scene);
+    left *= static_cast<double>(inside.pixels()) / static_cast<double>(window.bounds.pixels());
+    if (left >= 1) m_pieces.push_back({window.value, inside, left, ""});
   }
 }
 

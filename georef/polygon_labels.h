@@ -26,7 +26,8 @@ class PolygonLabels final : public LabelSource {
   void read_regions(GDALDataset& dataset, const RasterInfo& scene, const std::string& path);
   void read_dense_windows(GDALDataset& dataset, const RasterInfo& scene, const LabelRequest& request);
   void read_polygons(GDALDataset& dataset, const RasterInfo& scene, const LabelRequest& request);
-  void add_background_pieces(std::size_t windows);
+  void add_pieces(int label, const OGRGeometry& geometry, const RasterInfo& scene, const std::string& region);
+  void add_background_pieces(std::size_t windows, const Window& scene);
   void name_regions();
 
   std::vector<PixelPolygon> m_polygons;  ///< value: label; dense windows first

@@ -295,18 +295,17 @@ void GdalRasterSink::finish(const ValueCounts& counts) {
   m_pyramid->finish();
   close();
   if (m_spec.format == "COG") convert_to_cog();
-  if (has_style_file()) write_file_atomically(style_file(m_temporary), raster_style_qml(*m_spec.legend));
+  if (has_style_file()) write_file(style_file(m_temporary), raster_style_qml(*m_spec.legend));
 }
 
-void GdalRasterSink::commit() {
+void GdalRasterSink::add_to(CommitSteps& steps) {
   // The raster first: where that fails, what lies beside the old one still belongs to it.
-  rename_durably(m_temporary, m_target);
-  std::error_code ignored;
-  for (const char* stale : {".ovr", ".msk", ".aux.xml"}) fs::remove(m_target.string() + stale, ignored);
-  if (fs::exists(side_file(m_temporary))) rename_durably(side_file(m_temporary), side_file(m_target));
+  steps.rename(m_temporary, m_target);
+  for (const char* stale : {".ovr", ".msk", ".aux.xml"}) steps.remove(m_target.string() + stale);
+  if (fs::exists(side_file(m_temporary))) steps.rename(side_file(m_temporary), side_file(m_target));
   if (has_style_file()) {
     join_style_file(style_file(m_temporary), StyledLayer::Raster, style_file(m_target));
-    rename_durably(style_file(m_temporary), style_file(m_target));
+    steps.rename(style_file(m_temporary), style_file(m_target));
   }
 }
 

@@ -20,7 +20,7 @@ class GdalRasterSink final : public RasterSink {
 
   void write(const Window& window, int band, std::span<const std::uint8_t> pixels) override;
   void finish(const ValueCounts& counts) override;
-  void commit() override;
+  void add_to(CommitSteps& steps) override;
   std::string finished_path() const override { return m_temporary.string(); }
 
  private:

@@ -57,7 +57,7 @@ void join_style_file(const std::filesystem::path& own, StyledLayer layer,
                      const std::filesystem::path& target) {
   const std::string beside = read_small_file_if_any(target, kMaxStyleBytes);
   if (beside.empty()) return;
-  write_file_atomically(own, joined_style(read_small_file(own, kMaxStyleBytes), layer, beside));
+  write_file(own, joined_style(read_small_file(own, kMaxStyleBytes), layer, beside));
 }
 
 void check_beside_layer(const std::filesystem::path& layer, StyledLayer kind) {

@@ -1,6 +1,5 @@
 #include "core/base/atomic_file.h"
 
-#include <fcntl.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -15,36 +14,21 @@ namespace {
 
 namespace fs = std::filesystem;
 
-fs::path folder_of(const fs::path& file) {
-  return file.has_parent_path() ? file.parent_path() : fs::path(".");
+/// Of the 255 that file systems allow.
+constexpr std::size_t kMostNameBytes = 240;
+
+void write_to(const fs::path& path, std::string_view content, const fs::path& shown) {
+  std::ofstream stream(path, std::ios::binary);
+  stream.write(content.data(), static_cast<std::streamsize>(content.size()));
+  stream.close();
+  if (!stream) throw resource_error("{}: writing failed: {}", shown.string(), std::strerror(errno));
 }
 
 }  // namespace
 
-void flush_to_disk(const fs::path& path) {
-  const int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
-  if (descriptor < 0)
-    throw resource_error("{}: can't be opened to flush it: {}", path.string(), std::strerror(errno));
-  const int status = ::fsync(descriptor);
-  const int reason = errno;
-  ::close(descriptor);
-  // Some file systems can't sync folders (EINVAL); the data itself is safe then.
-  if (status != 0 && reason != EINVAL) {
-    throw resource_error("{}: writing to disk failed: {}", path.string(), std::strerror(reason));
-  }
-}
-
-void rename_durably(const fs::path& from, const fs::path& to) {
-  flush_to_disk(from);
-  std::error_code status;
-  fs::rename(from, to, status);
-  if (status) throw resource_error("{}: can't be created: {}", to.string(), status.message());
-  flush_to_disk(folder_of(to));
-}
-
 void check_output_path(const fs::path& target, bool overwrite) {
   std::error_code status;
-  const fs::path folder = folder_of(target);
+  const fs::path folder = target.has_parent_path() ? target.parent_path() : ".";
   if (!fs::is_directory(folder, status)) {
     throw resource_error("{}: the folder {} does not exist; create it first", target.string(),
                          folder.string());
@@ -53,6 +37,9 @@ void check_output_path(const fs::path& target, bool overwrite) {
     throw resource_error("{}: the folder {} is not writable: {}", target.string(), folder.string(),
                          std::strerror(errno));
   }
+  if (const std::size_t bytes = target.filename().string().size(); bytes > kMostNameBytes)
+    throw usage_error("{}: has a name of {} bytes; at most {} leave room for those of the files beside it",
+                      target.string(), bytes, kMostNameBytes);
   if (fs::is_directory(target, status))
     throw usage_error("{}: is a folder, a file name is wanted", target.string());
   const bool exists = fs::exists(target, status);
@@ -70,20 +57,20 @@ AtomicFile::AtomicFile(fs::path target)
 
 AtomicFile::~AtomicFile() {
   std::error_code ignored;
-  if (!m_committed) fs::remove(m_temporary, ignored);
+  fs::remove(m_temporary, ignored);
 }
 
-void AtomicFile::commit() {
-  rename_durably(m_temporary, m_target);
-  m_committed = true;
+void AtomicFile::write(std::string_view content) {
+  write_to(m_temporary, content, m_target);
+}
+
+void write_file(const fs::path& path, std::string_view content) {
+  write_to(path, content, path);
 }
 
 void write_file_atomically(const fs::path& target, std::string_view content) {
   AtomicFile file(target);
-  std::ofstream stream(file.temporary(), std::ios::binary);
-  stream.write(content.data(), static_cast<std::streamsize>(content.size()));
-  stream.close();
-  if (!stream) throw resource_error("{}: writing failed: {}", target.string(), std::strerror(errno));
+  file.write(content);
   file.commit();
 }
 

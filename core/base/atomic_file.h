@@ -4,23 +4,11 @@
 #include <string>
 #include <string_view>
 
+#include "core/base/pending_output.h"
+
 namespace orthocover {
 
-/// Something written under a temporary name that appears under its final name only when committed.
-/// Destruction without commit() removes everything.
-class PendingOutput {
- public:
-  PendingOutput() = default;
-  PendingOutput(const PendingOutput&) = delete;
-  PendingOutput& operator=(const PendingOutput&) = delete;
-  virtual ~PendingOutput() = default;
-
-  /// Gives the output its final name.
-  /// @throws Error{Resource} when the disk refuses
-  virtual void commit() = 0;
-};
-
-/// One file under a temporary name in the folder of its target. commit() flushes it to disk and renames it.
+/// One file under a temporary name in the folder of its target.
 class AtomicFile final : public PendingOutput {
  public:
   /// @throws Error{Resource} when the folder does not exist or is not writable
@@ -30,21 +18,19 @@ class AtomicFile final : public PendingOutput {
   /// Where to write; has the target's extension, so that drivers which choose by extension work.
   const std::filesystem::path& temporary() const { return m_temporary; }
   const std::filesystem::path& target() const { return m_target; }
-  void commit() override;
+  /// The whole content at once.
+  /// @throws Error{Resource}
+  void write(std::string_view content);
+  void add_to(CommitSteps& steps) override { steps.rename(m_temporary, m_target); }
 
  private:
   std::filesystem::path m_target;
   std::filesystem::path m_temporary;
-  bool m_committed = false;
 };
 
-/// fsync of a file or folder.
+/// Writes a whole small file that has no reader yet.
 /// @throws Error{Resource}
-void flush_to_disk(const std::filesystem::path& path);
-
-/// fsync + rename, with the folder flushed afterwards.
-/// @throws Error{Resource}
-void rename_durably(const std::filesystem::path& from, const std::filesystem::path& to);
+void write_file(const std::filesystem::path& path, std::string_view content);
 
 /// Writes a whole small file atomically.
 /// @throws Error{Resource}
@@ -58,7 +44,7 @@ std::string read_small_file(const std::filesystem::path& path, std::uintmax_t li
 std::string read_small_file_if_any(const std::filesystem::path& path, std::uintmax_t limit_bytes);
 
 /// @throws Error{Resource} when the folder of `target` is missing or can't be written, Error{Usage} when
-/// `target` exists and `overwrite` is false, or is a folder
+/// `target` exists and `overwrite` is false, is no file, or has too long a name
 void check_output_path(const std::filesystem::path& target, bool overwrite);
 
 }  // namespace orthocover

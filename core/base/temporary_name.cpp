@@ -4,12 +4,16 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <cerrno>
 #include <charconv>
 #include <csignal>
 #include <cstdint>
+#include <fstream>
+#include <iterator>
+#include <map>
 #include <optional>
 #include <vector>
 
@@ -18,10 +22,22 @@ namespace {
 
 namespace fs = std::filesystem;
 
+/// Names may have 255 bytes, and some are for what tells temporary ones apart and what lies beside them.
+constexpr std::size_t kMostStemBytes = 180;
+
 struct Maker {
   std::uint32_t machine = 0;
   int process = 0;
+  auto operator<=>(const Maker&) const = default;
 };
+
+/// As much of a stem as temporary names have, whole characters.
+std::string short_stem(const std::string& stem) {
+  std::size_t bytes = std::min(stem.size(), kMostStemBytes);
+  while (bytes < stem.size() && bytes > 0 && (static_cast<unsigned char>(stem[bytes]) & 0xC0U) == 0x80U)
+    --bytes;
+  return stem.substr(0, bytes);
+}
 
 /// FNV-1a of the machine's name and of its table of processes (its own in each container).
 std::uint32_t this_machine() {
@@ -58,30 +74,57 @@ std::optional<Maker> maker_of(const std::string& name, const std::set<std::strin
   return std::nullopt;
 }
 
-bool is_abandoned(const fs::path& path, const Maker& maker) {
-  if (maker.machine == this_machine()) return ::kill(maker.process, 0) != 0 && errno == ESRCH;
-  std::error_code status;
-  const auto touched = fs::last_write_time(path, status);
-  return !status && fs::file_time_type::clock::now() - touched > kAbandonedAfter;
+/// Of a process of this machine; one that ended, and that nobody has asked for its status, is gone.
+bool is_gone(int process) {
+  if (::kill(process, 0) != 0) return errno == ESRCH;
+  std::ifstream file(fmt::format("/proc/{}/stat", process));
+  const std::string facts{std::istreambuf_iterator<char>(file), {}};
+  const std::size_t name_end = facts.rfind(')');
+  return name_end != std::string::npos && name_end + 2 < facts.size() &&
+         (facts[name_end + 2] == 'Z' || facts[name_end + 2] == 'X');
+}
+
+/// When a file, or anything in a folder, was last written to.
+fs::file_time_type touched(const fs::path& path) {
+  std::error_code ignored;
+  fs::file_time_type newest = fs::last_write_time(path, ignored);
+  for (fs::recursive_directory_iterator at(path, ignored); at != fs::recursive_directory_iterator();
+       at.increment(ignored))
+    newest = std::max(newest, fs::last_write_time(at->path(), ignored));
+  return newest;
+}
+
+/// @param files of one process
+bool are_abandoned(const std::vector<fs::path>& files, const Maker& maker) {
+  if (maker.machine == this_machine()) return is_gone(maker.process);
+  // One of them grows for as long as the process works, though others wait for its end.
+  const auto now = fs::file_time_type::clock::now();
+  return std::ranges::all_of(files,
+                             [&](const fs::path& file) { return now - touched(file) > kAbandonedAfter; });
 }
 
 }  // namespace
 
 fs::path temporary_beside(const fs::path& target) {
   static std::atomic<unsigned> counter{0};
-  const auto name = fmt::format(".{}.{:08x}-{}-{}{}", target.stem().string(), this_machine(), getpid(),
-                                counter++, target.extension().string());
+  const auto name = fmt::format(".{}.{:08x}-{}-{}{}", short_stem(target.stem().string()), this_machine(),
+                                getpid(), counter++, target.extension().string());
   return target.parent_path() / name;
 }
 
 void remove_abandoned(const fs::path& folder, const std::set<std::string>& stems) {
-  std::vector<fs::path> found;
+  std::set<std::string> short_stems;
+  for (const std::string& stem : stems) short_stems.insert(short_stem(stem));
+  std::map<Maker, std::vector<fs::path>> found;
   std::error_code ignored;
   for (fs::directory_iterator at(folder, ignored); at != fs::directory_iterator(); at.increment(ignored)) {
-    const auto maker = maker_of(at->path().filename().string(), stems);
-    if (maker && is_abandoned(at->path(), *maker)) found.push_back(at->path());
+    if (const auto maker = maker_of(at->path().filename().string(), short_stems))
+      found[*maker].push_back(at->path());
   }
-  for (const fs::path& file : found) fs::remove_all(file, ignored);
+  for (const auto& [maker, files] : found) {
+    if (!are_abandoned(files, maker)) continue;
+    for (const fs::path& file : files) fs::remove_all(file, ignored);
+  }
 }
 
 }  // namespace orthocover

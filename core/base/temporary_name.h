@@ -8,11 +8,12 @@
 namespace orthocover {
 
 /// A name beside `target` that no other process uses, hidden, ending in the same extension:
-/// `.STEM.MACHINE-PROCESS-N.EXTENSION`. The machine is told by its name and its table of processes, so that
-/// machines and containers that share a disk know each other's files.
+/// `.STEM.MACHINE-PROCESS-N.EXTENSION`, with a long stem cut. The machine is told by its name and its table
+/// of processes, so that machines and containers that share a disk know each other's files.
 std::filesystem::path temporary_beside(const std::filesystem::path& target);
 
-/// How long a temporary file of another machine, whose processes can't be seen, must have lain untouched.
+/// How long a temporary file of another machine, whose processes can't be seen, must have lain untouched,
+/// with all others of that process.
 constexpr std::chrono::hours kAbandonedAfter{24};
 
 /// Removes from a folder what has a temporary name of one of the stems, and what lies beside such a file

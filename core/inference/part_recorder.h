@@ -35,7 +35,7 @@ class PartRecorder {
         : m_recorder(recorder), m_sink(sink), m_first_band(first_band) {}
     void write(const Window& window, int band, std::span<const std::uint8_t> pixels) override;
     void finish(const ValueCounts&) override {}
-    void commit() override {}
+    void add_to(CommitSteps&) override {}
     std::string finished_path() const override { return {}; }
 
    private:

@@ -17,6 +17,19 @@ std::size_t most_waiting_runs(const FeedSetup& setup, std::size_t jobs) {
       1, static_cast<std::size_t>(setup.waiting_patches) / std::max<std::size_t>(1, patches_per_run));
 }
 
+/// The whole pixels under a window.
+/// @param x, y of them for each of the window's
+Window scaled(const Window& window, double x, double y) {
+  const auto from = [](std::int64_t px, double by) {
+    return static_cast<std::int64_t>(std::floor(static_cast<double>(px) * by));
+  };
+  const auto end = [](std::int64_t px, double by) {
+    return static_cast<std::int64_t>(std::ceil(static_cast<double>(px) * by));
+  };
+  return {from(window.col, x), from(window.row, y), end(window.right(), x) - from(window.col, x),
+          end(window.bottom(), y) - from(window.row, y)};
+}
+
 }  // namespace
 
 std::vector<ReadingJob> reading_jobs(const std::vector<LevelPlan>& levels,
@@ -70,16 +83,51 @@ double PatchFeed::seconds() const {
   return m_seconds;
 }
 
+PatchFeed::Task PatchFeed::next_task() {
+  const std::scoped_lock lock(m_tasks);
+  if (!m_job) {
+    m_job = m_runs.claim();
+    if (*m_job < m_jobs.size() && m_setup.threads > 1) m_tiles_to_make = tiles_for(m_jobs[*m_job]);
+  }
+  Task task{*m_job, std::nullopt};
+  if (m_tiles_to_make.empty()) {
+    m_job.reset();
+  } else {
+    task.tile = m_tiles_to_make.back();
+    m_tiles_to_make.pop_back();
+  }
+  return task;
+}
+
+std::vector<TileCache::Place> PatchFeed::tiles_for(const ReadingJob& job) const {
+  std::vector<TileCache::Place> all;
+  const LevelPlan& level = m_setup.levels[static_cast<std::size_t>(m_setup.steps[job.begin].level)];
+  for (std::size_t i = job.begin; i < job.end; ++i) {
+    const Window patch = level.patch(m_setup.steps[i].patch);
+    if (!is_wanted(level, patch)) continue;
+    const ReadScale scale = choose_read_scale(m_setup.source.info(), level.scale);
+    const Window under = scaled(patch, scale.scale_x, scale.scale_y);
+    const auto tiles =
+        m_setup.source.tiles_for(intersect(under, {0, 0, scale.cols, scale.rows}), scale.overview);
+    all.insert(all.end(), tiles.rbegin(), tiles.rend());
+  }
+  return all;
+}
+
 void PatchFeed::read_jobs() noexcept {
   try {
-    for (std::size_t number = m_runs.claim(); number < m_jobs.size(); number = m_runs.claim()) {
+    for (Task task = next_task(); task.job < m_jobs.size(); task = next_task()) {
       const Stopwatch watch;
-      Run run = read(m_jobs[number]);
+      Run run;
+      if (task.tile)
+        m_setup.source.make_ahead(*task.tile);
+      else
+        run = read(m_jobs[task.job]);
       {
         const std::scoped_lock lock(m_mutex);
         m_seconds += watch.seconds();
       }
-      m_runs.put(number, std::move(run));
+      if (!task.tile) m_runs.put(task.job, std::move(run));
     }
   } catch (...) {
     m_runs.fail(std::current_exception());
@@ -117,12 +165,7 @@ PatchFeed::Run PatchFeed::read(const ReadingJob& job) {
 /// Whether pixels of the area may lie under the patch.
 bool PatchFeed::is_wanted(const LevelPlan& level, const Window& patch) const {
   if (m_setup.area == nullptr) return true;
-  const auto scaled = [&](std::int64_t px) { return static_cast<double>(px) * level.scale; };
-  const auto from = [&](std::int64_t px) { return static_cast<std::int64_t>(std::floor(scaled(px))); };
-  const auto end = [&](std::int64_t px) { return static_cast<std::int64_t>(std::ceil(scaled(px))); };
-  const Window under{from(patch.col), from(patch.row), end(patch.right()) - from(patch.col),
-                     end(patch.bottom()) - from(patch.row)};
-  const Window window = intersect(under, m_setup.region);
+  const Window window = intersect(scaled(patch, level.scale, level.scale), m_setup.region);
   return !window.empty() && m_setup.area->may_meet(window);
 }
 

@@ -13,6 +13,7 @@
 #include "core/ports/area_mask.h"
 #include "core/ports/raster_source.h"
 #include "core/resampling/block_pool.h"
+#include "core/resampling/tile_cache.h"
 
 namespace orthocover {
 
@@ -36,7 +37,7 @@ std::vector<ReadingJob> reading_jobs(const std::vector<LevelPlan>& levels,
 
 /// What a PatchFeed reads.
 struct FeedSetup {
-  const RasterSource& source;
+  const TileCache& source;
   const AreaMask* area = nullptr;  ///< null: the whole region
   const Predictor& predictor;
   const std::vector<LevelPlan>& levels;
@@ -68,6 +69,15 @@ class PatchFeed {
  private:
   using Run = std::vector<PreparedPatch>;
 
+  /// What a thread does next: make one of the tiles that a job wants, or, once all are made or in work, read
+  /// the job. Thus threads that find few patches share those.
+  struct Task {
+    std::size_t job = 0;
+    std::optional<TileCache::Place> tile;
+  };
+  Task next_task();
+  std::vector<TileCache::Place> tiles_for(const ReadingJob& job) const;
+
   void read_jobs() noexcept;
   Run read(const ReadingJob& job);
   bool is_wanted(const LevelPlan& level, const Window& patch) const;
@@ -79,6 +89,9 @@ class PatchFeed {
   BytePool m_bytes;
   mutable std::mutex m_mutex;
   double m_seconds = 0;
+  std::mutex m_tasks;
+  std::optional<std::size_t> m_job;               ///< whose tiles are made now
+  std::vector<TileCache::Place> m_tiles_to_make;  ///< the last one first
   Run m_current;
   std::size_t m_next_in_run = 0;
   std::vector<std::jthread> m_threads;

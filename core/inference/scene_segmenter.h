@@ -34,6 +34,7 @@ struct SegmentPlan {
   Legend legend;
   MemoryPlan memory;
   ScorePlace scores = ScorePlace::Auto;
+  std::optional<std::uint64_t> device_bytes;  ///< memory of a CUDA device for the scene, if that is known
   LevelOrder order = LevelOrder::CoarseFirst;
   std::filesystem::path scratch_folder = ".";
   /// Whether a block of the map is to be made; empty: all are. The blocks that are made have the pixels that

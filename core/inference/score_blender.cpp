@@ -6,12 +6,12 @@
 namespace orthocover {
 namespace {
 
-/// Share of a device's free memory that scores may take; the rest is the network's.
+/// Share of a scene's part of a device's memory that scores may take; the rest is the network's.
 constexpr double kScoreShare = 0.4;
 
 bool fits_on_device(const BlenderSetup& setup, const torch::Device& device) {
   if (setup.plan.scores != ScorePlace::Auto) return setup.plan.scores == ScorePlace::Device;
-  const std::optional<std::uint64_t> room = nn::free_memory(device);
+  const std::optional<std::uint64_t>& room = setup.plan.device_bytes;
   return room && static_cast<double>(DeviceScores::bytes(setup)) < kScoreShare * static_cast<double>(*room);
 }
 

@@ -19,7 +19,7 @@ class ScratchMap final : public RasterSink {
     if (band == 0) m_file.write(offset_of(window), std::as_bytes(pixels));
   }
   void finish(const ValueCounts&) override {}
-  void commit() override {}
+  void add_to(CommitSteps&) override {}
   std::string finished_path() const override { return {}; }
 
   /// Reads a block as it was written.
@@ -66,7 +66,7 @@ class SeamSink final : public RasterSink {
     if (m_mask != nullptr) m_mask->write(window, 0, m_verdicts);
   }
   void finish(const ValueCounts&) override {}
-  void commit() override {}
+  void add_to(CommitSteps&) override {}
   std::string finished_path() const override { return {}; }
 
  private:

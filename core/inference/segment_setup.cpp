@@ -19,7 +19,7 @@ namespace {
 /// that reading and computing can run side by side in a small scene.
 constexpr std::int64_t kBatchPxOnCuda = 2 << 20;
 constexpr std::int64_t kMostPatchesOnCuda = 64;
-/// Share of the device's free memory for tensors of the forward pass.
+/// Share of a scene's part of the device's memory for tensors of the forward pass.
 constexpr double kForwardShare = 0.4;
 
 std::vector<int> wanted_levels(const SegmentSettings& settings, const nn::ModelManifest& manifest) {
@@ -46,9 +46,16 @@ std::uint64_t baseline_bytes(const Predictor& predictor) {
   return resident - std::min(resident, predictor.weight_bytes());
 }
 
-int batch_on_cuda(std::int64_t patch_px, double bytes_per_pixel, const torch::Device& device) {
+/// What a scene may use of a device's memory.
+std::optional<std::uint64_t> device_bytes(const SegmentSettings& settings, const torch::Device& device) {
+  const auto all = settings.device_bytes ? settings.device_bytes : nn::free_memory(device);
+  if (!all) return std::nullopt;
+  return *all / static_cast<std::uint64_t>(std::max(1, settings.scenes_at_once));
+}
+
+int batch_on_cuda(std::int64_t patch_px, double bytes_per_pixel, const std::optional<std::uint64_t>& room) {
   std::int64_t batch = std::min(kMostPatchesOnCuda, kBatchPxOnCuda / patch_px);
-  if (const auto room = nn::free_memory(device)) {
+  if (room) {
     const double each = std::max(1.0, bytes_per_pixel * static_cast<double>(patch_px));
     batch = std::min(batch, static_cast<std::int64_t>(kForwardShare * static_cast<double>(*room) / each));
   }
@@ -80,7 +87,8 @@ MemoryRequest memory_request(const SegmentSettings& settings, const RasterInfo& 
   request.batch_size = 1;
   request.threads = at::get_num_threads();
   if (!request.forward_on_cpu)
-    request.batch_size = batch_on_cuda(patch_px, request.tensor_bytes_per_pixel, predictor.device());
+    request.batch_size =
+        batch_on_cuda(patch_px, request.tensor_bytes_per_pixel, device_bytes(settings, predictor.device()));
   share_threads(settings, request);
   if (settings.batch_size > 0) request.batch_size = settings.batch_size;
   request.bands = static_cast<int>(info.bands.size());
@@ -98,6 +106,7 @@ MemoryRequest memory_request(const SegmentSettings& settings, const RasterInfo& 
 void measure_process(Predictor& predictor, SegmentSettings& settings) {
   settings.tensor_bytes_per_pixel = predictor.tensor_bytes_per_pixel();
   settings.baseline_bytes = baseline_bytes(predictor);
+  settings.device_bytes = nn::free_memory(predictor.device());
 }
 
 SegmentSetup set_up_segmentation(const RasterSource& source, const Window& region,
@@ -129,6 +138,7 @@ SegmentSetup set_up_segmentation(const RasterSource& source, const Window& regio
   setup.plan.fusion = parse_fusion(settings.fusion == "model" ? manifest.fusion : settings.fusion);
   setup.plan.legend = manifest.legend;
   if (!predictor.device().is_cpu()) setup.plan.order = LevelOrder::BeforeLastRow;
+  setup.plan.device_bytes = device_bytes(settings, predictor.device());
   setup.plan.memory = plan_memory(
       memory_request(settings, info, manifest.legend.size(), largest_patch_px(setup.plan.levels), predictor),
       setup.plan.levels);

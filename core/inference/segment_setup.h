@@ -29,6 +29,10 @@ struct SegmentSettings {
   std::uint64_t baseline_bytes = 0;
   /// Predictor::tensor_bytes_per_pixel(); 0: measured.
   double tensor_bytes_per_pixel = 0;
+  /// nn::free_memory() before the first scene, whose memory LibTorch keeps for the next; nothing: as it is
+  /// now.
+  std::optional<std::uint64_t> device_bytes;
+  int scenes_at_once = 1;  ///< that share a device
 };
 
 /// The plan for one scene, and what the user should know of it.

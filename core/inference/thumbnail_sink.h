@@ -40,7 +40,7 @@ class ThumbnailSink final : public RasterSink {
     }
   }
   void finish(const ValueCounts& counts) override { m_target.finish(counts); }
-  void commit() override { m_target.commit(); }
+  void add_to(CommitSteps& steps) override { m_target.add_to(steps); }
   std::string finished_path() const override { return m_target.finished_path(); }
 
   const Thumbnail& thumbnail() const { return m_thumbnail; }

@@ -17,7 +17,7 @@ class AreaSink final : public RasterSink {
 
   void write(const Window& window, int band, std::span<const std::uint8_t> pixels) override;
   void finish(const ValueCounts& counts) override { m_target.finish(counts); }
-  void commit() override { m_target.commit(); }
+  void add_to(CommitSteps& steps) override { m_target.add_to(steps); }
   std::string finished_path() const override { return m_target.finished_path(); }
 
   /// Ground of all pixels of a value so far.

@@ -36,9 +36,17 @@ bool ConvUnit::wants_channels_last(const torch::Tensor& x) const {
          !torch::GradMode::is_enabled();
 }
 
+torch::Tensor ConvUnit::normalise(const torch::Tensor& x) {
+  // One value a channel, as pooling leaves of a single patch, deviates from nothing: training knows the
+  // running statistics only, too.
+  if (!m_norm->is_training() || x.size(0) * x.size(2) * x.size(3) > 1) return m_norm->forward(x);
+  return torch::batch_norm(x, m_norm->weight, m_norm->bias, m_norm->running_mean, m_norm->running_var,
+                           /*training=*/false, 0, m_norm->options.eps(), /*cudnn_enabled=*/false);
+}
+
 torch::Tensor ConvUnit::operator()(const torch::Tensor& x) {
   auto y = convolve(wants_channels_last(x) ? x.contiguous(torch::MemoryFormat::ChannelsLast) : x);
-  if (!m_norm.is_empty() && !m_is_folded) y = m_norm->forward(y);
+  if (!m_norm.is_empty() && !m_is_folded) y = normalise(y);
   return activate(y, m_activation);
 }
 

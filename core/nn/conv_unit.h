@@ -45,6 +45,7 @@ class ConvUnit {
   torch::Tensor bias() const;
   bool wants_channels_last(const torch::Tensor& x) const;
   torch::Tensor convolve(const torch::Tensor& x) const;
+  torch::Tensor normalise(const torch::Tensor& x);
 
   torch::nn::Conv2d m_conv{nullptr};
   torch::nn::BatchNorm2d m_norm{nullptr};

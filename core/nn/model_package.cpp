@@ -8,14 +8,15 @@
 #include <cstring>
 #include <future>
 
+#include "core/base/atomic_file.h"
 #include "core/base/error.h"
 #include "core/base/json_text.h"
 #include "core/base/sha256.h"
+#include "core/base/strict_json.h"
 #include "core/nn/weights/byte_source.h"
 #include "core/nn/weights/finite.h"
 #include "core/nn/weights/pending_folder.h"
 #include "core/nn/weights/safetensors.h"
-#include "core/base/strict_json.h"
 
 namespace orthocover::nn {
 namespace {
@@ -146,7 +147,7 @@ std::shared_ptr<SegmentationNetwork> load_network(const ModelPackage& package) {
   }
   const TensorMap tensors = read_safetensors(weights).tensors;
   load_state(*network, tensors, weights.string());
-  check_finite(tensors, weights.string());
+  check_finite(state_of(*network), weights.string());
   network->eval();
   return network;
 }
@@ -157,6 +158,11 @@ std::shared_ptr<SegmentationNetwork> load_for_inference(const ModelPackage& pack
   network->to(device);
   network->prepare_for_inference();
   if (type != torch::kFloat) network->to(type);
+  for (const torch::Tensor& parameter : network->parameters()) {
+    if (type == torch::kHalf && !parameter.isfinite().all().item<bool>())
+      throw model_error("{}: has weights that float16 can't hold; use --precision bfloat16 or float32",
+                        package.folder.string());
+  }
   // cuDNN's kernels for tensor cores want the values of a pixel side by side; the CPU's units see to it
   // themselves.
   if (device.is_cuda()) {

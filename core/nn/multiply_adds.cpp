@@ -2,6 +2,7 @@
 
 #include <ATen/record_function.h>
 
+#include <algorithm>
 #include <memory>
 #include <string_view>
 
@@ -86,12 +87,25 @@ std::uint64_t count_multiply_adds(SegmentationNetwork& network, int in_channels,
   const auto parameters = network.parameters();
   const auto options = parameters.empty() ? torch::TensorOptions() : parameters.front().options();
   const int multiple = network.size_multiple();
-  const int side = (size_px + multiple - 1) / multiple * multiple;
-  const torch::Tensor zeros = torch::zeros({1, in_channels, side, side}, options.requires_grad(false));
-  std::uint64_t total = 0;
-  {
+  const auto count_at = [&](int times) {
+    const int side = times * multiple;
+    const torch::Tensor zeros = torch::zeros({1, in_channels, side, side}, options.requires_grad(false));
+    std::uint64_t total = 0;
     const Observer observer(total);
     network.forward(zeros);
+    return total;
+  };
+  constexpr int kSmall = 2;
+  constexpr int kLarge = 4;
+  const int wanted = (size_px + multiple - 1) / multiple;
+  std::uint64_t total = count_at(std::min(wanted, kLarge));
+  if (wanted > kLarge) {
+    // Convolutions grow with the pixels, and what follows global pooling stays: two small passes tell both.
+    const std::uint64_t small = count_at(kSmall);
+    const auto square = [](int side) {
+      return static_cast<std::uint64_t>(side) * static_cast<std::uint64_t>(side);
+    };
+    total = small + (total - small) * (square(wanted) - square(kSmall)) / (square(kLarge) - square(kSmall));
   }
   network.train(was_training);
   return total;

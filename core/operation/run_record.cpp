@@ -51,4 +51,19 @@ void write_run_record(const std::filesystem::path& path, const OperationContext&
   write_file_atomically(path, json_document(run_record(context, facts)));
 }
 
+nlohmann::json commit_recorded(const std::filesystem::path& path, const OperationContext& context,
+                               const std::function<void(CommitSteps&)>& add_outputs,
+                               const std::function<nlohmann::json(bool)>& facts) {
+  CommitSteps steps;
+  AtomicFile begun(path);
+  begun.write(json_document(run_record(context, facts(false))));
+  begun.add_to(steps);
+  add_outputs(steps);
+  steps.carry_out();
+  steps.flush_names();
+  nlohmann::json complete = facts(true);
+  write_run_record(path, context, complete);
+  return complete;
+}
+
 }  // namespace orthocover

@@ -1,8 +1,10 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <nlohmann/json.hpp>
 
+#include "core/base/pending_output.h"
 #include "core/operation/operation.h"
 
 namespace orthocover {
@@ -24,5 +26,15 @@ inline std::filesystem::path run_record_path(const std::filesystem::path& output
 /// @throws Error{Resource}
 void write_run_record(const std::filesystem::path& path, const OperationContext& context,
                       const nlohmann::json& facts);
+
+/// Shows outputs between two records of their run: with the first they belong to it, even if it is killed
+/// before all have their names; the second tells of what is there.
+/// @param path of the record
+/// @param facts of the first record (false) and of the second (true)
+/// @return the facts of the second
+/// @throws Error{Resource}
+nlohmann::json commit_recorded(const std::filesystem::path& path, const OperationContext& context,
+                               const std::function<void(CommitSteps&)>& add_outputs,
+                               const std::function<nlohmann::json(bool)>& facts);
 
 }  // namespace orthocover

@@ -18,6 +18,7 @@
 #include "core/training/augment/contact_sheet.h"
 #include "core/training/augment/pipeline.h"
 #include "core/training/augment/sample_pixels.h"
+#include "core/training/patch_loader.h"
 #endif
 
 namespace orthocover::operations {
@@ -178,13 +179,14 @@ class PreviewPatches {
                        info.path);
     }
     if (options.ground_size > 0) m_scale = options.ground_size / *info.ground_size_m;
-    m_gray_scale = gray_scale_of(info.bands[0].data_type);
     m_rgb = colours_of(info);
     if (options.labels) {
       m_labels = context.geo.open_labels(*options.labels, info, m_legend, options.class_field, options.where);
       order_pieces();
     }
     if (options.scaling == "percentile") stretch();
+    const BandStatistics bands = measure_bands(*m_source, 1);
+    m_gray_scale = gray_scale_of(m_source->info().bands[0].data_type, bands.mean, bands.deviation);
   }
 
   /// A patch where much of the scene is valid, in turn on each class that is labelled.
@@ -252,10 +254,7 @@ class PreviewPatches {
 
   std::vector<std::uint8_t> read_labels(const Window& window) const {
     std::vector<std::uint8_t> labels(static_cast<std::size_t>(window.pixels()), kIgnoreLabel);
-    if (!m_labels) return labels;
-    const auto scaled = [&](std::int64_t at) { return std::llround(static_cast<double>(at) * m_scale); };
-    const Window scene{scaled(window.col), scaled(window.row), scaled(window.cols), scaled(window.rows)};
-    m_labels->read(scene, window.cols, window.rows, labels);
+    if (m_labels) read_patch_labels(*m_labels, m_scale, window, labels);
     return labels;
   }
 

@@ -29,12 +29,14 @@ SegmentSettings settings_of(const MappingOptions& options, OperationContext& con
 
 }  // namespace
 
-MappingSetup::MappingSetup(const MappingOptions& options, OperationContext& context, bool probabilities)
+MappingSetup::MappingSetup(const MappingOptions& options, OperationContext& context, bool probabilities,
+                           int scenes_at_once)
     : m_options(options),
       m_context(context),
       m_settings(settings_of(options, context, probabilities)),
       m_device(nn::parse_device(options.device)),
       m_package(nn::open_model_package(locate_model(options.model, context.models))) {
+  m_settings.scenes_at_once = scenes_at_once;
   nn::set_threads(options.threads);
   nn::keep_freed_memory();
   m_network = nn::load_for_inference(m_package, m_device, nn::inference_type(options.precision, m_device));

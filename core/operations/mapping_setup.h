@@ -18,8 +18,10 @@ class MappingSetup {
  public:
   /// Loads the model. Options and context must outlive the object.
   /// @param probabilities whether a band for each class is to be written
+  /// @param scenes_at_once that share a device
   /// @throws Error{Usage, Model, Resource}
-  MappingSetup(const MappingOptions& options, OperationContext& context, bool probabilities);
+  MappingSetup(const MappingOptions& options, OperationContext& context, bool probabilities,
+               int scenes_at_once = 1);
 
   /// The scene with the bands that the model wants.
   /// @throws Error{Usage, Data}

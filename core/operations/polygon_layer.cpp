@@ -110,11 +110,13 @@ vectorize::VectorizeReport fill_polygon_layer(FeatureSink& sink, const ClassSour
 void commit_layer(FeatureSink& layer, const std::string& path, const RunPrint& print, nlohmann::json& facts,
                   const OperationContext& context) {
   const std::filesystem::path record = run_record_path(path);
-  facts["resume"] = resume_facts(record, print, {path}, false);
-  write_run_record(record, context, facts);
-  layer.commit();
-  facts["resume"] = resume_facts(record, print, files_with_sidecars({path}), true);
-  write_run_record(record, context, facts);
+  const auto facts_of = [&](bool complete) {
+    const std::vector<std::string> paths = {path};
+    facts["resume"] = resume_facts(record, print, complete ? files_with_sidecars(paths) : paths, complete);
+    return facts;
+  };
+  commit_recorded(
+      record, context, [&](CommitSteps& steps) { layer.add_to(steps); }, facts_of);
 }
 
 nlohmann::json record_of(const vectorize::VectorizeReport& report) {

@@ -11,6 +11,7 @@
 
 #include "core/base/atomic_file.h"
 #include "core/base/error.h"
+#include "core/base/plain_text.h"
 #include "core/base/sha256.h"
 #include "core/base/strict_json.h"
 #include "core/base/temporary_name.h"
@@ -61,6 +62,22 @@ fs::path whole(const fs::path& path) {
   return status ? path.lexically_normal() : real;
 }
 
+/// A name that is not UTF-8 as its bytes, since JSON has no place for such text.
+nlohmann::json json_name(const std::string& name) {
+  for (std::string_view rest = name; !rest.empty();) {
+    const std::size_t bytes = utf8_bytes(rest);
+    if (bytes == 0) return std::vector<std::uint8_t>(name.begin(), name.end());
+    rest.remove_prefix(bytes);
+  }
+  return name;
+}
+
+std::string name_of(const nlohmann::json& json) {
+  if (json.is_string()) return json.get<std::string>();
+  const auto bytes = json.get<std::vector<std::uint8_t>>();
+  return {bytes.begin(), bytes.end()};
+}
+
 bool is_file(const fs::path& path) {
   std::error_code ignored;
   return fs::is_regular_file(path, ignored);
@@ -96,7 +113,8 @@ nlohmann::json resume_facts(const fs::path& record, const RunPrint& print,
                             const std::vector<std::string>& files, bool complete) {
   const fs::path folder = whole(record).parent_path();
   nlohmann::json names = nlohmann::json::array();
-  for (const std::string& file : files) names.push_back(whole(file).lexically_relative(folder).string());
+  for (const std::string& file : files)
+    names.push_back(json_name(whole(file).lexically_relative(folder).string()));
   return {{"complete", complete},
           {"scene_digest", print.scene ? nlohmann::json(*print.scene) : nlohmann::json()},
           {"model_digest", print.model},
@@ -127,7 +145,7 @@ void EarlierRun::read(const fs::path& record, const std::string& operation) {
     for (const auto& output : m_facts.at("outputs")) m_files.push_back(whole(output.get<std::string>()));
     return;
   }
-  for (const auto& file : resume->at("files")) m_files.push_back(whole(folder / file.get<std::string>()));
+  for (const auto& file : resume->at("files")) m_files.push_back(whole(folder / name_of(file)));
   const auto& scene = resume->at("scene_digest");
   if (!scene.is_null()) m_print.scene = scene.get<std::string>();
   m_print.model = resume->at("model_digest").get<std::string>();

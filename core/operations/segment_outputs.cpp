@@ -1,8 +1,8 @@
 #include "core/operations/segment_outputs.h"
 
 #include <algorithm>
+#include <array>
 #include <filesystem>
-#include <fstream>
 #include <thread>
 
 #include "core/base/error.h"
@@ -48,8 +48,10 @@ std::vector<std::string> SegmentTargets::paths() const {
 
 bool SegmentTargets::vector_has_style_file() const {
   if (!vector || std::filesystem::path(*vector).extension() == ".gpkg") return false;
-  const auto style_of = [](const std::string& path) {
-    return std::filesystem::weakly_canonical(path).replace_extension(".qml");
+  // A file may be there or not, and be a link.
+  const auto style_of = [](const std::filesystem::path& path) {
+    const auto folder = std::filesystem::weakly_canonical(std::filesystem::absolute(path).parent_path());
+    return (folder / path.filename()).replace_extension(".qml");
   };
   return style_of(*vector) == style_of(map);
 }
@@ -96,7 +98,7 @@ void SegmentOutputs::prepare_polygons() {
   const std::filesystem::path folder = std::filesystem::path(m_targets.map).parent_path();
   VectorSpec layer;
   layer.path = *m_targets.vector;
-  layer.overwrite = m_targets.overwrite;
+  layer.overwrite = m_targets.may_replace(layer.path);
   layer.with_confidence = m_confidence != nullptr;
   layer.classes = class_entries(m_manifest.legend);
   PixelSize pixel = m_geo.pixel_size(info);
@@ -127,7 +129,7 @@ RasterSpec SegmentOutputs::spec(const std::string& path) const {
   RasterSpec spec = map_spec(path, m_scene, m_region, m_manifest);
   spec.format = m_targets.format;
   spec.creation_options = m_targets.creation_options;
-  spec.overwrite = m_targets.overwrite;
+  spec.overwrite = m_targets.may_replace(path);
   spec.is_cancelled = [this] { return m_run.cancelled(); };
   spec.finishing_threads = m_targets.threads > 0
                                ? m_targets.threads
@@ -154,10 +156,7 @@ void SegmentOutputs::finish(const RasterSource& source, const std::vector<BandSc
     m_picture = std::make_unique<AtomicFile>(*m_targets.picture);
     const std::vector<std::uint8_t> png = draw_picture(StoppableSource(source, context), m_region, scaling,
                                                        m_thumbnail->thumbnail(), m_manifest.legend, counts);
-    std::ofstream file(m_picture->temporary(), std::ios::binary);
-    file.write(reinterpret_cast<const char*>(png.data()), static_cast<std::streamsize>(png.size()));
-    file.close();
-    if (!file) throw resource_error("{}: writing failed; is the disk full?", *m_targets.picture);
+    m_picture->write({reinterpret_cast<const char*>(png.data()), png.size()});
   }
 }
 
@@ -165,12 +164,11 @@ std::optional<double> SegmentOutputs::area_m2(std::uint8_t value) const {
   return m_areas ? std::optional(m_areas->ground(value)) : std::nullopt;
 }
 
-void SegmentOutputs::commit() {
-  if (m_confidence) m_confidence->commit();
-  if (m_probabilities) m_probabilities->commit();
-  if (m_polygons) m_polygons->commit();
-  if (m_picture) m_picture->commit();
-  m_map->commit();
+void SegmentOutputs::add_to(CommitSteps& steps) {
+  const std::array<PendingOutput*, 5> all = {m_confidence.get(), m_probabilities.get(), m_polygons.get(),
+                                             m_picture.get(), m_map.get()};
+  for (PendingOutput* output : all)
+    if (output != nullptr) output->add_to(steps);
 }
 
 }  // namespace orthocover::operations

@@ -2,6 +2,7 @@
 
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -27,10 +28,12 @@ struct SegmentTargets {
   std::string format = "GTiff";
   std::vector<std::pair<std::string, std::string>> creation_options;
   bool overwrite = false;
+  std::set<std::string> own;  ///< what an earlier run of the scene has made
   PolygonOptions polygons;
   int threads = 0;              ///< for polygons and overviews; 0: all cores
   bool cores_are_free = false;  ///< while the network runs, since it runs elsewhere
 
+  bool may_replace(const std::string& path) const { return overwrite || own.contains(path); }
   /// The files that are wanted, the map first.
   std::vector<std::string> paths() const;
   /// Whether the QML beside the vector file has the name that the map's would have. The vector file keeps it:
@@ -38,7 +41,8 @@ struct SegmentTargets {
   bool vector_has_style_file() const;
 };
 
-/// The outputs of one scene while they are made: under temporary names until commit(), gone without it.
+/// The outputs of one scene while they are made: under temporary names until they are committed, gone without
+/// that.
 class SegmentOutputs {
  public:
   /// Creates the rasters.
@@ -53,8 +57,8 @@ class SegmentOutputs {
   void finish(const RasterSource& source, const std::vector<BandScaling>& scaling, const ValueCounts& counts,
               RunContext& context);
 
-  /// Gives everything its final name, the map last.
-  void commit();
+  /// What gives everything its final name, the map last.
+  void add_to(CommitSteps& steps);
 
   /// Ground of a class so far; nothing where the scene's CRS is unknown.
   std::optional<double> area_m2(std::uint8_t value) const;

@@ -25,17 +25,27 @@ int all_threads(const SegmentOptions& options) {
   return static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
 }
 
-/// Scene pixels around blocks of a map.
 Window window_around(const std::vector<Window>& blocks, const Window& region) {
   Window around;
   for (const Window& block : blocks) around = unite(around, block);
   return {region.col + around.col, region.row + around.row, around.cols, around.rows};
 }
 
-/// What a scene that can't be read whole says to the user.
-Error with_cure(const UnreadablePixels& error, const SceneJournal* journal) {
-  const std::string cure = fmt::format("{}; --on-read-error nodata maps the rest", error.what());
-  return {ErrorKind::Data, journal != nullptr ? journal->with_way_to_go_on(cure) : cure};
+/// What stops a run tells how to go on, by a journal if there is one.
+template <class Make>
+SceneOutcome with_cure(SceneJournal* journal, const Make& make) {
+  try {
+    return make();
+  } catch (const UnreadablePixels& error) {
+    const std::string cure = fmt::format("{}; --on-read-error nodata maps the rest", error.what());
+    throw Error(ErrorKind::Data, journal != nullptr ? journal->with_way_to_go_on(cure) : cure);
+  } catch (const EmptyScene&) {
+    if (journal != nullptr) journal->finish();
+    throw;
+  } catch (const Error& error) {
+    if (journal == nullptr || error.kind() != ErrorKind::Cancelled) throw;
+    throw Error(ErrorKind::Cancelled, journal->with_way_to_go_on(error.what()));
+  }
 }
 
 }  // namespace
@@ -44,7 +54,7 @@ SegmentRun::SegmentRun(const SegmentOptions& options, SegmentSource source, Oper
     : m_options(options),
       m_source(std::move(source)),
       m_context(context),
-      m_mapping(options, context, options.probabilities.has_value()) {}
+      m_mapping(options, context, options.probabilities.has_value(), options.jobs) {}
 
 void SegmentRun::open(const SceneFiles& files, PreparedScene& scene, RunContext& progress) const {
   scene.targets = targets_of(files);
@@ -76,11 +86,7 @@ PreparedScene SegmentRun::prepare(const SceneFiles& files, RunContext& progress)
 }
 
 SceneOutcome SegmentRun::run(const SceneFiles& files, RunContext& progress) {
-  try {
-    return map(files, progress);
-  } catch (const UnreadablePixels& error) {
-    throw with_cure(error, nullptr);
-  }
+  return with_cure(nullptr, [&] { return map(files, progress); });
 }
 
 SceneOutcome SegmentRun::map(const SceneFiles& files, RunContext& progress) {
@@ -171,6 +177,7 @@ SegmentTargets SegmentRun::targets_of(const SceneFiles& files) const {
           m_options.format,
           key_values(m_options.creation_options, "--co"),
           m_options.overwrite,
+          {},
           m_options,
           m_options.threads,
           !m_mapping.device().is_cpu()};
@@ -188,14 +195,11 @@ bool SegmentRun::is_done(const RasterSource& source, const RunPrint& print, cons
       progress.log(LogLevel::Info,
                    fmt::format("{}: is {} again: {}", scene, m_source.merge ? "merged" : "mapped", reason));
   }
-  check_outputs(targets, earlier);
-  targets.overwrite = targets.overwrite || earlier.exists();
+  for (const std::string& output : targets.paths()) {
+    if (earlier.wrote(output)) targets.own.insert(output);
+    check_output_path(output, targets.may_replace(output));
+  }
   return false;
-}
-
-void SegmentRun::check_outputs(const SegmentTargets& targets, const EarlierRun& earlier) const {
-  for (const std::string& output : targets.paths())
-    check_output_path(output, m_options.overwrite || earlier.wrote(output));
 }
 
 RunPrint SegmentRun::print_of(const RasterSource& source) const {
@@ -238,19 +242,11 @@ SceneOutcome SegmentRun::make(PreparedScene& scene, RunContext& progress) {
                               part);
     return segment_scene(*scene.source, scene.area.get(), *scene.predictor, scene.setup.plan, sinks, part);
   };
-  try {
+  return with_cure(journal.get(), [&] {
     SceneOutcome outcome = write(scene, make_blocks, progress);
     if (journal) journal->finish();
     return outcome;
-  } catch (const UnreadablePixels& error) {
-    throw with_cure(error, journal.get());
-  } catch (const EmptyScene&) {
-    if (journal) journal->finish();
-    throw;
-  } catch (const Error& error) {
-    if (!journal || error.kind() != ErrorKind::Cancelled) throw;
-    throw Error(ErrorKind::Cancelled, journal->with_way_to_go_on(error.what()));
-  }
+  });
 }
 
 SceneOutcome SegmentRun::make_shard(PreparedScene& scene, RunContext& progress) {
@@ -271,7 +267,7 @@ SceneOutcome SegmentRun::make_shard(PreparedScene& scene, RunContext& progress) 
   JournalPolicy policy = this->policy();
   if (policy.pace_s <= 0) policy.pace_s = 3600;
   SceneJournal journal(journal_path(target.string()), header, m_context.spec, policy, progress);
-  try {
+  return with_cure(&journal, [&] {
     const SegmentReport report =
         journal.segment(*scene.source, scene.area.get(), *scene.predictor, plan, {}, progress);
     journal.complete(target);
@@ -281,14 +277,9 @@ SceneOutcome SegmentRun::make_shard(PreparedScene& scene, RunContext& progress) 
       progress.log(LogLevel::Warning, unreadable_warning(scene.source->info().path, unreadable));
       outcome.facts = {{"unreadable", unreadable}};
     }
-  } catch (const UnreadablePixels& error) {
-    throw with_cure(error, &journal);
-  } catch (const Error& error) {
-    if (error.kind() != ErrorKind::Cancelled) throw;
-    throw Error(ErrorKind::Cancelled, journal.with_way_to_go_on(error.what()));
-  }
-  progress.log(LogLevel::Info, fmt::format("{}: {} blocks", target.string(), own.size()));
-  return outcome;
+    progress.log(LogLevel::Info, fmt::format("{}: {} blocks", target.string(), own.size()));
+    return outcome;
+  });
 }
 
 SceneOutcome SegmentRun::merge(PreparedScene& scene, RunContext& progress) {
@@ -331,15 +322,13 @@ SceneOutcome SegmentRun::write(const PreparedScene& scene, const MakeBlocks& mak
   progress.check_cancelled();
   // Another run may have made the same map meanwhile.
   const FolderLock lock(fs::path(targets.map).parent_path());
-  for (const std::string& output : targets.paths()) check_output_path(output, targets.overwrite);
-  // From here on the outputs belong to this run, even if it is killed before all have their names.
+  for (const std::string& output : targets.paths()) check_output_path(output, targets.may_replace(output));
   const SegmentRecord record{
       info, targets, outputs, setup, report, *scene.predictor, m_mapping.manifest(), scene.print};
-  write_run_record(record_path(targets), m_context, record.facts(false));
-  outputs.commit();
   SceneOutcome outcome = outcome_of(info, report.counts);
-  outcome.facts = record.facts(true);
-  write_run_record(record_path(targets), m_context, outcome.facts);
+  outcome.facts = commit_recorded(
+      record_path(targets), m_context, [&](CommitSteps& steps) { outputs.add_to(steps); },
+      [&](bool complete) { return record.facts(complete); });
   if (outcome.facts.contains("unreadable"))
     progress.log(LogLevel::Warning, unreadable_warning(info.path, outcome.facts.at("unreadable")));
   progress.progress(1, info.path);
@@ -359,11 +348,10 @@ SceneOutcome SegmentRun::outcome_of(const EarlierRun& earlier, const std::string
   outcome.skipped = true;
   outcome.facts = earlier.facts();
   const nlohmann::json none = nlohmann::json::object();
-  const nlohmann::json& facts = earlier.facts();
-  const nlohmann::json pixels = facts.value("pixels_per_class", none);
+  const nlohmann::json pixels = earlier.facts().value("pixels_per_class", none);
   for (const std::string& name : class_names())
     outcome.pixels.push_back(pixels.value(name, std::uint64_t{0}));
-  const nlohmann::json size = facts.value("ground_size_m", none);
+  const nlohmann::json size = earlier.facts().value("ground_size_m", none);
   if (size.is_number()) outcome.ground_size_m = size.get<double>();
   if (m_options.dry_run) outcome.text = scene + ": done and unchanged, would be skipped\n";
   return outcome;

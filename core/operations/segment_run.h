@@ -76,10 +76,9 @@ class SegmentRun {
 
  private:
   SegmentTargets targets_of(const SceneFiles& files) const;
-  /// Whether the scene can be skipped; sets `targets.overwrite` where existing outputs are this run's own.
+  /// Whether the scene can be skipped; sets `targets.own`.
   bool is_done(const RasterSource& source, const RunPrint& print, const EarlierRun& earlier,
                SegmentTargets& targets, RunContext& progress) const;
-  void check_outputs(const SegmentTargets& targets, const EarlierRun& earlier) const;
   RunPrint print_of(const RasterSource& source) const;
   MemoryGate::Grant take_memory(const MemoryPlan& plan, RunContext& progress);
   void open(const SceneFiles& files, PreparedScene& scene, RunContext& progress) const;

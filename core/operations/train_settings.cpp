@@ -67,11 +67,13 @@ SplitOptions split_of(const TrainOptions& options, SplitOptions split,
   const std::string& by = options.split;
   const bool has_regions = std::ranges::any_of(
       scenes, [](const TrainingScene& scene) { return scene.labels->regions().size() > 1; });
+  if (by == "region") split.by = SplitBy::Region;
   if (by == "scene") split.by = SplitBy::Scene;
   if (by == "place") split.by = SplitBy::Place;
   if (by == "blocks" || (by == "auto" && !options.data && !has_regions && options.hold_out.empty()))
     split.by = SplitBy::Blocks;
   if (!options.hold_out.empty()) split.hold_out = options.hold_out;
+  if (options.hold_out_share == 0) split.share = 0;
   if (split.by == SplitBy::Blocks && !options.data) {
     double shortest_m = kMostBlockM * kBlocksAcross;
     for (const TrainingScene& scene : scenes) {

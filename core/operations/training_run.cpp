@@ -280,8 +280,17 @@ TrainingOutcome TrainingRun::train(const fs::path& folder) {
   Trainer trainer(network, m_manifest.legend.size(), m_device, settings(folder), m_ranks);
   TrainingOutcome outcome;
   outcome.area_m2 = sampler.class_area_m2();
-  outcome.report =
-      trainer.run(sampler, loader, m_context.run, is_first() ? hooks_for(folder) : TrainingHooks());
+  try {
+    outcome.report =
+        trainer.run(sampler, loader, m_context.run, is_first() ? hooks_for(folder) : TrainingHooks());
+  } catch (const c10::Error& error) {
+    if (!nn::is_out_of_memory(error))
+      throw internal_error("training failed: {}", error.what_without_backtrace());
+    throw resource_error(
+        "--batch-size: {} patches of {} px do not fit into the memory of {}; give fewer, and more with "
+        "--accumulate",
+        m_options.batch_size, m_options.patch_size, m_device.str());
+  }
   announce_memory();
   if (!is_first()) return outcome;
   outcome.weights = m_options.keep == "best" ? trainer.best() : trainer.average();
@@ -311,6 +320,7 @@ void TrainingRun::fit_levels(const LevelSamples& samples) {
 nlohmann::json TrainingRun::cross_validate(std::string& text) {
   CrossValidation validation(m_scenes, m_manifest, m_folder, static_cast<std::uint64_t>(m_options.seed));
   const auto train_fold = [&](const fs::path& folder) {
+    m_statistics = describe_input(m_scenes, m_manifest);  // of what the fold may see
     TrainingOutcome outcome = train(folder);
     if (is_first()) save((folder / "package").string(), outcome, {});
     return outcome;
@@ -321,6 +331,7 @@ nlohmann::json TrainingRun::cross_validate(std::string& text) {
   validation.train(train_fold, m_context.run);
   m_options.keep = keep;
   m_options.patience = patience;
+  m_statistics = describe_input(m_scenes, m_manifest);
   if (!is_first()) return {};
   fit_levels(validation.samples());
   validation.judge_fusion(m_manifest.levels, m_device, m_context.run);

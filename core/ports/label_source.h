@@ -36,7 +36,7 @@ class LabelSource {
   virtual void read(const Window& window, std::int64_t cols, std::int64_t rows,
                     std::vector<std::uint8_t>& labels) const = 0;
 
-  /// Pieces of label: one per polygon, or per class and block for label rasters.
+  /// Pieces of label on the scene: one per part of a polygon, or per class and block for label rasters.
   virtual const std::vector<LabelledPiece>& pieces() const = 0;
   /// Annotated regions; the whole scene when the file names none.
   virtual const std::vector<LabelledRegion>& regions() const = 0;

@@ -13,7 +13,7 @@ class MemoryFeatureSink final : public FeatureSink {
     m_polygons.insert(m_polygons.end(), polygons.begin(), polygons.end());
   }
   void finish() override { m_finished = true; }
-  void commit() override { m_committed = true; }
+  void add_to(CommitSteps&) override { m_committed = true; }
 
   const std::vector<RasterPolygon>& polygons() const { return m_polygons; }
   bool finished() const { return m_finished; }

@@ -35,7 +35,7 @@ class MemoryRasterSink final : public RasterSink {
 
   void write(const Window& window, int band, std::span<const std::uint8_t> pixels) override;
   void finish(const ValueCounts& counts) override;
-  void commit() override { m_committed = true; }
+  void add_to(CommitSteps&) override { m_committed = true; }
   std::string finished_path() const override { return "memory"; }
 
   /// @shape [bands, rows, cols]

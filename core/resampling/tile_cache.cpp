@@ -85,6 +85,29 @@ void TileCache::read_as(const Window& window, int overview, PixelBlockOf<Value>&
   }
 }
 
+std::vector<TileCache::Place> TileCache::tiles_for(const Window& window, int overview) const {
+  const auto bytes =
+      static_cast<std::uint64_t>(window.pixels()) * (m_info.bands.size() * bytes_of(m_depth) + 1);
+  std::vector<Place> tiles;
+  if (window.empty() || bytes > m_budget / 2) return tiles;
+  for (std::int64_t row = window.row / m_tile_rows; row * m_tile_rows < window.bottom(); ++row)
+    for (std::int64_t col = window.col / m_tile_cols; col * m_tile_cols < window.right(); ++col)
+      tiles.push_back({overview, place_of({overview, col, row})});
+  return tiles;
+}
+
+void TileCache::make_ahead(const Place& tile) const {
+  if (m_run != nullptr) m_run->check_cancelled();
+  const Key key{tile.overview, tile.window.col / m_tile_cols, tile.window.row / m_tile_rows};
+  bool claimed = false;
+  find_or_claim(key, claimed);
+  if (!claimed) return;
+  try {
+    make(key);
+  } catch (const UnreadablePixels&) {  // who reads the tile may not want the block that is lost
+  }
+}
+
 /// The tile if it is there; else it is the caller's to make, or another thread is making it.
 TileCache::TilePtr TileCache::find_or_claim(const Key& key, bool& claimed) const {
   const std::scoped_lock lock(m_mutex);

@@ -41,6 +41,18 @@ class TileCache final : public RasterSource {
   /// What is known of it from tiles; that of the source where nothing is.
   void read_validity(const Window& window, std::vector<std::uint8_t>& valid) const override;
 
+  /// A tile, in pixels of the copy of the scene that it belongs to.
+  struct Place {
+    int overview = -1;
+    Window window;
+  };
+  /// The tiles that a read of the window wants. None where they take more of the budget than half: what was
+  /// made first would be gone before it is read.
+  std::vector<Place> tiles_for(const Window& window, int overview) const;
+  /// Makes a tile that is not there yet; does not wait for one that another thread is making. What can't be
+  /// read shows when it is wanted.
+  void make_ahead(const Place& tile) const;
+
  private:
   using TilePtr = std::shared_ptr<const PixelTile>;
   using Key = std::tuple<int, std::int64_t, std::int64_t>;  ///< overview, column and row of the tile

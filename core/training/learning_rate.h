@@ -15,8 +15,8 @@ enum class Schedule {
 /// The learning rate as a share of its peak.
 /// @param progress of the run, 0..1
 /// @param step counted from 0
-/// @param warmup_steps the share rises linearly over the first of them; OneCycle has a rise of its own and
-/// leaves them out
+/// @param warmup_steps the share rises linearly over the first of them, at most over a tenth of the run;
+/// OneCycle has a rise of its own and leaves them out
 /// @source OneCycle: Smith and Topin 2017 (arXiv 1708.07120), momentum stays as it is; Poly: Liu et al. 2015
 /// (1506.04579)
 double learning_rate_share(Schedule schedule, double progress, std::int64_t step, std::int64_t warmup_steps);

@@ -101,7 +101,13 @@ torch::Tensor SegmentationLoss::pixel_weights(const torch::Tensor& labels) const
   torch::Tensor weights = labels.ne(kIgnoreLabel).to(torch::kFloat);
   if (!m_options.class_weights.empty()) {
     torch::Tensor table = torch::ones(256);
-    for (int c = 0; c < m_classes; ++c) table[c] = m_options.class_weights[static_cast<std::size_t>(c)];
+    const auto weight_of = [&](int c) { return m_options.class_weights[static_cast<std::size_t>(c)]; };
+    for (int c = 0; c < m_classes; ++c) table[c] = weight_of(c);
+    for (std::size_t k = 0; k < m_options.groups.size(); ++k) {
+      double sum = 0;
+      for (const auto member : m_options.groups[k]) sum += weight_of(static_cast<int>(member));
+      table[m_classes + static_cast<int>(k)] = sum / static_cast<double>(m_options.groups[k].size());
+    }
     weights = weights * table.to(labels.device()).index({labels.to(torch::kLong)});
   }
   if (m_options.boundary_weight > 0) {

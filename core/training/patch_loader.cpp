@@ -19,6 +19,9 @@ Window scene_window(double scale, const Window& window) {
           std::max<std::int64_t>(1, scaled(window.bottom()) - out.row)};
 }
 
+/// Scene pixels per patch pixel from which on the borders of patches need not be met exactly.
+constexpr double kCoarseScale = 2;
+
 /// Sums of one band, for its mean and deviation.
 struct Sums {
   double count = 0;
@@ -26,6 +29,7 @@ struct Sums {
   double squares = 0;
 
   void add(double value) { ++count, sum += value, squares += value * value; }
+  void add(const Sums& other) { count += other.count, sum += other.sum, squares += other.squares; }
   double mean() const { return sum / count; }
   double deviation() const { return std::sqrt(std::max(0.0, squares / count - mean() * mean())); }
 };
@@ -41,23 +45,30 @@ BandStatistics statistics_of(const std::vector<Sums>& sums) {
 
 /// Chance that a patch takes on some of another scene's colours.
 constexpr double kStyleProbability = 0.4;
-/// Value in augmented images of scaled value 1.
-constexpr double kFullImage = 255;
 
-bool is_byte(const RasterSource& source) {
-  return source.info().bands[0].data_type == "Byte";
+/// Grey levels of all scenes, by what is measured of them in scaled values.
+GrayScale common_gray_scale(const std::vector<TrainingScene>& scenes, double scale,
+                            const BandStatistics& together) {
+  const auto in_scene_values = [&](std::vector<double> numbers) {
+    for (double& number : numbers) number /= scale;
+    return numbers;
+  };
+  return gray_scale_of(scenes.front().source->info().bands[0].data_type, in_scene_values(together.mean),
+                       in_scene_values(together.deviation));
 }
 
-/// Pixels as augmentation wants them: bytes, or numbers for which 0..255 is the usual range.
-cv::Mat to_image(const PixelBlock& pixels, const std::vector<BandChange>& style, double scale, bool bytes) {
+/// Pixels as augmentation wants them.
+/// @param style in scaled values
+cv::Mat to_image(const PixelBlock& pixels, const std::vector<BandChange>& style, double scale,
+                 const GrayScale& gray) {
   std::vector<cv::Mat> planes;
   for (int band = 0; band < pixels.bands; ++band) {
-    const BandChange& change = style[static_cast<std::size_t>(band)];
+    const auto at = static_cast<std::size_t>(band);
     const cv::Mat plane(static_cast<int>(pixels.rows), static_cast<int>(pixels.cols), CV_32FC1,
                         const_cast<float*>(pixels.band(band)));
     planes.emplace_back();
-    plane.convertTo(planes.back(), bytes ? CV_8U : CV_32F, kFullImage * scale * change.gain,
-                    kFullImage * change.offset);
+    plane.convertTo(planes.back(), gray.bytes ? CV_8U : CV_32F, style[at].gain * gray.factor[at],
+                    (style[at].offset / scale - gray.low[at]) * gray.factor[at]);
   }
   cv::Mat image;
   cv::merge(planes, image);
@@ -66,6 +77,23 @@ cv::Mat to_image(const PixelBlock& pixels, const std::vector<BandChange>& style,
 
 /// Reduces a scene to about this many pixels a side for its statistics.
 constexpr double kSampleSide = 512;
+
+std::vector<Sums> sums_of(const RasterSource& source, double scale) {
+  const RasterInfo& info = source.info();
+  const double step = std::max(1.0, static_cast<double>(std::max(info.cols, info.rows)) / kSampleSide);
+  const auto reduced = [&](std::int64_t size) {
+    return std::max<std::int64_t>(1, static_cast<std::int64_t>(static_cast<double>(size) / step));
+  };
+  PixelBlock pixels;
+  if (!read_patch(source, step, {0, 0, reduced(info.cols), reduced(info.rows)}, pixels))
+    throw data_error("{}: no valid pixel", info.path);
+  std::vector<Sums> sums(info.bands.size());
+  for (int band = 0; band < pixels.bands; ++band) {
+    for (std::size_t i = 0; i < pixels.valid.size(); ++i)
+      if (pixels.valid[i]) sums[static_cast<std::size_t>(band)].add(scale * pixels.band(band)[i]);
+  }
+  return sums;
+}
 
 }  // namespace
 
@@ -80,12 +108,11 @@ PatchLoader::PatchLoader(const std::vector<TrainingScene>& scenes, std::vector<n
   std::vector<std::string> names;
   for (const nn::ModelBand& band : m_bands) names.push_back(band.name);
   m_rgb = rgb_channels(names);
+  if (m_augmentation) m_gray = common_gray_scale(m_scenes, m_scale, m_statistics.back());
   // Not even the colours of what is held out are known in training.
   double sum = 0;
   for (const TrainingScene& scene : m_scenes) {
-    const bool is_seen = std::ranges::any_of(
-        scene.labels->pieces(), [&](const LabelledPiece& piece) { return !is_held_out(scene, piece); });
-    m_style_cumulative.push_back(sum += is_seen ? scene.weight : 0);
+    m_style_cumulative.push_back(sum += is_seen(scene) ? scene.weight : 0);
   }
 }
 
@@ -98,7 +125,24 @@ const BandStatistics& PatchLoader::draw_style_scene(Random& random) const {
 
 void read_patch_labels(const LabelSource& source, double scale, const Window& window,
                        std::vector<std::uint8_t>& labels) {
-  source.read(scene_window(scale, window), window.cols, window.rows, labels);
+  if (scale >= kCoarseScale)
+    return source.read(scene_window(scale, window), window.cols, window.rows, labels);
+  // A window of whole scene pixels is not quite that of the patch, which would shift labels by up to half a
+  // scene pixel: on a fine grid that is much.
+  const auto below = [&](std::int64_t at) {
+    return static_cast<std::int64_t>(std::floor((static_cast<double>(at) + 0.5) * scale));
+  };
+  Window scene{below(window.col), below(window.row), 0, 0};
+  scene.cols = below(window.right() - 1) - scene.col + 1;
+  scene.rows = below(window.bottom() - 1) - scene.row + 1;
+  std::vector<std::uint8_t> pixels;
+  source.read(scene, scene.cols, scene.rows, pixels);
+  labels.resize(static_cast<std::size_t>(window.pixels()));
+  auto to = labels.begin();
+  for (std::int64_t row = window.row; row < window.bottom(); ++row) {
+    const auto from = pixels.begin() + (below(row) - scene.row) * scene.cols;
+    for (std::int64_t col = window.col; col < window.right(); ++col) *to++ = from[below(col) - scene.col];
+  }
 }
 
 void PatchLoader::read_labels(const PatchRequest& request, const std::vector<std::uint8_t>& valid,
@@ -138,7 +182,7 @@ AugmentSample PatchLoader::varied(const PatchRequest& request) const {
   const BandStatistics& other = draw_style_scene(random);
   const std::vector<BandChange> style =
       draw_style(kStyleProbability, m_statistics[request.scene], other, random);
-  AugmentSample sample{to_image(pixels, style, m_scale, is_byte(*m_scenes[request.scene].source)),
+  AugmentSample sample{to_image(pixels, style, m_scale, m_gray),
                        cv::Mat(static_cast<int>(pixels.rows), static_cast<int>(pixels.cols), CV_8UC1), m_rgb};
   std::ranges::copy(labels, sample.labels.begin<std::uint8_t>());
   m_augmentation->apply(sample, random);
@@ -192,41 +236,32 @@ TrainingPatch PatchLoader::to_tensors(const AugmentSample& sample) const {
   patch.labelled = patch.labels.ne(kIgnoreLabel).sum().item<std::int64_t>();
   patch.image = torch::empty({sample.image.channels(), rows, cols});
   for (int band = 0; band < sample.image.channels(); ++band) {
-    const nn::ModelBand& scaling = m_bands[static_cast<std::size_t>(band)];
+    const auto at = static_cast<std::size_t>(band);
+    const nn::ModelBand& scaling = m_bands[at];
     cv::Mat plane;
     cv::extractChannel(sample.image, plane, band);
     cv::Mat target(sample.image.rows, sample.image.cols, CV_32FC1, patch.image[band].data_ptr<float>());
-    plane.convertTo(target, CV_32F, 1 / (kFullImage * scaling.std), -scaling.mean / scaling.std);
+    plane.convertTo(target, CV_32F, m_scale / (m_gray.factor[at] * scaling.std),
+                    (m_scale * m_gray.low[at] - scaling.mean) / scaling.std);
   }
   return patch;
 }
 
+BandStatistics measure_bands(const RasterSource& source, double scale) {
+  return statistics_of(sums_of(source, scale));
+}
+
 std::vector<BandStatistics> measure_bands(const std::vector<TrainingScene>& scenes, double scale) {
   std::vector<BandStatistics> statistics;
-  std::vector<Sums> all;
+  std::vector<Sums> seen;
   for (const TrainingScene& scene : scenes) {
-    const RasterInfo& info = scene.source->info();
-    const double step = std::max(1.0, static_cast<double>(std::max(info.cols, info.rows)) / kSampleSide);
-    const auto reduced = [&](std::int64_t size) {
-      return std::max<std::int64_t>(1, static_cast<std::int64_t>(static_cast<double>(size) / step));
-    };
-    PixelBlock pixels;
-    if (!read_patch(*scene.source, step, {0, 0, reduced(info.cols), reduced(info.rows)}, pixels)) {
-      throw data_error("{}: no valid pixel", info.path);
-    }
-    std::vector<Sums> sums(info.bands.size());
-    all.resize(info.bands.size());
-    for (int band = 0; band < pixels.bands; ++band) {
-      for (std::size_t i = 0; i < pixels.valid.size(); ++i) {
-        if (!pixels.valid[i]) continue;
-        const double value = scale * pixels.band(band)[i];
-        sums[static_cast<std::size_t>(band)].add(value);
-        all[static_cast<std::size_t>(band)].add(value);
-      }
-    }
+    const std::vector<Sums> sums = sums_of(*scene.source, scale);
     statistics.push_back(statistics_of(sums));
+    if (!is_seen(scene)) continue;
+    seen.resize(sums.size());
+    for (std::size_t band = 0; band < sums.size(); ++band) seen[band].add(sums[band]);
   }
-  statistics.push_back(statistics_of(all));
+  statistics.push_back(seen.empty() ? statistics.front() : statistics_of(seen));
   return statistics;
 }
 

@@ -7,6 +7,7 @@
 #include "core/nn/model_package.h"
 #include "core/nn/torch.h"
 #include "core/training/augment/pipeline.h"
+#include "core/training/augment/sample_pixels.h"
 #include "core/training/patch_sampler.h"
 #include "core/training/style.h"
 #include "core/training/training_scene.h"
@@ -24,7 +25,7 @@ struct TrainingPatch {
 class PatchLoader {
  public:
   /// @param scenes must outlive the loader
-  /// @param statistics of each scene, in values after `scale`
+  /// @param statistics measure_bands()
   /// @param augmentation nothing: patches as they are
   PatchLoader(const std::vector<TrainingScene>& scenes, std::vector<nn::ModelBand> bands, double scale,
               std::vector<BandStatistics> statistics, std::optional<AugmentationPipeline> augmentation);
@@ -52,6 +53,7 @@ class PatchLoader {
   std::vector<nn::ModelBand> m_bands;
   double m_scale;
   std::vector<BandStatistics> m_statistics;
+  GrayScale m_gray;                        ///< of all scenes
   std::vector<double> m_style_cumulative;  ///< of the scenes' weights, those held out as a whole left out
   std::optional<AugmentationPipeline> m_augmentation;
   std::vector<int> m_rgb;  ///< channels of red, green and blue, if there are all three
@@ -63,9 +65,12 @@ class PatchLoader {
 void read_patch_labels(const LabelSource& source, double scale, const Window& window,
                        std::vector<std::uint8_t>& labels);
 
-/// Statistics of each scene from an even sample of its pixels, and over all scenes together (last entry).
+/// Statistics of a scene from an even sample of its pixels.
 /// @param scale factor on pixel values
-/// @throws Error{Data} when a scene has no valid pixel
+/// @throws Error{Data} when it has no valid pixel
+BandStatistics measure_bands(const RasterSource& source, double scale);
+
+/// Statistics of each scene, and of those together that training may see something of (last entry).
 std::vector<BandStatistics> measure_bands(const std::vector<TrainingScene>& scenes, double scale);
 
 }  // namespace orthocover

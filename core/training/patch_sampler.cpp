@@ -47,14 +47,16 @@ PatchSampler::PatchSampler(const std::vector<TrainingScene>& scenes, SamplingOpt
   for (std::size_t scene = 0; scene < scenes.size(); ++scene) {
     const double pixel_m2 = scenes[scene].ground_size_m * scenes[scene].ground_size_m;
     for (const LabelledPiece& piece : scenes[scene].labels->pieces()) {
-      if (is_held_out(scenes[scene], piece) || piece.class_index >= m_options.classes) continue;
+      if (piece.class_index >= m_options.classes) continue;
       const auto index = static_cast<std::size_t>(piece.class_index);
-      std::vector<Source>& sources = m_sources[index];
-      if (sources.empty() || sources.back().scene != scene) sources.push_back({scene, {}, {}});
-      sources.back().pieces.push_back(&piece);
-      append(sources.back().cumulative, std::sqrt(std::max(1.0, piece.area_px)));
-      m_area_m2[index] += piece.area_px * pixel_m2;
-      weighted_area[index] += scenes[scene].weight * piece.area_px * pixel_m2;
+      for (const LabelledPiece& part : seen_parts(scenes[scene], piece)) {
+        std::vector<Source>& sources = m_sources[index];
+        if (sources.empty() || sources.back().scene != scene) sources.push_back({scene, {}, {}});
+        sources.back().bounds.push_back(part.bounds);
+        append(sources.back().cumulative, std::sqrt(std::max(1.0, part.area_px)));
+        m_area_m2[index] += part.area_px * pixel_m2;
+        weighted_area[index] += scenes[scene].weight * part.area_px * pixel_m2;
+      }
     }
   }
   for (const std::vector<Source>& sources : m_sources) {
@@ -105,7 +107,7 @@ PatchRequest PatchSampler::request(std::uint64_t index) const {
   Random random(m_options.seed, index);
   const std::size_t index_of_class = draw(m_class_cumulative, random);
   const Source& source = m_sources[index_of_class][draw(m_scene_cumulative[index_of_class], random)];
-  const Window& bounds = source.pieces[draw(source.cumulative, random)]->bounds;
+  const Window& bounds = source.bounds[draw(source.cumulative, random)];
   PatchRequest request;
   request.scene = source.scene;
   request.scale = draw_scale(random, source.scene, request);

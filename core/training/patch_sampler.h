@@ -55,7 +55,7 @@ class PatchSampler {
   /// Pieces of one class on one scene.
   struct Source {
     std::size_t scene;
-    std::vector<const LabelledPiece*> pieces;
+    std::vector<Window> bounds;
     std::vector<double> cumulative;  ///< of the pieces' weights
   };
   /// Scene pixels, not whole ones.

@@ -85,12 +85,8 @@ void split_whole_scenes(const SplitOptions& options, std::vector<TrainingScene>&
 }
 
 void check_something_left(const std::vector<TrainingScene>& scenes) {
-  for (const TrainingScene& scene : scenes) {
-    const auto& pieces = scene.labels->pieces();
-    if (std::ranges::any_of(pieces, [&](const LabelledPiece& piece) { return !is_held_out(scene, piece); }))
-      return;
-  }
-  throw data_error("all labels are held out, nothing is left to train on; hold out less");
+  if (std::ranges::none_of(scenes, is_seen))
+    throw data_error("all labels are held out, nothing is left to train on; hold out less");
 }
 
 /// Draws parts for one class after the other.
@@ -166,9 +162,16 @@ std::vector<bool> draw_held_out(const std::vector<ClassAreas>& parts, double sha
 
 void hold_out_whole(TrainingScene& scene) {
   scene.held_out = scene.labels->regions();
-  const auto outside = [&](const LabelledPiece& piece) { return !is_held_out(scene, piece); };
+  const auto outside = [&](const LabelledPiece& piece) {
+    const Window centre{piece.bounds.col + piece.bounds.cols / 2, piece.bounds.row + piece.bounds.rows / 2, 1,
+                        1};
+    return std::ranges::none_of(scene.held_out,
+                                [&](const LabelledRegion& region) { return region.window.contains(centre); });
+  };
   if (std::ranges::any_of(scene.labels->pieces(), outside))
     scene.held_out = {{"", scene.source->info().window()}};
+  else if (is_seen(scene))  // what reaches out of a region is nobody's
+    scene.withheld = {scene.source->info().window()};
 }
 
 void apply_split(const SplitOptions& options, std::vector<TrainingScene>& scenes) {

@@ -44,7 +44,7 @@ using ClassAreas = std::vector<double>;
 std::vector<bool> draw_held_out(const std::vector<ClassAreas>& parts, double share, std::uint64_t seed);
 
 /// Holds a scene out as a whole, replacing what is held out of it: its annotated regions when all its labels
-/// lie in them, else all of it.
+/// lie in them, else all of it. Training sees nothing of the scene.
 void hold_out_whole(TrainingScene& scene);
 
 /// One part after the other kept from training, each once: cross-validation over places.

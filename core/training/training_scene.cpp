@@ -1,6 +1,7 @@
 #include "core/training/training_scene.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <map>
 #include <set>
@@ -8,6 +9,7 @@
 #include "core/base/error.h"
 #include "core/base/random.h"
 #include "core/base/text.h"
+#include "core/training/block_split.h"
 
 namespace orthocover {
 namespace {
@@ -38,6 +40,41 @@ std::vector<Candidate> candidates_of(std::vector<TrainingScene>& scenes) {
   return candidates;
 }
 
+/// By which corners may be off.
+constexpr double kRounding = 1e-4;
+
+/// What of a scene shows a window of another; empty where nothing does or can be told.
+Window on_grid_of(const RasterInfo& from, const Window& window, const RasterInfo& to) {
+  if (from.path == to.path) return window;
+  const auto& a = from.georeference;
+  const auto& b = to.georeference;
+  if (!a.geotransform || !b.geotransform || a.crs_wkt.empty() || a.crs_wkt != b.crs_wkt) return {};
+  const std::array<double, 6>& out = *a.geotransform;
+  const std::array<double, 6>& in = *b.geotransform;
+  const double determinant = in[1] * in[5] - in[2] * in[4];
+  if (determinant == 0) return {};
+  double left = 1e15, top = 1e15, right = -1e15, bottom = -1e15;
+  for (const std::int64_t col : {window.col, window.right()}) {
+    for (const std::int64_t row : {window.row, window.bottom()}) {
+      const auto c = static_cast<double>(col), r = static_cast<double>(row);
+      const double x = out[0] + c * out[1] + r * out[2] - in[0];
+      const double y = out[3] + c * out[4] + r * out[5] - in[3];
+      const double to_col = (x * in[5] - y * in[2]) / determinant;
+      const double to_row = (y * in[1] - x * in[4]) / determinant;
+      left = std::min(left, to_col), right = std::max(right, to_col);
+      top = std::min(top, to_row), bottom = std::max(bottom, to_row);
+    }
+  }
+  const Window scene = to.window();
+  const auto inside = [](double at, std::int64_t size) {
+    return static_cast<std::int64_t>(std::clamp(at, 0.0, static_cast<double>(size)));
+  };
+  const std::int64_t first_col = inside(std::floor(left + kRounding), scene.cols);
+  const std::int64_t first_row = inside(std::floor(top + kRounding), scene.rows);
+  return {first_col, first_row, inside(std::ceil(right - kRounding), scene.cols) - first_col,
+          inside(std::ceil(bottom - kRounding), scene.rows) - first_row};
+}
+
 void shuffle(std::vector<Candidate>& candidates, Random& random) {
   for (std::size_t i = candidates.size(); i > 1; --i)
     std::swap(candidates[i - 1], candidates[random.index(i)]);
@@ -47,13 +84,13 @@ void shuffle(std::vector<Candidate>& candidates, Random& random) {
 
 void withhold_same_ground(std::vector<TrainingScene>& scenes, double gap_m) {
   for (TrainingScene& scene : scenes) {
-    const auto gap_px = gap_m > 0 ? static_cast<std::int64_t>(std::ceil(gap_m / scene.ground_size_m)) : 0;
     for (const TrainingScene& other : scenes) {
-      if (&other == &scene || other.source->info().path != scene.source->info().path) continue;
+      if (&other == &scene || other.held_out.empty()) continue;
+      const auto gap_px = gap_m > 0 ? static_cast<std::int64_t>(std::ceil(gap_m / other.ground_size_m)) : 0;
       for (const LabelledRegion& region : other.held_out) {
-        const Window& held = region.window;
-        scene.withheld.push_back(
-            {held.col - gap_px, held.row - gap_px, held.cols + 2 * gap_px, held.rows + 2 * gap_px});
+        const Window held =
+            on_grid_of(other.source->info(), expand(region.window, gap_px), scene.source->info());
+        if (!held.empty()) scene.withheld.push_back(held);
       }
     }
   }
@@ -71,18 +108,38 @@ std::vector<double> held_out_area_m2(const std::vector<TrainingScene>& scenes, s
     if (scene.train_only) continue;
     for (const LabelledPiece& piece : scene.labels->pieces()) {
       const auto index = static_cast<std::size_t>(piece.class_index);
-      if (index < classes && is_held_out(scene, piece))
-        areas[index] += piece.area_px * scene.ground_size_m * scene.ground_size_m;
+      if (index >= classes) continue;
+      double held_px = piece.area_px;
+      for (const LabelledPiece& part : seen_parts(scene, piece)) held_px -= part.area_px;
+      areas[index] += held_px * scene.ground_size_m * scene.ground_size_m;
     }
   }
   return areas;
 }
 
+std::vector<LabelledPiece> seen_parts(const TrainingScene& scene, const LabelledPiece& piece) {
+  std::vector<Window> unseen;
+  const auto take = [&](const Window& window) {
+    if (!intersect(window, piece.bounds).empty()) unseen.push_back(window);
+  };
+  for (const Window& window : scene.withheld) take(window);
+  for (const LabelledRegion& region : scene.held_out) take(region.window);
+  std::vector<LabelledPiece> parts;
+  for (const Window& window : cut_out(piece.bounds, unseen)) {
+    parts.push_back(piece);
+    parts.back().bounds = window;
+    parts.back().area_px *= static_cast<double>(window.pixels()) / static_cast<double>(piece.bounds.pixels());
+  }
+  return parts;
+}
+
 bool is_held_out(const TrainingScene& scene, const LabelledPiece& piece) {
-  const Window centre = centre_of(piece.bounds);
-  const auto covers = [&](const Window& window) { return window.contains(centre); };
-  return std::ranges::any_of(scene.withheld, covers) ||
-         std::ranges::any_of(scene.held_out, covers, &LabelledRegion::window);
+  return seen_parts(scene, piece).empty();
+}
+
+bool is_seen(const TrainingScene& scene) {
+  return std::ranges::any_of(scene.labels->pieces(),
+                             [&](const LabelledPiece& piece) { return !is_held_out(scene, piece); });
 }
 
 void HoldOut::apply(std::vector<TrainingScene>& scenes) const {
@@ -91,12 +148,8 @@ void HoldOut::apply(std::vector<TrainingScene>& scenes) const {
   else
     by_name(scenes);
   withhold_same_ground(scenes, 0);
-  for (const TrainingScene& scene : scenes) {
-    const auto& pieces = scene.labels->pieces();
-    if (std::ranges::any_of(pieces, [&](const LabelledPiece& piece) { return !is_held_out(scene, piece); }))
-      return;
-  }
-  throw data_error("all labels are held out, nothing is left to train on; hold out fewer regions");
+  if (std::ranges::none_of(scenes, is_seen))
+    throw data_error("all labels are held out, nothing is left to train on; hold out fewer regions");
 }
 
 void HoldOut::by_name(std::vector<TrainingScene>& scenes) const {

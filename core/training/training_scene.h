@@ -21,7 +21,7 @@ struct TrainingScene {
   bool train_only = false;      ///< its labels are never held out
   double weight = 1;            ///< how often the scene is drawn compared with others that have the class
   std::vector<LabelledRegion> held_out;  ///< regions whose labels only validation may see
-  std::vector<Window> withheld;  ///< ground that other scenes of the file hold out: nobody sees its labels
+  std::vector<Window> withheld;          ///< more ground whose labels training does not see
 };
 
 /// Chooses the regions that training never sees.
@@ -46,8 +46,8 @@ class HoldOut {
   std::uint64_t m_seed;
 };
 
-/// Keeps the labels of scenes from training where another scene of the same file holds the ground out, as an
-/// image may come with labels of several kinds.
+/// Keeps the labels of scenes from training where another scene holds the ground out: one of the same file,
+/// as an image may come with labels of several kinds, or of another flight, by georeferences in one CRS.
 /// @param gap_m ground around what is held out that is kept from training, too
 void withhold_same_ground(std::vector<TrainingScene>& scenes, double gap_m);
 
@@ -57,7 +57,14 @@ std::vector<Window> unseen_windows(const TrainingScene& scene);
 /// Labelled ground that is held out, by class.
 std::vector<double> held_out_area_m2(const std::vector<TrainingScene>& scenes, std::size_t classes);
 
-/// True when a piece's centre lies in a window that training never sees.
+/// What of a piece training may see: its bounds without unseen_windows(), each part with its share of the
+/// area.
+std::vector<LabelledPiece> seen_parts(const TrainingScene& scene, const LabelledPiece& piece);
+
+/// True when training may see nothing of a piece.
 bool is_held_out(const TrainingScene& scene, const LabelledPiece& piece);
+
+/// Whether training may see any labels of the scene.
+bool is_seen(const TrainingScene& scene);
 
 }  // namespace orthocover

@@ -69,7 +69,7 @@ class StoringSink final : public RasterSink {
     if (band == 0) m_store.write(window, pixels);
   }
   void finish(const ValueCounts& counts) override { m_target.finish(counts); }
-  void commit() override { m_target.commit(); }
+  void add_to(CommitSteps& steps) override { m_target.add_to(steps); }
   std::string finished_path() const override { return m_target.finished_path(); }
 
  private:

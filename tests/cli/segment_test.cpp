@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 #include <ogrsf_frmts.h>
 
+#include <filesystem>
 #include <limits>
 #include <nlohmann/json.hpp>
 
@@ -209,6 +210,60 @@ TEST(Segment, SaysInADryRunWhatItWouldDo) {
   for (const char* word : {"1 patch", "memory", "ground size", "cpu"})
     EXPECT_THAT(outcome.output, HasSubstr(word));
   EXPECT_FALSE(std::filesystem::exists(shop / "map.tif"));
+}
+
+/// A folder to work in, as long as the object lives.
+class WorkIn {
+ public:
+  explicit WorkIn(const std::string& folder) : m_before(std::filesystem::current_path()) {
+    std::filesystem::current_path(folder);
+  }
+  ~WorkIn() { std::filesystem::current_path(m_before); }
+  WorkIn(const WorkIn&) = delete;
+  WorkIn& operator=(const WorkIn&) = delete;
+
+ private:
+  std::filesystem::path m_before;
+};
+
+/// Both would have the QML of one name, however their own names are written.
+TEST(Segment, LeavesTheStyleToAShapefileOfTheMapsName) {
+  const Workshop shop;
+  make_raster(shop / "s.tif");
+  const WorkIn folder(shop / "");
+  const auto style = [&](std::vector<std::string> words) {
+    words.insert(words.end(), {"s.tif", "out.tif"});
+    expect_success(shop.segment(words));
+    return bytes_of_file(shop / "out.qml");
+  };
+  EXPECT_THAT(style({"--vector", "./out.shp"}), HasSubstr("<renderer-v2"));
+  EXPECT_THAT(style({"--overwrite", "--vector", "out.shp"}), HasSubstr("<renderer-v2"));
+  EXPECT_THAT(style({"--resume", "--vector", "shp", "--min-area", "0.1"}), HasSubstr("<renderer-v2"));
+}
+
+TEST(Segment, ResumedReplacesItsOwnOutputsOnly) {
+  const Workshop shop;
+  make_raster(shop / "s.tif");
+  expect_success(shop.segment({shop / "s.tif", shop / "out.tif"}));
+  write_bytes(shop / "out.dbf", "somebody's table");
+  const Outcome refused = shop.segment({"--resume", "--vector", "shp", shop / "s.tif", shop / "out.tif"});
+  EXPECT_EQ(refused.exit_code, 2);
+  EXPECT_THAT(refused.errors, HasSubstr("out.dbf"));
+  EXPECT_EQ(bytes_of_file(shop / "out.dbf"), "somebody's table");
+}
+
+TEST(Segment, TakesNamesThatAreLongOrNoUtf8) {
+  const Workshop shop;
+  make_raster(shop / "s.tif");
+  for (const std::string& name : {std::string(236, 'm') + ".tif", std::string("f\xfc.tif")}) {
+    expect_success(shop.segment({shop / "s.tif", shop / name}));
+    const Outcome again = shop.segment({"--resume", shop / "s.tif", shop / name});
+    expect_success(again);
+    EXPECT_THAT(again.errors, HasSubstr("skipped"));
+  }
+  shop.expect_refusal(
+      {"segment", "--model", shop / "model", shop / "s.tif", shop / (std::string(240, 'm') + ".tif")}, 2,
+      {"has a name of 244 bytes; at most 240"});
 }
 
 }  // namespace

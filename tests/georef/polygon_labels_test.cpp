@@ -226,6 +226,21 @@ TEST_F(PolygonLabelsTest, BackgroundNeedsALayerOfFullyLabelledWindows) {
   EXPECT_EQ(std::ranges::count(pixels(*open()), 0), 300);
 }
 
+TEST_F(PolygonLabelsTest, EachPartOnTheSceneIsAPiece) {
+  const std::string far = box_wkt(500000.2, 4999999.4, 500000.6, 4999999.8);
+  const std::string multi = "MULTIPOLYGON(" + kBox.substr(7) + "," + far.substr(7) + ")";
+  // Nine tenths of it lie beyond the left rim.
+  make({{multi, {"grass"}}, {box_wkt(499991, 4999996, 500001, 4999997), {"roof"}}});
+  const auto labels = open();
+  const auto& pieces = labels->pieces();
+  ASSERT_THAT(pieces, SizeIs(3));
+  EXPECT_EQ(pieces[0].bounds, (Window{10, 5, 10, 10}));
+  EXPECT_NEAR(pieces[0].area_px, 100, 1e-3);
+  EXPECT_NEAR(pieces[1].area_px, 16, 1e-3);
+  EXPECT_EQ(pieces[2].bounds, (Window{0, 30, 10, 10}));
+  EXPECT_NEAR(pieces[2].area_px, 100, 2);
+}
+
 TEST_F(PolygonLabelsTest, OfSeveralPossibleClassesCarryTheLabelOfTheGroup) {
   make({{kBox, {"vegetation"}}});
   ClassGroups groups(2);

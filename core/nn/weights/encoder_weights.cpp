@@ -8,6 +8,7 @@
 
 #include "core/base/error.h"
 #include "core/nn/encoders/efficientnet_layout.h"
+#include "core/nn/weights/finite.h"
 
 namespace orthocover::nn {
 namespace {
@@ -131,6 +132,7 @@ std::string load_encoder_weights(SegmentationNetwork& network, const TensorMap& 
       throw model_error("{}: tensor '{}' has shape {}, the encoder wants {}", what, wanted, shape_text(value),
                         shape_text(tensor));
     }
+    check_finite({{wanted, value}}, what);
     copies.emplace_back(tensor, value);
   }
   const torch::NoGradGuard no_grad;

@@ -324,6 +324,7 @@ class Machine {
         return push(tuple->items[0]);
       case PickleFunction::RebuildTensor: {
         const torch::Tensor* tensor = &m_heap.tensors.emplace_back(rebuild_tensor(*tuple, file()));
+        spend(8 + static_cast<std::size_t>(tensor->dim()));
         return push(tensor);
       }
       case PickleFunction::RebuildParameter:

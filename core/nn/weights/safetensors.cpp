@@ -10,8 +10,9 @@
 
 #include "core/base/atomic_file.h"
 #include "core/base/error.h"
-#include "core/nn/weights/dtype.h"
+#include "core/base/plain_text.h"
 #include "core/base/strict_json.h"
+#include "core/nn/weights/dtype.h"
 
 namespace orthocover::nn {
 namespace {
@@ -51,13 +52,13 @@ const Json& member(const Json& object, const char* key, const std::string& where
 }
 
 Entry entry_from_json(const std::string& name, const Json& json, const std::string& file) {
-  const std::string where = fmt::format("{}: tensor '{}'", file, name);
+  const std::string where = fmt::format("{}: tensor '{}'", file, shortened(name));
   const Json& type_name = member(json, "dtype", where);
   const ElementType* type =
       type_name.is_string() ? find_element_type(type_name.get_ref<const std::string&>()) : nullptr;
   if (type == nullptr || type->safetensors != type_name.get_ref<const std::string&>()) {
     throw model_error("{} has the data type {}; known are F64, F32, F16, BF16, I64, I32, I16, I8, U8, BOOL",
-                      where, type_name.dump(-1, ' ', true));
+                      where, shortened(type_name.dump(-1, ' ', true)));
   }
   Entry entry{name, type->type, whole_numbers(member(json, "shape", where), where + ": shape"), 0, 0, 0};
   if (entry.shape.size() > kMaxDimensions)
@@ -87,11 +88,11 @@ void sort_by_place(std::vector<Entry>& entries, std::uint64_t data_bytes, const 
   for (const Entry& entry : entries) {
     if (entry.end > data_bytes) {
       throw model_error("{}: is truncated or damaged: tensor '{}' ends at byte {} of the data, {} are there",
-                        file, entry.name, entry.end, data_bytes);
+                        file, shortened(entry.name), entry.end, data_bytes);
     }
     if (entry.begin != position) {
       throw model_error("{}: tensor '{}' begins at byte {} of the data, {} was expected: {}", file,
-                        entry.name, entry.begin, position,
+                        shortened(entry.name), entry.begin, position,
                         entry.begin < position ? "tensors overlap" : "bytes belong to no tensor");
     }
     position = entry.end;

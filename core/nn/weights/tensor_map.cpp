@@ -5,6 +5,7 @@
 #include <unordered_set>
 
 #include "core/base/error.h"
+#include "core/base/plain_text.h"
 #include "core/base/text.h"
 #include "core/nn/network.h"
 
@@ -53,17 +54,20 @@ void load_state(torch::nn::Module& module, const TensorMap& tensors, const std::
     const auto found = given.find(key);
     if (found == given.end()) {
       if (may_be_missing(key)) continue;
-      throw model_error("{}: tensor '{}' {} is missing; the file holds another architecture or is incomplete",
-                        what, key, shape_text(target));
+      throw model_error(
+          "{}: tensor '{}' {} is missing; the file holds another architecture, one with other "
+          "--network-option values, or is incomplete",
+          what, key, shape_text(target));
     }
     if (found->second.sizes() != target.sizes())
-      throw model_error("{}: tensor '{}' has shape {}, the network wants {}", what, key,
-                        shape_text(found->second), shape_text(target));
+      throw model_error(
+          "{}: tensor '{}' has shape {}, the network wants {}; has it other --network-option values?", what,
+          key, shape_text(found->second), shape_text(target));
   }
   for (const auto& [key, tensor] : tensors)
     if (!known.contains(key))
-      throw model_error("{}: tensor '{}' {} is not part of the network{}", what, key, shape_text(tensor),
-                        did_you_mean(key, names));
+      throw model_error("{}: tensor '{}' {} is not part of the network{}", what, shortened(key),
+                        shape_text(tensor), did_you_mean(key, names));
 
   const torch::NoGradGuard no_gradients;
   for (auto& [key, target] : state) {

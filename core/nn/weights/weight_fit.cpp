@@ -120,7 +120,7 @@ std::shared_ptr<SegmentationNetwork> fit_weights(const std::string& architecture
   auto network = make_network(architecture, options);
   if (any_shape_differs(*network, tensors)) explain_shapes(*network, architecture, options, tensors, what);
   load_state(*network, tensors, what);
-  check_finite(tensors, what);
+  check_finite(state_of(*network), what);
   network->eval();
   return network;
 }

@@ -10,7 +10,7 @@ int main(int count, char** words) {
   static constexpr std::uintmax_t kLargestPageBytes = 1 << 20;
   try {
     if (count != 3) return std::fputs("usage: generate_reference SCHEMA PAGE\n", stderr), 2;
-    write_file_atomically(words[1], augmentation_schema().dump(2) + "\n");
+    write_file_atomically(words[1], augmentation_schema_text());
     write_file_atomically(words[2],
                           with_augmentation_reference(read_small_file(words[2], kLargestPageBytes)));
   } catch (const std::exception& error) {

@@ -158,6 +158,20 @@ std::string augmentation_reference() {
   return text;
 }
 
+std::string augmentation_schema_text() {
+  const auto lines = [](const Json& object, const auto& text_of) {
+    std::string text = "{";
+    for (const auto& [key, value] : object.items())
+      text += fmt::format("{}\n{}: {}", text == "{" ? "" : ",", Json(key).dump(), text_of(key, value));
+    return text + "\n}";
+  };
+  const auto in_line = [](const std::string&, const Json& value) { return value.dump(); };
+  const auto member = [&](const std::string& key, const Json& value) {
+    return key == "$defs" ? lines(value, in_line) : value.dump();
+  };
+  return lines(augmentation_schema(), member) + "\n";
+}
+
 std::string with_augmentation_reference(const std::string& page) {
   static const std::string kBegin = "<!-- transforms -->\n";
   static const std::string kEnd = "\n<!-- end of transforms -->\n";

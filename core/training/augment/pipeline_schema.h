@@ -9,6 +9,9 @@ namespace orthocover {
 /// @source JSON Schema draft 2020-12
 nlohmann::ordered_json augmentation_schema();
 
+/// The schema as its file has it: a line for each member, and for each definition.
+std::string augmentation_schema_text();
+
 /// The table of transforms with keys, defaults and ranges, in Markdown.
 std::string augmentation_reference();
 

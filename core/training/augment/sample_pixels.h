@@ -8,14 +8,19 @@
 
 namespace orthocover {
 
-/// How pixels of a scene become grey levels for augmentation.
+/// How pixels of a scene become grey levels for augmentation: (value - low) * factor, about 0..255.
 struct GrayScale {
-  bool bytes = true;  ///< the scene's values are bytes: they are rounded to such
-  double factor = 1;  ///< brings other values to nominal 0..255
+  bool bytes = true;           ///< the scene's values are bytes: they stay and are rounded to such
+  std::vector<double> low;     ///< of each band
+  std::vector<double> factor;  ///< of each band
 };
 
-/// @param data_type GDAL's name, such as Byte, UInt16, Float32 (0..1)
-GrayScale gray_scale_of(const std::string& data_type);
+/// Of other types than Byte the range of values is not known, so three deviations around the mean count as
+/// the full one.
+/// @param data_type GDAL's name, such as Byte, UInt16, Float32
+/// @param mean, deviation of each band, in the scene's values
+GrayScale gray_scale_of(const std::string& data_type, const std::vector<double>& mean,
+                        const std::vector<double>& deviation);
 
 /// Pixels and labels of a patch as a sample. Labels of invalid pixels become kIgnoreLabel.
 /// @param labels @shape [rows, cols]

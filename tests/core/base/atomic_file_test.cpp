@@ -52,6 +52,42 @@ TEST_F(AtomicFileTest, LeavesNothingWithoutCommit) {
   EXPECT_EQ(files(), 1U);
 }
 
+TEST_F(AtomicFileTest, FilesAreShownInTheOrderOfTheirSteps) {
+  fs::create_directory(m_folder / "new");
+  put(m_folder / "new" / "table", "rows");
+  put(m_folder / "map", "pixels");
+  CommitSteps steps;
+  steps.rename(m_folder / "map", m_folder / "stale");
+  steps.remove(m_folder / "stale");
+  steps.rename(m_folder / "new", m_folder / "dataset");
+  EXPECT_EQ(files(), 2U);
+  steps.carry_out();
+  steps.flush_names();
+  EXPECT_TRUE(fs::exists(m_folder / "dataset" / "table"));
+  EXPECT_EQ(files(), 1U);
+}
+
+TEST_F(AtomicFileTest, NothingIsShownWhereOneFileIsMissing) {
+  put(m_folder / "map", "pixels");
+  CommitSteps steps;
+  steps.rename(m_folder / "map", m_folder / "map.tif");
+  for (int i = 0; i < 20; ++i) steps.rename(m_folder / "none", m_folder / "none.tif");
+  EXPECT_THROW(steps.carry_out(), Error);
+  EXPECT_TRUE(fs::exists(m_folder / "map"));
+  EXPECT_EQ(files(), 1U);
+}
+
+TEST_F(AtomicFileTest, AStepThatFailsIsTheLastOne) {
+  for (const char* name : {"first", "second", "third"}) put(m_folder / name, name);
+  CommitSteps steps;
+  steps.rename(m_folder / "first", m_folder / "first.tif");
+  steps.rename(m_folder / "second", m_folder / "nowhere" / "second.tif");
+  steps.rename(m_folder / "third", m_folder / "third.tif");
+  EXPECT_THROW(steps.carry_out(), Error);
+  EXPECT_TRUE(fs::exists(m_folder / "first.tif"));
+  EXPECT_TRUE(fs::exists(m_folder / "third"));
+}
+
 TEST_F(AtomicFileTest, RefusesAMissingFolder) {
   try {
     const AtomicFile file(m_folder / "nowhere" / "map.tif");

@@ -41,6 +41,7 @@ TEST(Text, OffersTheNearestNameOnlyWhenItIsNear) {
   EXPECT_EQ(nearest_name("overlp", names), "overlap");
   EXPECT_EQ(nearest_name("level", names), "levels");
   EXPECT_EQ(nearest_name("zebra", names), std::nullopt);
+  EXPECT_EQ(nearest_name(std::string(100 << 20, 'x'), names), std::nullopt) << "at once";
   EXPECT_EQ(did_you_mean("overwite", names), " (did you mean 'overwrite'?)");
 }
 

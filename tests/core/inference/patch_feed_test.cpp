@@ -3,6 +3,9 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <chrono>
+#include <condition_variable>
+#include <mutex>
 
 #include "core/ports/memory_raster.h"
 #include "core/ports/raster_sink.h"
@@ -89,13 +92,14 @@ TEST(ReadPatches, GiveNoBlockWhereNoPixelIsValid) {
 }
 
 TEST(PatchFeed, HandsOutPatchesInOrderFromManyThreads) {
-  const MemoryRasterSource source(memory_raster_info(3000, 2000, 3, 0.1), ramp,
-                                  [](std::int64_t col, std::int64_t) { return col < 2000; });
+  const MemoryRasterSource scene(memory_raster_info(3000, 2000, 3, 0.1), ramp,
+                                 [](std::int64_t col, std::int64_t) { return col < 2000; });
   const auto levels = plans(3000, 2000, {1, 2});
   const Schedule schedule = make_schedule(levels, 4, {0, 0, 3000, 2000}, RasterSink::kBlockPx);
   const auto network = nn::make_network("orthonet-small", {3, 4});
   const Predictor predictor(network, torch::kCPU, std::vector<BandScaling>(3));
-  const auto sums = [&](int threads, std::int64_t job_px) {
+  const auto sums = [&](int threads, std::int64_t job_px, std::uint64_t budget_bytes) {
+    const TileCache source(scene, budget_bytes);
     PatchFeed feed(
         {source, nullptr, predictor, levels, {0, 0, 3000, 2000}, schedule.steps, threads, 3, job_px});
     std::vector<double> all;
@@ -106,14 +110,59 @@ TEST(PatchFeed, HandsOutPatchesInOrderFromManyThreads) {
     }
     return all;
   };
-  const auto alone = sums(1, 1);
+  const auto alone = sums(1, 1, 64 << 20);
   EXPECT_EQ(alone.size(), schedule.steps.size());
-  EXPECT_EQ(sums(5, 1 << 19), alone);
+  EXPECT_EQ(sums(5, 1 << 19, 64 << 20), alone);
+  EXPECT_EQ(sums(5, 1 << 19, 2 << 20), alone);
   EXPECT_NE(std::ranges::count(alone, -1), 0);
 }
 
+/// A scene that is given to the first who asks when a second one asks too.
+class SharedScene final : public RasterSource {
+ public:
+  explicit SharedScene(const RasterSource& scene) : m_scene(scene) {}
+  const RasterInfo& info() const override { return m_scene.info(); }
+  void read(const Window& window, int overview, PixelBlock& out) const override {
+    {
+      std::unique_lock lock(m_mutex);
+      m_are_two = m_are_two || ++m_inside == 2;
+      m_changed.notify_all();
+      m_changed.wait_for(lock, std::chrono::seconds(20), [&] { return m_are_two; });
+      --m_inside;
+    }
+    m_scene.read(window, overview, out);
+  }
+  void read_validity(const Window& window, std::vector<std::uint8_t>& valid) const override {
+    m_scene.read_validity(window, valid);
+  }
+  bool was_shared() const { return m_are_two; }
+
+ private:
+  const RasterSource& m_scene;
+  mutable std::mutex m_mutex;
+  mutable std::condition_variable m_changed;
+  mutable int m_inside = 0;
+  mutable bool m_are_two = false;
+};
+
+TEST(PatchFeed, ThreadsShareTheTilesOfOnePatch) {
+  RasterInfo info = memory_raster_info(512, 512, 3, 0.1);
+  info.block_cols = info.block_rows = 64;
+  const MemoryRasterSource scene(info, ramp);
+  const SharedScene shared(scene);
+  const TileCache source(shared, 64 << 20);
+  const auto levels = plans(512, 512, {2});  // one patch, four tiles
+  const Schedule schedule = make_schedule(levels, 4, {0, 0, 512, 512}, RasterSink::kBlockPx);
+  const Predictor predictor(nn::make_network("orthonet-small", {3, 4}), torch::kCPU,
+                            std::vector<BandScaling>(3));
+  PatchFeed feed({source, nullptr, predictor, levels, {0, 0, 512, 512}, schedule.steps, 2, 1, 1});
+  EXPECT_TRUE(feed.next());
+  EXPECT_TRUE(shared.was_shared());
+}
+
 TEST(PatchFeed, StopsWhenNobodyTakesItsPatches) {
-  const MemoryRasterSource source(memory_raster_info(3000, 2000, 3, 0.1), ramp);
+  const MemoryRasterSource scene(memory_raster_info(3000, 2000, 3, 0.1), ramp);
+  const TileCache source(scene, 64 << 20);
   const auto levels = plans(3000, 2000, {1});
   const Schedule schedule = make_schedule(levels, 4, {0, 0, 3000, 2000}, RasterSink::kBlockPx);
   const Predictor predictor(nn::make_network("orthonet-small", {3, 4}), torch::kCPU,

@@ -14,7 +14,7 @@ class NoSink final : public RasterSink {
     m_pixels += pixels.size();
   }
   void finish(const ValueCounts& /*counts*/) override {}
-  void commit() override {}
+  void add_to(CommitSteps&) override {}
   std::string finished_path() const override { return "nowhere"; }
   std::size_t pixels() const { return m_pixels; }
 

@@ -38,7 +38,7 @@ TEST(MultiplyAdds, OfTransposedConvolutionsGoByTheInput) {
 }
 
 TEST(MultiplyAdds, OfMatrixProducts) {
-  Layers linear(torch::nn::Sequential(torch::nn::Linear(16, 7)));
+  Layers linear(torch::nn::Sequential(torch::nn::Linear(16, 7)), 16);
   EXPECT_EQ(count_multiply_adds(linear, 3, 16), 3U * 16 * 16 * 7);
 }
 

@@ -29,6 +29,16 @@ TEST(Networks, HaveDistinctNamesAndASummary) {
   }
 }
 
+/// Pooling leaves one value a channel of one patch, which has no deviation of its own.
+TEST(Networks, AreTrainedByOnePatchAtATime) {
+  for (const std::string name : {"deeplabv3plus-resnet34", "orthonet-small"}) {
+    const auto network = make_network(name, {3, 2});
+    network->train();
+    network->forward(torch::rand({1, 3, 64, 64})).sum().backward();
+    EXPECT_TRUE(network->parameters().front().grad().isfinite().all().item<bool>()) << name;
+  }
+}
+
 TEST(MakeNetwork, OffersTheNearestNameForAnUnknownArchitecture) {
   EXPECT_THAT(refusal("deeplabv3plus-resnet43", {}),
               testing::AllOf(testing::HasSubstr("'deeplabv3plus-resnet43' is unknown"),

@@ -211,13 +211,48 @@ TEST(Leftovers, OfAnotherMachineAreRemovedWhenNobodyTouchedThemForADay) {
   const std::string other = this_machine() == "00c0ffee-" ? "00c0ffef-" : "00c0ffee-";
   const std::string process = std::to_string(gone_process());
   const std::string at_work = ".a." + other + process + "-0.tif";
-  const std::string abandoned = ".a." + other + process + "-1.tif";
-  folder.write(at_work, "text");
-  folder.write(abandoned, "text");
-  fs::last_write_time(folder / abandoned, fs::file_time_type::clock::now() - 2 * kAbandonedAfter);
+  const std::string waiting = ".a." + other + process + "-1.gpkg";
+  const std::string growing = ".a." + other + process + "0-1.gpkg";
+  const std::string abandoned = ".a." + other + process + "1-1.tif";
+  fs::create_directory(folder / growing);
+  for (const std::string& name : {at_work, waiting, growing + "/a.gpkg", abandoned})
+    folder.write(name, "text");
+  for (const std::string& name : {waiting, growing, abandoned})
+    fs::last_write_time(folder / name, fs::file_time_type::clock::now() - 2 * kAbandonedAfter);
   remove_leftovers({folder / "a.tif"});
   EXPECT_TRUE(fs::exists(folder / at_work));
+  EXPECT_TRUE(fs::exists(folder / waiting)) << "its process writes another file";
+  EXPECT_TRUE(fs::exists(folder / growing)) << "what is inside is new";
   EXPECT_FALSE(fs::exists(folder / abandoned));
+}
+
+TEST(Leftovers, OfAKilledProcessThatNobodyHasWaitedForAreRemoved) {
+  const TestFolder folder;
+  const pid_t process = fork();
+  if (process == 0) _exit(0);
+  siginfo_t facts;
+  waitid(P_PID, static_cast<id_t>(process), &facts, WEXITED | WNOWAIT);
+  const std::string name = ".a." + this_machine() + std::to_string(process) + "-0.tif";
+  folder.write(name, "text");
+  remove_leftovers({folder / "a.tif"});
+  EXPECT_FALSE(fs::exists(folder / name));
+  waitpid(process, nullptr, 0);
+}
+
+TEST(Leftovers, OfLongNamesAreFound) {
+  const TestFolder folder;
+  std::string umlauts;
+  for (int i = 0; i < 110; ++i) umlauts += "\xc3\xbc";
+  for (const std::string& name : {std::string(236, 'm') + ".tif", umlauts + ".tif"}) {
+    const std::string temporary = temporary_beside(folder / name).filename().string();
+    EXPECT_LT(temporary.size(), 230U) << "leaves room for what lies beside it";
+    const std::string own = this_machine() + std::to_string(getpid());
+    std::string of_gone = temporary;
+    of_gone.replace(of_gone.find(own), own.size(), this_machine() + std::to_string(gone_process()));
+    folder.write(of_gone, "text");
+    remove_leftovers({folder / name});
+    EXPECT_FALSE(fs::exists(folder / of_gone));
+  }
 }
 
 }  // namespace

@@ -68,7 +68,8 @@ TEST(Loss, OfFocalKindHasASlopeWherePixelsAreCertain) {
   for (const double gamma : {0.0, 0.5, 1.5, 2.0}) {
     options.focal_gamma = gamma;
     const SegmentationLoss loss(options, 3);
-    const torch::Tensor labels = torch::randint(2, {1, 64, 64}, torch::kByte).mul(3);  // the first class, the group
+    const torch::Tensor labels =
+        torch::randint(2, {1, 64, 64}, torch::kByte).mul(3);  // the first class, the group
     torch::Tensor logits = torch::randn({1, 3, 64, 64});
     logits.select(1, 0).add_(30);
     logits.requires_grad_();
@@ -133,6 +134,9 @@ TEST(Loss, TakesTheSummedProbabilityOfGroups) {
   const torch::Tensor labels = torch::full({1, 1, 1}, 3, torch::kUInt8);
   const double share = (std::exp(1.0) + std::exp(2.0)) / (std::exp(1.0) + 1 + std::exp(2.0));
   EXPECT_NEAR(loss(logits, labels, loss.totals(labels)).item<double>(), -std::log(share), 1e-6);
+  options.class_weights = {1, 7, 4};
+  EXPECT_EQ(SegmentationLoss(options, 3).totals(labels).pixel_weight, 2.5) << "the mean of its classes";
+  options.class_weights.clear();
   options.terms = {{LossKind::Lovasz, 1}};
   const SegmentationLoss set_loss(options, 3);
   EXPECT_EQ(set_loss(logits, labels, set_loss.totals(labels)).item<double>(), 0) << "left out there";
@@ -207,6 +211,9 @@ TEST(LearningRate, WarmsUpThenFallsToZero) {
   EXPECT_NEAR(share(0.5, 100, 10), 0.5, 1e-12);
   EXPECT_NEAR(share(1, 1000, 10), 0, 1e-12);
   EXPECT_NEAR(share(1.3, 1000, 0), 0, 1e-12) << "past the end it stays there";
+  // A run of 30 steps that ends by the clock, of 20,000 that were allowed.
+  EXPECT_GT(share(3.0 / 30, 3, 200), 0.97);
+  EXPECT_DOUBLE_EQ(learning_rate_share(Schedule::Constant, 0.05, 1, 200), 0.5);
 }
 
 TEST(LearningRate, FollowsItsSchedule) {

@@ -96,6 +96,55 @@ TEST(PatchLoader, VariesPixelsAndLabelsTogetherAndByTheSeedAlone) {
   EXPECT_TRUE(varied);
 }
 
+/// Pixels and labels of stripes of one scene pixel, on a grid of half its pixels from an odd place on.
+TEST(PatchLoader, LabelsLieOnTheirPixelsAtFineScales) {
+  std::vector<LabelledPiece> stripes;
+  for (std::int64_t col = 0; col < 64; ++col)
+    stripes.push_back({static_cast<int>(col % 2), {col, 0, 1, 64}, 0, ""});
+  const test::MadeLabels labels(stripes, {});
+  for (const double scale : {0.5, 0.75, 1.0, 1.4}) {
+    for (const std::int64_t first : {4, 5, 7}) {
+      std::vector<std::uint8_t> got;
+      read_patch_labels(labels, scale, {first, first, 16, 16}, got);
+      for (std::int64_t i = 0; i < 256; ++i) {
+        const auto centre = (static_cast<double>(first + i % 16) + 0.5) * scale;
+        ASSERT_EQ(got[static_cast<std::size_t>(i)], static_cast<std::int64_t>(centre) % 2)
+            << scale << ' ' << i;
+      }
+    }
+  }
+}
+
+/// Reflectances times 10,000 as they are: augmentation leaves the two halves apart.
+TEST(PatchLoader, VariesValuesOfAnyRange) {
+  for (const char* type : {"Int16", "UInt16", "Float32"}) {
+    Loaded made;
+    RasterInfo info = memory_raster_info(256, 256, 3, 0.1, type);
+    const float unit = type == std::string("Float32") ? 1e-4F : 1.0F;
+    made.scenes[0].source =
+        std::make_unique<MemoryRasterSource>(info, [unit](int, std::int64_t col, std::int64_t row) {
+          return unit * static_cast<float>((col < 128 ? 600 : 1200) + (7 * col + 3 * row) % 40);
+        });
+    const double scale = type == std::string("UInt16") ? 1.0 / 65535 : 1;
+    const auto statistics = measure_bands(made.scenes, scale);
+    for (std::size_t band = 0; band < 3; ++band)
+      made.bands[band].mean = statistics.back().mean[band],
+      made.bands[band].std = statistics.back().deviation[band];
+    const PatchLoader loader(made.scenes, made.bands, scale, statistics,
+                             AugmentationPipeline::nadir_default());
+    PatchRequest request = across_both_halves();
+    double contrast = 0;
+    for (request.seed = 1; request.seed <= 20; ++request.seed) {
+      const TrainingPatch patch = loader.load(request);
+      const auto mean_of = [&](int label) {
+        return patch.image[0].masked_select(patch.labels.eq(label)).mean().item<double>();
+      };
+      contrast += (mean_of(1) - mean_of(0)) / 20;
+    }
+    EXPECT_GT(contrast, 1) << type << ": two deviations apart as they are";
+  }
+}
+
 TEST(PatchLoader, MixesPartsOfAPartnerIn) {
   const Loaded made;
   const PatchLoader loader = made.loader(

@@ -45,6 +45,46 @@ TEST(HoldOut, TakesAShareThatShowsEveryClassAndLeavesEveryClass) {
   EXPECT_EQ(held_out_regions(none), 0U);
 }
 
+/// A polygon over all of a scene, of which a region in the middle is held out, trains around that.
+TEST(HoldOut, CutsPiecesThatReachOutOfTheRegion) {
+  std::vector<TrainingScene> scenes;
+  scenes.push_back(test::two_halves());
+  scenes[0].labels = std::make_unique<test::MadeLabels>(
+      std::vector<LabelledPiece>{{0, {0, 0, 256, 256}, 0, ""}, {1, {110, 110, 20, 20}, 0, ""}},
+      std::vector<LabelledRegion>{{"middle", {100, 100, 50, 50}}, {"rest", {0, 0, 256, 90}}});
+  HoldOut({"middle"}, 0, 1).apply(scenes);
+  const auto& pieces = scenes[0].labels->pieces();
+  EXPECT_TRUE(is_held_out(scenes[0], pieces[1]));
+  double seen_px = 0;
+  for (const LabelledPiece& part : seen_parts(scenes[0], pieces[0])) {
+    EXPECT_TRUE(intersect(part.bounds, {100, 100, 50, 50}).empty());
+    seen_px += part.area_px;
+  }
+  EXPECT_DOUBLE_EQ(seen_px, 256 * 256 - 50 * 50);
+  EXPECT_NEAR(held_out_area_m2(scenes, 2)[0], 50 * 50 * 0.01, 1e-9);
+}
+
+/// Another flight over the same ground, of half the pixels' size and turned round.
+TEST(HoldOut, KeepsTheGroundFromTrainingInOtherScenesOfIt) {
+  std::vector<TrainingScene> scenes;
+  const auto add = [&](const std::string& name, const std::array<double, 6>& geotransform,
+                       const std::string& crs) {
+    scenes.push_back(test::two_halves(name));
+    RasterInfo info = scenes.back().source->info();
+    info.georeference = {crs, geotransform};
+    scenes.back().source =
+        std::make_unique<MemoryRasterSource>(info, [](int, std::int64_t, std::int64_t) { return 1.0F; });
+  };
+  add("a", {1000, 0.1, 0, 2000, 0, -0.1}, "UTM");
+  add("b", {1025.6, -0.2, 0, 1974.4, 0, 0.2}, "UTM");
+  add("c", {1000, 0.1, 0, 2000, 0, -0.1}, "another");
+  HoldOut({"a:top"}, 0, 1).apply(scenes);
+  EXPECT_TRUE(scenes[0].withheld.empty());
+  ASSERT_EQ(scenes[1].withheld.size(), 1U);
+  EXPECT_EQ(scenes[1].withheld[0], (Window{0, 64, 128, 64}));
+  EXPECT_TRUE(scenes[2].withheld.empty());
+}
+
 TEST(HoldOut, RefusesUnknownNamesAndToHoldOutEverything) {
   auto scenes = two_scenes();
   try {

@@ -276,7 +276,7 @@ TEST(Vectorizer, PassesOnWhatTheSinkThrowsAndStopsWhenCancelled) {
    public:
     void write(std::span<const RasterPolygon>) override { throw std::runtime_error("disk full"); }
     void finish() override {}
-    void commit() override {}
+    void add_to(CommitSteps&) override {}
   };
   class Cancelled final : public RunContext {
    public:

@@ -1,5 +1,7 @@
 #include "core/nn/weights/weight_fit.h"
 
+#include <algorithm>
+
 #include "tests/core/nn/weights/refusal.h"
 
 namespace orthocover::nn {
@@ -53,6 +55,19 @@ TEST(WeightFit, NamesMissingUnknownAndMisshapenTensors) {
   weights = state(3, 2);
   weights.emplace_back("foreign", torch::ones({1}));
   EXPECT_THAT(refusal([&] { fit_weights(kNetwork, {3, 2}, weights, "w.pth"); }), HasSubstr("foreign"));
+}
+
+/// Values beyond those of float32, and variances below 0, whose root is no number.
+TEST(WeightFit, RefusesWhatBecomesNoNumberInTheNetwork) {
+  const auto fault_of = [](const std::string& ending, double value) {
+    TensorMap weights = state_of(*make_network(kNetwork, {3, 2}));
+    const auto found =
+        std::ranges::find_if(weights, [&](const auto& entry) { return entry.first.ends_with(ending); });
+    found->second = found->second.to(torch::kDouble).fill_(value);
+    return refusal([&] { fit_weights(kNetwork, {3, 2}, weights, "w.pth"); });
+  };
+  EXPECT_THAT(fault_of("conv.weight", 1e300), HasSubstr("infinite"));
+  EXPECT_THAT(fault_of("running_var", -5), HasSubstr("variances below 0"));
 }
 
 TEST(WeightFit, RefusesWeightsOfAnEncoderAloneWithAHint) {

@@ -19,7 +19,7 @@ std::string committed(const char* file) {
 }
 
 TEST(AugmentationSchema, CommittedFileIsCurrent) {
-  EXPECT_EQ(committed("schemas/training/v1/augmentation.schema.json"), augmentation_schema().dump(2) + "\n")
+  EXPECT_EQ(committed("schemas/training/v1/augmentation.schema.json"), augmentation_schema_text())
       << "build the target update-generated";
 }
 
@@ -29,7 +29,7 @@ TEST(AugmentationSchema, TableInTheDocumentationIsCurrent) {
 }
 
 TEST(AugmentationSchema, KnowsEveryTransformAndKey) {
-  const auto schema = augmentation_schema();
+  const auto schema = nlohmann::json::parse(augmentation_schema_text());
   for (const auto& kind : augment::transform_kinds()) {
     const auto& definition = schema.at("$defs").at(kind.name);
     EXPECT_EQ(definition.at("properties").size(), kind.keys.size() + 2) << kind.name;

@@ -19,27 +19,36 @@ PixelBlock block(float factor) {
   return pixels;
 }
 
+GrayScale scale_of(const std::string& type) {
+  return gray_scale_of(type, {3, 9, 15, 21}, {2, 2, 0, 2});
+}
+
 const std::vector<std::uint8_t> kLabels = {0, 1, 2, 3, 4, 5};
 
 TEST(SamplePixels, AreBandsOfOnePixelSideBySide) {
-  const AugmentSample sample = sample_of(block(1), kLabels, gray_scale_of("Byte"), {0, 1, 2});
+  const AugmentSample sample = sample_of(block(1), kLabels, scale_of("Byte"), {0, 1, 2});
   EXPECT_EQ(sample.image.type(), CV_8UC4);
   EXPECT_EQ(sample.image.at<cv::Vec4b>(1, 2), cv::Vec4b(5, 11, 17, 23));
   EXPECT_EQ(sample.labels.at<std::uint8_t>(1, 2), 5);
   EXPECT_EQ(sample.labels.at<std::uint8_t>(1, 1), kIgnoreLabel);
 }
 
-TEST(SamplePixels, OfOtherTypesAreScaledToTheSameRange) {
-  const AugmentSample sample = sample_of(block(65535.0F / 23), kLabels, gray_scale_of("UInt16"), {});
-  EXPECT_EQ(sample.image.type(), CV_32FC4);
-  EXPECT_NEAR(sample.image.at<cv::Vec4f>(1, 2)[3], 255, 1e-3);
-  EXPECT_EQ(gray_scale_of("Float32").factor, 255);
+/// Three deviations around the mean become 0..255, whatever range the type has: reflectances, decibels.
+TEST(SamplePixels, OfOtherTypesHaveTheRangeOfTheirValues) {
+  for (const char* type : {"UInt16", "Int16", "Float32"}) {
+    const GrayScale scale = gray_scale_of(type, {8, -100, 0, 20}, {1, 50, 0, 10});
+    const AugmentSample sample = sample_of(block(1), kLabels, scale, {});
+    EXPECT_EQ(sample.image.type(), CV_32FC4);
+    EXPECT_NEAR(sample.image.at<cv::Vec4f>(1, 2)[0], 0, 1e-3);
+    EXPECT_NEAR(sample.image.at<cv::Vec4f>(1, 2)[1], 255.0 * 261 / 300, 1e-3);
+    EXPECT_NEAR(sample.image.at<cv::Vec4f>(1, 2)[3], 255.0 * 33 / 60, 1e-3);
+  }
 }
 
 TEST(SamplePixels, ComeBackAsTheyWere) {
   for (const char* type : {"Byte", "UInt16", "Float32"}) {
     const PixelBlock before = block(1);
-    const GrayScale scale = gray_scale_of(type);
+    const GrayScale scale = scale_of(type);
     PixelBlock after = before;
     std::ranges::fill(after.values, -1.0F);
     std::vector<std::uint8_t> labels;
@@ -51,11 +60,11 @@ TEST(SamplePixels, ComeBackAsTheyWere) {
 }
 
 TEST(SamplePixels, RefuseASampleOfAnotherSize) {
-  const AugmentSample sample = sample_of(block(1), kLabels, gray_scale_of("Byte"), {});
+  const AugmentSample sample = sample_of(block(1), kLabels, scale_of("Byte"), {});
   PixelBlock other;
   other.resize(4, 2, 2);
   std::vector<std::uint8_t> labels;
-  EXPECT_THROW(take_pixels(sample, gray_scale_of("Byte"), other, labels), Error);
+  EXPECT_THROW(take_pixels(sample, scale_of("Byte"), other, labels), Error);
 }
 
 }  // namespace

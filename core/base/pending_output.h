@@ -1,0 +1,64 @@
+#pragma once
+
+#include <filesystem>
+#include <utility>
+#include <vector>
+
+namespace orthocover {
+
+/// fsync of a file or folder.
+/// @throws Error{Resource}
+void flush_to_disk(const std::filesystem::path& path);
+
+/// What gives finished files their names, in its order. The disk is waited for once, however many files there
+/// are: it takes milliseconds to say that something is written, little or much.
+class CommitSteps {
+ public:
+  /// A file or a folder with its content under a temporary name gets its own, in place of what has it.
+  void rename(std::filesystem::path from, std::filesystem::path to) {
+    m_steps.push_back({std::move(from), std::move(to)});
+  }
+  /// A file goes; it need not be there.
+  void remove(std::filesystem::path stale) { m_steps.push_back({std::move(stale), {}}); }
+
+  /// Waits until the content of all is on the disk, and then takes the steps. Names in one folder are on the
+  /// disk before those in the next; a power cut may still take back those of the last.
+  /// @throws Error{Resource}
+  void carry_out();
+  /// Waits until all names are on the disk.
+  /// @throws Error{Resource}
+  void flush_names();
+
+ private:
+  struct Step {
+    std::filesystem::path from;
+    std::filesystem::path to;  ///< empty: `from` goes
+  };
+  std::vector<Step> m_steps;
+  std::filesystem::path m_folder;  ///< whose names may not be on the disk; empty: none
+};
+
+/// fsync + rename, with the folder flushed afterwards.
+/// @throws Error{Resource}
+void rename_durably(const std::filesystem::path& from, const std::filesystem::path& to);
+
+/// Something written under a temporary name that appears under its final name only when committed.
+/// Destruction without that removes everything.
+class PendingOutput {
+ public:
+  PendingOutput() = default;
+  PendingOutput(const PendingOutput&) = delete;
+  PendingOutput& operator=(const PendingOutput&) = delete;
+  virtual ~PendingOutput() = default;
+
+  /// Adds what gives the output its final name; the object must live until that is done. What it reads of its
+  /// target's folder is what lies there before any step.
+  /// @throws Error{Resource} when it can't be shown, for its target was changed meanwhile
+  virtual void add_to(CommitSteps& steps) = 0;
+
+  /// Gives the output its final name, which stays after a power cut.
+  /// @throws Error{Resource} when the disk refuses
+  void commit();
+};
+
+}  // namespace orthocover
