@@ -24,9 +24,7 @@ void write_to(const fs::path& path, std::string_view content, const fs::path& sh
   if (!stream) throw resource_error("{}: writing failed: {}", shown.string(), std::strerror(errno));
 }
 
-}  // namespace
-
-void check_output_path(const fs::path& target, bool overwrite) {
+void check_place(const fs::path& target, bool overwrite) {
   std::error_code status;
   const fs::path folder = target.has_parent_path() ? target.parent_path() : ".";
   if (!fs::is_directory(folder, status)) {
@@ -37,9 +35,6 @@ void check_output_path(const fs::path& target, bool overwrite) {
     throw resource_error("{}: the folder {} is not writable: {}", target.string(), folder.string(),
                          std::strerror(errno));
   }
-  if (const std::size_t bytes = target.filename().string().size(); bytes > kMostNameBytes)
-    throw usage_error("{}: has a name of {} bytes; at most {} leave room for those of the files beside it",
-                      target.string(), bytes, kMostNameBytes);
   if (fs::is_directory(target, status))
     throw usage_error("{}: is a folder, a file name is wanted", target.string());
   const bool exists = fs::exists(target, status);
@@ -50,9 +45,19 @@ void check_output_path(const fs::path& target, bool overwrite) {
   }
 }
 
+}  // namespace
+
+void check_output_path(const fs::path& target, bool overwrite) {
+  check_place(target, overwrite);
+  const std::size_t bytes = target.filename().string().size();
+  if (bytes <= kMostNameBytes) return;
+  throw usage_error("{}: has a name of {} bytes; at most {} leave room for those of the files beside it",
+                    target.string(), bytes, kMostNameBytes);
+}
+
 AtomicFile::AtomicFile(fs::path target)
     : m_target(std::move(target)), m_temporary(temporary_beside(m_target)) {
-  check_output_path(m_target, true);
+  check_place(m_target, true);
 }
 
 AtomicFile::~AtomicFile() {

@@ -87,7 +87,7 @@ PatchFeed::Task PatchFeed::next_task() {
   const std::scoped_lock lock(m_tasks);
   if (!m_job) {
     m_job = m_runs.claim();
-    if (*m_job < m_jobs.size() && m_setup.threads > 1) m_tiles_to_make = tiles_for(m_jobs[*m_job]);
+    if (*m_job < m_jobs.size() && m_setup.share_tiles) m_tiles_to_make = tiles_for(m_jobs[*m_job]);
   }
   Task task{*m_job, std::nullopt};
   if (m_tiles_to_make.empty()) {

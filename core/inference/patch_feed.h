@@ -46,6 +46,9 @@ struct FeedSetup {
   int threads = 1;
   int waiting_patches = 2;  ///< that may be ready before they are wanted
   std::int64_t most_job_px = 1 << 20;
+  /// Threads make the tiles of the next patch together, so that the first ones come soon; on the CPU, where
+  /// passes want the same cores, a patch costs a little less where one thread reads it all.
+  bool share_tiles = false;
 };
 
 /// Reads the patches of a schedule in threads of its own and hands them out in order.

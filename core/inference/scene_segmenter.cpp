@@ -62,7 +62,8 @@ class Segmentation {
     {
       const StageClock clock(m_report.wall_seconds);
       PatchFeed feed({m_tiles, m_area, m_predictor, m_plan.levels, m_plan.region, m_schedule.steps,
-                      m_plan.memory.reading_threads, m_plan.memory.waiting_patches, m_plan.memory.job_px});
+                      m_plan.memory.reading_threads, m_plan.memory.waiting_patches, m_plan.memory.job_px,
+                      !m_predictor.device().is_cpu()});
       m_feed = &feed;
       std::vector<std::jthread> threads;
       try {

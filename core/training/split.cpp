@@ -205,6 +205,10 @@ void FoldPlan::apply(std::size_t fold, std::vector<TrainingScene>& scenes) const
   clear(scenes);
   hold_out_members(SplitBy::Place, m_folds[fold], scenes);
   withhold_same_ground(scenes, 0);
+  if (std::ranges::none_of(scenes, is_seen))
+    throw data_error(
+        "--cross-validate place: other places show the ground of '{}' only, nothing is left to train on",
+        m_folds[fold]);
 }
 
 }  // namespace orthocover

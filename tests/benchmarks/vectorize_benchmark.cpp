@@ -35,7 +35,7 @@ class Nothing final : public FeatureSink {
  public:
   void write(std::span<const RasterPolygon>) override {}
   void finish() override {}
-  void commit() override {}
+  void add_to(CommitSteps&) override {}
 };
 
 void print(const char* name, double seconds, const vectorize::VectorizeReport& report) {

@@ -144,10 +144,13 @@ TEST_F(TrainInRanks, ASignalToOneProcessStopsBothAtTheSameStep) {
 }
 
 TEST_F(TrainInRanks, CrossValidationTrainsEveryFoldInBothAndJudgesInTheFirst) {
-  fs::copy_file(shop / "scene.tif", shop / "other.tif");
+  make_training_scene(shop, "other", "labels of other", 500100);
+  fs::rename(shop / "labels.gpkg", shop / "labels of scene.gpkg");
   nlohmann::json sources = nlohmann::json::array();
   for (const char* scene : {"scene", "other"})
-    sources.push_back({{"scenes", std::string(scene) + ".tif"}, {"labels", "labels.gpkg"}, {"place", scene}});
+    sources.push_back({{"scenes", std::string(scene) + ".tif"},
+                       {"labels", "labels of " + std::string(scene) + ".gpkg"},
+                       {"place", scene}});
   write_bytes(
       shop / "data.json",
       nlohmann::json{{"legend", "legend.json"}, {"sources", sources}, {"split", {{"share", 0}}}}.dump());

@@ -206,11 +206,12 @@ TEST(ImportWeights, OfThePackageThatTheyReplaceAreRecordedAsTheyWere) {
 }
 
 TEST_F(Train, CrossValidatesOverPlacesFitsTheLevelsToThemAndGoesOnWhereItStopped) {
-  fs::copy_file(shop / "scene.tif", shop / "other.tif");
+  make_training_scene(shop, "other", "labels of other", 500100);
+  fs::rename(shop / "labels.gpkg", shop / "labels of scene.gpkg");
   nlohmann::json sources = nlohmann::json::array();
   for (const char* scene : {"scene", "other"}) {
     sources.push_back({{"scenes", std::string(scene) + ".tif"},
-                       {"labels", "labels.gpkg"},
+                       {"labels", "labels of " + std::string(scene) + ".gpkg"},
                        {"place", "place of the " + std::string(scene)}});
   }
   write_bytes(

@@ -61,17 +61,19 @@ void Workshop::expect_refusal(const std::vector<std::string>& words, int exit_co
   EXPECT_EQ(names(), before);
 }
 
-void make_training_scene(const Workshop& shop) {
+void make_training_scene(const Workshop& shop, const std::string& name, const std::string& labels,
+                         double left) {
   Made made;
   made.cols = 240;
   made.rows = 120;
   made.value = [](int band, int col, int row) {
     return (col < 120 ? 40 : 200) + (7 * col + 3 * row + band) % 9;
   };
-  make_raster(shop / "scene.tif", made);
-  const double x = 500000;
+  made.geotransform->at(0) = left;
+  make_raster(shop / (name + ".tif"), made);
+  const double x = left;
   const double y = 5000000;
-  make_polygons(shop / "labels.gpkg", "EPSG:32633",
+  make_polygons(shop / (labels + ".gpkg"), "EPSG:32633",
                 {{1, {x, y - 4, x + 12, y}},
                  {3, {x + 12, y - 4, x + 24, y}},
                  {1, {x, y - 12, x + 12, y - 8}},

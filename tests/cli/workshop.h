@@ -32,7 +32,11 @@ class Workshop {
 
 /// `scene.tif`, whose left half is dark grass and whose right half is bright roof, `labels.gpkg` with
 /// polygons in two regions of it, and `legend.json`: what `train` needs.
-void make_training_scene(const Workshop& shop);
+/// @param name of the scene, without extension
+/// @param labels the same of the polygons
+/// @param left of the scene, in metres
+void make_training_scene(const Workshop& shop, const std::string& name = "scene",
+                         const std::string& labels = "labels", double left = 500000);
 
 /// The bytes of a file.
 std::string bytes_of_file(const std::string& path);

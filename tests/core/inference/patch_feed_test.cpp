@@ -100,8 +100,16 @@ TEST(PatchFeed, HandsOutPatchesInOrderFromManyThreads) {
   const Predictor predictor(network, torch::kCPU, std::vector<BandScaling>(3));
   const auto sums = [&](int threads, std::int64_t job_px, std::uint64_t budget_bytes) {
     const TileCache source(scene, budget_bytes);
-    PatchFeed feed(
-        {source, nullptr, predictor, levels, {0, 0, 3000, 2000}, schedule.steps, threads, 3, job_px});
+    PatchFeed feed({source,
+                    nullptr,
+                    predictor,
+                    levels,
+                    {0, 0, 3000, 2000},
+                    schedule.steps,
+                    threads,
+                    3,
+                    job_px,
+                    threads > 1});
     std::vector<double> all;
     while (const auto patch = feed.next()) {
       const ScheduleStep& expected = schedule.steps[all.size()];
@@ -155,7 +163,7 @@ TEST(PatchFeed, ThreadsShareTheTilesOfOnePatch) {
   const Schedule schedule = make_schedule(levels, 4, {0, 0, 512, 512}, RasterSink::kBlockPx);
   const Predictor predictor(nn::make_network("orthonet-small", {3, 4}), torch::kCPU,
                             std::vector<BandScaling>(3));
-  PatchFeed feed({source, nullptr, predictor, levels, {0, 0, 512, 512}, schedule.steps, 2, 1, 1});
+  PatchFeed feed({source, nullptr, predictor, levels, {0, 0, 512, 512}, schedule.steps, 2, 1, 1, true});
   EXPECT_TRUE(feed.next());
   EXPECT_TRUE(shared.was_shared());
 }

@@ -313,11 +313,13 @@ TEST(Split, KeepsTrainOnlyLabelsOfTheSameFileFromHeldOutPlacesWhateverTheirOwn) 
 }
 
 TEST(Split, KeepsGroundFromTrainingThatAnotherSceneOfTheFileHoldsOut) {
-  auto scenes = scenes_of({{"a", "here"}, {"a", "there"}});
+  auto scenes = scenes_of({{"a", "here"}, {"a", "there"}, {"b", "there"}});
   FoldPlan::by_place(scenes).apply(0, scenes);
   ASSERT_FALSE(scenes[0].held_out.empty());
   EXPECT_THAT(scenes[0].withheld, IsEmpty());
   EXPECT_THAT(scenes[1].withheld, SizeIs(scenes[0].held_out.size()));
+  scenes.pop_back();
+  EXPECT_THROW(FoldPlan::by_place(scenes).apply(0, scenes), Error) << "nothing is left";
 }
 
 TEST(FoldPlan, NeedsTwoPlaces) {
