@@ -30,6 +30,20 @@ struct NumberedBlock {
   std::optional<std::vector<std::uint8_t>> scored;  ///< ScoredGround::mask()
 };
 
+/// As long as it lives, the calling thread computes by itself: others that wait for its next work would take
+/// turns from passes.
+class LoneCaller {
+ public:
+  /// @param threads that it has afterwards
+  explicit LoneCaller(int threads) : m_threads(threads) { set_threads_of_caller(1); }
+  ~LoneCaller() { set_threads_of_caller(m_threads); }
+  LoneCaller(const LoneCaller&) = delete;
+  LoneCaller& operator=(const LoneCaller&) = delete;
+
+ private:
+  int m_threads;
+};
+
 Schedule schedule_of(const SegmentPlan& plan, int score_stride) {
   Schedule whole = make_schedule(plan.levels, score_stride, plan.region, RasterSink::kBlockPx, plan.order);
   if (!plan.wanted) return whole;
@@ -131,6 +145,7 @@ class Segmentation {
     const int all = at::get_num_threads();
     for (int i = 0; i < m_plan.memory.passes; ++i)
       threads.emplace_back([this, &feed, all] { run_waves(feed, m_predictor.sibling(), all); });
+    const LoneCaller alone(all);
     while (std::optional<Wave> wave = m_waves.pop(waves())) blend(*wave);
   }
 
