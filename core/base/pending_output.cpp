@@ -60,35 +60,34 @@ void CommitSteps::carry_out() {
     for (const auto& entry : fs::recursive_directory_iterator(step.from)) content.push_back(entry.path());
   }
   flush_together(content);
+  fs::path renamed_in;  // whose names may not be on the disk
+  const auto flush_names = [&] {
+    if (!renamed_in.empty()) flush_to_disk(renamed_in);
+  };
   for (const Step& step : std::exchange(m_steps, {})) {
     if (step.to.empty()) {
       fs::remove(step.from, status);
       continue;
     }
     const fs::path folder = step.to.has_parent_path() ? step.to.parent_path() : fs::path(".");
-    if (folder != m_folder) flush_names();
-    m_folder = folder;
+    if (folder != renamed_in) flush_names();
+    renamed_in = folder;
     fs::rename(step.from, step.to, status);
     if (status) throw resource_error("{}: can't be created: {}", step.to.string(), status.message());
   }
-}
-
-void CommitSteps::flush_names() {
-  if (!m_folder.empty()) flush_to_disk(std::exchange(m_folder, {}));
+  flush_names();
 }
 
 void rename_durably(const fs::path& from, const fs::path& to) {
   CommitSteps steps;
   steps.rename(from, to);
   steps.carry_out();
-  steps.flush_names();
 }
 
 void PendingOutput::commit() {
   CommitSteps steps;
   add_to(steps);
   steps.carry_out();
-  steps.flush_names();
 }
 
 }  // namespace orthocover

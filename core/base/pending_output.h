@@ -21,13 +21,10 @@ class CommitSteps {
   /// A file goes; it need not be there.
   void remove(std::filesystem::path stale) { m_steps.push_back({std::move(stale), {}}); }
 
-  /// Waits until the content of all is on the disk, and then takes the steps. Names in one folder are on the
-  /// disk before those in the next; a power cut may still take back those of the last.
+  /// Waits until the content of all is on the disk, takes the steps, and waits for the names: those in one
+  /// folder are on the disk before those in the next.
   /// @throws Error{Resource}
   void carry_out();
-  /// Waits until all names are on the disk.
-  /// @throws Error{Resource}
-  void flush_names();
 
  private:
   struct Step {
@@ -35,7 +32,6 @@ class CommitSteps {
     std::filesystem::path to;  ///< empty: `from` goes
   };
   std::vector<Step> m_steps;
-  std::filesystem::path m_folder;  ///< whose names may not be on the disk; empty: none
 };
 
 /// fsync + rename, with the folder flushed afterwards.

@@ -158,11 +158,10 @@ std::shared_ptr<SegmentationNetwork> load_for_inference(const ModelPackage& pack
   network->to(device);
   network->prepare_for_inference();
   if (type != torch::kFloat) network->to(type);
-  for (const torch::Tensor& parameter : network->parameters()) {
-    if (type == torch::kHalf && !parameter.isfinite().all().item<bool>())
-      throw model_error("{}: has weights that float16 can't hold; use --precision bfloat16 or float32",
-                        package.folder.string());
-  }
+  const auto is_held = [](const torch::Tensor& parameter) { return parameter.isfinite().all().item<bool>(); };
+  if (type == torch::kHalf && !std::ranges::all_of(network->parameters(), is_held))
+    throw model_error("{}: has weights that float16 can't hold; use --precision bfloat16 or float32",
+                      package.folder.string());
   // cuDNN's kernels for tensor cores want the values of a pixel side by side; the CPU's units see to it
   // themselves.
   if (device.is_cuda()) {

@@ -60,7 +60,6 @@ nlohmann::json commit_recorded(const std::filesystem::path& path, const Operatio
   begun.add_to(steps);
   add_outputs(steps);
   steps.carry_out();
-  steps.flush_names();
   nlohmann::json complete = facts(true);
   write_run_record(path, context, complete);
   return complete;

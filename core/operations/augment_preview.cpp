@@ -185,8 +185,11 @@ class PreviewPatches {
       order_pieces();
     }
     if (options.scaling == "percentile") stretch();
-    const BandStatistics bands = measure_bands(*m_source, 1);
-    m_gray_scale = gray_scale_of(m_source->info().bands[0].data_type, bands.mean, bands.deviation);
+    const std::string& type = m_source->info().bands[0].data_type;
+    const std::vector<double> none(m_source->info().bands.size());
+    // Bytes stay as they are, whatever they are.
+    const BandStatistics bands = type == "Byte" ? BandStatistics{none, none} : measure_bands(*m_source, 1);
+    m_gray_scale = gray_scale_of(type, bands.mean, bands.deviation);
   }
 
   /// A patch where much of the scene is valid, in turn on each class that is labelled.
