@@ -22,6 +22,17 @@ bool run_is(const std::uint8_t* run, std::uint8_t value) {
   return differ == 0;
 }
 
+/// How many bytes at the beginning have the value of the first one.
+/// @param count of the bytes, at least 1
+inline std::int64_t run_length(const std::uint8_t* bytes, std::int64_t count) {
+  constexpr std::int64_t kLong = 4 * kRun;
+  std::int64_t end = 1;
+  while (end + kLong <= count && run_is<kLong>(bytes + end, *bytes)) end += kLong;
+  while (end + kRun <= count && run_is(bytes + end, *bytes)) end += kRun;
+  while (end < count && bytes[end] == *bytes) ++end;
+  return end;
+}
+
 /// out = a + (b - a) * t
 void blend(const float* a, const float* b, float t, std::int64_t n, float* out);
 

@@ -1,5 +1,7 @@
 #include "core/metrics/area_sink.h"
 
+#include "core/base/rows.h"
+
 namespace orthocover {
 namespace {
 
@@ -30,7 +32,7 @@ void AreaSink::add_row(const Window& window, std::int64_t row, const std::uint8_
   const double change = 4 * (right - left) / (width * width);  // from a pixel to the next
   for (std::int64_t col = 0; col < window.cols;) {
     const std::int64_t first = col;
-    while (col < window.cols && values[col] == values[first]) ++col;
+    col += rows::run_length(values + first, window.cols - first);
     const double from_middle = (static_cast<double>(first + col) - width) / 2;
     m_ground[values[first]] += static_cast<double>(col - first) * (per_pixel + change * from_middle);
   }

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "core/base/error.h"
+#include "core/base/rows.h"
 #include "core/base/sha256.h"
 #include "core/base/strict_json.h"
 #include "core/parts/part_bytes.h"
@@ -22,9 +23,8 @@ constexpr std::size_t kMostLiterals = 128;
 using Bytes = std::vector<std::uint8_t>;
 
 std::size_t run_at(const Bytes& pixels, std::size_t at) {
-  std::size_t end = at + 1;
-  while (end < pixels.size() && end - at < kLongestRun && pixels[end] == pixels[at]) ++end;
-  return end - at;
+  const std::size_t most = std::min(kLongestRun, pixels.size() - at);
+  return static_cast<std::size_t>(rows::run_length(pixels.data() + at, static_cast<std::int64_t>(most)));
 }
 
 /// Control byte below 128: so many literals plus one; else a run of (control - 128 + 3) equal bytes.

@@ -25,8 +25,9 @@ class NoSink final : public RasterSink {
 constexpr std::int64_t kCols = 70;
 constexpr std::int64_t kRows = 50;
 
+/// Runs of a pixel in the first row, of a pixel more in each that follows.
 std::uint8_t value_at(std::int64_t col, std::int64_t row) {
-  return static_cast<std::uint8_t>((col / 3 + row * row) % 4);
+  return static_cast<std::uint8_t>((col / (row + 1) + row * row) % 4);
 }
 
 void write_in_blocks(RasterSink& sink, int band, std::int64_t side) {
