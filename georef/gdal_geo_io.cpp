@@ -116,6 +116,7 @@ class GdalGeoIo final : public GeoIo {
   }
 
   Window window_of_box(const RasterInfo& scene, const std::array<double, 4>& box) override {
+    if (box[0] == box[2] || box[1] == box[3]) throw usage_error("--projwin: the box has no width or height");
     if (!scene.georeference.geotransform) {
       throw data_error("{}: has no geotransform, so --projwin can't be placed on it", scene.path);
     }

@@ -21,8 +21,9 @@ OGRSpatialReference crs_from_user(const std::string& text) {
   OGRSpatialReference crs;
   if (crs.SetFromUserInput(text.c_str()) != OGRERR_NONE) {
     const bool is_code = !text.empty() && text.find_first_not_of("0123456789") == std::string::npos;
-    throw usage_error("--crs: '{}' is no CRS that PROJ knows ({}); write e.g. EPSG:{}", text,
-                      errors.message(), is_code ? text : "25832");
+    const std::string reason = errors.failed() ? fmt::format(" ({})", errors.message()) : std::string();
+    throw usage_error("--crs: '{}' is no CRS that PROJ knows{}; write e.g. EPSG:{}", text, reason,
+                      is_code ? text : "25832");
   }
   crs.SetAxisMappingStrategy(OAMS_TRADITIONAL_GIS_ORDER);
   return crs;

@@ -22,6 +22,7 @@ namespace fs = std::filesystem;
 
 /// Field with the map's value at the point when it was drawn.
 constexpr const char* kMapValue = "map_value";
+constexpr const char* kReference = "reference";  ///< Field for the class that somebody saw.
 
 OGRLayer* point_layer(GDALDataset& dataset) {
   for (OGRLayer* layer : dataset.GetLayers()) {
@@ -92,6 +93,18 @@ class PointPlacer {
   std::array<double, 6> m_inverse{};
 };
 
+/// Points that somebody has looked up are not replaced.
+void keep_answers(const std::string& path) {
+  const GdalErrors silent;
+  const DatasetPtr file(GDALDataset::Open(path.c_str(), GDAL_OF_VECTOR | GDAL_OF_READONLY));
+  OGRLayer* layer = file ? point_layer(*file) : nullptr;
+  if (layer == nullptr ||
+      layer->SetAttributeFilter((std::string(kReference) + " <> ''").c_str()) != OGRERR_NONE)
+    return;
+  if (const GIntBig answers = layer->GetFeatureCount(); answers > 0)
+    throw usage_error("{}: {} of its points are looked up already; choose another name", path, answers);
+}
+
 void add_field(OGRLayer& layer, const char* name, OGRFieldType type) {
   OGRFieldDefn field(name, type);
   layer.CreateField(&field);
@@ -128,6 +141,7 @@ std::unique_ptr<PendingOutput> write_sample_points(const std::vector<SamplePoint
   if (to_lower(target.extension().string()) != ".gpkg")
     throw usage_error("{}: points go into a GeoPackage; end the name in .gpkg", spec.path);
   check_output_path(target, spec.overwrite);
+  keep_answers(spec.path);
   auto pending = std::make_unique<PendingVector>(target);
   const GdalErrors errors;
   GDALDriver* driver = GetGDALDriverManager()->GetDriverByName("GPKG");
@@ -140,7 +154,7 @@ std::unique_ptr<PendingOutput> write_sample_points(const std::vector<SamplePoint
   add_field(*layer, "number", OFTInteger);
   add_field(*layer, kMapValue, OFTInteger);
   add_field(*layer, "map_name", OFTString);
-  add_field(*layer, "reference", OFTString);
+  add_field(*layer, kReference, OFTString);
   std::array<double, 6> transform =
       map.georeference.geotransform.value_or(std::array<double, 6>{0, 1, 0, 0, 0, -1});
   bool written = layer->StartTransaction() == OGRERR_NONE;

@@ -45,6 +45,11 @@ std::string mlm_type(const std::string& gdal_type) {
   return to_lower(gdal_type);
 }
 
+std::string poor_map(const nn::ModelManifest& manifest) {
+  return fmt::format("model '{}' is meant for {:.3g}..{:.3g} m; expect a poor map", manifest.name,
+                     manifest.min_ground_size_m, manifest.max_ground_size_m);
+}
+
 void set_range(BandScaling& scaling, double low, double high, double range) {
   scaling.gain = stretch_gain(low, high, range);
   scaling.offset = -low * scaling.gain;
@@ -78,12 +83,12 @@ void check_band_count(const RasterInfo& info, const nn::ModelManifest& manifest)
 
 double base_scale(const RasterInfo& info, const nn::ModelManifest& manifest, const std::string& wish,
                   RunContext& context) {
-  if (wish == "native") return 1;
   const std::optional<double> metres = number(wish);
-  if (wish != "model" && (!metres || *metres <= 0)) {
+  if (wish != "model" && wish != "native" && (!metres || *metres <= 0)) {
     throw usage_error("--ground-size: '{}' is neither 'model', 'native' nor a length in metres", wish);
   }
   if (!info.ground_size_m) {
+    if (wish == "native") return 1;
     if (metres)
       throw data_error(
           "{}: has no known ground size, so --ground-size {} can't be met; give its --pixel-size, or "
@@ -96,13 +101,18 @@ double base_scale(const RasterInfo& info, const nn::ModelManifest& manifest, con
     return 1;
   }
   const double scene = *info.ground_size_m;
-  if (metres) return *metres / scene;
+  if (wish != "model") {
+    const double asked = metres.value_or(scene);
+    if (asked < manifest.min_ground_size_m || asked > manifest.max_ground_size_m) {
+      context.log(LogLevel::Warning,
+                  fmt::format("{}: a pixel of level 1 covers {:.3g} m with --ground-size {}, {}", info.path,
+                              asked, wish, poor_map(manifest)));
+    }
+    return asked / scene;
+  }
   if (scene > manifest.max_ground_size_m) {
-    context.log(
-        LogLevel::Warning,
-        fmt::format(
-            "{}: a pixel covers {:.3g} m, model '{}' is meant for {:.3g}..{:.3g} m; expect a poor map",
-            info.path, scene, manifest.name, manifest.min_ground_size_m, manifest.max_ground_size_m));
+    context.log(LogLevel::Warning,
+                fmt::format("{}: a pixel covers {:.3g} m, {}", info.path, scene, poor_map(manifest)));
     return std::max(1 / kMostEnlargement, manifest.max_ground_size_m / scene);
   }
   const double scale = manifest.ground_size_m / scene;
@@ -129,9 +139,10 @@ std::vector<BandScaling> band_scaling(const RasterSource& source, const nn::Mode
     const auto bounds = scene_percentiles(source, low, high, "give --scaling LOW,HIGH");
     for (std::size_t i = 0; i < scaling.size(); ++i)
       set_range(scaling[i], bounds[i].first, bounds[i].second, range);
-    context.log(LogLevel::Info,
-                fmt::format("{}: {} values are stretched from the scene's {:.0f}..{:.0f} % percentiles",
-                            info.path, info.bands.front().data_type, low, high));
+    if (!manifest.stretch_percent || !same_type)
+      context.log(LogLevel::Info,
+                  fmt::format("{}: {} values are stretched from the scene's {:.0f}..{:.0f} % percentiles",
+                              info.path, info.bands.front().data_type, low, high));
     return scaling;
   }
   const std::vector<std::string> ends = split(wish, ',');

@@ -126,9 +126,11 @@ SegmentSetup set_up_segmentation(const RasterSource& source, const Window& regio
   request.patch_px = patch_size(settings, manifest, predictor.size_multiple());
   request.grid_shift = settings.grid_shift;
   LevelPlans levels = plan_levels(request);
-  for (const auto& [level, reason] : levels.left_out) {
-    context.log(LogLevel::Info, fmt::format("{}: stitch level {} is left out: {}", info.path, level, reason));
-  }
+  std::vector<std::string> without;
+  for (const auto& [level, reason] : levels.left_out)
+    without.push_back(fmt::format("{} ({})", level, reason));
+  if (!without.empty())
+    context.log(LogLevel::Info, fmt::format("{}: without stitch level {}", info.path, join(without)));
   setup.left_out = std::move(levels.left_out);
   setup.plan.region = region;
   setup.plan.levels = std::move(levels.used);

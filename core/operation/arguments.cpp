@@ -5,6 +5,7 @@
 #include <optional>
 #include <string_view>
 
+#include "core/base/atomic_file.h"
 #include "core/base/error.h"
 #include "core/base/text.h"
 #include "core/operation/values.h"
@@ -31,6 +32,22 @@ bool is_one_name(const std::string& text) {
 bool names_files(ParameterKind kind) {
   return kind == ParameterKind::RasterIn || kind == ParameterKind::VectorIn ||
          kind == ParameterKind::FileIn || kind == ParameterKind::Model;
+}
+
+constexpr std::uintmax_t kMostListBytes = 64 << 20;
+
+/// What stands for itself, or, after an @, the lines of a file.
+std::vector<std::string> names_of(const Parameter& parameter, const std::string& text) {
+  std::error_code ignored;
+  if (!names_files(parameter.kind) || !text.starts_with('@') || std::filesystem::exists(text, ignored))
+    return {text};
+  std::vector<std::string> names;
+  for (std::string line : split(read_small_file(text.substr(1), kMostListBytes), '\n')) {
+    if (line.ends_with('\r')) line.pop_back();
+    if (!line.empty()) names.push_back(std::move(line));
+  }
+  if (names.empty()) throw usage_error("{}: {} names no file", parameter.display_name(), text);
+  return names;
 }
 
 /// `--name=value` taken apart.
@@ -123,7 +140,10 @@ class ArgumentReader {
     if (parameter.repeat || (are_files && is_one_name(first))) {
       list.push_back(item_from_text(parameter, first));
     } else {
-      for (const std::string& part : split(first, ',')) list.push_back(item_from_text(parameter, part));
+      for (const std::string& part : split(first, ',')) {
+        for (const std::string& name : names_of(parameter, part))
+          list.push_back(item_from_text(parameter, name));
+      }
       const auto count = static_cast<std::size_t>(parameter.count);
       const bool in_a_row = !option.value && list.size() == 1;
       while (in_a_row && list.size() < count) {
@@ -169,7 +189,8 @@ class ArgumentReader {
       auto list = nlohmann::json::array();
       const std::size_t least = parameter.required ? 1 : 0;
       for (std::size_t n = left > singles_left ? left - singles_left : least; n > 0; --n) {
-        list.push_back(item_from_text(parameter, m_positionals[next++]));
+        for (const std::string& name : names_of(parameter, m_positionals[next++]))
+          list.push_back(item_from_text(parameter, name));
       }
       if (!list.empty()) set(parameter, std::move(list));
     }

@@ -60,6 +60,8 @@ void check_text(const Parameter& parameter, const nlohmann::json& value, std::st
   if (text.find('\0') != std::string::npos) throw usage_error("{}: contains a zero character", what);
   if (text == "-" && names_a_file(parameter.kind))
     throw usage_error("{}: '-' for standard input or output is not known; name a file", what);
+  if (text.starts_with("/vsi") && to_string(parameter.kind).ends_with("-out"))
+    throw usage_error("{}: {} is no file on a disk, as outputs are", what, quoted(value));
   if (parameter.choices.empty() || std::ranges::count(parameter.choices, text) > 0) return;
   throw usage_error("{}: {} is not one of {}{}", what, quoted(value), join(parameter.choices),
                     did_you_mean(text, parameter.choices));

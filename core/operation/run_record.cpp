@@ -42,6 +42,8 @@ nlohmann::ordered_json run_record(const OperationContext& context, const nlohman
   for (const Parameter& parameter : context.spec.parameters) {
     record[parameter.key()] = context.options.at(parameter.key());
   }
+  // What was allowed once is not allowed to whoever runs the record again.
+  if (record.contains("overwrite")) record["overwrite"] = false;
   record["orthocover"] = provenance(context, facts);
   return record;
 }

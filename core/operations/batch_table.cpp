@@ -81,8 +81,12 @@ struct Sums {
   }
 };
 
+/// That of the scene; with folders before it where the map has them, since others are called so, too.
 std::string file_name(const SceneRow& row) {
-  const std::string name = std::filesystem::path(row.scene).filename().string();
+  const std::filesystem::path scene(row.scene);
+  const std::string map = std::filesystem::path(row.map).stem().string();
+  const bool is_longer = map.ends_with("-" + scene.stem().string());
+  const std::string name = is_longer ? map + scene.extension().string() : scene.filename().string();
   return one_line(name.empty() ? row.scene : name);
 }
 

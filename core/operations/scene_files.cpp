@@ -59,10 +59,51 @@ void check_folder(const OutputKind& kind, bool word_allowed) {
                     is_file ? "" : ", with a slash at the end", cure);
 }
 
+using Parts = std::vector<std::string>;
+
+Parts folders_of(const std::string& path) {
+  Parts parts;
+  for (const fs::path& part : fs::path(identity(path)).parent_path()) parts.push_back(part.string());
+  return parts;
+}
+
+/// Takes away what all begin with.
+void drop_common_begin(std::vector<Parts>& all) {
+  const auto begins_alike = [&](const Parts& parts) {
+    return !parts.empty() && !all.front().empty() && parts.front() == all.front().front();
+  };
+  while (std::ranges::all_of(all, begins_alike)) {
+    for (Parts& parts : all) parts.erase(parts.begin());
+  }
+}
+
+/// Names of the inputs' files without extension; where some are alike, the folders in which they differ come
+/// before: `east-ortho`, `west-ortho`.
+std::map<std::string, std::string> stems_of(const std::vector<std::string>& inputs) {
+  std::map<std::string, std::vector<std::string>> alike;
+  for (const std::string& input : inputs) alike[fs::path(input).stem().string()].push_back(input);
+  std::map<std::string, std::string> stems;
+  for (const auto& [stem, paths] : alike) {
+    std::vector<Parts> folders;
+    for (const std::string& path : paths) folders.push_back(folders_of(path));
+    if (paths.size() == 1) folders.front().clear();
+    for (int end = 0; paths.size() > 1 && end < 2; ++end) {
+      drop_common_begin(folders);
+      for (Parts& parts : folders) std::ranges::reverse(parts);
+    }
+    for (std::size_t i = 0; i < paths.size(); ++i) {
+      folders[i].push_back(stem);
+      stems[paths[i]] = fmt::format("{}", fmt::join(folders[i], "-"));
+    }
+  }
+  return stems;
+}
+
 /// Gives one scene's files their names.
 class Naming {
  public:
-  Naming(const std::vector<OutputKind>& kinds, bool many) : m_kinds(kinds), m_many(many) {}
+  Naming(const std::vector<OutputKind>& kinds, const std::vector<std::string>& inputs)
+      : m_kinds(kinds), m_stems(stems_of(inputs)), m_many(inputs.size() > 1) {}
 
   SceneFiles files_of(const std::string& input) const {
     SceneFiles scene{input, {}};
@@ -79,11 +120,12 @@ class Naming {
     if (!word.empty()) return fs::path(*scene.outputs.front()).replace_extension(kind.suffix + word).string();
     if (m_many) check_folder(kind, !first);
     if (!m_many && !is_folder(*kind.target)) return *kind.target;
-    const std::string file = fs::path(scene.input).stem().string() + kind.suffix + kind.extensions.front();
+    const std::string file = m_stems.at(scene.input) + kind.suffix + kind.extensions.front();
     return (fs::path(*kind.target) / file).string();
   }
 
   const std::vector<OutputKind>& m_kinds;
+  std::map<std::string, std::string> m_stems;  ///< by input
   bool m_many;
 };
 
@@ -123,7 +165,7 @@ void check_outputs(const std::vector<SceneFiles>& scenes) {
 std::vector<SceneFiles> pair_files(const std::vector<std::string>& inputs,
                                    const std::vector<OutputKind>& kinds) {
   check_inputs(inputs);
-  const Naming naming(kinds, inputs.size() > 1);
+  const Naming naming(kinds, inputs);
   std::vector<SceneFiles> scenes;
   for (const std::string& input : inputs) scenes.push_back(naming.files_of(input));
   check_outputs(scenes);

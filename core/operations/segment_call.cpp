@@ -2,11 +2,14 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <functional>
+#include <numeric>
 #include <span>
 
 #include "core/base/atomic_file.h"
 #include "core/base/error.h"
 #include "core/base/stopwatch.h"
+#include "core/base/text.h"
 #include "core/geometry/shard_plan.h"
 #include "core/operation/run_record.h"
 #include "core/operations/batch_summary.h"
@@ -67,6 +70,20 @@ void check_targets(const std::vector<std::string>& outputs, const OperationConte
   for (const std::string& output : outputs) guard.check(output);
 }
 
+/// Shares of the classes, largest first.
+std::string shares_of(const std::vector<std::uint64_t>& pixels, const std::vector<std::string>& names) {
+  const auto all = static_cast<double>(std::reduce(pixels.begin(), pixels.end(), std::uint64_t{0}));
+  std::vector<std::size_t> order(pixels.size());
+  std::iota(order.begin(), order.end(), 0);
+  std::ranges::stable_sort(order, std::greater(), [&](std::size_t i) { return pixels[i]; });
+  std::vector<std::string> shares;
+  for (const std::size_t i : order) {
+    if (pixels[i] > 0)
+      shares.push_back(fmt::format("{} {:.1f} %", names[i], 100 * static_cast<double>(pixels[i]) / all));
+  }
+  return join(shares);
+}
+
 /// One scene: it fails as a whole run fails.
 BatchResult run_single(const SceneFiles& files, SegmentRun& segment, OperationContext& context) {
   const Stopwatch watch;
@@ -74,6 +91,10 @@ BatchResult run_single(const SceneFiles& files, SegmentRun& segment, OperationCo
   if (outcome.skipped)
     context.run.log(LogLevel::Info, fmt::format("{}: is done and unchanged; skipped", files.input));
   const double seconds = watch.seconds();
+  const std::string shares = shares_of(outcome.pixels, segment.class_names());
+  if (!outcome.skipped && !shares.empty())
+    context.run.log(LogLevel::Info,
+                    fmt::format("{}: {}; in {}", *files.outputs.front(), shares, format_duration(seconds)));
   return {{{files.input, *files.outputs.front(), outcome.skipped ? SceneStatus::Skipped : SceneStatus::Done,
             "", seconds, std::move(outcome.pixels), outcome.ground_size_m, std::move(outcome.facts)}},
           std::move(outcome.text),
@@ -217,8 +238,7 @@ OperationResult run_segment(const Options& options, const SegmentSource& asked, 
   if (many && !source.shard.is_whole()) scenes = scenes_of_shard(scenes, source.shard, context.geo);
   if (many && !source.merge && !options.resume && !options.overwrite) check_nothing_made(scenes, "maps");
   SegmentRun segment(options, source, context);
-  if (options.resume && !options.dry_run)
-    remove_leftovers(all_outputs(scenes, {summary, options.merge_across}));
+  if (!options.dry_run) remove_leftovers(all_outputs(scenes, {summary, options.merge_across}));
   const BatchResult batch = run_scenes(scenes, many, segment, context);
   OperationResult result;
   result.report = report_of(options, source, scenes, batch, segment);

@@ -102,6 +102,10 @@ SceneOutcome SegmentRun::map(const SceneFiles& files, RunContext& progress) {
   }
   set_up(scene, progress);
   if (m_options.dry_run) {
+    // Says what is wrong with the outputs, and takes them away again.
+    if (!m_source.is_block_shard())
+      SegmentOutputs(m_context.geo, scene.targets, scene.source->info(), scene.setup.plan.region,
+                     m_mapping.manifest(), progress);
     SceneOutcome outcome;
     outcome.text = describe(scene.setup, scene.source->info(), m_mapping.manifest(), *scene.predictor);
     return outcome;

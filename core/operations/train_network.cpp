@@ -23,7 +23,8 @@ void declare_network(OperationTable<Options>& table) {
       .advanced();
   table
       .add("start-from", &Options::start_from, Kind::Model,
-           "Model package whose weights the training begins with, of the same architecture and classes")
+           "Model package whose weights the training begins with; its network, unless options say otherwise, "
+           "and the classes that it knows by name")
       .group(group)
       .label("Start from model");
   table

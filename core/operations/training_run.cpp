@@ -51,6 +51,13 @@ std::shared_ptr<ByteBudget> memory_for_scenes(const std::string& wanted) {
                                                        : parse_bytes(wanted, "--scene-memory"));
 }
 
+bool is_identity(const std::vector<std::optional<int>>& indices, int count) {
+  for (int i = 0; i < static_cast<int>(indices.size()); ++i) {
+    if (indices[static_cast<std::size_t>(i)] != i) return false;
+  }
+  return static_cast<int>(indices.size()) == count;
+}
+
 /// A network on the CPU wants the cores for itself; on a GPU it leaves them idle.
 int choose_loader_threads(int wanted, torch::Device device) {
   if (wanted > 0) return wanted;
@@ -84,6 +91,7 @@ TrainingRun::TrainingRun(const TrainOptions& options, OperationContext& context,
     m_options.steps = static_cast<int>(steps);
   }
   m_config = config_of(m_options);
+  m_network_options = network_options(m_options.network_options);
   m_manifest.stretch_percent = stretch();
   TrainingSet set = open_training_set(m_config, options.ground_size > 0 || !options.ground_sizes.empty(),
                                       context.geo, context.run, m_memory);
@@ -101,6 +109,9 @@ Stretch TrainingRun::stretch() {
   if (m_options.start_from) {
     const auto start = nn::open_model_package(locate_model(*m_options.start_from, m_context.models));
     of_start = start.manifest.stretch_percent;
+    if (m_options.architecture == TrainOptions().architecture)
+      m_options.architecture = start.manifest.architecture;
+    if (m_options.network_options.empty()) m_network_options = start.manifest.network_options;
     if (start.manifest.training.is_object()) m_start_training = start.manifest.training;
   }
   return choose_stretch(m_options.scaling, m_options.start_from, of_start, m_context.run);
@@ -120,11 +131,25 @@ void TrainingRun::describe_model() {
   m_manifest.description = m_options.description;
   m_manifest.licence = m_options.licence;
   m_manifest.architecture = m_options.architecture;
-  m_manifest.network_options = network_options(m_options.network_options);
+  m_manifest.network_options = m_network_options;
   // Networks come to know how far the zeros beyond their input are: not all do well with other sides.
   m_manifest.patch_size_px = m_options.map_patch_size > 0 ? m_options.map_patch_size : m_options.patch_size;
   m_manifest.overlap = m_options.map_overlap;
   m_manifest.levels = equal_levels(m_options.levels);
+}
+
+/// For each class the index of the one of its name in the start model's legend.
+std::vector<std::optional<int>> TrainingRun::indices_in(const Legend& start) const {
+  std::vector<std::optional<int>> indices;
+  std::vector<std::string> fresh;
+  for (const LegendClass& entry : m_manifest.legend.classes()) {
+    indices.push_back(start.index_of(std::string_view(entry.name)));
+    if (!indices.back()) fresh.push_back(entry.name);
+  }
+  if (!fresh.empty())
+    m_context.run.log(LogLevel::Info, fmt::format("classes that '{}' does not know begin anew: {}",
+                                                  *m_options.start_from, join(fresh)));
+  return indices;
 }
 
 std::shared_ptr<nn::SegmentationNetwork> TrainingRun::make_network() const {
@@ -137,8 +162,11 @@ std::shared_ptr<nn::SegmentationNetwork> TrainingRun::make_network() const {
       throw model_error("--start-from: {} is a {}, --architecture asks for {}", *m_options.start_from,
                         start.manifest.architecture, m_manifest.architecture);
     }
-    network = nn::fit_weights(m_manifest.architecture, m_manifest.network(),
-                              nn::state_of(*nn::load_network(start)), *m_options.start_from);
+    nn::TensorMap weights = nn::state_of(*nn::load_network(start));
+    const auto known = indices_in(start.manifest.legend);
+    if (!is_identity(known, start.manifest.legend.size()))
+      weights = nn::with_classes(m_manifest.architecture, m_manifest.network(), std::move(weights), known);
+    network = nn::fit_weights(m_manifest.architecture, m_manifest.network(), weights, *m_options.start_from);
   } else {
     network = nn::make_network(m_manifest.architecture, m_manifest.network());
   }

@@ -33,7 +33,7 @@ class TrainingRun {
 
  private:
   bool is_first() const { return m_ranks == nullptr || m_ranks->is_first(); }
-  /// Reads what --start-from says, of its stretch and its training.
+  /// Reads what --start-from says, of its network, stretch and training.
   Stretch stretch();
   void hold_out();
   TrainingHooks hooks_for(const std::filesystem::path& folder);
@@ -42,6 +42,7 @@ class TrainingRun {
   LevelSamples sample_held_out(const nn::TensorMap& weights) const;
   void fit_levels(const LevelSamples& samples);
   void describe_model();
+  std::vector<std::optional<int>> indices_in(const Legend& start) const;
   std::shared_ptr<nn::SegmentationNetwork> make_network() const;
   TrainingOptions settings(const std::filesystem::path& folder) const;
   void choose_batch_size(nn::SegmentationNetwork& network, const std::filesystem::path& folder);
@@ -65,6 +66,7 @@ class TrainingRun {
   ClassGroups m_groups;
   std::vector<TrainingScene> m_scenes;
   std::vector<BandStatistics> m_statistics;
+  nlohmann::json m_network_options;
   nn::ModelManifest m_manifest;
   nlohmann::json m_start_training = nlohmann::json::object();  ///< of the model that it begins with
   nlohmann::json m_fusion;  ///< what was found in fitting the levels; null: equal weights

@@ -222,6 +222,9 @@ TEST_F(Evaluate, EstimatesAreasFromPoints) {
   shop.expect_refusal(words({"--labels", shop / "points.gpkg", shop / "map.tif"}), 3,
                       {"no point has a reference class yet", "'reference'"});
   answer(shop / "points.gpkg");
+  shop.expect_refusal({"sample-points", "--overwrite", "--legend", shop / "legend.json", shop / "map.tif",
+                       shop / "points.gpkg"},
+                      2, {"400 of its points are looked up already"});
   const Outcome outcome =
       shop.run(words({"--labels", shop / "points.gpkg", "--output", shop / "r.json", shop / "map.tif"}));
   ASSERT_EQ(outcome.exit_code, 0) << outcome.errors;

@@ -210,6 +210,9 @@ TEST(Segment, SaysInADryRunWhatItWouldDo) {
   for (const char* word : {"1 patch", "memory", "ground size", "cpu"})
     EXPECT_THAT(outcome.output, HasSubstr(word));
   EXPECT_FALSE(std::filesystem::exists(shop / "map.tif"));
+  const Outcome refused = shop.segment({shop / "scene.tif", shop / "map.tif", "--dry-run", "--co", "FOO=1"});
+  EXPECT_EQ(refused.exit_code, 2);
+  EXPECT_THAT(refused.errors, HasSubstr("has no creation option FOO"));
 }
 
 /// A folder to work in, as long as the object lives.

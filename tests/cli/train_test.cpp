@@ -103,17 +103,22 @@ TEST_F(Train, StretchedModelsSeeScenesOfOtherLightAsTheyLearnedThem) {
   EXPECT_NEAR(record.at("orthocover").at("pixels_per_class").at("grass").get<int>(), 120 * 120, 1500);
 }
 
-TEST_F(Train, TakesTheStretchOverFromTheModelThatItBeginsWith) {
+TEST_F(Train, TakesOverStretchNetworkAndKnownClassesOfTheModelThatItBeginsWith) {
   nn::ModelPackage start = nn::open_model_package(shop / "model");
   start.manifest.stretch_percent = {1, 99};
+  start.manifest.legend = Legend({{1, "sea", {}, ""}, {2, "Roof", {}, ""}, {3, "sand", {}, ""}});
+  start.manifest.network_options = {{"score_stride", 4}};
   start.manifest.training = {{"data", {{{"scene", "scene"}}, {{"scene", "far"}}}}, {"held_out", {"scene:1"}}};
-  nn::save_model_package(shop / "start", start.manifest, nn::state_of(*nn::load_network(start)), true, false);
+  const auto network = nn::make_network("orthonet-small", start.manifest.network());
+  nn::save_model_package(shop / "start", start.manifest, nn::state_of(*network), true, false);
   const std::vector<std::string> command = {"--steps",      "1",          "--start-from",
                                             shop / "start", "--hold-out", "2"};
   const Outcome outcome = shop.run(words(command));
   ASSERT_EQ(outcome.exit_code, 0) << outcome.errors;
+  EXPECT_THAT(outcome.errors, HasSubstr("start' does not know begin anew: grass\n"));
   EXPECT_THAT(outcome.errors, HasSubstr("stretched from 1 to 99 % of their own values, as '"));
   const auto taken = nlohmann::json::parse(bytes_of_file(shop / "new/model.json"));
+  EXPECT_EQ(taken.at("orthocover:network_options"), start.manifest.network_options);
   EXPECT_EQ(taken.at("orthocover:stretch_percent"), nlohmann::json({1, 99}));
   EXPECT_THAT(outcome.errors, HasSubstr("start was trained on scene:2, held out now"));
   EXPECT_EQ(taken.at("orthocover:training").at("data")[1].at("scene"), "far");

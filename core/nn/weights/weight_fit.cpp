@@ -22,17 +22,23 @@ const torch::Tensor* find(const TensorMap& tensors, const std::string& name) {
   return found == tensors.end() ? nullptr : &found->second;
 }
 
-/// The first tensor that differs between two networks of one architecture.
-std::optional<SizedTensor> first_difference(const SegmentationNetwork& a, const SegmentationNetwork& b) {
+/// The tensors that differ in a size between two networks of one architecture.
+std::vector<SizedTensor> differences(const SegmentationNetwork& a, const SegmentationNetwork& b) {
+  std::vector<SizedTensor> found;
   const TensorMap state_b = state_of(b);
   for (const auto& [name, tensor] : state_of(a)) {
     const torch::Tensor* other = find(state_b, name);
     if (other == nullptr || other->dim() != tensor.dim()) continue;
     for (std::int64_t i = 0; i < tensor.dim(); ++i) {
-      if (tensor.size(i) != other->size(i)) return SizedTensor{name, i};
+      if (tensor.size(i) != other->size(i)) found.push_back({name, i});
     }
   }
-  return std::nullopt;
+  return found;
+}
+
+std::optional<SizedTensor> first_difference(const SegmentationNetwork& a, const SegmentationNetwork& b) {
+  const std::vector<SizedTensor> all = differences(a, b);
+  return all.empty() ? std::nullopt : std::optional(all.front());
 }
 
 /// Size of the tensor that follows the number of classes or bands, where it is there and differs.
@@ -111,6 +117,30 @@ int classes_of_weights(const std::string& architecture, NetworkOptions options, 
     throw model_error("{}: '{}' scores {} classes; allowed: 1..254", what, head->name, classes);
   }
   return static_cast<int>(classes);
+}
+
+TensorMap with_classes(const std::string& architecture, const NetworkOptions& options, TensorMap tensors,
+                       const std::vector<std::optional<int>>& from) {
+  NetworkOptions more = options;
+  ++more.classes;
+  const auto fresh = make_network(architecture, options);
+  const TensorMap state = state_of(*fresh);
+  for (const SizedTensor& sized : differences(*fresh, *make_network(architecture, more))) {
+    const auto old = std::ranges::find(tensors, sized.name, &TensorMap::value_type::first);
+    const torch::Tensor rows = find(state, sized.name)->detach().clone();
+    const auto is_alike = [&](const torch::Tensor& tensor) {
+      return tensor.dim() == rows.dim() &&
+             tensor.select(sized.dimension, 0).sizes() == rows.select(sized.dimension, 0).sizes();
+    };
+    if (old == tensors.end() || !is_alike(old->second)) continue;
+    for (std::size_t i = 0; i < from.size(); ++i) {
+      if (!from[i]) continue;
+      rows.select(sized.dimension, static_cast<std::int64_t>(i))
+          .copy_(old->second.select(sized.dimension, *from[i]));
+    }
+    old->second = rows;
+  }
+  return tensors;
 }
 
 std::shared_ptr<SegmentationNetwork> fit_weights(const std::string& architecture,

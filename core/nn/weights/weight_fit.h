@@ -1,6 +1,8 @@
 #pragma once
 
+#include <optional>
 #include <string>
+#include <vector>
 
 #include "core/nn/network.h"
 #include "core/nn/weights/tensor_map.h"
@@ -13,6 +15,14 @@ namespace orthocover::nn {
 /// @throws Error{Model} when that tensor is missing
 int classes_of_weights(const std::string& architecture, NetworkOptions options, const TensorMap& tensors,
                        const std::string& what);
+
+/// Tensors of a network that scores some classes, for one of other classes: what a class has of the last
+/// layer comes from the class that it was, or is drawn as in a new network.
+/// @param options of the network that is wanted
+/// @param from for each class its index among those of the tensors; nothing: it is new
+/// @return tensors that do not fit the network in other sizes are left as they are
+TensorMap with_classes(const std::string& architecture, const NetworkOptions& options, TensorMap tensors,
+                       const std::vector<std::optional<int>>& from);
 
 /// The network, filled with tensors that fit it in every name and shape.
 /// @throws Error{Model} that names the tensor: classes or bands that do not agree (with both numbers),

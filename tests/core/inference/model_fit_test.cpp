@@ -67,6 +67,21 @@ TEST(ModelFit, ReadsAFineSceneAtTheModelsGroundSize) {
   EXPECT_THROW(base_scale(scene({"Gray"}), rgb_model(), "-1", context), Error);
 }
 
+TEST(ModelFit, WarnsOfAGroundSizeThatTheModelIsNotMeantFor) {
+  class Warned final : public RunContext {
+   public:
+    void log(LogLevel, std::string_view message) override { text = message; }
+    std::string text;
+  } context;
+  base_scale(scene({"Gray"}, 0.1), rgb_model(), "0.2", context);
+  base_scale(scene({"Gray"}, 0.1), rgb_model(), "native", context);
+  EXPECT_EQ(context.text, "");
+  EXPECT_DOUBLE_EQ(base_scale(scene({"Gray"}, 0.1), rgb_model(), "7", context), 70);
+  EXPECT_THAT(context.text, HasSubstr("covers 7 m with --ground-size 7, model 'm' is meant for"));
+  base_scale(scene({"Gray"}, 0.6), rgb_model(), "native", context);
+  EXPECT_THAT(context.text, HasSubstr("covers 0.6 m with --ground-size native, model 'm'"));
+}
+
 TEST(ModelFit, TakesAFrameOfUnknownGroundSizeAsItIs) {
   RunContext context;
   RasterInfo frame = scene({"Gray"});

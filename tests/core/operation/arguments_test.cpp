@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "sample_operation.h"
+#include "tests/core/operations/test_folder.h"
 
 namespace orthocover {
 namespace {
@@ -96,6 +97,22 @@ TEST(Arguments, RefuseWrongValuesWithWhatIsAllowed) {
   EXPECT_EQ(
       refused({"--fusion", "log-liner"}),
       "Usage: --fusion: 'log-liner' is not one of log-linear, mean-softmax (did you mean 'log-linear'?)");
+}
+
+TEST(Arguments, TakeNamesOfInputsFromAFile) {
+  const test::TestFolder folder;
+  const std::string list = fmt::format("@{}", folder.write("scenes.txt", "x/a b.tif\r\n\n,c.tif\n"));
+  EXPECT_EQ(parse({list, "d.tif", "maps"}),
+            (Json{{"input", {"x/a b.tif", ",c.tif", "d.tif"}}, {"output", "maps"}}));
+  EXPECT_EQ(parse({"a.tif", list}).at("output"), list) << "not an output's";
+  EXPECT_EQ(refused({fmt::format("@{}", folder.write("none.txt", "\n")), "maps"}).substr(0, 14),
+            "Usage: INPUT: ");
+  EXPECT_EQ(refused({"@nowhere.txt", "maps"}), "Data: nowhere.txt: no such file");
+}
+
+TEST(Arguments, RefuseOutputsThatAreNoFiles) {
+  EXPECT_EQ(refused({"a.tif", "/vsistdout/"}),
+            "Usage: OUTPUT: '/vsistdout/' is no file on a disk, as outputs are");
 }
 
 TEST(Arguments, RefuseOnePositionalTooMany) {

@@ -74,9 +74,11 @@ TEST_F(RunRecord, HoldsOptionsAndOrigin) {
 }
 
 TEST_F(RunRecord, IsAConfigForTheSameRun) {
+  m_options["overwrite"] = true;
   write_run_record(m_path, m_context, {{"device", "cpu"}});
   nlohmann::json again = default_values(m_spec);
   apply_config(m_spec, read_config(m_path), m_path, again);
+  m_options["overwrite"] = false;
   EXPECT_EQ(again, m_options);
 }
 

@@ -66,6 +66,14 @@ TEST(SceneFiles, AFolderThatIsCalledLikeAFormatIsAFolder) {
                           Names{"maps/b.tif", "shp/b.gpkg", std::nullopt}));
 }
 
+TEST(SceneFiles, ScenesOfOneNameAreCalledByTheFoldersInWhichTheyDiffer) {
+  EXPECT_THAT(
+      outputs({"p/x/odm/a.tif", "p/y/odm/a.tif", "p/x/odm/b.tif", "p/odm/a.tif"}, kinds("m/", "shp")),
+      ElementsAre(Names{"m/x-a.tif", "m/x-a.shp", std::nullopt},
+                  Names{"m/y-a.tif", "m/y-a.shp", std::nullopt}, Names{"m/b.tif", "m/b.shp", std::nullopt},
+                  Names{"m/a.tif", "m/a.shp", std::nullopt}));
+}
+
 TEST(SceneFiles, RefusesASceneThatIsGivenTwice) {
   expect_error(ErrorKind::Usage, "x/a.tif: is given twice; name every scene once", [] {
     pair_files({"x/a.tif", "b.tif", "x/a.tif"}, kinds("maps/"));
@@ -80,9 +88,9 @@ TEST(SceneFiles, RefusesASceneThatIsGivenTwice) {
 
 TEST(SceneFiles, RefusesScenesOfOneNameAndNamesBoth) {
   expect_error(ErrorKind::Usage,
-               "maps/a.tif: would be written for x/a.tif and for y/a.tif; map them into different folders",
+               "maps/a.tif: would be written for x/a.tif and for x/a.jpg; map them into different folders",
                [] {
-                 pair_files({"x/a.tif", "y/a.tif"}, kinds("maps/"));
+                 pair_files({"x/a.tif", "x/a.jpg"}, kinds("maps/"));
                });
   expect_error(ErrorKind::Usage,
                "maps/a.confidence.tif: would be written for a.tif and for a.confidence.jpg; map them into "
@@ -95,9 +103,10 @@ TEST(SceneFiles, RefusesScenesOfOneNameAndNamesBoth) {
 }
 
 TEST(SceneFiles, RefusesToWriteOverAnotherScene) {
-  expect_error(ErrorKind::Usage, "y/a.tif: the output of x/a.jpg is an input; choose another folder", [] {
-    pair_files({"x/a.jpg", "y/b.tif", "y/a.tif"}, kinds("y/"));
-  });
+  expect_error(ErrorKind::Usage,
+               "y/a.confidence.tif: the output of x/a.jpg is an input; choose another folder", [] {
+                 pair_files({"x/a.jpg", "y/b.tif", "y/a.confidence.tif"}, kinds("maps/", {}, "y/"));
+               });
 }
 
 TEST(SceneFiles, RefusesFilesWhereSeveralScenesNeedAFolder) {

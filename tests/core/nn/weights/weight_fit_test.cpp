@@ -45,6 +45,25 @@ TEST(WeightFit, NamesTheTensorAndBothNumbersOfClassesOrBands) {
               testing::MatchesRegex("w.pth: '.+' takes 4 bands, 3 are wanted"));
 }
 
+TEST(WeightFit, OtherClassesKeepWhatTheyHave) {
+  const TensorMap start = state(3, 3);
+  const TensorMap fitted = with_classes(kNetwork, {3, 4}, start, {2, std::nullopt, 0, std::nullopt});
+  const TensorMap filled = state_of(*fit_weights(kNetwork, {3, 4}, fitted, "w.pth"));
+  int heads = 0;
+  for (std::size_t i = 0; i < start.size(); ++i) {
+    const torch::Tensor& before = start[i].second;
+    const torch::Tensor& now = filled[i].second;
+    if (before.sizes() == now.sizes()) {
+      EXPECT_TRUE(torch::equal(now, before)) << start[i].first;
+      continue;
+    }
+    ++heads;
+    EXPECT_TRUE(torch::equal(now[0], before[2])) << start[i].first;
+    EXPECT_TRUE(torch::equal(now[2], before[0])) << start[i].first;
+  }
+  EXPECT_GE(heads, 1);
+}
+
 TEST(WeightFit, NamesMissingUnknownAndMisshapenTensors) {
   TensorMap weights = state(3, 2);
   const std::string name = weights[0].first;
