@@ -15,14 +15,19 @@ constexpr const char* kBatchWords = "several inputs";
 /// How paragraphs of descriptions begin that mean nothing in a dialog.
 constexpr const char* kCommandLineWords = "On the command line:";
 
-/// Options are called by their fields' names, and words in backticks stand in a typewriter's letters.
-QString rich(const QString& text, const OperationSpec& spec) {
-  QString html = text.toHtmlEscaped();
+/// @param form of a field's name, with %1 for it
+QString with_field_names(QString text, const OperationSpec& spec, const QString& form) {
   for (const Parameter& parameter : spec.parameters) {
     if (parameter.positional) continue;
     const QRegularExpression option(QStringLiteral("--%1\\b(?!-)").arg(to_qt(parameter.name)));
-    html.replace(option, QStringLiteral("<i>%1</i>").arg(translated(parameter.title()).toHtmlEscaped()));
+    text.replace(option, form.arg(translated(parameter.title()).toHtmlEscaped()));
   }
+  return text;
+}
+
+/// Options are called by their fields' names, and words in backticks stand in a typewriter's letters.
+QString rich(const QString& text, const OperationSpec& spec) {
+  QString html = with_field_names(text.toHtmlEscaped(), spec, QStringLiteral("<i>%1</i>"));
   static const QRegularExpression kCode(QStringLiteral("`([^`]*)`"));
   return html.replace(kCode, QStringLiteral("<code>\\1</code>"));
 }
@@ -59,6 +64,10 @@ QString examples(const OperationSpec& spec) {
 }
 
 }  // namespace
+
+QString with_field_names(const QString& message, const OperationSpec& spec) {
+  return with_field_names(message, spec, QStringLiteral("'%1'"));
+}
 
 QString help_html(const AlgorithmVariant& variant, const QgsProcessingAlgorithm& algorithm) {
   const OperationSpec& spec = *variant.spec;

@@ -12,4 +12,7 @@ namespace orthocover::qgis {
 /// command line.
 QString help_html(const AlgorithmVariant& variant, const QgsProcessingAlgorithm& algorithm);
 
+/// A message of the program with the names of fields in place of options.
+QString with_field_names(const QString& message, const OperationSpec& spec);
+
 }  // namespace orthocover::qgis

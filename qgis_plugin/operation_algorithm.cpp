@@ -18,19 +18,20 @@
 namespace orthocover::qgis {
 namespace {
 
-/// Any other exception than that of Processing would end QGIS.
+/// Any other exception than that of Processing would end QGIS. Messages name fields as the dialog does.
 template <class Work>
-auto guarded(Work&& work) {
+auto guarded(const OperationSpec& spec, Work&& work) {
+  const auto refusal = [&](const QString& message) {
+    return QgsProcessingException(with_field_names(message, spec));
+  };
   try {
     return work();
-  } catch (const QgsProcessingException&) {
-    throw;
   } catch (const QgsException& error) {
-    throw QgsProcessingException(error.what());
+    throw refusal(error.what());
   } catch (const std::exception& error) {
-    throw QgsProcessingException(QString::fromUtf8(error.what()));
+    throw refusal(QString::fromUtf8(error.what()));
   } catch (...) {
-    throw QgsProcessingException(translated("The plugin of orthocover failed for an unknown reason."));
+    throw refusal(translated("The plugin of orthocover failed for an unknown reason."));
   }
 }
 
@@ -121,7 +122,7 @@ void OperationAlgorithm::refuse_services(const QVariantMap& parameters, LayerFil
 bool OperationAlgorithm::check_plain_values(const QVariantMap& parameters, QgsProcessingContext& context,
                                             QString* message) const {
   try {
-    guarded([&] {
+    guarded(*m_variant.spec, [&] {
       LayerFiles layers(context, nullptr);
       refuse_services(parameters, layers);
       ArgumentBuilder(*this, m_variant, m_settings, context, layers).check_plain_values(parameters);
@@ -144,7 +145,7 @@ QgsProcessingAlgorithm* OperationAlgorithm::createInstance() const {
 
 bool OperationAlgorithm::prepareAlgorithm(const QVariantMap& parameters, QgsProcessingContext& context,
                                           QgsProcessingFeedback* feedback) {
-  guarded([&] { build_command(parameters, context, feedback); });
+  guarded(*m_variant.spec, [&] { build_command(parameters, context, feedback); });
   return true;
 }
 
@@ -173,7 +174,7 @@ void OperationAlgorithm::build_command(const QVariantMap& parameters, QgsProcess
 
 QVariantMap OperationAlgorithm::processAlgorithm(const QVariantMap&, QgsProcessingContext&,
                                                  QgsProcessingFeedback* feedback) {
-  return guarded([&] {
+  return guarded(*m_variant.spec, [&] {
     std::vector<std::string> line = {m_program.toStdString()};
     for (const QString& word : m_words) line.push_back(word.toStdString());
     feedback->pushCommandInfo(to_qt(shell_line(line)));
@@ -184,7 +185,7 @@ QVariantMap OperationAlgorithm::processAlgorithm(const QVariantMap&, QgsProcessi
 }
 
 QVariantMap OperationAlgorithm::postProcessAlgorithm(QgsProcessingContext& context, QgsProcessingFeedback*) {
-  return guarded([&] {
+  return guarded(*m_variant.spec, [&] {
     if (!m_outcome.cancelled) load_results(m_variant, m_values, m_outcome, m_input_name, m_to_load, context);
     if (m_load_maps) load_scene_maps(m_outcome, context);
     m_layers.reset();

@@ -9,6 +9,7 @@
 #include "core/metrics/area_estimate.h"
 #include "core/metrics/map_evaluation.h"
 #include "core/metrics/stratified_points.h"
+#include "core/operation/run_record.h"
 #include "core/operations/legend_file.h"
 #include "core/operations/report_entries.h"
 #endif
@@ -132,6 +133,7 @@ OperationResult run(const Options& options, OperationContext& context) {
   const std::vector<SamplePoint> points =
       draw_points(*map, counts, wanted, static_cast<std::uint64_t>(options.seed), drawing);
   context.geo.write_points(points, map->info(), {options.output, legend, options.overwrite})->commit();
+  write_run_record(run_record_path(options.output), context, nlohmann::json::object());
   std::string text = fmt::format("{}: {} points", options.output, points.size());
   nlohmann::json report = {
       {"outputs", nlohmann::json::array({output_entry("vector", "points", "output", options.output)})},

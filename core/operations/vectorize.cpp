@@ -316,6 +316,7 @@ OperationResult run_each(const Options& options, OperationContext& context) {
   remove_leftovers(outputs);
   const std::string digest = digest_of_options(options, context);
   nlohmann::json report = {{"outputs", nlohmann::json::array()}};
+  std::int64_t polygons = 0;
   BatchPlan plan;
   plan.unit = "map";
   plan.map = [&](const SceneFiles& map, RunContext& run) {
@@ -325,11 +326,15 @@ OperationResult run_each(const Options& options, OperationContext& context) {
     const RunPrint print{digest_of_files(context.geo.files_of(map.input)), "", digest};
     outcome.skipped = options.resume && earlier.reason_to_redo(print, {output}).empty();
     const bool own = options.overwrite || (options.resume && earlier.wrote(output));
-    if (!outcome.skipped) make_layer(options, {{map.input}, output, "", own, print}, context, run);
+    const nlohmann::json facts =
+        outcome.skipped ? earlier.facts()
+                        : make_layer(options, {{map.input}, output, "", own, print}, context, run).facts;
+    polygons += facts.value("polygons", std::int64_t{0});
     report["outputs"].push_back(entry_of(output));
     return outcome;
   };
   const BatchResult batch = run_batch(maps, plan, context.run);
+  report["polygons"] = polygons;
   OperationResult result{"", 0, std::move(report)};
   const auto skipped = std::ranges::count(batch.rows, SceneStatus::Skipped, &SceneRow::status);
   if (skipped > 0)

@@ -212,11 +212,11 @@ TEST_F(QgisRun, AWrongValueIsRefusedBeforeTheProgramStarts) {
   parameters["LEVELS"] = QStringLiteral("1,two");
   QString message;
   EXPECT_FALSE(algorithm(QStringLiteral("segment"))->checkParameterValues(parameters, m_context, &message));
-  EXPECT_EQ(message, QStringLiteral("--levels: 'two' is not a whole number"));
+  EXPECT_EQ(message, QStringLiteral("'Stitch levels': 'two' is not a whole number"));
   bool ok = true;
   algorithm(QStringLiteral("segment"))->run(parameters, m_context, &m_feedback, &ok);
   EXPECT_FALSE(ok);
-  EXPECT_THAT(log(), HasSubstr("--levels: 'two' is not a whole number"));
+  EXPECT_THAT(log(), HasSubstr("'Stitch levels': 'two' is not a whole number"));
 }
 
 TEST_F(QgisRun, ALayerOfAServiceIsRefusedBeforeTheProgramStarts) {
