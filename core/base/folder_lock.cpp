@@ -11,8 +11,8 @@
 namespace orthocover {
 namespace {
 
-constexpr int kTries = 1500;
-constexpr auto kPause = std::chrono::milliseconds(20);
+constexpr int kTries = 15000;
+constexpr auto kPause = std::chrono::milliseconds(2);
 
 }  // namespace
 

@@ -15,8 +15,8 @@ torch::Tensor percent(const torch::Tensor& share) {
 
 template <class Value>
 torch::Tensor on_device(std::vector<Value>& values, torch::ScalarType type, const torch::Device& device) {
-  return torch::from_blob(values.data(), {static_cast<std::int64_t>(values.size())}, type)
-      .to(device, type, /*non_blocking=*/false, /*copy=*/true);
+  return nn::sent_to(device,
+                     torch::from_blob(values.data(), {static_cast<std::int64_t>(values.size())}, type));
 }
 
 std::vector<std::uint8_t> bytes_of(const torch::Tensor& tensor) {
@@ -49,7 +49,7 @@ DeviceScores::DeviceScores(const BlenderSetup& setup, const torch::Device& devic
     const LevelPlan& level = m_plan.levels[i];
     m_rings.emplace_back(level, m_score_stride, m_plan.legend.size(),
                          ring_rows(m_plan.levels, i, m_score_stride, m_plan.region, setup.schedule), device);
-    m_blend.push_back(patch_weights(level, m_score_stride).to(device));
+    m_blend.push_back(nn::sent_to(device, patch_weights(level, m_score_stride)));
   }
   make_taps(m_rows);
   make_taps(m_cols);
@@ -161,11 +161,10 @@ std::vector<ReadyBlock> DeviceScores::take(std::span<const ScheduleBlock> ready)
   const auto done = nn::DeviceEvent::now(m_device);
   std::vector<ReadyBlock> out;
   for (const ScheduleBlock& block : ready) {
-    const auto fetch = [device = m_device, done,
-                        here = part_of(all, together, block.window)](const nn::DeviceStream& copies) {
+    const auto fetch = [done, here = part_of(all, together, block.window)](const nn::DeviceStream& copies) {
       const nn::InferenceScope inference;
+      done.wait();
       const nn::DeviceStream::Scope beside(copies);
-      done.hold_back(device);
       return BlockClasses{bytes_of(here.index), bytes_of(here.confidence), bytes_of(here.probabilities)};
     };
     out.push_back({block.window, fetch});

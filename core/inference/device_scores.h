@@ -27,6 +27,7 @@ class DeviceScores final : public ScoreBlender {
   void add(const ScheduleStep& step, const torch::Tensor& scores) override;
   /// Blocks that make a rectangle are taken together, in far fewer calls.
   std::vector<ReadyBlock> take(std::span<const ScheduleBlock> ready) override;
+  bool is_on_device() const override { return true; }
 
  private:
   /// classify()'s result while it is on the device.

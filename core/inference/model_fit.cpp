@@ -1,5 +1,7 @@
 #include "core/inference/model_fit.h"
 
+#include <ATen/Parallel.h>
+
 #include <algorithm>
 #include <charconv>
 #include <cmath>
@@ -136,7 +138,8 @@ std::vector<BandScaling> band_scaling(const RasterSource& source, const nn::Mode
   }
   if (wish == "auto" || wish == "percentile") {
     const auto [low, high] = manifest.stretch_percent.value_or(kUsualPercentiles);
-    const auto bounds = scene_percentiles(source, low, high, "give --scaling LOW,HIGH");
+    const auto bounds =
+        scene_percentiles(source, low, high, "give --scaling LOW,HIGH", at::get_num_threads());
     for (std::size_t i = 0; i < scaling.size(); ++i)
       set_range(scaling[i], bounds[i].first, bounds[i].second, range);
     if (!manifest.stretch_percent || !same_type)

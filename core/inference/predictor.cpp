@@ -66,7 +66,7 @@ DeviceScaling::DeviceScaling(const std::vector<BandScaling>& scaling, const torc
   const auto of_bands = [&](float rows::Stretch::*number) {
     std::vector<float> numbers;
     for (const BandScaling& band : scaling) numbers.push_back(stretch_of(band).*number);
-    return torch::tensor(numbers, torch::kFloat).view({1, -1, 1, 1}).to(device);
+    return nn::sent_to(device, torch::tensor(numbers, torch::kFloat).view({1, -1, 1, 1}));
   };
   m_gain = of_bands(&rows::Stretch::gain);
   m_offset = of_bands(&rows::Stretch::offset);

@@ -24,6 +24,10 @@
 namespace orthocover {
 namespace {
 
+/// Blocks that wait on a device. With a coarse patch all of its cell come at once, and whoever waits for room
+/// for them launches no pass.
+constexpr std::size_t kMostOnDevice = 256;
+
 struct NumberedBlock {
   std::size_t number = 0;  ///< in the order of writing
   ReadyBlock block;
@@ -65,7 +69,8 @@ class Segmentation {
         m_ground(plan.levels),
         m_blender(make_blender({plan, m_schedule, predictor.score_stride(), m_writer.detail()},
                                predictor.device(), context)),
-        m_blocks(static_cast<std::size_t>(plan.memory.waiting_blocks)),
+        m_blocks(m_blender->is_on_device() ? kMostOnDevice
+                                           : static_cast<std::size_t>(plan.memory.waiting_blocks)),
         m_pixels(static_cast<std::size_t>(plan.memory.finishing_threads - 1)),
         m_waves(static_cast<std::size_t>(plan.memory.passes)) {
     m_report.patches.resize(plan.levels.size());

@@ -9,7 +9,7 @@ namespace {
 /// Share of a scene's part of a device's memory that scores may take; the rest is the network's.
 constexpr double kScoreShare = 0.4;
 
-bool fits_on_device(const BlenderSetup& setup, const torch::Device& device) {
+bool fits_on_device(const BlenderSetup& setup) {
   if (setup.plan.scores != ScorePlace::Auto) return setup.plan.scores == ScorePlace::Device;
   const std::optional<std::uint64_t>& room = setup.plan.device_bytes;
   return room && static_cast<double>(DeviceScores::bytes(setup)) < kScoreShare * static_cast<double>(*room);
@@ -19,7 +19,7 @@ bool fits_on_device(const BlenderSetup& setup, const torch::Device& device) {
 
 std::unique_ptr<ScoreBlender> make_blender(const BlenderSetup& setup, const torch::Device& device,
                                            RunContext& context) {
-  if (!fits_on_device(setup, device)) return make_host_scores(setup);
+  if (!fits_on_device(setup)) return make_host_scores(setup);
   try {
     return std::make_unique<DeviceScores>(setup, device);
   } catch (const c10::Error& error) {

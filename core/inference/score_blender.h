@@ -46,6 +46,8 @@ class ScoreBlender {
   /// @param ready in the order of the schedule, not empty
   /// @return the first one, and those that are worked out together with it
   virtual std::vector<ReadyBlock> take(std::span<const ScheduleBlock> ready) = 0;
+  /// Whether blocks that are not classified yet hold memory of a device only.
+  virtual bool is_on_device() const { return false; }
   /// Of scores that went through a scratch file.
   virtual std::uint64_t spilled_bytes() const { return 0; }
 };

@@ -4,8 +4,10 @@
 #include <c10/core/impl/VirtualGuardImpl.h>
 #include <c10/core/StreamGuard.h>
 
+#include <chrono>
 #include <memory>
 #include <optional>
+#include <thread>
 
 #include "core/nn/torch.h"
 
@@ -23,6 +25,10 @@ class DeviceEvent {
     event.m_event = std::make_shared<c10::Event>(device.type());
     event.m_event->record(c10::impl::VirtualGuardImpl(device.type()).getStream(device));
     return event;
+  }
+  /// Sleeps until the point is reached: waiting within a copy takes a core.
+  void wait() const {
+    while (m_event && !m_event->query()) std::this_thread::sleep_for(std::chrono::microseconds(50));
   }
   /// What the calling thread gives to the device from now on waits for this point.
   void hold_back(const torch::Device& device) const {
@@ -60,6 +66,12 @@ class DeviceStream {
  private:
   std::optional<c10::Stream> m_stream;
 };
+
+/// A copy of a tensor of the host on a device, without waiting for what the device has to do before.
+inline torch::Tensor sent_to(const torch::Device& device, const torch::Tensor& host) {
+  if (device.is_cpu()) return host.clone();
+  return host.pin_memory().to(device, /*non_blocking=*/true);
+}
 
 /// Keeps the memory of a tensor that another stream made until the caller's stream, too, has used it.
 inline void use_on_this_stream(const torch::Tensor& tensor) {

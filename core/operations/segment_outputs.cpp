@@ -134,7 +134,7 @@ RasterSpec SegmentOutputs::spec(const std::string& path) const {
   spec.finishing_threads = m_targets.threads > 0
                                ? m_targets.threads
                                : static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
-  if (m_targets.cores_are_free) spec.writing_threads = std::min(4, spec.finishing_threads);
+  if (m_targets.cores_are_free) spec.writing_threads = std::min(10, spec.finishing_threads);
   return spec;
 }
 

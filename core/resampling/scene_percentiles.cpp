@@ -1,6 +1,12 @@
 #include "core/resampling/scene_percentiles.h"
 
 #include <algorithm>
+#include <array>
+#include <atomic>
+#include <functional>
+#include <future>
+#include <numeric>
+#include <system_error>
 
 #include "core/base/error.h"
 
@@ -12,11 +18,35 @@ constexpr std::int64_t kMostWindows = 64;  ///< where a scene is nearly empty
 constexpr std::size_t kFewestPixels = 1000;
 constexpr std::int64_t kSampleSide = 128;
 
-double percentile(std::vector<float>& values, double percent) {
-  const auto rank = static_cast<std::ptrdiff_t>(percent / 100 * static_cast<double>(values.size() - 1));
-  std::nth_element(values.begin(), values.begin() + rank, values.end());
-  return values[static_cast<std::size_t>(rank)];
-}
+/// Values of a band: how often each byte occurs, or the numbers.
+class Sample {
+ public:
+  void add(std::uint8_t value) { ++m_counts[value]; }
+  void add(float value) { m_numbers.push_back(value); }
+  void add(const Sample& other) {
+    std::ranges::transform(m_counts, other.m_counts, m_counts.begin(), std::plus());
+    m_numbers.insert(m_numbers.end(), other.m_numbers.begin(), other.m_numbers.end());
+  }
+
+  std::size_t size() const { return std::reduce(m_counts.begin(), m_counts.end(), m_numbers.size()); }
+
+  double percentile(double percent) {
+    const auto rank = static_cast<std::size_t>(percent / 100 * static_cast<double>(size() - 1));
+    if (!m_numbers.empty()) {
+      std::ranges::nth_element(m_numbers, m_numbers.begin() + static_cast<std::ptrdiff_t>(rank));
+      return m_numbers[rank];
+    }
+    std::size_t value = 0;
+    for (std::size_t below = m_counts[0]; below <= rank; below += m_counts[value]) ++value;
+    return static_cast<double>(value);
+  }
+
+ private:
+  std::array<std::size_t, 256> m_counts{};
+  std::vector<float> m_numbers;
+};
+
+using Samples = std::vector<Sample>;  ///< by band
 
 /// Sample windows along one axis: all of a small scene, evenly spread parts of a large one, never
 /// overlapping.
@@ -33,28 +63,55 @@ struct SampleAxis {
   std::int64_t start(std::int64_t i) const { return count == 1 ? 0 : (size - side) * i / (count - 1); }
 };
 
-/// Values of the valid pixels of some windows, by band.
-std::vector<std::vector<float>> sample(const RasterSource& source, const SampleAxis& x, const SampleAxis& y) {
-  std::vector<std::vector<float>> samples(source.info().bands.size());
-  PixelBlock block;
-  for (std::int64_t i = 0; i < x.count * y.count; ++i) {
-    source.read({x.start(i % x.count), y.start(i / x.count), x.side, y.side}, -1, block);
-    for (std::size_t band = 0; band < samples.size(); ++band) {
-      const float* pixel = block.band(static_cast<int>(band));
-      for (std::size_t p = 0; p < block.valid.size(); ++p) {
-        if (block.valid[p]) samples[band].push_back(pixel[p]);
-      }
+template <class Value>
+void add_valid(const PixelBlockOf<Value>& block, Samples& samples) {
+  for (std::size_t band = 0; band < samples.size(); ++band) {
+    const Value* pixel = block.band(static_cast<int>(band));
+    for (std::size_t p = 0; p < block.valid.size(); ++p) {
+      if (block.valid[p]) samples[band].add(pixel[p]);
     }
   }
-  return samples;
+}
+
+/// Values of the valid pixels of some windows, which threads read beside each other.
+Samples sample(const RasterSource& source, const SampleAxis& x, const SampleAxis& y, int threads) {
+  std::atomic<std::int64_t> next = 0;
+  const auto read = [&] {
+    Samples samples(source.info().bands.size());
+    PixelBlock block;
+    ByteBlock bytes;
+    for (std::int64_t i = next++; i < x.count * y.count; i = next++) {
+      const Window window{x.start(i % x.count), y.start(i / x.count), x.side, y.side};
+      if (source.has_bytes()) {
+        source.read_bytes(window, -1, bytes);
+        add_valid(bytes, samples);
+      } else {
+        source.read(window, -1, block);
+        add_valid(block, samples);
+      }
+    }
+    return samples;
+  };
+  std::vector<std::future<Samples>> others;
+  try {
+    for (int i = 1; i < threads; ++i) others.push_back(std::async(std::launch::async, read));
+  } catch (const std::system_error&) {
+    // Those that could be started do it all.
+  }
+  Samples all = read();
+  for (auto& other : others) {
+    const Samples more = other.get();
+    for (std::size_t band = 0; band < all.size(); ++band) all[band].add(more[band]);
+  }
+  return all;
 }
 
 }  // namespace
 
 std::vector<std::pair<double, double>> scene_percentiles(const RasterSource& source, double low, double high,
-                                                         std::string_view cure) {
+                                                         std::string_view cure, int threads) {
   const RasterInfo& info = source.info();
-  std::vector<std::vector<float>> samples;
+  Samples samples;
   std::int64_t windows = 0;
   bool is_whole = false;
   for (std::int64_t most = kWindows; most <= kMostWindows; most *= 2) {
@@ -62,17 +119,17 @@ std::vector<std::pair<double, double>> scene_percentiles(const RasterSource& sou
     if (x.count * y.count == windows) break;
     windows = x.count * y.count;
     is_whole = x.is_whole() && y.is_whole();
-    samples = sample(source, x, y);
+    samples = sample(source, x, y, threads);
     if (samples.empty() || samples.front().size() >= kFewestPixels) break;
   }
-  if (samples.empty() || samples.front().empty()) {
+  if (samples.empty() || samples.front().size() == 0) {
     if (is_whole) throw EmptyScene(info.path, "");
     throw data_error("{}: no valid pixel was found in {} sample windows; {}", info.path, windows, cure);
   }
   std::vector<std::pair<double, double>> bounds;
-  for (auto& band : samples) {
-    const double lower = percentile(band, low);
-    bounds.emplace_back(lower, percentile(band, high));
+  for (Sample& band : samples) {
+    const double lower = band.percentile(low);
+    bounds.emplace_back(lower, band.percentile(high));
   }
   return bounds;
 }

@@ -15,9 +15,10 @@ inline constexpr std::pair<double, double> kUsualPercentiles{2, 98};
 /// the whole scene, so that the stretch is the same in every patch.
 /// @param low, high in percent
 /// @param cure what the user can do about a scene without a valid pixel
+/// @param threads that read
 /// @return one (low, high) pair per band
 /// @throws Error{Data} when no sample is valid
 std::vector<std::pair<double, double>> scene_percentiles(const RasterSource& source, double low, double high,
-                                                         std::string_view cure);
+                                                         std::string_view cure, int threads = 1);
 
 }  // namespace orthocover

@@ -164,6 +164,38 @@ TEST(ScenePercentiles, FindTheValidPixelsOfANearlyEmptyScene) {
   EXPECT_EQ(bounds.at(0), std::pair(9.0, 9.0));
 }
 
+TEST(ScenePercentiles, OfBytesByAnyThreadsAreThoseOfTheNumbers) {
+  class Numbers final : public RasterSource {
+   public:
+    explicit Numbers(const RasterSource& source) : m_source(source) {}
+    const RasterInfo& info() const override { return m_source.info(); }
+    void read(const Window& window, int overview, PixelBlock& out) const override {
+      m_source.read(window, overview, out);
+    }
+    bool has_bytes() const override { return false; }
+    void read_validity(const Window& window, std::vector<std::uint8_t>& valid) const override {
+      m_source.read_validity(window, valid);
+    }
+
+   private:
+    const RasterSource& m_source;
+  };
+  const MemoryRasterSource source(
+      memory_raster_info(900, 700, 2, 0.1),
+      [](int band, std::int64_t col, std::int64_t row) {
+        return static_cast<float>((col * col + 31 * row) % (120 + 90 * band) + 20);
+      },
+      [](std::int64_t col, std::int64_t) { return col % 5 != 0; });
+  ASSERT_TRUE(source.has_bytes());
+  for (const auto& [low, high] : {std::pair(2.0, 98.0), std::pair(0.0, 100.0), std::pair(37.3, 50.0)}) {
+    const auto expected = scene_percentiles(Numbers(source), low, high, "");
+    EXPECT_LT(expected[0].first, expected[0].second);
+    EXPECT_NE(expected[0], expected[1]);
+    for (const int threads : {1, 3}) EXPECT_EQ(scene_percentiles(source, low, high, "", threads), expected);
+    EXPECT_EQ(scene_percentiles(Numbers(source), low, high, "", 3), expected);
+  }
+}
+
 TEST(ScenePercentiles, RefuseASceneWithoutValidPixels) {
   const MemoryRasterSource source(
       memory_raster_info(50, 50, 1, 0.1), [](int, std::int64_t, std::int64_t) { return 1.0F; },
