@@ -86,8 +86,9 @@ TEST_F(QgisLayerFiles, FiltersSelectionsAndUnsavedEditsAreExported) {
 
 TEST_F(QgisLayerFiles, WhatTheProjectAddsToALayerIsExported) {
   QgsVectorLayer* layer = add_polygons();
-  layer->addExpressionField(QStringLiteral("upper(class)"),
-                            QgsField(QStringLiteral("big"), QVariant::String));
+  QgsField big = layer->fields().field(QStringLiteral("class"));
+  big.setName(QStringLiteral("big"));
+  layer->addExpressionField(QStringLiteral("upper(class)"), big);
   const QgsVectorLayer with_field(m_files.file_of(layer->id()));
   EXPECT_GE(with_field.fields().indexOf(QStringLiteral("big")), 0);
 
@@ -113,7 +114,7 @@ TEST_F(QgisLayerFiles, LabelsKeepTheirStyleAndTheirWindows) {
   m_project.addMapLayer(labels);
   EXPECT_EQ(m_files.file_of(labels->id(), LayerFiles::Hint::Vector, true), file);
 
-  std::unique_ptr<QgsSymbol> symbol(QgsSymbol::defaultSymbol(QgsWkbTypes::PolygonGeometry));
+  std::unique_ptr<QgsSymbol> symbol(QgsSymbol::defaultSymbol(labels->geometryType()));
   const QgsCategoryList roofs = {
       QgsRendererCategory(QStringLiteral("a"), symbol->clone(), QStringLiteral("Dach"))};
   labels->setRenderer(new QgsCategorizedSymbolRenderer(QStringLiteral("class"), roofs));
