@@ -41,7 +41,8 @@ std::vector<Sampled> sampled(const std::vector<Stratum>& strata, std::vector<std
       left_out.push_back(i);
       continue;
     }
-    Sampled one{static_cast<std::size_t>(stratum.map_class), stratum.area, static_cast<double>(points), 0, {}};
+    Sampled one{
+        static_cast<std::size_t>(stratum.map_class), stratum.area, static_cast<double>(points), 0, {}};
     if (!is_whole) one.unknown = 1 - one.points / static_cast<double>(stratum.pixels);
     for (const std::uint64_t count : stratum.points)
       one.shares.push_back(static_cast<double>(count) / one.points);

@@ -9,6 +9,9 @@
 namespace orthocover {
 namespace {
 
+/// Of draws that lack a class, one after the other.
+constexpr int kMostTries = 200;
+
 double mean_iou_of(const std::vector<ConfusionMatrix>& units, const std::vector<std::size_t>& drawn) {
   ConfusionMatrix sum(units.front().classes());
   for (const std::size_t unit : drawn) sum.add(units[unit]);
@@ -21,13 +24,37 @@ std::vector<std::size_t> all_of(std::size_t count) {
   return indices;
 }
 
-BootstrapInterval interval(std::size_t units, int rounds, std::uint64_t seed,
+/// Tells draws in which a class occurs that occurs in some unit.
+class Classes {
+ public:
+  explicit Classes(const std::vector<ConfusionMatrix>& units) {
+    for (int c = 0; c < units.front().classes(); ++c) {
+      std::vector<bool> has;
+      for (const ConfusionMatrix& unit : units) has.push_back(unit.truth_total(c) > 0);
+      if (std::ranges::find(has, true) != has.end()) m_has.push_back(std::move(has));
+    }
+  }
+  bool are_all_in(const std::vector<std::size_t>& drawn) const {
+    return std::ranges::all_of(m_has, [&](const std::vector<bool>& has) {
+      return std::ranges::any_of(drawn, [&](std::size_t unit) { return has[unit]; });
+    });
+  }
+
+ private:
+  std::vector<std::vector<bool>> m_has;  ///< by class and unit
+};
+
+BootstrapInterval interval(const std::vector<ConfusionMatrix>& of, int rounds, std::uint64_t seed,
                            const std::function<double(const std::vector<std::size_t>&)>& score) {
+  const Classes classes(of);
+  const std::size_t units = of.size();
   Random random(seed);
   std::vector<double> scores;
   std::vector<std::size_t> drawn(units);
   for (int round = 0; round < rounds; ++round) {
-    for (std::size_t& unit : drawn) unit = random.index(units);
+    for (int tries = 0; tries == 0 || (tries < kMostTries && !classes.are_all_in(drawn)); ++tries) {
+      for (std::size_t& unit : drawn) unit = random.index(units);
+    }
     scores.push_back(score(drawn));
   }
   std::ranges::sort(scores);
@@ -41,7 +68,7 @@ BootstrapInterval interval(std::size_t units, int rounds, std::uint64_t seed,
 
 BootstrapInterval bootstrap_mean_iou(const std::vector<ConfusionMatrix>& units, int rounds,
                                      std::uint64_t seed) {
-  return interval(units.size(), rounds, seed,
+  return interval(units, rounds, seed,
                   [&](const std::vector<std::size_t>& drawn) { return mean_iou_of(units, drawn); });
 }
 
@@ -49,7 +76,7 @@ BootstrapInterval bootstrap_difference(const std::vector<ConfusionMatrix>& a,
                                        const std::vector<ConfusionMatrix>& b, int rounds,
                                        std::uint64_t seed) {
   if (a.size() != b.size()) throw internal_error("bootstrap: {} units against {}", a.size(), b.size());
-  return interval(a.size(), rounds, seed, [&](const std::vector<std::size_t>& drawn) {
+  return interval(a, rounds, seed, [&](const std::vector<std::size_t>& drawn) {
     return mean_iou_of(b, drawn) - mean_iou_of(a, drawn);
   });
 }

@@ -15,7 +15,8 @@ struct BootstrapInterval {
 };
 
 /// Interval of the mean IoU over independent units (places, regions, polygons), resampled whole, as pixels of
-/// one unit are alike. The mean goes over the classes that occur in all units together.
+/// one unit are alike. The mean goes over the classes that occur in the units: what is drawn without one of
+/// them is drawn again.
 /// @param units one matrix each, not empty
 /// @source percentile bootstrap, Efron and Tibshirani 1993
 BootstrapInterval bootstrap_mean_iou(const std::vector<ConfusionMatrix>& units, int rounds,

@@ -11,6 +11,7 @@ namespace orthocover {
 namespace {
 
 constexpr double kMostTolerancePx = 100;
+constexpr double kSlack = 1.002;
 
 /// A picture of class indices with the labelled pixels of the reference.
 struct Picture {
@@ -61,6 +62,8 @@ void BoundaryScore::set_tolerance(double tolerance_px) {
   if (!(tolerance_px >= 0 && tolerance_px <= kMostTolerancePx)) {
     throw usage_error("--tolerance: comes to {:.1f} px, allowed is 0..{} px", tolerance_px, kMostTolerancePx);
   }
+  // Whole numbers of pixels stay so where the ground of a pixel is a little other than its size in the CRS.
+  tolerance_px *= kSlack;
   m_radius = static_cast<std::int64_t>(std::floor(tolerance_px));
   m_disc.clear();
   for (std::int64_t row = -m_radius; row <= m_radius; ++row) {

@@ -227,14 +227,14 @@ class ComparisonRun {
                       join(names), join(std::vector(others.begin(), others.end()))));
   }
 
-  /// Every square metre counts alike: pixels in units of the coarsest scene's.
+  /// Every square metre counts alike: pixels in units of the finest scene's, of which others have many.
   void measure_pixels() {
     std::vector<double> sizes_m;
     for (const std::string& scene : m_options.scenes)
       sizes_m.push_back(m_context.geo.open_raster(scene, {})->info().ground_size_m.value_or(0));
-    const auto [smallest, largest] = std::ranges::minmax(sizes_m);
+    const double smallest = std::ranges::min(sizes_m);
     for (const double size_m : sizes_m)
-      m_pixel_shares.push_back(smallest > 0 ? size_m * size_m / (largest * largest) : 1);
+      m_pixel_shares.push_back(smallest > 0 ? size_m * size_m / (smallest * smallest) : 1);
   }
 
   static void add_scene(ComparisonRow& row, const MapEvaluation& evaluation, double pixel_share) {

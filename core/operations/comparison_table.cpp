@@ -60,6 +60,15 @@ std::vector<ConfusionMatrix> matrices_of(const ComparisonRow& row) {
   return matrices;
 }
 
+/// Whether the regions are all that was judged, each pixel in one; numbers of scenes of several ground sizes
+/// are rounded.
+bool are_all(const ComparisonRow& row) {
+  std::uint64_t pixels = 0;
+  for (const auto& [name, matrix] : row.regions) pixels += matrix.total();
+  const auto all = static_cast<double>(row.matrix.total());
+  return std::abs(static_cast<double>(pixels) - all) <= 0.001 * all;
+}
+
 nlohmann::ordered_json interval_json(const BootstrapInterval& interval) {
   return {{"value", interval.value}, {"low", interval.low}, {"high", interval.high}};
 }
@@ -74,7 +83,7 @@ std::string ComparisonRow::name() const {
 
 void add_intervals(Comparison& comparison, int rounds, std::uint64_t seed) {
   for (ComparisonRow& row : comparison.rows) {
-    if (row.regions.size() < kLeastRegions) continue;
+    if (row.regions.size() < kLeastRegions || !are_all(row)) continue;
     row.mean_iou = bootstrap_mean_iou(matrices_of(row), rounds, seed);
     const ComparisonRow& first = comparison.rows.front();
     if (&row != &first && same_regions(first, row))

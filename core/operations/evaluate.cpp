@@ -195,13 +195,21 @@ class EvaluationRun {
       judge_by_points(i, *map, points);
   }
 
+  double pixel_size_of(const RasterInfo& map) const {
+    if (!map.ground_size_m)
+      m_context.run.log(
+          LogLevel::Warning,
+          fmt::format("{}: has no known ground size; areas and the tolerance are in pixels", map.path));
+    return map.ground_size_m.value_or(kUnknownPixelM);
+  }
+
   void judge_by_labels(std::size_t i, const MapSource& map) {
     const auto labels = m_context.geo.open_labels(m_options.labels[i], map.info(), m_report.legend,
                                                   m_options.class_field.value_or(""), m_options.where);
     const auto& files = m_confidence.empty() ? m_options.confidence : m_confidence;
     const auto confidence = files.empty() ? nullptr : m_context.geo.open_raster(files[i], {});
     if (confidence) check_on_grid(confidence->info(), map.info());
-    const double tolerance_px = m_options.tolerance / map.info().ground_size_m.value_or(kUnknownPixelM);
+    const double tolerance_px = m_options.tolerance / pixel_size_of(map.info());
     if (!m_report.labels)
       m_report.labels.emplace(m_report.legend.size(), tolerance_px);
     else
@@ -214,7 +222,7 @@ class EvaluationRun {
   void judge_by_points(std::size_t i, const MapSource& map, const std::vector<ReferencePoint>& points) {
     if (!m_report.points) m_report.points.emplace(m_report.legend.size());
     PointEvaluation& evaluation = *m_report.points;
-    const double pixel_m = map.info().ground_size_m.value_or(kUnknownPixelM);
+    const double pixel_m = pixel_size_of(map.info());
     const std::vector<std::uint64_t> counts = count_values(map, m_context.run);
     // Of its own for each map: their points were drawn map by map.
     const std::size_t first = evaluation.strata.size();
@@ -233,7 +241,7 @@ class EvaluationRun {
       if (point.map_value.value_or(value[0]) != value[0]) ++foreign;
       const auto called = m_report.legend.index_of(value[0]);
       if (!point.class_index || !called) {
-        ++evaluation.unanswered;
+        ++(point.class_index ? evaluation.unmapped : evaluation.unanswered);
         continue;
       }
       const std::array truth{static_cast<std::uint8_t>(*point.class_index)};

@@ -99,6 +99,7 @@ Json confusion_json(const ConfusionMatrix& matrix) {
 Json points_json(const PointEvaluation& points, const Legend& legend) {
   Json json = {{"points", points.matrix.total()},
                {"unanswered", points.unanswered},
+               {"unmapped", points.unmapped},
                {"confusion", confusion_json(points.matrix)}};
   if (!points.areas) return json;
   json["overall_accuracy"] = estimate_json(points.areas->overall_accuracy);
@@ -208,9 +209,10 @@ void add_points(HtmlPage& page, const EvaluationReport& report) {
   const PointEvaluation& points = *report.points;
   page.heading("Areas and accuracies estimated from points");
   page.paragraph(
-      fmt::format("{} points with a reference class, {} without. Estimates with 95 % confidence "
+      fmt::format("{} points with a reference class, {} without, {} where the map has no class. Estimates "
+                  "with 95 % confidence "
                   "intervals for stratified random points (Olofsson et al. 2014).",
-                  points.matrix.total(), points.unanswered));
+                  points.matrix.total(), points.unanswered, points.unmapped));
   if (points.areas) {
     page.paragraph("Overall accuracy " + plus_minus(points.areas->overall_accuracy, 3) + ".");
     page.table({point_header(), point_rows(points, report.legend), swatches_of(report.legend), false});
@@ -332,12 +334,16 @@ std::string evaluation_text(const EvaluationReport& report) {
       if (total.value) totals.push_back({total.title, short_number(total.value)});
     }
     text += aligned(totals);
+    if (report.labels->unmapped > 0)
+      text += fmt::format("{} more pixels have a label, but no class in the map\n", report.labels->unmapped);
     if (report.mean_iou_interval) text += interval_text(report) + '\n';
   }
   if (report.points) {
     if (report.labels) text += '\n';
-    text += fmt::format("{} points, {} of them without a reference class\n",
-                        report.points->matrix.total() + report.points->unanswered, report.points->unanswered);
+    const PointEvaluation& points = *report.points;
+    text += fmt::format("{} points, {} of them without a reference class, {} where the map has none\n",
+                        points.matrix.total() + points.unanswered + points.unmapped, points.unanswered,
+                        points.unmapped);
     if (report.points->areas) {
       std::vector<std::vector<std::string>> rows = point_rows(*report.points, report.legend);
       rows.insert(rows.begin(), point_header());

@@ -17,6 +17,7 @@ struct PointEvaluation {
   std::vector<double> mapped_m2;      ///< by class, of all maps
   std::vector<Stratum> strata;        ///< a class of a map each, one map after the other
   std::uint64_t unanswered = 0;       ///< points without a class yet
+  std::uint64_t unmapped = 0;         ///< points of a class where the map has none
   std::optional<AreaEstimate> areas;  ///< nothing where all classes have too few points
 
   explicit PointEvaluation(int classes) : matrix(classes), mapped_m2(static_cast<std::size_t>(classes)) {}

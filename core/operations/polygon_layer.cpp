@@ -2,6 +2,7 @@
 
 #include <charconv>
 #include <cmath>
+#include <map>
 
 #include "core/base/error.h"
 #include "core/base/text.h"
@@ -65,9 +66,20 @@ void check_polygon_options(const PolygonOptions& options) {
 }
 
 std::unique_ptr<ClassSource> open_sheets(GeoIo& geo, const std::vector<std::string>& paths,
-                                         std::optional<int> band, const std::vector<std::int64_t>& exclude) {
+                                         std::optional<int> band, const std::vector<std::int64_t>& exclude,
+                                         bool own_names) {
   std::vector<std::unique_ptr<ClassSource>> sheets;
-  for (const std::string& path : paths) sheets.push_back(geo.open_classes({path, band, exclude}));
+  std::map<std::int64_t, std::pair<std::string, std::string>> names;  // and who said so
+  for (const std::string& path : paths) {
+    sheets.push_back(geo.open_classes({path, band, exclude}));
+    for (const ClassEntry& entry : sheets.back()->classes()) {
+      if (own_names || entry.name.empty()) continue;
+      const auto& [name, sheet] = names.try_emplace(entry.value, entry.name, path).first->second;
+      if (name != entry.name)
+        throw data_error("{}: value {} is '{}', in {} it is '{}'; give one --legend for all", path,
+                         entry.value, entry.name, sheet, name);
+    }
+  }
   if (sheets.size() == 1) return std::move(sheets.front());
   return std::make_unique<vectorize::SheetMosaic>(std::move(sheets));
 }

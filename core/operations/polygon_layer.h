@@ -17,9 +17,11 @@ namespace orthocover::operations {
 void check_polygon_options(const PolygonOptions& options);
 
 /// A map, or several on one grid as one.
+/// @param own_names whether classes get names of the caller's, so that those of the maps may differ
 /// @throws Error{Data} also when they do not fit together
 std::unique_ptr<ClassSource> open_sheets(GeoIo& geo, const std::vector<std::string>& paths,
-                                         std::optional<int> band, const std::vector<std::int64_t>& exclude);
+                                         std::optional<int> band, const std::vector<std::int64_t>& exclude,
+                                         bool own_names = false);
 
 /// Creates the layer for the polygons of a map, under a temporary name.
 /// @param spec path, format and classes; the rest comes from the options

@@ -233,7 +233,8 @@ std::vector<ClassShare> areas_of(const FeatureSink& layer, const std::vector<Cla
 
 Layer make_layer(const Options& options, const LayerJob& job, OperationContext& context, RunContext& run) {
   const std::unique_ptr<ClassSource> map =
-      open_sheets(context.geo, job.maps, options.band, {options.exclude.begin(), options.exclude.end()});
+      open_sheets(context.geo, job.maps, options.band, {options.exclude.begin(), options.exclude.end()},
+                  options.legend.has_value());
   bound_cache(map->info(), context.geo);
   std::unique_ptr<RasterSource> confidence;
   if (options.confidence) {

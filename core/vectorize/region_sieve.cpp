@@ -154,8 +154,8 @@ std::uint32_t RegionSieve::unite(std::uint32_t a, std::uint32_t b, std::uint16_t
 void RegionSieve::merge(std::uint32_t region, std::vector<Neighbours>& lists) {
   const Neighbours around = lists[region];
   const auto best = std::ranges::max_element(around, [&](const Neighbour& a, const Neighbour& b) {
-    return std::make_tuple(metres(a.length), m_pixels[a.region], b.region) <
-           std::make_tuple(metres(b.length), m_pixels[b.region], a.region);
+    return std::make_tuple(length_of(a.length), m_pixels[a.region], b.region) <
+           std::make_tuple(length_of(b.length), m_pixels[b.region], a.region);
   });
   const std::uint16_t code = m_codes[best->region];
   std::uint32_t whole = unite(region, best->region, code, lists);
@@ -185,7 +185,7 @@ void RegionSieve::solve() {
     if (m_regions.find(region) != region || m_pixels[region] != pixels) continue;
     gather(lists[region], region);
     const bool has_border =
-        std::ranges::any_of(lists[region], [&](const Neighbour& n) { return metres(n.length) > 0; });
+        std::ranges::any_of(lists[region], [&](const Neighbour& n) { return length_of(n.length) > 0; });
     if (!has_border) continue;
     merge(region, lists);
     const std::uint32_t whole = m_regions.find(region);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cmath>
 #include <cstdint>
 #include <vector>
 
@@ -27,7 +28,12 @@ struct SieveSettings {
 /// @cost about 50 bytes of memory for every region before merging, and for each border of a small one
 class RegionSieve {
  public:
-  explicit RegionSieve(const SieveSettings& settings) : m_settings(settings) {}
+  /// Of the pixel's sides only their ratio counts, to six digits: the last ones differ from place to place,
+  /// and would tell equal borders apart.
+  explicit RegionSieve(const SieveSettings& settings) : m_settings(settings) {
+    m_settings.pixel_height = std::round(1e6 * settings.pixel_height / settings.pixel_width) / 1e6;
+    m_settings.pixel_width = 1;
+  }
 
   /// Takes the next strip of the raster.
   /// @param rows context row first
@@ -71,7 +77,8 @@ class RegionSieve {
   void note_borders(const StripLabels& labels, const ClassRows& rows,
                     const std::vector<std::uint32_t>& regions);
   void flush_borders();
-  double metres(const Length& length) const {
+  /// In widths of a pixel.
+  double length_of(const Length& length) const {
     return length.across * m_settings.pixel_width + length.down * m_settings.pixel_height;
   }
   bool is_small(std::uint32_t region) const { return m_pixels[region] < m_settings.min_pixels; }

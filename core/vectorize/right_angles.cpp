@@ -9,6 +9,8 @@ namespace orthocover::vectorize {
 namespace {
 
 constexpr std::size_t kMostSides = 256;
+/// Before short ones are dropped, which takes the square of their number.
+constexpr std::size_t kMostStairs = 16 * kMostSides;
 
 }  // namespace
 
@@ -153,6 +155,7 @@ std::optional<std::vector<FinePoint>> RightAngles::fit(std::span<const GridPoint
   if (arc.front() == arc.back() && !is_free_loop) return std::nullopt;
   find_direction(kept);
   std::vector<Side> sides = sides_of(kept);
+  if (sides.size() > kMostStairs) return std::nullopt;
   drop_short_sides(sides);
   if (sides.size() < (m_is_loop ? 4U : 2U) || sides.size() > kMostSides) return std::nullopt;
   if (m_is_loop && sides.size() % 2 != 0) return std::nullopt;

@@ -38,6 +38,18 @@ TEST(Bootstrap, SpansWhatUnitsDifferIn) {
   EXPECT_EQ(interval.low, again.low) << "the seed decides";
 }
 
+TEST(Bootstrap, GoesOverTheClassesOfAllUnits) {
+  std::vector<ConfusionMatrix> units;
+  for (int i = 0; i < 4; ++i) {
+    ConfusionMatrix matrix(2);
+    matrix.add(std::vector<std::uint8_t>{0, 0, i == 2 ? std::uint8_t{1} : std::uint8_t{0}},
+               std::vector<std::uint8_t>{0, 0, 0});
+    units.push_back(matrix);
+  }
+  EXPECT_LT(bootstrap_mean_iou(units, 300, 1).high, 0.5) << "draws without the class that is missed";
+  EXPECT_EQ(bootstrap_difference(units, units, 300, 1).high, 0);
+}
+
 TEST(Bootstrap, OfADifferenceIsPaired) {
   // Units differ widely, yet b is always five points better: the difference is sure.
   std::vector<ConfusionMatrix> a;

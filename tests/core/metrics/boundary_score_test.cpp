@@ -28,6 +28,12 @@ TEST(BoundaryScore, CountsBordersWithinTheToleranceAsRight) {
   }
 }
 
+TEST(BoundaryScore, TakesNearlyWholePixelsForWholeOnes) {
+  BoundaryScore score(2, 2.9988);  // 0.15 m in pixels of 5 cm, which cover 0.05002 m on the ground
+  score.add(halves(20, 10), halves(20, 13), 20, 20, kWhole);
+  EXPECT_EQ(*score.f_score(0), 1);
+}
+
 TEST(BoundaryScore, SeparatesFalseFromMissingBorders) {
   // The map has a second border that the reference lacks.
   Picture called = halves(20, 10);

@@ -44,6 +44,16 @@ TEST(RegionSieve, TakesTheLargerNeighbourWhenBordersAreEqual) {
   EXPECT_THAT(areas({"113222"}, 2), ElementsAre(Pair(1, 2), Pair(2, 4)));
 }
 
+TEST(RegionSieve, DoesNotTellBordersApartByTheLastDigitsOfAPixel) {
+  // The 3 touches 1 along two columns and a row, and 2 along a column and two rows.
+  for (const double height : {1 - 1e-9, 1.0, 1 + 1e-9}) {
+    VectorizeSettings settings = at_least(5);
+    settings.simplify.pixel_height_m = height;
+    const auto polygons = test::polygons_of(test::drawn({"1111", "2331", "2330", "2200", "2222"}), settings);
+    EXPECT_THAT(test::classes_and_areas(polygons), ElementsAre(Pair(1, 5), Pair(2, 12))) << height - 1;
+  }
+}
+
 TEST(RegionSieve, UnitesNeighboursOfTheClassThatASmallRegionTakes) {
   EXPECT_THAT(areas({"11311", "11311", "22222", "22222"}, 3), ElementsAre(Pair(1, 10), Pair(2, 10)));
 }
