@@ -104,7 +104,7 @@ class GdalGeoIo final : public GeoIo {
     return std::make_unique<OgrFeatureSink>(spec, map);
   }
 
-  /// A GeoPackage may hold both, its polygons count then.
+  /// A GeoPackage may hold both.
   bool is_vector(const std::string& path) const override {
     const GdalErrors silent;
     const DatasetPtr dataset(GDALDataset::Open(path.c_str(), GDAL_OF_VECTOR | GDAL_OF_READONLY));
@@ -116,22 +116,22 @@ class GdalGeoIo final : public GeoIo {
   }
 
   Window window_of_box(const RasterInfo& scene, const std::array<double, 4>& box) override {
-    if (box[0] == box[2] || box[1] == box[3]) throw usage_error("--projwin: the box has no width or height");
+    if (box[0] == box[2] || box[1] == box[3]) throw usage_error("--projwin: is no box");
     if (!scene.georeference.geotransform) {
-      throw data_error("{}: has no geotransform, so --projwin can't be placed on it", scene.path);
+      throw data_error("{}: has no geotransform, so --projwin has no place", scene.path);
     }
     std::array<double, 6> transform = *scene.georeference.geotransform;
     std::array<double, 6> inverse{};
     if (!GDALInvGeoTransform(transform.data(), inverse.data())) {
-      throw data_error("{}: its geotransform can't be inverted", scene.path);
+      throw data_error("{}: its geotransform has no inverse", scene.path);
     }
-    // All corners, since the scene may be rotated.
+    // It may be rotated.
     std::array<double, 4> cols{};
     std::array<double, 4> rows{};
     for (std::size_t i = 0; i < 4; ++i) {
       GDALApplyGeoTransform(inverse.data(), box[i % 2 == 0 ? 0 : 2], box[i < 2 ? 1 : 3], &cols[i], &rows[i]);
     }
-    // Corners on a pixel's border but for a few digits, as gdalinfo prints.
+    // Corners on a pixel's border, as gdalinfo prints.
     const auto range = [](const std::array<double, 4>& at, std::int64_t end) {
       const auto inside = [&](double value) {
         return static_cast<std::int64_t>(std::clamp(value, 0.0, static_cast<double>(end)));

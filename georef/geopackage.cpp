@@ -39,19 +39,20 @@ class RowBatch {
 };
 
 std::string hex(const std::string& blob) {
-  static const std::string digits = "0123456789ABCDEF";
-  std::string text;
-  text.reserve(blob.size() * 2);
-  for (const char letter : blob) {
-    const auto byte = static_cast<unsigned char>(letter);
-    text += digits[byte >> 4];
-    text += digits[byte & 15];
-  }
+  char* digits = CPLBinaryToHex(static_cast<int>(blob.size()), reinterpret_cast<const GByte*>(blob.data()));
+  std::string text = digits;
+  CPLFree(digits);
   return text;
 }
 
 bool is_there(GDALDataset& file, const std::string& table) {
   return !run_sql(file, "SELECT 1 FROM sqlite_master WHERE name = " + sql_text(table)).empty();
+}
+
+std::string quoted(const std::string& text, char quote) {
+  std::string out(1, quote);
+  for (const char letter : text) out.append(letter == quote ? 2 : 1, letter);
+  return out + quote;
 }
 
 /// The table as QGIS makes it.
@@ -85,15 +86,11 @@ void make_style_table(GDALDataset& file) {
 }  // namespace
 
 std::string sql_name(const std::string& name) {
-  std::string quoted = "\"";
-  for (const char letter : name) quoted += letter == '"' ? std::string("\"\"") : std::string(1, letter);
-  return quoted + "\"";
+  return quoted(name, '"');
 }
 
 std::string sql_text(const std::string& text) {
-  std::string quoted = "'";
-  for (const char letter : text) quoted += letter == '\'' ? std::string("''") : std::string(1, letter);
-  return quoted + "'";
+  return quoted(text, '\'');
 }
 
 std::vector<std::vector<std::string>> run_sql(GDALDataset& geopackage, const std::string& statement) {

@@ -22,7 +22,6 @@ namespace fs = std::filesystem;
 
 /// Field with the map's value at the point when it was drawn.
 constexpr const char* kMapValue = "map_value";
-constexpr const char* kReference = "reference";  ///< Field for the class that somebody saw.
 
 OGRLayer* point_layer(GDALDataset& dataset) {
   for (OGRLayer* layer : dataset.GetLayers()) {
@@ -40,7 +39,7 @@ int field_of(OGRLayer& layer, const std::string& name, const std::string& path) 
   throw data_error("{}: layer {} has no field '{}'; it has {}", path, layer.GetName(), name, join(known));
 }
 
-/// Class of a point, by value or name; nothing where the field is empty.
+/// Class of a point; nothing where the field is empty.
 std::optional<int> class_of(const OGRFeature& feature, int field, const Legend& legend,
                             const std::string& path) {
   const std::string text = feature.IsFieldSetAndNotNull(field) ? feature.GetFieldAsString(field) : "";
@@ -93,14 +92,11 @@ class PointPlacer {
   std::array<double, 6> m_inverse{};
 };
 
-/// Points that somebody has looked up are not replaced.
 void keep_answers(const std::string& path) {
   const GdalErrors silent;
   const DatasetPtr file(GDALDataset::Open(path.c_str(), GDAL_OF_VECTOR | GDAL_OF_READONLY));
   OGRLayer* layer = file ? point_layer(*file) : nullptr;
-  if (layer == nullptr ||
-      layer->SetAttributeFilter((std::string(kReference) + " <> ''").c_str()) != OGRERR_NONE)
-    return;
+  if (layer == nullptr || layer->SetAttributeFilter("reference <> ''") != OGRERR_NONE) return;
   if (const GIntBig answers = layer->GetFeatureCount(); answers > 0)
     throw usage_error("{}: {} of its points are looked up already; choose another name", path, answers);
 }
@@ -154,7 +150,7 @@ std::unique_ptr<PendingOutput> write_sample_points(const std::vector<SamplePoint
   add_field(*layer, "number", OFTInteger);
   add_field(*layer, kMapValue, OFTInteger);
   add_field(*layer, "map_name", OFTString);
-  add_field(*layer, kReference, OFTString);
+  add_field(*layer, "reference", OFTString);
   std::array<double, 6> transform =
       map.georeference.geotransform.value_or(std::array<double, 6>{0, 1, 0, 0, 0, -1});
   bool written = layer->StartTransaction() == OGRERR_NONE;

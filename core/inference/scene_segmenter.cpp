@@ -24,8 +24,7 @@
 namespace orthocover {
 namespace {
 
-/// Blocks that wait on a device. With a coarse patch all of its cell come at once, and whoever waits for room
-/// for them launches no pass.
+/// Blocks that wait on a device: with a coarse patch all of its cell come, and waiting for room keeps passes.
 constexpr std::size_t kMostOnDevice = 256;
 
 struct NumberedBlock {

@@ -23,10 +23,14 @@ bool looks_like_option(std::string_view text) {
   return text.size() > 1 && text[0] == '-' && !is_negative_number(text);
 }
 
-/// Whether a comma belongs to the name of a file that is there.
-bool is_one_name(const std::string& text) {
+bool is_there(const std::string& path) {
   std::error_code ignored;
-  return text.find(',') != std::string::npos && std::filesystem::exists(text, ignored);
+  return std::filesystem::exists(path, ignored);
+}
+
+/// Whether a comma is in the name of a file.
+bool is_one_name(const std::string& text) {
+  return text.find(',') != std::string::npos && is_there(text);
 }
 
 bool names_files(ParameterKind kind) {
@@ -35,18 +39,14 @@ bool names_files(ParameterKind kind) {
 }
 
 constexpr std::uintmax_t kMostListBytes = 64 << 20;
-
-/// What stands for itself, or, after an @, the lines of a file.
+/// @FILE: its lines.
 std::vector<std::string> names_of(const Parameter& parameter, const std::string& text) {
-  std::error_code ignored;
-  if (!names_files(parameter.kind) || !text.starts_with('@') || std::filesystem::exists(text, ignored))
-    return {text};
-  std::vector<std::string> names;
-  for (std::string line : split(read_small_file(text.substr(1), kMostListBytes), '\n')) {
-    if (line.ends_with('\r')) line.pop_back();
-    if (!line.empty()) names.push_back(std::move(line));
-  }
-  if (names.empty()) throw usage_error("{}: {} names no file", parameter.display_name(), text);
+  if (!names_files(parameter.kind) || !text.starts_with('@') || is_there(text)) return {text};
+  std::string lines = read_small_file(text.substr(1), kMostListBytes);
+  std::erase(lines, '\r');
+  std::vector<std::string> names = split(lines, '\n');
+  std::erase(names, "");
+  if (names.empty()) throw usage_error("{}: {} is empty", parameter.display_name(), text);
   return names;
 }
 
@@ -134,7 +134,7 @@ class ArgumentReader {
   void read_list(const Parameter& parameter, const OptionToken& option) {
     const std::string first = value_of(parameter, option);
     auto list = nlohmann::json::array();
-    // Further files join the earlier ones; of other lists the last one counts.
+    // Files join earlier ones; of other lists the last counts.
     const bool are_files = names_files(parameter.kind);
     if (parameter.repeat || are_files) list = m_values.value(parameter.key(), list);
     if (parameter.repeat || (are_files && is_one_name(first))) {

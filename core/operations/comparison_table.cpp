@@ -60,8 +60,7 @@ std::vector<ConfusionMatrix> matrices_of(const ComparisonRow& row) {
   return matrices;
 }
 
-/// Whether the regions are all that was judged, each pixel in one; numbers of scenes of several ground sizes
-/// are rounded.
+/// Whether the regions are all that was judged, but for rounding.
 bool are_all(const ComparisonRow& row) {
   std::uint64_t pixels = 0;
   for (const auto& [name, matrix] : row.regions) pixels += matrix.total();

@@ -52,19 +52,15 @@ void declare(OperationTable<Options>& table) {
           "Reads the trained weights of a segmentation network and writes a model package, a folder that "
           "`segment --model` takes: the manifest model.json and weights.safetensors. The file may be "
           "safetensors "
-          "or a PyTorch checkpoint (.pth, .pt, .ckpt) with a state dict; which of them is told by its "
-          "content. "
-          "Containers around the state dict ('state_dict', 'model', ...) are opened and prefixes that all "
-          "names "
-          "have ('module.', 'model.', ...) removed. Nothing in the file is ever run: a checkpoint that holds "
-          "more "
-          "than tensors and plain containers is refused by the name of what it wants to load.\n\n"
-          "Every tensor must be one of the architecture's and have its shape. Values and number types are "
-          "kept "
-          "bit by bit, 16-bit floats stay 16-bit. Weights do not say which pixels they were trained on: give "
-          "bands, value scaling and ground size as they were in training, or the maps will be wrong without "
-          "any "
-          "complaint. The defaults fit 8-bit red, green and blue, normalised as for ImageNet.")
+          "or a PyTorch checkpoint (.pth, .pt, .ckpt) with a state dict, "
+          "as its content tells. "
+          "Containers around it ('state_dict', 'model', ...) are opened and prefixes of all names "
+          "('module.', 'model.', ...) removed. Nothing in the file is ever run: a checkpoint with more "
+          "than tensors and plain containers is refused by the name of what it would load.\n\n"
+          "Every tensor must be the architecture's, in its shape. Values and types are kept bit by bit. "
+          "Weights do not say which pixels they were trained on: give bands, value scaling and ground size "
+          "as in training, or maps will be silently wrong. The defaults fit 8-bit red, green "
+          "and blue, normalised as for ImageNet.")
       .example("orthocover import-weights best.pth roofs --architecture deeplabv3plus-resnet34 --classes 8",
                "eight numbered classes, red, green and blue with the statistics of ImageNet")
       .example(
@@ -80,7 +76,7 @@ void declare(OperationTable<Options>& table) {
       .positional()
       .required()
       .label("Weights file");
-  table.add("package", &Options::package, Kind::FolderOut, "Folder of the model package, made anew")
+  table.add("package", &Options::package, Kind::FolderOut, "Model package, made anew")
       .positional()
       .required()
       .label("Model package");
@@ -95,13 +91,13 @@ void declare(OperationTable<Options>& table) {
       .label("Architecture");
   table
       .add("classes", &Options::classes, Kind::Number,
-           "Number of classes, checked against the weights; 0: as many as the weights score")
+           "Number of classes, checked; 0: as many as the weights score")
       .range(0, 254)
       .group(network_group)
       .label("Number of classes");
   table
       .add("network-option", &Options::network_options, Kind::Text,
-           "Option of the architecture, e.g. output_stride=8")
+           "One of its options, e.g. output_stride=8")
       .metavar("KEY=VALUE")
       .repeat()
       .group(network_group)
@@ -113,7 +109,7 @@ void declare(OperationTable<Options>& table) {
       .add("bands", &Options::bands, Kind::Text, "Names of the bands in the network's order, or their number")
       .group(input_group)
       .label("Bands");
-  table.add("data-type", &Options::data_type, Kind::Choice, "Type of the pixels in training")
+  table.add("data-type", &Options::data_type, Kind::Choice, "Pixel type in training")
       .choices({"uint8", "int8", "uint16", "int16", "uint32", "int32", "float32", "float64"})
       .group(input_group)
       .label("Type of the pixels")
@@ -124,13 +120,13 @@ void declare(OperationTable<Options>& table) {
       .advanced();
   table
       .add("mean", &Options::mean, Kind::Number,
-           "What is subtracted, one number or one per band; ImageNet's for red, green and blue, else 0")
+           "What is subtracted, one or one per band; ImageNet's for red, green and blue, else 0")
       .group(input_group)
       .label("Mean")
       .advanced();
   table
       .add("std", &Options::std, Kind::Number,
-           "What is divided by, one number or one per band; ImageNet's for red, green and blue, else 1")
+           "What is divided by, one or one per band; ImageNet's for red, green and blue, else 1")
       .group(input_group)
       .label("Standard deviation")
       .advanced();

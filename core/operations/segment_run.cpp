@@ -96,14 +96,13 @@ SceneOutcome SegmentRun::map(const SceneFiles& files, RunContext& progress) {
   const bool looks_back = m_options.resume || m_source.merge;
   const EarlierRun earlier(looks_back ? record_path(scene.targets) : fs::path(), m_context.spec.name);
   if (!m_source.is_block_shard() && is_done(*scene.source, scene.print, earlier, scene.targets, progress)) {
-    // Of a run that was killed after its last step; not that of another one, which is at work.
+    // Of a run that was killed after its last step; not of one at work.
     if (!m_options.dry_run) PartWriter::remove_unused(journal_path(scene.targets.map));
     return outcome_of(earlier, files.input);
   }
   set_up(scene, progress);
   if (m_options.dry_run) {
-    // Says what is wrong with the outputs, and takes them away again.
-    if (!m_source.is_block_shard())
+    if (!m_source.is_block_shard())  // refuses
       SegmentOutputs(m_context.geo, scene.targets, scene.source->info(), scene.setup.plan.region,
                      m_mapping.manifest(), progress);
     SceneOutcome outcome;

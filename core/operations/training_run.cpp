@@ -78,7 +78,7 @@ TrainingRun::TrainingRun(const TrainOptions& options, OperationContext& context,
   check_train_options(m_options, m_folder);
   if (m_precision == Precision::BFloat16 && m_device.is_cpu() && !cpu_has_bfloat16())
     context.run.log(LogLevel::Warning, "this CPU has no bfloat16: --precision float32 is faster");
-  // Each loader thread would have a team of its own.
+  // Every loader thread would have a team.
   nn::set_threads(m_device.is_cuda() && options.threads == 0 ? 1 : options.threads);
   nn::keep_freed_memory();
   m_options.loader_threads = choose_loader_threads(options.loader_threads, m_device);

@@ -1,6 +1,7 @@
 #include "core/vectorize/region_sieve.h"
 
 #include <algorithm>
+#include <cmath>
 #include <limits>
 #include <queue>
 #include <tuple>
@@ -40,6 +41,11 @@ void meet_rows(const LabelledRow& above, const LabelledRow& row, const Met& met)
 }  // namespace
 
 /// Numbers that hold for the whole raster: those of the strip above where a component comes from there.
+RegionSieve::RegionSieve(const SieveSettings& settings) : m_settings(settings) {
+  m_settings.pixel_height = std::round(1e6 * settings.pixel_height / settings.pixel_width) / 1e6;
+  m_settings.pixel_width = 1;
+}
+
 void RegionSieve::number_regions(const StripLabels& labels, const ClassRows& rows,
                                  std::vector<std::uint32_t>& regions) {
   const auto& components = labels.components();

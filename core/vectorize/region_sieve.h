@@ -1,6 +1,5 @@
 #pragma once
 
-#include <cmath>
 #include <cstdint>
 #include <vector>
 
@@ -28,12 +27,8 @@ struct SieveSettings {
 /// @cost about 50 bytes of memory for every region before merging, and for each border of a small one
 class RegionSieve {
  public:
-  /// Of the pixel's sides only their ratio counts, to six digits: the last ones differ from place to place,
-  /// and would tell equal borders apart.
-  explicit RegionSieve(const SieveSettings& settings) : m_settings(settings) {
-    m_settings.pixel_height = std::round(1e6 * settings.pixel_height / settings.pixel_width) / 1e6;
-    m_settings.pixel_width = 1;
-  }
+  /// Of a pixel's sides the ratio counts, to six digits.
+  explicit RegionSieve(const SieveSettings& settings);
 
   /// Takes the next strip of the raster.
   /// @param rows context row first
@@ -42,7 +37,7 @@ class RegionSieve {
   void solve();
   /// How many regions gave way.
   std::int64_t merged() const { return m_merged_count; }
-  /// How many small regions have no neighbour.
+  /// Small regions without a neighbour.
   std::int64_t islands() const { return m_island_count; }
 
   /// Codes after merging.

@@ -14,6 +14,7 @@ namespace {
 
 namespace fs = std::filesystem;
 using testing::HasSubstr;
+using Json = nlohmann::json;
 
 /// A map of grass (1) left of column 40 and roof (3) from it on; the truth changes at column 32.
 class Evaluate : public testing::Test {
@@ -36,10 +37,9 @@ class Evaluate : public testing::Test {
     return all;
   }
 
-  /// Fills in the field `reference` of every point: what really lies there.
+  /// Fills in the field `reference`: what really lies there.
   void answer(const std::string& file) const {
-    auto* dataset = static_cast<GDALDataset*>(
-        GDALOpenEx(file.c_str(), GDAL_OF_VECTOR | GDAL_OF_UPDATE, nullptr, nullptr, nullptr));
+    const GDALDatasetUniquePtr dataset(GDALDataset::Open(file.c_str(), GDAL_OF_VECTOR | GDAL_OF_UPDATE));
     ASSERT_NE(dataset, nullptr);
     OGRLayer& layer = *dataset->GetLayerByName("points");
     for (auto& feature : layer) {
@@ -47,7 +47,6 @@ class Evaluate : public testing::Test {
       feature->SetField("reference", grass ? "grass" : "3");
       EXPECT_EQ(layer.SetFeature(feature.get()), OGRERR_NONE);
     }
-    GDALClose(dataset);
   }
 
   Workshop shop;
@@ -59,17 +58,17 @@ TEST_F(Evaluate, ScoresAMapByPolygons) {
                       "--html", shop / "r.html", "--tolerance", "0.81", shop / "map.tif"}));
   ASSERT_EQ(outcome.exit_code, 0) << outcome.errors;
   EXPECT_THAT(outcome.output, HasSubstr("overall accuracy           0.875"));
-  const auto report = nlohmann::json::parse(bytes_of_file(shop / "r.json"));
+  const auto report = Json::parse(bytes_of_file(shop / "r.json"));
   EXPECT_EQ(report.at("pixels"), 64 * 48);
   EXPECT_DOUBLE_EQ(report.at("scores").at("overall_accuracy").get<double>(), 56.0 / 64);
   EXPECT_DOUBLE_EQ(report.at("classes")[0].at("iou").get<double>(), 32.0 / 40);
   EXPECT_DOUBLE_EQ(report.at("classes")[1].at("recall").get<double>(), 24.0 / 32);
   EXPECT_DOUBLE_EQ(report.at("classes")[0].at("boundary_f1").get<double>(), 1) << "8 px off, 8.1 allowed";
-  EXPECT_EQ(report.at("confusion"), nlohmann::json({{32 * 48, 0}, {8 * 48, 24 * 48}}));
+  EXPECT_EQ(report.at("confusion"), Json({{32 * 48, 0}, {8 * 48, 24 * 48}}));
   EXPECT_THAT(bytes_of_file(shop / "r.csv"), HasSubstr("3,roof,0.75,"));
   EXPECT_THAT(bytes_of_file(shop / "r.html"), HasSubstr("data:image/png;base64,"));
   const auto schema =
-      nlohmann::json::parse(bytes_of_file(ORTHOCOVER_SOURCE_DIR "/schemas/evaluation/v1/report.schema.json"));
+      Json::parse(bytes_of_file(ORTHOCOVER_SOURCE_DIR "/schemas/evaluation/v1/report.schema.json"));
   for (const auto& [key, value] : report.items()) EXPECT_TRUE(schema.at("properties").contains(key)) << key;
   for (const auto& key : schema.at("required")) EXPECT_TRUE(report.contains(key)) << key;
   for (const auto& [key, value] : report.at("classes")[0].items())
@@ -85,7 +84,7 @@ TEST_F(Evaluate, CountsEachPixelOfAModelsMapOnceWhateverThePatchSize) {
         shop.run({"evaluate", "--model", shop / "model", "--patch-size", patch, "--threads", "1", "--labels",
                   shop / "labels.gpkg", "--output", shop / "r.json", "--overwrite", shop / "scene.tif"});
     ASSERT_EQ(outcome.exit_code, 0) << outcome.errors;
-    const auto report = nlohmann::json::parse(bytes_of_file(shop / "r.json"));
+    const auto report = Json::parse(bytes_of_file(shop / "r.json"));
     EXPECT_EQ(report.at("pixels"), 64 * 48) << patch;
     EXPECT_TRUE(report.contains("reliability")) << "the model's own confidence";
   }
@@ -104,9 +103,9 @@ TEST_F(Evaluate, ComparesModelsAndLevelsOnTheSameGround) {
                 "1", "--labels", shop / "regions.gpkg", "--output", shop / "c.json", "--csv", shop / "c.csv",
                 "--html", shop / "c.html", shop / "scene.tif"});
   ASSERT_EQ(outcome.exit_code, 0) << outcome.errors;
-  const auto rows = nlohmann::json::parse(bytes_of_file(shop / "c.json")).at("rows");
+  const auto rows = Json::parse(bytes_of_file(shop / "c.json")).at("rows");
   ASSERT_EQ(rows.size(), 2U);
-  EXPECT_EQ(rows[1].at("levels"), nlohmann::json({1})) << "the scene is too small for more";
+  EXPECT_EQ(rows[1].at("levels"), Json({1})) << "the scene is too small for more";
   EXPECT_GT(rows[0].at("parameters").get<int>(), 1'000'000);
   EXPECT_GT(rows[0].at("multiply_adds_of_patch").get<double>(), 1e7);
   EXPECT_TRUE(rows[0].contains("mean_iou_95"));
@@ -130,7 +129,7 @@ TEST_F(Evaluate, ComparesModelsOnTheClassesThatAllKnow) {
   Made scene;
   make_raster(shop / "scene.tif", scene);
   fs::copy(shop / "model", shop / "other");
-  auto manifest = nlohmann::json::parse(bytes_of_file(shop / "other/model.json"));
+  auto manifest = Json::parse(bytes_of_file(shop / "other/model.json"));
   auto& classes = manifest.at("mlm:output")[0].at("classification:classes");
   classes[0]["name"] = "Roof";
   classes[1]["name"] = "water";
@@ -140,7 +139,7 @@ TEST_F(Evaluate, ComparesModelsOnTheClassesThatAllKnow) {
   ASSERT_EQ(outcome.exit_code, 0) << outcome.errors;
   EXPECT_THAT(outcome.errors,
               HasSubstr("judged on the classes that all models know: roof; labels of grass, water"));
-  const auto rows = nlohmann::json::parse(bytes_of_file(shop / "c.json")).at("rows");
+  const auto rows = Json::parse(bytes_of_file(shop / "c.json")).at("rows");
   ASSERT_EQ(rows.size(), 2U);
   for (const auto& row : rows) EXPECT_EQ(row.at("iou").size(), 1U);
   // The second has the first one's weights: what one calls roof the other calls water.
@@ -159,18 +158,18 @@ TEST_F(Evaluate, TrainsWhatItComparesOnceAndKnowsWhatItHasSeen) {
                  {1, {500000, 4999995.2, 500003.2, 4999997.6}},
                  {3, {500003.2, 4999995.2, 500006.4, 4999997.6}}},
                 {{1, {500000, 4999997.6, 500006.4, 5000000}}, {2, {500000, 4999995.2, 500006.4, 4999997.6}}});
-  nlohmann::json config = {{"operation", "train"},
-                           {"scene", {shop / "scene.tif"}},
-                           {"labels", {shop / "halves.gpkg"}},
-                           {"legend", shop / "legend.json"},
-                           {"hold_out", {"2"}},
-                           {"patch_size", 64},
-                           {"batch_size", 2},
-                           {"steps", 2},
-                           {"levels", {1}},
-                           {"device", "cpu"}};
+  Json config = {{"operation", "train"},
+                 {"scene", {shop / "scene.tif"}},
+                 {"labels", {shop / "halves.gpkg"}},
+                 {"legend", shop / "legend.json"},
+                 {"hold_out", {"2"}},
+                 {"patch_size", 64},
+                 {"batch_size", 2},
+                 {"steps", 2},
+                 {"levels", {1}},
+                 {"device", "cpu"}};
   write_bytes(shop / "short.json", config.dump());
-  config["hold_out"] = nlohmann::json::array();
+  config["hold_out"] = Json::array();
   config["hold_out_share"] = 0;
   write_bytes(shop / "seen.json", config.dump());
   const std::vector<std::string> command = {"compare",
@@ -188,14 +187,14 @@ TEST_F(Evaluate, TrainsWhatItComparesOnceAndKnowsWhatItHasSeen) {
                                             shop / "scene.tif"};
   const Outcome outcome = shop.run(command);
   ASSERT_EQ(outcome.exit_code, 0) << outcome.errors;
-  const auto rows = nlohmann::json::parse(bytes_of_file(shop / "c.json")).at("rows");
+  const auto rows = Json::parse(bytes_of_file(shop / "c.json")).at("rows");
   ASSERT_EQ(rows.size(), 2U);
   EXPECT_EQ(rows[0].at("model"), shop / "made/short");
   EXPECT_EQ(rows[0].at("scenes").size(), 1U);
   EXPECT_TRUE(fs::exists(shop / "made/seen/model.json"));
-  EXPECT_THAT(outcome.errors, HasSubstr("made/seen was trained on scenes called scene"));
-  EXPECT_THAT(outcome.errors, HasSubstr("promise too much, but for what it held out: scene:2\n"));
-  const std::string weights = bytes_of_file(shop / "made/short/weights.safetensors");
+  EXPECT_THAT(outcome.errors, HasSubstr("was trained on scenes called scene"));
+  EXPECT_THAT(outcome.errors, HasSubstr("but for what it held out: scene:2"));
+  const auto weights = bytes_of_file(shop / "made/short/weights.safetensors");
   const Outcome again = shop.run(command);
   ASSERT_EQ(again.exit_code, 0) << again.errors;
   EXPECT_THAT(again.errors, HasSubstr("made/short: is there and is not trained again"));
@@ -228,7 +227,7 @@ TEST_F(Evaluate, EstimatesAreasFromPoints) {
   const Outcome outcome =
       shop.run(words({"--labels", shop / "points.gpkg", "--output", shop / "r.json", shop / "map.tif"}));
   ASSERT_EQ(outcome.exit_code, 0) << outcome.errors;
-  const auto points = nlohmann::json::parse(bytes_of_file(shop / "r.json")).at("points");
+  const auto points = Json::parse(bytes_of_file(shop / "r.json")).at("points");
   EXPECT_EQ(points.at("points"), 400);
   const auto& roof = points.at("classes")[1];
   // Truly 32 of 64 columns are roof, the map has 24.
@@ -251,10 +250,10 @@ TEST_F(Evaluate, EstimatesAreasFromPoints) {
   make_raster(shop / "other.tif", other);
   shop.expect_refusal(judge({}, "other.tif"), 3, {"map_value of", "of 400 points", "sample-points"});
 
-  write_bytes(shop / "legend.json", nlohmann::json{{"classes",
-                                                    {{{"value", 1}, {"name", "grass"}, {"color", "#00ff00"}},
-                                                     {{"value", 2}, {"name", "sea"}, {"color", "#0000ff"}},
-                                                     {{"value", 3}, {"name", "roof"}, {"color", "#ff0000"}}}}}
+  write_bytes(shop / "legend.json", Json{{"classes",
+                                          {{{"value", 1}, {"name", "grass"}, {"color", "#00ff00"}},
+                                           {{"value", 2}, {"name", "sea"}, {"color", "#0000ff"}},
+                                           {{"value", 3}, {"name", "roof"}, {"color", "#ff0000"}}}}}
                                         .dump());
   const Outcome sea = shop.run(judge({"--csv", shop / "p.csv"}, "map.tif"));
   ASSERT_EQ(sea.exit_code, 0) << sea.errors;
@@ -280,7 +279,7 @@ TEST_F(Evaluate, TellsMapsOfOneNameApart) {
   const Outcome outcome = shop.run(words({"--labels", labels + "," + labels, "--output", shop / "r.json",
                                           shop / "map.tif", shop / "other/map.tif"}));
   ASSERT_EQ(outcome.exit_code, 0) << outcome.errors;
-  const auto regions = nlohmann::json::parse(bytes_of_file(shop / "r.json")).at("regions");
+  const auto regions = Json::parse(bytes_of_file(shop / "r.json")).at("regions");
   ASSERT_EQ(regions.size(), 2U);
   EXPECT_EQ(regions[1].at("name"), shop / "other/map.tif");
 }

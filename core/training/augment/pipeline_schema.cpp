@@ -48,10 +48,7 @@ Json key_schema(const TransformKey& key) {
 Json object_schema(const std::string& name, const std::string& summary, double probability) {
   Json schema = {{"description", summary}, {"type", "object"}, {"required", {"name"}}};
   schema["properties"]["name"] = {{"const", name}};
-  schema["properties"]["p"] = {{"description", "Probability; in a choice, the weight"},
-                               {"type", "number"},
-                               {"minimum", 0},
-                               {"maximum", 1},
+  schema["properties"]["p"] = {{"$ref", "#/$defs/probability"},
                                {"default", augment::number_json(probability)}};
   schema["additionalProperties"] = false;
   return schema;
@@ -124,6 +121,10 @@ Json augmentation_schema() {
       {"items", {{"anyOf", {{{"$ref", "#/$defs/transform"}}, {{"$ref", "#/$defs/mix"}}}}}}};
   schema["additionalProperties"] = false;
   auto& definitions = schema["$defs"];
+  definitions["probability"] = {{"description", "Probability; in a choice, the weight"},
+                                {"type", "number"},
+                                {"minimum", 0},
+                                {"maximum", 1}};
   definitions["transform"]["oneOf"] = Json::array();
   definitions["mix"]["oneOf"] = Json::array();
   const auto define = [&](const char* list, const std::string& name, Json definition) {

@@ -47,19 +47,17 @@ TEST(WeightFit, NamesTheTensorAndBothNumbersOfClassesOrBands) {
 
 TEST(WeightFit, OtherClassesKeepWhatTheyHave) {
   const TensorMap start = state(3, 3);
-  const TensorMap fitted = with_classes(kNetwork, {3, 4}, start, {2, std::nullopt, 0, std::nullopt});
-  const TensorMap filled = state_of(*fit_weights(kNetwork, {3, 4}, fitted, "w.pth"));
+  const NetworkOptions four = {3, 4};
+  const TensorMap fitted = with_classes(kNetwork, four, start, {2, {}, 0, {}});
+  const TensorMap filled = state_of(*fit_weights(kNetwork, four, fitted, "w"));
   int heads = 0;
   for (std::size_t i = 0; i < start.size(); ++i) {
-    const torch::Tensor& before = start[i].second;
+    const auto& [name, before] = start[i];
     const torch::Tensor& now = filled[i].second;
-    if (before.sizes() == now.sizes()) {
-      EXPECT_TRUE(torch::equal(now, before)) << start[i].first;
-      continue;
-    }
-    ++heads;
-    EXPECT_TRUE(torch::equal(now[0], before[2])) << start[i].first;
-    EXPECT_TRUE(torch::equal(now[2], before[0])) << start[i].first;
+    const bool same = before.sizes() == now.sizes();
+    EXPECT_TRUE(torch::equal(same ? now : now[0], same ? before : before[2]));
+    EXPECT_TRUE(same || torch::equal(now[2], before[0]));
+    heads += !same;
   }
   EXPECT_GE(heads, 1);
 }
@@ -68,15 +66,16 @@ TEST(WeightFit, NamesMissingUnknownAndMisshapenTensors) {
   TensorMap weights = state(3, 2);
   const std::string name = weights[0].first;
   weights[0].second = torch::ones({1});
-  EXPECT_THAT(refusal([&] { fit_weights(kNetwork, {3, 2}, weights, "w.pth"); }), HasSubstr(name));
+  const auto fault = [&] { return refusal([&] { fit_weights(kNetwork, {3, 2}, weights, "w"); }); };
+  EXPECT_THAT(fault(), HasSubstr(name));
   weights[0].first = "foreign";
-  EXPECT_THAT(refusal([&] { fit_weights(kNetwork, {3, 2}, weights, "w.pth"); }), HasSubstr(name));
+  EXPECT_THAT(fault(), HasSubstr(name));
   weights = state(3, 2);
   weights.emplace_back("foreign", torch::ones({1}));
-  EXPECT_THAT(refusal([&] { fit_weights(kNetwork, {3, 2}, weights, "w.pth"); }), HasSubstr("foreign"));
+  EXPECT_THAT(fault(), HasSubstr("foreign"));
 }
 
-/// Values beyond those of float32, and variances below 0, whose root is no number.
+/// Beyond float32, and variances below 0.
 TEST(WeightFit, RefusesWhatBecomesNoNumberInTheNetwork) {
   const auto fault_of = [](const std::string& ending, double value) {
     TensorMap weights = state_of(*make_network(kNetwork, {3, 2}));
