@@ -24,7 +24,7 @@
 namespace orthocover {
 namespace {
 
-/// Blocks that wait on a device: with a coarse patch all of its cell come, and waiting for room keeps passes.
+/// Blocks that wait on a device: a coarse patch completes all of its cell; waiting for room holds passes up.
 constexpr std::size_t kMostOnDevice = 256;
 
 struct NumberedBlock {

@@ -120,13 +120,13 @@ void declare(OperationTable<Options>& table) {
       .advanced();
   table
       .add("mean", &Options::mean, Kind::Number,
-           "What is subtracted, one or one per band; ImageNet's for red, green and blue, else 0")
+           "Subtracted, one number or one per band; ImageNet's for red, green and blue, else 0")
       .group(input_group)
       .label("Mean")
       .advanced();
   table
       .add("std", &Options::std, Kind::Number,
-           "What is divided by, one or one per band; ImageNet's for red, green and blue, else 1")
+           "Divisor, one number or one per band; ImageNet's for red, green and blue, else 1")
       .group(input_group)
       .label("Standard deviation")
       .advanced();
