@@ -85,7 +85,7 @@ struct Sums {
 std::string file_name(const SceneRow& row) {
   const std::filesystem::path scene(row.scene);
   const std::string map = std::filesystem::path(row.map).stem().string();
-  const bool is_longer = map.ends_with("-" + scene.stem().string());
+  const bool is_longer = map.ends_with(fmt::format("-{}", scene.stem().string()));
   const std::string name = is_longer ? map + scene.extension().string() : scene.filename().string();
   return one_line(name.empty() ? row.scene : name);
 }
