@@ -143,7 +143,7 @@ void GdalClassSource::describe(GDALDataset& dataset, GDALRasterBand& band) {
   m_info.bands = {describe_band(band)};
   m_info.file_bands = dataset.GetRasterCount();
   m_info.has_alpha = m_rules.alpha_band > 0;
-  m_info.has_mask = m_rules.dataset_mask;
+  m_info.has_mask = m_rules.mask;
   int block_cols = 0;
   int block_rows = 0;
   band.GetBlockSize(&block_cols, &block_rows);
@@ -223,13 +223,13 @@ void GdalClassSource::read_codes(GDALRasterBand& band, const Window& window, con
 
 std::unique_ptr<std::uint8_t[]> GdalClassSource::read_validity(GDALDataset& dataset,
                                                                const Window& window) const {
-  if (!m_rules.dataset_mask && m_rules.alpha_band == 0) return nullptr;
+  if (!m_rules.mask && m_rules.alpha_band == 0) return nullptr;
   const auto count = static_cast<std::size_t>(window.pixels());
   auto valid = std::make_unique_for_overwrite<std::uint8_t[]>(count);
-  const int first = m_rules.dataset_mask ? m_band : m_rules.alpha_band;
+  const int first = m_rules.mask ? m_band : m_rules.alpha_band;
   GDALRasterBand& band = *dataset.GetRasterBand(first);
-  read_pixels(m_rules.dataset_mask ? *band.GetMaskBand() : band, window, GDT_Byte, valid.get(), m_path);
-  if (!m_rules.dataset_mask || m_rules.alpha_band == 0) return valid;
+  read_pixels(m_rules.mask ? *band.GetMaskBand() : band, window, GDT_Byte, valid.get(), m_path);
+  if (!m_rules.mask || m_rules.alpha_band == 0) return valid;
   const auto alpha = std::make_unique_for_overwrite<std::uint8_t[]>(count);
   read_pixels(*dataset.GetRasterBand(m_rules.alpha_band), window, GDT_Byte, alpha.get(), m_path);
   for (std::size_t i = 0; i < count; ++i) valid[i] = valid[i] != 0 && alpha[i] != 0 ? 1 : 0;

@@ -27,11 +27,11 @@ DatasetPtr open_vector_dataset(const std::string& path);
 /// CRS with x (easting, longitude) first, whatever its authority says; empty for an empty text.
 OGRSpatialReference crs_from_wkt(const std::string& wkt);
 
-/// WKT 2 of a CRS; empty when it is unknown.
 /// A GeoPackage's word for coordinates of which nothing is known; without a CRS its layers count as being in
 /// degrees.
 OGRSpatialReference undefined_cartesian();
 
+/// WKT 2 of a CRS; empty when it is unknown.
 std::string wkt_of(const OGRSpatialReference* crs);
 
 /// Name and authority code for people: `WGS 84 / UTM zone 15N (EPSG:32615)`.

@@ -1,9 +1,14 @@
 #include "georef/driver_options.h"
 
+#include <cpl_vsi.h>
+
 #include <algorithm>
+#include <array>
 
 #include "core/base/error.h"
 #include "core/base/text.h"
+#include "georef/dataset.h"
+#include "georef/gdal_error.h"
 
 namespace orthocover {
 namespace {
@@ -19,6 +24,40 @@ std::vector<std::string> known_options(GDALDriver& driver, const char* item) {
     names.push_back(text.substr(at, text.find_first_of("'\"", at) - at));
   }
   return names;
+}
+
+/// A folder in memory for the files of one dataset.
+class MemoryFolder {
+ public:
+  MemoryFolder() : m_path(fmt::format("/vsimem/orthocover_{}", static_cast<const void*>(this))) {}
+  ~MemoryFolder() { VSIRmdirRecursive(m_path.c_str()); }
+  MemoryFolder(const MemoryFolder&) = delete;
+  MemoryFolder& operator=(const MemoryFolder&) = delete;
+  std::string operator/(const char* name) const { return m_path + "/" + name; }
+  CPLStringList names() const { return CPLStringList(VSIReadDir(m_path.c_str())); }
+
+ private:
+  std::string m_path;
+};
+
+std::vector<std::uint8_t> bytes_of(GDALDataset& raster) {
+  const int cols = raster.GetRasterXSize();
+  const int rows = raster.GetRasterYSize();
+  const int bands = raster.GetRasterCount();
+  std::vector<std::uint8_t> bytes(static_cast<std::size_t>(cols) * static_cast<std::size_t>(rows * bands));
+  if (raster.RasterIO(GF_Read, 0, 0, cols, rows, bytes.data(), cols, rows, GDT_Byte, bands, nullptr, 0, 0, 0,
+                      nullptr) != CE_None)
+    bytes.clear();
+  return bytes;
+}
+
+bool has_same_grid(GDALDataset& a, GDALDataset& b) {
+  std::array<double, 6> of_a{};
+  std::array<double, 6> of_b{};
+  a.GetGeoTransform(of_a.data());
+  b.GetGeoTransform(of_b.data());
+  return a.GetRasterXSize() == b.GetRasterXSize() && a.GetRasterYSize() == b.GetRasterYSize() &&
+         a.GetRasterCount() == b.GetRasterCount() && of_a == of_b;
 }
 
 }  // namespace
@@ -44,6 +83,30 @@ CPLStringList driver_options(GDALDriver& driver, const char* list, const char* f
     options.SetNameValue(key.c_str(), value.c_str());
   }
   return options;
+}
+
+void check_keeps_raster(GDALDriver& driver, const CPLStringList& options, GDALDataset& raster,
+                        const DriverOptions& given) {
+  std::vector<std::string> texts;
+  for (const auto& [key, value] : given) texts.push_back(key + "=" + value);
+  const auto refuse = [&](std::string_view why) { throw usage_error("--co {}: {}", join(texts), why); };
+  const GdalErrors errors;
+  const MemoryFolder folder;
+  const std::string path = folder / "map.tif";
+  DatasetPtr file(
+      driver.CreateCopy(path.c_str(), &raster, FALSE, const_cast<char**>(options.List()), nullptr, nullptr));
+  const bool is_written = file != nullptr;
+  file.reset();
+  if (!is_written || errors.failed()) refuse(errors.message());
+  const CPLStringList names = folder.names();
+  for (int i = 0; i < names.size(); ++i) {
+    const std::string_view name = names[i];
+    if (!name.starts_with('.') && name != "map.tif" && name != "map.tif.aux.xml")
+      refuse(fmt::format("would write a further file beside the map ({}); leave it out", name));
+  }
+  file = open_raster_dataset(path);
+  if (!has_same_grid(raster, *file)) refuse("would change the map's grid; leave it out, and warp the map");
+  if (bytes_of(raster) != bytes_of(*file)) refuse("would change the map's values; choose what is lossless");
 }
 
 }  // namespace orthocover

@@ -22,4 +22,11 @@ GDALDriver& driver_named(const std::string& name);
 CPLStringList driver_options(GDALDriver& driver, const char* list, const char* flag,
                              const DriverOptions& defaults, const DriverOptions& given);
 
+/// Writes a small raster with creation options, in memory, and reads it back: lossy compression, fewer bits,
+/// another grid and side files would spoil a map that took hours.
+/// @param given what the user gave of the options, for messages
+/// @throws Error{Usage} where the raster does not come back as it was, or is not alone
+void check_keeps_raster(GDALDriver& driver, const CPLStringList& options, GDALDataset& raster,
+                        const DriverOptions& given);
+
 }  // namespace orthocover

@@ -48,7 +48,7 @@ void list_overviews(GDALDataset& dataset, OpenedRaster& opened) {
       return other != nullptr && other->GetXSize() == overview->GetXSize() &&
              other->GetYSize() == overview->GetYSize();
     });
-    if (!everywhere || (opened.rules.dataset_mask && !has_dataset_mask(*overview))) continue;
+    if (!everywhere || (opened.rules.mask && !has_mask(*overview))) continue;
     opened.info.overviews.push_back({overview->GetXSize(), overview->GetYSize()});
     opened.overview_numbers.push_back(i);
   }
@@ -76,9 +76,9 @@ BandInfo describe_band(GDALRasterBand& band) {
   return info;
 }
 
-bool has_dataset_mask(GDALRasterBand& band) {
+bool has_mask(GDALRasterBand& band) {
   const int flags = band.GetMaskFlags();
-  return (flags & GMF_PER_DATASET) != 0 && (flags & GMF_ALPHA) == 0;
+  return flags == 0 || ((flags & GMF_PER_DATASET) != 0 && (flags & GMF_ALPHA) == 0);
 }
 
 ValidityRules validity_rules(GDALDataset& dataset, GDALRasterBand& band) {
@@ -86,7 +86,7 @@ ValidityRules validity_rules(GDALDataset& dataset, GDALRasterBand& band) {
   for (int number = dataset.GetRasterCount(); number >= 1 && rules.alpha_band == 0; --number) {
     if (dataset.GetRasterBand(number)->GetColorInterpretation() == GCI_AlphaBand) rules.alpha_band = number;
   }
-  rules.dataset_mask = has_dataset_mask(band);
+  rules.mask = has_mask(band);
   return rules;
 }
 
@@ -123,7 +123,7 @@ OpenedRaster inspect(GDALDataset& dataset, const std::string& path, const std::v
   GDALRasterBand& first = *dataset.GetRasterBand(opened.band_numbers.front());
   opened.rules = validity_rules(dataset, first);
   info.has_alpha = opened.rules.alpha_band > 0;
-  info.has_mask = opened.rules.dataset_mask;
+  info.has_mask = opened.rules.mask;
   int block_cols = 0;
   int block_rows = 0;
   first.GetBlockSize(&block_cols, &block_rows);

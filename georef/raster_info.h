@@ -9,8 +9,8 @@ namespace orthocover {
 
 /// How pixels of a dataset are told valid from invalid.
 struct ValidityRules {
-  int alpha_band = 0;         ///< 0: none
-  bool dataset_mask = false;  ///< a mask for all bands, inside the file or beside it
+  int alpha_band = 0;  ///< 0: none
+  bool mask = false;   ///< that of the first band, inside the file or beside it
 };
 
 /// What raster_source needs to know of an open dataset.
@@ -33,8 +33,8 @@ void check_has_bands(GDALDataset& dataset, const std::string& path);
 /// A band as it is stored.
 BandInfo describe_band(GDALRasterBand& band);
 
-/// Whether a band has a mask of its dataset, other than an alpha band.
-bool has_dataset_mask(GDALRasterBand& band);
+/// Whether a band has a mask, other than an alpha band: its own (in a VRT) or that of all bands.
+bool has_mask(GDALRasterBand& band);
 
 /// How pixels of `band` are told valid from invalid, beside their values.
 ValidityRules validity_rules(GDALDataset& dataset, GDALRasterBand& band);

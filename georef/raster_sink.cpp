@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <array>
+#include <numeric>
 
 #include "core/base/error.h"
 #include "core/base/temporary_name.h"
@@ -92,7 +93,7 @@ GdalRasterSink::GdalRasterSink(RasterSpec spec) : m_spec(std::move(spec)), m_tar
   check_extension(m_target);
   check_output_path(m_target, m_spec.overwrite);
   if (!m_spec.overwrite) check_beside_layer(m_target, StyledLayer::Raster);
-  if (m_spec.format == "COG") creation_options(driver_named("COG"), {}, m_spec.creation_options);
+  if (!m_spec.creation_options.empty()) try_creation_options();
   fs::path named = m_target;
   if (to_lower(named.extension().string()) != ".tif" && to_lower(named.extension().string()) != ".tiff")
     named += ".tif";
@@ -142,6 +143,32 @@ void GdalRasterSink::create() {
   if (!m_dataset) throw resource_error("{}: can't be created: {}", m_spec.path, errors.message());
   describe();
   add_overviews();
+}
+
+/// With a raster of the same kind that has every value.
+void GdalRasterSink::try_creation_options() {
+  GDALDriver& driver = driver_named(m_spec.format);
+  const CPLStringList options = creation_options(driver, {}, m_spec.creation_options);
+  std::vector<std::uint8_t> values(256);
+  std::iota(values.begin(), values.end(), std::uint8_t{0});
+  if (m_spec.legend) {
+    values = {m_spec.nodata};
+    for (const LegendClass& entry : m_spec.legend->classes()) values.push_back(entry.value);
+  }
+  constexpr int kSide = 64;
+  std::vector<std::uint8_t> pixels(std::size_t{kSide} * kSide);
+  for (std::size_t i = 0; i < pixels.size(); ++i) pixels[i] = values[i * 7 % values.size()];
+  const GdalErrors errors;
+  m_dataset.reset(driver_named("MEM").Create(
+      "", kSide, kSide, static_cast<int>(m_spec.band_descriptions.size()), GDT_Byte, nullptr));
+  describe();
+  for (GDALRasterBand* band : m_dataset->GetBands()) {
+    if (band->RasterIO(GF_Write, 0, 0, kSide, kSide, pixels.data(), kSide, kSide, GDT_Byte, 0, 0, nullptr) !=
+        CE_None)
+      throw resource_error("{}", errors.message());
+  }
+  check_keeps_raster(driver, options, *m_dataset, m_spec.creation_options);
+  m_dataset.reset();
 }
 
 void GdalRasterSink::describe() {

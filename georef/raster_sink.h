@@ -24,6 +24,7 @@ class GdalRasterSink final : public RasterSink {
   std::string finished_path() const override { return m_temporary.string(); }
 
  private:
+  void try_creation_options();
   void create();
   void discard() noexcept;
   void describe();

@@ -39,6 +39,24 @@ Window first_block(GDALRasterBand& band) {
   return {0, 0, std::max(1, cols), std::max(1, rows)};
 }
 
+bool may_lack_values(const BandInfo& band) {
+  return band.nodata || band.data_type.starts_with("Float");
+}
+
+/// Equal to no value where a band has none.
+float nodata_of(const BandInfo& band) {
+  return static_cast<float>(band.nodata.value_or(std::nan("")));
+}
+
+bool is_finite(float value) {
+  return std::abs(value) <= std::numeric_limits<float>::max();
+}
+
+/// 1 or 0
+int has_value(float value, float nodata) {
+  return static_cast<int>(is_finite(value)) & static_cast<int>(value != nodata);
+}
+
 }  // namespace
 
 GdalRasterSource::GdalRasterSource(std::string path, const std::vector<int>& bands,
@@ -76,15 +94,11 @@ void GdalRasterSource::apply_masks(GDALDataset& dataset, const Window& window, i
     rows::mask(mask.data(), static_cast<std::int64_t>(valid.size()), valid.data());
   };
   if (m_opened.rules.alpha_band > 0) apply(band(dataset, m_opened.rules.alpha_band, overview));
-  if (m_opened.rules.dataset_mask)
-    apply(*band(dataset, m_opened.band_numbers.front(), overview).GetMaskBand());
+  if (m_opened.rules.mask) apply(*band(dataset, m_opened.band_numbers.front(), overview).GetMaskBand());
 }
 
 bool GdalRasterSource::values_decide() const {
-  const auto may_be_invalid = [](const BandInfo& band) {
-    return band.nodata || band.data_type.starts_with("Float");
-  };
-  return std::ranges::all_of(m_opened.info.bands, may_be_invalid);
+  return std::ranges::all_of(m_opened.info.bands, may_lack_values);
 }
 
 template <class Value>
@@ -93,18 +107,47 @@ void GdalRasterSource::apply_nodata(PixelBlockOf<Value>& block) const {
   std::vector<std::uint8_t> any(static_cast<std::size_t>(pixels), 0);
   for (int b = 0; b < block.bands; ++b) {
     const BandInfo& info = m_opened.info.bands[static_cast<std::size_t>(b)];
-    Value* value = block.band(b);
-    const auto nodata = static_cast<float>(info.nodata.value_or(std::nan("")));
+    const Value* const value = block.band(b);
+    const float nodata = nodata_of(info);
     std::uint8_t* const meant = any.data();
     // Without branches, for vector instructions.
-    for (std::int64_t i = 0; i < pixels; ++i) {
-      const auto number = static_cast<float>(value[i]);
-      const bool finite = std::abs(number) <= std::numeric_limits<float>::max();
-      meant[i] |= static_cast<std::uint8_t>(static_cast<int>(finite) & static_cast<int>(number != nodata));
-      value[i] = finite ? value[i] : Value{0};
-    }
+    for (std::int64_t i = 0; i < pixels; ++i)
+      meant[i] |= static_cast<std::uint8_t>(has_value(static_cast<float>(value[i]), nodata));
   }
   for (std::size_t i = 0; i < any.size(); ++i) block.valid[i] &= any[i];
+}
+
+void GdalRasterSource::fill_gaps(GDALDataset& dataset, PixelBlock& block) const {
+  const std::int64_t pixels = block.cols * block.rows;
+  const std::uint8_t* const valid = block.valid.data();
+  for (int b = 0; b < block.bands; ++b) {
+    const BandInfo& info = m_opened.info.bands[static_cast<std::size_t>(b)];
+    if (!may_lack_values(info) || info.data_type == "Byte") continue;
+    float* const value = block.band(b);
+    const float nodata = nodata_of(info);
+    int has_gaps = 0;
+    for (std::int64_t i = 0; i < pixels; ++i) has_gaps |= valid[i] & (has_value(value[i], nodata) ^ 1);
+    const BandGap stand_in = has_gaps != 0 ? gap(dataset, b) : BandGap();
+    for (std::int64_t i = 0; i < pixels; ++i) {
+      const bool is_gap = !is_finite(value[i]) || (stand_in.is_nodata_far && value[i] == nodata);
+      value[i] = is_gap ? stand_in.substitute : value[i];
+    }
+  }
+}
+
+const GdalRasterSource::BandGap& GdalRasterSource::gap(GDALDataset& dataset, int band) const {
+  std::call_once(m_gaps_are_known, [&] {
+    std::vector<BandGap> gaps(m_opened.info.bands.size());
+    for (std::size_t i = 0; i < gaps.size(); ++i) {
+      const BandInfo& info = m_opened.info.bands[i];
+      if (!may_lack_values(info)) continue;
+      const std::optional<BandValues> values =
+          sample_values(*dataset.GetRasterBand(m_opened.band_numbers[i]), m_path);
+      if (values) gaps[i] = {values->middle, info.nodata && values->is_far(*info.nodata)};
+    }
+    m_gaps = std::move(gaps);
+  });
+  return m_gaps[static_cast<std::size_t>(band)];
 }
 
 std::vector<std::string> GdalRasterSource::files() const {
@@ -171,6 +214,7 @@ void GdalRasterSource::fill(GDALDataset& dataset, const Window& window, int over
   std::ranges::fill(out.valid, std::uint8_t{1});
   apply_masks(dataset, window, overview, out.valid);
   if (values_decide()) apply_nodata(out);
+  if constexpr (std::is_same_v<Value, float>) fill_gaps(dataset, out);
 }
 
 void GdalRasterSource::read_validity(const Window& window, std::vector<std::uint8_t>& valid) const {

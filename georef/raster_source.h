@@ -3,6 +3,7 @@
 #include <atomic>
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <vector>
@@ -17,6 +18,9 @@ namespace orthocover {
 ///
 /// What can't be read is read again block by block, and a block that fails is tried twice more after short
 /// pauses through a newly opened file; then it is an UnreadablePixels.
+///
+/// A pixel is valid while one of its bands has a value. Where another band has none then (no number, or a
+/// nodata value far from the band's others), the band's middle value stands for it.
 class GdalRasterSource final : public RasterSource {
  public:
   /// @param handles shared with other sources so that together they keep a bounded number of files open
@@ -41,6 +45,12 @@ class GdalRasterSource final : public RasterSource {
     bool is_open = false;  ///< the file, as a whole
   };
 
+  /// What becomes of a band's missing values where other bands have some.
+  struct BandGap {
+    float substitute = 0;
+    bool is_nodata_far = false;  ///< else it may well be a value of the band: 0 of a dark pixel
+  };
+
   HandleCache::Lease lease() const;
   void read_patiently(const Window& window, int overview, const ReadPart& read) const;
   void read_block(const Window& block, const Window& part, int overview, const ReadPart& read) const;
@@ -58,12 +68,16 @@ class GdalRasterSource final : public RasterSource {
                    std::vector<std::uint8_t>& valid) const;
   template <class Value>
   void apply_nodata(PixelBlockOf<Value>& block) const;
+  void fill_gaps(GDALDataset& dataset, PixelBlock& block) const;
+  const BandGap& gap(GDALDataset& dataset, int band) const;
   bool values_decide() const;
 
   std::string m_path;
   OpenedRaster m_opened;
   std::vector<Window> m_blocks;  ///< the first block of the full resolution, then of each overview
   std::shared_ptr<HandleCache> m_handles;
+  mutable std::once_flag m_gaps_are_known;
+  mutable std::vector<BandGap> m_gaps;         ///< by band, once one is met
   mutable std::atomic<int> m_lost_blocks = 0;  ///< since one came back at a further try
 };
 

@@ -158,6 +158,15 @@ TEST(RasterSink, RefusesUnknownOptionsFormatsAndExistingFiles) {
   expect_refusal(spec, ErrorKind::Usage, "did you mean 'COMPRESS'");
   spec.creation_options = {{"COMPRESS", "BEST"}};
   expect_refusal(spec, ErrorKind::Usage, "BEST");
+  spec.creation_options = {{"TFW", "YES"}};
+  expect_refusal(spec, ErrorKind::Usage, "--co TFW=YES: would write a further file beside the map (map.tfw)");
+  spec.creation_options = {{"NBITS", "1"}};
+  expect_refusal(spec, ErrorKind::Usage, "--co NBITS=1: would change the map's values");
+  spec.format = "COG";
+  spec.creation_options = {{"COMPRESS", "JPEG"}};
+  expect_refusal(spec, ErrorKind::Usage, "--co COMPRESS=JPEG: ");
+  spec.creation_options = {{"TILING_SCHEME", "GoogleMapsCompatible"}};
+  expect_refusal(spec, ErrorKind::Usage, "would change the map's grid");
   expect_refusal(map_spec(folder / "map.png"), ErrorKind::Usage, "name it .tif");
   spec = map_spec(folder / "map.tif");
   spec.format = "PNG";

@@ -128,6 +128,67 @@ TEST(RasterSource, NotANumberIsNoData) {
   EXPECT_EQ(valid[1], 1);
 }
 
+/// A band of floats, 100 to 147, without a value in two columns.
+Made heights(double none) {
+  Made made;
+  made.bands = 1;
+  made.type = "Float32";
+  made.value = [none](int, int col, int row) { return col == 1 || col == 2 ? none : 100 + row; };
+  return made;
+}
+
+TEST(RasterSource, ABandsMiddleValueStandsWhereOnlyOtherBandsHaveSome) {
+  const Folder folder;
+  make_raster(folder / "rgb.tif");
+  make_raster(folder / "not_a_number.tif", heights(std::nan("")));
+  Made marked = heights(-9999);
+  marked.nodata = -9999;
+  make_raster(folder / "marked.tif", marked);
+  for (const std::string name : {"not_a_number", "marked"}) {
+    const std::string vrt = folder / (name + ".vrt");
+    std::ofstream file(vrt);
+    file << R"(<VRTDataset rasterXSize="64" rasterYSize="48">)";
+    const auto band = [&](int number, const std::string& type, const std::string& from,
+                          const std::string& more) {
+      file << fmt::format(
+          R"(<VRTRasterBand dataType="{}" band="{}">{}<SimpleSource><SourceFilename relativeToVRT="1">{}.tif)"
+          "</SourceFilename><SourceBand>1</SourceBand></SimpleSource></VRTRasterBand>",
+          type, number, more, from);
+    };
+    band(1, "Byte", "rgb", "");
+    band(2, "Float32", name, name == "marked" ? "<NoDataValue>-9999</NoDataValue>" : "");
+    file << "</VRTDataset>";
+    file.close();
+    const auto source = make_gdal_geo_io()->open_raster(vrt, {});
+    PixelBlock block;
+    source->read(source->info().window(), -1, block);
+    EXPECT_EQ(std::ranges::count(block.valid, 1), 64 * 48) << name;
+    EXPECT_EQ(block.band(1)[0], 100) << name;
+    EXPECT_NEAR(block.band(1)[1], 124, 1) << name;
+    EXPECT_EQ(block.band(1)[64 + 3], 101) << name;
+    PixelBlock part;
+    source->read({1, 40, 1, 1}, -1, part);
+    EXPECT_EQ(part.values[1], block.band(1)[1]) << "whatever is read";
+  }
+}
+
+TEST(RasterSource, ANodataValueAmongTheOthersIsADarkPixelOfItsBand) {
+  const Folder folder;
+  Made made;
+  made.type = "UInt16";
+  made.nodata = 0;
+  made.value = [](int band, int col, int row) {
+    return col < 4 || (col < 8 && band == 0) ? 0 : 50 + row * 9;
+  };
+  make_raster(folder / "a.tif", made);
+  const auto source = make_gdal_geo_io()->open_raster(folder / "a.tif", {});
+  PixelBlock block;
+  source->read(source->info().window(), -1, block);
+  EXPECT_EQ(block.valid[3], 0);
+  EXPECT_EQ(block.valid[4], 1);
+  EXPECT_EQ(block.band(0)[4], 0);
+}
+
 TEST(RasterSource, ReadsOverviewsWithTheirMask) {
   const Folder folder;
   Made made;
