@@ -13,6 +13,7 @@
 #include "cli/rank_environment.h"
 #include "cli/shard_environment.h"
 #include "core/base/error.h"
+#include "core/base/strict_json.h"
 #include "core/base/text.h"
 #include "core/base/version.h"
 #include "core/operation/arguments.h"
@@ -93,7 +94,7 @@ std::string builtin_text(const std::vector<OperationSpec>& operations, const Wor
   if (subject.empty()) throw usage_error("{0}: of which operation? orthocover {0} OPERATION", name);
   const OperationSpec& spec = find_operation(operations, subject);
   if (name == "man") return operation_man_page(spec, operations, global_spec());
-  if (name == "schema") return config_schema(spec).dump(2) + "\n";
+  if (name == "schema") return schema_text(config_schema(spec));
   return name == "help" ? operation_help(spec, global_spec()) : reference_page(spec);
 }
 

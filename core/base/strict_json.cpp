@@ -67,4 +67,19 @@ Json parse_strict_json(std::string_view text, std::string_view what, ErrorKind k
   }
 }
 
+std::string schema_text(const nlohmann::ordered_json& schema) {
+  using Json = nlohmann::ordered_json;
+  const auto lines = [](const Json& object, const auto& text_of) {
+    std::string text = "{";
+    for (const auto& [key, value] : object.items())
+      text += fmt::format("{}\n{}: {}", text == "{" ? "" : ",", Json(key).dump(), text_of(key, value));
+    return text + "\n}";
+  };
+  const auto in_line = [](const std::string&, const Json& value) { return value.dump(); };
+  const auto member = [&](const std::string& key, const Json& value) {
+    return key == "properties" || key == "$defs" ? lines(value, in_line) : value.dump();
+  };
+  return lines(schema, member) + "\n";
+}
+
 }  // namespace orthocover

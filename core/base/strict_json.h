@@ -1,6 +1,7 @@
 #pragma once
 
 #include <nlohmann/json.hpp>
+#include <string>
 #include <string_view>
 
 #include "core/base/error.h"
@@ -13,5 +14,8 @@ namespace orthocover {
 /// @throws Error{kind}
 nlohmann::json parse_strict_json(std::string_view text, std::string_view what,
                                  ErrorKind kind = ErrorKind::Model);
+
+/// A JSON Schema for people to read: a line for each member, and for each of `properties` and `$defs`.
+std::string schema_text(const nlohmann::ordered_json& schema);
 
 }  // namespace orthocover

@@ -15,6 +15,7 @@
 #include "cli/man_page.h"
 #include "core/base/atomic_file.h"
 #include "core/base/error.h"
+#include "core/base/strict_json.h"
 #include "core/base/text.h"
 #include "core/operation/arguments.h"
 #include "core/operation/config_schema.h"
@@ -186,7 +187,7 @@ TEST_P(OperationContract, ManPageNamesEveryOptionAndPrintsNoLineAsRequest) {
 TEST_P(OperationContract, CommittedSchemaIsCurrent) {
   const fs::path file =
       fs::path(ORTHOCOVER_SOURCE_DIR) / "schemas/run/v1" / (GetParam().name + ".schema.json");
-  EXPECT_EQ(read_small_file(file, kLargestPageBytes), config_schema(GetParam()).dump(2) + "\n")
+  EXPECT_EQ(read_small_file(file, kLargestPageBytes), schema_text(config_schema(GetParam())))
       << "build the target update-generated";
 }
 

@@ -1,6 +1,7 @@
 #include "core/training/augment/pipeline_schema.h"
 
 #include "core/base/error.h"
+#include "core/base/strict_json.h"
 #include "core/base/text.h"
 #include "core/training/augment/choice.h"
 #include "core/training/augment/transform.h"
@@ -160,17 +161,7 @@ std::string augmentation_reference() {
 }
 
 std::string augmentation_schema_text() {
-  const auto lines = [](const Json& object, const auto& text_of) {
-    std::string text = "{";
-    for (const auto& [key, value] : object.items())
-      text += fmt::format("{}\n{}: {}", text == "{" ? "" : ",", Json(key).dump(), text_of(key, value));
-    return text + "\n}";
-  };
-  const auto in_line = [](const std::string&, const Json& value) { return value.dump(); };
-  const auto member = [&](const std::string& key, const Json& value) {
-    return key == "$defs" ? lines(value, in_line) : value.dump();
-  };
-  return lines(augmentation_schema(), member) + "\n";
+  return schema_text(augmentation_schema());
 }
 
 std::string with_augmentation_reference(const std::string& page) {
