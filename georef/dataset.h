@@ -3,6 +3,7 @@
 #include <gdal_priv.h>
 #include <ogr_spatialref.h>
 
+#include <array>
 #include <memory>
 #include <string>
 
@@ -23,6 +24,9 @@ DatasetPtr open_raster_dataset(const std::string& path);
 /// Opens a vector file for reading.
 /// @throws Error{Data} when the file is missing or holds no vectors
 DatasetPtr open_vector_dataset(const std::string& path);
+
+/// Places a raster of which nothing else is known: a unit for each pixel, rows downwards, as QGIS shows it.
+constexpr std::array<double, 6> kPixelTransform = {0, 1, 0, 0, 0, -1};
 
 /// CRS with x (easting, longitude) first, whatever its authority says; empty for an empty text.
 OGRSpatialReference crs_from_wkt(const std::string& wkt);

@@ -86,6 +86,7 @@ OgrFeatureSink::OgrFeatureSink(const VectorSpec& spec, const RasterInfo& map, st
   }
   prepare_file();
   m_writer = make_writer(map, limit_bytes);
+  check_beside();
 }
 
 OgrFeatureSink::~OgrFeatureSink() = default;
@@ -208,8 +209,19 @@ void OgrFeatureSink::finish() {
   if (m_format.style == StylePlace::Beside) write_file(style_beside(m_pending->temporary()), qml);
 }
 
+/// Some drivers write several files; other checks are for Shapefiles and styles.
+void OgrFeatureSink::check_beside() const {
+  if (m_spec.overwrite || m_spec.append || m_format.driver == "ESRI Shapefile") return;
+  for (const fs::path& name : m_pending->beside()) {
+    if (name.extension() == ".qml" || !fs::exists(m_target.parent_path() / name)) continue;
+    throw usage_error("{}: would replace {} beside it; choose another name, or give --overwrite",
+                      m_target.string(), name.string());
+  }
+}
+
 void OgrFeatureSink::add_to(CommitSteps& steps) {
   check_original();
+  check_beside();
   if (m_format.style == StylePlace::Beside)
     join_style_file(style_beside(m_pending->temporary()), StyledLayer::Vector, style_beside(m_target));
   m_pending->add_to(steps);

@@ -39,6 +39,7 @@ class OgrFeatureSink final : public FeatureSink, public MeasuredAreas {
   void prepare_file();
   void copy_original();
   void check_original() const;
+  void check_beside() const;
   FieldPlan field_plan(const RasterInfo& map) const;
   const ClassLook& look_of(std::int64_t value);
   std::vector<ClassEntry> styled_classes() const;

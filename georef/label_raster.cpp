@@ -12,6 +12,8 @@
 #include "core/base/text.h"
 #include "georef/gdal_error.h"
 #include "georef/map_box.h"
+#include "georef/pixel_reading.h"
+#include "georef/raster_info.h"
 
 namespace orthocover {
 namespace {
@@ -110,6 +112,7 @@ void LabelRaster::choose_bands(GDALDataset& dataset) {
         m_request.path, bands, GDALGetDataTypeName(type));
   }
   if (bands % 2 == 0) m_alpha_band = bands;
+  m_has_mask = m_alpha_band == 0 && has_mask(*dataset.GetRasterBand(1));
   const bool palette = dataset.GetRasterBand(1)->GetColorTable() != nullptr;
   if (m_request.by_color.value_or(false) && bands < 3 && !palette) {
     throw data_error("{}: is to be read by colour and has one band without a palette", m_request.path);
@@ -141,7 +144,7 @@ bool LabelRaster::means_colors(GDALDataset& dataset, const GDALColorTable& palet
   std::vector<std::uint8_t> values;
   const Window extent{0, 0, dataset.GetRasterXSize(), dataset.GetRasterYSize()};
   for (std::int64_t row = 0; row < extent.rows; row += kPieceSide) {
-    read_values(dataset, intersect({0, row, extent.cols, kPieceSide}, extent), 1, values);
+    read_values(*dataset.GetRasterBand(1), intersect({0, row, extent.cols, kPieceSide}, extent), values);
     std::array<std::int64_t, 256> counts{};
     for (const std::uint8_t value : values) ++counts[value];
     for (int value = 0; value < 256; ++value) {
@@ -221,23 +224,17 @@ DatasetPtr LabelRaster::warped(GDALDataset& file) const {
   return view;
 }
 
-void LabelRaster::read_values(GDALDataset& dataset, const Window& window, int band,
+void LabelRaster::read_values(GDALRasterBand& band, const Window& window,
                               std::vector<std::uint8_t>& values) const {
   values.resize(static_cast<std::size_t>(window.pixels()));
-  const GdalErrors errors;
-  if (dataset.GetRasterBand(band)->RasterIO(
-          GF_Read, static_cast<int>(window.col), static_cast<int>(window.row), static_cast<int>(window.cols),
-          static_cast<int>(window.rows), values.data(), static_cast<int>(window.cols),
-          static_cast<int>(window.rows), GDT_Byte, 0, 0, nullptr) != CE_None) {
-    throw data_error("{}: reading labels {} failed: {}", m_request.path, to_string(window), errors.message());
-  }
+  read_pixels(band, window, GDT_Byte, values.data(), m_request.path);
 }
 
 void LabelRaster::label_colors(GDALDataset& dataset, const Window& window, std::vector<std::uint8_t>& labels,
                                UnknownPixels* unknown) const {
   std::array<std::vector<std::uint8_t>, 3> channels;
   for (int band = 0; band < 3; ++band)
-    read_values(dataset, window, band + 1, channels[static_cast<std::size_t>(band)]);
+    read_values(*dataset.GetRasterBand(band + 1), window, channels[static_cast<std::size_t>(band)]);
   std::unordered_map<std::uint32_t, std::optional<std::uint8_t>> seen;
   for (std::size_t i = 0; i < labels.size(); ++i) {
     if (labels[i] == 0) {  // transparent
@@ -256,13 +253,16 @@ void LabelRaster::read_labels(const Window& window, std::vector<std::uint8_t>& l
                               UnknownPixels* unknown) const {
   const HandleCache::Lease lease(*m_handles, this, [this] { return open(); });
   const int alpha = m_is_warped ? (m_colors ? 4 : 2) : m_alpha_band;
+  GDALDataset& dataset = lease.dataset();
   if (alpha > 0)
-    read_values(lease.dataset(), window, alpha, labels);
+    read_values(*dataset.GetRasterBand(alpha), window, labels);
+  else if (m_has_mask)
+    read_values(*dataset.GetRasterBand(1)->GetMaskBand(), window, labels);
   else
     labels.assign(static_cast<std::size_t>(window.pixels()), 255);
-  if (m_colors) return label_colors(lease.dataset(), window, labels, unknown);
+  if (m_colors) return label_colors(dataset, window, labels, unknown);
   std::vector<std::uint8_t> values;
-  read_values(lease.dataset(), window, 1, values);
+  read_values(*dataset.GetRasterBand(1), window, values);
   for (std::size_t i = 0; i < labels.size(); ++i) {
     const bool opaque = labels[i] != 0;
     if (opaque && unknown != nullptr && !m_is_known[values[i]]) unknown->add(values[i]);

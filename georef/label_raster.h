@@ -42,8 +42,7 @@ class LabelRaster final : public LabelSource {
   void check_placed(GDALDataset& file) const;
   /// @param unknown counts what the coding does not know; null: it is ignored
   void read_labels(const Window& window, std::vector<std::uint8_t>& labels, UnknownPixels* unknown) const;
-  void read_values(GDALDataset& dataset, const Window& window, int band,
-                   std::vector<std::uint8_t>& values) const;
+  void read_values(GDALRasterBand& band, const Window& window, std::vector<std::uint8_t>& values) const;
   void label_colors(GDALDataset& dataset, const Window& window, std::vector<std::uint8_t>& labels,
                     UnknownPixels* unknown) const;
   void find_pieces();
@@ -53,6 +52,7 @@ class LabelRaster final : public LabelSource {
   RasterInfo m_scene;
   bool m_colors = false;  ///< three bands of colours, else one of values
   int m_alpha_band = 0;   ///< 0: none
+  bool m_has_mask = false;
   bool m_is_warped = false;
   std::array<std::uint8_t, 256> m_label_of_value{};
   std::array<bool, 256> m_is_known{};

@@ -11,9 +11,6 @@
 namespace orthocover {
 namespace {
 
-/// Rows run downwards where nothing is said of the place, as QGIS shows such a raster.
-constexpr std::array<double, 6> kPixelTransform = {0, 1, 0, 0, 0, -1};
-
 constexpr const char* kWgs84 = "EPSG:4326";
 
 OGRSpatialReference crs_from_user(const std::string& text) {

@@ -3,6 +3,7 @@
 #include "core/base/error.h"
 #include "core/legend/class_name.h"
 #include "georef/gdal_error.h"
+#include "georef/pixel_reading.h"
 #include "georef/raster_info.h"
 
 namespace orthocover {
@@ -63,26 +64,26 @@ void GdalMapSource::read_legend() {
 
 void GdalMapSource::read(const Window& window, std::vector<std::uint8_t>& values) const {
   const auto count = static_cast<std::size_t>(window.pixels());
-  values.resize(count);
-  std::vector<std::uint8_t> mask(count);
+  values.assign(count, kNoClass);
+  std::vector<std::int32_t> numbers(count);
+  std::vector<std::uint8_t> mask(count, 255);
   const std::scoped_lock lock(m_mutex);
-  const GdalErrors errors;
-  GDALRasterBand* band = m_file->GetRasterBand(1);
-  const auto fetch = [&](GDALRasterBand& from, std::vector<std::uint8_t>& to) {
-    const int col = static_cast<int>(window.col);
-    const int row = static_cast<int>(window.row);
-    const int cols = static_cast<int>(window.cols);
-    const int rows = static_cast<int>(window.rows);
-    if (from.RasterIO(GF_Read, col, row, cols, rows, to.data(), cols, rows, GDT_Byte, 0, 0) != CE_None) {
-      throw data_error("{}: a block near column {}, row {} can't be read: {}", m_info.path, window.col,
-                       window.row, errors.message());
-    }
-  };
-  fetch(*band, values);
-  if (band->GetMaskFlags() == GMF_ALL_VALID) return;
-  fetch(*band->GetMaskBand(), mask);
+  GDALRasterBand& band = *m_file->GetRasterBand(1);
+  const bool is_byte = band.GetRasterDataType() == GDT_Byte;
+  if (is_byte)
+    read_pixels(band, window, GDT_Byte, values.data(), m_info.path);
+  else
+    read_pixels(band, window, GDT_Int32, numbers.data(), m_info.path);
+  if (band.GetMaskFlags() != GMF_ALL_VALID)
+    read_pixels(*band.GetMaskBand(), window, GDT_Byte, mask.data(), m_info.path);
   for (std::size_t i = 0; i < count; ++i) {
     if (mask[i] == 0) values[i] = kNoClass;
+    if (mask[i] == 0 || is_byte) continue;
+    if (numbers[i] < 0 || numbers[i] > kIgnoreLabel) {
+      throw data_error("{}: has the value {}; classes of a map are 1 to 254, 0 is none", m_info.path,
+                       numbers[i]);
+    }
+    values[i] = static_cast<std::uint8_t>(numbers[i]);
   }
 }
 

@@ -2,6 +2,7 @@
 
 #include "core/base/error.h"
 #include "core/base/temporary_name.h"
+#include "georef/geopackage.h"
 
 namespace orthocover {
 
@@ -19,16 +20,23 @@ PendingVector::~PendingVector() {
   fs::remove_all(m_folder, ignored);
 }
 
+std::vector<fs::path> PendingVector::beside() const {
+  std::vector<fs::path> names;
+  for (const auto& entry : fs::directory_iterator(m_folder)) {
+    if (entry.path().filename() != m_target.filename()) names.push_back(entry.path().filename());
+  }
+  return names;
+}
+
 void PendingVector::add_to(CommitSteps& steps) {
   if (!fs::exists(temporary())) throw internal_error("{}: was written under another name", m_target.string());
+  // It may have been opened since the run began.
+  if (m_target.extension() == ".gpkg" && fs::exists(m_target)) check_at_rest(m_target);
   for (const std::string& extension : m_stale) {
     fs::path stale = m_target;
     steps.remove(stale.replace_extension(extension));
   }
-  for (const auto& entry : fs::directory_iterator(m_folder)) {
-    const fs::path name = entry.path().filename();
-    if (name != m_target.filename()) steps.rename(entry.path(), m_target.parent_path() / name);
-  }
+  for (const fs::path& name : beside()) steps.rename(m_folder / name, m_target.parent_path() / name);
   steps.rename(temporary(), m_target);
 }
 

@@ -21,6 +21,9 @@ class PendingVector final : public PendingOutput {
   /// name.
   /// @param extensions with the dot, in place of the target's own
   void replace_beside(std::vector<std::string> extensions) { m_stale = std::move(extensions); }
+  /// Names of the files that were made so far and will lie beside the target.
+  std::vector<std::filesystem::path> beside() const;
+  /// @throws Error{Resource} for a GeoPackage that another program has open
   void add_to(CommitSteps& steps) override;
 
  private:

@@ -11,6 +11,7 @@
 #include "core/base/text.h"
 #include "georef/dataset.h"
 #include "georef/gdal_error.h"
+#include "georef/geopackage.h"
 #include "georef/pending_vector.h"
 #include "georef/pixel_polygons.h"
 #include "georef/polygon_reader.h"
@@ -23,11 +24,31 @@ namespace fs = std::filesystem;
 /// Field with the map's value at the point when it was drawn.
 constexpr const char* kMapValue = "map_value";
 
+bool has_points(OGRwkbGeometryType type) {
+  return wkbFlatten(type) == wkbPoint || wkbFlatten(type) == wkbMultiPoint;
+}
+
+/// Null: there is none.
 OGRLayer* point_layer(GDALDataset& dataset) {
   for (OGRLayer* layer : dataset.GetLayers()) {
-    if (wkbFlatten(layer->GetGeomType()) == wkbPoint) return layer;
+    if (has_points(layer->GetGeomType())) return layer;
+    if (wkbFlatten(layer->GetGeomType()) != wkbUnknown) continue;
+    const OGRFeatureUniquePtr first(layer->GetNextFeature());
+    layer->ResetReading();
+    if (first && first->GetGeometryRef() != nullptr && has_points(first->GetGeometryRef()->getGeometryType()))
+      return layer;
   }
   return nullptr;
+}
+
+/// The points of a feature: one, or those of a multi-point.
+std::vector<OGRPoint> points_of(const OGRFeature& feature) {
+  const OGRGeometry* geometry = feature.GetGeometryRef();
+  if (geometry == nullptr || geometry->IsEmpty() || !has_points(geometry->getGeometryType())) return {};
+  if (wkbFlatten(geometry->getGeometryType()) == wkbPoint) return {*geometry->toPoint()};
+  std::vector<OGRPoint> points;
+  for (const OGRPoint* point : *geometry->toMultiPoint()) points.push_back(*point);
+  return points;
 }
 
 int field_of(OGRLayer& layer, const std::string& name, const std::string& path) {
@@ -61,9 +82,9 @@ std::optional<int> class_of(const OGRFeature& feature, int field, const Legend& 
 class PointPlacer {
  public:
   PointPlacer(const RasterInfo& map, const OGRSpatialReference* crs, const std::string& path) {
-    if (!map.georeference.geotransform)
+    if (!map.georeference.geotransform && crs != nullptr)
       throw data_error("{}: has no geotransform, so the points of {} can't be placed on it", map.path, path);
-    std::array<double, 6> transform = *map.georeference.geotransform;
+    std::array<double, 6> transform = map.georeference.geotransform.value_or(kPixelTransform);
     if (!GDALInvGeoTransform(transform.data(), m_inverse.data()))
       throw data_error("{}: its geotransform can't be inverted", map.path);
     if (crs == nullptr || map.georeference.crs_wkt.empty()) return;
@@ -119,13 +140,13 @@ std::vector<ReferencePoint> read_reference_points(const std::string& path, const
   const PointPlacer place(map, known_crs(*layer), path);
   std::vector<ReferencePoint> points;
   for (const auto& feature : *layer) {
-    const OGRGeometry* geometry = feature->GetGeometryRef();
-    if (geometry == nullptr || wkbFlatten(geometry->getGeometryType()) != wkbPoint) continue;
-    const auto at = place(*geometry->toPoint());
-    if (!at || !map.window().contains({(*at)[0], (*at)[1], 1, 1})) continue;
-    points.push_back({(*at)[0], (*at)[1], class_of(*feature, field, legend, path), {}});
-    if (drawn_on >= 0 && feature->IsFieldSetAndNotNull(drawn_on))
-      points.back().map_value = feature->GetFieldAsInteger(drawn_on);
+    for (const OGRPoint& point : points_of(*feature)) {
+      const auto at = place(point);
+      if (!at || !map.window().contains({(*at)[0], (*at)[1], 1, 1})) continue;
+      points.push_back({(*at)[0], (*at)[1], class_of(*feature, field, legend, path), {}});
+      if (drawn_on >= 0 && feature->IsFieldSetAndNotNull(drawn_on))
+        points.back().map_value = feature->GetFieldAsInteger(drawn_on);
+    }
   }
   if (points.empty()) throw data_error("{}: no point lies on {}", path, map.path);
   return points;
@@ -137,22 +158,22 @@ std::unique_ptr<PendingOutput> write_sample_points(const std::vector<SamplePoint
   if (to_lower(target.extension().string()) != ".gpkg")
     throw usage_error("{}: points go into a GeoPackage; end the name in .gpkg", spec.path);
   check_output_path(target, spec.overwrite);
+  if (fs::exists(target)) check_at_rest(target);
   keep_answers(spec.path);
   auto pending = std::make_unique<PendingVector>(target);
   const GdalErrors errors;
   GDALDriver* driver = GetGDALDriverManager()->GetDriverByName("GPKG");
   if (driver == nullptr) throw resource_error("this GDAL has no GPKG driver; install one that has");
   DatasetPtr file(driver->Create(pending->temporary().c_str(), 0, 0, 0, GDT_Unknown, nullptr));
-  OGRSpatialReference crs = crs_from_wkt(map.georeference.crs_wkt);
-  OGRLayer* layer =
-      file ? file->CreateLayer("points", crs.IsEmpty() ? nullptr : &crs, wkbPoint, nullptr) : nullptr;
+  OGRSpatialReference crs =
+      map.georeference.crs_wkt.empty() ? undefined_cartesian() : crs_from_wkt(map.georeference.crs_wkt);
+  OGRLayer* layer = file ? file->CreateLayer("points", &crs, wkbPoint, nullptr) : nullptr;
   if (layer == nullptr) throw resource_error("{}: can't be created: {}", spec.path, errors.message());
   add_field(*layer, "number", OFTInteger);
   add_field(*layer, kMapValue, OFTInteger);
   add_field(*layer, "map_name", OFTString);
   add_field(*layer, "reference", OFTString);
-  std::array<double, 6> transform =
-      map.georeference.geotransform.value_or(std::array<double, 6>{0, 1, 0, 0, 0, -1});
+  std::array<double, 6> transform = map.georeference.geotransform.value_or(kPixelTransform);
   bool written = layer->StartTransaction() == OGRERR_NONE;
   int number = 0;
   for (const SamplePoint& point : points) {

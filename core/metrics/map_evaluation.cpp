@@ -6,6 +6,7 @@
 #include <functional>
 
 #include "core/base/error.h"
+#include "core/base/text.h"
 
 namespace orthocover {
 namespace {
@@ -144,13 +145,25 @@ void evaluate_map(const MapSource& map, const LabelSource& labels, const RasterS
   if (labelled == 0) throw data_error("{}: no labelled pixel lies on the map", map.info().path);
 }
 
-std::vector<std::uint64_t> count_values(const MapSource& map, RunContext& context) {
+std::vector<std::uint64_t> count_values(const MapSource& map, const Legend& legend, RunContext& context) {
   std::vector<std::uint64_t> counts(256);
   std::vector<std::uint8_t> values;
   for_each_block(map.info(), context, "counting", [&](const Window& window) {
     map.read(window, values);
     for (const std::uint8_t value : values) ++counts[value];
   });
+  std::vector<std::string> unknown;
+  std::uint64_t left_out = 0;
+  for (std::size_t value = 1; value < counts.size(); ++value) {
+    if (counts[value] == 0 || legend.index_of(static_cast<std::uint8_t>(value))) continue;
+    unknown.push_back(std::to_string(value));
+    left_out += counts[value];
+  }
+  if (!unknown.empty()) {
+    context.log(LogLevel::Warning,
+                fmt::format("{}: {} pixels have values that the legend lacks, {}; they are left out",
+                            map.info().path, left_out, join(unknown)));
+  }
   return counts;
 }
 

@@ -36,8 +36,8 @@ void evaluate_map(const MapSource& map, const LabelSource& labels, const RasterS
                   const Legend& legend, const std::string& name, MapEvaluation& evaluation,
                   RunContext& context);
 
-/// Pixels of each value of a map.
+/// Pixels of each value of a map. Warns of values that the legend lacks.
 /// @throws Error{Cancelled}
-std::vector<std::uint64_t> count_values(const MapSource& map, RunContext& context);
+std::vector<std::uint64_t> count_values(const MapSource& map, const Legend& legend, RunContext& context);
 
 }  // namespace orthocover

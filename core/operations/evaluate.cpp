@@ -223,7 +223,7 @@ class EvaluationRun {
     if (!m_report.points) m_report.points.emplace(m_report.legend.size());
     PointEvaluation& evaluation = *m_report.points;
     const double pixel_m = pixel_size_of(map.info());
-    const std::vector<std::uint64_t> counts = count_values(map, m_context.run);
+    const std::vector<std::uint64_t> counts = count_values(map, m_report.legend, m_context.run);
     // Of its own for each map: their points were drawn map by map.
     const std::size_t first = evaluation.strata.size();
     for (int c = 0; c < m_report.legend.size(); ++c) {

@@ -111,7 +111,7 @@ OperationResult run(const Options& options, OperationContext& context) {
     throw data_error("{}: names no classes; give their --legend", options.map);
   const Legend legend = options.legend ? read_legend(*options.legend) : *map->legend();
   SubContext counting(context.run, 0, 0.5);
-  const std::vector<std::uint64_t> counts = count_values(*map, counting);
+  const std::vector<std::uint64_t> counts = count_values(*map, legend, counting);
   const std::vector<double> areas = areas_of(legend, counts);
   if (std::ranges::all_of(areas, [](double area) { return area == 0; }))
     throw data_error("{}: has no pixel of a class of the legend", options.map);

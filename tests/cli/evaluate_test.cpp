@@ -260,6 +260,69 @@ TEST_F(Evaluate, EstimatesAreasFromPoints) {
   EXPECT_THAT(bytes_of_file(shop / "p.csv"), HasSubstr("\n2,sea,0,,,,,,\n3,roof,11.5"));
 }
 
+TEST_F(Evaluate, TakesPointsOfFramesAndMultiPoints) {
+  Made frame;
+  frame.bands = 1;
+  frame.crs = "";
+  frame.geotransform.reset();
+  frame.value = [](int, int col, int) { return col < 32 ? 1 : 3; };
+  make_raster(shop / "frame.tif", frame);
+  const Outcome drawn = shop.run({"sample-points", "--legend", shop / "legend.json", "--points", "60",
+                                  shop / "frame.tif", shop / "points.gpkg"});
+  ASSERT_EQ(drawn.exit_code, 0) << drawn.errors;
+  answer(shop / "points.gpkg");
+  const Outcome of_frame = shop.run(words({"--labels", shop / "points.gpkg", shop / "frame.tif"}));
+  ASSERT_EQ(of_frame.exit_code, 0) << of_frame.errors;
+  EXPECT_THAT(of_frame.output, HasSubstr("60 points"));
+
+  const auto feature = [](const char* reference, const Json& coordinates) {
+    return Json{{"type", "Feature"},
+                {"properties", {{"reference", reference}}},
+                {"geometry", {{"type", "MultiPoint"}, {"coordinates", coordinates}}}};
+  };
+  write_bytes(shop / "drawn.geojson",
+              Json{{"type", "FeatureCollection"},
+                   {"crs", {{"type", "name"}, {"properties", {{"name", "urn:ogc:def:crs:EPSG::32633"}}}}},
+                   {"features",
+                    {feature("grass", {{500001, 4999999}, {500001.2, 4999998}}),
+                     feature("roof", Json::array({{500006, 4999999}}))}}}
+                  .dump());
+  const Outcome drawn_in_qgis = shop.run(words({"--labels", shop / "drawn.geojson", shop / "map.tif"}));
+  ASSERT_EQ(drawn_in_qgis.exit_code, 0) << drawn_in_qgis.errors;
+  EXPECT_THAT(drawn_in_qgis.output, HasSubstr("3 points"));
+}
+
+TEST_F(Evaluate, TellsValuesThatNoClassHas) {
+  Made made;
+  made.bands = 1;
+  made.value = [](int, int col, int) { return col < 32 ? 1 : col < 48 ? 3 : 7; };
+  make_raster(shop / "seven.tif", made);
+  const std::vector<std::string> draw = {"sample-points", "--legend", shop / "legend.json"};
+  const auto drawn_on = [&](const std::string& map) {
+    std::vector<std::string> all = draw;
+    all.insert(all.end(), {shop / map, shop / "p.gpkg"});
+    return all;
+  };
+  const Outcome outcome = shop.run(drawn_on("seven.tif"));
+  ASSERT_EQ(outcome.exit_code, 0) << outcome.errors;
+  EXPECT_THAT(outcome.errors,
+              HasSubstr("seven.tif: 768 pixels have values that the legend lacks, 7; they are left out"));
+  fs::remove(shop / "p.gpkg");
+  made.type = "Int16";
+  made.value = [](int, int col, int) { return col < 32 ? 1 : 1000; };
+  make_raster(shop / "wide.tif", made);
+  shop.expect_refusal(drawn_on("wide.tif"), 3,
+                      {"wide.tif: has the value 1000; classes of a map are 1 to 254"});
+}
+
+TEST_F(Evaluate, LeavesPointsAloneThatAnotherProgramHasOpen) {
+  const std::vector<std::string> words = {"sample-points",      "--overwrite",    "--legend",
+                                          shop / "legend.json", shop / "map.tif", shop / "points.gpkg"};
+  ASSERT_EQ(shop.run(words).exit_code, 0);
+  write_bytes(shop / "points.gpkg-wal", "changes");
+  shop.expect_refusal(words, 5, {"points.gpkg: another program has the GeoPackage open"});
+}
+
 TEST_F(Evaluate, GivesNoIntervalWhereLabelsLieOutsideTheRegions) {
   const auto output_with = [&](double top) {
     make_polygons(shop / "regions.gpkg", "EPSG:32633", {{1, {500000, 4999995.2, 500004, 5000000}}},

@@ -239,6 +239,21 @@ TEST(FeatureSink, WritesOtherFormatsByTheNameOfTheirDriver) {
   EXPECT_EQ(file->GetLayer(0)->GetFeatureCount(), 3);
 }
 
+TEST(FeatureSink, LeavesFilesBesideItsOwnUnlessToldTo) {
+  const Folder folder;
+  std::ofstream(folder / "v.xsd") << "somebody's";
+  std::ofstream(folder / "v.dat") << "somebody's";
+  for (const auto& [format, name, other] :
+       {std::array{"GML", "v.gml", "v.xsd"}, {"MapInfo File", "v.tab", "v.dat"}}) {
+    VectorSpec spec = spec_of(folder / name);
+    spec.format = format;
+    EXPECT_EQ(refusal([&] { write_layer(spec, map_info("EPSG:32633"), three_polygons()); }),
+              fmt::format("{}: would replace {} beside it; choose another name, or give --overwrite",
+                          spec.path, other));
+    EXPECT_EQ(folder.names(), (std::vector<std::string>{"v.dat", "v.xsd"}));
+  }
+}
+
 TEST(FeatureSink, WritesDatasetsThatAreFolders) {
   const Folder folder;
   VectorSpec spec = spec_of(folder / "v.gdb");

@@ -123,6 +123,26 @@ TEST_F(LabelRasterTest, OnAnotherGridAreWarpedByNearestAndEndWhereTheyEnd) {
   }
 }
 
+TEST_F(LabelRasterTest, AreUnlabelledWhereTheirMaskIsZero) {
+  Made made;
+  made.bands = 1;
+  made.value = [](int, int, int) { return 1; };
+  made.mask = [](int col, int) { return col < 16; };
+  for (const bool is_warped : {false, true}) {
+    if (is_warped) {
+      made.cols = 32;
+      made.rows = 24;
+      made.geotransform = {500000, 0.2, 0, 5000000, 0, -0.2};
+      made.mask = [](int col, int) { return col < 8; };
+    }
+    make_raster(m_request.path, made);
+    const std::vector<std::uint8_t> labels = pixels(*open());
+    EXPECT_EQ(labels[15], 0) << is_warped;
+    EXPECT_EQ(labels[16], kIgnoreLabel) << is_warped;
+    std::filesystem::remove(m_request.path);
+  }
+}
+
 TEST_F(LabelRasterTest, BesideTheSceneAreRefusedWithBothExtents) {
   Made made;
   made.bands = 1;

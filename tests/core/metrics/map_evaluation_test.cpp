@@ -131,7 +131,7 @@ TEST(MapEvaluation, RefusesUnknownValuesAndLabelsBesideTheMap) {
 TEST(StratifiedPoints, AreDrawnWithoutRepetitionInsideTheirClass) {
   const MadeMap map(100, 50, [](std::int64_t col, std::int64_t) { return col < 10 ? 3 : col < 20 ? 0 : 1; });
   RunContext context;
-  const std::vector<std::uint64_t> counts = count_values(map, context);
+  const std::vector<std::uint64_t> counts = count_values(map, legend(), context);
   EXPECT_EQ(counts[3], 500U);
   EXPECT_EQ(counts[1], 4000U);
   std::vector<std::int64_t> wanted(256);
