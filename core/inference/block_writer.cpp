@@ -53,7 +53,7 @@ bool BlockWriter::read_mask(const Window& in_scene, const std::optional<std::vec
 BlockPixels BlockWriter::empty_block(const Window& window) const {
   const auto count = static_cast<std::size_t>(window.pixels());
   const auto classes = static_cast<std::size_t>(m_plan.legend.size());
-  BlockPixels pixels{window, std::vector<std::uint8_t>(count, kNoClass), {}, {}, {}};
+  BlockPixels pixels{window, std::vector<std::uint8_t>(count, kNoClass), {}, {}, {}, {}};
   pixels.counts[kNoClass] = count;
   if (m_sinks.confidence != nullptr) pixels.confidence.assign(count, kNoPercentage);
   if (m_sinks.probabilities != nullptr) pixels.probabilities.assign(classes * count, kNoPercentage);
@@ -110,16 +110,27 @@ void BlockWriter::fill(const BlockClasses& classes, const std::vector<std::uint8
     copy_where(mask.data(), classes.probabilities.data() + at, count, pixels.probabilities.data() + at);
 }
 
+void BlockWriter::do_tasks(BlockPixels& pixels) const {
+  BlockView view{pixels.window, {pixels.map}};
+  if (!pixels.confidence.empty()) view.bands.emplace_back(pixels.confidence);
+  const std::size_t count = pixels.map.size();
+  for (std::size_t at = 0; at < pixels.probabilities.size(); at += count)
+    view.bands.push_back(std::span(pixels.probabilities).subspan(at, count));
+  for (const BlockTask& task : m_sinks.tasks) {
+    if (auto in_order = task(view)) pixels.in_order.push_back(std::move(in_order));
+  }
+}
+
 void BlockWriter::write(const BlockPixels& block) {
   for (std::size_t value = 0; value < m_counts.size(); ++value) m_counts[value] += block.counts[value];
   m_sinks.map->write(block.window, 0, block.map);
   if (m_sinks.confidence != nullptr) m_sinks.confidence->write(block.window, 0, block.confidence);
-  if (m_sinks.probabilities == nullptr) return;
   const std::size_t count = block.map.size();
-  for (int c = 0; c < m_plan.legend.size(); ++c) {
+  for (int c = 0; m_sinks.probabilities != nullptr && c < m_plan.legend.size(); ++c) {
     m_sinks.probabilities->write(
         block.window, c, std::span(block.probabilities).subspan(static_cast<std::size_t>(c) * count, count));
   }
+  for (const auto& rest : block.in_order) rest();
 }
 
 }  // namespace orthocover

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <vector>
 
@@ -9,11 +10,12 @@ namespace orthocover {
 
 /// A block of the map and its companions as they are written.
 struct BlockPixels {
-  Window window;                            ///< pixels of the map
-  std::vector<std::uint8_t> map;            ///< @shape [rows, cols]
-  std::vector<std::uint8_t> confidence;     ///< @shape [rows, cols]; empty unless wanted
-  std::vector<std::uint8_t> probabilities;  ///< @shape [classes, rows, cols]; empty unless wanted
-  ValueCounts counts{};                     ///< of the map
+  Window window;                                ///< pixels of the map
+  std::vector<std::uint8_t> map;                ///< @shape [rows, cols]
+  std::vector<std::uint8_t> confidence;         ///< @shape [rows, cols]; empty unless wanted
+  std::vector<std::uint8_t> probabilities;      ///< @shape [classes, rows, cols]; empty unless wanted
+  ValueCounts counts{};                         ///< of the map
+  std::vector<std::function<void()>> in_order;  ///< what the tasks of SegmentSinks left to be done
 };
 
 /// Turns the classes of blocks into pixels of the map and its companions. Blocks may be made from several
@@ -32,6 +34,7 @@ class BlockWriter {
     BlockPixels pixels = empty_block(window);
     std::vector<std::uint8_t> mask;
     if (read_mask(in_scene(window), scored, mask)) fill(classify(), mask, pixels);
+    do_tasks(pixels);
     return pixels;
   }
 
@@ -53,6 +56,7 @@ class BlockWriter {
   template <std::size_t kRun>
   void fill_runs(const std::uint8_t* index, const std::uint8_t* mask, std::size_t first, std::size_t end,
                  BlockPixels& pixels) const;
+  void do_tasks(BlockPixels& pixels) const;
   void fill(const BlockClasses& classes, const std::vector<std::uint8_t>& mask, BlockPixels& pixels) const;
 
   const RasterSource& m_source;

@@ -1,8 +1,6 @@
 #pragma once
 
-#include <cstdint>
 #include <functional>
-#include <span>
 #include <string>
 #include <vector>
 
@@ -12,7 +10,7 @@
 
 namespace orthocover {
 
-/// Stands before the sinks of a run and puts every finished block into a part file too.
+/// Puts every finished block of a run into a part file too.
 class PartRecorder {
  public:
   /// What becomes of an error of the part file; the run goes on without it when this returns.
@@ -24,40 +22,27 @@ class PartRecorder {
   PartRecorder(PartWriter& writer, const SegmentSinks& sinks, const PartHeader& header, OnFailure on_failure,
                std::function<std::vector<Window>()> unreadable = {});
 
-  /// What the run is to write to. Pixels of one block come one band after the other, as BlockWriter does it.
+  /// What the run is to write to.
   SegmentSinks sinks();
 
  private:
-  /// One of the three sinks.
-  class Tap final : public RasterSink {
+  /// Makes the run work out a band that only the file wants.
+  class NoSink final : public RasterSink {
    public:
-    Tap(PartRecorder& recorder, RasterSink* sink, int first_band)
-        : m_recorder(recorder), m_sink(sink), m_first_band(first_band) {}
-    void write(const Window& window, int band, std::span<const std::uint8_t> pixels) override;
+    void write(const Window&, int, std::span<const std::uint8_t>) override {}
     void finish(const ValueCounts&) override {}
     void add_to(CommitSteps&) override {}
     std::string finished_path() const override { return {}; }
-
-   private:
-    PartRecorder& m_recorder;
-    RasterSink* m_sink;
-    int m_first_band;
   };
 
-  void take(const Window& window, int band, std::span<const std::uint8_t> pixels);
-  void add_to_file();
+  void add(const std::string& record);
 
   PartWriter& m_writer;
-  int m_bands;
-  bool m_confidence;
-  int m_probabilities;
+  SegmentSinks m_sinks;
   OnFailure m_on_failure;
   std::function<std::vector<Window>()> m_unreadable;
   std::size_t m_unreadable_written = 0;
-  Tap m_map;
-  Tap m_confidence_tap;
-  Tap m_probability_tap;
-  PartBlock m_block;
+  NoSink m_none;
   bool m_failed = false;
 };
 

@@ -4,8 +4,9 @@
 #include <vector>
 
 #include "core/inference/predictor.h"
-#include "core/inference/thumbnail_sink.h"
+#include "core/inference/thumbnail.h"
 #include "core/legend/legend.h"
+#include "core/ports/raster_sink.h"
 #include "core/ports/raster_source.h"
 
 namespace orthocover {

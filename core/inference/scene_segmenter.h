@@ -12,6 +12,7 @@
 #include "core/inference/memory_plan.h"
 #include "core/inference/predictor.h"
 #include "core/legend/legend.h"
+#include "core/parts/block_view.h"
 #include "core/ports/area_mask.h"
 #include "core/ports/raster_sink.h"
 #include "core/ports/raster_source.h"
@@ -49,6 +50,7 @@ struct SegmentSinks {
   RasterSink* map = nullptr;
   RasterSink* confidence = nullptr;
   RasterSink* probabilities = nullptr;
+  std::vector<BlockTask> tasks = {};  ///< done with every block, after it is written
 };
 
 /// Pixels of percentage rasters without a value.

@@ -45,12 +45,7 @@ class SeamSink final : public RasterSink {
   SeamSink(const ScratchMap& first, RasterSink* mask, std::int64_t picture_px, const Window& region,
            SeamReport& report)
       : m_first(first), m_mask(mask), m_report(report) {
-    Thumbnail& small = m_report.changes;
-    small.step =
-        std::max<std::int64_t>(1, (std::max(region.cols, region.rows) + picture_px - 1) / picture_px);
-    small.cols = (region.cols + small.step - 1) / small.step;
-    small.rows = (region.rows + small.step - 1) / small.step;
-    small.values.assign(static_cast<std::size_t>(small.cols * small.rows), kNoClass);
+    m_report.changes = Thumbnail(region.cols, region.rows, picture_px);
   }
 
   void write(const Window& window, int, std::span<const std::uint8_t> pixels) override {

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "core/inference/scene_segmenter.h"
-#include "core/inference/thumbnail_sink.h"
+#include "core/inference/thumbnail.h"
 #include "core/metrics/seam_index.h"
 
 namespace orthocover {

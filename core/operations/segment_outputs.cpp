@@ -65,10 +65,8 @@ SegmentOutputs::SegmentOutputs(GeoIo& geo, const SegmentTargets& targets, const 
   map.style_file = !targets.vector_has_style_file();
   m_map = geo.create_raster(map);
   m_scale = geo.area_scale(map_info());
-  if (m_scale) m_areas.emplace(*m_map, *m_scale);
-  if (targets.picture)
-    m_thumbnail.emplace(m_areas ? static_cast<RasterSink&>(*m_areas) : *m_map, region.cols, region.rows,
-                        kPictureSide);
+  if (m_scale) m_areas.emplace(*m_scale);
+  if (targets.picture) m_thumbnail.emplace(region.cols, region.rows, kPictureSide);
   if (targets.confidence)
     m_confidence = geo.create_raster(percentage_spec(*targets.confidence, {"confidence"}));
   if (targets.probabilities) {
@@ -105,7 +103,6 @@ void SegmentOutputs::prepare_polygons() {
   // What a plain frame doesn't tell, --pixel-size does.
   if (const auto size = info.ground_size_m; size && !pixel.is_metric) pixel = {*size, *size, true};
   m_rows.emplace(info, pixel, layer.classes, folder.empty() ? "." : folder);
-  m_storing.emplace(*sinks().map, *m_rows);
   m_polygons = start_polygon_layer(m_geo, *m_rows, m_targets.polygons, layer);
 }
 
@@ -118,11 +115,24 @@ void SegmentOutputs::make_polygons(RunContext& context) {
 }
 
 SegmentSinks SegmentOutputs::sinks() {
-  RasterSink* map = m_map.get();
-  if (m_areas) map = &*m_areas;
-  if (m_thumbnail) map = &*m_thumbnail;
-  if (m_storing) map = &*m_storing;
-  return {map, m_confidence.get(), m_probabilities.get()};
+  SegmentSinks sinks{m_map.get(), m_confidence.get(), m_probabilities.get(), {}};
+  if (m_areas) {
+    sinks.tasks.emplace_back([this](const BlockView& block) {
+      return [this, ground = m_areas->of(block.window, block.bands[0])] { m_areas->add(ground); };
+    });
+  }
+  if (m_thumbnail) {
+    sinks.tasks.emplace_back([this](const BlockView& block) {
+      m_thumbnail->add(block.window, block.bands[0]);
+      return std::function<void()>();
+    });
+  }
+  if (m_rows) {
+    sinks.tasks.emplace_back([this](const BlockView& block) {
+      return [this, block] { m_rows->write(block.window, block.bands[0]); };
+    });
+  }
+  return sinks;
 }
 
 RasterSpec SegmentOutputs::spec(const std::string& path) const {
@@ -155,7 +165,7 @@ void SegmentOutputs::finish(const RasterSource& source, const std::vector<BandSc
   if (m_targets.picture) {
     m_picture = std::make_unique<AtomicFile>(*m_targets.picture);
     const std::vector<std::uint8_t> png = draw_picture(StoppableSource(source, context), m_region, scaling,
-                                                       m_thumbnail->thumbnail(), m_manifest.legend, counts);
+                                                       *m_thumbnail, m_manifest.legend, counts);
     m_picture->write({reinterpret_cast<const char*>(png.data()), png.size()});
   }
 }

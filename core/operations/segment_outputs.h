@@ -9,8 +9,8 @@
 
 #include "core/base/atomic_file.h"
 #include "core/inference/scene_segmenter.h"
-#include "core/inference/thumbnail_sink.h"
-#include "core/metrics/area_sink.h"
+#include "core/inference/thumbnail.h"
+#include "core/metrics/area_sums.h"
 #include "core/nn/model_package.h"
 #include "core/operations/polygon_layer.h"
 #include "core/ports/geo_io.h"
@@ -51,6 +51,7 @@ class SegmentOutputs {
   SegmentOutputs(GeoIo& geo, const SegmentTargets& targets, const RasterInfo& scene, const Window& region,
                  const nn::ModelManifest& manifest, const RunContext& run);
 
+  /// What the run writes to; it must not outlive the object.
   SegmentSinks sinks();
 
   /// Completes the rasters and derives polygons and picture from them.
@@ -80,12 +81,11 @@ class SegmentOutputs {
   const RunContext& m_run;
   std::unique_ptr<RasterSink> m_map;
   std::optional<AreaScale> m_scale;
-  std::optional<AreaSink> m_areas;
-  std::optional<ThumbnailSink> m_thumbnail;
+  std::optional<AreaSums> m_areas;
+  std::optional<Thumbnail> m_thumbnail;
   std::unique_ptr<RasterSink> m_confidence;
   std::unique_ptr<RasterSink> m_probabilities;
   std::optional<vectorize::ClassRowStore> m_rows;  ///< the map for its polygons
-  std::optional<vectorize::StoringSink> m_storing;
   std::unique_ptr<FeatureSink> m_polygons;
   std::optional<std::int64_t> m_polygon_count;
   std::unique_ptr<AtomicFile> m_picture;

@@ -22,13 +22,13 @@ constexpr std::size_t kMostLiterals = 128;
 
 using Bytes = std::vector<std::uint8_t>;
 
-std::size_t run_at(const Bytes& pixels, std::size_t at) {
+std::size_t run_at(std::span<const std::uint8_t> pixels, std::size_t at) {
   const std::size_t most = std::min(kLongestRun, pixels.size() - at);
   return static_cast<std::size_t>(rows::run_length(pixels.data() + at, static_cast<std::int64_t>(most)));
 }
 
 /// Control byte below 128: so many literals plus one; else a run of (control - 128 + 3) equal bytes.
-std::string pack_runs(const Bytes& pixels) {
+std::string pack_runs(std::span<const std::uint8_t> pixels) {
   std::string out;
   std::size_t literals = 0;
   const auto flush = [&](std::size_t end) {
@@ -133,9 +133,9 @@ PartHeader decode_part_header(std::string_view text, const std::string& path) {
   return header;
 }
 
-std::string pack_bands(const PartBlock& block) {
+std::string pack_bands(const BlockView& block) {
   std::string out;
-  for (const Bytes& band : block.bands) {
+  for (const std::span<const std::uint8_t> band : block.bands) {
     const std::string runs = pack_runs(band);
     const bool shorter = runs.size() < band.size();
     out.push_back(static_cast<char>(shorter ? kRuns : kRaw));

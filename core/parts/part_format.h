@@ -8,7 +8,7 @@
 #include <string_view>
 #include <vector>
 
-#include "core/geometry/window.h"
+#include "core/parts/block_view.h"
 
 namespace orthocover {
 
@@ -45,6 +45,8 @@ struct PartHeader {
 struct PartBlock {
   Window window;                                 ///< pixels of the map, a cell of the grid of blocks
   std::vector<std::vector<std::uint8_t>> bands;  ///< each @shape [rows, cols]
+
+  BlockView view() const { return {window, {bands.begin(), bands.end()}}; }
 };
 
 /// Bounds of what is read; the bytes may come from anywhere.
@@ -64,7 +66,7 @@ PartHeader decode_part_header(std::string_view json, const std::string& path);
 
 /// The bands of a block, packed: runs of equal bytes are short.
 /// @cost at most 1 % and 8 bytes a band longer than the pixels
-std::string pack_bands(const PartBlock& block);
+std::string pack_bands(const BlockView& block);
 
 /// @param bands how many there must be
 /// @return false when the bytes are not those of such a block

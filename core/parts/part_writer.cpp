@@ -29,6 +29,15 @@ bool is_nameless(int descriptor) {
   return ::fstat(descriptor, &facts) == 0 && facts.st_nlink == 0;
 }
 
+/// With its checksum.
+std::string record(std::uint64_t kind, const Window& at, const std::string& payload) {
+  const std::string head =
+      RecordHead{kind, static_cast<std::uint64_t>(at.col), static_cast<std::uint64_t>(at.row), payload.size()}
+          .encode();
+  const std::string content = head + payload;
+  return content + part_checksum(content);
+}
+
 }  // namespace
 
 PartWriter::PartWriter(std::filesystem::path path) : m_path(std::move(path)), m_last(Clock::now()) {
@@ -73,17 +82,12 @@ void PartWriter::go_on(const PartReader& earlier, std::chrono::duration<double> 
   m_blocks = m_secured_blocks = earlier.blocks().size();
 }
 
-void PartWriter::append(std::uint64_t kind, const Window& at, const std::string& payload) {
-  const std::string head =
-      RecordHead{kind, static_cast<std::uint64_t>(at.col), static_cast<std::uint64_t>(at.row), payload.size()}
-          .encode();
-  const std::string record = head + payload;
-  m_waiting += record;
-  m_waiting += part_checksum(record);
+std::string PartWriter::record_of(const BlockView& block) {
+  return record(RecordHead::kBlock, block.window, pack_bands(block));
 }
 
-void PartWriter::add(const PartBlock& block) {
-  append(RecordHead::kBlock, block.window, pack_bands(block));
+void PartWriter::add(std::string_view record) {
+  m_waiting += record;
   ++m_blocks;
   const bool due = Clock::now() - m_last >= m_pace;
   if (due || m_waiting.size() > kMostWaitingBytes) secure();
@@ -93,7 +97,7 @@ void PartWriter::add_unreadable(const Window& in_scene) {
   std::string size;
   put_number(size, static_cast<std::uint64_t>(in_scene.cols));
   put_number(size, static_cast<std::uint64_t>(in_scene.rows));
-  append(RecordHead::kUnreadable, in_scene, size);
+  m_waiting += record(RecordHead::kUnreadable, in_scene, size);
 }
 
 void PartWriter::write_out() {

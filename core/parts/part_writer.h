@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <string>
+#include <string_view>
 
 #include "core/parts/part_reader.h"
 
@@ -28,8 +29,10 @@ class PartWriter {
   /// Goes on behind the whole records of a file that was read.
   void go_on(const PartReader& earlier, std::chrono::duration<double> pace);
 
+  /// A block as it is added; any thread may make it.
+  static std::string record_of(const BlockView& block);
   /// @throws Error{Resource} when the disk is full
-  void add(const PartBlock& block);
+  void add(std::string_view record);
   /// Says that pixels of the scene could not be read, before the first block that they are missing in.
   void add_unreadable(const Window& in_scene);
   /// Writes what waits and waits for the disk.
@@ -49,7 +52,6 @@ class PartWriter {
  private:
   void open();
   void truncate(std::uint64_t size);
-  void append(std::uint64_t kind, const Window& at, const std::string& payload);
   void write_out();
 
   std::filesystem::path m_path;

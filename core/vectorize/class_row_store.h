@@ -59,22 +59,4 @@ class ClassRowStore final : public ClassSource {
   ScratchFile m_scratch;
 };
 
-/// Passes a map on to its sink and keeps a copy in a store.
-class StoringSink final : public RasterSink {
- public:
-  StoringSink(RasterSink& target, ClassRowStore& store) : m_target(target), m_store(store) {}
-
-  void write(const Window& window, int band, std::span<const std::uint8_t> pixels) override {
-    m_target.write(window, band, pixels);
-    if (band == 0) m_store.write(window, pixels);
-  }
-  void finish(const ValueCounts& counts) override { m_target.finish(counts); }
-  void add_to(CommitSteps& steps) override { m_target.add_to(steps); }
-  std::string finished_path() const override { return m_target.finished_path(); }
-
- private:
-  RasterSink& m_target;
-  ClassRowStore& m_store;
-};
-
 }  // namespace orthocover::vectorize

@@ -34,9 +34,9 @@ void read_part(std::span<const std::byte> bytes) {
 
 std::vector<std::string> part_seeds() {
   PartBlock block{{0, 0, 16, 16}, {std::vector<std::uint8_t>(256, 3)}};
-  const std::string runs = pack_bands(block);
+  const std::string runs = pack_bands(block.view());
   for (std::size_t i = 0; i < 256; ++i) block.bands[0][i] = static_cast<std::uint8_t>(37 * i);
-  return {runs, pack_bands(block), with_checksums(runs)};
+  return {runs, pack_bands(block.view()), with_checksums(runs)};
 }
 
 }  // namespace

@@ -44,10 +44,12 @@ class PartFile : public testing::Test {
     return made;
   }
 
+  std::string record(int index) const { return PartWriter::record_of(block(index).view()); }
+
   std::string written(int blocks) {
     PartWriter writer(path);
     writer.begin(header, kAnHour);
-    for (int i = 0; i < blocks; ++i) writer.add(block(i));
+    for (int i = 0; i < blocks; ++i) writer.add(record(i));
     writer.secure();
     return read_small_file(path, 1 << 20);
   }
@@ -99,8 +101,8 @@ TEST_F(PartFile, GoesOnBehindTheLastWholeRecord) {
     ASSERT_EQ(torn.blocks().size(), 2U);
     PartWriter writer(path);
     writer.go_on(torn, kAnHour);
-    writer.add(block(3));
-    writer.add(block(2));
+    writer.add(record(3));
+    writer.add(record(2));
     writer.complete_as(folder / "map.tif.shard-1-of-1");
   }
   EXPECT_FALSE(fs::exists(path));
@@ -115,9 +117,9 @@ TEST_F(PartFile, EndsBeforeABlockThatComesTwiceOrLiesOffTheGrid) {
   {
     PartWriter writer(path);
     writer.begin(header, kAnHour);
-    writer.add(block(1));
-    writer.add(block(1));
-    writer.add(block(2));
+    writer.add(record(1));
+    writer.add(record(1));
+    writer.add(record(2));
     writer.secure();
   }
   EXPECT_EQ(PartReader::open(path).blocks().size(), 1U);
@@ -126,7 +128,7 @@ TEST_F(PartFile, EndsBeforeABlockThatComesTwiceOrLiesOffTheGrid) {
   {
     PartWriter writer(path);
     writer.begin(header, kAnHour);
-    writer.add(shifted);
+    writer.add(PartWriter::record_of(shifted.view()));
     writer.secure();
   }
   EXPECT_TRUE(PartReader::open(path).blocks().empty());
@@ -146,11 +148,11 @@ TEST_F(PartFile, IsWrittenByOneRunAtATime) {
 TEST_F(PartFile, IsSecuredAtItsPaceOnly) {
   PartWriter writer(path);
   writer.begin(header, kAnHour);
-  writer.add(block(0));
+  writer.add(record(0));
   EXPECT_EQ(fs::file_size(path), 0U);
   EXPECT_FALSE(writer.is_worth_keeping()) << "of a short run";
   writer.begin(header, std::chrono::seconds(0));
-  writer.add(block(0));
+  writer.add(record(0));
   EXPECT_EQ(PartReader::open(path).blocks().size(), 1U);
   EXPECT_TRUE(writer.is_worth_keeping());
 }
@@ -244,9 +246,9 @@ TEST_F(PartFile, TellsWhatCouldNotBeReadAndGoesOnBehindIt) {
   {
     PartWriter writer(path);
     writer.begin(header, kAnHour);
-    writer.add(block(0));
+    writer.add(record(0));
     for (const Window& window : lost) writer.add_unreadable(window);
-    writer.add(block(1));
+    writer.add(record(1));
     writer.secure();
   }
   const PartReader cut = reader(read_small_file(path, 1 << 20) + "BLOCK1, torn");
@@ -255,7 +257,7 @@ TEST_F(PartFile, TellsWhatCouldNotBeReadAndGoesOnBehindIt) {
   {
     PartWriter writer(path);
     writer.go_on(PartReader::open(path), kAnHour);
-    writer.add(block(2));
+    writer.add(record(2));
     writer.secure();
   }
   PartReader whole = PartReader::open(path);
@@ -269,9 +271,9 @@ TEST_F(PartFile, EndsBeforeAnUnreadableWindowOfImpossibleSize) {
        {Window{0, 0, 0, 64}, Window{0, 0, 64, std::int64_t{1} << 40}, Window{-1, 0, 1, 1}}) {
     PartWriter writer(path);
     writer.begin(header, kAnHour);
-    writer.add(block(0));
+    writer.add(record(0));
     writer.add_unreadable(window);
-    writer.add(block(1));
+    writer.add(record(1));
     writer.secure();
     const PartReader read = PartReader::open(path);
     EXPECT_TRUE(read.unreadable().empty());

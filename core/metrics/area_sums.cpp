@@ -1,4 +1,7 @@
-#include "core/metrics/area_sink.h"
+#include "core/metrics/area_sums.h"
+
+#include <algorithm>
+#include <functional>
 
 #include "core/base/rows.h"
 
@@ -10,20 +13,25 @@ constexpr std::array<double, 2> kGauss = {0.21132486540518713, 0.788675134594812
 
 }  // namespace
 
-void AreaSink::write(const Window& window, int band, std::span<const std::uint8_t> pixels) {
-  m_target.write(window, band, pixels);
-  if (band != 0) return;
+AreaSums::ByValue AreaSums::of(const Window& window, std::span<const std::uint8_t> values) const {
+  ByValue ground{};
   for (std::int64_t row = 0; row < window.rows; ++row)
-    add_row(window, window.row + row, pixels.data() + row * window.cols);
+    add_row(window, window.row + row, values.data() + row * window.cols, ground);
+  return ground;
 }
 
-double AreaSink::ground_of(double from, double to, std::int64_t row) const {
+void AreaSums::add(const ByValue& block) {
+  std::ranges::transform(m_ground, block, m_ground.begin(), std::plus());
+}
+
+double AreaSums::ground_of(double from, double to, std::int64_t row) const {
   double sum = 0;
   for (const double share : kGauss) sum += m_scale.along_row(from, to, static_cast<double>(row) + share) / 2;
   return sum;
 }
 
-void AreaSink::add_row(const Window& window, std::int64_t row, const std::uint8_t* values) {
+void AreaSums::add_row(const Window& window, std::int64_t row, const std::uint8_t* values,
+                       ByValue& ground) const {
   const auto width = static_cast<double>(window.cols);
   const auto begin = static_cast<double>(window.col);
   const double left = ground_of(begin, begin + width / 2, row);
@@ -34,7 +42,7 @@ void AreaSink::add_row(const Window& window, std::int64_t row, const std::uint8_
     const std::int64_t first = col;
     col += rows::run_length(values + first, window.cols - first);
     const double from_middle = (static_cast<double>(first + col) - width) / 2;
-    m_ground[values[first]] += static_cast<double>(col - first) * (per_pixel + change * from_middle);
+    ground[values[first]] += static_cast<double>(col - first) * (per_pixel + change * from_middle);
   }
 }
 
