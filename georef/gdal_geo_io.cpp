@@ -5,7 +5,6 @@
 #include <proj.h>
 #include <tiffio.h>
 
-#include <cmath>
 #include <filesystem>
 
 #include "core/base/error.h"
@@ -15,6 +14,7 @@
 #include "georef/gdal_error.h"
 #include "georef/label_legend.h"
 #include "georef/label_raster.h"
+#include "georef/map_box.h"
 #include "georef/map_source.h"
 #include "georef/pixel_area.h"
 #include "georef/polygon_labels.h"
@@ -116,34 +116,7 @@ class GdalGeoIo final : public GeoIo {
   }
 
   Window window_of_box(const RasterInfo& scene, const std::array<double, 4>& box) override {
-    if (box[0] == box[2] || box[1] == box[3]) throw usage_error("--projwin: is no box");
-    if (!scene.georeference.geotransform) {
-      throw data_error("{}: has no geotransform, so --projwin has no place", scene.path);
-    }
-    std::array<double, 6> transform = *scene.georeference.geotransform;
-    std::array<double, 6> inverse{};
-    if (!GDALInvGeoTransform(transform.data(), inverse.data())) {
-      throw data_error("{}: its geotransform has no inverse", scene.path);
-    }
-    // It may be rotated.
-    std::array<double, 4> cols{};
-    std::array<double, 4> rows{};
-    for (std::size_t i = 0; i < 4; ++i) {
-      GDALApplyGeoTransform(inverse.data(), box[i % 2 == 0 ? 0 : 2], box[i < 2 ? 1 : 3], &cols[i], &rows[i]);
-    }
-    // Corners on a pixel's border, as gdalinfo prints.
-    const auto range = [](const std::array<double, 4>& at, std::int64_t end) {
-      const auto inside = [&](double value) {
-        return static_cast<std::int64_t>(std::clamp(value, 0.0, static_cast<double>(end)));
-      };
-      const auto [low, high] = std::ranges::minmax(at);
-      return std::pair(inside(std::floor(low + 0.05)), inside(std::ceil(high - 0.05)));
-    };
-    const auto [left, right] = range(cols, scene.cols);
-    const auto [top, bottom] = range(rows, scene.rows);
-    const Window window{left, top, right - left, bottom - top};
-    if (window.empty()) throw data_error("--projwin: the box does not meet {}", scene.path);
-    return window;
+    return orthocover::window_of_box(scene, box);
   }
 
   std::vector<std::string> files_of(const std::string& path) const override {

@@ -6,6 +6,7 @@
 #include <cmath>
 #include <memory>
 
+#include "core/base/error.h"
 #include "georef/gdal_error.h"
 
 namespace orthocover {
@@ -43,6 +44,40 @@ std::optional<MapBox> transformed(const MapBox& box, const OGRSpatialReference& 
     return std::nullopt;
   const bool finite = std::ranges::all_of(out, [](double value) { return std::isfinite(value); });
   return finite && out[0] <= out[2] ? std::optional(out) : std::nullopt;
+}
+
+Window window_of_box(const RasterInfo& scene, const std::array<double, 4>& corners) {
+  if (corners[0] == corners[2] || corners[1] == corners[3])
+    throw usage_error("--projwin: {} {} {} {} has no width or no height; give ULX ULY LRX LRY", corners[0],
+                      corners[1], corners[2], corners[3]);
+  if (!scene.georeference.geotransform) {
+    throw data_error("{}: has no geotransform, so --projwin has no place", scene.path);
+  }
+  std::array<double, 6> transform = *scene.georeference.geotransform;
+  std::array<double, 6> inverse{};
+  if (!GDALInvGeoTransform(transform.data(), inverse.data())) {
+    throw data_error("{}: its geotransform has no inverse", scene.path);
+  }
+  // It may be rotated.
+  std::array<double, 4> cols{};
+  std::array<double, 4> rows{};
+  for (std::size_t i = 0; i < 4; ++i) {
+    GDALApplyGeoTransform(inverse.data(), corners[i % 2 == 0 ? 0 : 2], corners[i < 2 ? 1 : 3], &cols[i],
+                          &rows[i]);
+  }
+  // Corners on a pixel's border, as gdalinfo prints.
+  const auto range = [](const std::array<double, 4>& at, std::int64_t end) {
+    const auto inside = [&](double value) {
+      return static_cast<std::int64_t>(std::clamp(value, 0.0, static_cast<double>(end)));
+    };
+    const auto [low, high] = std::ranges::minmax(at);
+    return std::pair(inside(std::floor(low + 0.05)), inside(std::ceil(high - 0.05)));
+  };
+  const auto [left, right] = range(cols, scene.cols);
+  const auto [top, bottom] = range(rows, scene.rows);
+  const Window window{left, top, right - left, bottom - top};
+  if (window.empty()) throw data_error("--projwin: the box does not meet {}", scene.path);
+  return window;
 }
 
 bool meet(const MapBox& a, const MapBox& b) {

@@ -19,6 +19,10 @@ MapBox raster_box(const std::array<double, 6>& geotransform, std::int64_t cols, 
 std::optional<MapBox> transformed(const MapBox& box, const OGRSpatialReference& from,
                                   const OGRSpatialReference& to);
 
+/// Pixels of a scene under two opposite corners, x y x y, of a box in its map units.
+/// @throws Error{Usage} for a box without area, Error{Data} where it does not meet the scene
+Window window_of_box(const RasterInfo& scene, const std::array<double, 4>& corners);
+
 bool meet(const MapBox& a, const MapBox& b);
 
 /// For messages, metres to centimetres and degrees to 1e-7: `500001.00 4999998.50 .. 500002.00 4999999.50`.

@@ -123,7 +123,7 @@ void BlockWriter::do_tasks(BlockPixels& pixels) const {
 
 void BlockWriter::write(const BlockPixels& block) {
   for (std::size_t value = 0; value < m_counts.size(); ++value) m_counts[value] += block.counts[value];
-  m_sinks.map->write(block.window, 0, block.map);
+  if (m_sinks.map != nullptr) m_sinks.map->write(block.window, 0, block.map);
   if (m_sinks.confidence != nullptr) m_sinks.confidence->write(block.window, 0, block.confidence);
   const std::size_t count = block.map.size();
   for (int c = 0; m_sinks.probabilities != nullptr && c < m_plan.legend.size(); ++c) {

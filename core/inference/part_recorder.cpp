@@ -8,7 +8,6 @@ PartRecorder::PartRecorder(PartWriter& writer, const SegmentSinks& sinks, const 
       m_sinks(sinks),
       m_on_failure(std::move(on_failure)),
       m_unreadable(std::move(unreadable)) {
-  if (m_sinks.map == nullptr) m_sinks.map = &m_none;
   if (m_sinks.confidence == nullptr && header.confidence) m_sinks.confidence = &m_none;
   if (m_sinks.probabilities == nullptr && header.probabilities > 0) m_sinks.probabilities = &m_none;
 }

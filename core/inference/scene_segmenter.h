@@ -45,7 +45,7 @@ struct SegmentPlan {
   std::function<std::vector<Window>()> unreadable;
 };
 
-/// Where the results go; only the map is obligatory.
+/// Where the results go; each may be missing.
 struct SegmentSinks {
   RasterSink* map = nullptr;
   RasterSink* confidence = nullptr;

@@ -9,18 +9,17 @@ namespace {
 
 /// Keeps band 0 of a map in a nameless file for as long as the object lives, so that it can be compared block
 /// by block without being held in memory.
-class ScratchMap final : public RasterSink {
+class ScratchMap {
  public:
   /// @param folder with room for a byte a pixel
   ScratchMap(std::filesystem::path folder, std::int64_t cols) : m_file(std::move(folder)), m_cols(cols) {}
 
-  /// @param window a block of the map: kBlockPx square, cut at the rims
-  void write(const Window& window, int band, std::span<const std::uint8_t> pixels) override {
-    if (band == 0) m_file.write(offset_of(window), std::as_bytes(pixels));
+  /// What keeps each block.
+  BlockTask keeping() {
+    return [this](const BlockView& block) {
+      return [this, block] { m_file.write(offset_of(block.window), std::as_bytes(block.bands[0])); };
+    };
   }
-  void finish(const ValueCounts&) override {}
-  void add_to(CommitSteps&) override {}
-  std::string finished_path() const override { return {}; }
 
   /// Reads a block as it was written.
   void read(const Window& window, std::vector<std::uint8_t>& pixels) const {
@@ -39,16 +38,19 @@ class ScratchMap final : public RasterSink {
   std::int64_t m_cols;
 };
 
-/// Takes the second map and compares it with the first.
-class SeamSink final : public RasterSink {
+/// Compares the second map with the first.
+class SeamFinder {
  public:
-  SeamSink(const ScratchMap& first, RasterSink* mask, std::int64_t picture_px, const Window& region,
-           SeamReport& report)
-      : m_first(first), m_mask(mask), m_report(report) {
-    m_report.changes = Thumbnail(region.cols, region.rows, picture_px);
+  SeamFinder(const ScratchMap& first, RasterSink* mask, SeamReport& report)
+      : m_first(first), m_mask(mask), m_report(report) {}
+
+  BlockTask comparing() {
+    return
+        [this](const BlockView& block) { return [this, block] { compare(block.window, block.bands[0]); }; };
   }
 
-  void write(const Window& window, int, std::span<const std::uint8_t> pixels) override {
+ private:
+  void compare(const Window& window, std::span<const std::uint8_t> pixels) {
     m_first.read(window, m_earlier);
     m_report.index.add(window, m_earlier, pixels);
     m_verdicts.resize(pixels.size());
@@ -60,11 +62,7 @@ class SeamSink final : public RasterSink {
     add_to_thumbnail(window);
     if (m_mask != nullptr) m_mask->write(window, 0, m_verdicts);
   }
-  void finish(const ValueCounts&) override {}
-  void add_to(CommitSteps&) override {}
-  std::string finished_path() const override { return {}; }
 
- private:
   /// The largest verdict wins: a seam a pixel wide is seen in a small picture too.
   void add_to_thumbnail(const Window& window) {
     Thumbnail& small = m_report.changes;
@@ -95,13 +93,16 @@ SeamReport measure_seams(const RasterSource& source, const AreaMask* area, Predi
                          RunContext& context) {
   const Window& region = plans.first.region;
   SeamReport report{{plans.first.legend, region, plans.first.levels}, {}, {}, {}, {}};
+  report.changes = Thumbnail(region.cols, region.rows, picture_px);
   ScratchMap first(plans.first.scratch_folder, region.cols);
+  SegmentSinks sinks;
+  sinks.tasks = {first.keeping()};
   SubContext first_part(context, 0, 0.5);
-  report.first = segment_scene(source, area, predictor, plans.first, {&first, nullptr, nullptr}, first_part);
-  SeamSink comparing(first, mask, picture_px, region, report);
+  report.first = segment_scene(source, area, predictor, plans.first, sinks, first_part);
+  SeamFinder seams(first, mask, report);
+  sinks.tasks = {seams.comparing()};
   SubContext second_part(context, 0.5, 1);
-  report.second =
-      segment_scene(source, area, predictor, plans.second, {&comparing, nullptr, nullptr}, second_part);
+  report.second = segment_scene(source, area, predictor, plans.second, sinks, second_part);
   return report;
 }
 

@@ -39,15 +39,18 @@ bool names_files(ParameterKind kind) {
 }
 
 constexpr std::uintmax_t kMostListBytes = 64 << 20;
-/// @FILE: its lines.
-std::vector<std::string> names_of(const Parameter& parameter, const std::string& text) {
-  if (!names_files(parameter.kind) || !text.starts_with('@') || is_there(text)) return {text};
+
+/// Adds one item to a list, or, where files are wanted, the lines of @FILE.
+void append(const Parameter& parameter, const std::string& text, nlohmann::json& list) {
+  if (!names_files(parameter.kind) || !text.starts_with('@') || is_there(text))
+    return list.push_back(item_from_text(parameter, text));
   std::string lines = read_small_file(text.substr(1), kMostListBytes);
   std::erase(lines, '\r');
   std::vector<std::string> names = split(lines, '\n');
   std::erase(names, "");
-  if (names.empty()) throw usage_error("{}: {} is empty", parameter.display_name(), text);
-  return names;
+  if (names.empty())
+    throw usage_error("{}: {} is empty; put a name in each line", parameter.display_name(), text);
+  for (const std::string& name : names) list.push_back(item_from_text(parameter, name));
 }
 
 /// `--name=value` taken apart.
@@ -140,10 +143,7 @@ class ArgumentReader {
     if (parameter.repeat || (are_files && is_one_name(first))) {
       list.push_back(item_from_text(parameter, first));
     } else {
-      for (const std::string& part : split(first, ',')) {
-        for (const std::string& name : names_of(parameter, part))
-          list.push_back(item_from_text(parameter, name));
-      }
+      for (const std::string& part : split(first, ',')) append(parameter, part, list);
       const auto count = static_cast<std::size_t>(parameter.count);
       const bool in_a_row = !option.value && list.size() == 1;
       while (in_a_row && list.size() < count) {
@@ -188,10 +188,8 @@ class ArgumentReader {
       }
       auto list = nlohmann::json::array();
       const std::size_t least = parameter.required ? 1 : 0;
-      for (std::size_t n = left > singles_left ? left - singles_left : least; n > 0; --n) {
-        for (const std::string& name : names_of(parameter, m_positionals[next++]))
-          list.push_back(item_from_text(parameter, name));
-      }
+      for (std::size_t n = left > singles_left ? left - singles_left : least; n > 0; --n)
+        append(parameter, m_positionals[next++], list);
       if (!list.empty()) set(parameter, std::move(list));
     }
     if (next < m_positionals.size()) {

@@ -13,12 +13,10 @@
 #include "core/nn/device.h"
 #include "core/nn/weights/checkpoint.h"
 #include "core/nn/weights/encoder_weights.h"
-#include "core/nn/weights/weight_fit.h"
 #include "core/operation/run_record.h"
 #include "core/operations/cross_validation.h"
 #include "core/operations/level_fusion.h"
 #include "core/operations/machine.h"
-#include "core/operations/model_location.h"
 #include "core/operations/model_options.h"
 #include "core/operations/report_entries.h"
 #include "core/operations/scene_stretch.h"
@@ -49,13 +47,6 @@ constexpr std::uint64_t kScenesPart = 4;
 std::shared_ptr<ByteBudget> memory_for_scenes(const std::string& wanted) {
   return std::make_shared<ByteBudget>(wanted == "auto" ? memory_facts().available_bytes / kScenesPart
                                                        : parse_bytes(wanted, "--scene-memory"));
-}
-
-bool is_identity(const std::vector<std::optional<int>>& indices, int count) {
-  for (int i = 0; i < static_cast<int>(indices.size()); ++i) {
-    if (indices[static_cast<std::size_t>(i)] != i) return false;
-  }
-  return static_cast<int>(indices.size()) == count;
 }
 
 /// A network on the CPU wants the cores for itself; on a GPU it leaves them idle.
@@ -93,10 +84,14 @@ TrainingRun::TrainingRun(const TrainOptions& options, OperationContext& context,
   }
   m_config = config_of(m_options);
   m_network_options = network_options(m_options.network_options);
-  m_manifest.stretch_percent = stretch();
+  if (m_options.start_from) begin_with(m_start.emplace(*m_options.start_from, context.models));
+  m_manifest.stretch_percent =
+      choose_stretch(m_options.scaling, m_options.start_from,
+                     m_start ? m_start->manifest().stretch_percent : Stretch(), context.run);
   TrainingSet set = open_training_set(m_config, options.ground_size > 0 || !options.ground_sizes.empty(),
                                       context.geo, context.run, m_memory);
   m_manifest.legend = std::move(set.legend);
+  if (m_start) m_start->tell_new_classes(m_manifest.legend, context.run);
   m_groups = std::move(set.groups);
   m_scenes = std::move(set.scenes);
   if (m_manifest.stretch_percent) stretch_scenes(*m_manifest.stretch_percent, m_scenes);
@@ -105,17 +100,12 @@ TrainingRun::TrainingRun(const TrainOptions& options, OperationContext& context,
   describe_model();
 }
 
-Stretch TrainingRun::stretch() {
-  Stretch of_start;
-  if (m_options.start_from) {
-    const auto start = nn::open_model_package(locate_model(*m_options.start_from, m_context.models));
-    of_start = start.manifest.stretch_percent;
-    if (m_options.architecture == TrainOptions().architecture)
-      m_options.architecture = start.manifest.architecture;
-    if (m_options.network_options.empty()) m_network_options = start.manifest.network_options;
-    if (start.manifest.training.is_object()) m_start_training = start.manifest.training;
-  }
-  return choose_stretch(m_options.scaling, m_options.start_from, of_start, m_context.run);
+/// What was not asked for otherwise comes from the model that it begins with.
+void TrainingRun::begin_with(const StartModel& start) {
+  const nn::ModelManifest& manifest = start.manifest();
+  if (m_options.architecture == TrainOptions().architecture) m_options.architecture = manifest.architecture;
+  if (m_options.network_options.empty()) m_network_options = manifest.network_options;
+  if (manifest.training.is_object()) m_start_training = manifest.training;
 }
 
 void TrainingRun::hold_out() {
@@ -139,38 +129,10 @@ void TrainingRun::describe_model() {
   m_manifest.levels = equal_levels(m_options.levels);
 }
 
-/// For each class the index of the one of its name in the start model's legend.
-std::vector<std::optional<int>> TrainingRun::indices_in(const Legend& start) const {
-  std::vector<std::optional<int>> indices;
-  std::vector<std::string> fresh;
-  for (const LegendClass& entry : m_manifest.legend.classes()) {
-    indices.push_back(start.index_of(std::string_view(entry.name)));
-    if (!indices.back()) fresh.push_back(entry.name);
-  }
-  if (!fresh.empty())
-    m_context.run.log(LogLevel::Info, fmt::format("classes that '{}' does not know begin anew: {}",
-                                                  *m_options.start_from, join(fresh)));
-  return indices;
-}
-
 std::shared_ptr<nn::SegmentationNetwork> TrainingRun::make_network() const {
   torch::manual_seed(static_cast<std::uint64_t>(m_options.seed));
-  std::shared_ptr<nn::SegmentationNetwork> network;
-  if (m_options.start_from) {
-    const nn::ModelPackage start =
-        nn::open_model_package(locate_model(*m_options.start_from, m_context.models));
-    if (start.manifest.architecture != m_manifest.architecture) {
-      throw model_error("--start-from: {} is a {}, --architecture asks for {}", *m_options.start_from,
-                        start.manifest.architecture, m_manifest.architecture);
-    }
-    nn::TensorMap weights = nn::state_of(*nn::load_network(start));
-    const auto known = indices_in(start.manifest.legend);
-    if (!is_identity(known, start.manifest.legend.size()))
-      weights = nn::with_classes(m_manifest.architecture, m_manifest.network(), std::move(weights), known);
-    network = nn::fit_weights(m_manifest.architecture, m_manifest.network(), weights, *m_options.start_from);
-  } else {
-    network = nn::make_network(m_manifest.architecture, m_manifest.network());
-  }
+  const auto network = m_start ? m_start->network(m_manifest)
+                               : nn::make_network(m_manifest.architecture, m_manifest.network());
   if (m_options.encoder_weights) {
     const std::string& file = *m_options.encoder_weights;
     const std::string found = nn::load_encoder_weights(*network, nn::read_checkpoint(fs::path(file)), file);

@@ -8,7 +8,7 @@
 #include "core/nn/model_package.h"
 #include "core/nn/ranks/rank_exchange.h"
 #include "core/operation/operation.h"
-#include "core/operations/scene_stretch.h"
+#include "core/operations/start_model.h"
 #include "core/operations/train_options.h"
 #include "core/operations/training_log.h"
 #include "core/operations/training_outcome.h"
@@ -33,8 +33,7 @@ class TrainingRun {
 
  private:
   bool is_first() const { return m_ranks == nullptr || m_ranks->is_first(); }
-  /// Reads what --start-from says, of its network, stretch and training.
-  Stretch stretch();
+  void begin_with(const StartModel& start);
   void hold_out();
   TrainingHooks hooks_for(const std::filesystem::path& folder);
   TrainingOutcome train(const std::filesystem::path& folder);
@@ -42,7 +41,6 @@ class TrainingRun {
   LevelSamples sample_held_out(const nn::TensorMap& weights) const;
   void fit_levels(const LevelSamples& samples);
   void describe_model();
-  std::vector<std::optional<int>> indices_in(const Legend& start) const;
   std::shared_ptr<nn::SegmentationNetwork> make_network() const;
   TrainingOptions settings(const std::filesystem::path& folder) const;
   void choose_batch_size(nn::SegmentationNetwork& network, const std::filesystem::path& folder);
@@ -68,6 +66,7 @@ class TrainingRun {
   std::vector<BandStatistics> m_statistics;
   nlohmann::json m_network_options;
   nn::ModelManifest m_manifest;
+  std::optional<StartModel> m_start;
   nlohmann::json m_start_training = nlohmann::json::object();  ///< of the model that it begins with
   nlohmann::json m_fusion;  ///< what was found in fitting the levels; null: equal weights
   std::optional<TrainingLog> m_log;

@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "core/base/error.h"
+#include "core/base/rows.h"
 
 namespace orthocover::vectorize {
 namespace {
@@ -55,7 +56,8 @@ void ClassRowStore::close(std::int64_t band, const OpenBand& open) {
     words.push_back(0);
     for (std::size_t col = 0; col < cols;) {
       const std::uint8_t value = open.values[at + col];
-      while (col < cols && open.values[at + col] == value) ++col;
+      col += static_cast<std::size_t>(
+          rows::run_length(open.values.data() + at + col, static_cast<std::int64_t>(cols - col)));
       words.push_back(static_cast<std::uint32_t>(col) << 8 | value);
     }
     words[count] = static_cast<std::uint32_t>(words.size() - count - 1);

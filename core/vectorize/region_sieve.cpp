@@ -42,8 +42,7 @@ void meet_rows(const LabelledRow& above, const LabelledRow& row, const Met& met)
 
 /// Numbers that hold for the whole raster: those of the strip above where a component comes from there.
 RegionSieve::RegionSieve(const SieveSettings& settings) : m_settings(settings) {
-  m_settings.pixel_height = std::round(1e6 * settings.pixel_height / settings.pixel_width) / 1e6;
-  m_settings.pixel_width = 1;
+  m_settings.height = std::round(1e6 * settings.height) / 1e6;
 }
 
 void RegionSieve::number_regions(const StripLabels& labels, const ClassRows& rows,

@@ -13,8 +13,7 @@ namespace orthocover::vectorize {
 struct SieveSettings {
   std::int64_t min_pixels = 0;  ///< smallest region that stays
   bool eight_connected = false;
-  double pixel_width = 1;  ///< lengths of borders are measured in these
-  double pixel_height = 1;
+  double height = 1;          ///< of a pixel, in its widths; counts to six digits
   bool drop_islands = false;  ///< small regions without a neighbour become no class
 };
 
@@ -27,7 +26,6 @@ struct SieveSettings {
 /// @cost about 50 bytes of memory for every region before merging, and for each border of a small one
 class RegionSieve {
  public:
-  /// Of a pixel's sides the ratio counts, to six digits.
   explicit RegionSieve(const SieveSettings& settings);
 
   /// Takes the next strip of the raster.
@@ -73,9 +71,7 @@ class RegionSieve {
                     const std::vector<std::uint32_t>& regions);
   void flush_borders();
   /// In widths of a pixel.
-  double length_of(const Length& length) const {
-    return length.across * m_settings.pixel_width + length.down * m_settings.pixel_height;
-  }
+  double length_of(const Length& length) const { return length.across + length.down * m_settings.height; }
   bool is_small(std::uint32_t region) const { return m_pixels[region] < m_settings.min_pixels; }
   std::vector<Neighbours> neighbours_of_small();
   void gather(Neighbours& neighbours, std::uint32_t region);

@@ -1,0 +1,35 @@
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <string>
+
+#include "core/base/run_context.h"
+#include "core/nn/model_package.h"
+
+namespace orthocover::operations {
+
+/// The model whose weights a training begins with: --start-from.
+class StartModel {
+ public:
+  /// @param name of a shipped package, or its folder
+  /// @param models folder with the shipped ones
+  /// @throws Error{Model}
+  StartModel(std::string name, const std::filesystem::path& models);
+
+  const std::string& name() const { return m_name; }
+  const nn::ModelManifest& manifest() const { return m_package.manifest; }
+
+  /// Tells which classes it does not know.
+  void tell_new_classes(const Legend& legend, RunContext& run) const;
+  /// A network as `wanted` describes it, with the model's weights. Classes are known by name; others begin
+  /// anew.
+  /// @throws Error{Model} where the weights do not fit
+  std::shared_ptr<nn::SegmentationNetwork> network(const nn::ModelManifest& wanted) const;
+
+ private:
+  std::string m_name;
+  nn::ModelPackage m_package;
+};
+
+}  // namespace orthocover::operations
