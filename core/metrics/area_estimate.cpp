@@ -123,6 +123,27 @@ std::int64_t sample_size(const std::vector<double>& mapped_area,
   return static_cast<std::int64_t>(std::ceil(deviation * deviation / (standard_error * standard_error)));
 }
 
+namespace {
+
+/// Whole numbers whose sum is `total`, if that can be: those of the largest remainders are rounded up.
+std::vector<std::int64_t> rounded(const std::vector<double>& shares, std::int64_t total) {
+  std::vector<std::int64_t> whole;
+  std::vector<std::pair<double, std::size_t>> remainders;
+  for (const double share : shares) {
+    whole.push_back(static_cast<std::int64_t>(share));
+    total -= whole.back();
+    const double remainder = share - static_cast<double>(whole.back());
+    if (remainder > 0) remainders.emplace_back(-remainder, whole.size() - 1);
+  }
+  std::ranges::sort(remainders);
+  for (const auto& [remainder, index] : remainders) {
+    if (total-- > 0) ++whole[index];
+  }
+  return whole;
+}
+
+}  // namespace
+
 std::vector<std::int64_t> allocate(std::int64_t points, const std::vector<double>& mapped_area,
                                    const std::vector<double>& expected_users_accuracy, Allocation allocation,
                                    std::int64_t minimum) {
@@ -133,7 +154,7 @@ std::vector<std::int64_t> allocate(std::int64_t points, const std::vector<double
     if (allocation == Allocation::Neyman) weights[i] *= deviation_of(expected_users_accuracy[i]);
   }
   // Classes below the minimum get it, the others share what is left, until none falls below.
-  std::vector<std::int64_t> shared(weights.size(), 0);
+  std::vector<double> shared(weights.size(), 0);
   std::vector<bool> fixed(weights.size(), false);
   for (bool changed = true; changed;) {
     changed = false;
@@ -148,14 +169,13 @@ std::vector<std::int64_t> allocate(std::int64_t points, const std::vector<double
     }
     for (std::size_t i = 0; i < weights.size(); ++i) {
       if (mapped_area[i] <= 0 || fixed[i]) continue;
-      shared[i] =
-          weight > 0 ? static_cast<std::int64_t>(std::ceil(std::max(0.0, left) * weights[i] / weight)) : 0;
-      if (shared[i] >= minimum) continue;
-      shared[i] = minimum;
+      shared[i] = weight > 0 ? std::max(0.0, left) * weights[i] / weight : 0;
+      if (shared[i] >= static_cast<double>(minimum)) continue;
+      shared[i] = static_cast<double>(minimum);
       fixed[i] = changed = true;
     }
   }
-  return shared;
+  return rounded(shared, points);
 }
 
 }  // namespace orthocover

@@ -55,7 +55,7 @@ std::int64_t sample_size(const std::vector<double>& mapped_area,
                          const std::vector<double>& expected_users_accuracy, double standard_error);
 
 /// Points for each class, at least `minimum` for every class that has area; the others share what is left.
-/// The sum is at least `points`, more where the minimum asks for it.
+/// The sum is `points`, more where the minimum asks for it.
 std::vector<std::int64_t> allocate(std::int64_t points, const std::vector<double>& mapped_area,
                                    const std::vector<double>& expected_users_accuracy, Allocation allocation,
                                    std::int64_t minimum);

@@ -1,5 +1,6 @@
 #include "core/operations/mapping_setup.h"
 
+#include <cmath>
 #include <future>
 
 #include "core/base/error.h"
@@ -11,6 +12,8 @@ namespace orthocover::operations {
 namespace {
 
 constexpr std::uint64_t kGdalCacheBytes = 64ULL << 20;
+/// Relative difference of pixel sizes that nobody means.
+constexpr double kSameSize = 0.01;
 
 SegmentSettings settings_of(const MappingOptions& options, OperationContext& context, bool probabilities) {
   SegmentSettings settings;
@@ -49,8 +52,15 @@ std::unique_ptr<RasterSource> MappingSetup::open_scene(const std::string& path, 
     const std::vector<int> bands = choose_bands(source->info(), m_package.manifest, progress);
     if (!bands.empty()) source = m_context.geo.open_raster(path, bands, m_options.pixel_size);
   }
-  check_band_count(source->info(), m_package.manifest);
-  if (const int points = source->info().control_points; points > 0) {
+  const RasterInfo& info = source->info();
+  check_band_count(info, m_package.manifest);
+  if (const auto& given = m_options.pixel_size;
+      given && std::abs(*given / info.ground_size_m.value_or(*given) - 1) > kSameSize) {
+    progress.log(LogLevel::Warning,
+                 fmt::format("--pixel-size: {} m does not count for {}, which tells {:.4g} m itself", *given,
+                             path, *info.ground_size_m));
+  }
+  if (const int points = info.control_points; points > 0) {
     progress.log(
         LogLevel::Warning,
         fmt::format("{}: is placed by {} ground control points only, which its map can't keep; warp it "

@@ -13,6 +13,7 @@
 #include "core/nn/device.h"
 #include "core/nn/weights/checkpoint.h"
 #include "core/nn/weights/encoder_weights.h"
+#include "core/nn/weights/weight_fit.h"
 #include "core/operation/run_record.h"
 #include "core/operations/cross_validation.h"
 #include "core/operations/level_fusion.h"

@@ -98,9 +98,10 @@ TEST(Segment, TakesTheGroundOfAPixelFromTheUserWhereTheFileDoesNotTell) {
   EXPECT_THAT(outcome.output, HasSubstr("at 0.1 m"));
   // Where the file tells, it is right.
   make_raster(shop / "scene.tif");
-  EXPECT_THAT(
-      shop.segment({shop / "scene.tif", shop / "map.tif", "--dry-run", "--pixel-size", "0.05"}).output,
-      testing::Not(HasSubstr("ground size 0.05 m")));
+  const Outcome told =
+      shop.segment({shop / "scene.tif", shop / "map.tif", "--dry-run", "--pixel-size", "0.05"});
+  EXPECT_THAT(told.output, testing::Not(HasSubstr("ground size 0.05 m")));
+  EXPECT_THAT(told.errors, HasSubstr("--pixel-size: 0.05 m does not count for"));
 }
 
 TEST(Segment, WritesAMapThatInfoKnows) {

@@ -62,8 +62,8 @@ TEST(AreaEstimate, IsCertainOfStrataThatAreKnownAsAWhole) {
   EXPECT_NEAR(known.area[2].value, before.area[2].value + 2, 1e-3);
   EXPECT_NEAR(known.area[2].standard_error, before.area[2].standard_error, 1e-3);
   strata.assign({{0, 100, 100, {40, 10}}, {1, 50, 50, {0, 25}}});
-  EXPECT_NEAR(estimate_areas(strata, 2).users_accuracy[0].standard_error,
-              std::sqrt(0.5 * 0.8 * 0.2 / 49), 1e-12)
+  EXPECT_NEAR(estimate_areas(strata, 2).users_accuracy[0].standard_error, std::sqrt(0.5 * 0.8 * 0.2 / 49),
+              1e-12)
       << "half of the pixels are known";
 }
 
@@ -100,6 +100,9 @@ TEST(Allocation, GivesEveryClassItsMinimumAndSharesTheRest) {
   EXPECT_EQ(allocate(10, area, accuracy, Allocation::Proportional, 20),
             (std::vector<std::int64_t>{20, 0, 20, 20}))
       << "the minimum asks for more than was wanted";
+  EXPECT_EQ(allocate(100, {1, 1, 1}, {0.5, 0.5, 0.5}, Allocation::Proportional, 0),
+            (std::vector<std::int64_t>{34, 33, 33}))
+      << "as many as were asked for";
 }
 
 }  // namespace
