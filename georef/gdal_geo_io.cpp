@@ -5,6 +5,7 @@
 #include <proj.h>
 #include <tiffio.h>
 
+#include <cstdlib>
 #include <filesystem>
 
 #include "core/base/error.h"
@@ -40,6 +41,15 @@ void set_patience_with_servers() {
   }
 }
 
+/// With fewer sources of mosaics open than threads read, these wait for each other inside GDAL for ever.
+void keep_pool_large() {
+  constexpr const char* kPoolSize = "GDAL_MAX_DATASET_POOL_SIZE";
+  constexpr int kFewest = 100;  // GDAL's own number
+  const char* size = CPLGetConfigOption(kPoolSize, nullptr);
+  if (size != nullptr && std::atoi(size) < kFewest)
+    CPLSetConfigOption(kPoolSize, std::to_string(kFewest).c_str());
+}
+
 class GdalGeoIo final : public GeoIo {
  public:
   GdalGeoIo() {
@@ -49,6 +59,7 @@ class GdalGeoIo final : public GeoIo {
     GDALAllRegister();
     end_well_on_fatal_errors();
     set_patience_with_servers();
+    keep_pool_large();
   }
 
   std::unique_ptr<RasterSource> open_raster(const std::string& path, const std::vector<int>& bands,
@@ -137,6 +148,7 @@ class GdalGeoIo final : public GeoIo {
 
   void set_option(const std::string& key, const std::string& value) override {
     CPLSetConfigOption(key.c_str(), value.c_str());
+    keep_pool_large();
   }
 
   std::uint64_t limit_cache(std::uint64_t bytes) override {

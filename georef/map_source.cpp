@@ -14,6 +14,11 @@ bool is_whole_number(GDALDataType type) {
          type == GDT_Int32;
 }
 
+std::uint8_t class_value(std::int32_t number, const std::string& path) {
+  if (number >= 0 && number <= kIgnoreLabel) return static_cast<std::uint8_t>(number);
+  throw data_error("{}: has the value {}; classes of a map are 1 to 254, 0 is none", path, number);
+}
+
 RasterInfo info_of(GDALDataset& dataset, const std::string& path) {
   RasterInfo info;
   info.path = path;
@@ -64,26 +69,24 @@ void GdalMapSource::read_legend() {
 
 void GdalMapSource::read(const Window& window, std::vector<std::uint8_t>& values) const {
   const auto count = static_cast<std::size_t>(window.pixels());
-  values.assign(count, kNoClass);
-  std::vector<std::int32_t> numbers(count);
+  values.resize(count);
   std::vector<std::uint8_t> mask(count, 255);
+  std::vector<std::int32_t> numbers;
   const std::scoped_lock lock(m_mutex);
   GDALRasterBand& band = *m_file->GetRasterBand(1);
-  const bool is_byte = band.GetRasterDataType() == GDT_Byte;
-  if (is_byte)
-    read_pixels(band, window, GDT_Byte, values.data(), m_info.path);
-  else
-    read_pixels(band, window, GDT_Int32, numbers.data(), m_info.path);
   if (band.GetMaskFlags() != GMF_ALL_VALID)
     read_pixels(*band.GetMaskBand(), window, GDT_Byte, mask.data(), m_info.path);
+  if (band.GetRasterDataType() == GDT_Byte) {
+    read_pixels(band, window, GDT_Byte, values.data(), m_info.path);
+  } else {
+    numbers.resize(count);
+    read_pixels(band, window, GDT_Int32, numbers.data(), m_info.path);
+  }
   for (std::size_t i = 0; i < count; ++i) {
-    if (mask[i] == 0) values[i] = kNoClass;
-    if (mask[i] == 0 || is_byte) continue;
-    if (numbers[i] < 0 || numbers[i] > kIgnoreLabel) {
-      throw data_error("{}: has the value {}; classes of a map are 1 to 254, 0 is none", m_info.path,
-                       numbers[i]);
-    }
-    values[i] = static_cast<std::uint8_t>(numbers[i]);
+    if (mask[i] == 0)
+      values[i] = kNoClass;
+    else if (!numbers.empty())
+      values[i] = class_value(numbers[i], m_info.path);
   }
 }
 

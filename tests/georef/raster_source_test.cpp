@@ -1,3 +1,4 @@
+#include <cpl_conv.h>
 #include <cpl_error.h>
 #include <gtest/gtest.h>
 
@@ -297,6 +298,11 @@ TEST(RasterSource, ReportsATruncatedFileAndADamagedBlock) {
   file << std::string(2000, '\xAB');
   file.close();
   EXPECT_NE(refusal(folder / "bad.tif").find("damaged"), std::string::npos);
+}
+
+TEST(GeoIo, KeepsMoreSourcesOpenThanThreadsRead) {
+  make_gdal_geo_io()->set_option("GDAL_MAX_DATASET_POOL_SIZE", "2");
+  EXPECT_STREQ(CPLGetConfigOption("GDAL_MAX_DATASET_POOL_SIZE", ""), "100");
 }
 
 TEST(GdalErrors, FatalOnesEndTheProgramWithOneLine) {
