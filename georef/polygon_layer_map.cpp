@@ -80,12 +80,14 @@ void PolygonLayerMap::read_classes() {
     if (!m_index.emplace(key_of(text), m_classes.size()).second) continue;
     m_classes.push_back({m_is_number ? whole_number(text) : std::nullopt, name_of(text, known)});
   }
-  const int names = m_layer->GetLayerDefn()->GetFieldIndex("name");
-  if (!m_is_number || m_classes.size() != 1 || names < 0) return;
+  if (!m_is_number) return;
+  m_name_field = m_layer->GetLayerDefn()->GetFieldIndex("name");
+  if (m_classes.size() != 1 || m_name_field < 0) return;
   // Where there is one class, any field might name it: only this one is taken to.
   m_layer->ResetReading();
   const OGRFeatureUniquePtr first(m_layer->GetNextFeature());
-  if (std::string name = field_text(*first, names); !name.empty()) m_classes.front().name = std::move(name);
+  if (std::string name = field_text(*first, m_name_field); !name.empty())
+    m_classes.front().name = std::move(name);
 }
 
 void PolygonLayerMap::lay_grid() {
@@ -110,7 +112,26 @@ std::string PolygonLayerMap::key_of(std::string text) const {
 
 std::optional<std::size_t> PolygonLayerMap::class_of(OGRFeature& feature) const {
   const auto found = m_index.find(key_of(field_text(feature, m_field)));
-  return found == m_index.end() ? std::nullopt : std::optional(found->second);
+  if (found == m_index.end()) return std::nullopt;
+  note_contradiction(feature, m_classes[found->second]);
+  return found->second;
+}
+
+/// Somebody who draws a class anew may have changed one of the two fields only.
+void PolygonLayerMap::note_contradiction(OGRFeature& feature, const PolygonClass& its_class) const {
+  if (m_name_field < 0) return;
+  const std::string name = field_text(feature, m_name_field);
+  if (name == its_class.name || !std::ranges::count(m_classes, name, &PolygonClass::name)) return;
+  if (m_contradictions.insert(feature.GetFID()).second && m_contradictions.size() == 1)
+    m_first_contradiction = fmt::format("feature {}: {} and '{}'", feature.GetFID(), *its_class.value, name);
+}
+
+void PolygonLayerMap::tell_contradictions() const {
+  if (m_contradictions.empty()) return;
+  m_request.warn(
+      fmt::format("{}: polygons with the class of one and the name of another: {} ({}); their class counts",
+                  m_request.path, m_contradictions.size(), m_first_contradiction));
+  m_contradictions.clear();
 }
 
 void PolygonLayerMap::visit(const Visit& visit, RunContext& context) const {
@@ -120,6 +141,7 @@ void PolygonLayerMap::visit(const Visit& visit, RunContext& context) const {
     visit(0, class_of(*polygon.feature), polygon_of(*polygon.geometry));
     progress.step();
   });
+  tell_contradictions();
 }
 
 void PolygonLayerMap::filter_by(std::span<const Zone> zones) const {
@@ -146,6 +168,7 @@ void PolygonLayerMap::visit_within(std::span<const Zone> zones, const Visit& vis
                [&](std::size_t zone, const RasterPolygon& part) { visit(zone, class_index, part); });
     progress.step();
   });
+  tell_contradictions();
 }
 
 }  // namespace orthocover

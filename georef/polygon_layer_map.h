@@ -1,6 +1,8 @@
 #pragma once
 
+#include <cstdint>
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -29,6 +31,8 @@ class PolygonLayerMap final : public PolygonMap {
   void lay_grid();
   std::string key_of(std::string text) const;
   std::optional<std::size_t> class_of(OGRFeature& feature) const;
+  void note_contradiction(OGRFeature& feature, const PolygonClass& its_class) const;
+  void tell_contradictions() const;
   void filter_by(std::span<const Zone> zones) const;
 
   PolygonMapRequest m_request;
@@ -36,6 +40,9 @@ class PolygonLayerMap final : public PolygonMap {
   OGRLayer* m_layer = nullptr;
   int m_field = -1;
   bool m_is_number = false;
+  int m_name_field = -1;                            ///< beside a field of numbers; -1: none
+  mutable std::set<std::int64_t> m_contradictions;  ///< features whose name is that of another class
+  mutable std::string m_first_contradiction;
   RasterInfo m_info;
   std::vector<PolygonClass> m_classes;
   std::map<std::string, std::size_t> m_index;  ///< by the field's text
