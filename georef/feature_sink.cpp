@@ -203,10 +203,12 @@ std::vector<ClassEntry> OgrFeatureSink::styled_classes() const {
 }
 
 void OgrFeatureSink::finish() {
-  const std::string qml = vector_style_qml(styled_classes());
+  std::string qml = vector_style_qml(styled_classes());
   m_writer->finish(qml);
   m_writer.reset();
-  if (m_format.style == StylePlace::Beside) write_file(style_beside(m_pending->temporary()), qml);
+  if (m_format.style != StylePlace::Beside) return;
+  if (m_spec.map_legend) qml = joined_style(qml, StyledLayer::Vector, raster_style_qml(*m_spec.map_legend));
+  write_file(style_beside(m_pending->temporary()), qml);
 }
 
 /// Some drivers write several files; other checks are for Shapefiles and styles.

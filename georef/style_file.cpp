@@ -49,7 +49,7 @@ std::string elements_in(const std::string& qml, const std::vector<std::string_vi
 std::string joined_style(const std::string& own, StyledLayer layer, const std::string& beside) {
   const StyledLayer other = layer == StyledLayer::Raster ? StyledLayer::Vector : StyledLayer::Raster;
   const std::size_t end = own.rfind(kEnd);
-  if (end == std::string::npos) return own;
+  if (end == std::string::npos || !elements_in(own, elements_of(other)).empty()) return own;
   return own.substr(0, end) + elements_in(beside, elements_of(other)) + own.substr(end);
 }
 

@@ -10,6 +10,7 @@ enum class StyledLayer { Raster, Vector };
 
 /// Joins a style with one that is there: QGIS reads NAME.qml for NAME.tif and NAME.shp alike, so the part for
 /// the other kind of layer is kept.
+/// @param own may have that part already
 /// @param beside a damaged one is left out
 std::string joined_style(const std::string& own, StyledLayer layer, const std::string& beside);
 

@@ -122,6 +122,7 @@ Json ArgumentBuilder::value_of(const Parameter& parameter, const QVariantMap& pa
   const QVariant value = given(parameter_name(parameter), parameters);
   switch (kind) {
     case FieldKind::Flag:
+      if (value.userType() == QMetaType::QString) return item_from_text(parameter, utf8(value.toString()));
       return value.isValid() ? Json(value.toBool()) : Json();
     case FieldKind::Number:
     case FieldKind::Band:

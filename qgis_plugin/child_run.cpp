@@ -107,6 +107,7 @@ void ChildRun::handle_start(const nlohmann::json& event) {
 void ChildRun::handle_progress(const nlohmann::json& event) {
   const auto fraction = event.find("fraction");
   if (fraction == event.end() || !fraction->is_number()) return;
+  show_last_message();
   m_percent = std::max(m_percent, std::min(100.0, 100 * fraction->get<double>()));
   m_feedback.setProgress(m_percent);
   const QString stage = text_of(event, "stage");
@@ -118,6 +119,8 @@ void ChildRun::handle_progress(const nlohmann::json& event) {
 void ChildRun::handle_message(const QString& line) {
   show_last_message();
   m_last_message = line;
+  // What may be the error, too, waits for the result.
+  if (last_message_text().startsWith(QLatin1String(kWarning))) show_last_message();
 }
 
 QString ChildRun::last_message_text() const {

@@ -3,6 +3,7 @@
 #include <qgscategorizedsymbolrenderer.h>
 #include <qgsexception.h>
 #include <qgsprocessingparameters.h>
+#include <qgsprocessingutils.h>
 #include <qgsprovidermetadata.h>
 #include <qgsproviderregistry.h>
 #include <qgsprovidersublayerdetails.h>
@@ -53,6 +54,20 @@ bool has_other_fields(const QgsFields& fields) {
     if (fields.fieldOrigin(i) != compat::kFieldOfProvider) return true;
   }
   return false;
+}
+
+/// With names that differ by more than case, which a GeoPackage doesn't tell apart.
+QgsFields told_apart(const QgsFields& fields) {
+  QgsFields named;
+  QStringList taken;
+  for (QgsField field : fields) {
+    const QString own = field.name();
+    for (int i = 2; taken.contains(field.name(), Qt::CaseInsensitive); ++i)
+      field.setName(QStringLiteral("%1_%2").arg(own).arg(i));
+    taken << field.name();
+    named.append(field);
+  }
+  return named;
 }
 
 /// Names and colours of the classes that a layer is drawn in.
@@ -205,14 +220,13 @@ QString LayerFiles::export_vector(QgsVectorLayer& layer, const Reference& refere
         translated(
             "No feature of layer '%1' is selected: select some, or leave out 'Selected features only'.")
             .arg(layer.name()));
-  const QString file = compat::export_layer(layer, reference.selected_only, reference.feature_limit,
-                                            reference.filter, m_context, m_feedback);
+  const QString file = QgsProcessingUtils::generateTempFilename(QStringLiteral("layer.gpkg"));
   m_exports << file;
-  if (!QFileInfo::exists(file))
+  if (const QString fault = write_features(layer, reference, file); !fault.isEmpty())
     throw QgsProcessingException(
-        translated("Layer '%1' could not be written to the temporary file %2: save it as a GeoPackage first "
+        translated("Layer '%1' could not be written to a temporary file (%2): save it as a GeoPackage first "
                    "(right click on the layer, Export > Save Features As).")
-            .arg(layer.name(), file));
+            .arg(layer.name(), fault));
   if (!reference.is_labels) return file;
   const QString path = path_of(layer);
   const QString fault = path.isEmpty() ? QString() : copy_windows(path, file);
@@ -222,6 +236,31 @@ QString LayerFiles::export_vector(QgsVectorLayer& layer, const Reference& refere
   if (const QString lost = save_style(layer, file); !lost.isEmpty())
     warn(translated("The style of layer '%1' is not known to the run: %2").arg(layer.name(), lost));
   return file;
+}
+
+/// All that the reference leaves of a layer, with every attribute.
+/// @return what went wrong; empty: nothing
+QString LayerFiles::write_features(QgsVectorLayer& layer, const Reference& reference,
+                                   const QString& file) const {
+  // Ids and shapes have names that no field has: many layers have fields `fid`, with values that repeat.
+  const QStringList own_names{QStringLiteral("FID=orthocover_id"),
+                              QStringLiteral("GEOMETRY_NAME=orthocover_shape")};
+  QgsVectorLayerExporter exporter(file, QStringLiteral("ogr"), told_apart(layer.fields()), layer.wkbType(),
+                                  layer.crs(), true,
+                                  {{QStringLiteral("driverName"), QStringLiteral("GPKG")},
+                                   {QStringLiteral("layerName"), QStringLiteral("layer")},
+                                   {QStringLiteral("layerOptions"), own_names}});
+  QgsFeatureRequest request;
+  if (!reference.filter.isEmpty()) request.setFilterExpression(reference.filter);
+  request.setLimit(reference.feature_limit);
+  QgsFeatureIterator features =
+      reference.selected_only ? layer.getSelectedFeatures(request) : layer.getFeatures(request);
+  for (QgsFeature feature; exporter.errorMessage().isEmpty() && features.nextFeature(feature);) {
+    if (m_feedback != nullptr && m_feedback->isCanceled()) return translated("cancelled");
+    exporter.addFeature(feature, QgsFeatureSink::FastInsert);
+  }
+  exporter.flushBuffer();
+  return exporter.errorMessage();
 }
 
 void LayerFiles::warn(const QString& message) const {

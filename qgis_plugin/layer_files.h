@@ -45,6 +45,7 @@ class LayerFiles {
   QString file_of_raster(const QgsRasterLayer& layer) const;
   QString file_of_vector(const QgsVectorLayer& layer, const Reference& reference) const;
   QString export_vector(QgsVectorLayer& layer, const Reference& reference);
+  QString write_features(QgsVectorLayer& layer, const Reference& reference, const QString& file) const;
   void warn(const QString& message) const;
 
   QgsProcessingContext& m_context;

@@ -2,6 +2,7 @@
 
 #include <qgsapplication.h>
 #include <qgsexception.h>
+#include <qgsprocessingutils.h>
 
 #include <QFileInfo>
 #include <QIcon>
@@ -103,8 +104,24 @@ bool OperationAlgorithm::canExecute(QString* message) const {
 bool OperationAlgorithm::checkParameterValues(const QVariantMap& parameters, QgsProcessingContext& context,
                                               QString* message) const {
   // qgis_process asks this, but not canExecute().
-  return canExecute(message) && QgsProcessingAlgorithm::checkParameterValues(parameters, context, message) &&
+  return canExecute(message) &&
+         QgsProcessingAlgorithm::checkParameterValues(without_broken(parameters, context), context,
+                                                      message) &&
          check_plain_values(parameters, context, message);
+}
+
+/// Of several files those that can't be opened are for the program to name, which goes on with the others.
+QVariantMap OperationAlgorithm::without_broken(QVariantMap parameters, QgsProcessingContext& context) const {
+  LayerFiles layers(context, nullptr);
+  for (const QgsProcessingParameterDefinition* definition : parameterDefinitions()) {
+    if (definition->type() != QgsProcessingParameterMultipleLayers::typeName()) continue;
+    QVariantList sound;
+    for (const QVariant& value : single_values(parameters.value(definition->name()))) {
+      if (layers.layer_of(value) != nullptr) sound << value;
+    }
+    if (!sound.isEmpty()) parameters[definition->name()] = sound;
+  }
+  return parameters;
 }
 
 void OperationAlgorithm::refuse_services(const QVariantMap& parameters, LayerFiles& layers) const {
@@ -158,6 +175,10 @@ void OperationAlgorithm::build_command(const QVariantMap& parameters, QgsProcess
   const ArgumentBuilder builder(*this, m_variant, m_settings, context, *m_layers);
   const LayersToLoad before = context.layersToLoadOnCompletion();
   m_values = builder.values(parameters);
+  // Nobody can go on from an output whose name is made for this run.
+  const QString target = to_qt(m_values.value("output", std::string()));
+  if (target.startsWith(QgsProcessingUtils::tempFolder()) && m_variant.spec->find("journal") != nullptr)
+    m_values.emplace("journal", 0);
   // QGIS forgets what a run in another thread was to load, and must not load what did not come to be.
   m_to_load = context.layersToLoadOnCompletion();
   context.setLayersToLoadOnCompletion(before);

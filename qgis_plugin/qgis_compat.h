@@ -6,7 +6,6 @@
 #include <qgsfields.h>
 #include <qgsprocessingalgorithm.h>
 #include <qgsprocessingparameters.h>
-#include <qgsprocessingutils.h>
 
 /// The one place that knows how QGIS versions differ: names that QGIS 3.36 and 3.38 moved into the namespace
 /// Qgis, and filters of inputs since 3.32.
@@ -69,25 +68,6 @@ inline QString filter_of(const QgsProcessingFeatureSourceDefinition& input) {
 #else
   Q_UNUSED(input)
   return {};
-#endif
-}
-
-/// QgsProcessingUtils::convertToCompatibleFormat() into a GeoPackage, in any case.
-/// @param filter of filter_of()
-inline QString export_layer(const QgsVectorLayer& layer, bool selected_only, long long feature_limit,
-                            const QString& filter, QgsProcessingContext& context,
-                            QgsProcessingFeedback* feedback) {
-  const auto write = [&](auto... more) {
-    // No extension counts as compatible, so that QGIS writes a file in any case.
-    return QgsProcessingUtils::convertToCompatibleFormat(&layer, selected_only, QStringLiteral("layer"), {},
-                                                         QStringLiteral("gpkg"), context, feedback,
-                                                         feature_limit, more...);
-  };
-#if _QGIS_VERSION_INT >= 33200
-  return write(filter);
-#else
-  Q_UNUSED(filter)
-  return write();
 #endif
 }
 

@@ -112,14 +112,22 @@ LayerLook look_of(const Parameter& parameter, const QString& role, const Operati
   return role == QLatin1String("map") ? LayerLook::Map : LayerLook::Plain;
 }
 
-/// The file of an output: beside the map where a format was given, nowhere after a dry run.
+/// The file or folder of an output: beside the map where a format was given, nowhere after a dry run.
 QString made_by(const Parameter& parameter, const QString& given, const Json& report) {
   QString made;
   for (const Json& output : report_list(report, "outputs")) {
     if (report_text(output, "option") == to_qt(parameter.key()))
-      made = made.isEmpty() ? report_text(output, "path") : given;
+      made = made.isEmpty() && !QFileInfo(given).isDir() ? report_text(output, "path") : given;
   }
   return made;
+}
+
+/// What QGIS opens: of a file that was appended to, the layer that is new.
+QString source_of(const QString& made, const Json& values) {
+  const QFileInfo file(made);
+  if (!values.value("append", false) || file.suffix().toLower() != QLatin1String("gpkg")) return made;
+  const QString layer = to_qt(values.value("layer", std::string()));
+  return made + QStringLiteral("|layername=") + (layer.isEmpty() ? file.completeBaseName() : layer);
 }
 
 /// `land cover`: what an output is called behind the name of the input.
@@ -156,7 +164,7 @@ QVariantMap results_of(const AlgorithmVariant& variant, const Json& values, cons
     if (!is_destination(field_kind(parameter, variant)) || !values.contains(parameter.key())) continue;
     const QString path = to_qt(values.at(parameter.key()).get<std::string>());
     const QString made = made_by(parameter, path, outcome.report);
-    if (QFileInfo::exists(made)) results[parameter_name(parameter)] = made;
+    if (QFileInfo::exists(made)) results[parameter_name(parameter)] = source_of(made, values);
   }
   log_scenes(outcome.report, feedback);
   log_text(outcome.text, feedback);
@@ -186,7 +194,7 @@ void load_results(const AlgorithmVariant& variant, const Json& values, const Chi
     details.forceName = true;
     details.setPostProcessor(
         new LayerStyler(look_of(parameter, role, *variant.spec), classes_of(outcome.report)));
-    context.addLayerToLoadOnCompletion(made, details);
+    context.addLayerToLoadOnCompletion(source_of(made, values), details);
   }
 }
 

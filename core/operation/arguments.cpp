@@ -39,6 +39,7 @@ bool names_files(ParameterKind kind) {
 }
 
 constexpr std::uintmax_t kMostListBytes = 64 << 20;
+constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
 
 /// Adds one item to a list, or, where files are wanted, the lines of @FILE.
 void append(const Parameter& parameter, const std::string& text, nlohmann::json& list) {
@@ -46,6 +47,7 @@ void append(const Parameter& parameter, const std::string& text, nlohmann::json&
     return list.push_back(item_from_text(parameter, text));
   std::string lines = read_small_file(text.substr(1), kMostListBytes);
   std::erase(lines, '\r');
+  if (lines.starts_with(kByteOrderMark)) lines.erase(0, kByteOrderMark.size());
   std::vector<std::string> names = split(lines, '\n');
   std::erase(names, "");
   if (names.empty())

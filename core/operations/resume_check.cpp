@@ -83,6 +83,18 @@ bool is_file(const fs::path& path) {
   return fs::is_regular_file(path, ignored);
 }
 
+/// 0 where there is none.
+std::uintmax_t bytes_of(const fs::path& path) {
+  std::error_code status;
+  const std::uintmax_t bytes = fs::file_size(path, status);
+  return status ? 0 : bytes;
+}
+
+/// Rasters grow when overviews are added, layers shrink when they are edited.
+bool is_raster(const fs::path& path) {
+  return path.extension() == ".tif" || path.extension() == ".tiff";
+}
+
 }  // namespace
 
 std::optional<std::string> digest_of_files(const std::vector<std::string>& files) {
@@ -113,13 +125,17 @@ nlohmann::json resume_facts(const fs::path& record, const RunPrint& print,
                             const std::vector<std::string>& files, bool complete) {
   const fs::path folder = whole(record).parent_path();
   nlohmann::json names = nlohmann::json::array();
-  for (const std::string& file : files)
+  nlohmann::json bytes = nlohmann::json::array();
+  for (const std::string& file : files) {
     names.push_back(json_name(whole(file).lexically_relative(folder).string()));
+    bytes.push_back(bytes_of(file));
+  }
   return {{"complete", complete},
           {"scene_digest", print.scene ? nlohmann::json(*print.scene) : nlohmann::json()},
           {"model_digest", print.model},
           {"options_digest", print.options},
-          {"files", names}};
+          {"files", names},
+          {"bytes", bytes}};
 }
 
 EarlierRun::EarlierRun(const fs::path& record, const std::string& operation) : m_exists(is_file(record)) {
@@ -146,6 +162,7 @@ void EarlierRun::read(const fs::path& record, const std::string& operation) {
     return;
   }
   for (const auto& file : resume->at("files")) m_files.push_back(whole(folder / name_of(file)));
+  m_bytes = resume->value("bytes", m_bytes);
   const auto& scene = resume->at("scene_digest");
   if (!scene.is_null()) m_print.scene = scene.get<std::string>();
   m_print.model = resume->at("model_digest").get<std::string>();
@@ -172,6 +189,11 @@ std::string EarlierRun::reason_to_redo(const RunPrint& now, const std::vector<st
   }
   for (const fs::path& file : m_files) {
     if (!is_file(file)) return fmt::format("{} is missing", file.filename().string());
+  }
+  for (std::size_t i = 0; i < std::min(m_files.size(), m_bytes.size()); ++i) {
+    const std::uintmax_t bytes = bytes_of(m_files[i]);
+    if (bytes < m_bytes[i] && (bytes == 0 || is_raster(m_files[i])))
+      return fmt::format("{} is not whole", m_files[i].filename().string());
   }
   return "";
 }

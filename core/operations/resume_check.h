@@ -28,7 +28,7 @@ struct RunPrint {
 /// @param outputs that the user asked for; what their formats put beside them is found
 std::vector<std::string> files_with_sidecars(const std::vector<std::string>& outputs);
 
-/// What a run record says of its own completeness, for `orthocover.resume`.
+/// What a run record says of its own completeness and of its files, for `orthocover.resume`.
 /// @param complete false before the first output gets its name, true once all have theirs
 /// @param files named relative to the record's folder
 nlohmann::json resume_facts(const std::filesystem::path& record, const RunPrint& print,
@@ -60,6 +60,7 @@ class EarlierRun {
   std::string m_fault;
   RunPrint m_print;
   std::vector<std::filesystem::path> m_files;
+  std::vector<std::uintmax_t> m_bytes;  ///< of them, when they were written; empty in records that don't tell
   nlohmann::json m_facts = nlohmann::json::object();
 };
 

@@ -99,6 +99,7 @@ void SegmentOutputs::prepare_polygons() {
   layer.overwrite = m_targets.may_replace(layer.path);
   layer.with_confidence = m_confidence != nullptr;
   layer.classes = class_entries(m_manifest.legend);
+  if (m_targets.vector_has_style_file()) layer.map_legend = m_manifest.legend;
   PixelSize pixel = m_geo.pixel_size(info);
   // What a plain frame doesn't tell, --pixel-size does.
   if (const auto size = info.ground_size_m; size && !pixel.is_metric) pixel = {*size, *size, true};

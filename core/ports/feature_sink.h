@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "core/base/atomic_file.h"
+#include "core/legend/legend.h"
 #include "core/ports/class_source.h"
 
 namespace orthocover {
@@ -40,7 +41,8 @@ struct VectorSpec {
   bool multi_part = false;          ///< features may have several parts
   bool with_confidence = false;
   bool overwrite = false;
-  bool append = false;  ///< adds to a layer of an existing GeoPackage, or adds the layer
+  std::optional<Legend> map_legend;  ///< of the map whose style the file beside the layer is too
+  bool append = false;               ///< adds to a layer of an existing GeoPackage, or adds the layer
   std::vector<std::pair<std::string, std::string>> creation_options;  ///< of the layer
 };
 

@@ -97,6 +97,30 @@ TEST_F(QgisLayerFiles, WhatTheProjectAddsToALayerIsExported) {
   EXPECT_EQ(QgsVectorLayer(m_files.file_of(layer->id())).crs().authid(), QStringLiteral("EPSG:32633"));
 }
 
+TEST_F(QgisLayerFiles, NoFeatureIsLostWhateverFieldsAreCalled) {
+  for (const char* type : {"integer", "string", "double"}) {
+    auto* layer = new QgsVectorLayer(
+        QStringLiteral(
+            "Polygon?crs=EPSG:4326&field=fid:%1&field=geom:string&field=Name:string&field=name:string")
+            .arg(QLatin1String(type)),
+        QStringLiteral("pieces"), QStringLiteral("memory"));
+    QgsFeature feature(layer->fields());
+    const QVariantList values{7, QStringLiteral("g"), QStringLiteral("A"), QStringLiteral("b")};
+    for (int i = 0; i < values.size(); ++i) feature.setAttribute(i, values[i]);
+    feature.setGeometry(QgsGeometry::fromRect(QgsRectangle(0, 0, 1, 1)));
+    for (int i = 0; i < 3; ++i) layer->dataProvider()->addFeature(feature);
+    m_project.addMapLayer(layer);
+    const QgsVectorLayer written(m_files.file_of(layer->id()));
+    EXPECT_EQ(written.featureCount(), 3) << type;
+    QgsFeature first;
+    written.getFeatures().nextFeature(first);
+    EXPECT_EQ(first.attribute(QStringLiteral("fid")).toInt(), 7) << type;
+    EXPECT_EQ(first.attribute(QStringLiteral("geom")).toString(), QStringLiteral("g")) << type;
+    EXPECT_EQ(first.attribute(QStringLiteral("Name")).toString(), QStringLiteral("A")) << type;
+    EXPECT_EQ(first.attribute(QStringLiteral("name_2")).toString(), QStringLiteral("b")) << type;
+  }
+}
+
 TEST_F(QgisLayerFiles, LabelsKeepTheirStyleAndTheirWindows) {
   QgsVectorLayer* layer = add_polygons();
   const QString file = path(QStringLiteral("labels.gpkg"));

@@ -101,7 +101,7 @@ TEST(Arguments, RefuseWrongValuesWithWhatIsAllowed) {
 
 TEST(Arguments, TakeNamesOfInputsFromAFile) {
   const test::TestFolder folder;
-  const std::string list = fmt::format("@{}", folder.write("scenes.txt", "x/a b.tif\r\n\n,c.tif\n"));
+  const std::string list = fmt::format("@{}", folder.write("scenes.txt", "\xEF\xBB\xBFx/a b.tif\r\n\n,c.tif\n"));
   EXPECT_EQ(parse({list, "d.tif", "maps"}),
             (Json{{"input", {"x/a b.tif", ",c.tif", "d.tif"}}, {"output", "maps"}}));
   EXPECT_EQ(parse({"a.tif", list}).at("output"), list) << "not an output's";

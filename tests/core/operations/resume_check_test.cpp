@@ -119,6 +119,19 @@ TEST_F(Resume, TellsWhatChanged) {
             m_folder / "a.png is wanted too");
 }
 
+TEST_F(Resume, RedoesWhatIsEmptyAndRastersThatWereCutOff) {
+  m_folder.write("a.dbf", "");
+  EXPECT_EQ(reason(m_print), "a.dbf is not whole");
+  m_folder.write("a.dbf", "edited, and shorter");
+  m_folder.write("a.tif", std::string(100, 'x'));
+  write_record(true);
+  EXPECT_EQ(reason(m_print), "");
+  m_folder.write("a.tif", std::string(200, 'x'));
+  EXPECT_EQ(reason(m_print), "") << "overviews were added";
+  m_folder.write("a.tif", std::string(50, 'x'));
+  EXPECT_EQ(reason(m_print), "a.tif is not whole");
+}
+
 TEST_F(Resume, MissesFilesAndFilesBesideThem) {
   fs::remove(m_folder / "a.dbf");
   EXPECT_EQ(reason(m_print), "a.dbf is missing");
