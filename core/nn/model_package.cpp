@@ -90,20 +90,17 @@ std::string reason_to_keep(const fs::path& folder) {
   return {};
 }
 
-torch::Tensor halved(const std::string& name, const torch::Tensor& tensor) {
+/// As it is where 16 bits can't hold its values.
+torch::Tensor halved(const torch::Tensor& tensor) {
   if (!tensor.is_floating_point() || tensor.scalar_type() == torch::kFloat16) return tensor;
   torch::Tensor half = tensor.detach().to(torch::kFloat16);
-  if (!torch::equal(half.isfinite(), tensor.detach().isfinite())) {
-    throw model_error("tensor '{}' has values beyond 65504, which 16-bit floats can't hold; keep 32 bits",
-                      name);
-  }
-  return half;
+  return torch::equal(half.isfinite(), tensor.detach().isfinite()) ? half : tensor;
 }
 
 TensorMap stored_form(const TensorMap& tensors, bool half) {
   if (!half) return tensors;
   TensorMap stored;
-  for (const auto& [name, tensor] : tensors) stored.emplace_back(name, halved(name, tensor));
+  for (const auto& [name, tensor] : tensors) stored.emplace_back(name, halved(tensor));
   return stored;
 }
 

@@ -56,7 +56,9 @@ CrossValidation::CrossValidation(std::vector<TrainingScene>& scenes, nn::ModelMa
       m_plan(FoldPlan::by_place(scenes)) {}
 
 fs::path CrossValidation::folder_of(std::size_t fold) const {
-  return m_folder / ("fold-" + m_plan.name(fold));
+  std::string name = m_plan.name(fold);
+  std::ranges::replace(name, '/', '_');
+  return m_folder / ("fold-" + name);
 }
 
 void CrossValidation::train(const TrainFold& train_fold, RunContext& run) {

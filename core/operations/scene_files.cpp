@@ -77,8 +77,8 @@ void drop_common_begin(std::vector<Parts>& all) {
   }
 }
 
-/// Names of the inputs' files without extension; where some are alike, the folders in which they differ come
-/// before: `east-ortho`, `west-ortho`.
+}  // namespace
+
 std::map<std::string, std::string> stems_of(const std::vector<std::string>& inputs) {
   std::map<std::string, std::vector<std::string>> alike;
   for (const std::string& input : inputs) alike[fs::path(input).stem().string()].push_back(input);
@@ -98,6 +98,8 @@ std::map<std::string, std::string> stems_of(const std::vector<std::string>& inpu
   }
   return stems;
 }
+
+namespace {
 
 /// Gives one scene's files their names.
 class Naming {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <map>
 #include <optional>
 #include <string>
 #include <utility>
@@ -45,6 +46,10 @@ void check_is_no_output(const std::vector<SceneFiles>& scenes, const std::string
 /// @param noun of the first outputs together
 /// @throws Error{Usage} when one of the first outputs is there
 void check_nothing_made(const std::vector<SceneFiles>& scenes, const std::string& noun);
+
+/// Names of files without extension, by path; where some are alike, the folders in which they differ come
+/// before: `east-ortho`, `west-ortho`.
+std::map<std::string, std::string> stems_of(const std::vector<std::string>& inputs);
 
 /// `KEY=VALUE` texts as pairs.
 /// @throws Error{Usage} naming `option` for a text of another form

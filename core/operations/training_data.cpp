@@ -21,6 +21,9 @@ std::vector<std::string> names_of(const RasterInfo& info) {
   return band_names({fmt::format("{}", names.size())});
 }
 
+/// Of scaled values; what varies less is constant.
+constexpr double kLeastDeviation = 1e-6;
+
 std::vector<std::string> texts_of(const nlohmann::json& training, const char* key) {
   std::vector<std::string> texts;
   for (const nlohmann::json& text : training.value(key, nlohmann::json::array())) {
@@ -46,7 +49,7 @@ std::set<std::string> unseen_of(const nlohmann::json& training) {
 std::vector<BandStatistics> describe_input(const std::vector<TrainingScene>& scenes,
                                            nn::ModelManifest& manifest) {
   const RasterInfo& info = scenes.front().source->info();
-  const std::string type = to_lower(info.bands[0].data_type);
+  const std::string type = to_lower(data_type_of(info));
   manifest.data_type = type == "byte" ? "uint8" : type;
   manifest.scale = type == "byte" ? 1.0 / 255 : type == "uint16" ? 1.0 / 65535 : 1;
   std::vector<BandStatistics> statistics = measure_bands(scenes, manifest.scale);
@@ -54,7 +57,8 @@ std::vector<BandStatistics> describe_input(const std::vector<TrainingScene>& sce
   if (type != "byte" || manifest.bands.size() != 3) {
     for (std::size_t b = 0; b < manifest.bands.size(); ++b) {
       manifest.bands[b].mean = statistics.back().mean[b];
-      manifest.bands[b].std = std::max(1e-6, statistics.back().deviation[b]);
+      const double deviation = statistics.back().deviation[b];
+      manifest.bands[b].std = deviation > kLeastDeviation ? deviation : 1;
     }
   }
   return statistics;

@@ -92,6 +92,12 @@ TrainingRun::TrainingRun(const TrainOptions& options, OperationContext& context,
   TrainingSet set = open_training_set(m_config, options.ground_size > 0 || !options.ground_sizes.empty(),
                                       context.geo, context.run, m_memory);
   m_manifest.legend = std::move(set.legend);
+  if (m_manifest.legend.size() < 2)
+    throw data_error(
+        "the labels have one class only, '{}', and what is not labelled is ignored; label a second class, or "
+        "name "
+        "the 'background' in --data",
+        m_manifest.legend.classes().front().name);
   if (m_start) m_start->tell_new_classes(m_manifest.legend, context.run);
   m_groups = std::move(set.groups);
   m_scenes = std::move(set.scenes);
@@ -114,8 +120,24 @@ void TrainingRun::hold_out() {
   if (split.share > 0 || !split.hold_out.empty()) apply_split(split, m_scenes);
 }
 
+/// Weights were learned with it.
+void TrainingRun::take_scaling(const nn::ModelManifest& start) {
+  if (start.bands.size() != m_manifest.bands.size()) return;
+  if (start.data_type != m_manifest.data_type)
+    return m_context.run.log(
+        LogLevel::Warning,
+        fmt::format("--start-from: {} takes values of {}, the scenes have {}: they are scaled anew",
+                    *m_options.start_from, start.data_type, m_manifest.data_type));
+  m_manifest.scale = start.scale;
+  for (std::size_t i = 0; i < start.bands.size(); ++i) {
+    m_manifest.bands[i].mean = start.bands[i].mean;
+    m_manifest.bands[i].std = start.bands[i].std;
+  }
+}
+
 void TrainingRun::describe_model() {
   m_statistics = describe_input(m_scenes, m_manifest);
+  if (m_start) take_scaling(m_start->manifest());
   m_manifest.ground_size_m = m_options.ground_size > 0 ? m_options.ground_size : median_ground_size(m_scenes);
   m_manifest.min_ground_size_m = kFinestFactor * m_manifest.ground_size_m;
   m_manifest.max_ground_size_m = kCoarsestFactor * m_manifest.ground_size_m;
@@ -191,7 +213,8 @@ void TrainingRun::announce_held_out(const std::vector<double>& trained_m2) const
     return m_context.run.log(LogLevel::Info, "nothing is held out: the model will have no scores");
   const std::vector<double> held_m2 = held_out_area_m2(m_scenes, trained_m2.size());
   std::string text;
-  for (std::size_t i = 0; i < trained_m2.size(); ++i) {
+  // Beyond the classes are sets of several.
+  for (std::size_t i = 0; i < m_manifest.legend.classes().size(); ++i) {
     const std::string& name = m_manifest.legend.classes()[i].name;
     const double share = held_m2[i] / std::max(1e-9, held_m2[i] + trained_m2[i]);
     text += fmt::format("{}{} {:.0f} m2 ({:.0f} %)", i == 0 ? "" : ", ", name, held_m2[i], 100 * share);
@@ -240,6 +263,8 @@ TrainingOptions TrainingRun::settings(const fs::path& folder) const {
   resolved["scaling"] = m_manifest.stretch_percent ? "percentile" : "none";
   TrainingOptions settings = settings_of(m_options, m_groups, m_precision, resolved);
   settings.folder = folder;
+  for (const LegendClass& entry : m_manifest.legend.classes())
+    settings.classes.push_back(fmt::format("{} {}", entry.value, entry.name));
   settings.held_out = held_out_digest(m_scenes);
   return settings;
 }

@@ -41,6 +41,7 @@ class TrainingRun {
   LevelSamples sample_held_out(const nn::TensorMap& weights) const;
   void fit_levels(const LevelSamples& samples);
   void describe_model();
+  void take_scaling(const nn::ModelManifest& start);
   std::shared_ptr<nn::SegmentationNetwork> make_network() const;
   TrainingOptions settings(const std::filesystem::path& folder) const;
   void choose_batch_size(nn::SegmentationNetwork& network, const std::filesystem::path& folder);

@@ -3,9 +3,11 @@
 #include <algorithm>
 #include <filesystem>
 #include <map>
+#include <set>
 
 #include "core/base/error.h"
 #include "core/base/text.h"
+#include "core/operations/scene_files.h"
 #include "core/resampling/held_raster.h"
 #include "core/training/held_labels.h"
 #include "core/training/image_pairs.h"
@@ -18,10 +20,11 @@ namespace fs = std::filesystem;
 constexpr std::size_t kMaxShown = 5;
 
 void check_same_input(const RasterInfo& info, const RasterInfo& first) {
-  if (info.bands.size() == first.bands.size() && info.bands[0].data_type == first.bands[0].data_type) return;
+  const std::string type = data_type_of(info);
+  const std::string of_first = data_type_of(first);
+  if (info.bands.size() == first.bands.size() && type == of_first) return;
   throw data_error("{} has {} bands of {}, {} has {} of {}; a model has one kind of input, see --bands",
-                   info.path, info.bands.size(), info.bands[0].data_type, first.path, first.bands.size(),
-                   first.bands[0].data_type);
+                   info.path, info.bands.size(), type, first.path, first.bands.size(), of_first);
 }
 
 std::string name_of_folder(const std::string& folder) {
@@ -42,8 +45,9 @@ std::string some_of(const std::vector<std::string>& files) {
 class SetOpener {
  public:
   SetOpener(TrainingSet& set, bool need_ground_size, GeoIo& geo, RunContext& run,
-            std::shared_ptr<ByteBudget> memory)
-      : m_set(set),
+            std::shared_ptr<ByteBudget> memory, std::map<std::string, std::string> names)
+      : m_names(std::move(names)),
+        m_set(set),
         m_need_ground_size(need_ground_size),
         m_geo(geo),
         m_run(run),
@@ -65,7 +69,7 @@ class SetOpener {
     if (source.images.empty()) {
       for (std::size_t i = 0; i < source.scenes.size(); ++i) {
         request.path = source.labels[source.labels.size() == 1 ? 0 : i];
-        const std::string name = fs::path(source.scenes[i]).stem().string();
+        const std::string& name = m_names.at(source.scenes[i]);
         add(source, name, source.place.empty() ? name : source.place, source.scenes[i], request);
       }
       return;
@@ -141,6 +145,7 @@ class SetOpener {
     m_set.scenes.push_back(std::move(scene));
   }
 
+  std::map<std::string, std::string> m_names;  ///< by path
   TrainingSet& m_set;
   bool m_need_ground_size;
   GeoIo& m_geo;
@@ -158,7 +163,11 @@ TrainingSet open_training_set(const TrainingConfig& config, bool need_ground_siz
   for (const TrainingSource& source : config.sources) maps.push_back(source.map);
   set.legend = config.legend ? *config.legend : legend_of_labels(config.sources, geo, maps);
   set.groups = ClassGroups(set.legend.size());
-  SetOpener opener(set, need_ground_size, geo, run, std::move(memory));
+  std::set<std::string> scenes;
+  for (const TrainingSource& source : config.sources)
+    scenes.insert(source.scenes.begin(), source.scenes.end());
+  SetOpener opener(set, need_ground_size, geo, run, std::move(memory),
+                   stems_of({scenes.begin(), scenes.end()}));
   for (std::size_t i = 0; i < config.sources.size(); ++i) {
     const std::string what = config.sources.size() == 1 ? "labels" : fmt::format("sources[{}]", i);
     opener.open(config.sources[i], maps[i], what);

@@ -53,7 +53,7 @@ GrayScale common_gray_scale(const std::vector<TrainingScene>& scenes, double sca
     for (double& number : numbers) number /= scale;
     return numbers;
   };
-  return gray_scale_of(scenes.front().source->info().bands[0].data_type, in_scene_values(together.mean),
+  return gray_scale_of(data_type_of(scenes.front().source->info()), in_scene_values(together.mean),
                        in_scene_values(together.deviation));
 }
 
@@ -180,8 +180,11 @@ AugmentSample PatchLoader::varied(const PatchRequest& request) const {
   std::vector<std::uint8_t> labels;
   const PixelBlock pixels = read(request, labels);
   const BandStatistics& other = draw_style_scene(random);
-  const std::vector<BandChange> style =
-      draw_style(kStyleProbability, m_statistics[request.scene], other, random);
+  std::vector<BandChange> style = draw_style(kStyleProbability, m_statistics[request.scene], other, random);
+  // Heights and infrared keep their meaning.
+  for (std::size_t band = 0; band < style.size(); ++band) {
+    if (!m_rgb.empty() && std::ranges::count(m_rgb, static_cast<int>(band)) == 0) style[band] = {};
+  }
   AugmentSample sample{to_image(pixels, style, m_scale, m_gray),
                        cv::Mat(static_cast<int>(pixels.rows), static_cast<int>(pixels.cols), CV_8UC1), m_rgb};
   std::ranges::copy(labels, sample.labels.begin<std::uint8_t>());

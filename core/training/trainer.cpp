@@ -218,7 +218,10 @@ void Trainer::keep_checkpoint(RunContext& context) {
 }
 
 std::int64_t Trainer::next_validation() const {
-  if (m_options.validate_every > 0) return m_report.steps / m_options.validate_every;
+  if (m_options.validate_every > 0) {
+    const bool is_last_part = progress() >= 1 && m_report.steps % m_options.validate_every != 0;
+    return m_report.steps / m_options.validate_every + (is_last_part ? 1 : 0);
+  }
   return static_cast<std::int64_t>(progress() * kValidations + 1e-9);
 }
 
@@ -332,8 +335,8 @@ void Trainer::save_checkpoint(const std::filesystem::path& path) {
                          {"without_gain", m_without_gain},
                          {"validations", m_validations},
                          {"batch_size", m_options.batch_size},
-                         {"ended_early", m_report.ended_early},
                          {"held_out", m_options.held_out},
+                         {"classes", m_options.classes},
                          {"settings", m_options.settings}};
   if (m_report.best_score) checkpoint.progress["best_score"] = *m_report.best_score;
   orthocover::save_checkpoint(path, checkpoint);
@@ -350,6 +353,11 @@ void Trainer::take(const TrainingCheckpoint& checkpoint, const std::string& what
         "--resume: {} was made with other ground held out; hold out the same, or begin anew with --overwrite",
         what);
   }
+  if (const auto classes = progress.value("classes", m_options.classes); classes != m_options.classes) {
+    throw usage_error(
+        "--resume: {} was made with the classes {}, now they are {}; begin anew with --overwrite", what,
+        classes.dump(), m_options.classes.dump());
+  }
   nn::load_state(*m_network, checkpoint.network, what);
   copy_into(m_average.state(), checkpoint.average, what);
   m_optimiser.load_state(checkpoint.optimiser, what);
@@ -364,7 +372,8 @@ void Trainer::take(const TrainingCheckpoint& checkpoint, const std::string& what
   if (progress.contains("validations")) m_validations = std::min(m_validations, read.count("validations"));
   m_scaler.restore(read.number("scale", 1e-30), static_cast<int>(read.count("good_steps")));
   if (progress.contains("best_score")) m_report.best_score = read.number("best_score");
-  m_report.ended_early = progress.value("ended_early", nlohmann::json(false)) == true;
+  // Patience may be another one now.
+  m_report.ended_early = m_options.patience > 0 && m_without_gain >= m_options.patience;
   if (progress.contains("settings") && progress.at("settings").is_object()) {
     const std::string changed = differences(progress.at("settings"), m_options.settings);
     if (!changed.empty()) {

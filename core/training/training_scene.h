@@ -24,6 +24,9 @@ struct TrainingScene {
   std::vector<Window> withheld;          ///< more ground whose labels training does not see
 };
 
+/// Type of a scene's values: that of all its bands, Float32 where they differ.
+std::string data_type_of(const RasterInfo& scene);
+
 /// Chooses the regions that training never sees.
 class HoldOut {
  public:

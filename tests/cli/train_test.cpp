@@ -194,6 +194,21 @@ TEST_F(Train, EndsWithTheSameWeightsWhenItIsKilledInBetweenAndGoesOn) {
   EXPECT_TRUE(bytes_of_file(shop / "new/weights.safetensors") == whole) << "bit for bit";
 }
 
+TEST_F(Train, LearnsFromLabelsOfSeveralClassesAndHoldsSomeOut) {
+  const nlohmann::json source = {
+      {"scenes", "scene.tif"}, {"labels", "labels.gpkg"}, {"map", {{"1", {"grass", "roof"}}}}};
+  write_bytes(
+      shop / "data.json",
+      nlohmann::json{{"legend", "legend.json"}, {"sources", {source}}, {"split", {{"hold_out", {"2"}}}}}
+          .dump());
+  const Outcome outcome =
+      shop.run({"train", "--data", shop / "data.json", "--patch-size", "64", "--batch-size", "2", "--levels",
+                "1", "--device", "cpu", "--steps", "1", shop / "new"});
+  ASSERT_EQ(outcome.exit_code, 0) << outcome.errors;
+  EXPECT_THAT(outcome.errors, HasSubstr("labelled ground held out: grass "));
+  EXPECT_THAT(outcome.errors, testing::Not(HasSubstr("''")));
+}
+
 TEST_F(Train, RefusesMoreStepsByEpochsThanBySteps) {
   std::vector<std::string> command = words({"--epochs", "10000", "--samples", "100000000"});
   shop.expect_refusal(command, 2, {"--epochs", "at most 1e+08"});

@@ -75,7 +75,7 @@ void resize(AugmentSample& sample, cv::Size size, int interpolation) {
     return to;
   };
   sample.image = by_groups(sample.image, [&](const cv::Mat& image) { return resized(image, interpolation); });
-  sample.labels = resized(sample.labels, cv::INTER_NEAREST);
+  sample.labels = resized(sample.labels, cv::INTER_NEAREST_EXACT);
 }
 
 }  // namespace orthocover::augment

@@ -119,7 +119,7 @@ TEST(Trainer, DoesAfterAStopWhatWasDueThen) {
   stops_within = true;
   EXPECT_THAT(message_of_stop(course.context), testing::HasSubstr("stopped after step 3"));
   EXPECT_EQ(message_of_stop(course.context), "no stop");
-  EXPECT_EQ(scored, (std::vector<std::int64_t>{3, 6}));
+  EXPECT_EQ(scored, (std::vector<std::int64_t>{3, 6, 8})) << "the end is scored, too";
 }
 
 TEST(Trainer, RefusesCheckpointsOfOtherNetworksAndOtherFiles) {
@@ -134,6 +134,10 @@ TEST(Trainer, RefusesCheckpointsOfOtherNetworksAndOtherFiles) {
   elsewhere.held_out = "other ground";
   Trainer cheat(std::make_shared<PlainNetwork>(), 2, torch::kCPU, elsewhere);
   EXPECT_THROW(cheat.load_checkpoint(checkpoint, course.context), Error) << "held out other ground";
+  TrainingOptions renamed = few_steps(1);
+  renamed.classes = {"1 roof", "2 grass"};
+  Trainer mixed_up(std::make_shared<PlainNetwork>(), 2, torch::kCPU, renamed);
+  EXPECT_THROW(mixed_up.load_checkpoint(checkpoint, course.context), Error) << "of other classes";
   const TrainingCheckpoint good = load_checkpoint(checkpoint);
   for (const auto& [key, value] :
        {std::pair("step", -1.0), std::pair("step", 1e9), std::pair("seconds", -1.0)}) {
