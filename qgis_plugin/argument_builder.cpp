@@ -19,7 +19,7 @@ namespace {
 
 using Json = nlohmann::json;
 
-/// Spin boxes give back decimals, not the very double that was put in.
+/// Spin boxes round.
 constexpr double kSameNumber = 1e-9;
 
 bool is_empty(const Json& value) {
@@ -42,7 +42,7 @@ bool is_default(const Parameter& parameter, const Json& value) {
   return std::abs(a - b) <= kSameNumber * std::max(std::abs(a), std::abs(b));
 }
 
-/// The single items of a list, as texts: of a list as scripts give it, or of a text as people type it.
+/// The items of a list as scripts give it, or of a text as people type it.
 QStringList item_texts(const QVariant& value, const QRegularExpression& separator) {
   QStringList items;
   const QStringList parts = is_list(value) ? value.toStringList() : value.toString().split(separator);
@@ -180,7 +180,7 @@ Json ArgumentBuilder::number_value(const Parameter& parameter, const QVariant& v
   bool is_number = false;
   const double number = value.toDouble(&is_number);
   if (!is_number) return item_from_text(parameter, utf8(value.toString()));
-  // 3.0 of a script is a whole number; 3.5 is refused by the check.
+  // 3.0 of a script is a whole number; 3.5 is refused.
   if (parameter.type == ValueType::Integer && number == std::floor(number) && std::abs(number) < 1e15)
     return static_cast<std::int64_t>(number);
   return number;
@@ -199,9 +199,7 @@ Json ArgumentBuilder::model_value(const Parameter& parameter, const QVariantMap&
   const ModelChoices choices(m_settings, m_settings.default_of(parameter).toString());
   const QString folder = given(model_folder_name(parameter), parameters).toString();
   const QVariant chosen = given(parameter_name(parameter), parameters);
-  if (!parameter.is_list) {
-    return utf8(folder.isEmpty() ? choices.word_of(chosen.toString()) : folder);
-  }
+  if (!parameter.is_list) return utf8(folder.isEmpty() ? choices.word_of(chosen.toString()) : folder);
   Json models = Json::array();
   static const QRegularExpression kCommas(QStringLiteral("[,;]"));
   for (const QString& name : item_texts(chosen, kCommas)) models.push_back(utf8(choices.word_of(name)));

@@ -1,6 +1,5 @@
 #include "core/operation/arguments.h"
 
-#include <cctype>
 #include <filesystem>
 #include <optional>
 #include <string_view>
@@ -13,10 +12,12 @@
 namespace orthocover {
 namespace {
 
+using Json = nlohmann::json;
+
 bool is_negative_number(std::string_view text) {
   if (text.size() < 2 || text[0] != '-') return false;
   const std::string_view digits = text.substr(text[1] == '.' ? 2 : 1);
-  return !digits.empty() && std::isdigit(static_cast<unsigned char>(digits[0])) != 0;
+  return !digits.empty() && digits[0] >= '0' && digits[0] <= '9';
 }
 
 bool looks_like_option(std::string_view text) {
@@ -39,15 +40,14 @@ bool names_files(ParameterKind kind) {
 }
 
 constexpr std::uintmax_t kMostListBytes = 64 << 20;
-constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
 
 /// Adds one item to a list, or, where files are wanted, the lines of @FILE.
-void append(const Parameter& parameter, const std::string& text, nlohmann::json& list) {
+void append(const Parameter& parameter, const std::string& text, Json& list) {
   if (!names_files(parameter.kind) || !text.starts_with('@') || is_there(text))
     return list.push_back(item_from_text(parameter, text));
   std::string lines = read_small_file(text.substr(1), kMostListBytes);
   std::erase(lines, '\r');
-  if (lines.starts_with(kByteOrderMark)) lines.erase(0, kByteOrderMark.size());
+  if (lines.starts_with("\xEF\xBB\xBF")) lines.erase(0, 3);  // a byte order mark
   std::vector<std::string> names = split(lines, '\n');
   std::erase(names, "");
   if (names.empty())
@@ -77,7 +77,7 @@ class ArgumentReader {
   ArgumentReader(const OperationSpec& spec, const std::vector<std::string>& arguments)
       : m_spec(spec), m_arguments(arguments) {}
 
-  nlohmann::json read() {
+  Json read() {
     bool options_ended = false;
     while (m_next < m_arguments.size()) {
       const std::string& token = m_arguments[m_next++];
@@ -128,8 +128,7 @@ class ArgumentReader {
     const Parameter* parameter = find(option);
     if (parameter == nullptr) refuse_unknown(option);
     if (parameter->type == ValueType::Boolean && !parameter->is_list)
-      m_values[parameter->key()] =
-          option.value ? item_from_text(*parameter, *option.value) : nlohmann::json(true);
+      m_values[parameter->key()] = option.value ? item_from_text(*parameter, *option.value) : Json(true);
     else if (parameter->is_list)
       read_list(*parameter, option);
     else
@@ -138,7 +137,7 @@ class ArgumentReader {
 
   void read_list(const Parameter& parameter, const OptionToken& option) {
     const std::string first = value_of(parameter, option);
-    auto list = nlohmann::json::array();
+    auto list = Json::array();
     // Files join earlier ones; of other lists the last counts.
     const bool are_files = names_files(parameter.kind);
     if (parameter.repeat || are_files) list = m_values.value(parameter.key(), list);
@@ -170,7 +169,7 @@ class ArgumentReader {
     return m_arguments[m_next++];
   }
 
-  void set(const Parameter& parameter, nlohmann::json value) {
+  void set(const Parameter& parameter, Json value) {
     check_value(parameter, value);
     m_values[parameter.key()] = std::move(value);
   }
@@ -188,7 +187,7 @@ class ArgumentReader {
         --singles_left;
         continue;
       }
-      auto list = nlohmann::json::array();
+      auto list = Json::array();
       const std::size_t least = parameter.required ? 1 : 0;
       for (std::size_t n = left > singles_left ? left - singles_left : least; n > 0; --n)
         append(parameter, m_positionals[next++], list);
@@ -204,7 +203,7 @@ class ArgumentReader {
   const std::vector<std::string>& m_arguments;
   std::size_t m_next = 0;
   std::vector<std::string> m_positionals;
-  nlohmann::json m_values = nlohmann::json::object();
+  Json m_values = Json::object();
 };
 
 }  // namespace

@@ -54,12 +54,17 @@ Json value_schema(const Parameter& parameter) {
   return schema;
 }
 
+bool is_told_by_type(ParameterKind kind) {
+  return kind == ParameterKind::Flag || kind == ParameterKind::Number || kind == ParameterKind::Choice ||
+         kind == ParameterKind::Text;
+}
+
 Json parameter_schema(const Parameter& parameter) {
   Json schema;
   schema["description"] = parameter.help;
   schema.update(value_schema(parameter));
   if (!parameter.required) schema["default"] = parameter.default_value;
-  schema["x-kind"] = to_string(parameter.kind);
+  if (!is_told_by_type(parameter.kind)) schema["x-kind"] = to_string(parameter.kind);
   if (!parameter.unit.empty()) schema["x-unit"] = parameter.unit;
   return schema;
 }

@@ -28,12 +28,6 @@ bool parse_boolean(std::string_view text, bool& value) {
   return value || lower == "false" || lower == "no" || lower == "off" || lower == "0";
 }
 
-std::vector<std::string> known_keys(const OperationSpec& spec) {
-  std::vector<std::string> keys;
-  for (const Parameter& parameter : spec.parameters) keys.push_back(parameter.key());
-  return keys;
-}
-
 void check_operation(const OperationSpec& spec, const nlohmann::json& config, std::string_view what) {
   const auto operation = config.find("operation");
   if (operation != config.end() && *operation != spec.name)
@@ -71,8 +65,9 @@ void apply_config(const OperationSpec& spec, const nlohmann::json& config, std::
     if (std::ranges::count(config_annotations(), key) > 0) continue;
     const Parameter* parameter = spec.find(key);
     if (parameter == nullptr) {
-      throw usage_error("{}: '{}' is not an option of {}{}", what, key, spec.name,
-                        did_you_mean(key, known_keys(spec)));
+      std::vector<std::string> keys;
+      for (const Parameter& known : spec.parameters) keys.push_back(known.key());
+      throw usage_error("{}: '{}' is not an option of {}{}", what, key, spec.name, did_you_mean(key, keys));
     }
     check_value(*parameter, value, fmt::format("{}: {}", what, key));
     values[key] = value;
@@ -95,13 +90,14 @@ nlohmann::json item_from_text(const Parameter& parameter, std::string_view text)
       if (parse_boolean(text, boolean)) return boolean;
       throw usage_error("{}: '{}' is not yes or no", parameter.display_name(), text);
     case ValueType::Integer:
-      if (parse_whole(text, integer)) return integer;
-      throw usage_error("{}: '{}' is not a whole number", parameter.display_name(), text);
-    case ValueType::Real:
+    case ValueType::Real: {
       // Whole numbers stay whole so that a run record reads like the command line.
       if (parse_whole(text, integer)) return integer;
-      if (parse_whole(text, real) && std::isfinite(real)) return real;
-      throw usage_error("{}: '{}' is not a number", parameter.display_name(), text);
+      const bool is_real = parameter.type == ValueType::Real;
+      if (is_real && parse_whole(text, real) && std::isfinite(real)) return real;
+      throw usage_error("{}: '{}' is not a {}number", parameter.display_name(), text,
+                        is_real ? "" : "whole ");
+    }
     case ValueType::Text:
       break;
   }

@@ -90,11 +90,6 @@ std::uintmax_t bytes_of(const fs::path& path) {
   return status ? 0 : bytes;
 }
 
-/// Rasters grow when overviews are added, layers shrink when they are edited.
-bool is_raster(const fs::path& path) {
-  return path.extension() == ".tif" || path.extension() == ".tiff";
-}
-
 }  // namespace
 
 std::optional<std::string> digest_of_files(const std::vector<std::string>& files) {
@@ -187,13 +182,12 @@ std::string EarlierRun::reason_to_redo(const RunPrint& now, const std::vector<st
   for (const std::string& output : outputs) {
     if (!wrote(output)) return fmt::format("{} is wanted too", output);
   }
-  for (const fs::path& file : m_files) {
-    if (!is_file(file)) return fmt::format("{} is missing", file.filename().string());
-  }
-  for (std::size_t i = 0; i < std::min(m_files.size(), m_bytes.size()); ++i) {
+  for (std::size_t i = 0; i < m_files.size(); ++i) {
+    const std::string name = m_files[i].filename().string();
+    if (!is_file(m_files[i])) return name + " is missing";
     const std::uintmax_t bytes = bytes_of(m_files[i]);
-    if (bytes < m_bytes[i] && (bytes == 0 || is_raster(m_files[i])))
-      return fmt::format("{} is not whole", m_files[i].filename().string());
+    const bool has_shrunk = i < m_bytes.size() && bytes < m_bytes[i];  // layers may by editing
+    if (has_shrunk && (bytes == 0 || name.ends_with(".tif"))) return name + " is not whole";
   }
   return "";
 }

@@ -11,17 +11,6 @@
 namespace orthocover {
 namespace {
 
-/// Scene pixels of a window of the grid of a scale, to whole pixels.
-Window scene_window(double scale, const Window& window) {
-  const auto scaled = [&](std::int64_t at) { return std::llround(static_cast<double>(at) * scale); };
-  const Window out{scaled(window.col), scaled(window.row), 0, 0};
-  return {out.col, out.row, std::max<std::int64_t>(1, scaled(window.right()) - out.col),
-          std::max<std::int64_t>(1, scaled(window.bottom()) - out.row)};
-}
-
-/// Scene pixels per patch pixel from which on the borders of patches need not be met exactly.
-constexpr double kCoarseScale = 2;
-
 /// Sums of one band, for its mean and deviation.
 struct Sums {
   double count = 0;
@@ -121,28 +110,6 @@ const BandStatistics& PatchLoader::draw_style_scene(Random& random) const {
   const auto found = std::ranges::upper_bound(m_style_cumulative, value);
   const auto last = static_cast<std::ptrdiff_t>(m_style_cumulative.size()) - 1;
   return m_statistics[static_cast<std::size_t>(std::min(found - m_style_cumulative.begin(), last))];
-}
-
-void read_patch_labels(const LabelSource& source, double scale, const Window& window,
-                       std::vector<std::uint8_t>& labels) {
-  if (scale >= kCoarseScale)
-    return source.read(scene_window(scale, window), window.cols, window.rows, labels);
-  // A window of whole scene pixels is not quite that of the patch, which would shift labels by up to half a
-  // scene pixel: on a fine grid that is much.
-  const auto below = [&](std::int64_t at) {
-    return static_cast<std::int64_t>(std::floor((static_cast<double>(at) + 0.5) * scale));
-  };
-  Window scene{below(window.col), below(window.row), 0, 0};
-  scene.cols = below(window.right() - 1) - scene.col + 1;
-  scene.rows = below(window.bottom() - 1) - scene.row + 1;
-  std::vector<std::uint8_t> pixels;
-  source.read(scene, scene.cols, scene.rows, pixels);
-  labels.resize(static_cast<std::size_t>(window.pixels()));
-  auto to = labels.begin();
-  for (std::int64_t row = window.row; row < window.bottom(); ++row) {
-    const auto from = pixels.begin() + (below(row) - scene.row) * scene.cols;
-    for (std::int64_t col = window.col; col < window.right(); ++col) *to++ = from[below(col) - scene.col];
-  }
 }
 
 void PatchLoader::read_labels(const PatchRequest& request, const std::vector<std::uint8_t>& valid,

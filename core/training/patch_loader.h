@@ -59,12 +59,6 @@ class PatchLoader {
   std::vector<int> m_rgb;  ///< channels of red, green and blue, if there are all three
 };
 
-/// Labels of the pixels of a patch's grid.
-/// @param scale scene pixels per patch pixel
-/// @param window of that grid
-void read_patch_labels(const LabelSource& source, double scale, const Window& window,
-                       std::vector<std::uint8_t>& labels);
-
 /// Statistics of a scene from an even sample of its pixels.
 /// @param scale factor on pixel values
 /// @throws Error{Data} when it has no valid pixel

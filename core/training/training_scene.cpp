@@ -14,6 +14,9 @@
 namespace orthocover {
 namespace {
 
+/// Scene pixels per patch pixel from which on the borders of patches need not be met exactly.
+constexpr double kCoarseScale = 2;
+
 Window centre_of(const Window& window) {
   return {window.col + window.cols / 2, window.row + window.rows / 2, 1, 1};
 }
@@ -81,6 +84,35 @@ void shuffle(std::vector<Candidate>& candidates, Random& random) {
 }
 
 }  // namespace
+
+Window scene_window(double scale, const Window& window) {
+  const auto scaled = [&](std::int64_t at) { return std::llround(static_cast<double>(at) * scale); };
+  const Window out{scaled(window.col), scaled(window.row), 0, 0};
+  return {out.col, out.row, std::max<std::int64_t>(1, scaled(window.right()) - out.col),
+          std::max<std::int64_t>(1, scaled(window.bottom()) - out.row)};
+}
+
+void read_patch_labels(const LabelSource& source, double scale, const Window& window,
+                       std::vector<std::uint8_t>& labels) {
+  if (scale >= kCoarseScale)
+    return source.read(scene_window(scale, window), window.cols, window.rows, labels);
+  // A window of whole scene pixels is not quite that of the patch, which would shift labels by up to half a
+  // scene pixel: on a fine grid that is much.
+  const auto below = [&](std::int64_t at) {
+    return static_cast<std::int64_t>(std::floor((static_cast<double>(at) + 0.5) * scale));
+  };
+  Window scene{below(window.col), below(window.row), 0, 0};
+  scene.cols = below(window.right() - 1) - scene.col + 1;
+  scene.rows = below(window.bottom() - 1) - scene.row + 1;
+  std::vector<std::uint8_t> pixels;
+  source.read(scene, scene.cols, scene.rows, pixels);
+  labels.resize(static_cast<std::size_t>(window.pixels()));
+  auto to = labels.begin();
+  for (std::int64_t row = window.row; row < window.bottom(); ++row) {
+    const auto from = pixels.begin() + (below(row) - scene.row) * scene.cols;
+    for (std::int64_t col = window.col; col < window.right(); ++col) *to++ = from[below(col) - scene.col];
+  }
+}
 
 std::string data_type_of(const RasterInfo& scene) {
   const std::string& first = scene.bands.front().data_type;

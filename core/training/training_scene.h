@@ -70,4 +70,13 @@ bool is_held_out(const TrainingScene& scene, const LabelledPiece& piece);
 /// Whether training may see any labels of the scene.
 bool is_seen(const TrainingScene& scene);
 
+/// Scene pixels of a window of the grid of a scale, to whole pixels.
+Window scene_window(double scale, const Window& window);
+
+/// Labels of the pixels of a patch's grid.
+/// @param scale scene pixels per patch pixel
+/// @param window of that grid
+void read_patch_labels(const LabelSource& source, double scale, const Window& window,
+                       std::vector<std::uint8_t>& labels);
+
 }  // namespace orthocover
