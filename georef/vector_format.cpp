@@ -63,11 +63,21 @@ std::vector<std::string> writers() {
   return names;
 }
 
+/// Null where no known format has the extension.
+const VectorFormat* format_of(const std::string& extension) {
+  const auto found = std::ranges::find_if(known_formats(), [&](const VectorFormat& format) {
+    return std::ranges::count(format.extensions, extension) > 0;
+  });
+  return found == known_formats().end() ? nullptr : &*found;
+}
+
 VectorFormat format_named(const std::string& name) {
   GDALDriver* driver = find_driver(name);
   if (driver == nullptr) {
-    throw usage_error("--format: '{}' is no OGR driver of this GDAL{}; ogrinfo --formats lists them", name,
-                      did_you_mean(name, writers()));
+    const std::string cure = format_of("." + to_lower(name))
+                                 ? "; it is for a folder, whose name ends with a slash"
+                                 : did_you_mean(name, writers()) + "; ogrinfo --formats lists them";
+    throw usage_error("--format: '{}' is no OGR driver of this GDAL{}", name, cure);
   }
   if (!has(*driver, GDAL_DCAP_VECTOR) || !has(*driver, GDAL_DCAP_CREATE)) {
     throw usage_error(
@@ -93,13 +103,21 @@ VectorFormat available(VectorFormat format) {
 }  // namespace
 
 VectorFormat vector_format(const VectorSpec& spec) {
-  if (!spec.format.empty()) return format_named(spec.format);
   const std::string extension = to_lower(std::filesystem::path(spec.path).extension().string());
-  std::vector<std::string> extensions;
-  for (const VectorFormat& format : known_formats()) {
-    if (std::ranges::find(format.extensions, extension) != format.extensions.end()) return available(format);
-    extensions.insert(extensions.end(), format.extensions.begin(), format.extensions.end());
+  const VectorFormat* told = format_of(extension);
+  if (!spec.format.empty()) {
+    VectorFormat format = format_named(spec.format);
+    const bool is_told_so = told == nullptr || told->driver == format.driver ||
+                            std::ranges::count(told->others, format.driver) > 0 ||
+                            (told->driver.starts_with("GeoJSON") && format.driver.starts_with("GeoJSON"));
+    if (is_told_so) return format;
+    throw usage_error("--format: {} is not what {} is called by its extension ({}); leave one of them out",
+                      format.driver, spec.path, told->driver);
   }
+  if (told != nullptr) return available(*told);
+  std::vector<std::string> extensions;
+  for (const VectorFormat& format : known_formats())
+    extensions.insert(extensions.end(), format.extensions.begin(), format.extensions.end());
   const std::string fault = extension.empty()
                                 ? "has no extension to tell the format"
                                 : fmt::format("'{}' is the extension of no known vector format", extension);

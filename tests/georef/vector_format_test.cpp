@@ -34,6 +34,16 @@ TEST(VectorFormat, IsChosenByTheDriversNameBeforeTheExtension) {
   EXPECT_EQ(format_of("a.gml", "GML").driver, "GML");
 }
 
+TEST(VectorFormat, IsNotAnotherThanTheExtensionSays) {
+  EXPECT_EQ(
+      test::refusal([] { format_of("v.shp", "GPKG"); }),
+      "--format: GPKG is not what v.shp is called by its extension (ESRI Shapefile); leave one of them out");
+  EXPECT_EQ(format_of("v.json", "GeoJSONSeq").driver, "GeoJSONSeq");
+  EXPECT_EQ(
+      test::refusal([] { format_of("shapes", "shp"); }),
+      "--format: 'shp' is no OGR driver of this GDAL; it is for a folder, whose name ends with a slash");
+}
+
 TEST(VectorFormat, KnowsWhichFormatsAreAlwaysWgs84) {
   EXPECT_TRUE(format_of("a.geojson").is_wgs84);
   EXPECT_TRUE(format_of("a.ndjson").is_wgs84);
