@@ -74,7 +74,7 @@ const VectorFormat* format_of(const std::string& extension) {
 VectorFormat format_named(const std::string& name) {
   GDALDriver* driver = find_driver(name);
   if (driver == nullptr) {
-    const std::string cure = format_of("." + to_lower(name))
+    const std::string cure = format_of(fmt::format(".{}", to_lower(name)))
                                  ? "; it is for a folder, whose name ends with a slash"
                                  : did_you_mean(name, writers()) + "; ogrinfo --formats lists them";
     throw usage_error("--format: '{}' is no OGR driver of this GDAL{}", name, cure);
