@@ -157,7 +157,7 @@ void GdalRasterSink::try_creation_options() {
   }
   constexpr int kSide = 64;
   std::vector<std::uint8_t> pixels(std::size_t{kSide} * kSide);
-  for (std::size_t i = 0; i < pixels.size(); ++i) pixels[i] = values[i * 7 % values.size()];
+  for (std::size_t i = 0; i < pixels.size(); ++i) pixels[i] = values[(i + i / kSide) % values.size()];
   const GdalErrors errors;
   m_dataset.reset(driver_named("MEM").Create(
       "", kSide, kSide, static_cast<int>(m_spec.band_descriptions.size()), GDT_Byte, nullptr));

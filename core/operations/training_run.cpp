@@ -94,9 +94,8 @@ TrainingRun::TrainingRun(const TrainOptions& options, OperationContext& context,
   m_manifest.legend = std::move(set.legend);
   if (m_manifest.legend.size() < 2)
     throw data_error(
-        "the labels have one class only, '{}', and what is not labelled is ignored; label a second class, or "
-        "name "
-        "the 'background' in --data",
+        "the labels have one class only, '{}', and what is not labelled is ignored; label a second class, "
+        "or name the 'background' in --data",
         m_manifest.legend.classes().front().name);
   if (m_start) m_start->tell_new_classes(m_manifest.legend, context.run);
   m_groups = std::move(set.groups);
@@ -128,7 +127,8 @@ void TrainingRun::take_scaling(const nn::ModelManifest& start) {
         LogLevel::Warning,
         fmt::format("--start-from: {} takes values of {}, the scenes have {}: they are scaled anew",
                     *m_options.start_from, start.data_type, m_manifest.data_type));
-  m_manifest.scale = start.scale;
+  if (std::exchange(m_manifest.scale, start.scale) != start.scale)
+    m_statistics = measure_bands(m_scenes, start.scale);
   for (std::size_t i = 0; i < start.bands.size(); ++i) {
     m_manifest.bands[i].mean = start.bands[i].mean;
     m_manifest.bands[i].std = start.bands[i].std;
