@@ -6,7 +6,6 @@
 
 #include "core/base/error.h"
 #include "georef/geojson_writer.h"
-#include "georef/geopackage.h"
 #include "georef/kml_writer.h"
 #include "georef/map_style.h"
 #include "georef/ogr_layer_writer.h"
@@ -122,9 +121,7 @@ void OgrFeatureSink::prepare_file() {
     throw usage_error("{}: the name of a Shapefile ends with .shp, in small letters", m_target.string());
   const bool may_exist = m_spec.overwrite || m_spec.append;
   check_output_path(m_target, may_exist);
-  const bool exists = fs::exists(m_target);
-  m_is_update = m_spec.append && exists;
-  if (exists && m_format.driver == "GPKG") check_at_rest(m_target);
+  m_is_update = m_spec.append && fs::exists(m_target);
   m_pending = std::make_unique<PendingVector>(m_target);
   if (m_format.driver == "ESRI Shapefile" && !may_exist) check_beside_shapefile(m_target);
   if (m_format.style == StylePlace::Beside && !may_exist) check_beside_layer(m_target, StyledLayer::Vector);
@@ -143,7 +140,6 @@ void OgrFeatureSink::copy_original() {
 /// The copy may have been overtaken.
 void OgrFeatureSink::check_original() const {
   if (!m_is_update) return;
-  check_at_rest(m_target);
   std::error_code status;
   if (fs::last_write_time(m_target, status) == m_original_time &&
       fs::file_size(m_target, status) == m_original_bytes)

@@ -10,6 +10,7 @@ namespace fs = std::filesystem;
 
 PendingVector::PendingVector(fs::path target)
     : m_target(std::move(target)), m_folder(temporary_beside(m_target)) {
+  check_target();
   std::error_code status;
   fs::create_directory(m_folder, status);
   if (status) throw resource_error("{}: can't be created: {}", m_target.string(), status.message());
@@ -28,10 +29,14 @@ std::vector<fs::path> PendingVector::beside() const {
   return names;
 }
 
+/// Only a GeoPackage has what this looks for, whatever it is called.
+void PendingVector::check_target() const {
+  if (fs::is_regular_file(m_target)) check_at_rest(m_target);
+}
+
 void PendingVector::add_to(CommitSteps& steps) {
   if (!fs::exists(temporary())) throw internal_error("{}: was written under another name", m_target.string());
-  // It may have been opened since the run began.
-  if (m_target.extension() == ".gpkg" && fs::exists(m_target)) check_at_rest(m_target);
+  check_target();  // it may have been opened since the run began
   for (const std::string& extension : m_stale) {
     fs::path stale = m_target;
     steps.remove(stale.replace_extension(extension));

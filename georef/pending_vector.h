@@ -11,7 +11,8 @@ namespace orthocover {
 /// All files of a vector dataset, made in a folder of their own beside the target.
 class PendingVector final : public PendingOutput {
  public:
-  /// @throws Error{Resource} when the folder can't be made
+  /// @throws Error{Resource} when the folder can't be made, or another program has a GeoPackage open that is
+  /// to be replaced
   explicit PendingVector(std::filesystem::path target);
   ~PendingVector() override;
 
@@ -27,6 +28,8 @@ class PendingVector final : public PendingOutput {
   void add_to(CommitSteps& steps) override;
 
  private:
+  void check_target() const;
+
   std::filesystem::path m_target;
   std::filesystem::path m_folder;
   std::vector<std::string> m_stale;

@@ -11,7 +11,6 @@
 #include "core/base/text.h"
 #include "georef/dataset.h"
 #include "georef/gdal_error.h"
-#include "georef/geopackage.h"
 #include "georef/pending_vector.h"
 #include "georef/pixel_polygons.h"
 #include "georef/polygon_reader.h"
@@ -158,9 +157,8 @@ std::unique_ptr<PendingOutput> write_sample_points(const std::vector<SamplePoint
   if (to_lower(target.extension().string()) != ".gpkg")
     throw usage_error("{}: points go into a GeoPackage; end the name in .gpkg", spec.path);
   check_output_path(target, spec.overwrite);
-  if (fs::exists(target)) check_at_rest(target);
-  keep_answers(spec.path);
   auto pending = std::make_unique<PendingVector>(target);
+  keep_answers(spec.path);
   const GdalErrors errors;
   GDALDriver* driver = GetGDALDriverManager()->GetDriverByName("GPKG");
   if (driver == nullptr) throw resource_error("this GDAL has no GPKG driver; install one that has");

@@ -17,7 +17,6 @@ class StartModel {
   /// @throws Error{Model}
   StartModel(std::string name, const std::filesystem::path& models);
 
-  const std::string& name() const { return m_name; }
   const nn::ModelManifest& manifest() const { return m_package.manifest; }
 
   /// Tells which classes it does not know.

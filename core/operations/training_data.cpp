@@ -24,6 +24,10 @@ std::vector<std::string> names_of(const RasterInfo& info) {
 /// Of scaled values; what varies less is constant.
 constexpr double kLeastDeviation = 1e-6;
 
+/// Shares of a class's labels beyond which what is held out is worth a warning.
+constexpr double kMuchHeldOut = 0.6;
+constexpr double kLittleHeldOut = 0.03;
+
 std::vector<std::string> texts_of(const nlohmann::json& training, const char* key) {
   std::vector<std::string> texts;
   for (const nlohmann::json& text : training.value(key, nlohmann::json::array())) {
@@ -89,6 +93,28 @@ std::set<std::string> trained_scenes(const nlohmann::json& training) {
       scenes.insert(data.at("scene").get<std::string>());
   }
   return scenes;
+}
+
+std::string held_out_ground(const Legend& legend, const std::vector<TrainingScene>& scenes,
+                            const std::vector<double>& trained_m2, RunContext& run) {
+  const std::vector<double> held_m2 = held_out_area_m2(scenes, trained_m2.size());
+  std::string text;
+  // Beyond the classes are sets of several.
+  for (std::size_t i = 0; i < legend.classes().size(); ++i) {
+    const std::string& name = legend.classes()[i].name;
+    const double share = held_m2[i] / std::max(1e-9, held_m2[i] + trained_m2[i]);
+    text += fmt::format("{}{} {:.0f} m2 ({:.0f} %)", i == 0 ? "" : ", ", name, held_m2[i], 100 * share);
+    if (share > kMuchHeldOut && trained_m2[i] > 0)
+      run.log(LogLevel::Warning,
+              fmt::format("class '{}': {:.0f} % of its labels are held out, few are left to train on; choose "
+                          "what is with --hold-out, or label more places",
+                          name, 100 * share));
+    else if (share < kLittleHeldOut && trained_m2[i] > 0)
+      run.log(LogLevel::Warning, fmt::format("class '{}': only {:.1f} % of its labels are held out, so its "
+                                             "scores say little",
+                                             name, 100 * share));
+  }
+  return text;
 }
 
 std::string held_out_digest(const std::vector<TrainingScene>& scenes) {

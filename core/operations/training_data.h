@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "core/base/run_context.h"
 #include "core/nn/model_package.h"
 #include "core/training/patch_loader.h"
 #include "core/training/training_scene.h"
@@ -20,6 +21,11 @@ double median_ground_size(const std::vector<TrainingScene>& scenes);
 
 /// `scene:region` of all that is held out; `scene` alone for a whole one.
 std::vector<std::string> held_out_names(const std::vector<TrainingScene>& scenes);
+
+/// Held-out labels by class, `grass 12 m2 (20 %), ...`; warns of classes of which much or little is held out.
+/// @param trained_m2 labelled ground to train on, by class and set of classes
+std::string held_out_ground(const Legend& legend, const std::vector<TrainingScene>& scenes,
+                            const std::vector<double>& trained_m2, RunContext& run);
 
 /// Names of the scenes that a model was trained on.
 /// @param training of the model's manifest

@@ -36,9 +36,6 @@ namespace fs = std::filesystem;
 constexpr double kFinestFactor = 0.3;
 constexpr double kCoarsestFactor = 7;
 constexpr double kMostSteps = 1e8;
-/// Shares of a class's labels beyond which what is held out is worth a warning.
-constexpr double kMuchHeldOut = 0.6;
-constexpr double kLittleHeldOut = 0.03;
 constexpr std::uint64_t kGdalCacheBytes = 512ULL << 20;
 /// Share of the free memory that a batch may take.
 constexpr double kMemoryShare = 0.6;
@@ -211,32 +208,14 @@ void TrainingRun::announce_held_out(const std::vector<double>& trained_m2) const
   const std::vector<std::string> held = held_out_names(m_scenes);
   if (held.empty())
     return m_context.run.log(LogLevel::Info, "nothing is held out: the model will have no scores");
-  const std::vector<double> held_m2 = held_out_area_m2(m_scenes, trained_m2.size());
-  std::string text;
-  // Beyond the classes are sets of several.
-  for (std::size_t i = 0; i < m_manifest.legend.classes().size(); ++i) {
-    const std::string& name = m_manifest.legend.classes()[i].name;
-    const double share = held_m2[i] / std::max(1e-9, held_m2[i] + trained_m2[i]);
-    text += fmt::format("{}{} {:.0f} m2 ({:.0f} %)", i == 0 ? "" : ", ", name, held_m2[i], 100 * share);
-    if (share > kMuchHeldOut && trained_m2[i] > 0)
-      m_context.run.log(
-          LogLevel::Warning,
-          fmt::format("class '{}': {:.0f} % of its labels are held out, few are left to train on; choose "
-                      "what is with --hold-out, or label more places",
-                      name, 100 * share));
-    else if (share < kLittleHeldOut && trained_m2[i] > 0)
-      m_context.run.log(LogLevel::Warning,
-                        fmt::format("class '{}': only {:.1f} % of its labels are held out, so its "
-                                    "scores say little",
-                                    name, 100 * share));
-  }
+  const std::string ground = held_out_ground(m_manifest.legend, m_scenes, trained_m2, m_context.run);
   m_context.run.log(LogLevel::Info, "held out: " + join(held));
   if (const std::vector<std::string> seen = seen_by(m_start_training, held); !seen.empty())
     m_context.run.log(
         LogLevel::Warning,
         fmt::format("--start-from: {} was trained on {}, held out now; scores there promise too much",
                     *m_options.start_from, join(seen)));
-  m_context.run.log(LogLevel::Info, "labelled ground held out: " + text);
+  m_context.run.log(LogLevel::Info, "labelled ground held out: " + ground);
 }
 
 void TrainingRun::announce_memory() const {

@@ -177,5 +177,22 @@ TEST(ClassColors, AreTheUsualOnesAndNeverTheSameTwice) {
   }
 }
 
+TEST(PolygonMap, TellsPolygonsOfWhichOnlyTheClassOrOnlyTheNameWasChanged) {
+  const Folder folder;
+  make_layer(folder / "map.gpkg", "landcover", "EPSG:32633", {"class:int", "name"},
+             rows({{"1", "grass"}, {"3", "roof"}, {"3", "grass"}, {"3", "my shed"}}));
+  add_style(folder / "map.gpkg", "landcover", vector_style_qml(class_entries(test::two_classes())));
+  std::vector<std::string> warnings;
+  const auto warn = [&](const std::string& text) { warnings.push_back(text); };
+  RunContext context;
+  make_gdal_geo_io()
+      ->open_polygon_map({folder / "map.gpkg", "", warn})
+      ->visit([](std::size_t, std::optional<std::size_t>, const RasterPolygon&) {}, context);
+  ASSERT_EQ(warnings.size(), 1U);
+  EXPECT_EQ(warnings[0], (folder / "map.gpkg") +
+                             ": polygons with the class of one and the name of another: 1 (feature 3: 3 and "
+                             "'grass'); their class counts");
+}
+
 }  // namespace
 }  // namespace orthocover

@@ -11,7 +11,6 @@
 #include "core/base/error.h"
 #include "georef/dataset.h"
 #include "georef/gdal_geo_io.h"
-#include "georef/map_style.h"
 #include "tests/georef/made_layers.h"
 #include "tests/georef/made_rasters.h"
 
@@ -282,22 +281,6 @@ TEST_F(MapSummary, AgreesWithTheAreasThatPolygonsAreWrittenWith) {
     attributes[feature->GetFieldAsInteger64("class")] += feature->GetFieldAsDouble("area_m2");
   for (const SummaryRow& row : raster.blocks[0].rows)
     EXPECT_NEAR(attributes.at(*row.value) / row.area.ground, 1, 1e-6) << *row.value;
-}
-
-TEST_F(MapSummary, TellsPolygonsOfWhichOnlyTheClassOrOnlyTheNameWasChanged) {
-  const auto box = [](int at) { return box_wkt(500000 + at, 4999990, 500001 + at, 5000000); };
-  make_layer(m_folder / "map.gpkg", "landcover", "EPSG:32633", {"class:int", "name"},
-             {{box(0), {"1", "grass"}},
-              {box(1), {"3", "roof"}},
-              {box(2), {"3", "grass"}},
-              {box(3), {"3", "my shed"}}});
-  test::add_style(m_folder / "map.gpkg", "landcover", vector_style_qml(class_entries(test::two_classes())));
-  summarise("map.gpkg");
-  ASSERT_THAT(m_context.warnings, SizeIs(1));
-  EXPECT_THAT(
-      m_context.warnings[0],
-      HasSubstr("map.gpkg: polygons with the class of one and the name of another: 1 (feature 3: 3 and "
-                "'grass'); their class counts"));
 }
 
 TEST_F(MapSummary, SaysWhenAreasAreNotInMetres) {
