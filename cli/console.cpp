@@ -57,7 +57,7 @@ Console::~Console() {
 }
 
 void Console::progress(double fraction, std::string_view stage) {
-  if (m_style == ProgressStyle::None) return;
+  if (m_style == ProgressStyle::None || m_quiet) return;
   const std::lock_guard lock(m_mutex);
   if (!m_pace.is_due(fraction)) return;
   fraction = m_pace.fraction();
@@ -70,10 +70,11 @@ void Console::progress(double fraction, std::string_view stage) {
 void Console::draw_bar(double fraction, std::string_view stage) {
   const auto cells = static_cast<std::size_t>(std::lround(fraction * kBarCells));
   const double elapsed = std::chrono::duration<double>(ProgressPace::Clock::now() - m_start).count();
-  std::string line = fmt::format("[{:<{}}] {:3.0f} %  {}{}", std::string(cells, '='), kBarCells,
-                                 std::floor(fraction * 100), one_line(stage), time_left(fraction, elapsed));
-  line.resize(std::min(line.size(), terminal_columns() - 1));
-  write_error("\r\x1b[K" + line);
+  const std::string line =
+      fmt::format("[{:<{}}] {:3.0f} %  {}{}", std::string(cells, '='), kBarCells, std::floor(fraction * 100),
+                  one_line(stage), time_left(fraction, elapsed));
+  constexpr std::size_t kRoom = 4;  // for "..." and the cursor
+  write_error("\r\x1b[K" + shortened(line, std::max(terminal_columns(), kRoom) - kRoom));
   m_bar_visible = true;
 }
 

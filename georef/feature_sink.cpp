@@ -41,10 +41,7 @@ bool has_wide_values(const VectorSpec& spec, const RasterInfo& map) {
 }
 
 void check_append(const VectorSpec& spec, const VectorFormat& format) {
-  if (!spec.append) return;
-  if (spec.overwrite)
-    throw usage_error("{}: --append adds to the file, --overwrite replaces it; give one of them", spec.path);
-  if (format.driver != "GPKG")
+  if (spec.append && format.driver != "GPKG")
     throw usage_error("{}: only a GeoPackage (.gpkg) can be appended to, not {}", spec.path, format.driver);
 }
 
@@ -107,6 +104,7 @@ std::unique_ptr<LayerWriter> OgrFeatureSink::make_writer(const RasterInfo& map,
   plan.description = fmt::format("Land cover polygons of {}", fs::path(map.path).filename().string());
   plan.is_multi = m_spec.multi_part;
   plan.is_update = m_is_update;
+  plan.replaces_layer = m_spec.overwrite;
   plan.crs = m_placement.crs();
   plan.fields = field_plan(map);
   plan.format = m_format;
@@ -123,6 +121,7 @@ void OgrFeatureSink::prepare_file() {
   check_output_path(m_target, may_exist);
   m_is_update = m_spec.append && fs::exists(m_target);
   m_pending = std::make_unique<PendingVector>(m_target);
+  if (m_spec.overwrite && !m_is_update && m_format.driver == "GPKG") m_pending->check_sole(m_spec.layer);
   if (m_format.driver == "ESRI Shapefile" && !may_exist) check_beside_shapefile(m_target);
   if (m_format.style == StylePlace::Beside && !may_exist) check_beside_layer(m_target, StyledLayer::Vector);
   if (m_format.driver == "ESRI Shapefile") m_pending->replace_beside(kShapefileLeftovers);

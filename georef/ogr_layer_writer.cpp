@@ -64,6 +64,7 @@ OgrLayerWriter::OgrLayerWriter(LayerPlan plan) : m_plan(std::move(plan)) {
   else
     create_file();
   if (m_plan.format.driver == "GPKG") write_without_journal(*m_file);
+  if (m_plan.is_update && m_plan.replaces_layer) delete_layer();
   OGRLayer* layer = m_plan.is_update ? m_file->GetLayerByName(m_plan.name.c_str()) : nullptr;
   if (layer != nullptr)
     adopt_layer(*layer);
@@ -94,6 +95,14 @@ void OgrLayerWriter::open_file() {
   if (!m_file)
     throw data_error("{}: is no GeoPackage that can be appended to: {}", m_plan.target.string(),
                      errors.message());
+}
+
+void OgrLayerWriter::delete_layer() {
+  const GdalErrors errors;
+  for (int i = m_file->GetLayerCount() - 1; i >= 0; --i) {
+    if (!EQUAL(m_file->GetLayer(i)->GetName(), m_plan.name.c_str())) continue;
+    if (m_file->DeleteLayer(i) != OGRERR_NONE) throw write_error(m_plan.target, errors.message());
+  }
 }
 
 void OgrLayerWriter::create_layer() {

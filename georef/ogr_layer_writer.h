@@ -17,7 +17,8 @@ struct LayerPlan {
   std::string name;
   std::string description;
   bool is_multi = false;
-  bool is_update = false;  ///< `file` is a GeoPackage that is there already
+  bool is_update = false;       ///< `file` is a GeoPackage that is there already
+  bool replaces_layer = false;  ///< of this name, in the GeoPackage
   OGRSpatialReference crs;
   FieldPlan fields;
   VectorFormat format;
@@ -39,6 +40,7 @@ class OgrLayerWriter final : public LayerWriter {
  private:
   void create_file();
   void open_file();
+  void delete_layer();
   void create_layer();
   void adopt_layer(OGRLayer& layer);
   void check_size(const LayerFeature& feature);

@@ -2,6 +2,9 @@
 
 #include "core/base/error.h"
 #include "core/base/temporary_name.h"
+#include "core/base/text.h"
+#include "georef/dataset.h"
+#include "georef/gdal_error.h"
 #include "georef/geopackage.h"
 
 namespace orthocover {
@@ -27,6 +30,25 @@ std::vector<fs::path> PendingVector::beside() const {
     if (entry.path().filename() != m_target.filename()) names.push_back(entry.path().filename());
   }
   return names;
+}
+
+void PendingVector::check_sole(const std::string& layer) const {
+  const GdalErrors silent;
+  const char* const drivers[] = {"GPKG", nullptr};
+  const DatasetPtr file(GDALDataset::Open(m_target.c_str(), GDAL_OF_VECTOR | GDAL_OF_RASTER, drivers));
+  if (!file) return;
+  std::vector<std::string> others;
+  for (const auto& row :
+       run_sql(*file,
+               "SELECT table_name FROM gpkg_contents WHERE table_name <> 'layer_styles' AND "
+               "lower(table_name) <> lower(" +
+                   sql_text(layer) + ") UNION SELECT name FROM sqlite_master WHERE name = 'qgis_projects'"))
+    others.push_back(row.front());
+  if (others.empty()) return;
+  throw usage_error(
+      "{}: --overwrite would delete what else it holds: {}; choose another file, or replace layer '{}' "
+      "alone by orthocover vectorize --append --overwrite",
+      m_target.string(), join(others), layer);
 }
 
 /// Only a GeoPackage has what this looks for, whatever it is called.

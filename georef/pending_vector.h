@@ -22,6 +22,9 @@ class PendingVector final : public PendingOutput {
   /// name.
   /// @param extensions with the dot, in place of the target's own
   void replace_beside(std::vector<std::string> extensions) { m_stale = std::move(extensions); }
+  /// Refuses to replace a GeoPackage that holds more than a layer and its style.
+  /// @throws Error{Usage}
+  void check_sole(const std::string& layer) const;
   /// Names of the files that were made so far and will lie beside the target.
   std::vector<std::filesystem::path> beside() const;
   /// @throws Error{Resource} for a GeoPackage that another program has open

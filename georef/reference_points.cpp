@@ -158,6 +158,7 @@ std::unique_ptr<PendingOutput> write_sample_points(const std::vector<SamplePoint
     throw usage_error("{}: points go into a GeoPackage; end the name in .gpkg", spec.path);
   check_output_path(target, spec.overwrite);
   auto pending = std::make_unique<PendingVector>(target);
+  pending->check_sole("points");
   keep_answers(spec.path);
   const GdalErrors errors;
   GDALDriver* driver = GetGDALDriverManager()->GetDriverByName("GPKG");

@@ -33,8 +33,8 @@ ChildOutcome cancelled() {
 
 }  // namespace
 
-ChildRun::ChildRun(QString program, QgsProcessingFeedback& feedback)
-    : m_program(std::move(program)), m_feedback(feedback) {}
+ChildRun::ChildRun(QString program, QgsProcessingFeedback& feedback, Wording wording)
+    : m_program(std::move(program)), m_feedback(feedback), m_wording(std::move(wording)) {}
 
 ChildOutcome ChildRun::run(const QStringList& words) {
   if (m_feedback.isCanceled()) return cancelled();
@@ -130,9 +130,9 @@ QString ChildRun::last_message_text() const {
 void ChildRun::show_last_message() {
   const QString text = last_message_text();
   if (text.startsWith(QLatin1String(kWarning)))
-    m_feedback.pushWarning(text.mid(static_cast<int>(qstrlen(kWarning))));
+    m_feedback.pushWarning(m_wording(text.mid(static_cast<int>(qstrlen(kWarning)))));
   else if (!text.isEmpty())
-    m_feedback.pushInfo(text);
+    m_feedback.pushInfo(m_wording(text));
   m_last_message.clear();
 }
 

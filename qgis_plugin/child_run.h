@@ -2,6 +2,7 @@
 
 #include <qgsprocessingfeedback.h>
 
+#include <functional>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <QProcess>
@@ -23,8 +24,13 @@ struct ChildOutcome {
 /// standard error (docs/automation.md). Works in any thread, without an event loop.
 class ChildRun {
  public:
+  /// How a message of the program is shown.
+  using Wording = std::function<QString(const QString& message)>;
+
   /// @param feedback told of progress and messages, asked for the wish to stop; outlives the object
-  ChildRun(QString program, QgsProcessingFeedback& feedback);
+  ChildRun(
+      QString program, QgsProcessingFeedback& feedback,
+      Wording wording = [](const QString& message) { return message; });
 
   /// @param words the operation and its arguments
   /// @throws QgsProcessingException with the program's own message, or what became of it
@@ -47,6 +53,7 @@ class ChildRun {
 
   QString m_program;
   QgsProcessingFeedback& m_feedback;
+  Wording m_wording;
   QProcess m_process;
   ChildLines m_output;
   ChildLines m_messages;

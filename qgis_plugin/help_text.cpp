@@ -15,19 +15,23 @@ constexpr const char* kBatchWords = "several inputs";
 /// How paragraphs of descriptions begin that mean nothing in a dialog.
 constexpr const char* kCommandLineWords = "On the command line:";
 
-/// @param form of a field's name, with %1 for it
-QString with_field_names(QString text, const OperationSpec& spec, const QString& form) {
+/// @param shown what stands for a field's name
+template <class Shown>
+QString with_names(QString text, const OperationSpec& spec, const Shown& shown) {
   for (const Parameter& parameter : spec.parameters) {
     if (parameter.positional) continue;
     const QRegularExpression option(QStringLiteral("--%1\\b(?!-)").arg(to_qt(parameter.name)));
-    text.replace(option, form.arg(translated(parameter.title()).toHtmlEscaped()));
+    text.replace(option, shown(translated(parameter.title())));
   }
   return text;
 }
 
 /// Options are called by their fields' names, and words in backticks stand in a typewriter's letters.
 QString rich(const QString& text, const OperationSpec& spec) {
-  QString html = with_field_names(text.toHtmlEscaped(), spec, QStringLiteral("<i>%1</i>"));
+  const auto italic = [](const QString& name) {
+    return QStringLiteral("<i>%1</i>").arg(name.toHtmlEscaped());
+  };
+  QString html = with_names(text.toHtmlEscaped(), spec, italic);
   static const QRegularExpression kCode(QStringLiteral("`([^`]*)`"));
   return html.replace(kCode, QStringLiteral("<code>\\1</code>"));
 }
@@ -66,7 +70,7 @@ QString examples(const OperationSpec& spec) {
 }  // namespace
 
 QString with_field_names(const QString& message, const OperationSpec& spec) {
-  return with_field_names(message, spec, QStringLiteral("'%1'"));
+  return with_names(message, spec, [](const QString& name) { return QStringLiteral("'%1'").arg(name); });
 }
 
 QString help_html(const AlgorithmVariant& variant, const QgsProcessingAlgorithm& algorithm) {

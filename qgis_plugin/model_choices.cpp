@@ -19,7 +19,9 @@ QString shipped_folder(const PluginSettings& settings) {
 }  // namespace
 
 ModelChoices::ModelChoices(const PluginSettings& settings, const QString& default_word) {
+  const QString shipped = QStringLiteral("default");
   if (!default_word.isEmpty()) m_choices.push_back({default_word, default_word});
+  if (default_word != shipped) m_choices.push_back({shipped, shipped});
   add_folder(shipped_folder(settings), true);
   add_folder(settings.models, false);
 }

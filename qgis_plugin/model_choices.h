@@ -14,7 +14,7 @@ struct ModelChoice {
   QString word;
 };
 
-/// The shipped models and those of the user's folder; a parameter's default comes first.
+/// A parameter's default, the shipped default model, the other shipped ones and those of the user's folder.
 class ModelChoices {
  public:
   /// @param default_word what the declaration has as default, as `default`; may be empty

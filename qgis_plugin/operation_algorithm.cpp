@@ -6,6 +6,7 @@
 
 #include <QFileInfo>
 #include <QIcon>
+#include <QSaveFile>
 #include <QUrl>
 
 #include "core/base/error.h"
@@ -34,6 +35,25 @@ auto guarded(const OperationSpec& spec, Work&& work) {
   } catch (...) {
     throw refusal(translated("The plugin of orthocover failed for an unknown reason."));
   }
+}
+
+/// Whether a command has more bytes than systems take.
+bool is_too_long(const std::vector<std::string>& words) {
+  constexpr std::size_t kMostBytes = 100'000;  // Linux allows 131072 for one word
+  std::size_t bytes = 0;
+  for (const std::string& word : words) bytes += word.size() + 1;
+  return bytes > kMostBytes;
+}
+
+/// A file for --config, in QGIS's temporary folder; it stays, so that the command of the log can be run
+/// again.
+QString write_options(const nlohmann::json& values) {
+  const QString path = QgsProcessingUtils::generateTempFilename(QStringLiteral("options.json"));
+  QSaveFile file(path);
+  if (file.open(QIODevice::WriteOnly) && file.write(values.dump(2).c_str()) >= 0 && file.commit())
+    return path;
+  throw QgsProcessingException(
+      translated("The options could not be written to %1: %2").arg(path, file.errorString()));
 }
 
 }  // namespace
@@ -189,17 +209,21 @@ void OperationAlgorithm::build_command(const QVariantMap& parameters, QgsProcess
   }
   m_input_name = builder.input_name(parameters);
   m_load_maps = parameters.value(QLatin1String(kLoadMapsName)).toBool();
-  m_words.clear();
-  for (const std::string& word : command_words(*m_variant.spec, m_values)) m_words << to_qt(word);
+  m_words = command_words(*m_variant.spec, m_values);
+  if (is_too_long(m_words))
+    m_words = {m_variant.spec->name, "--config", write_options(m_values).toStdString()};
 }
 
 QVariantMap OperationAlgorithm::processAlgorithm(const QVariantMap&, QgsProcessingContext&,
                                                  QgsProcessingFeedback* feedback) {
   return guarded(*m_variant.spec, [&] {
-    std::vector<std::string> line = {m_program.toStdString()};
-    for (const QString& word : m_words) line.push_back(word.toStdString());
+    QStringList words;
+    for (const std::string& word : m_words) words << to_qt(word);
+    std::vector<std::string> line = m_words;
+    line.insert(line.begin(), m_program.toStdString());
     feedback->pushCommandInfo(to_qt(shell_line(line)));
-    m_outcome = ChildRun(m_program, *feedback).run(m_words);
+    const auto wording = [&](const QString& message) { return with_field_names(message, *m_variant.spec); };
+    m_outcome = ChildRun(m_program, *feedback, wording).run(words);
     m_layers->remove_exports();
     return m_outcome.cancelled ? QVariantMap() : results_of(m_variant, m_values, m_outcome, *feedback);
   });

@@ -59,7 +59,7 @@ class OperationAlgorithm final : public QgsProcessingAlgorithm {
   PluginSettings m_settings;
   // Of one run; the registered algorithm never runs itself.
   QString m_program;
-  QStringList m_words;
+  std::vector<std::string> m_words;
   QString m_input_name;
   nlohmann::json m_values;
   LayersToLoad m_to_load;

@@ -6,6 +6,7 @@
 
 #include "qgis_plugin/field_kind.h"
 #include "qgis_plugin/file_types.h"
+#include "qgis_plugin/help_text.h"
 #include "qgis_plugin/model_choices.h"
 #include "qgis_plugin/qgis_compat.h"
 #include "qgis_plugin/text.h"
@@ -70,7 +71,7 @@ class FieldMaker {
   void finish(const Parameter& parameter, QgsProcessingParameterDefinition& field) const {
     const bool is_extent = field_kind(parameter, m_variant) == FieldKind::Extent;
     field.setHelp(is_extent ? translated("Only this part of the scene, in any CRS")
-                            : translated(parameter.help));
+                            : with_field_names(translated(parameter.help), *m_variant.spec));
     if (is_advanced(parameter)) field.setFlags(field.flags() | compat::kAdvanced);
     if (is_hidden(parameter)) field.setFlags(field.flags() | compat::kHidden);
   }

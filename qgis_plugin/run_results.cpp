@@ -57,6 +57,10 @@ void log_scenes(const Json& report, QgsProcessingFeedback& feedback) {
       feedback.pushWarning(QStringLiteral("%1: %2").arg(name, message));
       continue;
     }
+    if (report_text(scene, "status") == QLatin1String("skipped")) {
+      feedback.pushInfo(translated("%1: is done and unchanged; skipped").arg(name));
+      continue;
+    }
     const double ground_size_m = report_number(scene, "ground_size_m");
     const QString ground = ground_size_m > 0 ? translated("%1 m").arg(locale.toString(ground_size_m, 'g', 4))
                                              : translated("unknown size");

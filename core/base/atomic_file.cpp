@@ -81,7 +81,9 @@ void write_file_atomically(const fs::path& target, std::string_view content) {
 
 std::string read_small_file(const fs::path& path, std::uintmax_t limit_bytes) {
   std::error_code status;
-  if (!fs::is_regular_file(path, status)) throw data_error("{}: no such file", path.string());
+  if (!fs::is_regular_file(path, status))
+    throw data_error("{}: {}", path.string(),
+                     fs::exists(path, status) ? "is no regular file" : "no such file");
   const std::uintmax_t size = fs::file_size(path, status);
   if (status) throw data_error("{}: {}", path.string(), status.message());
   if (size > limit_bytes) {

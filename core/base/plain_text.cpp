@@ -71,6 +71,19 @@ std::string one_line(std::string_view text) {
   return line;
 }
 
+std::vector<std::string> plain_lines(std::string_view text) {
+  constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
+  constexpr std::string_view kBlanks = " \t\r";
+  if (text.starts_with(kByteOrderMark)) text.remove_prefix(kByteOrderMark.size());
+  std::vector<std::string> lines = split(text, '\n');
+  for (std::string& line : lines) {
+    line.erase(line.find_last_not_of(kBlanks) + 1);
+    line.erase(0, line.find_first_not_of(kBlanks));
+  }
+  std::erase(lines, "");
+  return lines;
+}
+
 std::string printable(std::string_view text) {
   std::string shown;
   shown.reserve(text.size());

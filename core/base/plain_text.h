@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace orthocover {
 
@@ -12,6 +13,9 @@ std::string printable(std::string_view text);
 
 /// `text` as messages show it: at most so many bytes, cut between characters (UTF-8), and `...` where it was.
 std::string shortened(const std::string& text, std::size_t most_bytes = 80);
+
+/// Lines of a text that people wrote, without a byte order mark, blanks at their ends and empty ones.
+std::vector<std::string> plain_lines(std::string_view text);
 
 /// Bytes of the UTF-8 character that `text`, which is not empty, begins with; 0 where there is none.
 /// @source Unicode 15, table 3-7

@@ -6,6 +6,7 @@
 
 #include "core/base/atomic_file.h"
 #include "core/base/error.h"
+#include "core/base/plain_text.h"
 #include "core/base/text.h"
 #include "core/operation/values.h"
 
@@ -29,7 +30,6 @@ bool is_there(const std::string& path) {
   return std::filesystem::exists(path, ignored);
 }
 
-/// Whether a comma is in the name of a file.
 bool is_one_name(const std::string& text) {
   return text.find(',') != std::string::npos && is_there(text);
 }
@@ -45,11 +45,10 @@ constexpr std::uintmax_t kMostListBytes = 64 << 20;
 void append(const Parameter& parameter, const std::string& text, Json& list) {
   if (!names_files(parameter.kind) || !text.starts_with('@') || is_there(text))
     return list.push_back(item_from_text(parameter, text));
-  std::string lines = read_small_file(text.substr(1), kMostListBytes);
-  std::erase(lines, '\r');
-  if (lines.starts_with("\xEF\xBB\xBF")) lines.erase(0, 3);  // a byte order mark
-  std::vector<std::string> names = split(lines, '\n');
-  std::erase(names, "");
+  const std::string content = read_small_file(text.substr(1), kMostListBytes);
+  if (content.find('\0') != std::string::npos)
+    throw usage_error("{}: {} is not UTF-8 text", parameter.display_name(), text);
+  const std::vector<std::string> names = plain_lines(content);
   if (names.empty())
     throw usage_error("{}: {} is empty; put a name in each line", parameter.display_name(), text);
   for (const std::string& name : names) list.push_back(item_from_text(parameter, name));

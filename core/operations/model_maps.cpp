@@ -22,6 +22,28 @@ constexpr double kMemoryShare = 0.8;
 constexpr std::uint64_t kLeastMib = 2048;
 /// That a message names.
 constexpr std::size_t kMostRegions = 8;
+
+/// Messages name the scene in place of its map, which goes with the run.
+class MappingRun final : public RunContext {
+ public:
+  MappingRun(RunContext& run, std::string map, std::string scene)
+      : m_run(run), m_map(std::move(map)), m_scene(std::move(scene)) {}
+
+  void progress(double fraction, std::string_view stage) override { m_run.progress(fraction, stage); }
+  bool cancelled() const override { return m_run.cancelled(); }
+  void log(LogLevel level, std::string_view message) override {
+    std::string text(message);
+    for (std::size_t at = text.find(m_map); at != std::string::npos;
+         at = text.find(m_map, at + m_scene.size()))
+      text.replace(at, m_map.size(), m_scene);
+    m_run.log(level, text);
+  }
+
+ private:
+  RunContext& m_run;
+  std::string m_map;
+  std::string m_scene;
+};
 }  // namespace
 
 void warn_of_known_scenes(const std::string& model, const nlohmann::json& training,
@@ -79,7 +101,9 @@ ModelMap ModelMaps::make(const ModelMapRequest& request, OperationContext& conte
   if (!request.levels.empty()) values["levels"] = request.levels;
   if (request.area) values["area"] = *request.area;
   if (request.patch_size > 0) values["patch_size"] = request.patch_size;
-  run_inner(spec, values, context);
+  MappingRun run(context.run, made.map, request.scene);
+  OperationContext mapping{run, context.geo, context.models, context.spec, context.options};
+  run_inner(spec, values, mapping);
   made.facts = read_config(run_record_path(made.map)).at("orthocover");
   return made;
 }

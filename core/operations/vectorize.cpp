@@ -133,7 +133,9 @@ void declare(OperationTable<Options>& table) {
       .advanced();
   table
       .add("append", &Options::append, Kind::Flag,
-           "Add the polygons to an existing GeoPackage: to its layer of this name, or as a new layer")
+           "Add the polygons to an existing GeoPackage: to its layer of this name, in place of it with "
+           "--overwrite, or "
+           "as a new layer")
       .group(output_group)
       .label("Append to an existing GeoPackage")
       .advanced();
@@ -318,9 +320,8 @@ OperationResult run_each(const Options& options, OperationContext& context) {
   const std::string digest = digest_of_options(options, context);
   nlohmann::json report = {{"outputs", nlohmann::json::array()}};
   std::int64_t polygons = 0;
-  BatchPlan plan;
-  plan.unit = "map";
-  plan.map = [&](const SceneFiles& map, RunContext& run) {
+  std::size_t skipped = 0;
+  const auto make_one = [&](const SceneFiles& map, RunContext& run) {
     SceneOutcome outcome;
     const std::string& output = *map.outputs.front();
     const EarlierRun earlier(run_record_path(output), context.spec.name);
@@ -330,19 +331,27 @@ OperationResult run_each(const Options& options, OperationContext& context) {
     const nlohmann::json facts =
         outcome.skipped ? earlier.facts()
                         : make_layer(options, {{map.input}, output, "", own, print}, context, run).facts;
+    skipped += outcome.skipped;
     polygons += facts.value("polygons", std::int64_t{0});
     report["outputs"].push_back(entry_of(output));
     return outcome;
   };
-  const BatchResult batch = run_batch(maps, plan, context.run);
+  std::size_t failures = 0;
+  if (maps.size() == 1) {
+    make_one(maps.front(), context.run);
+  } else {
+    BatchPlan plan;
+    plan.unit = "map";
+    plan.map = make_one;
+    failures = run_batch(maps, plan, context.run).failures();
+  }
   report["polygons"] = polygons;
   OperationResult result{"", 0, std::move(report)};
-  const auto skipped = std::ranges::count(batch.rows, SceneStatus::Skipped, &SceneRow::status);
   if (skipped > 0)
     context.run.log(LogLevel::Info,
                     fmt::format("{} of {} maps are done and unchanged; skipped", skipped, maps.size()));
-  if (batch.failures() == 0) return result;
-  context.run.log(LogLevel::Warning, fmt::format("{} of {} maps failed", batch.failures(), maps.size()));
+  if (failures == 0) return result;
+  context.run.log(LogLevel::Warning, fmt::format("{} of {} maps failed", failures, maps.size()));
   result.exit_code = kFailedScenesExitCode;
   return result;
 }

@@ -42,7 +42,7 @@ struct VectorSpec {
   bool with_confidence = false;
   bool overwrite = false;
   std::optional<Legend> map_legend;  ///< of the map whose style the file beside the layer is too
-  bool append = false;               ///< adds to a layer of an existing GeoPackage, or adds the layer
+  bool append = false;  ///< to a layer of an existing GeoPackage, in place of it with `overwrite`, or adds it
   std::vector<std::pair<std::string, std::string>> creation_options;  ///< of the layer
 };
 

@@ -50,6 +50,7 @@ TEST_F(VectorizeFolder, AMapThatFailsDoesNotStopTheOthers) {
   EXPECT_THAT(outcome.errors, HasSubstr("1 of 2 maps failed"));
   EXPECT_TRUE(std::filesystem::exists(shop / "layers/south.gpkg"));
   EXPECT_FALSE(std::filesystem::exists(shop / "layers/broken.gpkg"));
+  EXPECT_EQ(into_folder({"broken.tif"}, {}).exit_code, 3) << "alone, as a run of its own";
 }
 
 TEST_F(VectorizeFolder, ResumingLeavesOutWhatIsDone) {
@@ -71,7 +72,7 @@ TEST_F(VectorizeFolder, ResumingLeavesOutWhatIsDone) {
   // What somebody else has put there stays.
   write_bytes(shop / "layers/map.gpkg", "of others");
   make_map(shop / "map.tif", 20, 20, yard_at);
-  EXPECT_EQ(into_folder({"map.tif"}, {"--resume"}).exit_code, 1);
+  EXPECT_EQ(into_folder({"map.tif"}, {"--resume"}).exit_code, 2);
   EXPECT_EQ(bytes_of_file(shop / "layers/map.gpkg"), "of others");
 }
 

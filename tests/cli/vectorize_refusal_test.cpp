@@ -146,8 +146,6 @@ TEST_F(VectorizeRefusal, OptionsThatDoNotFit) {
   expect_refused(shop / "out.geojson", kUsage, {"--crs: GeoJSON is always WGS 84", "GeoPackage"},
                  {"--crs", "EPSG:25832"});
   expect_refused(shop / "out.shp", kUsage, {"only a GeoPackage (.gpkg) can be appended to"}, {"--append"});
-  expect_refused(shop / "out.gpkg", kUsage, {"--append adds", "--overwrite replaces"},
-                 {"--append", "--overwrite"});
 }
 
 TEST_F(VectorizeRefusal, RastersThatDoNotFitTogether) {

@@ -153,6 +153,22 @@ TEST(GeoPackage, TakesAnotherLayerAndKeepsTheFirst) {
   EXPECT_TRUE(read_categorized_style(*file, "more", "v.gpkg"));
 }
 
+TEST(GeoPackage, LosesNoOtherLayerWhenOneIsReplaced) {
+  const Folder folder;
+  write_layer(spec_of(folder / "v.gpkg"), map_info("EPSG:32633"), squares(100));
+  write_layer(appending(folder / "v.gpkg", "more"), map_info("EPSG:3857"), squares(60));
+  VectorSpec spec = spec_of(folder / "v.gpkg", "More");
+  spec.overwrite = true;
+  const std::string refused =
+      refusal([&] { make_gdal_geo_io()->create_features(spec, map_info("EPSG:32633")); });
+  EXPECT_NE(refused.find("would delete what else it holds: cover; "), std::string::npos) << refused;
+  spec.append = true;
+  write_layer(spec, map_info("EPSG:32633"), squares(70));
+  const DatasetPtr file = open_for_update(folder / "v.gpkg");
+  EXPECT_EQ(file->GetLayerByName("cover")->GetFeatureCount(), 100);
+  EXPECT_EQ(file->GetLayerByName("More")->GetFeatureCount(), 70);
+}
+
 TEST(GeoPackage, IsMadeWhenThereIsNoneToAppendTo) {
   const Folder folder;
   write_layer(appending(folder / "v.gpkg"), map_info("EPSG:32633"), squares(5));
@@ -203,15 +219,11 @@ TEST(GeoPackage, RefusesToAppendWhatDoesNotFitTheLayer) {
   EXPECT_NE(refused(appending(path, "roads"), "EPSG:32633").find("class"), std::string::npos);
 }
 
-TEST(GeoPackage, RefusesToAppendToOtherFormatsOrWhileReplacing) {
+TEST(GeoPackage, RefusesToAppendToOtherFormats) {
   const Folder folder;
-  VectorSpec spec = appending(folder / "v.shp");
+  const VectorSpec spec = appending(folder / "v.shp");
   EXPECT_EQ(refusal([&] { make_gdal_geo_io()->create_features(spec, map_info("EPSG:32633")); }),
             folder / "v.shp" + ": only a GeoPackage (.gpkg) can be appended to, not ESRI Shapefile");
-  spec = appending(folder / "v.gpkg");
-  spec.overwrite = true;
-  EXPECT_EQ(refusal([&] { make_gdal_geo_io()->create_features(spec, map_info("EPSG:32633")); }),
-            folder / "v.gpkg" + ": --append adds to the file, --overwrite replaces it; give one of them");
   std::ofstream(folder / "text.gpkg") << "no GeoPackage";
   EXPECT_TRUE(refusal([&] {
                 make_gdal_geo_io()->create_features(appending(folder / "text.gpkg"), map_info("EPSG:32633"));

@@ -9,6 +9,7 @@
 
 #include "qgis_plugin/algorithm_variant.h"
 #include "qgis_plugin/field_kind.h"
+#include "qgis_plugin/help_text.h"
 #include "qgis_plugin/parameter_mapping.h"
 #include "qgis_plugin/qgis_compat.h"
 #include "qgis_plugin/text.h"
@@ -49,8 +50,9 @@ TEST_P(QgisAlgorithm, HasAFieldForEveryParameterOfItsOperation) {
     ASSERT_NE(field, nullptr) << parameter.name;
     EXPECT_FALSE(field->description().isEmpty()) << parameter.name;
     const bool is_extent = field_kind(parameter, GetParam()) == FieldKind::Extent;
-    EXPECT_EQ(field->help().toStdString(),
-              is_extent ? "Only this part of the scene, in any CRS" : parameter.help);
+    const QString own = with_field_names(to_qt(parameter.help), *GetParam().spec);
+    EXPECT_EQ(field->help(), is_extent ? QStringLiteral("Only this part of the scene, in any CRS") : own);
+    EXPECT_FALSE(field->help().contains(QStringLiteral("--"))) << field->help().toStdString();
     EXPECT_EQ(field->name(), field->name().toUpper());
     if (!parameter.unit.empty() && field_kind(parameter, GetParam()) == FieldKind::Number) {
       const QString unit = parameter.unit == "m2" ? QStringLiteral("m²") : to_qt(parameter.unit);

@@ -77,7 +77,7 @@ TEST_F(QgisProgramLocation, ShippedModelsAndOwnOnesAreOffered) {
   write(QStringLiteral("orthonet-small-landcover/model.json"), "{}");
   const ModelChoices choices(with_own, QString());
   EXPECT_EQ(choices.names(),
-            (QStringList{QStringLiteral("orthonet-small-landcover"),
+            (QStringList{QStringLiteral("default"), QStringLiteral("orthonet-small-landcover"),
                          QStringLiteral("orthonet-small-landcover (own)"), QStringLiteral("roofs")}));
   EXPECT_EQ(choices.word_of(QStringLiteral("roofs")), path(QStringLiteral("roofs")));
   EXPECT_EQ(choices.word_of(QStringLiteral("orthonet-small-landcover")),

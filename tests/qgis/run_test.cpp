@@ -129,28 +129,6 @@ TEST_F(QgisRun, AppendingDoesNotMeetTheOverwritingOfDialogs) {
   EXPECT_GT(QgsVectorLayer(polygons + QStringLiteral("|layername=second")).featureCount(), 0);
 }
 
-TEST_F(QgisRun, ABatchPutsItsMapsIntoAFolder) {
-  const QString folder = path(QStringLiteral("maps"));
-  ASSERT_TRUE(QFile::copy(ortho(), path(QStringLiteral("second.tif"))));
-  QVariantMap parameters = small_map(folder);
-  parameters["INPUT"] = QStringList{ortho(), path(QStringLiteral("second.tif"))};
-  const QVariantMap results = run(QStringLiteral("segmentbatch"), parameters);
-  EXPECT_EQ(QDir(folder).entryList({QStringLiteral("*.tif")}).size(), 2);
-  EXPECT_EQ(QDir(results.value("OUTPUT").toString()), QDir(folder));
-  EXPECT_TRUE(m_context.layersToLoadOnCompletion().isEmpty());
-}
-
-TEST_F(QgisRun, ABatchLoadsItsMapsWhenAsked) {
-  const QString folder = path(QStringLiteral("maps"));
-  QVariantMap parameters = small_map(folder);
-  parameters["LOAD_MAPS"] = true;
-  run(QStringLiteral("segmentbatch"), parameters);
-  const auto layers = m_context.layersToLoadOnCompletion();
-  ASSERT_EQ(layers.size(), 1);
-  EXPECT_EQ(layers.first().name, QStringLiteral("banepa land cover"));
-  EXPECT_EQ(layers.first().project, &m_project);
-}
-
 TEST_F(QgisRun, ATaskInAnotherThreadLoadsItsLayersToo) {
   const QString map = path(QStringLiteral("map.tif"));
   const auto segment = algorithm(QStringLiteral("segment"));

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "core/base/error.h"
+#include "core/base/json_text.h"
 #include "core/base/plain_text.h"
 
 namespace orthocover {
@@ -88,6 +89,12 @@ TEST(Text, SplitsAndJoins) {
 
 TEST(Text, MakesMessagesOneLine) {
   EXPECT_EQ(one_line("a\n b\t\tc \n"), "a b c");
+}
+
+TEST(JsonText, IsWrittenWhateverBytesANameHas) {
+  const nlohmann::ordered_json json = {{"name", "sc\xE9ne.tif"}, {"bands", 3}};
+  EXPECT_EQ(json_line(json), "{\"name\":\"sc\xEF\xBF\xBDne.tif\",\"bands\":3}");
+  EXPECT_EQ(json_document(json), "{\n  \"name\": \"sc\xEF\xBF\xBDne.tif\",\n  \"bands\": 3\n}\n");
 }
 
 TEST(ErrorKinds, AreTheExitCodes) {

@@ -101,13 +101,15 @@ TEST(Arguments, RefuseWrongValuesWithWhatIsAllowed) {
 
 TEST(Arguments, TakeNamesOfInputsFromAFile) {
   const test::TestFolder folder;
-  const std::string list = fmt::format("@{}", folder.write("scenes.txt", "\xEF\xBB\xBFx/a b.tif\r\n\n,c.tif\n"));
+  const std::string list =
+      fmt::format("@{}", folder.write("scenes.txt", "\xEF\xBB\xBF  x/a b.tif \r\n\n,c.tif\t\n"));
   EXPECT_EQ(parse({list, "d.tif", "maps"}),
             (Json{{"input", {"x/a b.tif", ",c.tif", "d.tif"}}, {"output", "maps"}}));
   EXPECT_EQ(parse({"a.tif", list}).at("output"), list) << "not an output's";
   EXPECT_EQ(refused({fmt::format("@{}", folder.write("none.txt", "\n")), "maps"}).substr(0, 14),
             "Usage: INPUT: ");
   EXPECT_EQ(refused({"@nowhere.txt", "maps"}), "Data: nowhere.txt: no such file");
+  EXPECT_EQ(refused({"@/", "maps"}), "Data: /: is no regular file");
 }
 
 TEST(Arguments, RefuseOutputsThatAreNoFiles) {
