@@ -26,10 +26,16 @@ class OrderedChannel {
 
   /// Waits until the item is among the next ones; the very next one never waits.
   /// @throws what fail() was given
+  void wait_for_room(std::size_t number) {
+    std::unique_lock lock(m_mutex);
+    wait(lock, number);
+  }
+
+  /// The same, and puts it there.
+  /// @throws what fail() was given
   void put(std::size_t number, T item) {
     std::unique_lock lock(m_mutex);
-    m_changed.wait(lock, [&] { return number <= m_next + m_capacity || m_error; });
-    if (m_error) std::rethrow_exception(m_error);
+    wait(lock, number);
     m_items.emplace(number, std::move(item));
     m_changed.notify_all();
   }
@@ -47,6 +53,13 @@ class OrderedChannel {
     return item;
   }
 
+  /// @param capacity at least as before
+  void widen(std::size_t capacity) {
+    const std::scoped_lock lock(m_mutex);
+    m_capacity = capacity;
+    m_changed.notify_all();
+  }
+
   /// Ends all sides; the first error stays.
   void fail(std::exception_ptr error) {
     const std::scoped_lock lock(m_mutex);
@@ -56,6 +69,11 @@ class OrderedChannel {
   }
 
  private:
+  void wait(std::unique_lock<std::mutex>& lock, std::size_t number) {
+    m_changed.wait(lock, [&] { return number <= m_next + m_capacity || m_error; });
+    if (m_error) std::rethrow_exception(m_error);
+  }
+
   std::mutex m_mutex;
   std::condition_variable m_changed;
   std::map<std::size_t, T> m_items;

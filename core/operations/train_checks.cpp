@@ -29,6 +29,34 @@ void check_data_options(const TrainOptions& options) {
     throw usage_error("--folds-only: needs --cross-validate");
 }
 
+/// Options of another optimiser or loss.
+void check_useless(const TrainOptions& options) {
+  const TrainOptions usual;
+  const std::vector<LossTerm> terms = parse_loss(options.loss, "--loss");
+  const auto has = [&](LossKind kind) {
+    return std::ranges::find(terms, kind, &LossTerm::kind) != terms.end();
+  };
+  const bool has_focal = has(LossKind::Focal);
+  const bool is_of_pixels = has_focal || has(LossKind::CrossEntropy);
+  constexpr const char* kOfPixels = "--loss cross-entropy or focal";
+  struct Given {
+    const char* option;
+    bool is_given;
+    bool has_effect;
+    const char* needs;
+  };
+  const Given all[] = {
+      {"--momentum", options.momentum != usual.momentum, options.optimiser == "sgd", "--optimiser sgd"},
+      {"--focal-gamma", options.focal_gamma != usual.focal_gamma, has_focal, "--loss focal"},
+      {"--class-weights", !options.class_weights.empty(), is_of_pixels, kOfPixels},
+      {"--hardest-share", options.hardest_share != usual.hardest_share, is_of_pixels, kOfPixels},
+      {"--boundary-weight", options.boundary_weight != usual.boundary_weight, is_of_pixels, kOfPixels}};
+  for (const Given& one : all) {
+    if (one.is_given && !one.has_effect)
+      throw usage_error("{}: has no effect without {}; leave it out", one.option, one.needs);
+  }
+}
+
 /// Options that others leave without effect.
 void check_ignored(const TrainOptions& options) {
   struct Given {
@@ -53,6 +81,7 @@ void check_ignored(const TrainOptions& options) {
     if (options.data && one.is_in_data)
       throw usage_error("{}: with --data, {} decides it; say it there", one.option, *options.data);
   }
+  check_useless(options);
   if (!options.class_weights.empty() &&
       std::ranges::all_of(options.class_weights, [](double weight) { return weight == 0; }))
     throw usage_error("--class-weights: all are 0, nothing would be learned; give one above 0");

@@ -74,6 +74,10 @@ SplitOptions split_of(const TrainOptions& options, SplitOptions split,
     split.by = SplitBy::Blocks;
   if (!options.hold_out.empty()) split.hold_out = options.hold_out;
   if (options.hold_out_share == 0) split.share = 0;
+  if (split.by != SplitBy::Blocks && (options.block_size > 0 || options.gap > 0))
+    throw usage_error(
+        "--{}: is of blocks, but these labels are not held out so; give --split blocks, or leave it out",
+        options.block_size > 0 ? "block-size" : "gap");
   if (split.by == SplitBy::Blocks && !options.data) {
     double shortest_m = kMostBlockM * kBlocksAcross;
     for (const TrainingScene& scene : scenes) {

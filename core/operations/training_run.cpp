@@ -206,8 +206,14 @@ void TrainingRun::announce(const PatchSampler& sampler) const {
 /// @param trained_m2 labelled ground to train on, by class
 void TrainingRun::announce_held_out(const std::vector<double>& trained_m2) const {
   const std::vector<std::string> held = held_out_names(m_scenes);
-  if (held.empty())
-    return m_context.run.log(LogLevel::Info, "nothing is held out: the model will have no scores");
+  if (held.empty()) {
+    const bool is_wish = m_options.cross_validate || split_of(m_options, m_config.split, m_scenes).share == 0;
+    return m_context.run.log(is_wish ? LogLevel::Info : LogLevel::Warning,
+                             is_wish
+                                 ? "nothing is held out: the model will have no scores"
+                                 : "no region can be held out without losing a class: the model will have no "
+                                   "scores; --split blocks cuts the labels into more parts");
+  }
   const std::string ground = held_out_ground(m_manifest.legend, m_scenes, trained_m2, m_context.run);
   m_context.run.log(LogLevel::Info, "held out: " + join(held));
   if (const std::vector<std::string> seen = seen_by(m_start_training, held); !seen.empty())

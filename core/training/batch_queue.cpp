@@ -1,10 +1,12 @@
 #include "core/training/batch_queue.h"
 
-#include <chrono>
+#include <algorithm>
+#include <limits>
 #include <opencv2/core/utility.hpp>
 #include <system_error>
 
 #include "core/base/error.h"
+#include "core/base/stopwatch.h"
 
 namespace orthocover {
 namespace {
@@ -13,6 +15,9 @@ namespace {
 constexpr int kMostDraws = 64;
 /// Distance of the streams of spare draws, far beyond the length of any run.
 constexpr std::uint64_t kSpareStream = 1ULL << 48;
+constexpr std::uint64_t kMostAheadBytes = 4ULL << 30;
+/// Batches that are ready for each thread, and one that it makes.
+constexpr int kAheadPerThread = 3;
 /// That of the patches that are mixed into others.
 constexpr std::uint64_t kPartnerStream = 1ULL << 60;
 
@@ -46,11 +51,11 @@ BatchQueue::BatchQueue(const PatchSampler& sampler, const PatchLoader& loader, i
       m_batch_size(batch_size),
       m_first(first),
       m_pinned(pinned),
-      m_share(share) {
+      m_share(share),
+      m_most_ahead(static_cast<std::size_t>(kAheadPerThread * threads)) {
   leave_threads_to_us();
-  for (int i = 0; i < threads; ++i) m_channels.push_back(std::make_unique<Channel<TrainingBatch>>(2));
   try {
-    for (std::size_t i = 0; i < m_channels.size(); ++i) m_threads.emplace_back([this, i] { run(i); });
+    for (int i = 0; i < threads; ++i) m_threads.emplace_back([this] { run(); });
   } catch (const std::system_error& error) {
     end();
     throw resource_error("--loader-threads: no further thread can be started: {}", error.what());
@@ -62,21 +67,24 @@ BatchQueue::~BatchQueue() {
 }
 
 void BatchQueue::end() {
-  for (auto& channel : m_channels) {
-    channel->fail(std::make_exception_ptr(Error(ErrorKind::Cancelled, "training ended")));
-  }
+  m_batches.fail(std::make_exception_ptr(Error(ErrorKind::Cancelled, "training ended")));
 }
 
-void BatchQueue::run(std::size_t thread) {
-  Channel<TrainingBatch>& channel = *m_channels[thread];
+void BatchQueue::run() {
   try {
-    for (std::uint64_t batch = thread;; batch += m_channels.size()) channel.push(load(m_share.of_all(batch)));
-  } catch (...) {
-    channel.fail(std::current_exception());
+    for (;;) {
+      const std::size_t number = m_batches.claim();
+      m_batches.wait_for_room(number);
+      std::packaged_task<TrainingBatch()> loading([&] { return load(m_share.of_all(number)); });
+      loading();
+      m_batches.put(number, loading.get_future());
+    }
+  } catch (const Error&) {
+    // The end; what loading throws comes with its batch.
   }
 }
 
-TrainingBatch BatchQueue::load(std::uint64_t index) const {
+TrainingBatch BatchQueue::load(std::uint64_t index) {
   std::vector<torch::Tensor> images;
   std::vector<torch::Tensor> labels;
   std::vector<std::string> names;
@@ -92,7 +100,10 @@ TrainingBatch BatchQueue::load(std::uint64_t index) const {
       name = m_loader.describe(request);
     }
     if (loaded.labelled == 0)
-      throw data_error("training: {} patches in a row have no label that is not held out", kMostDraws);
+      throw data_error(
+          "training: {} patches in a row have no label that is not held out; label more, hold out "
+          "less, or give a finer --ground-size",
+          kMostDraws);
     images.push_back(loaded.image);
     labels.push_back(loaded.labels);
     names.push_back(std::move(name));
@@ -101,15 +112,17 @@ TrainingBatch BatchQueue::load(std::uint64_t index) const {
     const torch::Tensor batch = torch::stack(tensors);
     return m_pinned ? batch.pin_memory() : batch;
   };
-  return {joined(images), joined(labels), std::move(names)};
+  TrainingBatch batch{joined(images), joined(labels), std::move(names)};
+  std::call_once(m_is_measured, [&] {
+    const std::size_t fit = kMostAheadBytes / (batch.images.nbytes() + batch.labels.nbytes());
+    m_batches.widen(std::clamp<std::size_t>(fit, 1, m_most_ahead));
+  });
+  return batch;
 }
 
 TrainingBatch BatchQueue::next() {
-  const auto start = std::chrono::steady_clock::now();
-  Channel<TrainingBatch>& channel = *m_channels[m_next++ % m_channels.size()];
-  TrainingBatch batch = *channel.pop();
-  m_waited_s += std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-  return batch;
+  const StageClock waiting(m_waited_s);
+  return m_batches.pop(std::numeric_limits<std::size_t>::max())->get();
 }
 
 }  // namespace orthocover

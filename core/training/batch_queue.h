@@ -1,12 +1,13 @@
 #pragma once
 
 #include <cstdint>
-#include <memory>
+#include <future>
+#include <mutex>
 #include <string>
 #include <thread>
 #include <vector>
 
-#include "core/base/channel.h"
+#include "core/base/ordered_channel.h"
 #include "core/nn/torch.h"
 #include "core/training/patch_loader.h"
 
@@ -37,7 +38,8 @@ struct BatchShare {
 /// @throws Error{Usage} when they can't share `accumulate` batches evenly
 BatchShare batch_share(int rank, int size, int accumulate);
 
-/// Reads batches ahead on threads of its own. The order and the content do not depend on their number.
+/// Reads batches ahead on threads of its own, a few for each thread, but no more than 4 GiB. The order and
+/// the content do not depend on the number of threads.
 class BatchQueue {
  public:
   /// @param first index of the first patch, so that a resumed run goes on where it stopped
@@ -56,9 +58,9 @@ class BatchQueue {
   double waited_s() const { return m_waited_s; }
 
  private:
-  void run(std::size_t thread);
+  void run();
   void end();
-  TrainingBatch load(std::uint64_t index) const;
+  TrainingBatch load(std::uint64_t index);
 
   const PatchSampler& m_sampler;
   const PatchLoader& m_loader;
@@ -66,9 +68,10 @@ class BatchQueue {
   std::uint64_t m_first;
   bool m_pinned;
   BatchShare m_share;
-  std::uint64_t m_next = 0;
   double m_waited_s = 0;
-  std::vector<std::unique_ptr<Channel<TrainingBatch>>> m_channels;  ///< one a thread, served in turn
+  std::size_t m_most_ahead;
+  std::once_flag m_is_measured;
+  OrderedChannel<std::future<TrainingBatch>> m_batches{1};  ///< until the size of a batch is known
   std::vector<std::jthread> m_threads;
 };
 

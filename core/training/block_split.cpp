@@ -53,7 +53,7 @@ struct Block {
 
 void check(const SplitOptions& options, const std::vector<TrainingScene>& scenes) {
   if (!options.hold_out.empty())
-    throw usage_error("hold_out: blocks have no names, '{}' can't be held out; leave it empty",
+    throw usage_error("--hold-out (hold_out): blocks have no names, '{}' can't be held out; leave it out",
                       options.hold_out[0]);
   for (const TrainingScene& scene : scenes) {
     if (!scene.has_ground_size && !scene.train_only) {
@@ -74,12 +74,13 @@ std::vector<Block> labelled_blocks(const SplitOptions& options, const std::vecto
     for (const LabelledPiece& piece : scenes[i].labels->pieces()) {
       const Window under = grid.under(piece.bounds);
       if (static_cast<std::size_t>(under.pixels()) + found.size() + blocks.size() > kMaxBlocks)
-        throw usage_error("block_m: {} m makes more than {} blocks; make them larger", options.block_m,
-                          kMaxBlocks);
+        throw usage_error("--block-size (block_m): {} m makes more than {} blocks; make them larger",
+                          options.block_m, kMaxBlocks);
       parts += under.pixels();
       if (parts > kMaxPieces) {
-        throw usage_error("block_m: {} m cuts the labels into more than {} pieces; make it larger",
-                          options.block_m, kMaxPieces);
+        throw usage_error(
+            "--block-size (block_m): {} m cuts the labels into more than {} pieces; make it larger",
+            options.block_m, kMaxPieces);
       }
       for (std::int64_t row = under.row; row < under.bottom(); ++row) {
         for (std::int64_t col = under.col; col < under.right(); ++col)
@@ -175,7 +176,8 @@ void split_into_blocks(const SplitOptions& options, std::vector<TrainingScene>& 
   const std::vector<bool> drawn = draw_held_out(areas, options.share, options.seed);
   if (std::ranges::find(drawn, true) == drawn.end()) {
     throw data_error(
-        "block_m: of {} blocks of {} m none can be held out without losing a class; make them smaller",
+        "--block-size (block_m): of {} blocks of {} m none can be held out without losing a class; make them "
+        "smaller",
         blocks.size(), options.block_m);
   }
   std::vector<std::vector<Window>> held(scenes.size());

@@ -57,7 +57,7 @@ void split_whole_scenes(const SplitOptions& options, std::vector<TrainingScene>&
   for (const std::string& name : held) {
     const std::vector<std::string> names = names_of(members);
     if (!members.contains(name)) {
-      throw usage_error("hold_out: no {} is called '{}'{}; there are {}", what, name,
+      throw usage_error("--hold-out (hold_out): no {} is called '{}'{}; there are {}", what, name,
                         did_you_mean(name, names), join(names));
     }
   }
@@ -75,8 +75,8 @@ void split_whole_scenes(const SplitOptions& options, std::vector<TrainingScene>&
     }
     if (held.empty()) {
       throw data_error(
-          "no {} can be held out: each has a class that no other has; name some in hold_out, or "
-          "split by blocks",
+          "no {} can be held out: each has a class that no other has; name some with --hold-out "
+          "(hold_out), or split by blocks",
           what);
     }
   }

@@ -7,6 +7,7 @@
 #include <set>
 
 #include "core/base/error.h"
+#include "core/base/plain_text.h"
 #include "core/base/random.h"
 #include "core/base/text.h"
 #include "core/training/block_split.h"
@@ -204,7 +205,9 @@ void HoldOut::by_name(std::vector<TrainingScene>& scenes) const {
         found = true;
       }
     }
-    if (!found) throw usage_error("--hold-out: no region is called '{}'{}", name, did_you_mean(name, known));
+    if (!found)
+      throw usage_error("--hold-out (hold_out): no region is called '{}'{}; there are {}", name,
+                        did_you_mean(name, known), shortened(join(known)));
   }
 }
 

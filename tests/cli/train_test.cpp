@@ -313,7 +313,10 @@ TEST_F(Train, RefusesWhatCanNotBe) {
   shop.expect_refusal(words({"--ground-sizes", "0.4", "0.1"}), 2, {"--ground-sizes", "0.4", "0.1"});
   shop.expect_refusal(words({"--precision", "float16"}), 2, {"--precision", "float16", "float32"});
   shop.expect_refusal(words({"--network-option", "drop=1"}), 4, {"'drop'", "dropout"});
-  shop.expect_refusal(words({"--hold-out", "9"}), 2, {"9"});
+  shop.expect_refusal(words({"--hold-out", "9"}), 2, {"9", "there are "});
+  shop.expect_refusal(words({"--momentum", "0.5"}), 2, {"--momentum", "--optimiser sgd"});
+  shop.expect_refusal(words({"--class-weights", "1,2", "--loss", "dice"}), 2, {"--class-weights", "--loss"});
+  shop.expect_refusal(words({"--gap", "3"}), 2, {"--gap", "--split blocks"});
   shop.expect_refusal(words({"--class-field", "kind"}), 3, {"kind"});
   shop.expect_refusal(words({"--architecture", "unet-resnet35"}), 4, {"unet-resnet35", "unet-resnet34"});
   shop.expect_refusal(words({"--start-from", shop / "model", "--encoder-weights", shop / "legend.json"}), 2,

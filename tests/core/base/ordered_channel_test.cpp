@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <stdexcept>
 #include <thread>
 #include <vector>
@@ -29,6 +30,23 @@ TEST(OrderedChannel, LetsTheNextItemInHoweverFullItIs) {
   EXPECT_EQ(channel.pop(2), 7);
   channel.put(1, 8);
   EXPECT_EQ(channel.pop(2), 8);
+}
+
+TEST(OrderedChannel, HoldsNoMoreThanItIsWidenedTo) {
+  OrderedChannel<int> channel(1);
+  channel.widen(2);
+  std::atomic<std::size_t> made = 0;
+  std::jthread maker([&] {
+    for (std::size_t number = 0; number < 9; ++number) {
+      channel.wait_for_room(number);
+      ++made;
+      channel.put(number, 1);
+    }
+  });
+  for (std::size_t taken = 0; taken < 9; ++taken) {
+    EXPECT_LE(made, taken + 3);
+    channel.pop(9);
+  }
 }
 
 TEST(OrderedChannel, CarriesTheFirstFailureToBothSides) {

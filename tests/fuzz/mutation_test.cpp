@@ -1,5 +1,3 @@
-#include "tests/fuzz/mutations.h"
-
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -7,6 +5,7 @@
 #include <random>
 
 #include "core/base/atomic_file.h"
+#include "tests/fuzz/fuzz_reader.h"
 
 namespace orthocover::fuzz {
 namespace {
@@ -76,9 +75,12 @@ std::vector<std::string> kept_inputs(const FuzzReader& reader) {
   return inputs;
 }
 
-}  // namespace
+/// Runs a reader over its seeds, over what fuzzers once found and over some thousand small changes of the
+/// seeds, the same in every run; the quick form of the libFuzzer programs. The build says which readers.
+class Mutation : public testing::TestWithParam<FuzzReader> {};
 
-void run_mutations(const FuzzReader& reader) {
+TEST_P(Mutation, IsReadOrRefused) {
+  const FuzzReader& reader = GetParam();
   const std::vector<std::string> seeds = reader.seeds();
   for (const std::string& seed : seeds) reader.read(std::as_bytes(std::span(seed)));
   for (const std::string& input : kept_inputs(reader)) {
@@ -91,4 +93,8 @@ void run_mutations(const FuzzReader& reader) {
   }
 }
 
+INSTANTIATE_TEST_SUITE_P(Readers, Mutation, testing::Values(ORTHOCOVER_READERS),
+                         [](const auto& test) { return std::string(test.param.name); });
+
+}  // namespace
 }  // namespace orthocover::fuzz
