@@ -1,6 +1,8 @@
 #include "core/inference/memory_plan.h"
 
 #include <algorithm>
+#include <bit>
+#include <functional>
 
 #include "core/base/error.h"
 #include "core/base/text.h"
@@ -69,6 +71,39 @@ std::uint64_t most_score_bytes(const MemoryRequest& request, std::uint64_t patch
                     kMostScoreBytes);
 }
 
+/// What a level's patches take on their way to a device.
+struct DevicePatch {
+  std::uint64_t read_bytes = 0;    ///< of a patch and its mask, as it is read
+  std::uint64_t locked_bytes = 0;  ///< page-locked, of which LibTorch takes powers of two
+  std::uint64_t patches = 0;
+};
+
+/// Pixels of the scene itself go there as bytes where they are bytes; the largest patches come first.
+std::vector<DevicePatch> device_patches(const MemoryRequest& request, const std::vector<LevelPlan>& levels) {
+  const auto bands = static_cast<std::uint64_t>(request.bands);
+  std::vector<DevicePatch> patches;
+  for (const LevelPlan& level : levels) {
+    const bool are_bytes = level.scale == 1 && request.bytes_per_pixel == bands;
+    const auto pixels = static_cast<std::uint64_t>(level.x.patch * level.y.patch);
+    const std::uint64_t bytes = pixels * bands * (are_bytes ? 1 : sizeof(float));
+    patches.push_back({bytes + pixels, std::bit_ceil(bytes), static_cast<std::uint64_t>(level.patches())});
+  }
+  std::ranges::sort(patches, std::greater(), &DevicePatch::locked_bytes);
+  return patches;
+}
+
+/// @param number of patches, the largest of a scene
+std::uint64_t largest_bytes(const std::vector<DevicePatch>& patches, std::uint64_t number,
+                            std::uint64_t DevicePatch::*bytes) {
+  std::uint64_t sum = 0;
+  for (const DevicePatch& patch : patches) {
+    const std::uint64_t taken = std::min(number, patch.patches);
+    sum += taken * patch.*bytes;
+    number -= taken;
+  }
+  return sum;
+}
+
 /// The most passes that share `threads` evenly.
 int passes_of(int threads, int most) {
   while (most > 1 && threads % most != 0) --most;
@@ -102,6 +137,20 @@ void set_sizes(const MemoryRequest& request, std::size_t levels, MemoryPlan& pla
   set_passes(request, levels, kMostPasses, plan);
   plan.waiting_blocks =
       request.forward_on_cpu ? std::max(plan.waiting_blocks, 2 * plan.finishing_threads) : kBlocksOnDevice;
+}
+
+/// A thread holds the pixels that it reads and the patches cut out of them, which overlap; as many wait or
+/// are used.
+double reading_bytes(const MemoryRequest& request, const MemoryPlan& plan, std::uint64_t patch_px,
+                     const std::vector<DevicePatch>& to_device) {
+  const auto readers = static_cast<std::uint64_t>(plan.reading_threads);
+  // One patch at a time is not cut out of anything.
+  if (!request.forward_on_cpu && static_cast<std::uint64_t>(plan.job_px) <= patch_px)
+    return static_cast<double>(largest_bytes(to_device, readers, &DevicePatch::read_bytes));
+  const std::uint64_t job_px = std::max(static_cast<std::uint64_t>(plan.job_px), patch_px);
+  const auto job_bytes =
+      static_cast<double>(job_px * static_cast<std::uint64_t>(request.bands) * sizeof(float));
+  return (kOverlapping + 1) * job_bytes * plan.reading_threads + 2 * kOverlapping * job_bytes;
 }
 
 /// Makes do with less; false when there is nothing left to save.
@@ -139,27 +188,22 @@ std::int64_t largest_patch_px(const std::vector<LevelPlan>& levels) {
 
 MemoryPlan plan_memory(const MemoryRequest& request, const std::vector<LevelPlan>& levels) {
   const auto patch_px = static_cast<std::uint64_t>(largest_patch_px(levels));
-  const std::uint64_t input_bytes = patch_px * static_cast<std::uint64_t>(request.bands) * sizeof(float);
   const double forward_bytes =
       request.forward_on_cpu
           ? request.tensor_bytes_per_pixel * static_cast<double>(patch_px)
           : static_cast<double>(patch_px * static_cast<std::uint64_t>(request.classes) * sizeof(float));
   const std::uint64_t pixel_bytes = static_cast<std::uint64_t>(request.bands) * sizeof(float);
+  const std::vector<DevicePatch> to_device = device_patches(request, levels);
   const auto total = [&](const MemoryPlan& plan) {
-    // A thread holds the pixels that it reads and the patches cut out of them, which overlap; as many wait or
-    // are used.
-    const auto job_px =
-        static_cast<double>(std::max<std::uint64_t>(static_cast<std::uint64_t>(plan.job_px), patch_px));
-    // One patch at a time is not cut out of anything.
-    const bool is_cut = request.forward_on_cpu || static_cast<std::uint64_t>(plan.job_px) > patch_px;
-    const double reading =
-        (is_cut ? kOverlapping + 1 : 1) * job_px * static_cast<double>(pixel_bytes) * plan.reading_threads +
-        (is_cut ? 2 * kOverlapping : 0) * job_px * static_cast<double>(pixel_bytes);
+    const auto patches = static_cast<std::uint64_t>(plan.waiting_patches + plan.wave_patches * plan.passes);
+    const double waiting =
+        request.forward_on_cpu
+            ? static_cast<double>(patches * patch_px * pixel_bytes)
+            : static_cast<double>(largest_bytes(to_device, patches, &DevicePatch::locked_bytes));
     // Files are decoded block by block, however large blocks are.
     const std::uint64_t decoding =
         request.decoded_bytes * static_cast<std::uint64_t>(plan.reading_threads + 1);
-    const auto patches = static_cast<std::uint64_t>(plan.waiting_patches + plan.wave_patches * plan.passes);
-    const double moving = reading + static_cast<double>(patches * input_bytes) +
+    const double moving = reading_bytes(request, plan, patch_px, to_device) + waiting +
                           forward_bytes * plan.batch_size * plan.passes +
                           static_cast<double>(block_bytes(request, levels)) *
                               ((request.forward_on_cpu ? plan.waiting_blocks : plan.finishing_threads) + 1 +

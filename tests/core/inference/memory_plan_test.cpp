@@ -58,6 +58,25 @@ TEST(MemoryPlanTest, ReadsForADeviceWithFewerThreadsBeforeItDecodesTwice) {
   EXPECT_LE(tight.peak_bytes, wish.budget_bytes);
 }
 
+TEST(MemoryPlanTest, CountsThePixelsOfByteScenesAsTheyGoToADevice) {
+  MemoryRequest wish = request();
+  wish.forward_on_cpu = false;
+  wish.reading_threads = 11;
+  wish.batch_size = 1;
+  wish.budget_bytes = 64ULL << 30;
+  const std::vector<LevelPlan> fine =
+      plan_levels({16384, 16384, {0, 0, 16384, 16384}, {1}, 1.0, 1024, 0.25, 32}).used;
+  const std::uint64_t of_bytes = plan_memory(wish, fine).peak_bytes;
+  wish.bytes_per_pixel = 6;
+  const std::uint64_t of_words = plan_memory(wish, fine).peak_bytes;
+  // 11 are read, 11 wait, one is used: 3 MiB and a mask against 12 MiB, locked ones 4 against 16.
+  EXPECT_GT(of_words - of_bytes, 11 * (9ULL << 20) + 12 * (12ULL << 20));
+  // Few coarse patches, which are floats, do not make all of them large.
+  wish.bytes_per_pixel = 3;
+  const std::uint64_t of_levels = plan_memory(wish, levels_of(16384)).peak_bytes;
+  EXPECT_LT(of_levels, of_words + (512ULL << 20));
+}
+
 TEST(MemoryPlanTest, GivesUpBatchesBeforeItFails) {
   MemoryRequest wish = request();
   wish.budget_bytes = 1536ULL << 20;
