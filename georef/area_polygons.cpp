@@ -28,7 +28,9 @@ OGRLinearRing* ring_around(const Window& window) {
 AreaPolygons::AreaPolygons(const std::string& path, const RasterInfo& scene) {
   const DatasetPtr dataset = open_vector_dataset(path);
   const GdalErrors silent;
-  OGRLayer& layer = polygon_layer(*dataset, path, "area");
+  // Labels are an area, too: that of their own layer.
+  const char* const name = dataset->GetLayerByName("area") != nullptr ? "area" : "landcover";
+  OGRLayer& layer = polygon_layer(*dataset, path, name);
   const ToPixels to_pixels(scene, known_crs(layer), path);
   for (const auto& feature : layer) {
     if (feature->GetGeometryRef() == nullptr) continue;

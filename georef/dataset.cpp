@@ -73,12 +73,32 @@ OGRSpatialReference undefined_cartesian() {
   return crs;
 }
 
+namespace {
+
+/// The CRS as its registry has it, since formats leave out more or less of it; empty where it is none, or
+/// another.
+OGRSpatialReference registered_crs(const OGRSpatialReference& crs) {
+  const char* authority = crs.GetAuthorityName(nullptr);
+  const char* code = crs.GetAuthorityCode(nullptr);
+  OGRSpatialReference registered;
+  if (authority == nullptr || code == nullptr || !EQUAL(authority, "EPSG")) return registered;
+  const GdalErrors silent;
+  const char* const options[] = {"IGNORE_DATA_AXIS_TO_SRS_AXIS_MAPPING=YES", "CRITERION=EQUIVALENT", nullptr};
+  if (registered.importFromEPSG(std::atoi(code)) != OGRERR_NONE || !registered.IsSame(&crs, options))
+    registered.Clear();
+  return registered;
+}
+
+}  // namespace
+
 std::string wkt_of(const OGRSpatialReference* crs) {
   if (is_unknown(crs)) return {};
+  const OGRSpatialReference registered = registered_crs(*crs);
   const char* const options[] = {"FORMAT=WKT2_2019", nullptr};
   char* text = nullptr;
   std::string wkt;
-  if (crs->exportToWkt(&text, options) == OGRERR_NONE && text != nullptr) wkt = text;
+  const OGRSpatialReference& told = registered.IsEmpty() ? *crs : registered;
+  if (told.exportToWkt(&text, options) == OGRERR_NONE && text != nullptr) wkt = text;
   CPLFree(text);
   return wkt;
 }

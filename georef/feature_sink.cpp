@@ -61,9 +61,10 @@ void check_beside_shapefile(const fs::path& target) {
   }
 }
 
-/// Digits that tell a twentieth of a pixel; 7 are 11 mm.
+/// Digits that tell a thousandth of a pixel, so that a corner close to a long side stays on its side of it; 7
+/// are 11 mm.
 int degree_decimals(double pixel_deg) {
-  return std::clamp(static_cast<int>(std::ceil(std::log10(20 / pixel_deg))), 7, 12);
+  return std::clamp(static_cast<int>(std::ceil(std::log10(1000 / pixel_deg))), 7, 12);
 }
 
 }  // namespace
@@ -108,6 +109,9 @@ std::unique_ptr<LayerWriter> OgrFeatureSink::make_writer(const RasterInfo& map,
   plan.crs = m_placement.crs();
   plan.fields = field_plan(map);
   plan.format = m_format;
+  if (m_format.driver == "GeoJSON" || m_format.driver == "GeoJSONSeq")
+    plan.format.layer_options.emplace_back("COORDINATE_PRECISION",
+                                           std::to_string(degree_decimals(m_placement.pixel_size())));
   plan.options = m_spec.creation_options;
   plan.limit_bytes = limit_bytes;
   return std::make_unique<OgrLayerWriter>(std::move(plan));

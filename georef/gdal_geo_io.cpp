@@ -87,8 +87,8 @@ class GdalGeoIo final : public GeoIo {
     return std::make_unique<GdalMapSource>(path);
   }
 
-  std::vector<ReferencePoint> read_points(const std::string& path, const RasterInfo& map,
-                                          const Legend& legend, const std::string& class_field) override {
+  ReferencePoints read_points(const std::string& path, const RasterInfo& map, const Legend& legend,
+                              const std::string& class_field) override {
     return read_reference_points(path, map, legend, class_field);
   }
 

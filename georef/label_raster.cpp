@@ -147,7 +147,8 @@ bool LabelRaster::means_colors(GDALDataset& dataset, const GDALColorTable& palet
     read_values(*dataset.GetRasterBand(1), intersect({0, row, extent.cols, kPieceSide}, extent), values);
     std::array<std::int64_t, 256> counts{};
     for (const std::uint8_t value : values) ++counts[value];
-    for (int value = 0; value < 256; ++value) {
+    // 0 is ground without a label, which is black in most palettes, as may be a class.
+    for (int value = m_request.coding.of_value(0) ? 0 : 1; value < 256; ++value) {
       const std::int64_t count = counts[static_cast<std::size_t>(value)];
       by_value += m_request.coding.of_value(value) ? count : 0;
       by_color += label_of_entry(palette, value) ? count : 0;

@@ -5,6 +5,7 @@
 #include "core/base/error.h"
 #include "core/base/text.h"
 #include "georef/gdal_error.h"
+#include "georef/polygon_reader.h"
 #include "georef/write_error.h"
 
 namespace orthocover {
@@ -143,7 +144,8 @@ void OgrLayerWriter::adopt_layer(OGRLayer& layer) {
     throw data_error(
         "{} holds single polygons, those to append have several parts; choose another layer name", what);
   m_plan.is_multi = m_plan.is_multi || type == wkbMultiPolygon || type == wkbMultiSurface;
-  const OGRSpatialReference* crs = layer.GetSpatialRef();
+  // A GeoPackage without CRS has a made-up one.
+  const OGRSpatialReference* crs = m_plan.crs.IsEmpty() ? known_crs(layer) : layer.GetSpatialRef();
   const char* const options[] = {"IGNORE_DATA_AXIS_TO_SRS_AXIS_MAPPING=YES", nullptr};
   const bool has_crs = crs != nullptr && !crs->IsEmpty();
   if (has_crs == m_plan.crs.IsEmpty() || (has_crs && !crs->IsSame(&m_plan.crs, options))) {

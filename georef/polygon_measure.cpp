@@ -233,6 +233,8 @@ std::optional<GroundMeasure> PolygonMeasurer::exact_ground_of(const Part& part) 
     sum.area_m2 += ring.data() == part.rings.front().data() ? std::abs(area_m2) : -std::abs(area_m2);
     sum.perimeter_m += perimeter_m;
   }
+  // Of a ring around the earth geodesics tell something else.
+  if (sum.area_m2 <= 0) return std::nullopt;
   return sum;
 }
 

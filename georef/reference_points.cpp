@@ -27,17 +27,28 @@ bool has_points(OGRwkbGeometryType type) {
   return wkbFlatten(type) == wkbPoint || wkbFlatten(type) == wkbMultiPoint;
 }
 
+/// That of the first feature where the layer does not tell.
+OGRwkbGeometryType geometry_type(OGRLayer& layer) {
+  if (wkbFlatten(layer.GetGeomType()) != wkbUnknown) return layer.GetGeomType();
+  const OGRFeatureUniquePtr first(layer.GetNextFeature());
+  layer.ResetReading();
+  return first && first->GetGeometryRef() != nullptr ? first->GetGeometryRef()->getGeometryType()
+                                                     : wkbUnknown;
+}
+
 /// Null: there is none.
 OGRLayer* point_layer(GDALDataset& dataset) {
-  for (OGRLayer* layer : dataset.GetLayers()) {
-    if (has_points(layer->GetGeomType())) return layer;
-    if (wkbFlatten(layer->GetGeomType()) != wkbUnknown) continue;
-    const OGRFeatureUniquePtr first(layer->GetNextFeature());
-    layer->ResetReading();
-    if (first && first->GetGeometryRef() != nullptr && has_points(first->GetGeometryRef()->getGeometryType()))
-      return layer;
-  }
+  for (OGRLayer* layer : dataset.GetLayers())
+    if (has_points(geometry_type(*layer))) return layer;
   return nullptr;
+}
+
+bool has_polygons(GDALDataset& dataset) {
+  for (OGRLayer* layer : dataset.GetLayers()) {
+    const OGRwkbGeometryType type = wkbFlatten(geometry_type(*layer));
+    if (type == wkbPolygon || type == wkbMultiPolygon) return true;
+  }
+  return false;
 }
 
 /// The points of a feature: one, or those of a multi-point.
@@ -128,27 +139,33 @@ void add_field(OGRLayer& layer, const char* name, OGRFieldType type) {
 
 }  // namespace
 
-std::vector<ReferencePoint> read_reference_points(const std::string& path, const RasterInfo& map,
-                                                  const Legend& legend, const std::string& class_field) {
+ReferencePoints read_reference_points(const std::string& path, const RasterInfo& map, const Legend& legend,
+                                      const std::string& class_field) {
   const GdalErrors silent;
   const DatasetPtr dataset(GDALDataset::Open(path.c_str(), GDAL_OF_VECTOR | GDAL_OF_READONLY));
   OGRLayer* layer = dataset ? point_layer(*dataset) : nullptr;
   if (layer == nullptr) return {};
+  // Notes, say, beside the polygons that are meant.
+  if (layer->GetLayerDefn()->GetFieldIndex(class_field.c_str()) < 0 && has_polygons(*dataset)) return {};
   const int field = field_of(*layer, class_field, path);
   const int drawn_on = layer->GetLayerDefn()->GetFieldIndex(kMapValue);
   const PointPlacer place(map, known_crs(*layer), path);
-  std::vector<ReferencePoint> points;
+  ReferencePoints read;
+  std::vector<ReferencePoint>& points = read.points;
   for (const auto& feature : *layer) {
     for (const OGRPoint& point : points_of(*feature)) {
       const auto at = place(point);
-      if (!at || !map.window().contains({(*at)[0], (*at)[1], 1, 1})) continue;
+      if (!at || !map.window().contains({(*at)[0], (*at)[1], 1, 1})) {
+        ++read.off_map;
+        continue;
+      }
       points.push_back({(*at)[0], (*at)[1], class_of(*feature, field, legend, path), {}});
       if (drawn_on >= 0 && feature->IsFieldSetAndNotNull(drawn_on))
         points.back().map_value = feature->GetFieldAsInteger(drawn_on);
     }
   }
   if (points.empty()) throw data_error("{}: no point lies on {}", path, map.path);
-  return points;
+  return read;
 }
 
 std::unique_ptr<PendingOutput> write_sample_points(const std::vector<SamplePoint>& points,

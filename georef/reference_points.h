@@ -11,8 +11,8 @@
 namespace orthocover {
 
 /// GeoIo::read_points().
-std::vector<ReferencePoint> read_reference_points(const std::string& path, const RasterInfo& map,
-                                                  const Legend& legend, const std::string& class_field);
+ReferencePoints read_reference_points(const std::string& path, const RasterInfo& map, const Legend& legend,
+                                      const std::string& class_field);
 
 /// GeoIo::write_points().
 std::unique_ptr<PendingOutput> write_sample_points(const std::vector<SamplePoint>& points,

@@ -8,21 +8,36 @@
 #include <chrono>
 #include <thread>
 
+#include "core/base/error.h"
+
 namespace orthocover {
 namespace {
 
 constexpr int kTries = 15000;
+constexpr int kTriesInSilence = 1000;
 constexpr auto kPause = std::chrono::milliseconds(2);
 
 }  // namespace
 
-FolderLock::FolderLock(const std::filesystem::path& folder)
+FolderLock::FolderLock(const std::filesystem::path& folder, RunContext& run)
     : m_descriptor(::open(folder.empty() ? "." : folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)) {
-  for (int i = 0; m_descriptor >= 0 && i < kTries; ++i) {
-    m_is_held = ::flock(m_descriptor, LOCK_EX | LOCK_NB) == 0;
-    if (m_is_held || (errno != EWOULDBLOCK && errno != EINTR)) return;
-    std::this_thread::sleep_for(kPause);
+  const std::string name = folder.empty() ? "." : folder.string();
+  try {
+    for (int i = 0; m_descriptor >= 0 && i < kTries; ++i) {
+      m_is_held = ::flock(m_descriptor, LOCK_EX | LOCK_NB) == 0;
+      if (m_is_held || (errno != EWOULDBLOCK && errno != EINTR)) return;
+      if (i == kTriesInSilence)
+        run.log(LogLevel::Info,
+                fmt::format("{}: is locked by another program, such as flock; waiting", name));
+      run.check_cancelled();
+      std::this_thread::sleep_for(kPause);
+    }
+  } catch (...) {
+    ::close(m_descriptor);
+    throw;
   }
+  if (m_descriptor >= 0)
+    run.log(LogLevel::Warning, fmt::format("{}: is still locked; outputs are named without the lock", name));
 }
 
 FolderLock::~FolderLock() {

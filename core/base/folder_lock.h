@@ -2,15 +2,18 @@
 
 #include <filesystem>
 
+#include "core/base/run_context.h"
+
 namespace orthocover {
 
 /// Keeps other runs of the program from naming their outputs in a folder while this one does, so that files
 /// that belong together are of one run. Held for moments; where the file system knows no locks, or another
-/// run holds it for half a minute, work goes on without.
+/// run holds it for half a minute, work goes on without, with a warning.
 class FolderLock {
  public:
   /// @param folder empty: the current one
-  explicit FolderLock(const std::filesystem::path& folder);
+  /// @throws Error{Cancelled} while it waits
+  FolderLock(const std::filesystem::path& folder, RunContext& run);
   ~FolderLock();
   FolderLock(const FolderLock&) = delete;
   FolderLock& operator=(const FolderLock&) = delete;

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "core/base/json_text.h"
+#include "core/base/plain_text.h"
 
 namespace orthocover {
 namespace {
@@ -36,7 +37,7 @@ class Watch final : public nlohmann::json_sax<Json> {
   bool end_array() override { return --m_depth >= 0; }
   bool key(string_t& key) override {
     if (m_keys.back().insert(key).second) return true;
-    throw Error(m_kind, fmt::format("{}: the key '{}' stands twice in one object", m_what, key));
+    throw Error(m_kind, fmt::format("{}: the key '{}' stands twice in one object", m_what, shortened(key)));
   }
   bool parse_error(std::size_t, const std::string&, const nlohmann::detail::exception&) override {
     return false;  // the parser itself tells it

@@ -144,6 +144,18 @@ std::vector<std::int64_t> rounded(const std::vector<double>& shares, std::int64_
 
 }  // namespace
 
+double expected_error(const std::vector<std::int64_t>& points, const std::vector<double>& mapped_area,
+                      const std::vector<double>& expected_users_accuracy) {
+  const double total = sum_of(mapped_area);
+  double variance = 0;
+  for (std::size_t i = 0; i < points.size(); ++i) {
+    if (points[i] == 0) continue;
+    const double deviation = mapped_area[i] / total * deviation_of(expected_users_accuracy[i]);
+    variance += deviation * deviation / static_cast<double>(points[i]);
+  }
+  return std::sqrt(variance);
+}
+
 std::vector<std::int64_t> allocate(std::int64_t points, const std::vector<double>& mapped_area,
                                    const std::vector<double>& expected_users_accuracy, Allocation allocation,
                                    std::int64_t minimum) {
@@ -176,6 +188,28 @@ std::vector<std::int64_t> allocate(std::int64_t points, const std::vector<double
     }
   }
   return rounded(shared, points);
+}
+
+std::vector<std::int64_t> allocate_pixels(std::int64_t points, const std::vector<double>& mapped_px,
+                                          const std::vector<double>& expected_users_accuracy,
+                                          Allocation allocation, std::int64_t minimum) {
+  std::vector<double> open = mapped_px;  // 0 for classes whose pixels are all taken
+  std::vector<std::int64_t> shares(open.size());
+  for (bool is_full = true; is_full;) {
+    is_full = false;
+    const std::vector<std::int64_t> wanted =
+        allocate(points, open, expected_users_accuracy, allocation, minimum);
+    for (std::size_t i = 0; i < open.size(); ++i) {
+      if (open[i] <= 0) continue;
+      const auto pixels = static_cast<std::int64_t>(mapped_px[i]);
+      shares[i] = std::min(wanted[i], pixels);
+      if (wanted[i] < pixels) continue;
+      open[i] = 0;
+      points = std::max<std::int64_t>(0, points - pixels);
+      is_full = true;
+    }
+  }
+  return shares;
 }
 
 }  // namespace orthocover

@@ -54,10 +54,19 @@ enum class Allocation {
 std::int64_t sample_size(const std::vector<double>& mapped_area,
                          const std::vector<double>& expected_users_accuracy, double standard_error);
 
+/// The standard error of the overall accuracy that points of each class lead to.
+double expected_error(const std::vector<std::int64_t>& points, const std::vector<double>& mapped_area,
+                      const std::vector<double>& expected_users_accuracy);
+
 /// Points for each class, at least `minimum` for every class that has area; the others share what is left.
 /// The sum is `points`, more where the minimum asks for it.
 std::vector<std::int64_t> allocate(std::int64_t points, const std::vector<double>& mapped_area,
                                    const std::vector<double>& expected_users_accuracy, Allocation allocation,
                                    std::int64_t minimum);
+
+/// The same, where no class gets more points than it has pixels; the others share what it can't have.
+std::vector<std::int64_t> allocate_pixels(std::int64_t points, const std::vector<double>& mapped_px,
+                                          const std::vector<double>& expected_users_accuracy,
+                                          Allocation allocation, std::int64_t minimum);
 
 }  // namespace orthocover

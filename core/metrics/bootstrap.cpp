@@ -66,6 +66,18 @@ BootstrapInterval interval(const std::vector<ConfusionMatrix>& of, int rounds, s
 
 }  // namespace
 
+std::optional<int> class_of_one_unit(const std::vector<ConfusionMatrix>& units) {
+  for (int c = 0; !units.empty() && c < units.front().classes(); ++c) {
+    const auto has = [&](const ConfusionMatrix& unit) { return unit.truth_total(c) > 0; };
+    if (std::ranges::count_if(units, has) == 1) return c;
+  }
+  return std::nullopt;
+}
+
+bool have_interval(const std::vector<ConfusionMatrix>& units) {
+  return units.size() >= kLeastBootstrapUnits && !class_of_one_unit(units);
+}
+
 BootstrapInterval bootstrap_mean_iou(const std::vector<ConfusionMatrix>& units, int rounds,
                                      std::uint64_t seed) {
   return interval(units, rounds, seed,

@@ -60,14 +60,16 @@ std::vector<std::uint8_t> cut(const std::vector<std::uint8_t>& picture, const Wi
   return out;
 }
 
-std::vector<std::uint8_t> read_confidence(const RasterSource& source, const Window& window) {
+/// @param largest of all values so far
+std::vector<std::uint8_t> read_confidence(const RasterSource& source, const Window& window, float& largest) {
   PixelBlock block;
   source.read(window, -1, block);
   std::vector<std::uint8_t> percent(block.valid.size(), kNoConfidence);
   for (std::size_t i = 0; i < percent.size(); ++i) {
     const float value = block.values[i];
-    if (block.valid[i] && value >= 0 && value <= 100)
-      percent[i] = static_cast<std::uint8_t>(std::lround(value));
+    if (!block.valid[i] || !(value >= 0 && value <= 100)) continue;
+    largest = std::max(largest, value);
+    percent[i] = static_cast<std::uint8_t>(std::lround(value));
   }
   return percent;
 }
@@ -107,6 +109,7 @@ void evaluate_map(const MapSource& map, const LabelSource& labels, const RasterS
   const Indices indices(legend, map.info().path);
   const std::int64_t margin = evaluation.boundary.margin();
   std::uint64_t labelled = 0;
+  float largest = 0;
   const std::size_t first_region = evaluation.regions.size();
   for_each_block(map.info(), context, "comparing", [&](const Window& core) {
     const Window seen =
@@ -137,11 +140,15 @@ void evaluate_map(const MapSource& map, const LabelSource& labels, const RasterS
     evaluation.boundary.add(truth, values, seen.cols, seen.rows,
                             {core.col - seen.col, core.row - seen.row, core.cols, core.rows});
     if (confidence != nullptr) {
-      evaluation.calibration.add(block.truth, block.called, read_confidence(*confidence, core));
+      evaluation.calibration.add(block.truth, block.called, read_confidence(*confidence, core, largest));
       evaluation.has_confidence = true;
     }
     count_regions(block, labels, name, legend.size(), first_region, evaluation);
   });
+  // One class of a hundred at least has more.
+  if (confidence != nullptr && largest > 0 && largest <= 1)
+    throw data_error("{}: its values end at {}; confidence is wanted in percent, 0 to 100",
+                     confidence->info().path, largest);
   if (labelled == 0) throw data_error("{}: no labelled pixel lies on the map", map.info().path);
 }
 

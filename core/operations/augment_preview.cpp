@@ -181,7 +181,8 @@ class PreviewPatches {
     if (options.ground_size > 0) m_scale = options.ground_size / *info.ground_size_m;
     m_rgb = colours_of(info);
     if (options.labels) {
-      m_labels = context.geo.open_labels(*options.labels, info, m_legend, options.class_field, options.where);
+      m_labels = context.geo.open_labels(*options.labels, info, m_legend, options.class_field, options.where,
+                                         context.run);
       order_pieces();
     }
     if (options.scaling == "percentile") stretch();

@@ -275,10 +275,12 @@ class ComparisonRun {
       wanted.class_field = m_options.class_field;
       wanted.where = m_options.where;
       wanted.unknown_is_ignored = m_has_others;
+      wanted.warn = [&](const std::string& message) { m_context.run.log(LogLevel::Warning, message); };
       const auto labels = m_context.geo.open_labels(wanted, map.info());
       MapEvaluation evaluation(judged.size(), 0);
       evaluate_map(map, *labels, nullptr, judged, names[i], evaluation, m_context.run);
       add_scene(row, evaluation, m_pixel_shares[i]);
+      row.unmapped += evaluation.unmapped;
       for (const nlohmann::json& level : made.facts.at("levels")) {
         row.patches += level.at("patches").get<std::int64_t>();
         used.insert(level.at("level").get<int>());
@@ -289,6 +291,11 @@ class ComparisonRun {
     }
     // Without those that are too coarse for every scene.
     row.levels.assign(used.begin(), used.end());
+    if (row.unmapped > 0)
+      m_context.run.log(LogLevel::Warning,
+                        fmt::format("{}: {} labelled pixels have no class in its maps; they are not "
+                                    "judged",
+                                    row.name(), row.unmapped));
     return row;
   }
 

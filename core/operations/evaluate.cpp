@@ -115,6 +115,13 @@ constexpr std::int64_t kPicturePx = 800;
 constexpr std::int64_t kPictureStripRows = 16;  ///< whose labels are read together
 constexpr double kUnknownPixelM = 1;
 
+bool same_classes(const Legend& a, const Legend& b) {
+  const auto same = [](const LegendClass& x, const LegendClass& y) {
+    return x.value == y.value && x.name == y.name;
+  };
+  return std::ranges::equal(a.classes(), b.classes(), same);
+}
+
 /// From files to reports.
 class EvaluationRun {
  public:
@@ -129,7 +136,7 @@ class EvaluationRun {
     if (m_options.model) map_scenes();
     for (std::size_t i = 0; i < m_options.inputs.size(); ++i) judge(i);
     finish_points();
-    if (m_report.labels) m_report.mean_iou_interval = mean_iou_interval(*m_report.labels);
+    if (m_report.labels) add_mean_iou_interval(m_report);
     const nlohmann::ordered_json evaluation = evaluation_json(m_report);
     nlohmann::json report(evaluation);
     report["outputs"] = write_reports(
@@ -183,16 +190,19 @@ class EvaluationRun {
     const auto map = m_context.geo.open_map(m_maps.empty() ? m_options.inputs[i] : m_maps[i]);
     const Legend legend = legend_of(*map);
     if (i == 0) m_report.legend = legend;
-    if (legend.to_json() != m_report.legend.to_json()) {
+    if (!same_classes(legend, m_report.legend)) {
       throw data_error("{}: has other classes than {}; give one --legend for all", m_options.inputs[i],
                        m_options.inputs[0]);
     }
-    const auto points = m_context.geo.read_points(m_options.labels[i], map->info(), legend,
-                                                  m_options.class_field.value_or("reference"));
-    if (points.empty())
-      judge_by_labels(i, *map);
-    else
-      judge_by_points(i, *map, points);
+    const ReferencePoints read = m_context.geo.read_points(m_options.labels[i], map->info(), legend,
+                                                           m_options.class_field.value_or("reference"));
+    if (read.points.empty()) return judge_by_labels(i, *map);
+    judge_by_points(i, *map, read.points);
+    m_report.points->off_map += static_cast<std::uint64_t>(read.off_map);
+    if (read.off_map > 0)
+      m_context.run.log(LogLevel::Warning,
+                        fmt::format("{}: {} of its points are not on {}; they are left out",
+                                    m_options.labels[i], read.off_map, m_options.inputs[i]));
   }
 
   double pixel_size_of(const RasterInfo& map) const {
@@ -204,8 +214,9 @@ class EvaluationRun {
   }
 
   void judge_by_labels(std::size_t i, const MapSource& map) {
-    const auto labels = m_context.geo.open_labels(m_options.labels[i], map.info(), m_report.legend,
-                                                  m_options.class_field.value_or(""), m_options.where);
+    const auto labels =
+        m_context.geo.open_labels(m_options.labels[i], map.info(), m_report.legend,
+                                  m_options.class_field.value_or(""), m_options.where, m_context.run);
     const auto& files = m_confidence.empty() ? m_options.confidence : m_confidence;
     const auto confidence = files.empty() ? nullptr : m_context.geo.open_raster(files[i], {});
     if (confidence) check_on_grid(confidence->info(), map.info());
@@ -222,6 +233,13 @@ class EvaluationRun {
   void judge_by_points(std::size_t i, const MapSource& map, const std::vector<ReferencePoint>& points) {
     if (!m_report.points) m_report.points.emplace(m_report.legend.size());
     PointEvaluation& evaluation = *m_report.points;
+    const bool has_ground = map.info().ground_size_m.has_value();
+    if (!evaluation.strata.empty() && has_ground != evaluation.has_ground)
+      throw data_error(
+          "{}: has {} known ground size, unlike the maps before, so their areas can't be added; judge "
+          "them apart",
+          map.info().path, has_ground ? "a" : "no");
+    evaluation.has_ground = has_ground;
     const double pixel_m = pixel_size_of(map.info());
     const std::vector<std::uint64_t> counts = count_values(map, m_report.legend, m_context.run);
     // Of its own for each map: their points were drawn map by map.
@@ -230,7 +248,8 @@ class EvaluationRun {
       const auto index = static_cast<std::size_t>(c);
       const std::uint64_t pixels = counts[m_report.legend.classes()[index].value];
       const double area = pixel_m * pixel_m * static_cast<double>(pixels);
-      evaluation.mapped_m2[index] += area;
+      evaluation.mapped[index] += area;
+      m_stratum_inputs.push_back(i);
       evaluation.strata.push_back(
           {c, area, pixels, std::vector<std::uint64_t>(static_cast<std::size_t>(m_report.legend.size()))});
     }
@@ -267,8 +286,10 @@ class EvaluationRun {
     }
     PointEvaluation& points = *m_report.points;
     if (points.matrix.total() == 0) {
-      throw data_error("{}: no point has a reference class yet; fill in the field '{}'",
-                       join(m_options.labels), m_options.class_field.value_or("reference"));
+      const Error error = data_error("{}: no point has a reference class yet; fill in the field '{}'",
+                                     join(m_options.labels), m_options.class_field.value_or("reference"));
+      if (!m_report.labels) throw error;
+      return m_context.run.log(LogLevel::Warning, error.what());
     }
     try {
       points.areas = estimate_areas(points.strata, m_report.legend.size());
@@ -277,6 +298,24 @@ class EvaluationRun {
       return;
     }
     for (const std::size_t i : points.areas->left_out) warn_of_left_out(i);
+    warn_of_uniform();
+  }
+
+  /// What was not met is not in a variance.
+  void warn_of_uniform() const {
+    std::vector<std::string> classes;
+    for (const Stratum& stratum : m_report.points->strata) {
+      const std::uint64_t points = std::accumulate(stratum.points.begin(), stratum.points.end(), 0ULL);
+      if (points < 2 || points >= stratum.pixels || std::ranges::max(stratum.points) < points) continue;
+      const LegendClass& of = m_report.legend.classes()[static_cast<std::size_t>(stratum.map_class)];
+      classes.push_back(fmt::format("'{}' ({})", of.name, points));
+    }
+    if (!classes.empty())
+      m_context.run.log(
+          LogLevel::Warning,
+          fmt::format("all points that the map calls {} have one reference class; such few may miss "
+                      "errors that ± 0 does not cover",
+                      join(classes)));
   }
 
   void warn_of_left_out(std::size_t i) const {
@@ -289,7 +328,7 @@ class EvaluationRun {
         fmt::format(
             "{}: class '{}' has {} of 2 points that an estimate needs; its ground, {:.2g} % of what is "
             "mapped, is left out of areas and accuracies",
-            m_options.inputs[i / static_cast<std::size_t>(legend.size())],
+            m_options.inputs[m_stratum_inputs[i]],
             legend.classes()[static_cast<std::size_t>(strata[i].map_class)].name,
             std::accumulate(strata[i].points.begin(), strata[i].points.end(), 0ULL),
             100 * strata[i].area / all));
@@ -345,8 +384,9 @@ class EvaluationRun {
   OperationContext& m_context;
   const std::vector<std::string> m_names = distinct_names(m_options.inputs);
   std::optional<ModelMaps> m_work;
-  std::vector<std::string> m_maps;        ///< made by the model; empty: the inputs are the maps
-  std::vector<std::string> m_confidence;  ///< made by the model
+  std::vector<std::string> m_maps;            ///< made by the model; empty: the inputs are the maps
+  std::vector<std::string> m_confidence;      ///< made by the model
+  std::vector<std::size_t> m_stratum_inputs;  ///< of each stratum of the points
   EvaluationReport m_report;
 };
 

@@ -14,7 +14,6 @@ using Json = nlohmann::ordered_json;
 using Score = std::optional<double>;
 
 constexpr int kBootstrapRounds = 1000;
-constexpr std::size_t kLeastRegions = 3;
 
 /// A column of the table of classes.
 struct Column {
@@ -100,6 +99,7 @@ Json points_json(const PointEvaluation& points, const Legend& legend) {
   Json json = {{"points", points.matrix.total()},
                {"unanswered", points.unanswered},
                {"unmapped", points.unmapped},
+               {"off_map", points.off_map},
                {"confusion", confusion_json(points.matrix)}};
   if (!points.areas) return json;
   json["overall_accuracy"] = estimate_json(points.areas->overall_accuracy);
@@ -107,8 +107,9 @@ Json points_json(const PointEvaluation& points, const Legend& legend) {
   for (std::size_t c = 0; c < legend.classes().size(); ++c) {
     const ClassEstimates known(*points.areas, c);
     json["classes"].push_back({{"name", legend.classes()[c].name},
-                               {"mapped_area_m2", points.mapped_m2[c]},
-                               {"area_m2", estimate_json(known.area)},
+                               {"points", points.areas->sampled[c]},
+                               {fmt::format("mapped_area_{}", points.unit()), points.mapped[c]},
+                               {fmt::format("area_{}", points.unit()), estimate_json(known.area)},
                                {"users_accuracy", estimate_json(known.users_accuracy)},
                                {"producers_accuracy", estimate_json(known.producers_accuracy)}});
   }
@@ -138,21 +139,29 @@ std::vector<std::vector<std::string>> point_rows(const PointEvaluation& points, 
   std::vector<std::vector<std::string>> rows;
   for (std::size_t c = 0; c < legend.classes().size(); ++c) {
     const ClassEstimates known(*points.areas, c);
-    rows.push_back({legend.classes()[c].name, fmt::format("{:.0f}", points.mapped_m2[c]),
-                    plus_minus(known.area, 0), plus_minus(known.users_accuracy, 3),
-                    plus_minus(known.producers_accuracy, 3)});
+    rows.push_back({legend.classes()[c].name, fmt::format("{}", points.areas->sampled[c]),
+                    fmt::format("{:.0f}", points.mapped[c]), plus_minus(known.area, 0),
+                    plus_minus(known.users_accuracy, 3), plus_minus(known.producers_accuracy, 3)});
   }
   return rows;
 }
 
-const std::vector<std::string>& point_header() {
-  static const std::vector<std::string> kHeader = {"class", "mapped m2", "area m2", "user's accuracy",
-                                                   "producer's accuracy"};
-  return kHeader;
+std::vector<std::string> point_header(const PointEvaluation& points) {
+  return {"class",
+          "points",
+          fmt::format("mapped {}", points.unit()),
+          fmt::format("area {}", points.unit()),
+          "user's accuracy",
+          "producer's accuracy"};
+}
+
+std::string off_map_text(const PointEvaluation& points) {
+  return points.off_map == 0 ? "" : fmt::format(", {} not on the map", points.off_map);
 }
 
 std::string interval_text(const EvaluationReport& report) {
-  if (!report.mean_iou_interval) return "";
+  if (!report.mean_iou_interval)
+    return report.no_interval.empty() ? "" : "no interval of the mean IoU: " + report.no_interval;
   return fmt::format("mean IoU {:.3f}, 95 % between {:.3f} and {:.3f} over {} regions drawn again and again",
                      report.mean_iou_interval->value, report.mean_iou_interval->low,
                      report.mean_iou_interval->high, report.labels->regions.size());
@@ -189,7 +198,7 @@ void add_labels(HtmlPage& page, const EvaluationReport& report) {
                       ? fmt::format(" {} more have a label but no class in the map.", evaluation.unmapped)
                       : ""));
   page.table(totals);
-  if (report.mean_iou_interval) page.paragraph(interval_text(report) + ".");
+  if (const std::string interval = interval_text(report); !interval.empty()) page.paragraph(interval + ".");
   page.heading("Classes");
   page.table({class_header(), class_rows(evaluation, report.legend), swatches_of(report.legend), false});
   page.paragraph(fmt::format("Boundary F1: borders within {:g} m count as right.", report.tolerance_m));
@@ -209,13 +218,13 @@ void add_points(HtmlPage& page, const EvaluationReport& report) {
   const PointEvaluation& points = *report.points;
   page.heading("Areas and accuracies estimated from points");
   page.paragraph(
-      fmt::format("{} points with a reference class, {} without, {} where the map has no class. Estimates "
+      fmt::format("{} points with a reference class, {} without, {} where the map has no class{}. Estimates "
                   "with 95 % confidence "
                   "intervals for stratified random points (Olofsson et al. 2014).",
-                  points.matrix.total(), points.unanswered, points.unmapped));
+                  points.matrix.total(), points.unanswered, points.unmapped, off_map_text(points)));
   if (points.areas) {
     page.paragraph("Overall accuracy " + plus_minus(points.areas->overall_accuracy, 3) + ".");
-    page.table({point_header(), point_rows(points, report.legend), swatches_of(report.legend), false});
+    page.table({point_header(points), point_rows(points, report.legend), swatches_of(report.legend), false});
   }
   page.heading("Confusion matrix, points");
   page.matrix(html_matrix(points.matrix, report.legend));
@@ -223,16 +232,25 @@ void add_points(HtmlPage& page, const EvaluationReport& report) {
 
 }  // namespace
 
-std::optional<BootstrapInterval> mean_iou_interval(const MapEvaluation& evaluation) {
-  if (evaluation.regions.size() < kLeastRegions) return std::nullopt;
+void add_mean_iou_interval(EvaluationReport& report) {
+  const MapEvaluation& evaluation = *report.labels;
+  if (evaluation.regions.empty()) return;
   std::vector<ConfusionMatrix> units;
   ConfusionMatrix sum(evaluation.matrix.classes());
   for (const auto& [name, matrix] : evaluation.regions) {
     units.push_back(matrix);
     sum.add(matrix);
   }
-  if (confusion_json(sum) != confusion_json(evaluation.matrix)) return std::nullopt;
-  return bootstrap_mean_iou(units, kBootstrapRounds, 1);
+  if (units.size() < kLeastBootstrapUnits)
+    report.no_interval =
+        fmt::format("{} regions are labelled, {} are needed", units.size(), kLeastBootstrapUnits);
+  else if (confusion_json(sum) != confusion_json(evaluation.matrix))
+    report.no_interval = "labels lie outside of the regions, or in several";
+  else if (const auto rare = class_of_one_unit(units))
+    report.no_interval = fmt::format("'{}' is in one region only",
+                                     report.legend.classes()[static_cast<std::size_t>(*rare)].name);
+  else
+    report.mean_iou_interval = bootstrap_mean_iou(units, kBootstrapRounds, 1);
 }
 
 Json evaluation_json(const EvaluationReport& report) {
@@ -286,8 +304,10 @@ std::string evaluation_csv(const EvaluationReport& report) {
   }
   const bool areas = report.points && report.points->areas;
   if (areas) {
-    text += ",mapped_area_m2";
-    for (const char* key : {"area_m2", "users_accuracy", "producers_accuracy"})
+    const char* const unit = report.points->unit();
+    text += fmt::format(",points,mapped_area_{}", unit);
+    for (const std::string& key :
+         {fmt::format("area_{}", unit), std::string("users_accuracy"), std::string("producers_accuracy")})
       text += fmt::format(",{0},{0}_half_width_95", key);
   }
   text += '\n';
@@ -305,8 +325,9 @@ std::string evaluation_csv(const EvaluationReport& report) {
     if (areas) {
       const auto index = static_cast<std::size_t>(c);
       const ClassEstimates known(*report.points->areas, index);
-      text += fmt::format(",{}", report.points->mapped_m2[index]) + estimate_cells(known.area) +
-              estimate_cells(known.users_accuracy) + estimate_cells(known.producers_accuracy);
+      text += fmt::format(",{},{}", report.points->areas->sampled[index], report.points->mapped[index]) +
+              estimate_cells(known.area) + estimate_cells(known.users_accuracy) +
+              estimate_cells(known.producers_accuracy);
     }
     text += '\n';
   }
@@ -336,17 +357,17 @@ std::string evaluation_text(const EvaluationReport& report) {
     text += aligned(totals);
     if (report.labels->unmapped > 0)
       text += fmt::format("{} more pixels have a label, but no class in the map\n", report.labels->unmapped);
-    if (report.mean_iou_interval) text += interval_text(report) + '\n';
+    if (const std::string interval = interval_text(report); !interval.empty()) text += interval + '\n';
   }
   if (report.points) {
     if (report.labels) text += '\n';
     const PointEvaluation& points = *report.points;
-    text += fmt::format("{} points, {} of them without a reference class, {} where the map has none\n",
+    text += fmt::format("{} points, {} of them without a reference class, {} where the map has none{}\n",
                         points.matrix.total() + points.unanswered + points.unmapped, points.unanswered,
-                        points.unmapped);
+                        points.unmapped, off_map_text(points));
     if (report.points->areas) {
       std::vector<std::vector<std::string>> rows = point_rows(*report.points, report.legend);
-      rows.insert(rows.begin(), point_header());
+      rows.insert(rows.begin(), point_header(points));
       text += aligned(rows);
       text += "overall accuracy " + plus_minus(report.points->areas->overall_accuracy, 3) + "\n";
     }

@@ -14,13 +14,17 @@ namespace orthocover::operations {
 /// What points that somebody looked up say about maps.
 struct PointEvaluation {
   ConfusionMatrix matrix;             ///< reference against map
-  std::vector<double> mapped_m2;      ///< by class, of all maps
+  std::vector<double> mapped;         ///< by class, of all maps: square metres or pixels
+  bool has_ground = true;             ///< areas are square metres
   std::vector<Stratum> strata;        ///< a class of a map each, one map after the other
   std::uint64_t unanswered = 0;       ///< points without a class yet
   std::uint64_t unmapped = 0;         ///< points of a class where the map has none
+  std::uint64_t off_map = 0;          ///< points that are not on their map
   std::optional<AreaEstimate> areas;  ///< nothing where all classes have too few points
 
-  explicit PointEvaluation(int classes) : matrix(classes), mapped_m2(static_cast<std::size_t>(classes)) {}
+  explicit PointEvaluation(int classes) : matrix(classes), mapped(static_cast<std::size_t>(classes)) {}
+  /// Of areas: m2 or px.
+  const char* unit() const { return has_ground ? "m2" : "px"; }
 };
 
 /// A picture of a map for the report.
@@ -38,11 +42,12 @@ struct EvaluationReport {
   std::optional<MapEvaluation> labels;  ///< polygons and rasters
   std::optional<PointEvaluation> points;
   std::optional<BootstrapInterval> mean_iou_interval;  ///< over the labelled regions
+  std::string no_interval;                             ///< why there is none; empty: there are no regions
   std::vector<ReportPicture> pictures;
 };
 
-/// Interval over the labelled regions; nothing for fewer than 3, or where labels lie outside of them.
-std::optional<BootstrapInterval> mean_iou_interval(const MapEvaluation& evaluation);
+/// Adds the interval over the labelled regions, or why they have none, as where labels lie outside of them.
+void add_mean_iou_interval(EvaluationReport& report);
 
 /// As schemas/evaluation/v1/report.schema.json says. Scores that do not exist are null.
 nlohmann::ordered_json evaluation_json(const EvaluationReport& report);

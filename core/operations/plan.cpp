@@ -9,6 +9,7 @@
 #include "core/operation/command_text.h"
 #include "core/operations/inner_operation.h"
 #include "core/operations/segment_call.h"
+#include "core/operations/segment_record.h"
 #include "core/operations/segment_shards.h"
 #endif
 
@@ -66,10 +67,11 @@ class ShardList {
 
   Json of_batch(const std::vector<SceneFiles>& scenes) {
     Json parts = Json::array();
+    const auto shards = deal_out_scenes(scenes, m_options.shards, m_context);
     for (int i = 1; i <= m_options.shards; ++i) {
       Json part = begin({i, m_options.shards});
       part["scenes"] = Json::array();
-      for (const SceneFiles& scene : scenes_of_shard(scenes, {i, m_options.shards}, m_context.geo))
+      for (const SceneFiles& scene : shards[static_cast<std::size_t>(i - 1)])
         part["scenes"].push_back(scene.input);
       parts.push_back(finish(std::move(part), {i, m_options.shards}));
     }
@@ -119,6 +121,7 @@ class ShardList {
     values["shard"] = to_string(shard);
     values["resume"] = true;
     values.erase("merge_across");
+    drop_unused_polygon_options(values, values.at("vector").is_null());
     entry["command"] = command_text(m_segment, values);
     return entry;
   }

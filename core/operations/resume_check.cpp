@@ -149,10 +149,11 @@ void EarlierRun::read(const fs::path& record, const std::string& operation) {
     return;
   }
   m_facts = json.at("orthocover");
+  m_facts.value("pixels_per_class", std::map<std::string, std::uint64_t>());
   const fs::path folder = whole(record).parent_path();
   const auto resume = m_facts.find("resume");
   if (resume == m_facts.end()) {
-    // Such a record tells the outputs, but not what they were made of.
+    // Such a record does not tell what its outputs were made of.
     for (const auto& output : m_facts.at("outputs")) m_files.push_back(whole(output.get<std::string>()));
     return;
   }

@@ -2,6 +2,7 @@
 
 #ifdef ORTHOCOVER_ENGINE
 #include <algorithm>
+#include <cmath>
 
 #include "core/base/atomic_file.h"
 #include "core/base/error.h"
@@ -104,6 +105,28 @@ std::vector<double> areas_of(const Legend& legend, const std::vector<std::uint64
   return areas;
 }
 
+/// Points of each class: as many as were asked for, or as reach the standard error.
+std::vector<std::int64_t> shares_of(const Options& options, const std::vector<double>& pixels,
+                                    const std::vector<double>& accuracy) {
+  const Allocation allocation = options.allocation == "equal" ? Allocation::Equal : Allocation::Proportional;
+  const auto share = [&](std::int64_t points) {
+    return allocate_pixels(points, pixels, accuracy, allocation, options.minimum);
+  };
+  if (options.points > 0) return share(options.points);
+  std::int64_t points = sample_size(pixels, accuracy, options.standard_error);
+  std::vector<std::int64_t> shares = share(points);
+  // Equation 13 is for the best allocation; others and the minimum need more.
+  constexpr int kMostRounds = 50;
+  for (int round = 0; round < kMostRounds; ++round) {
+    const double ratio = expected_error(shares, pixels, accuracy) / options.standard_error;
+    if (ratio <= 1) break;
+    points = std::max(points + 1,
+                      static_cast<std::int64_t>(std::ceil(static_cast<double>(points) * ratio * ratio)));
+    shares = share(points);
+  }
+  return shares;
+}
+
 OperationResult run(const Options& options, OperationContext& context) {
   check_output_path(options.output, options.overwrite);
   const auto map = context.geo.open_map(options.map);
@@ -116,11 +139,7 @@ OperationResult run(const Options& options, OperationContext& context) {
   if (std::ranges::all_of(areas, [](double area) { return area == 0; }))
     throw data_error("{}: has no pixel of a class of the legend", options.map);
   const std::vector<double> accuracy(areas.size(), options.expected_accuracy);
-  const std::int64_t total =
-      options.points > 0 ? options.points : sample_size(areas, accuracy, options.standard_error);
-  const std::vector<std::int64_t> shares =
-      allocate(total, areas, accuracy,
-               options.allocation == "equal" ? Allocation::Equal : Allocation::Proportional, options.minimum);
+  const std::vector<std::int64_t> shares = shares_of(options, areas, accuracy);
   const auto mapped = std::ranges::count_if(areas, [](double area) { return area > 0; });
   if (options.points > 0 && options.points < mapped * options.minimum) {
     context.run.log(LogLevel::Info,
@@ -144,7 +163,10 @@ OperationResult run(const Options& options, OperationContext& context) {
     text += fmt::format("{} {} {}", c == 0 ? ";" : ",", drawn, entry.name);
     report["points_per_class"][entry.name] = drawn;
   }
-  return {text + "\n", 0, std::move(report)};
+  const double error = expected_error(shares, areas, accuracy);
+  report["expected_standard_error"] = error;
+  return {text + fmt::format("; expected standard error of the overall accuracy {:.4f}\n", error), 0,
+          std::move(report)};
 }
 
 #endif

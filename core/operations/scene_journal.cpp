@@ -115,11 +115,15 @@ void SceneJournal::take_over(const OperationSpec& spec, const JournalPolicy& pol
         "--overwrite to begin anew",
         path, 100 * done);
   const std::string reason = difference(*m_earlier, m_header, spec);
-  if (!reason.empty() && !policy.overwrite)
+  const PartKey& made_of = m_earlier->header()->key;
+  // Nothing will ever go on from such blocks; with other options or another model it may.
+  const bool is_outdated = made_of.program != m_header.key.program || made_of.scene != m_header.key.scene;
+  if (!reason.empty() && !policy.overwrite && !is_outdated)
     throw usage_error("{}: can't go on from here: {}; add --overwrite to begin anew, or delete the file",
                       path, reason);
   if (!reason.empty()) {
-    log.log(LogLevel::Info, fmt::format("{}: is not used: {}", path, reason));
+    log.log(is_outdated ? LogLevel::Warning : LogLevel::Info,
+            fmt::format("{}: is not used: {}", path, reason));
     m_earlier.reset();
     return m_writer.begin(m_header, pace);
   }

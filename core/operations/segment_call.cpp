@@ -165,7 +165,13 @@ bool merge_across(const Options& options, const SegmentRun& segment, const Batch
     }
     return true;
   } catch (const Error& error) {
-    if (error.kind() == ErrorKind::Cancelled) throw;
+    if (error.kind() == ErrorKind::Cancelled)
+      throw Error(
+          ErrorKind::Cancelled,
+          fmt::format(
+              "cancelled; {} of {} scenes are finished, the same command with --resume makes the layer "
+              "over all",
+              batch.rows.size() - batch.failures(), batch.rows.size()));
     context.run.log(LogLevel::Warning, error.what());
     return false;
   }
@@ -204,22 +210,23 @@ nlohmann::json segment_values(const OperationSpec& segment, const nlohmann::json
   return values;
 }
 
-std::vector<SceneFiles> scenes_of_shard(const std::vector<SceneFiles>& scenes, const ShardNumber& shard,
-                                        GeoIo& geo) {
+std::vector<std::vector<SceneFiles>> deal_out_scenes(const std::vector<SceneFiles>& scenes, int shards,
+                                                     OperationContext& context) {
   std::vector<double> sizes;
   for (const SceneFiles& scene : scenes) {
+    context.run.check_cancelled();
     try {
-      sizes.push_back(static_cast<double>(geo.open_raster(scene.input, {})->info().window().pixels()));
+      sizes.push_back(
+          static_cast<double>(context.geo.open_raster(scene.input, {})->info().window().pixels()));
     } catch (const Error&) {
       sizes.push_back(0);  // the shard that gets it says what is wrong with it
     }
   }
-  const std::vector<int> shard_of = deal_out(sizes, shard.count);
-  std::vector<SceneFiles> own;
-  for (std::size_t i = 0; i < scenes.size(); ++i) {
-    if (shard_of[i] == shard.index - 1) own.push_back(scenes[i]);
-  }
-  return own;
+  const std::vector<int> shard_of = deal_out(sizes, shards);
+  std::vector<std::vector<SceneFiles>> dealt(static_cast<std::size_t>(shards));
+  for (std::size_t i = 0; i < scenes.size(); ++i)
+    dealt[static_cast<std::size_t>(shard_of[i])].push_back(scenes[i]);
+  return dealt;
 }
 
 OperationResult run_segment(const Options& options, const SegmentSource& asked, OperationContext& context) {
@@ -235,20 +242,21 @@ OperationResult run_segment(const Options& options, const SegmentSource& asked, 
   if (options.merge_across) check_merged_layer(options, options.resume || source.merge, scenes, context);
   const std::optional<std::string> summary = summary_file(options, source.shard, many);
   check_targets(all_outputs(scenes, {summary, options.merge_across}), context);
-  if (many && !source.shard.is_whole()) scenes = scenes_of_shard(scenes, source.shard, context.geo);
+  if (many && !source.shard.is_whole()) {
+    auto dealt = deal_out_scenes(scenes, source.shard.count, context);
+    scenes = std::move(dealt[static_cast<std::size_t>(source.shard.index - 1)]);
+  }
   if (many && !source.merge && !options.resume && !options.overwrite) check_nothing_made(scenes, "maps");
   SegmentRun segment(options, source, context);
   if (!options.dry_run) remove_leftovers(all_outputs(scenes, {summary, options.merge_across}));
   const BatchResult batch = run_scenes(scenes, many, segment, context);
   OperationResult result;
   result.report = report_of(options, source, scenes, batch, segment);
+  if (summary) write_batch_summary(*summary, batch_csv(batch.rows, segment.class_names()));
   if (options.merge_across && !options.dry_run &&
       !merge_across(options, segment, batch, result.report, context))
     result.exit_code = kFailedScenesExitCode;
-  if (summary) {
-    write_batch_summary(*summary, batch_csv(batch.rows, segment.class_names()));
-    result.report["outputs"].push_back(output_entry("table", "table", "summary", *summary));
-  }
+  if (summary) result.report["outputs"].push_back(output_entry("table", "table", "summary", *summary));
   const bool with_table = many && !options.dry_run;
   result.text = with_table ? batch_table(batch.rows, segment.class_names(), batch.seconds) : batch.text;
   if (batch.failures() == 0) return result;

@@ -18,10 +18,10 @@ OperationResult run_segment(const SegmentOptions& options, const SegmentSource& 
 /// those that only tell which part of the work is done now.
 nlohmann::json segment_values(const OperationSpec& segment, const nlohmann::json& others);
 
-/// The scenes of one shard of a batch: about the same number of pixels for each shard.
-/// @param shard of them
-std::vector<SceneFiles> scenes_of_shard(const std::vector<SceneFiles>& scenes, const ShardNumber& shard,
-                                        GeoIo& geo);
+/// The scenes of each shard of a batch: about the same number of pixels for all.
+/// @throws Error{Cancelled}
+std::vector<std::vector<SceneFiles>> deal_out_scenes(const std::vector<SceneFiles>& scenes, int shards,
+                                                     OperationContext& context);
 
 /// Every scene with its outputs, in the order of SegmentRun::OutputIndex.
 std::vector<SceneFiles> scene_files_of(const SegmentOptions& options);

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 #include <span>
+#include <string_view>
+#include <unordered_set>
 
 #include "core/base/json_text.h"
 #include "core/base/process_memory.h"
@@ -65,6 +67,25 @@ std::string digest_of_pixels(const RasterSource& source) {
   return hash.finish();
 }
 
+/// Of the files of a scene, those inside a VRT and those that lie beside them.
+std::optional<std::string> digest_of_scene(const RasterSource& source, const GeoIo& geo) {
+  std::vector<std::string> files = source.files();
+  // Viewers leave statistics in such files; counting them would map a scene again for having been looked at.
+  const auto leave_out_statistics = [&] {
+    std::erase_if(files, [](const std::string& file) { return file.ends_with(".aux.xml"); });
+  };
+  leave_out_statistics();
+  const std::optional<std::string> digest = digest_of_files(files);
+  if (!digest || files.size() == 1) return digest;
+  std::unordered_set<std::string> known(files.begin(), files.end());
+  for (std::size_t i = 0, own = files.size(); i < own; ++i) {
+    for (const std::string& file : geo.files_of(files[i]))
+      if (known.insert(file).second) files.push_back(file);
+  }
+  leave_out_statistics();
+  return digest_of_files(files);
+}
+
 nlohmann::json levels_of(const SegmentSetup& setup, const SegmentReport& report) {
   nlohmann::json levels = nlohmann::json::array();
   for (std::size_t i = 0; i < setup.plan.levels.size(); ++i) {
@@ -90,19 +111,23 @@ nlohmann::json areas_of(const SegmentSetup& setup, const SegmentOutputs& outputs
 
 }  // namespace
 
+void drop_unused_polygon_options(nlohmann::json& values, bool no_vector) {
+  if (!no_vector) return;
+  for (const std::string_view option : kOptionsOfFiles)
+    if (option != "format" && option != "co") values.erase(std::string(option));
+}
+
 std::filesystem::path record_path(const SegmentTargets& targets) {
   return run_record_path(targets.map);
 }
 
 RunPrint print_of_run(const RasterSource& source, const nn::ModelManifest& manifest,
                       const OperationContext& context, const std::optional<std::string>& area) {
-  // Viewers leave statistics in such files; counting them would map a scene again for having been looked at.
-  std::vector<std::string> files = source.files();
-  std::erase_if(files, [](const std::string& file) { return file.ends_with(".aux.xml"); });
   RunPrint print;
-  print.scene = digest_of_files(files);
+  print.scene = digest_of_scene(source, context.geo);
   print.model = sha256_of_text(nn::to_json(manifest).dump());
   nlohmann::json counted = counted_options(context);
+  drop_unused_polygon_options(counted, context.options.at("vector").is_null());
   if (area) {
     const std::optional<std::string> digest = digest_of_files(context.geo.files_of(*area));
     if (!digest) print.scene.reset();

@@ -13,6 +13,9 @@
 
 namespace orthocover::operations {
 
+/// Leaves out options of polygons where no map has polygons of its own: they say nothing of the map then.
+void drop_unused_polygon_options(nlohmann::json& values, bool no_vector);
+
 /// Where the run record of a scene lies.
 std::filesystem::path record_path(const SegmentTargets& targets);
 

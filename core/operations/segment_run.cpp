@@ -98,6 +98,7 @@ SceneOutcome SegmentRun::map(const SceneFiles& files, RunContext& progress) {
   if (!m_source.is_block_shard() && is_done(*scene.source, scene.print, earlier, scene.targets, progress)) {
     // Of a run that was killed after its last step; not of one at work.
     if (!m_options.dry_run) PartWriter::remove_unused(journal_path(scene.targets.map));
+    if (m_source.merge) remove_parts(parts_of(scene.targets));
     return outcome_of(earlier, files.input);
   }
   set_up(scene, progress);
@@ -286,10 +287,10 @@ SceneOutcome SegmentRun::make_shard(PreparedScene& scene, RunContext& progress) 
 }
 
 SceneOutcome SegmentRun::merge(PreparedScene& scene, RunContext& progress) {
-  const std::vector<std::string> paths =
-      m_source.parts.empty() ? find_shards(scene.targets.map) : m_source.parts;
+  const std::vector<std::string> paths = parts_of(scene.targets);
   nlohmann::json values = m_context.options;
   if (m_source.many) values.erase("merge_across");
+  drop_unused_polygon_options(values, values.at("vector").is_null());
   PartSet parts(scene.targets.map, paths, header_of(scene), m_context.spec, values);
   const SegmentPlan& plan = scene.setup.plan;
   const Schedule schedule =
@@ -302,11 +303,19 @@ SceneOutcome SegmentRun::merge(PreparedScene& scene, RunContext& progress) {
         return report;
       },
       progress);
+  remove_parts(paths);
+  return outcome;
+}
+
+std::vector<std::string> SegmentRun::parts_of(const SegmentTargets& targets) const {
+  return m_source.parts.empty() ? find_shards(targets.map) : m_source.parts;
+}
+
+void SegmentRun::remove_parts(const std::vector<std::string>& paths) const {
   std::error_code ignored;
   for (const std::string& path : paths) {
     if (m_source.remove_parts) fs::remove(path, ignored);
   }
-  return outcome;
 }
 
 SceneOutcome SegmentRun::write(const PreparedScene& scene, const MakeBlocks& make_blocks,
@@ -318,13 +327,16 @@ SceneOutcome SegmentRun::write(const PreparedScene& scene, const MakeBlocks& mak
   SubContext network_part(progress, 0, targets.vector ? 0.93 : 0.98);
   const SegmentReport report = make_blocks(outputs.sinks(), network_part);
   if (report.counts[kNoClass] == static_cast<std::uint64_t>(setup.plan.region.pixels())) {
+    if (fs::exists(targets.map))
+      progress.log(LogLevel::Warning,
+                   fmt::format("{}: is the map of an earlier scene, and stays", targets.map));
     throw EmptyScene(info.path, m_options.area || !m_options.projwin.empty() ? " in the mapped part" : "");
   }
   SubContext finishing_part(progress, targets.vector ? 0.93 : 0.98, 0.99);
   outputs.finish(*scene.source, scene.predictor->scaling(), report.counts, finishing_part);
   progress.check_cancelled();
   // Another run may have made the same map meanwhile.
-  const FolderLock lock(fs::path(targets.map).parent_path());
+  const FolderLock lock(fs::path(targets.map).parent_path(), progress);
   for (const std::string& output : targets.paths()) check_output_path(output, targets.may_replace(output));
   const SegmentRecord record{
       info, targets, outputs, setup, report, *scene.predictor, m_mapping.manifest(), scene.print};

@@ -294,6 +294,8 @@ std::string digest_of_options(const Options& options, const OperationContext& co
   nlohmann::json counted = context.options;
   for (const char* key : {"map", "output", "format", "resume", "overwrite", "threads"}) counted.erase(key);
   if (options.legend) counted["legend"] = digest_of_files({*options.legend}).value_or("");
+  if (options.confidence)
+    counted["confidence"] = digest_of_files(context.geo.files_of(*options.confidence)).value_or("");
   return sha256_of_text(json_line(counted));
 }
 

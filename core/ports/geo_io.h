@@ -58,15 +58,17 @@ class GeoIo {
   /// Labels that use the legend's own values and names.
   /// @param class_field attribute that holds the legend value or the class name; vector only; empty: found
   /// @param where OGR SQL filter on the polygons, may be empty
+  /// @param run warned of what is left out
   /// @throws Error{Data}
   std::unique_ptr<LabelSource> open_labels(const std::string& path, const RasterInfo& scene,
                                            const Legend& legend, const std::string& class_field,
-                                           const std::string& where) {
+                                           const std::string& where, RunContext& run) {
     LabelRequest request;
     request.path = path;
     request.coding = LabelCoding(legend);
     request.class_field = class_field;
     request.where = where;
+    request.warn = [&run](const std::string& message) { run.log(LogLevel::Warning, message); };
     return open_labels(request, scene);
   }
 
@@ -81,12 +83,13 @@ class GeoIo {
   /// @throws Error{Data}
   virtual std::unique_ptr<MapSource> open_map(const std::string& path) = 0;
 
-  /// Points of known class on a map; empty when the file holds no points.
+  /// Points of known class on a map; empty when the file holds no points, or polygons and points without the
+  /// field.
   /// @param class_field attribute that holds the legend value or the class name; empty text and null: not
   /// looked up yet
   /// @throws Error{Data} for a class that the legend lacks, or when no point lies on the map
-  virtual std::vector<ReferencePoint> read_points(const std::string& path, const RasterInfo& map,
-                                                  const Legend& legend, const std::string& class_field) = 0;
+  virtual ReferencePoints read_points(const std::string& path, const RasterInfo& map, const Legend& legend,
+                                      const std::string& class_field) = 0;
 
   /// Writes points that are to be looked up as a GeoPackage: number, the map's class, and an empty field
   /// `reference`.

@@ -37,6 +37,12 @@ struct ReferencePoint {
   std::optional<int> map_value;    ///< of the map that it was drawn on; nothing: not written down
 };
 
+/// Those of a file.
+struct ReferencePoints {
+  std::vector<ReferencePoint> points;
+  std::int64_t off_map = 0;  ///< further points, which don't lie on the map
+};
+
 /// A point that is to be looked up.
 struct SamplePoint {
   std::int64_t col = 0;  ///< map pixel; the point lies in its middle

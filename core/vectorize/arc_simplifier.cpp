@@ -12,6 +12,10 @@ namespace {
 
 /// Vertices that a rounded corner becomes, without the middles of its sides.
 constexpr int kCornerSteps = 4;
+/// How far from a corner its rounding may begin, in tolerances or pixels, whichever are larger.
+constexpr double kRoundedTolerances = 8;
+/// Of parts of sides, in FinePoint's units for each pixel.
+constexpr std::int32_t kLeastScale = 32;
 
 /// Of a strip of the tolerance's width along a boundary, the share that may go from one side to the other.
 constexpr double kStripShare = 0.05;
@@ -286,8 +290,20 @@ void ArcSimplifier::emit(std::vector<FinePoint>& out) {
   if (out.back() != out[start]) out.push_back(out[start]);
 }
 
+/// The end of a side's part that the rounding of a corner is about: that of the side itself, unless half of
+/// it is far more than the tolerance, as of a building, which would lose much of its ground.
+FinePoint ArcSimplifier::rounded_part(const GridPoint& corner, const GridPoint& end) const {
+  const double finest_m =
+      std::max({m_settings.tolerance_m, m_settings.pixel_width_m, m_settings.pixel_height_m});
+  double length_m = std::sqrt(distance_squared(end, corner, corner));
+  std::int32_t scale = FinePoint::kFine;
+  for (; length_m / 2 > kRoundedTolerances * finest_m && scale > kLeastScale; scale /= 2) length_m /= 2;
+  const FinePoint from = to_fine(corner);
+  return {from.x + (end.x - corner.x) * scale, from.y + (end.y - corner.y) * scale};
+}
+
 /// Rounds a corner by the curve that repeated cutting of corners (Chaikin) leads to: the parabola from the
-/// middle of one side to the middle of the other.
+/// middle of one side, or of the part of it that counts, to that of the other.
 /// @source R. F. Riesenfeld, On Chaikin's algorithm, 1975
 void ArcSimplifier::emit_smooth(std::span<const GridPoint> before, std::span<const GridPoint> after,
                                 std::vector<FinePoint>& out) {
@@ -296,10 +312,10 @@ void ArcSimplifier::emit_smooth(std::span<const GridPoint> before, std::span<con
     out.push_back(corner);
     return;
   }
-  const FinePoint a = to_fine(before.front());
-  const FinePoint c = to_fine(after.back());
-  // kFine is a multiple of 2 * kCornerSteps squared, so nothing is rounded and neighbours stay in line.
-  static_assert(FinePoint::kFine % (2 * kCornerSteps * kCornerSteps) == 0);
+  const FinePoint a = rounded_part(after.front(), before.front());
+  const FinePoint c = rounded_part(after.front(), after.back());
+  // Nothing is rounded, so neighbours stay in line.
+  static_assert(FinePoint::kFine % kLeastScale == 0 && kLeastScale % (2 * kCornerSteps * kCornerSteps) == 0);
   const auto blend = [](std::int64_t p, std::int64_t q, std::int64_t r, std::int64_t t) {
     const std::int64_t s = kCornerSteps - t;
     const std::int64_t sum = s * s * (p + q) + 4 * s * t * q + t * t * (q + r);

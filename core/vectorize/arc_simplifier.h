@@ -38,6 +38,7 @@ class ArcSimplifier {
   double area_budget_px2() const;
   std::int64_t swept_twice(std::size_t first, std::size_t last) const;
   void emit(std::vector<FinePoint>& out);
+  FinePoint rounded_part(const GridPoint& corner, const GridPoint& end) const;
   void emit_smooth(std::span<const GridPoint> before, std::span<const GridPoint> after,
                    std::vector<FinePoint>& out);
   std::span<const GridPoint> stretch(std::size_t first, std::size_t last) const {

@@ -19,7 +19,7 @@ inline bool comes_before(const GridPoint& a, const GridPoint& b) {
 /// A vertex of a finished boundary, in units of 1 / kFine pixel: fine enough for smoothed corners, and both
 /// sides of a boundary get the same numbers.
 struct FinePoint {
-  static constexpr std::int32_t kFine = 64;
+  static constexpr std::int32_t kFine = 1024;
   std::int32_t x = 0;
   std::int32_t y = 0;
   friend bool operator==(const FinePoint&, const FinePoint&) = default;

@@ -228,6 +228,8 @@ TEST_F(Evaluate, EstimatesAreasFromPoints) {
   const Outcome outcome =
       shop.run(words({"--labels", shop / "points.gpkg", "--output", shop / "r.json", shop / "map.tif"}));
   ASSERT_EQ(outcome.exit_code, 0) << outcome.errors;
+  EXPECT_THAT(outcome.errors,
+              HasSubstr("all points that the map calls 'roof' (150) have one reference class"));
   const auto points = Json::parse(bytes_of_file(shop / "r.json")).at("points");
   EXPECT_EQ(points.at("points"), 400);
   const auto& roof = points.at("classes")[1];
@@ -258,7 +260,7 @@ TEST_F(Evaluate, EstimatesAreasFromPoints) {
                                         .dump());
   const Outcome sea = shop.run(judge({"--csv", shop / "p.csv"}, "map.tif"));
   ASSERT_EQ(sea.exit_code, 0) << sea.errors;
-  EXPECT_THAT(bytes_of_file(shop / "p.csv"), HasSubstr("\n2,sea,0,,,,,,\n3,roof,11.5"));
+  EXPECT_THAT(bytes_of_file(shop / "p.csv"), HasSubstr("\n2,sea,0,0,,,,,,\n3,roof,150,11.5"));
 }
 
 TEST_F(Evaluate, TakesPointsOfFramesAndMultiPoints) {

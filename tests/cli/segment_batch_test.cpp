@@ -173,6 +173,9 @@ TEST_F(SegmentBatch, SkipsWhatIsDoneAndDoesAgainWhatChanged) {
   EXPECT_EQ(status(outcome, "a.tif"), "done");
   EXPECT_EQ(status(outcome, "b.tif"), "skipped");
   EXPECT_THAT(outcome.errors, HasSubstr("a.tif: is mapped again: it was interrupted"));
+  record["orthocover"]["pixels_per_class"] = nullptr;
+  write_bytes(shop / "maps/a.tif.run.json", record.dump());
+  EXPECT_THAT(run(command).errors, HasSubstr("a.tif.run.json: can't be read as a run record"));
 
   Words other = command;
   other.insert(other.begin(), {"--overlap", "0"});
@@ -187,6 +190,26 @@ TEST_F(SegmentBatch, SkipsWhatIsDoneAndDoesAgainWhatChanged) {
 
   outcome = run({"--config", shop / "maps/a.tif.run.json"});
   EXPECT_THAT(outcome.output, HasSubstr(": 0 done, 3 skipped, 0 failed")) << "the record is a config";
+}
+
+TEST_F(SegmentBatch, ResumingLooksIntoMosaicsOfMosaics) {
+  make_scene("tile.tif");
+  const auto make_mosaic = [&](const std::string& name, const std::string& of) {
+    std::string xml = "<VRTDataset rasterXSize=\"48\" rasterYSize=\"48\">";
+    for (int band = 1; band <= 3; ++band)
+      xml += fmt::format(
+          R"(<VRTRasterBand dataType="Byte"><SimpleSource><SourceFilename relativeToVRT="1">{}</SourceFilename>
+<SourceBand>{}</SourceBand></SimpleSource></VRTRasterBand>)",
+          of, band);
+    write_bytes(shop / name, xml + "</VRTDataset>");
+  };
+  make_mosaic("inner.vrt", "tile.tif");
+  make_mosaic("outer.vrt", "inner.vrt");
+  const Words command = {"--resume", shop / "outer.vrt", shop / "map.tif"};
+  ASSERT_EQ(run(command).exit_code, 0);
+  EXPECT_THAT(run(command).errors, HasSubstr("is done and unchanged"));
+  make_scene("tile.tif", 48, 1);
+  EXPECT_THAT(run(command).errors, HasSubstr("is mapped again: the scene changed"));
 }
 
 TEST_F(SegmentBatch, KeepsItsTableWhenItIsRepeatedWithoutAWord) {

@@ -114,7 +114,14 @@ TEST(Shards, OfABatchAreWholeScenes) {
   ASSERT_EQ(run("segment", {"--merge-across", scene.shop / "all.geojson"}, "whole/").exit_code, 0);
   for (const char* shard : {"1/2", "2/2"})
     ASSERT_EQ(run("segment", {"--shard", shard}, "maps/").exit_code, 0);
-  const Outcome merged = run("merge", {"--merge-across", scene.shop / "merged.geojson"}, "maps/");
+  // Options of the merged layer are none of the maps.
+  const Words layer = {"--merge-across", scene.shop / "merged.geojson", "--min-area", "1"};
+  Words planned = layer;
+  planned.insert(planned.end(), {"--shards", "2"});
+  const auto plan = nlohmann::json::parse(run("plan", planned, "maps/").output);
+  EXPECT_THAT(plan.at("parts")[0].at("command").get<std::string>(), testing::Not(HasSubstr("--min-area")));
+  EXPECT_THAT(plan.at("merge").get<std::string>(), HasSubstr("--min-area"));
+  const Outcome merged = run("merge", layer, "maps/");
   EXPECT_EQ(merged.exit_code, 0) << merged.errors;
   EXPECT_THAT(merged.output, HasSubstr(": 0 done, 3 skipped, 0 failed"));
   for (const char* name : {"a.tif", "b.tif", "c.tif"})

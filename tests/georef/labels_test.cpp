@@ -14,6 +14,8 @@ using test::Folder;
 using test::make_polygons;
 using test::make_raster;
 
+RunContext quiet;
+
 /// The scene of test::Made: 64 x 48 px of 10 cm from (500000, 5000000) on.
 RasterInfo scene_in(const Folder& folder) {
   make_raster(folder / "scene.tif");
@@ -28,7 +30,7 @@ TEST(Labels, OfPolygonsLieWhereTheyWereDrawnAndLaterOnesAbove) {
       folder / "l.gpkg", "EPSG:32633",
       {{1, {500001.0, 4999998.5, 500002.0, 4999999.5}}, {3, {500001.2, 4999998.5, 500001.4, 4999999.5}}});
   const auto labels =
-      make_gdal_geo_io()->open_labels(folder / "l.gpkg", scene, test::two_classes(), "class", "");
+      make_gdal_geo_io()->open_labels(folder / "l.gpkg", scene, test::two_classes(), "class", "", quiet);
   std::vector<std::uint8_t> pixels;
   labels->read(scene.window(), 64, 48, pixels);
   EXPECT_EQ(pixels[5 * 64 + 10], 0);
@@ -48,7 +50,7 @@ TEST(Labels, AreSampledOnCoarserGridsAndBeyondTheScene) {
   const RasterInfo scene = scene_in(folder);
   make_polygons(folder / "l.gpkg", "EPSG:32633", {{1, {500000.0, 4999998.4, 500001.6, 5000000.0}}});
   const auto labels =
-      make_gdal_geo_io()->open_labels(folder / "l.gpkg", scene, test::two_classes(), "class", "");
+      make_gdal_geo_io()->open_labels(folder / "l.gpkg", scene, test::two_classes(), "class", "", quiet);
   std::vector<std::uint8_t> pixels;
   labels->read({-32, -32, 64, 64}, 16, 16, pixels);
   EXPECT_EQ(pixels[8 * 16 + 8], 0);
@@ -63,7 +65,7 @@ TEST(Labels, InAnotherCrsAreBroughtToTheScene) {
   // About the middle of the scene in degrees.
   make_polygons(folder / "l.gpkg", "EPSG:4326", {{3, {15.00003, 45.1534, 15.00006, 45.1536}}});
   const auto labels =
-      make_gdal_geo_io()->open_labels(folder / "l.gpkg", scene, test::two_classes(), "class", "");
+      make_gdal_geo_io()->open_labels(folder / "l.gpkg", scene, test::two_classes(), "class", "", quiet);
   std::vector<std::uint8_t> pixels;
   labels->read(scene.window(), 64, 48, pixels);
   EXPECT_EQ(pixels[24 * 64 + 35], 1);
@@ -76,7 +78,7 @@ TEST(Labels, NameTheRegionThatAPieceLiesIn) {
   make_polygons(folder / "l.gpkg", "EPSG:32633", {{1, {500001.0, 4999998.5, 500002.0, 4999999.5}}},
                 {{7, {500000.5, 4999998.0, 500003.0, 5000000.0}}});
   const auto labels =
-      make_gdal_geo_io()->open_labels(folder / "l.gpkg", scene, test::two_classes(), "class", "");
+      make_gdal_geo_io()->open_labels(folder / "l.gpkg", scene, test::two_classes(), "class", "", quiet);
   ASSERT_EQ(labels->regions().size(), 1U);
   EXPECT_EQ(labels->regions()[0].window, (Window{5, 0, 25, 20}));
   EXPECT_EQ(labels->pieces()[0].region, labels->regions()[0].name);
@@ -90,7 +92,7 @@ TEST(Labels, OfARasterAreReadByLegendValue) {
   made.value = [](int, int col, int) { return col < 8 ? 3 : col < 16 ? 1 : col < 24 ? 0 : 255; };
   make_raster(folder / "labels.tif", made);
   const auto labels =
-      make_gdal_geo_io()->open_labels(folder / "labels.tif", scene, test::two_classes(), "", "");
+      make_gdal_geo_io()->open_labels(folder / "labels.tif", scene, test::two_classes(), "", "", quiet);
   std::vector<std::uint8_t> pixels;
   labels->read(scene.window(), 64, 48, pixels);
   EXPECT_EQ(pixels[0], 1);
@@ -106,7 +108,7 @@ TEST(Labels, RefuseWhatTheLegendOrTheFileDoesNotHave) {
   const auto expect_refusal = [&](const std::string& path, const std::string& field, const std::string& where,
                                   const std::string& part) {
     try {
-      io->open_labels(path, scene, test::two_classes(), field, where);
+      io->open_labels(path, scene, test::two_classes(), field, where, quiet);
       FAIL() << part;
     } catch (const Error& error) {
       EXPECT_EQ(error.kind(), ErrorKind::Data);
@@ -164,15 +166,19 @@ TEST(Layers, WithoutACrsAreTakenToHaveTheScenes) {
   const std::string labels = folder / "labels.gpkg";
   test::make_layer(labels, "plots", "", {"class"}, box);
   test::make_layer(labels, "windows", "", {"name"}, {{box[0].wkt, {"w1"}}});
-  const auto source = io->open_labels(labels, scene, test::two_classes(), "class", "");
+  const auto source = io->open_labels(labels, scene, test::two_classes(), "class", "", quiet);
   ASSERT_EQ(source->regions().size(), 1U);
   EXPECT_EQ(source->regions()[0].name, "w1");
   const std::string points = folder / "points.gpkg";
-  test::make_layer(points, "points", "", {"reference:real"}, {{"POINT(500001.05 4999999.45)", {"3"}}});
+  test::make_layer(points, "points", "", {"reference:real"},
+                   {{"POINT(500001.05 4999999.45)", {"3"}}, {"POINT(0 0)", {"3"}}});
   const auto read = io->read_points(points, scene, test::two_classes(), "reference");
-  ASSERT_EQ(read.size(), 1U);
-  EXPECT_EQ(read[0].col, 10);
-  EXPECT_EQ(read[0].class_index, 1);
+  ASSERT_EQ(read.points.size(), 1U);
+  EXPECT_EQ(read.off_map, 1);
+  EXPECT_EQ(read.points[0].col, 10);
+  EXPECT_EQ(read.points[0].class_index, 1);
+  test::make_layer(labels, "notes", "", {"text"}, {{"POINT(500001.05 4999999.45)", {"look"}}});
+  EXPECT_TRUE(io->read_points(labels, scene, test::two_classes(), "reference").points.empty());
   const std::string odd = folder / "odd.gpkg";
   test::make_layer(odd, "points", "", {"reference:real"}, {{"POINT(500001.05 4999999.45)", {"1.9"}}});
   EXPECT_NE(test::refusal([&] {

@@ -105,8 +105,11 @@ bool all_begin_with(const TensorMap& tensors, std::string_view prefix) {
   });
 }
 
+/// Wrappers of wrappers; more are no model.
+constexpr std::size_t kMostPrefixes = 8;
+
 void strip_prefixes(TensorMap& tensors, std::vector<std::string>& stripped) {
-  for (;;) {
+  while (stripped.size() < kMostPrefixes) {
     const auto prefix = std::find_if(kPrefixes.begin(), kPrefixes.end(),
                                      [&](std::string_view text) { return all_begin_with(tensors, text); });
     if (prefix == kPrefixes.end()) return;

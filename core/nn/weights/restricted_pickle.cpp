@@ -372,7 +372,7 @@ class Machine {
     const auto* type = shaped ? as<ElementType>(items[1]) : nullptr;
     const auto* key = shaped ? as<std::string>(items[2]) : nullptr;
     const auto* count = shaped ? std::get_if<std::int64_t>(&items[4]) : nullptr;
-    if (type == nullptr || key == nullptr || count == nullptr || *count < 0) {
+    if (type == nullptr || key == nullptr || key->size() > kMaxNameBytes || count == nullptr || *count < 0) {
       throw damaged("a storage is not described by type, key, place and size");
     }
     if (items.size() == 6 && !std::holds_alternative<std::monostate>(items[5])) {

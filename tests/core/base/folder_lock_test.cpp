@@ -9,15 +9,17 @@
 namespace orthocover {
 namespace {
 
+RunContext quiet;
+
 TEST(FolderLock, IsHeldByOneAtATime) {
   const std::filesystem::path folder = testing::TempDir();
   std::atomic<bool> is_second = false;
   std::thread other;
   {
-    const FolderLock lock(folder);
+    const FolderLock lock(folder, quiet);
     ASSERT_TRUE(lock.is_held());
     other = std::thread([&] {
-      const FolderLock second(folder);
+      const FolderLock second(folder, quiet);
       is_second = second.is_held();
     });
     std::this_thread::sleep_for(std::chrono::milliseconds(60));
@@ -28,7 +30,7 @@ TEST(FolderLock, IsHeldByOneAtATime) {
 }
 
 TEST(FolderLock, OfAFolderThatIsNotThereIsNotHeldAndDoesNotWait) {
-  EXPECT_FALSE(FolderLock("/nowhere/at/all").is_held());
+  EXPECT_FALSE(FolderLock("/nowhere/at/all", quiet).is_held());
 }
 
 }  // namespace

@@ -105,5 +105,19 @@ TEST(Allocation, GivesEveryClassItsMinimumAndSharesTheRest) {
       << "as many as were asked for";
 }
 
+TEST(Allocation, TakesNoMorePointsThanAClassHasPixels) {
+  const std::vector<double> pixels = {5, 1000, 0, 2000};
+  const std::vector<double> accuracy(4, 0.8);
+  EXPECT_EQ(allocate_pixels(300, pixels, accuracy, Allocation::Equal, 30),
+            (std::vector<std::int64_t>{5, 148, 0, 147}));
+  EXPECT_EQ(allocate_pixels(9000, pixels, accuracy, Allocation::Proportional, 30),
+            (std::vector<std::int64_t>{5, 1000, 0, 2000}));
+}
+
+TEST(Allocation, TellsTheErrorThatItLeadsTo) {
+  // Shares 0.25 and 0.75 of the map, deviation 0.4: 0.01 / 100 + 0.09 / 300.
+  EXPECT_NEAR(expected_error({100, 0, 300}, {25, 0, 75}, {0.8, 0.8, 0.8}), 0.02, 1e-12);
+}
+
 }  // namespace
 }  // namespace orthocover

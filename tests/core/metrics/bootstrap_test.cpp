@@ -50,6 +50,27 @@ TEST(Bootstrap, GoesOverTheClassesOfAllUnits) {
   EXPECT_EQ(bootstrap_difference(units, units, 300, 1).high, 0);
 }
 
+TEST(Bootstrap, NeedsThreeUnitsAndTwoOfEachClass) {
+  EXPECT_FALSE(have_interval({unit(80), unit(70)}));
+  std::vector<ConfusionMatrix> units = {unit(80), unit(70), unit(60)};
+  EXPECT_TRUE(have_interval(units));
+  for (ConfusionMatrix& of : units) {
+    ConfusionMatrix wider(3);
+    for (int truth = 0; truth < 2; ++truth) {
+      const std::vector<std::uint8_t> pixels(of.truth_total(truth), static_cast<std::uint8_t>(truth));
+      wider.add(pixels, pixels);
+    }
+    of = wider;
+  }
+  EXPECT_TRUE(have_interval(units)) << "a class that no unit has";
+  const std::vector<std::uint8_t> rare{2};
+  units[1].add(rare, rare);
+  EXPECT_EQ(class_of_one_unit(units), 2);
+  EXPECT_FALSE(have_interval(units));
+  units[0].add(rare, rare);
+  EXPECT_TRUE(have_interval(units));
+}
+
 TEST(Bootstrap, OfADifferenceIsPaired) {
   // Units differ widely, yet b is always five points better: the difference is sure.
   std::vector<ConfusionMatrix> a;

@@ -21,8 +21,8 @@ class VersionsOnly final : public GeoIo {
   std::unique_ptr<LabelSource> open_labels(const LabelRequest&, const RasterInfo&) override { return {}; }
   std::optional<LabelLegend> read_label_legend(const std::string&, const std::string&) override { return {}; }
   std::unique_ptr<MapSource> open_map(const std::string&) override { return {}; }
-  std::vector<ReferencePoint> read_points(const std::string&, const RasterInfo&, const Legend&,
-                                          const std::string&) override {
+  ReferencePoints read_points(const std::string&, const RasterInfo&, const Legend&,
+                              const std::string&) override {
     return {};
   }
   std::unique_ptr<PendingOutput> write_points(const std::vector<SamplePoint>&, const RasterInfo&,
