@@ -58,12 +58,12 @@ std::vector<ConfusionMatrix> matrices_of(const ComparisonRow& row) {
   return matrices;
 }
 
-/// Whether the regions are all that was judged, but for rounding.
+/// Whether the regions are all that was judged.
 bool are_all(const ComparisonRow& row) {
-  std::uint64_t pixels = 0;
-  for (const auto& [name, matrix] : row.regions) pixels += matrix.total();
+  std::uint64_t sum = 0;
+  for (const auto& [name, matrix] : row.regions) sum += matrix.total();
   const auto all = static_cast<double>(row.matrix.total());
-  return std::abs(static_cast<double>(pixels) - all) <= 0.001 * all;
+  return std::abs(static_cast<double>(sum) - all) <= 0.001 * all;
 }
 
 nlohmann::ordered_json interval_json(const BootstrapInterval& interval) {

@@ -235,10 +235,8 @@ class EvaluationRun {
     PointEvaluation& evaluation = *m_report.points;
     const bool has_ground = map.info().ground_size_m.has_value();
     if (!evaluation.strata.empty() && has_ground != evaluation.has_ground)
-      throw data_error(
-          "{}: has {} known ground size, unlike the maps before, so their areas can't be added; judge "
-          "them apart",
-          map.info().path, has_ground ? "a" : "no");
+      throw data_error("{}: has {} known ground size, unlike maps before; judge them apart", map.info().path,
+                       has_ground ? "a" : "no");
     evaluation.has_ground = has_ground;
     const double pixel_m = pixel_size_of(map.info());
     const std::vector<std::uint64_t> counts = count_values(map, m_report.legend, m_context.run);

@@ -203,7 +203,7 @@ VectorSpec spec_of(const Options& options, const LayerJob& job, const ClassSourc
   return spec;
 }
 
-/// Decoded blocks are needed for a few strips only; GDAL would keep a share of the machine's memory full.
+/// GDAL would keep more than a few strips.
 void bound_cache(const RasterInfo& map, GeoIo& geo) {
   constexpr std::int64_t kLeastBytes = 64 << 20;
   constexpr std::int64_t kBlockRows = 3;
@@ -212,8 +212,7 @@ void bound_cache(const RasterInfo& map, GeoIo& geo) {
   geo.limit_cache(static_cast<std::uint64_t>(std::max(kLeastBytes, needed)));
 }
 
-/// Of the classes that have polygons, in the order of the legend, then by value; nothing where the ground is
-/// unknown.
+/// Of the classes that have polygons; nothing where the ground is unknown.
 std::vector<ClassShare> areas_of(const FeatureSink& layer, const std::vector<ClassEntry>& classes) {
   const auto* measured = dynamic_cast<const MeasuredAreas*>(&layer);
   if (measured == nullptr) return {};

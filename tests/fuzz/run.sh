@@ -34,14 +34,8 @@ for reader in $readers; do
   program=$build/bin/fuzz_$reader
   corpus=$build/corpus/$reader
   log=$build/$reader.log
-  case $reader in
-    safetensors | checkpoint) dictionary=-dict=$here/weights.dict ;;
-    style) dictionary=-dict=$here/style.dict ;;
-    part_file) dictionary= ;;
-    *) dictionary=-dict=$here/json.dict ;;
-  esac
   "$program" --write-seeds="$corpus"
-  set -- $dictionary "$corpus"
+  set -- -dict="$here/readers.dict" "$corpus"
   if [ -d "$here/corpus/$reader" ]; then set -- "$@" "$here/corpus/$reader"; fi
   : > "$log"
   if fuzz "$@"; then
