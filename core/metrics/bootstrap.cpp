@@ -74,10 +74,6 @@ std::optional<int> class_of_one_unit(const std::vector<ConfusionMatrix>& units) 
   return std::nullopt;
 }
 
-bool have_interval(const std::vector<ConfusionMatrix>& units) {
-  return units.size() >= kLeastBootstrapUnits && !class_of_one_unit(units);
-}
-
 BootstrapInterval bootstrap_mean_iou(const std::vector<ConfusionMatrix>& units, int rounds,
                                      std::uint64_t seed) {
   return interval(units, rounds, seed,

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <vector>
@@ -16,15 +15,9 @@ struct BootstrapInterval {
   double high = 0;
 };
 
-/// Fewer units tell nothing of how scores vary; with this many intervals are still too narrow.
-inline constexpr std::size_t kLeastBootstrapUnits = 3;
-
-/// A class that a single unit has: since each draw must have it, its score would not vary. Nothing: there is
-/// none.
+/// A class that a single unit has. Since each draw must have it, its score does not vary, and the interval is
+/// too narrow. Nothing: there is none.
 std::optional<int> class_of_one_unit(const std::vector<ConfusionMatrix>& units);
-
-/// Whether there are units enough for an interval, and two at least of each class.
-bool have_interval(const std::vector<ConfusionMatrix>& units);
 
 /// Interval of the mean IoU over independent units (places, regions, polygons), resampled whole, as pixels of
 /// one unit are alike. The mean goes over the classes that occur in the units: what is drawn without one of

@@ -178,6 +178,7 @@ class ComparisonRun {
       for (const std::vector<int>& levels : m_level_sets) m_comparison.rows.push_back(judge(model, levels));
     }
     add_intervals(m_comparison, kRounds, 1);
+    warn_of_narrow_intervals();
     const nlohmann::ordered_json comparison = comparison_json(m_comparison);
     nlohmann::json outputs = write_reports(
         m_options, comparison, [&] { return comparison_csv(m_comparison); },
@@ -228,6 +229,17 @@ class ComparisonRun {
   }
 
   /// Every square metre counts alike: pixels in units of the finest scene's, of which others have many.
+  void warn_of_narrow_intervals() const {
+    const ComparisonRow& row = m_comparison.rows.front();
+    std::vector<ConfusionMatrix> units;
+    for (const auto& [name, matrix] : row.regions) units.push_back(matrix);
+    const std::optional<int> rare = row.mean_iou ? class_of_one_unit(units) : std::nullopt;
+    if (rare && *rare < m_comparison.legend.size())
+      m_context.run.log(LogLevel::Warning,
+                        fmt::format("class '{}' is in one region only, so the intervals are too narrow",
+                                    m_comparison.legend.classes()[static_cast<std::size_t>(*rare)].name));
+  }
+
   void measure_pixels() {
     std::vector<double> sizes_m;
     for (const std::string& scene : m_options.scenes)
@@ -255,6 +267,7 @@ class ComparisonRun {
         m_options.patch_size > 0 ? m_options.patch_size : package.manifest.patch_size_px);
     ModelMaps maps;
     std::set<int> used;
+    std::uint64_t unmapped = 0;
     const std::vector<std::string> names = distinct_names(m_options.scenes);
     for (std::size_t i = 0; i < m_options.scenes.size(); ++i) {
       const std::string& scene = m_options.scenes[i];
@@ -280,7 +293,7 @@ class ComparisonRun {
       MapEvaluation evaluation(judged.size(), 0);
       evaluate_map(map, *labels, nullptr, judged, names[i], evaluation, m_context.run);
       add_scene(row, evaluation, m_pixel_shares[i]);
-      row.unmapped += evaluation.unmapped;
+      unmapped += evaluation.unmapped;
       for (const nlohmann::json& level : made.facts.at("levels")) {
         row.patches += level.at("patches").get<std::int64_t>();
         used.insert(level.at("level").get<int>());
@@ -291,11 +304,11 @@ class ComparisonRun {
     }
     // Without those that are too coarse for every scene.
     row.levels.assign(used.begin(), used.end());
-    if (row.unmapped > 0)
+    if (unmapped > 0)
       m_context.run.log(LogLevel::Warning,
                         fmt::format("{}: {} labelled pixels have no class in its maps; they are not "
                                     "judged",
-                                    row.name(), row.unmapped));
+                                    row.name(), unmapped));
     return row;
   }
 

@@ -12,6 +12,8 @@
 namespace orthocover::operations {
 namespace {
 
+constexpr std::size_t kLeastRegions = 3;
+
 std::string score_text(std::optional<double> score) {
   return score ? fmt::format("{:.3f}", *score) : "-";
 }
@@ -80,7 +82,7 @@ std::string ComparisonRow::name() const {
 
 void add_intervals(Comparison& comparison, int rounds, std::uint64_t seed) {
   for (ComparisonRow& row : comparison.rows) {
-    if (!have_interval(matrices_of(row)) || !are_all(row)) continue;
+    if (row.regions.size() < kLeastRegions || !are_all(row)) continue;
     row.mean_iou = bootstrap_mean_iou(matrices_of(row), rounds, seed);
     const ComparisonRow& first = comparison.rows.front();
     if (&row != &first && same_regions(first, row))
@@ -101,7 +103,6 @@ nlohmann::ordered_json comparison_json(const Comparison& comparison) {
                                     {"mean_iou", row.matrix.mean_iou().value_or(0)},
                                     {"accuracy", row.matrix.accuracy().value_or(0)},
                                     {"iou", classes},
-                                    {"unmapped", row.unmapped},
                                     {"parameters", row.parameters},
                                     {"multiply_adds_of_patch", row.multiply_adds},
                                     {"patches", row.patches},

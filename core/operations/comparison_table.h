@@ -25,7 +25,6 @@ struct ComparisonRow {
   std::int64_t patches = 0;
   double seconds = 0;
   std::uint64_t memory_bytes = 0;  ///< as planned before the run
-  std::uint64_t unmapped = 0;      ///< labelled pixels where the map has no class
 
   /// `model 1,2,4`.
   std::string name() const;

@@ -14,6 +14,7 @@ using Json = nlohmann::ordered_json;
 using Score = std::optional<double>;
 
 constexpr int kBootstrapRounds = 1000;
+constexpr std::size_t kLeastRegions = 3;
 
 /// A column of the table of classes.
 struct Column {
@@ -160,11 +161,12 @@ std::string off_map_text(const PointEvaluation& points) {
 }
 
 std::string interval_text(const EvaluationReport& report) {
-  if (!report.mean_iou_interval)
-    return report.no_interval.empty() ? "" : "no interval of the mean IoU: " + report.no_interval;
-  return fmt::format("mean IoU {:.3f}, 95 % between {:.3f} and {:.3f} over {} regions drawn again and again",
-                     report.mean_iou_interval->value, report.mean_iou_interval->low,
-                     report.mean_iou_interval->high, report.labels->regions.size());
+  const std::string& note = report.interval_note;
+  if (!report.mean_iou_interval) return note.empty() ? "" : "no interval of the mean IoU: " + note;
+  return fmt::format(
+      "mean IoU {:.3f}, 95 % between {:.3f} and {:.3f} over {} regions drawn again and again{}{}",
+      report.mean_iou_interval->value, report.mean_iou_interval->low, report.mean_iou_interval->high,
+      report.labels->regions.size(), note.empty() ? "" : "; too narrow: ", note);
 }
 
 HtmlMatrix html_matrix(const ConfusionMatrix& matrix, const Legend& legend) {
@@ -241,16 +243,16 @@ void add_mean_iou_interval(EvaluationReport& report) {
     units.push_back(matrix);
     sum.add(matrix);
   }
-  if (units.size() < kLeastBootstrapUnits)
-    report.no_interval =
-        fmt::format("{} regions are labelled, {} are needed", units.size(), kLeastBootstrapUnits);
+  if (units.size() < kLeastRegions)
+    report.interval_note = fmt::format("{} regions are labelled, {} are needed", units.size(), kLeastRegions);
   else if (confusion_json(sum) != confusion_json(evaluation.matrix))
-    report.no_interval = "labels lie outside of the regions, or in several";
-  else if (const auto rare = class_of_one_unit(units))
-    report.no_interval = fmt::format("'{}' is in one region only",
-                                     report.legend.classes()[static_cast<std::size_t>(*rare)].name);
+    report.interval_note = "labels lie outside of the regions, or in several";
   else
     report.mean_iou_interval = bootstrap_mean_iou(units, kBootstrapRounds, 1);
+  const std::optional<int> rare = report.mean_iou_interval ? class_of_one_unit(units) : std::nullopt;
+  if (rare)
+    report.interval_note = fmt::format("'{}' is in one region only",
+                                       report.legend.classes()[static_cast<std::size_t>(*rare)].name);
 }
 
 Json evaluation_json(const EvaluationReport& report) {

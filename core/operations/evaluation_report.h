@@ -42,7 +42,7 @@ struct EvaluationReport {
   std::optional<MapEvaluation> labels;  ///< polygons and rasters
   std::optional<PointEvaluation> points;
   std::optional<BootstrapInterval> mean_iou_interval;  ///< over the labelled regions
-  std::string no_interval;                             ///< why there is none; empty: there are no regions
+  std::string interval_note;                           ///< what to know of it, or why there is none
   std::vector<ReportPicture> pictures;
 };
 

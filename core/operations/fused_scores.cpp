@@ -22,15 +22,14 @@ void append_labelled(std::vector<ConfusionMatrix>& windows, const std::vector<Co
                        [](const ConfusionMatrix& window) { return window.total() > 0; });
 }
 
-/// The interval as two numbers, where units have one.
-void add_interval(nlohmann::json& facts, const BootstrapInterval& interval,
-                  const std::vector<ConfusionMatrix>& units) {
-  if (have_interval(units)) facts["mean_iou_95"] = {interval.low, interval.high};
+/// The interval as two numbers; one unit has none.
+void add_interval(nlohmann::json& facts, const BootstrapInterval& interval, std::size_t units) {
+  if (units > 1) facts["mean_iou_95"] = {interval.low, interval.high};
 }
 
 nlohmann::json judged(const std::vector<ConfusionMatrix>& windows, const Legend& legend, std::uint64_t seed) {
   nlohmann::json facts = matrix_facts(sum_of(windows), legend);
-  add_interval(facts, bootstrap_mean_iou(windows, kBootstrapRounds, seed), windows);
+  add_interval(facts, bootstrap_mean_iou(windows, kBootstrapRounds, seed), windows.size());
   return facts;
 }
 
@@ -38,7 +37,7 @@ nlohmann::json gain_facts(const FusedScores& scores, const std::vector<Confusion
                           std::uint64_t seed) {
   const BootstrapInterval gain = fusion_gain(scores, fused, seed);
   nlohmann::json facts = {{"mean_iou", gain.value}};
-  add_interval(facts, gain, fused);
+  add_interval(facts, gain, fused.size());
   return facts;
 }
 
@@ -100,7 +99,7 @@ std::string fused_line(const FusedScores& scores, std::uint64_t seed) {
   std::string text =
       fmt::format("mean IoU of the fused levels {:.3f}, of the best level by itself ({}x) {:.3f}",
                   *sum_of(scores.fused).mean_iou(), scores.levels[best], alone);
-  if (have_interval(scores.fused)) {
+  if (scores.fused.size() > 1) {
     text += fmt::format("; gain {:+.3f}, 95 % of the draws of windows {:+.3f} to {:+.3f}", gain.value,
                         gain.low, gain.high);
   }

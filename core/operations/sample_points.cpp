@@ -116,15 +116,15 @@ std::vector<std::int64_t> shares_of(const Options& options, const std::vector<do
   std::int64_t points = sample_size(pixels, accuracy, options.standard_error);
   std::vector<std::int64_t> shares = share(points);
   // Equation 13 is for the best allocation; others and the minimum need more.
-  constexpr int kMostRounds = 50;
-  for (int round = 0; round < kMostRounds; ++round) {
+  while (true) {
     const double ratio = expected_error(shares, pixels, accuracy) / options.standard_error;
-    if (ratio <= 1) break;
+    if (ratio <= 1) return shares;
     points = std::max(points + 1,
                       static_cast<std::int64_t>(std::ceil(static_cast<double>(points) * ratio * ratio)));
-    shares = share(points);
+    std::vector<std::int64_t> more = share(points);
+    if (more == shares) return shares;  // the map has no more pixels
+    shares = std::move(more);
   }
-  return shares;
 }
 
 OperationResult run(const Options& options, OperationContext& context) {

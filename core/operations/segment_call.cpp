@@ -249,6 +249,9 @@ OperationResult run_segment(const Options& options, const SegmentSource& asked, 
   if (many && !source.merge && !options.resume && !options.overwrite) check_nothing_made(scenes, "maps");
   SegmentRun segment(options, source, context);
   if (!options.dry_run) remove_leftovers(all_outputs(scenes, {summary, options.merge_across}));
+  std::error_code ignored;
+  // That of an earlier batch would pass for this one's, should it be stopped.
+  if (summary && !options.dry_run) std::filesystem::remove(*summary, ignored);
   const BatchResult batch = run_scenes(scenes, many, segment, context);
   OperationResult result;
   result.report = report_of(options, source, scenes, batch, segment);

@@ -79,8 +79,8 @@ void BatchQueue::run() {
       loading();
       m_batches.put(number, loading.get_future());
     }
-  } catch (const Error&) {
-    // The end; what loading throws comes with its batch.
+  } catch (...) {
+    m_batches.fail(std::current_exception());  // what loading throws comes with its batch
   }
 }
 
