@@ -309,5 +309,24 @@ TEST(ClassSource, NamesADamagedFile) {
   EXPECT_TRUE(text.starts_with("Data: " + folder / "c.tif")) << text;
 }
 
+TEST(ClassSource, HasTheCrsOfItsRegistryHoweverTheFileWordsIt) {
+  const Folder folder;
+  for (const char* crs : {"EPSG:32633", "EPSG:3857", "EPSG:4326"}) {
+    test::Made made = classes_of("Byte", [](int, int) { return 1; });
+    made.crs = crs;
+    test::make_raster(folder / "sheet.tif", made);
+    {
+      const GDALDatasetUniquePtr sheet(GDALDataset::Open((folder / "sheet.tif").c_str()));
+      GDALDriver* driver = GetGDALDriverManager()->GetDriverByName("VRT");
+      const GDALDatasetUniquePtr copy(
+          driver->CreateCopy((folder / "sheet.vrt").c_str(), sheet.get(), FALSE, nullptr, nullptr, nullptr));
+      ASSERT_TRUE(copy);
+    }
+    EXPECT_EQ(open(folder / "sheet.tif")->info().georeference.crs_wkt,
+              open(folder / "sheet.vrt")->info().georeference.crs_wkt)
+        << crs;
+  }
+}
+
 }  // namespace
 }  // namespace orthocover

@@ -2,6 +2,7 @@
 #include <ogrsf_frmts.h>
 
 #include <filesystem>
+#include <regex>
 #include <string>
 
 #include "core/base/error.h"
@@ -49,8 +50,19 @@ TEST(TextLayer, LeavesGeoJsonToOgrWhereOptionsOfItsDriverAreGiven) {
   VectorSpec spec = spec_of(folder / "v.geojson");
   spec.creation_options = {{"WRITE_BBOX", "YES"}};
   write_layer(spec, map_info("EPSG:32633"), three_polygons());
-  EXPECT_NE(text_of(spec.path).find("\"bbox\""), std::string::npos);
+  const std::string text = text_of(spec.path);
+  EXPECT_NE(text.find("\"bbox\""), std::string::npos);
+  EXPECT_TRUE(std::regex_search(text, std::regex("15\\.[0-9]{9,10}[,\\]]"))) << "a thousandth of a pixel";
   EXPECT_EQ(open_vector_dataset(spec.path)->GetLayer(0)->GetFeatureCount(), 3);
+}
+
+TEST(GeoPackage, WithoutACrsTakesMore) {
+  const Folder folder;
+  VectorSpec spec = spec_of(folder / "v.gpkg");
+  write_layer(spec, map_info(""), three_polygons());
+  spec.append = true;
+  write_layer(spec, map_info(""), three_polygons());
+  EXPECT_EQ(open_vector_dataset(spec.path)->GetLayer(0)->GetFeatureCount(), 6);
 }
 
 TEST(TextLayer, WritesGeoJsonOnePolygonALine) {

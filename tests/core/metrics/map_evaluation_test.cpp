@@ -106,6 +106,9 @@ TEST(MapEvaluation, ReadsTheConfidence) {
   MapEvaluation evaluation(2, 0);
   evaluate_map(map, labels, &confidence, legend(), "m", evaluation, context);
   EXPECT_NEAR(*evaluation.calibration.expected_error(), 0.1, 1e-9);
+  const MemoryRasterSource share(memory_raster_info(10, 10, 1, 0.1),
+                                 [](int, std::int64_t, std::int64_t) { return 0.9F; });
+  EXPECT_THROW(evaluate_map(map, labels, &share, legend(), "m", evaluation, context), Error) << "no percent";
 }
 
 TEST(MapEvaluation, RefusesUnknownValuesAndLabelsBesideTheMap) {

@@ -123,6 +123,22 @@ TEST(Vectorizer, MakesSmoothOutlinesOfStairs) {
   EXPECT_NEAR(test::area_per_class(polygons).at(2), before, 0.01 * before);
 }
 
+TEST(Vectorizer, RoundsCornersOfBuildingsCloseToThem) {
+  SmallMap map{240, 240, {}};
+  for (int i = 0; i < 240 * 240; ++i) {
+    const int col = i % 240, row = i / 240;
+    map.values.push_back(col >= 20 && col < 220 && row >= 20 && row < 220 ? 2 : 1);
+  }
+  for (const double tolerance : {0.0, 1.0, 3.0}) {
+    const auto polygons =
+        test::polygons_of(map, simplified(tolerance, vectorize::SimplifyMethod::DouglasPeucker, true));
+    const double area = test::area_per_class(polygons).at(2);
+    EXPECT_LT(area, 40000) << "rounded";
+    EXPECT_GT(area, 40000 - 40 * std::max(1.0, tolerance * tolerance) * 2) << tolerance;
+    EXPECT_EQ(test::coverage_fault(polygons), "");
+  }
+}
+
 /// A map with rectangles of class 9 in all directions, some touching other things.
 SmallMap town(std::uint32_t seed) {
   SmallMap map = test::patches(90, 80, 3, seed % 2 == 0, seed);
