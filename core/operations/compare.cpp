@@ -245,6 +245,9 @@ class ComparisonRun {
     for (const std::string& scene : m_options.scenes)
       sizes_m.push_back(m_context.geo.open_raster(scene, {})->info().ground_size_m.value_or(0));
     const double smallest = std::ranges::min(sizes_m);
+    if (smallest == 0 && std::ranges::max(sizes_m) > 0)
+      m_context.run.log(LogLevel::Warning,
+                        "not all scenes have a known ground size: pixels count alike, not square metres");
     for (const double size_m : sizes_m)
       m_pixel_shares.push_back(smallest > 0 ? size_m * size_m / (smallest * smallest) : 1);
   }
@@ -304,7 +307,7 @@ class ComparisonRun {
     }
     // Without those that are too coarse for every scene.
     row.levels.assign(used.begin(), used.end());
-    if (unmapped > 0)
+    if (unmapped > row.matrix.total() / 1000)
       m_context.run.log(LogLevel::Warning,
                         fmt::format("{}: {} labelled pixels have no class in its maps; they are not "
                                     "judged",
