@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <vector>
@@ -14,6 +15,9 @@ struct BootstrapInterval {
   double low = 0;
   double high = 0;
 };
+
+/// Units that reports give an interval for.
+inline constexpr std::size_t kLeastUnits = 3;
 
 /// A class that a single unit has. Since each draw must have it, its score does not vary, and the interval is
 /// too narrow. Nothing: there is none.

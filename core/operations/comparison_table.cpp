@@ -12,8 +12,6 @@
 namespace orthocover::operations {
 namespace {
 
-constexpr std::size_t kLeastRegions = 3;
-
 std::string score_text(std::optional<double> score) {
   return score ? fmt::format("{:.3f}", *score) : "-";
 }
@@ -82,7 +80,7 @@ std::string ComparisonRow::name() const {
 
 void add_intervals(Comparison& comparison, int rounds, std::uint64_t seed) {
   for (ComparisonRow& row : comparison.rows) {
-    if (row.regions.size() < kLeastRegions || !are_all(row)) continue;
+    if (row.regions.size() < kLeastUnits || !are_all(row)) continue;
     row.mean_iou = bootstrap_mean_iou(matrices_of(row), rounds, seed);
     const ComparisonRow& first = comparison.rows.front();
     if (&row != &first && same_regions(first, row))

@@ -14,7 +14,6 @@ using Json = nlohmann::ordered_json;
 using Score = std::optional<double>;
 
 constexpr int kBootstrapRounds = 1000;
-constexpr std::size_t kLeastRegions = 3;
 
 /// A column of the table of classes.
 struct Column {
@@ -243,14 +242,14 @@ void add_mean_iou_interval(EvaluationReport& report) {
     units.push_back(matrix);
     sum.add(matrix);
   }
-  if (units.size() < kLeastRegions)
-    report.interval_note = fmt::format("{} regions are labelled, {} are needed", units.size(), kLeastRegions);
+  if (units.size() < kLeastUnits)
+    report.interval_note = fmt::format("{} regions are labelled, {} are needed", units.size(), kLeastUnits);
   else if (confusion_json(sum) != confusion_json(evaluation.matrix))
     report.interval_note = "labels lie outside of the regions, or in several";
   else
     report.mean_iou_interval = bootstrap_mean_iou(units, kBootstrapRounds, 1);
-  const std::optional<int> rare = report.mean_iou_interval ? class_of_one_unit(units) : std::nullopt;
-  if (rare)
+  if (!report.mean_iou_interval) return;
+  if (const auto rare = class_of_one_unit(units))
     report.interval_note = fmt::format("'{}' is in one region only",
                                        report.legend.classes()[static_cast<std::size_t>(*rare)].name);
 }

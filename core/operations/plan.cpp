@@ -121,7 +121,7 @@ class ShardList {
     values["shard"] = to_string(shard);
     values["resume"] = true;
     values.erase("merge_across");
-    drop_unused_polygon_options(values, values.at("vector").is_null());
+    drop_unused_polygon_options(values);
     entry["command"] = command_text(m_segment, values);
     return entry;
   }

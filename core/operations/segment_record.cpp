@@ -32,10 +32,9 @@ constexpr std::size_t kMostWindowsInAWarning = 3;
 constexpr std::int64_t kSamplesAlong = 4;
 constexpr std::int64_t kSamplePx = 64;
 
-nlohmann::json counted_options(const OperationContext& context) {
-  nlohmann::json counted = context.options;
+nlohmann::json counted_options(nlohmann::json counted, const OperationSpec& spec) {
   for (const char* key : kOtherOptions) counted.erase(key);
-  for (const Parameter& parameter : context.spec.parameters) {
+  for (const Parameter& parameter : spec.parameters) {
     const auto option = counted.find(parameter.key());
     if (option != counted.end() && *option == parameter.default_value) counted.erase(option);
   }
@@ -75,8 +74,12 @@ std::optional<std::string> digest_of_scene(const RasterSource& source, const Geo
     std::erase_if(files, [](const std::string& file) { return file.ends_with(".aux.xml"); });
   };
   leave_out_statistics();
-  const std::optional<std::string> digest = digest_of_files(files);
-  if (!digest || files.size() == 1) return digest;
+  // No more can be told of what is no file, such as one in a cloud.
+  const auto is_file = [](const std::string& file) {
+    std::error_code ignored;
+    return std::filesystem::is_regular_file(file, ignored);
+  };
+  if (files.size() < 2 || !std::ranges::all_of(files, is_file)) return digest_of_files(files);
   std::unordered_set<std::string> known(files.begin(), files.end());
   for (std::size_t i = 0, own = files.size(); i < own; ++i) {
     for (const std::string& file : geo.files_of(files[i]))
@@ -111,8 +114,8 @@ nlohmann::json areas_of(const SegmentSetup& setup, const SegmentOutputs& outputs
 
 }  // namespace
 
-void drop_unused_polygon_options(nlohmann::json& values, bool no_vector) {
-  if (!no_vector) return;
+void drop_unused_polygon_options(nlohmann::json& values) {
+  if (!values.at("vector").is_null()) return;
   for (const std::string_view option : kOptionsOfFiles)
     if (option != "format" && option != "co") values.erase(std::string(option));
 }
@@ -126,8 +129,9 @@ RunPrint print_of_run(const RasterSource& source, const nn::ModelManifest& manif
   RunPrint print;
   print.scene = digest_of_scene(source, context.geo);
   print.model = sha256_of_text(nn::to_json(manifest).dump());
-  nlohmann::json counted = counted_options(context);
-  drop_unused_polygon_options(counted, context.options.at("vector").is_null());
+  nlohmann::json options = context.options;
+  drop_unused_polygon_options(options);
+  nlohmann::json counted = counted_options(std::move(options), context.spec);
   if (area) {
     const std::optional<std::string> digest = digest_of_files(context.geo.files_of(*area));
     if (!digest) print.scene.reset();
@@ -138,12 +142,14 @@ RunPrint print_of_run(const RasterSource& source, const nn::ModelManifest& manif
 }
 
 RunPrint print_of_maps(const std::vector<std::string>& maps, const OperationContext& context) {
-  return {digest_of_files(maps), "", sha256_of_text(json_line(counted_options(context)))};
+  return {digest_of_files(maps), "",
+          sha256_of_text(json_line(counted_options(context.options, context.spec)))};
 }
 
 PartKey part_key_of(const RasterSource& source, const RunPrint& print, const OperationContext& context,
                     const std::optional<std::string>& area) {
-  PartKey key{std::string(version()), print.scene.value_or(""), print.model, counted_options(context)};
+  PartKey key{std::string(version()), print.scene.value_or(""), print.model,
+              counted_options(context.options, context.spec)};
   if (key.scene.empty()) key.scene = digest_of_pixels(source);
   for (const char* option : kOptionsOfFiles) key.options.erase(option);
   if (area) key.options["area"] = digest_of_files(context.geo.files_of(*area)).value_or(*area);

@@ -14,7 +14,7 @@
 namespace orthocover::operations {
 
 /// Leaves out options of polygons where no map has polygons of its own: they say nothing of the map then.
-void drop_unused_polygon_options(nlohmann::json& values, bool no_vector);
+void drop_unused_polygon_options(nlohmann::json& values);
 
 /// Where the run record of a scene lies.
 std::filesystem::path record_path(const SegmentTargets& targets);

@@ -290,7 +290,7 @@ SceneOutcome SegmentRun::merge(PreparedScene& scene, RunContext& progress) {
   const std::vector<std::string> paths = parts_of(scene.targets);
   nlohmann::json values = m_context.options;
   if (m_source.many) values.erase("merge_across");
-  drop_unused_polygon_options(values, values.at("vector").is_null());
+  drop_unused_polygon_options(values);
   PartSet parts(scene.targets.map, paths, header_of(scene), m_context.spec, values);
   const SegmentPlan& plan = scene.setup.plan;
   const Schedule schedule =
