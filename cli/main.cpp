@@ -1,3 +1,4 @@
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <cstdio>
@@ -20,6 +21,14 @@ fs::path program_folder(const char* name) {
   return (failed ? fs::absolute(name, failed) : program).parent_path();
 }
 
+/// Mosaics and parts of a map need more files at a time than the 1024 that systems begin with.
+void allow_many_open_files() {
+  rlimit files{};
+  if (::getrlimit(RLIMIT_NOFILE, &files) != 0) return;
+  files.rlim_cur = files.rlim_max;
+  ::setrlimit(RLIMIT_NOFILE, &files);
+}
+
 /// All output is whole by now. What libraries would still take apart, LibTorch's operators one by one, the
 /// kernel frees in a fraction of the time.
 [[noreturn]] void end_at_once(int code) {
@@ -36,6 +45,7 @@ fs::path program_folder(const char* name) {
 
 int main(int argc, char** argv) {
   using namespace orthocover;
+  allow_many_open_files();
   const fs::path folder = program_folder(argc > 0 ? argv[0] : "orthocover");
   ProgramPlaces places;
   places.engines = {folder / kInstalledLibraries / kEngineFile, folder / kBuiltLibraries / kEngineFile};

@@ -8,6 +8,7 @@
 
 #include "core/base/error.h"
 #include "georef/gdal_error.h"
+#include "georef/qgis_style.h"
 
 namespace orthocover {
 namespace {
@@ -120,7 +121,14 @@ void store_style(GDALDataset& geopackage, const std::string& layer, const std::s
                  const std::string& qml) {
   if (!is_there(geopackage, "layer_styles")) make_style_table(geopackage);
   const std::string name = sql_text(layer);
-  if (!run_sql(geopackage, "SELECT 1 FROM layer_styles WHERE f_table_name = " + name).empty()) return;
+  const auto rows =
+      run_sql(geopackage, "SELECT rowid + 0, styleQML FROM layer_styles WHERE f_table_name = " + name);
+  for (const auto& row : rows) {
+    if (const auto style = with_categories_of(qml, row[1]))
+      run_sql(geopackage,
+              "UPDATE layer_styles SET styleQML = " + sql_text(*style) + " WHERE rowid = " + row[0]);
+  }
+  if (!rows.empty()) return;
   run_sql(geopackage,
           fmt::format("INSERT INTO layer_styles (f_table_catalog, f_table_schema, f_table_name, "
                       "f_geometry_column, styleName, styleQML, styleSLD, useAsDefault, description, owner, "

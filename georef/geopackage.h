@@ -23,8 +23,8 @@ std::string sql_text(const std::string& text);
 /// Gives up the safety of SQLite against a crash, for a file that is thrown away then.
 void write_without_journal(GDALDataset& geopackage);
 
-/// Keeps a QML style with a layer, as its default, where QGIS finds it; a style of the layer that is there
-/// already stays.
+/// Keeps a QML style with a layer, as its default, where QGIS finds it. A style of the layer that is there
+/// already stays; one by classes gets those that it lacks.
 void store_style(GDALDataset& geopackage, const std::string& layer, const std::string& geometry_column,
                  const std::string& qml);
 

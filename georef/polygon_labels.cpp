@@ -3,6 +3,7 @@
 #include <ogrsf_frmts.h>
 
 #include <algorithm>
+#include <cmath>
 
 #include "core/base/error.h"
 #include "core/base/text.h"
@@ -36,6 +37,18 @@ bool is_true(OGRFeature& feature, int field) {
 
 Window centre_of(const Window& window) {
   return {window.col + window.cols / 2, window.row + window.rows / 2, 1, 1};
+}
+
+/// Pixels whose centres lie in the box around a geometry, so that neighbours share none.
+Window centres_in(const OGRGeometry& geometry) {
+  OGREnvelope box;
+  geometry.getEnvelope(&box);
+  constexpr double kSteps = 1024;  // of a pixel; transformed neighbours may differ in the last digits
+  const auto first = [](double edge) {
+    return static_cast<std::int64_t>(std::ceil(std::round(edge * kSteps) / kSteps - 0.5));
+  };
+  const std::int64_t col = first(box.MinX), row = first(box.MinY);
+  return {col, row, first(box.MaxX) - col, first(box.MaxY) - row};
 }
 
 /// Counts features whose class can't be used, for one warning each kind.
@@ -181,11 +194,10 @@ void PolygonLabels::read_regions(GDALDataset& dataset, const RasterInfo& scene, 
   for (const auto& feature : *layer) {
     if (feature->GetGeometryRef() == nullptr) continue;
     const std::unique_ptr<OGRGeometry> geometry = to_pixels(*feature->GetGeometryRef());
-    const Window window = geometry ? intersect(pixel_bounds(*geometry), scene.window()) : Window{};
+    const Window window = geometry ? intersect(centres_in(*geometry), scene.window()) : Window{};
     if (window.empty()) continue;
-    const std::string name =
-        field >= 0 ? feature->GetFieldAsString(field) : fmt::format("{}", feature->GetFID());
-    regions.push_back({name, window});
+    const std::string name = field >= 0 ? feature->GetFieldAsString(field) : "";
+    regions.push_back({name.empty() ? std::to_string(feature->GetFID()) : name, window});
   }
   if (!regions.empty()) m_regions = std::move(regions);
 }

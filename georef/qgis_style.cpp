@@ -3,26 +3,23 @@
 #include <cpl_minixml.h>
 #include <ogrsf_frmts.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <filesystem>
 #include <map>
-#include <memory>
 
 #include "core/base/atomic_file.h"
 #include "core/base/error.h"
 #include "core/base/text.h"
 #include "georef/gdal_error.h"
+#include "georef/geopackage.h"
+#include "georef/style_file.h"
 
 namespace orthocover {
 namespace {
 
 constexpr std::uintmax_t kMaxStyleBytes = 8U << 20;
 constexpr std::size_t kMaxCategories = 1000;
-
-struct XmlCloser {
-  void operator()(CPLXMLNode* node) const { CPLDestroyXMLNode(node); }
-};
-using Xml = std::unique_ptr<CPLXMLNode, XmlCloser>;
 
 std::string attribute(const CPLXMLNode* node, const char* name) {
   return CPLGetXMLValue(node, name, "");
@@ -90,12 +87,9 @@ std::string unquoted(std::string field) {
 }
 
 std::string saved_style(GDALDataset& dataset, const std::string& layer) {
-  std::string name;
-  for (const char letter : layer) name += letter == '\'' ? std::string("''") : std::string(1, letter);
   const std::string query = fmt::format(
-      "SELECT styleQML FROM layer_styles WHERE f_table_name = '{}' ORDER BY useAsDefault DESC, id DESC "
-      "LIMIT 1",
-      name);
+      "SELECT styleQML FROM layer_styles WHERE f_table_name = {} ORDER BY useAsDefault DESC, id DESC LIMIT 1",
+      sql_text(layer));
   OGRLayer* result = dataset.ExecuteSQL(query.c_str(), nullptr, nullptr);
   if (result == nullptr) return {};
   std::string qml;
@@ -113,7 +107,7 @@ std::string style_beside(const std::string& path) {
 
 std::optional<CategorizedStyle> parse_categorized_style(const std::string& qml) {
   const GdalErrors silent;
-  const Xml document(CPLParseXMLString(qml.c_str()));
+  const CPLXMLTreeCloser document(CPLParseXMLString(qml.c_str()));
   if (!document) return std::nullopt;
   CPLXMLNode* renderer = CPLGetXMLNode(document.get(), "=qgis.renderer-v2");
   if (renderer == nullptr || attribute(renderer, "type") != "categorizedSymbol") return std::nullopt;
@@ -127,6 +121,32 @@ std::optional<CategorizedStyle> parse_categorized_style(const std::string& qml) 
       style.categories.push_back({value, attribute(node, "label"),
                                   color == colors.end() ? std::nullopt : std::optional(color->second)});
     }
+  }
+  return style;
+}
+
+std::optional<std::string> with_categories_of(const std::string& newer, std::string style) {
+  const std::optional<CategorizedStyle> known = parse_categorized_style(style);
+  const CPLXMLTreeCloser tree(CPLParseXMLString(newer.c_str()));
+  CPLXMLNode* renderer = tree ? CPLGetXMLNode(tree.get(), "=qgis.renderer-v2") : nullptr;
+  if (!known || renderer == nullptr || known->field != unquoted(attribute(renderer, "attr"))) return {};
+  std::string categories;
+  std::string symbols;
+  CPLXMLNode* category = CPLGetXMLNode(renderer, "categories.category");
+  CPLXMLNode* symbol = CPLGetXMLNode(renderer, "symbols.symbol");
+  for (; category && symbol; category = category->psNext, symbol = symbol->psNext) {
+    const std::string value = attribute(category, "value");
+    if (std::ranges::count(known->categories, value, &StyleCategory::value) > 0) continue;
+    const std::string name = "class " + value;  // QGIS calls its own by numbers
+    CPLSetXMLValue(category, "#symbol", name.c_str());
+    CPLSetXMLValue(symbol, "#name", name.c_str());
+    categories += element_text(*category);
+    symbols += element_text(*symbol);
+  }
+  for (const auto& [end, added] : {std::pair{"</categories>", categories}, {"</symbols>", symbols}}) {
+    const std::size_t at = style.find(end);
+    if (added.empty() || at == std::string::npos) return {};
+    style.insert(at, added);
   }
   return style;
 }

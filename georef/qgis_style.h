@@ -27,6 +27,12 @@ struct CategorizedStyle {
 /// @source QGIS 3 style files, renderer-v2 of type categorizedSymbol
 std::optional<CategorizedStyle> parse_categorized_style(const std::string& qml);
 
+/// A style with the categories that only a newer one of the same field has, and their symbols; what is in it
+/// stays as it is.
+/// @param newer of vector_style_qml()
+/// @return nothing when there is nothing to add, or no place for it
+std::optional<std::string> with_categories_of(const std::string& newer, std::string style);
+
 /// The style that QGIS saved with a layer: in the GeoPackage's table `layer_styles` (the default style
 /// first), or in a file `NAME.qml` beside `path`.
 std::optional<CategorizedStyle> read_categorized_style(GDALDataset& dataset, const std::string& layer,

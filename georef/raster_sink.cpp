@@ -34,6 +34,9 @@ void check_extension(const fs::path& path) {
   static constexpr std::array kOthers = {".png", ".jpg",  ".jpeg", ".jp2",    ".vrt",
                                          ".img", ".gpkg", ".shp",  ".geojson"};
   const std::string extension = to_lower(path.extension().string());
+  if (extension.empty())
+    throw usage_error("{}: has no extension; name it .tif, or end it with a slash where it is a folder",
+                      path.string());
   if (std::ranges::find(kOthers, extension) == kOthers.end()) return;
   throw usage_error("{}: what is written is a GeoTIFF, not {}; name it .tif", path.string(), extension);
 }

@@ -1,7 +1,6 @@
 #include "georef/style_file.h"
 
 #include <cpl_conv.h>
-#include <cpl_minixml.h>
 
 #include <algorithm>
 #include <string_view>
@@ -27,6 +26,15 @@ const std::vector<std::string_view>& elements_of(StyledLayer layer) {
   return layer == StyledLayer::Raster ? kRaster : kVector;
 }
 
+std::string element_text(CPLXMLNode& node) {
+  CPLXMLNode* const next = std::exchange(node.psNext, nullptr);  // what follows is no part of it
+  char* written = CPLSerializeXMLTree(&node);
+  node.psNext = next;
+  std::string text = written;
+  CPLFree(written);
+  return text;
+}
+
 /// The named elements of a style as text; empty for what is no style.
 std::string elements_in(const std::string& qml, const std::vector<std::string_view>& names) {
   const GdalErrors silent;
@@ -35,16 +43,21 @@ std::string elements_in(const std::string& qml, const std::vector<std::string_vi
   std::string text;
   for (CPLXMLNode* node = root != nullptr ? root->psChild : nullptr; node != nullptr; node = node->psNext) {
     if (node->eType != CXT_Element || std::ranges::find(names, node->pszValue) == names.end()) continue;
-    CPLXMLNode* const next = std::exchange(node->psNext, nullptr);  // what follows is no part of it
-    char* written = CPLSerializeXMLTree(node);
-    node->psNext = next;
-    text += written;
-    CPLFree(written);
+    text += element_text(*node);
   }
   return text;
 }
 
 }  // namespace
+
+std::string element_text(CPLXMLNode& node) {
+  CPLXMLNode* const next = std::exchange(node.psNext, nullptr);  // what follows is no part of it
+  char* written = CPLSerializeXMLTree(&node);
+  node.psNext = next;
+  std::string text = written;
+  CPLFree(written);
+  return text;
+}
 
 std::string joined_style(const std::string& own, StyledLayer layer, const std::string& beside) {
   const StyledLayer other = layer == StyledLayer::Raster ? StyledLayer::Vector : StyledLayer::Raster;

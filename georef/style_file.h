@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cpl_minixml.h>
+
 #include <filesystem>
 #include <string>
 
@@ -7,6 +9,9 @@ namespace orthocover {
 
 /// What a style file is written for.
 enum class StyledLayer { Raster, Vector };
+
+/// An element with what is in it as XML.
+std::string element_text(CPLXMLNode& node);
 
 /// Joins a style with one that is there: QGIS reads NAME.qml for NAME.tif and NAME.shp alike, so the part for
 /// the other kind of layer is kept.

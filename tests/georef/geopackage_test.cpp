@@ -127,6 +127,25 @@ TEST(GeoPackage, IsStyledByClassForQgis) {
   EXPECT_TRUE(style->categories[2].color);
 }
 
+TEST(GeoPackage, AddsNewClassesToTheStyleOfALayer) {
+  const Folder folder;
+  VectorSpec spec = spec_of(folder / "v.gpkg");
+  spec.classes = {{1, "grass", Color{0, 200, 10}}};
+  write_layer(spec, map_info("EPSG:32633"), {square(1, 0, 0, 2)});
+  spec.append = true;
+  spec.classes = {{1, "lawn", Color{9, 9, 9}}, {2, "roof & wall", Color{200, 0, 0}}};
+  for (int run = 0; run < 2; ++run) write_layer(spec, map_info("EPSG:32633"), {square(2, 0, 0, 2)});
+  const DatasetPtr file = open_for_update(spec.path);
+  const auto style = read_categorized_style(*file, "cover", spec.path);
+  ASSERT_TRUE(style);
+  ASSERT_EQ(style->categories.size(), 2U);
+  EXPECT_EQ(style->categories[0].label, "grass");
+  EXPECT_EQ(style->categories[0].color, (Color{0, 200, 10}));
+  EXPECT_EQ(style->categories[1].value, "2");
+  EXPECT_EQ(style->categories[1].label, "roof & wall");
+  EXPECT_EQ(style->categories[1].color, (Color{200, 0, 0}));
+}
+
 TEST(GeoPackage, TakesMoreFeaturesIntoALayer) {
   const Folder folder;
   write_layer(spec_of(folder / "v.gpkg"), map_info("EPSG:32633"), squares(100));

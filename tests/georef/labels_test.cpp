@@ -84,6 +84,22 @@ TEST(Labels, NameTheRegionThatAPieceLiesIn) {
   EXPECT_EQ(labels->pieces()[0].region, labels->regions()[0].name);
 }
 
+TEST(Labels, OfNeighbouringRegionsShareNoPixel) {
+  const Folder folder;
+  const RasterInfo scene = scene_in(folder);
+  test::make_layer(folder / "l.gpkg", "landcover", "EPSG:32633", {"class:int"},
+                   {{test::box_wkt(500001, 4999998.5, 500002, 4999999.5), {"1"}}});
+  test::make_layer(folder / "l.gpkg", "windows", "EPSG:32633", {"name"},
+                   {{test::box_wkt(500000.53, 4999998, 500001.53, 5000000), {""}},
+                    {test::box_wkt(500001.53, 4999998, 500003.07, 5000000), {""}}});
+  const auto labels =
+      make_gdal_geo_io()->open_labels(folder / "l.gpkg", scene, test::two_classes(), "class", "", quiet);
+  ASSERT_EQ(labels->regions().size(), 2U);
+  EXPECT_EQ(labels->regions()[0].window, (Window{5, 0, 10, 20}));
+  EXPECT_EQ(labels->regions()[1].window, (Window{15, 0, 16, 20}));
+  EXPECT_NE(labels->regions()[0].name, labels->regions()[1].name) << "without names they are no less two";
+}
+
 TEST(Labels, OfARasterAreReadByLegendValue) {
   const Folder folder;
   const RasterInfo scene = scene_in(folder);

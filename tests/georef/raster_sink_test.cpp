@@ -168,6 +168,7 @@ TEST(RasterSink, RefusesUnknownOptionsFormatsAndExistingFiles) {
   spec.creation_options = {{"TILING_SCHEME", "GoogleMapsCompatible"}};
   expect_refusal(spec, ErrorKind::Usage, "would change the map's grid");
   expect_refusal(map_spec(folder / "map.png"), ErrorKind::Usage, "name it .tif");
+  expect_refusal(map_spec(folder / "maps"), ErrorKind::Usage, "end it with a slash where it is a folder");
   spec = map_spec(folder / "map.tif");
   spec.format = "PNG";
   expect_refusal(spec, ErrorKind::Usage, "GTiff or COG");
