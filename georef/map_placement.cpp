@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <utility>
 
 #include "core/base/error.h"
@@ -41,7 +42,38 @@ MapPlacement::MapPlacement(const VectorSpec& spec, const VectorFormat& format, c
       m_geotransform(map.georeference.geotransform.value_or(kPixelTransform)) {
   const bool is_placed = map.georeference.geotransform.has_value();
   settle_crs(spec, format, is_placed ? map.georeference.crs_wkt : std::string());
-  if (m_transform) m_splitter = EdgeSplitter(largest_bend());
+  if (!m_transform) return;
+  check_whole();
+  m_splitter = EdgeSplitter(largest_bend());
+}
+
+/// Where a projected CRS ends, mostly at 180 degrees, what lies beyond comes in at its other side.
+void MapPlacement::check_whole() const {
+  constexpr int kSteps = 64;
+  constexpr double kTorn = 500;  // times as long as another step across the map
+  std::array<OGRRawPoint, kSteps + 1> points;
+  for (const double share : {0.0, 0.5, 1.0}) {
+    for (const bool along_rows : {true, false}) {
+      double shortest = std::numeric_limits<double>::max();
+      double longest = 0;
+      for (int i = 0; i <= kSteps; ++i) {
+        const double step = static_cast<double>(i) / kSteps;
+        points[static_cast<std::size_t>(i)] =
+            on_map({m_cols * (along_rows ? step : share), m_rows * (along_rows ? share : step)});
+      }
+      to_layer(points);
+      for (std::size_t i = 1; i < points.size(); ++i) {
+        const double step = std::hypot(points[i].x - points[i - 1].x, points[i].y - points[i - 1].y);
+        if (!std::isfinite(step)) continue;
+        shortest = std::min(shortest, step);
+        longest = std::max(longest, step);
+      }
+      if (longest <= kTorn * shortest) continue;
+      throw data_error(
+          "{}: is torn apart in {}, whose edge goes through it; choose another --crs, as EPSG:4326",
+          m_map_path, crs_name(&m_crs));
+    }
+  }
 }
 
 void MapPlacement::settle_crs(const VectorSpec& spec, const VectorFormat& format,

@@ -30,7 +30,7 @@ struct PlacedRings {
 class MapPlacement {
  public:
   /// @throws Error{Usage} for a CRS that PROJ does not know or the format can't have, Error{Data} when the
-  /// raster has no CRS to start from
+  /// raster has no CRS to start from, or is torn apart in the other
   MapPlacement(const VectorSpec& spec, const VectorFormat& format, const RasterInfo& map);
 
   /// CRS of the layer, x first; empty when unknown.
@@ -47,6 +47,7 @@ class MapPlacement {
     return {g[0] + at.col * g[1] + at.row * g[2], g[3] + at.col * g[4] + at.row * g[5]};
   }
   void to_layer(std::span<OGRRawPoint> points) const;
+  void check_whole() const;
   double bend_at(double col, double row, double d_col, double d_row) const;
   double largest_bend() const;
   void settle_crs(const VectorSpec& spec, const VectorFormat& format, const std::string& map_crs);
