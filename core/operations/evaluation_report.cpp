@@ -180,6 +180,19 @@ HtmlMatrix html_matrix(const ConfusionMatrix& matrix, const Legend& legend) {
   return html;
 }
 
+/// References in rows, the map's classes in columns, these by their values to stay narrow.
+std::string matrix_text(const ConfusionMatrix& matrix, const Legend& legend, const char* what) {
+  std::vector<std::vector<std::string>> rows{{fmt::format("{}: reference, map as", what)}};
+  for (int truth = 0; truth < legend.size(); ++truth) {
+    const LegendClass& entry = legend.classes()[static_cast<std::size_t>(truth)];
+    rows.front().push_back(std::to_string(entry.value));
+    rows.push_back({fmt::format("{} {}", entry.value, entry.name)});
+    for (int called = 0; called < legend.size(); ++called)
+      rows.back().push_back(std::to_string(matrix.count(truth, called)));
+  }
+  return '\n' + aligned(rows);
+}
+
 std::vector<std::string> swatches_of(const Legend& legend) {
   std::vector<std::string> colors;
   for (const LegendClass& entry : legend.classes()) colors.push_back(to_hex(entry.color));
@@ -243,7 +256,8 @@ void add_mean_iou_interval(EvaluationReport& report) {
     sum.add(matrix);
   }
   if (units.size() < kLeastUnits)
-    report.interval_note = fmt::format("{} regions are labelled, {} are needed", units.size(), kLeastUnits);
+    report.interval_note = fmt::format("it takes {} labelled regions, there {} {}", kLeastUnits,
+                                       units.size() == 1 ? "is" : "are", units.size());
   else if (confusion_json(sum) != confusion_json(evaluation.matrix))
     report.interval_note = "labels lie outside of the regions, or in several";
   else
@@ -359,6 +373,7 @@ std::string evaluation_text(const EvaluationReport& report) {
     if (report.labels->unmapped > 0)
       text += fmt::format("{} more pixels have a label, but no class in the map\n", report.labels->unmapped);
     if (const std::string interval = interval_text(report); !interval.empty()) text += interval + '\n';
+    text += matrix_text(report.labels->matrix, report.legend, "pixels");
   }
   if (report.points) {
     if (report.labels) text += '\n';
@@ -372,6 +387,7 @@ std::string evaluation_text(const EvaluationReport& report) {
       text += aligned(rows);
       text += "overall accuracy " + plus_minus(report.points->areas->overall_accuracy, 3) + "\n";
     }
+    text += matrix_text(points.matrix, report.legend, "points");
   }
   return text;
 }
