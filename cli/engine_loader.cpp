@@ -12,6 +12,7 @@
 #include <system_error>
 
 #include "core/base/error.h"
+#include "core/base/process.h"
 #include "core/base/text.h"
 #include "core/base/version.h"
 
@@ -70,8 +71,11 @@ void check_address_space(const fs::path& path) {
 /// Idle threads of OpenMP and OpenBLAS sleep, unless the user wants otherwise. By default they turn in
 /// circles, which takes the processor from the threads that read and write, and from other runs. Both look
 /// when they are loaded.
-void let_idle_threads_sleep() {
+/// @param threads of the computation, 0: not asked for; threads that libraries start by themselves have as
+/// many
+void settle_threads(int threads) {
   constexpr int kKeep = 0;
+  setenv("OMP_NUM_THREADS", std::to_string(threads > 0 ? threads : usable_cores()).c_str(), threads > 0);
   setenv("OMP_WAIT_POLICY", "PASSIVE", kKeep);
   setenv("OPENBLAS_THREAD_TIMEOUT", "4", kKeep);  // 2^4 ticks, its least
 }
@@ -88,7 +92,9 @@ Function* find_symbol(void* library, const char* name, const fs::path& path) {
 EngineReply run_in_engine(const std::vector<fs::path>& candidates, const EngineRequest& request) {
   const fs::path path = find_engine(candidates);
   check_address_space(path);
-  let_idle_threads_sleep();
+  const auto threads = request.options.find("threads");
+  const bool is_told = threads != request.options.end() && threads->is_number_integer();
+  settle_threads(is_told ? threads->get<int>() : 0);
   void* library = dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
   if (library == nullptr) throw resource_error("the engine can't be loaded: {}", dlerror());
   const std::string_view engine_version = find_symbol<EngineVersion>(library, kEngineVersionSymbol, path)();

@@ -9,6 +9,7 @@
 
 #include "core/base/error.h"
 #include "core/base/text.h"
+#include "georef/gdal_error.h"
 
 namespace orthocover {
 namespace {
@@ -65,7 +66,8 @@ std::string field_text(OGRFeature& feature, int field) {
       feature.GetFieldDefnRef(field)->GetType() == OFTReal ? feature.GetFieldAsDouble(field) : std::nan("");
   if (std::isfinite(value) && std::abs(value) < 1e15 && value == std::round(value))
     return fmt::format("{}", static_cast<std::int64_t>(value));
-  return feature.GetFieldAsString(field);
+  const std::string text = feature.GetFieldAsString(field);
+  return text.find_first_not_of(" \t\r\n") == std::string::npos ? std::string() : text;
 }
 
 int field_by_name(OGRLayer& layer, const std::string& wanted, const std::string& path) {
@@ -130,6 +132,17 @@ int find_class_field(OGRLayer& layer, const std::string& wanted, const std::stri
   }
   if (likely.size() != 1) refuse(layer, fields, path);
   return likely.front();
+}
+
+void set_filter(OGRLayer& layer, const std::string& where, const std::string& path) {
+  if (where.empty()) return;
+  const GdalErrors errors;
+  const bool is_set = layer.SetAttributeFilter(where.c_str()) == OGRERR_NONE;
+  const GIntBig passing = is_set ? layer.GetFeatureCount() : 0;
+  // Some drivers notice only now that there is no such field.
+  if (!is_set || (passing <= 0 && errors.failed()))
+    throw data_error("{}: the filter '{}' can't be used: {}", path, where, errors.message());
+  if (passing == 0) throw data_error("{}: no polygon passes the filter '{}'", path, where);
 }
 
 }  // namespace orthocover

@@ -30,6 +30,10 @@ std::vector<FieldCensus> count_values(OGRLayer& layer, int only = -1);
 /// @throws Error{Data} that lists the fields when there is none
 int field_by_name(OGRLayer& layer, const std::string& wanted, const std::string& path);
 
+/// Keeps the features that pass an OGR SQL filter; an empty one keeps all.
+/// @throws Error{Data} for a filter that can't be used, or that nothing passes
+void set_filter(OGRLayer& layer, const std::string& where, const std::string& path);
+
 /// The field of class names or values.
 /// @param wanted its name, or its number from 1; empty: `styled` (the field that QGIS colours by) if it is
 /// there, else the first of the usual names (class, classe, label, landcover, name, type, value ...), else

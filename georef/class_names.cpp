@@ -16,7 +16,7 @@ namespace {
 
 using Entries = std::map<std::int64_t, ClassEntry>;
 
-constexpr int kMaxTableRows = 65536;  // more are identifiers
+constexpr std::size_t kMaxTableRows = 65536;  // more are identifiers
 
 std::optional<Color> color_at(const GDALColorTable* table, int value) {
   if (table == nullptr || value >= table->GetColorEntryCount()) return std::nullopt;
@@ -41,6 +41,7 @@ void read_names_and_palette(GDALRasterBand& band, Entries& entries) {
 /// Columns of a raster attribute table; -1: there is none.
 struct TableColumns {
   int value = -1;
+  int last = -1;  ///< of a range that begins at `value`
   int name = -1;
   int red = -1;
   int green = -1;
@@ -57,11 +58,14 @@ int column_named(const GDALRasterAttributeTable& table, std::initializer_list<st
 }
 
 TableColumns columns_of(const GDALRasterAttributeTable& table) {
-  TableColumns columns{table.GetColOfUsage(GFU_MinMax), table.GetColOfUsage(GFU_Name),
-                       table.GetColOfUsage(GFU_Red), table.GetColOfUsage(GFU_Green),
-                       table.GetColOfUsage(GFU_Blue)};
+  TableColumns columns{table.GetColOfUsage(GFU_MinMax), -1,
+                       table.GetColOfUsage(GFU_Name),   table.GetColOfUsage(GFU_Red),
+                       table.GetColOfUsage(GFU_Green),  table.GetColOfUsage(GFU_Blue)};
   if (columns.value < 0) columns.value = column_named(table, {"value"});
-  if (columns.value < 0) columns.value = table.GetColOfUsage(GFU_Min);
+  if (columns.value < 0) {
+    columns.value = table.GetColOfUsage(GFU_Min);
+    columns.last = table.GetColOfUsage(GFU_Max);
+  }
   if (columns.name < 0) columns.name = column_named(table, {"class_name", "class_names", "class", "name"});
   return columns;
 }
@@ -74,31 +78,36 @@ std::optional<Color> color_of(const GDALRasterAttributeTable& table, const Table
   return Color{level(columns.red), level(columns.green), level(columns.blue)};
 }
 
-/// Value of a row: from its column, or the row's number in a table without.
-std::optional<std::int64_t> value_of(const GDALRasterAttributeTable& table, const TableColumns& columns,
-                                     int row) {
-  if (columns.value < 0) return row;
-  if (table.GetTypeOfCol(columns.value) == GFT_Integer) return table.GetValueAsInt(row, columns.value);
-  const double value = table.GetValueAsDouble(row, columns.value);
+/// Value of a row: from a column, or the row's number in a table without.
+std::optional<std::int64_t> value_of(const GDALRasterAttributeTable& table, int column, int row) {
+  if (column < 0) return row;
+  if (table.GetTypeOfCol(column) == GFT_Integer) return table.GetValueAsInt(row, column);
+  const double value = table.GetValueAsDouble(row, column);
   if (value != std::floor(value) || std::abs(value) > 9e15) return std::nullopt;
   return static_cast<std::int64_t>(value);
 }
 
 void read_attribute_table(GDALRasterBand& band, Entries& entries) {
   const GDALRasterAttributeTable* table = band.GetDefaultRAT();
-  if (table == nullptr || table->GetRowCount() > kMaxTableRows) return;
+  if (table == nullptr || static_cast<std::size_t>(table->GetRowCount()) > kMaxTableRows) return;
   const TableColumns columns = columns_of(*table);
   for (int row = 0; row < table->GetRowCount(); ++row) {
-    const std::optional<std::int64_t> value = value_of(*table, columns, row);
-    if (!value) continue;
+    const std::optional<std::int64_t> first = value_of(*table, columns.value, row);
+    if (!first) continue;
+    const std::int64_t last =
+        columns.last < 0 ? *first : value_of(*table, columns.last, row).value_or(*first);
+    if (last - *first >= static_cast<std::int64_t>(kMaxTableRows)) continue;
     const std::string name =
         columns.name >= 0 ? clean_class_name(table->GetValueAsString(row, columns.name)) : "";
     const std::optional<Color> color = color_of(*table, columns, row);
     if (name.empty() && !color) continue;
-    ClassEntry& entry = entries[*value];
-    entry.value = *value;
-    if (!name.empty()) entry.name = name;
-    if (color) entry.color = color;
+    for (std::int64_t value = *first; value <= last; ++value) {
+      if (entries.size() >= kMaxTableRows) return;
+      ClassEntry& entry = entries[value];
+      entry.value = value;
+      if (!name.empty()) entry.name = name;
+      if (color) entry.color = color;
+    }
   }
 }
 

@@ -57,6 +57,8 @@ GDALRasterBand& band_of(GDALDataset& dataset, const std::string& path, std::opti
     throw usage_error("--band: {} has no band {}; it has 1..{}", path, number, dataset.GetRasterCount());
   GDALRasterBand& band = *dataset.GetRasterBand(number);
   const GDALDataType type = band.GetRasterDataType();
+  if (EQUAL(band.GetDescription(), "confidence") && band.GetScale() != 1)
+    throw data_error("{}: band {} is the confidence of a map, not its classes; give the map", path, number);
   if (is_whole_number(type)) return band;
   const char* kind = GDALDataTypeIsComplex(type) ? "complex numbers" : "fractional numbers";
   throw data_error(

@@ -1,10 +1,12 @@
 #include "georef/feature_sink.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <limits>
 
 #include "core/base/error.h"
+#include "core/base/text.h"
 #include "georef/geojson_writer.h"
 #include "georef/kml_writer.h"
 #include "georef/map_style.h"
@@ -61,6 +63,22 @@ void check_beside_shapefile(const fs::path& target) {
   }
 }
 
+/// Names of tables that GDAL refuses, or that GeoPackages and SQLite have uses of their own for.
+/// @source GDAL 3.6, GeoPackage driver
+bool is_table_name(const std::string& name) {
+  static constexpr std::string_view kSpecial = "`~!@#$%^&*()+-={}|[]\\:\";'<>?,./ ";
+  const std::string lower = to_lower(name);
+  return !name.empty() && kSpecial.find(name.front()) == std::string_view::npos && lower != "layer_styles" &&
+         std::ranges::none_of(std::array{"gpkg", "sqlite_", "rtree_"},
+                              [&](const char* prefix) { return lower.starts_with(prefix); });
+}
+
+/// A layer that has the name of its file, as far as it can.
+std::string layer_of(const fs::path& file, const VectorFormat& format) {
+  const std::string name = file.stem().string();
+  return format.driver != "GPKG" || is_table_name(name) ? name : "landcover " + name;
+}
+
 /// Digits that tell a thousandth of a pixel, so that a corner close to a long side stays on its side of it; 7
 /// are 11 mm.
 int degree_decimals(double pixel_deg) {
@@ -76,7 +94,14 @@ OgrFeatureSink::OgrFeatureSink(const VectorSpec& spec, const RasterInfo& map, st
       m_placement(spec, m_format, map),
       m_measurer(map) {
   check_append(m_spec, m_format);
-  if (m_spec.layer.empty()) m_spec.layer = m_target.stem().string();
+  if (map.control_points > 0)
+    throw data_error("{}: is placed by {} ground control points only; warp it first: gdalwarp", map.path,
+                     map.control_points);
+  if (m_spec.layer.empty())
+    m_spec.layer = layer_of(m_target, m_format);
+  else if (m_format.driver == "GPKG" && !is_table_name(m_spec.layer))
+    throw usage_error("--layer: '{}' is no name for a layer of a GeoPackage; begin it with another letter",
+                      m_spec.layer);
   for (const ClassEntry& entry : m_spec.classes) {
     m_looks[entry.value] = {entry.name.empty() ? std::to_string(entry.value) : entry.name,
                             entry.color ? to_hex(*entry.color) : std::string()};
@@ -198,6 +223,7 @@ std::vector<ClassEntry> OgrFeatureSink::styled_classes() const {
   std::ranges::sort(others);
   if (others.size() > kMostStyled) others.resize(kMostStyled);
   for (const std::int64_t value : others) classes.push_back({value, {}, std::nullopt});
+  std::ranges::stable_sort(classes, {}, &ClassEntry::value);
   return classes;
 }
 

@@ -5,10 +5,14 @@
 #include <proj.h>
 #include <tiffio.h>
 
+#include <algorithm>
+#include <array>
 #include <cstdlib>
 #include <filesystem>
+#include <map>
 
 #include "core/base/error.h"
+#include "core/base/text.h"
 #include "georef/area_polygons.h"
 #include "georef/class_source.h"
 #include "georef/feature_sink.h"
@@ -50,6 +54,15 @@ void keep_pool_large() {
     CPLSetConfigOption(kPoolSize, std::to_string(kFewest).c_str());
 }
 
+/// @param value may be the address of a server with the name of a user
+bool is_secret(const std::string& key, const std::string& value) {
+  static constexpr std::array kParts = {"key",    "secret", "token", "passw", "userpwd",          "cookie",
+                                        "header", "auth",   "cred",  "sas",   "connection_string"};
+  const std::string name = to_lower(key);
+  return value.find('@') != std::string::npos ||
+         std::ranges::any_of(kParts, [&](const char* part) { return name.find(part) != std::string::npos; });
+}
+
 class GdalGeoIo final : public GeoIo {
  public:
   GdalGeoIo() {
@@ -77,9 +90,9 @@ class GdalGeoIo final : public GeoIo {
     return std::make_unique<LabelRaster>(request, scene, m_handles);
   }
 
-  std::optional<LabelLegend> read_label_legend(const std::string& path,
-                                               const std::string& class_field) override {
-    if (is_vector(path)) return read_polygon_legend(path, class_field);
+  std::optional<LabelLegend> read_label_legend(const std::string& path, const std::string& class_field,
+                                               const std::string& where) override {
+    if (is_vector(path)) return read_polygon_legend(path, class_field, where);
     return read_raster_legend(path);
   }
 
@@ -148,7 +161,16 @@ class GdalGeoIo final : public GeoIo {
 
   void set_option(const std::string& key, const std::string& value) override {
     CPLSetConfigOption(key.c_str(), value.c_str());
+    m_options[key] = value;
     keep_pool_large();
+  }
+
+  std::vector<std::string> options() const override {
+    std::vector<std::string> told;
+    for (const auto& [key, value] : m_options) {
+      if (!is_secret(key, value)) told.push_back(key + "=" + value);
+    }
+    return told;
   }
 
   std::uint64_t limit_cache(std::uint64_t bytes) override {
@@ -172,6 +194,7 @@ class GdalGeoIo final : public GeoIo {
 
  private:
   std::shared_ptr<HandleCache> m_handles = std::make_shared<HandleCache>();
+  std::map<std::string, std::string> m_options;  ///< set_option()
 };
 
 }  // namespace

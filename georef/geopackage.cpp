@@ -84,6 +84,26 @@ void make_style_table(GDALDataset& file) {
   styles->SyncToDisk();
 }
 
+/// @return who has it; nothing: it is at rest
+std::optional<std::string> geopackage_user(const fs::path& path) {
+  std::error_code ignored;
+  for (const char* suffix : {"-journal", "-wal"}) {
+    const fs::path beside = path.string() + suffix;
+    if (fs::exists(beside, ignored)) return fmt::format("{} lies beside it", beside.filename().string());
+  }
+  const int descriptor = ::open(path.c_str(), O_RDWR | O_CLOEXEC);
+  if (descriptor < 0) return std::nullopt;
+  struct flock lock {};
+  lock.l_type = F_WRLCK;
+  lock.l_whence = SEEK_SET;
+  lock.l_start = 0x40000000;  // SQLite's lock bytes: pending, reserved, shared
+  lock.l_len = 512;
+  const bool is_locked = ::fcntl(descriptor, F_OFD_GETLK, &lock) == 0 && lock.l_type != F_UNLCK;
+  ::close(descriptor);
+  if (!is_locked) return std::nullopt;
+  return lock.l_pid > 0 ? fmt::format("process {} has locked it", lock.l_pid) : "it is locked";
+}
+
 }  // namespace
 
 std::string sql_name(const std::string& name) {
@@ -191,25 +211,6 @@ void SpatialIndex::fill() {
   nodes.flush();
   parents.flush();
   rows.flush();
-}
-
-std::optional<std::string> geopackage_user(const fs::path& path) {
-  std::error_code ignored;
-  for (const char* suffix : {"-journal", "-wal"}) {
-    const fs::path beside = path.string() + suffix;
-    if (fs::exists(beside, ignored)) return fmt::format("{} lies beside it", beside.filename().string());
-  }
-  const int descriptor = ::open(path.c_str(), O_RDWR | O_CLOEXEC);
-  if (descriptor < 0) return std::nullopt;
-  struct flock lock {};
-  lock.l_type = F_WRLCK;
-  lock.l_whence = SEEK_SET;
-  lock.l_start = 0x40000000;  // SQLite's lock bytes: pending, reserved, shared
-  lock.l_len = 512;
-  const bool is_locked = ::fcntl(descriptor, F_OFD_GETLK, &lock) == 0 && lock.l_type != F_UNLCK;
-  ::close(descriptor);
-  if (!is_locked) return std::nullopt;
-  return lock.l_pid > 0 ? fmt::format("process {} has locked it", lock.l_pid) : "it is locked";
 }
 
 void check_at_rest(const fs::path& path) {

@@ -52,13 +52,10 @@ class SpatialIndex {
   PackedRtree m_tree;
 };
 
-/// Whether another program has a GeoPackage open for writing, or left a journal behind: then neither its
-/// content is complete nor may it be replaced.
-/// Looking gives up locks that this very process holds on the file (POSIX), so it must not have it open.
-/// @return why; nothing: it is at rest
-std::optional<std::string> geopackage_user(const std::filesystem::path& path);
-
-/// @throws Error{Resource} when geopackage_user() tells one
+/// A GeoPackage that another program has open for writing, or left a journal of, is neither complete nor may
+/// it be replaced. Looking gives up locks that this very process holds on the file (POSIX), so it must not
+/// have it open.
+/// @throws Error{Resource} naming the other one
 void check_at_rest(const std::filesystem::path& path);
 
 }  // namespace orthocover

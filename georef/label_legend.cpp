@@ -126,13 +126,15 @@ void drop_same_names(std::vector<Found>& classes) {
 
 }  // namespace
 
-LabelLegend read_polygon_legend(const std::string& path, const std::string& class_field) {
+LabelLegend read_polygon_legend(const std::string& path, const std::string& class_field,
+                                const std::string& where) {
   const DatasetPtr dataset = open_vector_dataset(path);
   const GdalErrors silent;
   OGRLayer& layer = polygon_layer(*dataset, path, "landcover");
   if (layer.GetFeatureCount() == 0) throw data_error("{}: layer {} is empty", path, layer.GetName());
   const std::optional<CategorizedStyle> style = read_categorized_style(*dataset, layer.GetName(), path);
   const int field = find_class_field(layer, class_field, style ? style->field : "", path);
+  set_filter(layer, where, path);
   const std::vector<FieldCensus> census = count_values(layer, field);
   if (census.empty() || census.front().values.empty()) {
     throw data_error("{}: field '{}' of layer {} holds no class names or values", path,

@@ -10,8 +10,11 @@ namespace orthocover {
 /// Classes of a polygon layer: those of its class field, sorted; names from the style's labels or from a
 /// field that names each value; colours from the style that QGIS saved with the layer, else usual ones.
 /// @param class_field see find_class_field()
-/// @throws Error{Data} for an empty layer, no field of classes, or more classes than a legend has
-LabelLegend read_polygon_legend(const std::string& path, const std::string& class_field);
+/// @param where OGR SQL filter, may be empty
+/// @throws Error{Data} for an empty layer, no field of classes, more classes than a legend has, or a filter
+/// that nothing passes
+LabelLegend read_polygon_legend(const std::string& path, const std::string& class_field,
+                                const std::string& where = "");
 
 /// Classes of a label raster that has category names, with the colours of its palette; nothing without names.
 std::optional<LabelLegend> read_raster_legend(const std::string& path);

@@ -160,7 +160,7 @@ bool LabelRaster::means_colors(GDALDataset& dataset, const GDALColorTable& palet
 void LabelRaster::code_values(GDALDataset& dataset) {
   const GDALColorTable* palette = dataset.GetRasterBand(1)->GetColorTable();
   const bool by_palette = palette != nullptr && means_colors(dataset, *palette);
-  m_label_of_value.fill(kIgnoreLabel);
+  m_label_of_value.fill(m_request.unknown.value_or(kIgnoreLabel));
   for (int value = 0; value < 256; ++value) {
     const std::optional<std::uint8_t> label =
         by_palette ? label_of_entry(*palette, value) : m_request.coding.of_value(value);
@@ -246,7 +246,7 @@ void LabelRaster::label_colors(GDALDataset& dataset, const Window& window, std::
     const auto [entry, is_new] = seen.try_emplace(packed(color));
     if (is_new) entry->second = m_request.coding.of_color(color, m_request.color_tolerance);
     if (!entry->second && unknown != nullptr) unknown->add(entry->first);
-    labels[i] = entry->second.value_or(kIgnoreLabel);
+    labels[i] = entry->second ? *entry->second : m_request.unknown.value_or(kIgnoreLabel);
   }
 }
 
@@ -290,8 +290,9 @@ void LabelRaster::find_pieces() {
     const std::string what =
         fmt::format("{}: has {} {} that the legend does not know; it has {}", m_request.path,
                     m_colors ? "colours" : "values", unknown.text(m_colors), m_request.coding.known());
-    if (!m_request.unknown_is_ignored) throw data_error("{}", what);
-    m_request.warn(what + "; they count as unlabelled");
+    if (!m_request.unknown) throw data_error("{}", what);
+    m_request.warn(what + (*m_request.unknown == kIgnoreLabel ? "; they count as unlabelled"
+                                                              : "; they count as of other classes"));
   }
   if (m_pieces.empty()) {
     throw data_error("{}: has no labelled pixel on {}{}", m_request.path, m_scene.path,

@@ -23,6 +23,8 @@ OGRSpatialReference crs_from_user(const std::string& text) {
     throw usage_error("--crs: '{}' is no CRS that PROJ knows{}; write e.g. EPSG:{}", text, reason,
                       is_code ? text : "25832");
   }
+  if (!crs.IsProjected() && !crs.IsGeographic() && !crs.IsLocal() && !crs.IsCompound())
+    throw usage_error("--crs: '{}' is no CRS of places on the ground; write e.g. EPSG:25832", text);
   crs.SetAxisMappingStrategy(OAMS_TRADITIONAL_GIS_ORDER);
   return crs;
 }

@@ -229,6 +229,14 @@ void OgrLayerWriter::read_back() const {
   const DatasetPtr file(GDALDataset::Open(m_plan.file.c_str(), GDAL_OF_VECTOR | GDAL_OF_READONLY, drivers));
   std::int64_t found = 0;
   for (int i = 0; file && i < file->GetLayerCount(); ++i) found += file->GetLayer(i)->GetFeatureCount();
+  OGRLayer* const layer = file && m_count > 0 && found == m_count ? file->GetLayer(0) : nullptr;
+  if (layer != nullptr) {
+    layer->ResetReading();
+    const OGRFeatureUniquePtr first(layer->GetNextFeature());
+    if (!first || first->GetGeometryRef() == nullptr || first->GetGeometryRef()->IsEmpty())
+      throw usage_error("{}: the driver {} keeps no polygons; choose another format", m_plan.target.string(),
+                        m_plan.format.driver);
+  }
   if (found == m_count) return;
   throw write_error(m_plan.target, fmt::format("of {} features, {} can be read again", m_count, found));
 }

@@ -53,7 +53,8 @@ ToPixels::ToPixels(const RasterInfo& scene, const OGRSpatialReference* layer_crs
   if (layer_crs == nullptr || layer_crs->IsEmpty() || scene_crs.IsEmpty()) return;
   OGRSpatialReference from = *layer_crs;
   from.SetAxisMappingStrategy(OAMS_TRADITIONAL_GIS_ORDER);
-  if (from.IsSame(&scene_crs)) return;
+  // Of two without a place on the earth nothing better can be said.
+  if (from.IsSame(&scene_crs) || (from.IsLocal() && scene_crs.IsLocal())) return;
   const GdalErrors errors;
   m_to_scene.reset(OGRCreateCoordinateTransformation(&from, &scene_crs));
   if (!m_to_scene) {

@@ -91,15 +91,7 @@ void PolygonLabels::read_polygons(GDALDataset& dataset, const RasterInfo& scene,
     if (const auto style = read_categorized_style(dataset, layer.GetName(), path)) styled = style->field;
   }
   const int field = find_class_field(layer, request.class_field, styled, path);
-  if (!request.where.empty()) {
-    if (layer.SetAttributeFilter(request.where.c_str()) != OGRERR_NONE)
-      throw data_error("{}: the filter '{}' can't be used: {}", path, request.where, errors.message());
-    const GIntBig passing = layer.GetFeatureCount();
-    // Some drivers notice only now that there is no such field.
-    if (passing <= 0 && errors.failed())
-      throw data_error("{}: the filter '{}' can't be used: {}", path, request.where, errors.message());
-    if (passing == 0) throw data_error("{}: no polygon passes the filter '{}'", path, request.where);
-  }
+  set_filter(layer, request.where, path);
   const int region_field = layer.GetLayerDefn()->GetFieldIndex("window");
   Skipped unset;
   Skipped unknown;
@@ -114,10 +106,10 @@ void PolygonLabels::read_polygons(GDALDataset& dataset, const RasterInfo& scene,
       const std::string what =
           fmt::format("feature {} has class '{}', which the legend does not know; it has {}",
                       feature.GetFID(), one_line(field_text(feature, field)), request.coding.known());
-      if (!request.unknown_is_ignored) throw data_error("{}: {}", path, what);
+      if (!request.unknown) throw data_error("{}: {}", path, what);
       unknown.note(what);
     }
-    const std::uint8_t value = label.value_or(kIgnoreLabel);
+    const std::uint8_t value = label ? *label : request.unknown.value_or(kIgnoreLabel);
     if (value != kIgnoreLabel)
       add_pieces(value, *polygon.geometry, scene,
                  region_field >= 0 ? feature.GetFieldAsString(region_field) : "");
@@ -128,7 +120,9 @@ void PolygonLabels::read_polygons(GDALDataset& dataset, const RasterInfo& scene,
                              unset.count, unset.first));
   }
   if (unknown.count > 0) {
-    request.warn(fmt::format("{}: {} polygons count as unlabelled: {}", path, unknown.count, unknown.first));
+    request.warn(fmt::format("{}: {} polygons count as {}: {}", path, unknown.count,
+                             *request.unknown == kIgnoreLabel ? "unlabelled" : "of other classes",
+                             unknown.first));
   }
 }
 

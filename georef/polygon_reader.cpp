@@ -45,7 +45,7 @@ std::string fault_of(const OGRGeometry& geometry) {
 
 const OGRSpatialReference* known_crs(OGRLayer& layer) {
   const OGRSpatialReference* crs = layer.GetSpatialRef();
-  if (crs == nullptr || crs->IsEmpty() || crs->IsLocal()) return nullptr;
+  if (crs == nullptr || crs->IsEmpty()) return nullptr;
   const char* name = crs->GetName();
   if (name != nullptr && std::string(name).starts_with("Undefined")) return nullptr;
   return crs;

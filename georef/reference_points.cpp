@@ -6,6 +6,7 @@
 #include <array>
 #include <cmath>
 #include <filesystem>
+#include <set>
 
 #include "core/base/error.h"
 #include "core/base/text.h"
@@ -152,6 +153,7 @@ ReferencePoints read_reference_points(const std::string& path, const RasterInfo&
   const PointPlacer place(map, known_crs(*layer), path);
   ReferencePoints read;
   std::vector<ReferencePoint>& points = read.points;
+  std::set<std::pair<std::int64_t, std::int64_t>> known;
   for (const auto& feature : *layer) {
     for (const OGRPoint& point : points_of(*feature)) {
       const auto at = place(point);
@@ -159,7 +161,12 @@ ReferencePoints read_reference_points(const std::string& path, const RasterInfo&
         ++read.off_map;
         continue;
       }
-      points.push_back({(*at)[0], (*at)[1], class_of(*feature, field, legend, path), {}});
+      const std::optional<int> answer = class_of(*feature, field, legend, path);
+      if (answer && !known.emplace((*at)[0], (*at)[1]).second) {
+        ++read.repeated;
+        continue;
+      }
+      points.push_back({(*at)[0], (*at)[1], answer, {}});
       if (drawn_on >= 0 && feature->IsFieldSetAndNotNull(drawn_on))
         points.back().map_value = feature->GetFieldAsInteger(drawn_on);
     }

@@ -60,37 +60,21 @@ void append_value(const Parameter& parameter, const nlohmann::json& value, Words
 
 Words positional_words(const OperationSpec& spec, const nlohmann::json& values) {
   Words words;
-  const Parameter* missing = nullptr;
+  bool is_missing = false;
   for (const Parameter& parameter : spec.parameters) {
     if (!parameter.positional) continue;
     const auto value = values.find(parameter.key());
     if (value == values.end()) {
-      if (!parameter.is_list) missing = &parameter;
+      if (!parameter.is_list) is_missing = true;
       continue;
     }
-    if (missing != nullptr) {
-      throw usage_error("{} is given without {}; usage: orthocover {}", parameter.display_name(),
-                        missing->display_name(), spec.usage());
-    }
+    if (is_missing) continue;  // the operation tells whether that is a fault
     if (!value->is_array()) words.push_back(item_word(*value));
     if (value->is_array()) {
       for (const auto& item : *value) words.push_back(item_word(item));
     }
   }
   return words;
-}
-
-bool is_plain(const std::string& word) {
-  static constexpr std::string_view kSafe =
-      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-./:=,+@%";
-  return !word.empty() && word.find_first_not_of(kSafe) == std::string::npos;
-}
-
-std::string quoted(const std::string& word) {
-  if (is_plain(word)) return word;
-  std::string text = "'";
-  for (const char c : word) text += c == '\'' ? std::string("'\\''") : std::string(1, c);
-  return text + "'";
 }
 
 }  // namespace
@@ -113,7 +97,7 @@ std::vector<std::string> command_words(const OperationSpec& spec, const nlohmann
 
 std::string shell_line(const std::vector<std::string>& words) {
   Words safe;
-  for (const std::string& word : words) safe.push_back(quoted(word));
+  for (const std::string& word : words) safe.push_back(shell_word(word));
   return join(safe, " ");
 }
 

@@ -193,6 +193,13 @@ QString LayerFiles::file_of_raster(const QgsRasterLayer& layer) const {
             .arg(layer.name(), layer.crs().userFriendlyIdentifier(),
                  layer.dataProvider()->crs().isValid() ? layer.dataProvider()->crs().userFriendlyIdentifier()
                                                        : translated("none")));
+  for (int band = 1; band <= layer.bandCount(); ++band) {
+    if (layer.dataProvider()->userNoDataValues(band).isEmpty()) continue;
+    warn(translated("Layer '%1' has an additional no-data value in the project, which does not count here: "
+                    "Raster > Conversion > Translate writes a file that has it.")
+             .arg(layer.name()));
+    break;
+  }
   // Behind a bar stand options of QGIS, not of the file.
   const QString source = layer.source();
   return QFileInfo::exists(source) ? source : source.section('|', 0, 0);
@@ -242,11 +249,14 @@ QString LayerFiles::export_vector(QgsVectorLayer& layer, const Reference& refere
 /// @return what went wrong; empty: nothing
 QString LayerFiles::write_features(QgsVectorLayer& layer, const Reference& reference,
                                    const QString& file) const {
-  // Ids and shapes have names that no field has: many layers have fields `fid`, with values that repeat.
-  const QStringList own_names{QStringLiteral("FID=orthocover_id"),
-                              QStringLiteral("GEOMETRY_NAME=orthocover_shape")};
-  QgsVectorLayerExporter exporter(file, QStringLiteral("ogr"), told_apart(layer.fields()), layer.wkbType(),
-                                  layer.crs(), true,
+  // Ids and shapes have names that no field has: many layers have fields `fid`, with values that repeat. Ids
+  // stay, since zones without a name are called by them.
+  const QString id = QStringLiteral("orthocover_id");
+  QgsFields fields;
+  fields.append(QgsField(id, QVariant::LongLong));
+  fields.extend(told_apart(layer.fields()));
+  const QStringList own_names{QStringLiteral("FID=") + id, QStringLiteral("GEOMETRY_NAME=orthocover_shape")};
+  QgsVectorLayerExporter exporter(file, QStringLiteral("ogr"), fields, layer.wkbType(), layer.crs(), true,
                                   {{QStringLiteral("driverName"), QStringLiteral("GPKG")},
                                    {QStringLiteral("layerName"), QStringLiteral("layer")},
                                    {QStringLiteral("layerOptions"), own_names}});
@@ -257,6 +267,9 @@ QString LayerFiles::write_features(QgsVectorLayer& layer, const Reference& refer
       reference.selected_only ? layer.getSelectedFeatures(request) : layer.getFeatures(request);
   for (QgsFeature feature; exporter.errorMessage().isEmpty() && features.nextFeature(feature);) {
     if (m_feedback != nullptr && m_feedback->isCanceled()) return translated("cancelled");
+    QgsAttributes attributes = feature.attributes();
+    attributes.prepend(feature.id() < 0 ? QVariant() : QVariant(feature.id()));  // below 0: not saved yet
+    feature.setAttributes(attributes);
     exporter.addFeature(feature, QgsFeatureSink::FastInsert);
   }
   exporter.flushBuffer();

@@ -74,8 +74,10 @@ void log_scenes(const Json& report, QgsProcessingFeedback& feedback) {
 }
 
 void log_text(const QString& text, QgsProcessingFeedback& feedback) {
-  for (const QString& line : text.trimmed().split('\n')) {
-    if (!line.isEmpty()) feedback.pushConsoleInfo(line);
+  for (QString line : text.trimmed().split('\n')) {
+    // The log is HTML, which would join the blanks between columns.
+    if (!line.isEmpty())
+      feedback.pushConsoleInfo(line.replace(QStringLiteral("  "), QString(2, QChar::Nbsp)));
   }
 }
 

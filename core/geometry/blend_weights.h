@@ -13,8 +13,7 @@ inline constexpr float kLeastBlendWeight = 1e-3F;
 /// product of both axes. Symmetric, positive, largest in the middle.
 /// @shape [size]
 /// @source Pielawski and Waehlby 2020, doi 10.1371/journal.pone.0229839 (Hann windows against tile seams);
-/// the floor is
-///         ours, so that the scene's rim has weight too
+/// the floor is ours, so that the scene's rim has weight too
 std::vector<float> blend_weights(std::int64_t size);
 
 }  // namespace orthocover

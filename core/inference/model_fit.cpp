@@ -78,8 +78,8 @@ void check_band_count(const RasterInfo& info, const nn::ModelManifest& manifest)
   std::vector<std::size_t> example;
   for (std::size_t i = 0; i < manifest.bands.size(); ++i)
     example.push_back(std::min(i, info.bands.size() - 1) + 1);
-  throw data_error("{} has {} data band{}, model '{}' wants {} ({}); choose them with --bands, e.g. {}",
-                   info.path, info.bands.size(), info.bands.size() == 1 ? "" : "s", manifest.name,
+  throw data_error("{}: {} data band{} chosen, model '{}' wants {} ({}); choose them with --bands, e.g. {}",
+                   info.path, info.bands.size(), info.bands.size() == 1 ? " is" : "s are", manifest.name,
                    manifest.bands.size(), band_names(manifest), fmt::join(example, ","));
 }
 

@@ -33,9 +33,12 @@ void parallel_for(std::int64_t count, std::int64_t fewest,
 #endif
 }
 
-void set_threads_of_caller([[maybe_unused]] int threads) {
+bool set_threads_of_caller([[maybe_unused]] int threads) {
 #ifdef _OPENMP
   omp_set_num_threads(threads);
+  return true;
+#else
+  return false;
 #endif
 }
 

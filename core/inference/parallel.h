@@ -14,7 +14,7 @@ void parallel_for(std::int64_t count, std::int64_t fewest,
                   const std::function<void(std::int64_t first, std::int64_t last)>& work);
 
 /// Threads of OpenMP that computations of the calling thread use from now on, LibTorch's and oneDNN's too.
-/// No effect where this build has no oneDNN that shares its threads.
-void set_threads_of_caller(int threads);
+/// @return false: no effect, since this build has no oneDNN that shares its threads
+bool set_threads_of_caller(int threads);
 
 }  // namespace orthocover

@@ -81,8 +81,7 @@ class Predictor {
 
   /// The same where they were computed, without waiting for the device.
   /// @return [n, classes, rows / score_stride(), cols / score_stride()] on device(), float on the CPU and of
-  /// the
-  ///         network's type elsewhere
+  /// the network's type elsewhere
   /// @throws Error{Resource} when one patch does not fit into the device's memory
   torch::Tensor scores_on_device(const std::vector<torch::Tensor>& inputs);
 

@@ -3,11 +3,12 @@
 #include <ATen/Parallel.h>
 
 #include <algorithm>
-#include <thread>
 
 #include "core/base/error.h"
-#include "core/base/process_memory.h"
+#include "core/base/process.h"
 #include "core/base/text.h"
+#include "core/inference/parallel.h"
+#include "core/nn/device.h"
 #include "core/nn/device_memory.h"
 #include "core/resampling/pixel_tile.h"
 #include "core/resampling/tile_cache.h"
@@ -69,8 +70,7 @@ void share_threads(const SegmentSettings& settings, MemoryRequest& request) {
     request.reading_threads = std::clamp(request.threads, 1, 4);
     return;
   }
-  const int all = settings.threads > 0 ? settings.threads
-                                       : static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
+  const int all = settings.threads > 0 ? settings.threads : usable_cores();
   request.finishing_threads = std::clamp(all / 4, 1, 4);
   request.reading_threads = std::clamp(all - request.finishing_threads - 1, 1, 24);
 }
@@ -109,6 +109,25 @@ void measure_process(Predictor& predictor, SegmentSettings& settings) {
   settings.device_bytes = nn::free_memory(predictor.device());
 }
 
+/// Levels that count for nothing are left out.
+std::vector<LevelWeight> weights_of(const nn::ModelManifest& manifest, LevelPlans& levels) {
+  std::vector<int> used;
+  for (const LevelPlan& level : levels.used) used.push_back(level.level);
+  std::vector<LevelWeight> weights = level_weights(manifest, used);
+  for (std::size_t i = weights.size(); i-- > 0;) {
+    if (weights[i].weight > 0) continue;
+    levels.left_out.emplace_back(levels.used[i].level, "its weight is 0");
+    levels.used.erase(levels.used.begin() + static_cast<std::ptrdiff_t>(i));
+    weights.erase(weights.begin() + static_cast<std::ptrdiff_t>(i));
+  }
+  return weights;
+}
+
+void use_threads(int threads) {
+  at::get_num_threads();  // sets LibTorch's own number in this thread, which it does once
+  if (!set_threads_of_caller(threads > 0 ? threads : usable_cores())) nn::set_threads(threads);
+}
+
 SegmentSetup set_up_segmentation(const RasterSource& source, const Window& region,
                                  const nn::ModelManifest& manifest, Predictor& predictor,
                                  const SegmentSettings& settings, RunContext& context) {
@@ -126,6 +145,7 @@ SegmentSetup set_up_segmentation(const RasterSource& source, const Window& regio
   request.patch_px = patch_size(settings, manifest, predictor.size_multiple());
   request.grid_shift = settings.grid_shift;
   LevelPlans levels = plan_levels(request);
+  setup.plan.weights = weights_of(manifest, levels);
   std::vector<std::string> without;
   for (const auto& [level, reason] : levels.left_out)
     without.push_back(fmt::format("{} ({})", level, reason));
@@ -134,9 +154,6 @@ SegmentSetup set_up_segmentation(const RasterSource& source, const Window& regio
   setup.left_out = std::move(levels.left_out);
   setup.plan.region = region;
   setup.plan.levels = std::move(levels.used);
-  std::vector<int> used;
-  for (const LevelPlan& level : setup.plan.levels) used.push_back(level.level);
-  setup.plan.weights = level_weights(manifest, used);
   setup.plan.fusion = parse_fusion(settings.fusion == "model" ? manifest.fusion : settings.fusion);
   setup.plan.legend = manifest.legend;
   if (!predictor.device().is_cpu()) setup.plan.order = LevelOrder::BeforeLastRow;

@@ -42,6 +42,12 @@ struct SegmentSetup {
   double level1_scale = 1;                            ///< scene pixels per pixel of level 1
 };
 
+/// Threads of the computations that the calling thread starts. Unlike nn::set_threads(), which has LibTorch
+/// make a pool of threads in every thread that asks for their number; those of a new pool keep cores busy for
+/// a while.
+/// @param threads 0: all cores
+void use_threads(int threads);
+
 /// Measures once what all scenes of one process share: its size now, and what the network takes.
 void measure_process(Predictor& predictor, SegmentSettings& settings);
 

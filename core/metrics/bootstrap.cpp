@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <functional>
+#include <ranges>
 
 #include "core/base/error.h"
 #include "core/base/random.h"
@@ -13,8 +14,8 @@ namespace {
 constexpr int kMostTries = 200;
 
 double mean_iou_of(const std::vector<ConfusionMatrix>& units, const std::vector<std::size_t>& drawn) {
-  ConfusionMatrix sum(units.front().classes());
-  for (const std::size_t unit : drawn) sum.add(units[unit]);
+  ConfusionMatrix sum = units[drawn.front()];
+  for (const std::size_t unit : drawn | std::views::drop(1)) sum.add(units[unit]);
   return sum.mean_iou().value_or(0);
 }
 

@@ -18,7 +18,9 @@ std::optional<double> share(std::uint64_t part, std::uint64_t whole) {
 }  // namespace
 
 ConfusionMatrix::ConfusionMatrix(int classes)
-    : m_classes(classes), m_counts(static_cast<std::size_t>(classes) * static_cast<std::size_t>(classes)) {}
+    : m_classes(classes),
+      m_judged(classes),
+      m_counts(static_cast<std::size_t>(classes) * static_cast<std::size_t>(classes)) {}
 
 void ConfusionMatrix::add(std::span<const std::uint8_t> truth, std::span<const std::uint8_t> predicted) {
   if (truth.size() != predicted.size())
@@ -86,7 +88,7 @@ std::optional<double> ConfusionMatrix::mean_of(std::optional<double> (ConfusionM
                                                    const) const {
   double sum = 0;
   int occurring = 0;
-  for (int index = 0; index < m_classes; ++index) {
+  for (int index = 0; index < m_judged; ++index) {
     if (truth_total(index) == 0) continue;
     sum += *(this->*score)(index);
     ++occurring;
@@ -106,10 +108,13 @@ std::optional<double> ConfusionMatrix::mean_f1() const {
 std::optional<double> ConfusionMatrix::frequency_weighted_iou() const {
   if (total() == 0) return std::nullopt;
   double sum = 0;
-  for (int index = 0; index < m_classes; ++index) {
-    if (truth_total(index) > 0) sum += static_cast<double>(truth_total(index)) * *iou(index);
+  double pixels = 0;
+  for (int index = 0; index < m_judged; ++index) {
+    if (truth_total(index) == 0) continue;
+    sum += static_cast<double>(truth_total(index)) * *iou(index);
+    pixels += static_cast<double>(truth_total(index));
   }
-  return sum / static_cast<double>(total());
+  return pixels > 0 ? std::optional(sum / pixels) : std::nullopt;
 }
 
 std::optional<double> ConfusionMatrix::kappa() const {

@@ -22,6 +22,10 @@ class ConfusionMatrix {
   /// @param factor above 0
   ConfusionMatrix scaled(double factor) const;
 
+  /// Means of scores and weighted ones go over the first classes only; what is of the others still counts
+  /// against them.
+  void judge_first(int classes) { m_judged = classes; }
+
   int classes() const { return m_classes; }
   std::uint64_t count(int truth, int predicted) const;
   /// Counted pixels.
@@ -57,6 +61,7 @@ class ConfusionMatrix {
   std::optional<double> mean_of(std::optional<double> (ConfusionMatrix::*score)(int) const) const;
 
   int m_classes;
+  int m_judged;                         ///< whose scores are in means
   std::vector<std::uint64_t> m_counts;  ///< @shape [classes (truth), classes (predicted)]
 };
 

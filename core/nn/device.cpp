@@ -8,9 +8,9 @@
 #include <charconv>
 #include <filesystem>
 #include <limits>
-#include <thread>
 
 #include "core/base/error.h"
+#include "core/base/process.h"
 #include "core/base/text.h"
 
 namespace orthocover::nn {
@@ -74,7 +74,7 @@ std::vector<std::string> available_devices() {
 
 void set_threads(int threads) {
   if (threads < 0) throw usage_error("--threads: {} is below 0; 0 means all cores", threads);
-  if (threads == 0) threads = static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
+  if (threads == 0) threads = usable_cores();
   at::set_num_threads(threads);
 }
 
@@ -93,10 +93,6 @@ std::string blas_library() {
   std::error_code ignored;
   const auto resolved = std::filesystem::canonical(path, ignored);
   return ignored ? path : resolved.string();
-}
-
-std::string describe_libtorch() {
-  return fmt::format("LibTorch {}\n{}{}", TORCH_VERSION, at::show_config(), at::get_parallel_info());
 }
 
 }  // namespace orthocover::nn

@@ -35,7 +35,4 @@ void keep_freed_memory();
 /// is. On Debian's LibTorch it decides whether networks run well or thirty times slower.
 std::string blas_library();
 
-/// LibTorch's version, how it was built and what it computes with, in lines for people.
-std::string describe_libtorch();
-
 }  // namespace orthocover::nn

@@ -99,8 +99,7 @@ void check_package_target(const std::filesystem::path& folder, bool overwrite);
 /// @param half store floating tensors as f16; else every tensor keeps its type and bits
 /// @param overwrite replace a package that is there; a folder that is no package is never replaced
 /// @throws Error{Usage} when `folder` exists and may not be replaced, Error{Model} when the manifest is not
-/// sound
-///         or a value does not fit f16, Error{Resource}
+/// sound or a value does not fit f16, Error{Resource}
 void save_model_package(const std::filesystem::path& folder, ModelManifest manifest, const TensorMap& tensors,
                         bool half, bool overwrite);
 

@@ -8,18 +8,6 @@
 namespace orthocover {
 namespace {
 
-std::string shell_word(const std::string& word) {
-  static constexpr std::string_view kPlain = "_-+=:,./@%";
-  const auto is_plain = [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-           kPlain.find(c) != std::string_view::npos;
-  };
-  if (!word.empty() && std::ranges::all_of(word, is_plain)) return word;
-  std::string out = "'";
-  for (const char c : word) out += c == '\'' ? std::string("'\\''") : std::string(1, c);
-  return out + "'";
-}
-
 std::string text_of(const nlohmann::json& value) {
   return value.is_string() ? value.get<std::string>() : value.dump();
 }
@@ -50,6 +38,18 @@ void add_option(const Parameter& parameter, const nlohmann::json& value, std::ve
 }
 
 }  // namespace
+
+std::string shell_word(const std::string& word) {
+  static constexpr std::string_view kPlain = "_-+=:,./@%";
+  const auto is_plain = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+           kPlain.find(c) != std::string_view::npos;
+  };
+  if (!word.empty() && std::ranges::all_of(word, is_plain)) return word;
+  std::string out = "'";
+  for (const char c : word) out += c == '\'' ? std::string("'\\''") : std::string(1, c);
+  return out + "'";
+}
 
 std::string command_text(const OperationSpec& spec, const nlohmann::json& values) {
   std::vector<std::string> words = {"orthocover", spec.name};

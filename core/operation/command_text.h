@@ -12,4 +12,7 @@ namespace orthocover {
 /// @param values as a run config has them; keys that the operation does not have are left out too
 std::string command_text(const OperationSpec& spec, const nlohmann::json& values);
 
+/// A word in quotes where a shell wants them.
+std::string shell_word(const std::string& word);
+
 }  // namespace orthocover

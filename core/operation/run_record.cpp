@@ -23,6 +23,7 @@ nlohmann::ordered_json provenance(const OperationContext& context, const nlohman
   nlohmann::ordered_json origin;
   origin["version"] = version();
   origin["finished"] = utc_now();
+  if (const auto options = context.geo.options(); !options.empty()) origin["gdal"] = options;
   auto& libraries = origin["libraries"] = nlohmann::ordered_json::object();
   for (const auto& [name, text] : context.geo.versions()) libraries[name] = text;
   for (const auto& [key, value] : facts.items()) {

@@ -11,8 +11,8 @@
 #include "core/base/error.h"
 #include "core/base/text.h"
 #include "core/nn/model_package.h"
-#include "core/nn/multiply_adds.h"
 #include "core/operations/comparison_table.h"
+#include "core/operations/model_facts.h"
 #include "core/operations/model_location.h"
 #include "core/operations/model_maps.h"
 #include "core/operations/report_entries.h"
@@ -104,6 +104,7 @@ void declare(OperationTable<Options>& table) {
 #ifdef ORTHOCOVER_ENGINE
 
 constexpr int kRounds = 1000;
+constexpr std::size_t kMostClasses = 254;  ///< of maps, one of which stands for all others
 
 std::vector<int> levels_of(const std::string& text) {
   std::vector<int> levels;
@@ -112,17 +113,19 @@ std::vector<int> levels_of(const std::string& text) {
     const auto [end, error] = std::from_chars(part.data(), part.data() + part.size(), level);
     if (error != std::errc() || end != part.data() + part.size() || level < 1 || level > 64)
       throw usage_error("--level-set: '{}' is no list of levels; write 1,2,4 with levels of 1..64", text);
+    if (std::ranges::count(levels, level) > 0)
+      throw usage_error("--level-set: '{}' names level {} twice", text, level);
     levels.push_back(level);
   }
   return levels;
 }
 
-/// A legend with one more class, for all that it does not know.
+/// A legend with one more class, for all ground and labels that it does not know.
 Legend with_others(const Legend& legend) {
   std::vector<LegendClass> classes = legend.classes();
   std::uint8_t value = 1;
   while (legend.index_of(value)) ++value;
-  classes.push_back({value, "classes of other models", {}, ""});
+  classes.push_back({value, "other classes", {}, ""});
   return Legend(std::move(classes));
 }
 
@@ -220,15 +223,17 @@ class ComparisonRun {
       throw model_error("{}: no class of it is in all other models; the models have {}", models.front(),
                         join(std::vector(others.begin(), others.end())));
     m_comparison.legend = Legend(common);
-    m_has_others = !others.empty();
-    if (m_has_others)
+    if (common.size() >= kMostClasses)
+      throw model_error("{}: knows {} classes, {} can be compared", models.front(), common.size(),
+                        kMostClasses - 1);
+    if (!others.empty())
       m_context.run.log(
           LogLevel::Warning,
-          fmt::format("judged on the classes that all models know: {}; labels of {} are left out",
+          fmt::format("judged on the classes that all models know: {}; where labels say {}, any of these is "
+                      "wrong",
                       join(names), join(std::vector(others.begin(), others.end()))));
   }
 
-  /// Every square metre counts alike: pixels in units of the finest scene's, of which others have many.
   void warn_of_narrow_intervals() const {
     const ComparisonRow& row = m_comparison.rows.front();
     std::vector<ConfusionMatrix> units;
@@ -240,10 +245,12 @@ class ComparisonRun {
                                     m_comparison.legend.classes()[static_cast<std::size_t>(*rare)].name));
   }
 
+  /// Every square metre counts alike: pixels in units of the finest scene's, of which others have many.
   void measure_pixels() {
     std::vector<double> sizes_m;
     for (const std::string& scene : m_options.scenes)
-      sizes_m.push_back(m_context.geo.open_raster(scene, {})->info().ground_size_m.value_or(0));
+      sizes_m.push_back(
+          m_context.geo.open_raster(scene, {}, m_options.pixel_size)->info().ground_size_m.value_or(0));
     const double smallest = std::ranges::min(sizes_m);
     if (smallest == 0 && std::ranges::max(sizes_m) > 0)
       m_context.run.log(LogLevel::Warning,
@@ -252,22 +259,25 @@ class ComparisonRun {
       m_pixel_shares.push_back(smallest > 0 ? size_m * size_m / (smallest * smallest) : 1);
   }
 
-  static void add_scene(ComparisonRow& row, const MapEvaluation& evaluation, double pixel_share) {
+  void add_scene(ComparisonRow& row, const MapEvaluation& evaluation, double pixel_share) const {
     row.scenes.push_back(evaluation.matrix);
-    row.matrix.add(evaluation.matrix.scaled(pixel_share));
-    for (const auto& [name, matrix] : evaluation.regions)
+    row.scenes.back().judge_first(m_comparison.legend.size());
+    row.matrix.add(row.scenes.back().scaled(pixel_share));
+    for (const auto& [name, matrix] : evaluation.regions) {
       row.regions.emplace_back(name, matrix.scaled(pixel_share));
+      row.regions.back().second.judge_first(m_comparison.legend.size());
+    }
   }
 
   ComparisonRow judge(const std::string& model, const std::vector<int>& levels) {
     const nn::ModelPackage package = open(model);
-    const Legend judged = m_has_others ? with_others(m_comparison.legend) : m_comparison.legend;
+    const Legend judged = with_others(m_comparison.legend);
     ComparisonRow row{model, levels, ConfusionMatrix(judged.size()), {}, {}, {}, {}};
-    const auto network = nn::load_network(package);
-    for (const torch::Tensor& parameter : network->parameters()) row.parameters += parameter.numel();
-    row.multiply_adds = nn::count_multiply_adds(
-        *network, static_cast<int>(package.manifest.bands.size()),
-        m_options.patch_size > 0 ? m_options.patch_size : package.manifest.patch_size_px);
+    row.matrix.judge_first(m_comparison.legend.size());
+    const NetworkCost cost = network_cost(
+        package.manifest, m_options.patch_size > 0 ? m_options.patch_size : package.manifest.patch_size_px);
+    row.parameters = cost.parameters;
+    row.multiply_adds = cost.multiply_adds;
     ModelMaps maps;
     std::set<int> used;
     std::uint64_t unmapped = 0;
@@ -279,18 +289,20 @@ class ComparisonRun {
                               .levels = levels,
                               .area = {},
                               .patch_size = m_options.patch_size,
+                              .pixel_size = m_options.pixel_size,
                               .device = m_options.device,
                               .threads = m_options.threads};
       // Only what is labelled is judged.
       if (m_context.geo.is_vector(m_options.labels[i])) request.area = m_options.labels[i];
       const ModelMap made = maps.make(request, m_context);
-      const RenamedMap map(m_context.geo.open_map(made.map), package.manifest.legend, judged);
+      const RenamedMap map(open_made_map(made.map, scene, m_options.pixel_size, m_context.geo),
+                           package.manifest.legend, judged);
       LabelRequest wanted;
       wanted.path = m_options.labels[i];
       wanted.coding = LabelCoding(m_comparison.legend);
       wanted.class_field = m_options.class_field;
       wanted.where = m_options.where;
-      wanted.unknown_is_ignored = m_has_others;
+      wanted.unknown = static_cast<std::uint8_t>(judged.size() - 1);
       wanted.warn = [&](const std::string& message) { m_context.run.log(LogLevel::Warning, message); };
       const auto labels = m_context.geo.open_labels(wanted, map.info());
       MapEvaluation evaluation(judged.size(), 0);
@@ -319,8 +331,7 @@ class ComparisonRun {
   OperationContext& m_context;
   std::vector<std::vector<int>> m_level_sets;
   std::vector<PlannedModel> m_planned;
-  std::vector<double> m_pixel_shares;  ///< a pixel's ground in each scene, the coarsest scene's is 1
-  bool m_has_others = false;           ///< models know classes besides those of the comparison
+  std::vector<double> m_pixel_shares;  ///< a pixel's ground in each scene, the finest scene's is 1
   Comparison m_comparison;
 };
 

@@ -15,7 +15,7 @@ namespace orthocover::operations {
 struct ComparisonRow {
   std::string model;
   std::vector<int> levels;
-  ConfusionMatrix matrix;               ///< of Comparison::legend, and one class more where maps have others
+  ConfusionMatrix matrix;               ///< of Comparison::legend and a class for all others
   std::vector<ConfusionMatrix> scenes;  ///< in the order of Comparison::scenes
   std::vector<std::pair<std::string, ConfusionMatrix>> regions;
   std::optional<BootstrapInterval> mean_iou;    ///< over the regions, where there are enough

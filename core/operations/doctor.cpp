@@ -2,10 +2,10 @@
 
 #ifdef ORTHOCOVER_ENGINE
 #include <filesystem>
-#include <thread>
 
 #include "core/base/error.h"
 #include "core/base/json_text.h"
+#include "core/base/process.h"
 #include "core/base/text.h"
 #include "core/base/version.h"
 #include "core/nn/device.h"
@@ -86,7 +86,7 @@ void examine_algebra(Diagnosis& diagnosis) {
 void examine_devices(Diagnosis& diagnosis) {
   auto& facts = diagnosis.facts;
   nn::set_threads(0);
-  facts["threads"] = {{"cores", std::thread::hardware_concurrency()}, {"libtorch", at::get_num_threads()}};
+  facts["threads"] = {{"cores", usable_cores()}, {"libtorch", at::get_num_threads()}};
   const std::vector<std::string> cards = nvidia_cards();
   const std::vector<std::string> devices = nn::available_devices();
   facts["devices"] = devices;

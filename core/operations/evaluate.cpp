@@ -3,12 +3,13 @@
 
 #ifdef ORTHOCOVER_ENGINE
 #include <algorithm>
+#include <iterator>
 #include <numeric>
-#include <opencv2/imgcodecs.hpp>
 
 #include "core/base/error.h"
 #include "core/base/text.h"
 #include "core/nn/model_package.h"
+#include "core/operations/evaluation_pictures.h"
 #include "core/operations/evaluation_report.h"
 #include "core/operations/model_location.h"
 #include "core/operations/model_maps.h"
@@ -111,8 +112,6 @@ void declare(OperationTable<Options>& table) {
 
 #ifdef ORTHOCOVER_ENGINE
 
-constexpr std::int64_t kPicturePx = 800;
-constexpr std::int64_t kPictureStripRows = 16;  ///< whose labels are read together
 constexpr double kUnknownPixelM = 1;
 
 bool same_classes(const Legend& a, const Legend& b) {
@@ -154,9 +153,12 @@ class EvaluationRun {
                         m_options.confidence.size(), inputs);
     if (m_options.model && !m_options.confidence.empty())
       throw usage_error("--confidence: --model makes its own; leave one of them out");
-    const bool levels = !m_options.levels.empty();
-    if (!m_options.model && (levels || m_options.patch_size > 0))
-      throw usage_error("--{}: is of --model; give one, or leave it out", levels ? "levels" : "patch-size");
+    for (const auto& [option, is_given] : {std::pair{"levels", !m_options.levels.empty()},
+                                           {"patch-size", m_options.patch_size > 0},
+                                           {"pixel-size", m_options.pixel_size.has_value()}}) {
+      if (is_given && !m_options.model)
+        throw usage_error("--{}: is of --model; give one, or leave it out", option);
+    }
   }
 
   void map_scenes() {
@@ -169,6 +171,7 @@ class EvaluationRun {
                                           .levels = m_options.levels,
                                           .area = {},
                                           .patch_size = m_options.patch_size,
+                                          .pixel_size = m_options.pixel_size,
                                           .device = m_options.device,
                                           .threads = m_options.threads},
                                          m_context);
@@ -187,7 +190,9 @@ class EvaluationRun {
   }
 
   void judge(std::size_t i) {
-    const auto map = m_context.geo.open_map(m_maps.empty() ? m_options.inputs[i] : m_maps[i]);
+    const auto map = m_maps.empty()
+                         ? m_context.geo.open_map(m_options.inputs[i])
+                         : open_made_map(m_maps[i], m_options.inputs[i], m_options.pixel_size, m_context.geo);
     const Legend legend = legend_of(*map);
     if (i == 0) m_report.legend = legend;
     if (!same_classes(legend, m_report.legend)) {
@@ -199,10 +204,13 @@ class EvaluationRun {
     if (read.points.empty()) return judge_by_labels(i, *map);
     judge_by_points(i, *map, read.points);
     m_report.points->off_map += static_cast<std::uint64_t>(read.off_map);
-    if (read.off_map > 0)
-      m_context.run.log(LogLevel::Warning,
-                        fmt::format("{}: {} of its points are not on {}; they are left out",
-                                    m_options.labels[i], read.off_map, m_options.inputs[i]));
+    const auto warn = [&](std::int64_t points, const std::string& what) {
+      if (points > 0)
+        m_context.run.log(LogLevel::Warning,
+                          fmt::format("{}: {} of its points {}", m_options.labels[i], points, what));
+    };
+    warn(read.off_map, fmt::format("are not on {}; they are left out", m_options.inputs[i]));
+    warn(read.repeated, "lie in the pixel of another one; each pixel counts once");
   }
 
   double pixel_size_of(const RasterInfo& map) const {
@@ -227,7 +235,9 @@ class EvaluationRun {
       m_report.labels->boundary.set_tolerance(tolerance_px);
     const std::string& name = m_names[i];
     evaluate_map(map, *labels, confidence.get(), m_report.legend, name, *m_report.labels, m_context.run);
-    if (m_options.html) add_pictures(map, *labels, name);
+    if (m_options.html)
+      std::ranges::move(evaluation_pictures(map, *labels, m_report.legend, name),
+                        std::back_inserter(m_report.pictures));
   }
 
   void judge_by_points(std::size_t i, const MapSource& map, const std::vector<ReferencePoint>& points) {
@@ -330,52 +340,6 @@ class EvaluationRun {
             legend.classes()[static_cast<std::size_t>(strata[i].map_class)].name,
             std::accumulate(strata[i].points.begin(), strata[i].points.end(), 0ULL),
             100 * strata[i].area / all));
-  }
-
-  /// The map, and where it is right and wrong.
-  void add_pictures(const MapSource& map, const LabelSource& labels, const std::string& name) {
-    const RasterInfo& info = map.info();
-    const std::int64_t step = (std::max(info.cols, info.rows) + kPicturePx - 1) / kPicturePx;
-    const std::int64_t cols = info.cols / step, rows = info.rows / step;
-    if (cols == 0 || rows == 0) return;
-    cv::Mat classes(static_cast<int>(rows), static_cast<int>(cols), CV_8UC3);
-    cv::Mat errors(static_cast<int>(rows), static_cast<int>(cols), CV_8UC3);
-    std::vector<std::uint8_t> truth;
-    std::vector<std::uint8_t> line;
-    for (std::int64_t row = 0; row < rows; ++row) {
-      const std::int64_t in_strip = row % kPictureStripRows;
-      if (in_strip == 0) {
-        const std::int64_t strip_rows = std::min(kPictureStripRows, rows - row);
-        labels.read({0, row * step, cols * step, strip_rows * step}, cols, strip_rows, truth);
-      }
-      map.read({0, row * step + step / 2, info.cols, 1}, line);
-      for (std::int64_t col = 0; col < cols; ++col) {
-        const auto called = m_report.legend.index_of(line[static_cast<std::size_t>(col * step + step / 2)]);
-        const std::uint8_t label = truth[static_cast<std::size_t>(in_strip * cols + col)];
-        paint(classes, errors, static_cast<int>(col), static_cast<int>(row), called, label);
-      }
-    }
-    add_picture(classes, name + ": the map");
-    add_picture(
-        errors,
-        name + ": blue where the map is right, orange where it is wrong, grey where nothing is known");
-  }
-
-  void paint(cv::Mat& classes, cv::Mat& errors, int col, int row, std::optional<int> called,
-             std::uint8_t label) const {
-    const Color color =
-        called ? m_report.legend.classes()[static_cast<std::size_t>(*called)].color : Color{255, 255, 255};
-    classes.at<cv::Vec3b>(row, col) = {color.blue, color.green, color.red};
-    cv::Vec3b verdict{225, 225, 225};
-    if (label < m_report.legend.size() && called)
-      verdict = *called == label ? cv::Vec3b{178, 114, 0} : cv::Vec3b{0, 94, 213};
-    errors.at<cv::Vec3b>(row, col) = verdict;
-  }
-
-  void add_picture(const cv::Mat& image, const std::string& caption) {
-    std::vector<std::uint8_t> png;
-    if (!cv::imencode(".png", image, png)) throw internal_error("evaluate: a picture can't be encoded");
-    m_report.pictures.push_back({std::move(png), caption});
   }
 
   const Options& m_options;

@@ -22,9 +22,9 @@ void append_labelled(std::vector<ConfusionMatrix>& windows, const std::vector<Co
                        [](const ConfusionMatrix& window) { return window.total() > 0; });
 }
 
-/// The interval as two numbers; one unit has none.
+/// The interval as two numbers, of units enough.
 void add_interval(nlohmann::json& facts, const BootstrapInterval& interval, std::size_t units) {
-  if (units > 1) facts["mean_iou_95"] = {interval.low, interval.high};
+  if (units >= kLeastUnits) facts["mean_iou_95"] = {interval.low, interval.high};
 }
 
 nlohmann::json judged(const std::vector<ConfusionMatrix>& windows, const Legend& legend, std::uint64_t seed) {
@@ -99,7 +99,7 @@ std::string fused_line(const FusedScores& scores, std::uint64_t seed) {
   std::string text =
       fmt::format("mean IoU of the fused levels {:.3f}, of the best level by itself ({}x) {:.3f}",
                   *sum_of(scores.fused).mean_iou(), scores.levels[best], alone);
-  if (scores.fused.size() > 1) {
+  if (scores.fused.size() >= kLeastUnits) {
     text += fmt::format("; gain {:+.3f}, 95 % of the draws of windows {:+.3f} to {:+.3f}", gain.value,
                         gain.low, gain.high);
   }

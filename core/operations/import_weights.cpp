@@ -196,21 +196,6 @@ void declare(OperationTable<Options>& table) {
 namespace fs = std::filesystem;
 
 constexpr double kRangeFactor = 5;
-/// `KEY=VALUE` texts as JSON: numbers and booleans as such, anything else as text.
-nlohmann::json network_options(const std::vector<std::string>& pairs) {
-  nlohmann::json options = nlohmann::json::object();
-  for (const std::string& pair : pairs) {
-    const std::size_t equal = pair.find('=');
-    if (equal == 0 || equal == std::string::npos) {
-      throw usage_error("--network-option: '{}' is not KEY=VALUE", pair);
-    }
-    const std::string text = pair.substr(equal + 1);
-    const nlohmann::json value = nlohmann::json::parse(text, nullptr, false);
-    const bool plain = value.is_number() || value.is_boolean();
-    options[pair.substr(0, equal)] = plain ? value : nlohmann::json(text);
-  }
-  return options;
-}
 
 /// The value for band `i` of a list with one number, or one per band.
 double band_value(const std::vector<double>& values, std::size_t i, std::size_t bands, const char* option) {

@@ -75,13 +75,16 @@ OperationResult run(const InfoOptions& options, OperationContext& context) {
   try {
     const auto source = context.geo.open_raster(options.input, {});
     const nlohmann::ordered_json facts = scene_facts(source->info());
-    return {options.json ? json_document(facts) : scene_report(source->info()), 0, nlohmann::json(facts)};
+    return {options.json ? json_document(facts)
+                         : scene_report(source->info(), context.geo.pixel_size(source->info())),
+            0, nlohmann::json(facts)};
   } catch (const Error&) {
     const auto map = map_of(options.input, context.geo);
     if (map == nullptr) throw;
     const nlohmann::ordered_json facts = map_facts(map->info(), *map->legend());
-    return {options.json ? json_document(facts) : map_report(map->info(), *map->legend()), 0,
-            nlohmann::json(facts)};
+    return {options.json ? json_document(facts)
+                         : map_report(map->info(), *map->legend(), context.geo.pixel_size(map->info())),
+            0, nlohmann::json(facts)};
   }
 }
 

@@ -13,6 +13,7 @@ struct JudgingOptions {
   std::vector<std::string> labels;
   std::string where;
   int patch_size = 0;
+  std::optional<double> pixel_size;
   std::string device = "auto";
   int threads = 0;
   std::optional<std::string> output;
@@ -36,6 +37,14 @@ void declare_network_use(OperationTable<Options>& table, const char* group, cons
       .range(0, 8192)
       .group(group)
       .label("Patch size")
+      .advanced();
+  table
+      .add("pixel-size", &JudgingOptions::pixel_size, Kind::Number,
+           "What a pixel of the scenes covers on the ground, where the file doesn't tell")
+      .unit("m")
+      .range(1e-4, 1e3)
+      .group(group)
+      .label("Pixel size")
       .advanced();
   table
       .add("device", &JudgingOptions::device, Kind::Text, "Where the network runs: auto, cpu, cuda or cuda:N")

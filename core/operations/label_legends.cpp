@@ -81,7 +81,8 @@ Legend legend_of_labels(const std::vector<TrainingSource>& sources, GeoIo& geo, 
       throw usage_error("{}: masks do not tell the names of their classes; give a legend", sources[s].masks);
     const std::set<std::string> files(sources[s].labels.begin(), sources[s].labels.end());
     for (const std::string& file : files) {
-      std::optional<LabelLegend> legend = geo.read_label_legend(file, sources[s].class_field);
+      std::optional<LabelLegend> legend =
+          geo.read_label_legend(file, sources[s].class_field, sources[s].where);
       if (!legend) throw usage_error("{}: does not tell the names of its classes; give a legend", file);
       const std::optional<Legend> own = unmapped(legend->legend, sources[s].map);
       if (!own) continue;

@@ -30,9 +30,10 @@ AreaScale scale_of(const RasterInfo& info, GeoIo& geo, AreaUnit& unit, RunContex
   }
   if (!info.georeference.geotransform) {
     unit = AreaUnit::Pixels;
-    context.log(LogLevel::Warning, fmt::format("{}: has no CRS and no geotransform, areas are in pixels; "
-                                               "give it its place: gdal_edit.py -a_srs -a_ullr",
-                                               info.path));
+    context.log(LogLevel::Warning,
+                fmt::format("{}: has no CRS and no geotransform, areas are in pixels; {}", info.path,
+                            info.control_points > 0 ? "warp it by its ground control points: gdalwarp"
+                                                    : "give it its place: gdal_edit.py -a_srs -a_ullr"));
     return AreaScale(1);
   }
   unit = AreaUnit::MapUnits;

@@ -1,5 +1,6 @@
 #include "core/operations/mapping_setup.h"
 
+#include <algorithm>
 #include <cmath>
 #include <future>
 
@@ -14,6 +15,8 @@ namespace {
 constexpr std::uint64_t kGdalCacheBytes = 64ULL << 20;
 /// Relative difference of pixel sizes that nobody means.
 constexpr double kSameSize = 0.01;
+constexpr double kNearlySquare = 1.1;
+constexpr std::int64_t kMostSequentialPx = 64 << 20;  ///< that are held decoded
 
 SegmentSettings settings_of(const MappingOptions& options, OperationContext& context, bool probabilities) {
   SegmentSettings settings;
@@ -40,7 +43,7 @@ MappingSetup::MappingSetup(const MappingOptions& options, OperationContext& cont
       m_device(nn::parse_device(options.device)),
       m_package(nn::open_model_package(locate_model(options.model, context.models))) {
   m_settings.scenes_at_once = scenes_at_once;
-  nn::set_threads(options.threads);
+  use_threads(options.threads);
   nn::keep_freed_memory();
   m_network = nn::load_for_inference(m_package, m_device, nn::inference_type(options.precision, m_device));
 }
@@ -60,6 +63,21 @@ std::unique_ptr<RasterSource> MappingSetup::open_scene(const std::string& path, 
                  fmt::format("--pixel-size: {} m does not count for {}, which tells {:.4g} m itself", *given,
                              path, *info.ground_size_m));
   }
+  const bool is_sequential = info.driver == "JPEG" || info.driver == "PNG";
+  if (is_sequential && info.cols * info.rows > kMostSequentialPx)
+    progress.log(
+        LogLevel::Warning,
+        fmt::format("{}: {} files this large are decoded again and again from their beginning, which takes "
+                    "several times as long; gdal_translate -co TILED=YES makes a quick one",
+                    path, info.driver));
+  const PixelSize pixel = m_context.geo.pixel_size(info);
+  if (pixel.is_metric &&
+      std::max(pixel.width_m, pixel.height_m) > kNearlySquare * std::min(pixel.width_m, pixel.height_m))
+    progress.log(
+        LogLevel::Warning,
+        fmt::format("{}: its pixels cover {:.3g} m x {:.3g} m, models know square ones and map these "
+                    "worse; gdalwarp into a projected CRS, as UTM, makes them square",
+                    path, pixel.width_m, pixel.height_m));
   if (const int points = info.control_points; points > 0) {
     progress.log(
         LogLevel::Warning,

@@ -10,19 +10,6 @@
 namespace orthocover {
 namespace {
 
-struct Cost {
-  std::int64_t parameters = 0;
-  std::uint64_t multiply_adds = 0;  ///< of one patch
-};
-
-Cost cost_of(const nn::ModelManifest& manifest) {
-  const auto network = nn::make_network(manifest.architecture, manifest.network());
-  std::int64_t parameters = 0;
-  for (const torch::Tensor& tensor : network->parameters()) parameters += tensor.numel();
-  const auto bands = static_cast<int>(manifest.bands.size());
-  return {parameters, nn::count_multiply_adds(*network, bands, manifest.patch_size_px)};
-}
-
 std::string bands_text(const nn::ModelManifest& manifest) {
   std::vector<std::string> names;
   for (const nn::ModelBand& band : manifest.bands) names.push_back(band.name);
@@ -53,10 +40,17 @@ std::string classes_text(const Legend& legend) {
 
 }  // namespace
 
+NetworkCost network_cost(const nn::ModelManifest& manifest, int patch_px) {
+  const auto network = nn::make_network(manifest.architecture, manifest.network());
+  std::int64_t parameters = 0;
+  for (const torch::Tensor& tensor : network->parameters()) parameters += tensor.numel();
+  return {parameters, nn::count_multiply_adds(*network, static_cast<int>(manifest.bands.size()), patch_px)};
+}
+
 nlohmann::ordered_json model_facts(const nn::ModelPackage& package) {
   nlohmann::ordered_json facts;
   facts["path"] = package.folder.string();
-  const Cost cost = cost_of(package.manifest);
+  const NetworkCost cost = network_cost(package.manifest, package.manifest.patch_size_px);
   facts["parameters"] = cost.parameters;
   facts["multiply_adds_of_patch"] = cost.multiply_adds;
   facts["weights_intact"] =

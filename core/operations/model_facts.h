@@ -1,11 +1,22 @@
 #pragma once
 
+#include <cstdint>
 #include <nlohmann/json.hpp>
 #include <string>
 
 #include "core/nn/model_package.h"
 
 namespace orthocover {
+
+/// How large a network is.
+struct NetworkCost {
+  std::int64_t parameters = 0;
+  std::uint64_t multiply_adds = 0;  ///< of one patch
+};
+
+/// Made with random weights; those of the package are not read.
+/// @param patch_px side of a patch
+NetworkCost network_cost(const nn::ModelManifest& manifest, int patch_px);
 
 /// The manifest with what can be found out about the package, for `info --json`.
 /// @cost the weights are read once, for their digest

@@ -44,7 +44,30 @@ class MappingRun final : public RunContext {
   std::string m_map;
   std::string m_scene;
 };
+/// A map under its scene's name.
+class SceneMap final : public MapSource {
+ public:
+  SceneMap(std::unique_ptr<MapSource> map, const std::string& scene, std::optional<double> pixel_size)
+      : m_map(std::move(map)), m_info(m_map->info()) {
+    m_info.path = scene;
+    if (!m_info.ground_size_m) m_info.ground_size_m = pixel_size;
+  }
+  const RasterInfo& info() const override { return m_info; }
+  const std::optional<Legend>& legend() const override { return m_map->legend(); }
+  void read(const Window& window, std::vector<std::uint8_t>& values) const override {
+    m_map->read(window, values);
+  }
+
+ private:
+  std::unique_ptr<MapSource> m_map;
+  RasterInfo m_info;
+};
 }  // namespace
+
+std::unique_ptr<MapSource> open_made_map(const std::string& map, const std::string& scene,
+                                         std::optional<double> pixel_size, GeoIo& geo) {
+  return std::make_unique<SceneMap>(geo.open_map(map), scene, pixel_size);
+}
 
 void warn_of_known_scenes(const std::string& model, const nlohmann::json& training,
                           const std::vector<std::string>& scenes, RunContext& run) {
@@ -101,6 +124,7 @@ ModelMap ModelMaps::make(const ModelMapRequest& request, OperationContext& conte
   if (!request.levels.empty()) values["levels"] = request.levels;
   if (request.area) values["area"] = *request.area;
   if (request.patch_size > 0) values["patch_size"] = request.patch_size;
+  if (request.pixel_size) values["pixel_size"] = *request.pixel_size;
   MappingRun run(context.run, made.map, request.scene);
   OperationContext mapping{run, context.geo, context.models, context.spec, context.options};
   run_inner(spec, values, mapping);

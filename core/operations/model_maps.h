@@ -1,6 +1,7 @@
 #pragma once
 
 #include <filesystem>
+#include <memory>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
@@ -17,6 +18,7 @@ struct ModelMapRequest {
   std::vector<int> levels;
   std::optional<std::string> area;  ///< polygons; what lies beyond them need not be mapped
   int patch_size = 0;
+  std::optional<double> pixel_size;  ///< metres on the ground, where the scene's file doesn't tell
   std::string device = "auto";
   int threads = 0;
 };
@@ -27,6 +29,12 @@ struct ModelMap {
   std::string confidence;
   nlohmann::json facts;  ///< of the run record: patches, seconds, planned memory
 };
+
+/// Opens such a map; messages about it name its scene.
+/// @param pixel_size as it was mapped with
+/// @throws Error{Data}
+std::unique_ptr<MapSource> open_made_map(const std::string& map, const std::string& scene,
+                                         std::optional<double> pixel_size, GeoIo& geo);
 
 /// Warns where a model is judged on scenes that it was trained on, by their names: its scores promise too
 /// much, but for what it held out.

@@ -4,6 +4,7 @@
 #include <array>
 
 #include "core/base/error.h"
+#include "core/operations/scene_files.h"
 
 namespace orthocover::operations {
 namespace {
@@ -53,6 +54,15 @@ std::vector<nn::LevelFusion> equal_levels(std::vector<int> levels) {
   std::vector<nn::LevelFusion> fusion;
   for (const int scale : levels) fusion.push_back({scale, 1.0 / static_cast<double>(levels.size()), 1});
   return fusion;
+}
+
+nlohmann::json network_options(const std::vector<std::string>& texts) {
+  nlohmann::json options = nlohmann::json::object();
+  for (const auto& [key, value] : key_values(texts, "--network-option")) {
+    const nlohmann::json parsed = nlohmann::json::parse(value, nullptr, /*allow_exceptions=*/false);
+    options[key] = parsed.is_number() ? parsed : nlohmann::json(value);
+  }
+  return options;
 }
 
 }  // namespace orthocover::operations

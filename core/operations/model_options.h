@@ -20,6 +20,10 @@ bool is_red_green_blue(const std::vector<std::string>& names);
 /// @source https://pytorch.org/vision/stable/models.html
 std::vector<nn::ModelBand> default_bands(const std::vector<std::string>& names);
 
+/// An architecture's options from their texts: numbers where they look like numbers.
+/// @throws Error{Usage} for a text that is not KEY=VALUE
+nlohmann::json network_options(const std::vector<std::string>& texts);
+
 /// A package's folder without a slash at its end.
 std::filesystem::path package_folder(const std::string& package);
 

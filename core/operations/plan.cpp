@@ -122,11 +122,16 @@ class ShardList {
     values["resume"] = true;
     values.erase("merge_across");
     drop_unused_polygon_options(values);
-    entry["command"] = command_text(m_segment, values);
+    entry["command"] = with_gdal_options(command_text(m_segment, values));
     return entry;
   }
 
-  std::string merge_command() const { return command_text(spec_of("merge"), m_values); }
+  std::string merge_command() const { return with_gdal_options(command_text(spec_of("merge"), m_values)); }
+
+  std::string with_gdal_options(std::string command) const {
+    for (const std::string& option : m_context.geo.options()) command += " --gdal " + shell_word(option);
+    return command;
+  }
 
   static Json patches_of(const Schedule& part, const SegmentPlan& plan) {
     Json counts = Json::object();

@@ -6,6 +6,7 @@
 #include <thread>
 
 #include "core/base/error.h"
+#include "core/base/process.h"
 #include "core/base/text.h"
 #include "core/nn/device.h"
 #include "core/nn/ranks/c10d_exchange.h"
@@ -68,9 +69,8 @@ std::string device_of(const std::string& device, const RankPlace& place) {
 /// The cores of this machine are shared, unless the launcher has bound each process to its own.
 int threads_of(int threads, const RankPlace& place) {
   if (threads > 0) return threads;
-  const auto seen = static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
-  const bool bound = seen < sysconf(_SC_NPROCESSORS_ONLN);
-  return bound ? seen : std::max(1, seen / place.local_size);
+  const bool bound = std::thread::hardware_concurrency() < sysconf(_SC_NPROCESSORS_ONLN);
+  return bound ? usable_cores() : std::max(1, usable_cores() / place.local_size);
 }
 
 OperationResult train_linked(TrainOptions options, OperationContext& context, nn::RankLink& link) {

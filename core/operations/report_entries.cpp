@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <map>
+#include <set>
 
 #include "core/base/atomic_file.h"
 #include "core/base/error.h"
@@ -40,8 +41,12 @@ void check_judging(const JudgingOptions& options, std::size_t inputs) {
   if (options.labels.size() != inputs)
     throw usage_error("--labels: {} files for {} inputs; give one for each, in their order",
                       options.labels.size(), inputs);
+  std::set<std::string> targets;
   for (const auto& target : {options.output, options.csv, options.html}) {
-    if (target) check_output_path(*target, options.overwrite);
+    if (!target) continue;
+    check_output_path(*target, options.overwrite);
+    if (!targets.insert(std::filesystem::weakly_canonical(*target).string()).second)
+      throw usage_error("{}: would be written twice; give the reports different names", *target);
   }
 }
 

@@ -3,7 +3,9 @@
 #include <sys/stat.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
+#include <cstring>
 #include <fstream>
 #include <map>
 #include <set>
@@ -54,6 +56,31 @@ bool add_file(Sha256& hash, const std::string& path, std::uint64_t most_blocks) 
   add_number(hash, facts.st_mtim.tv_sec);
   add_number(hash, facts.st_mtim.tv_nsec);
   return add_blocks(hash, path, static_cast<std::uint64_t>(facts.st_size), most_blocks);
+}
+
+/// What a layer's own header or end says of its size: editing may make it smaller, too.
+/// @source ESRI Shapefile Technical Description (file length), SQLite database file format (page size and
+/// count)
+bool is_cut_off(const fs::path& path, std::uint64_t bytes) {
+  std::ifstream file(path, std::ios::binary);
+  std::array<unsigned char, 32> head{};
+  file.read(reinterpret_cast<char*>(head.data()), head.size());
+  const auto number = [&](std::size_t at, int count) {
+    std::uint64_t value = 0;
+    for (int i = 0; i < count; ++i) value = value << 8 | head[at + static_cast<std::size_t>(i)];
+    return value;
+  };
+  const std::string extension = path.extension().string();
+  if (extension == ".shp") return 2 * number(24, 4) != bytes;
+  if (extension == ".gpkg")
+    return std::memcmp(head.data(), "SQLite format 3", 16) != 0 || number(16, 2) * number(28, 4) > bytes;
+  if (extension != ".geojson" && extension != ".json" && extension != ".kml") return false;
+  file.clear();
+  file.seekg(-static_cast<std::streamoff>(std::min<std::uint64_t>(bytes, 16)), std::ios::end);
+  std::string end(16, ' ');
+  file.read(end.data(), 16);
+  const std::size_t last = end.find_last_not_of(std::string_view(" \r\n\t\0", 5));
+  return last == std::string::npos || end[last] != (extension == ".kml" ? '>' : '}');
 }
 
 fs::path whole(const fs::path& path) {
@@ -149,7 +176,6 @@ void EarlierRun::read(const fs::path& record, const std::string& operation) {
     return;
   }
   m_facts = json.at("orthocover");
-  m_facts.value("pixels_per_class", std::map<std::string, std::uint64_t>());
   const fs::path folder = whole(record).parent_path();
   const auto resume = m_facts.find("resume");
   if (resume == m_facts.end()) {
@@ -158,6 +184,7 @@ void EarlierRun::read(const fs::path& record, const std::string& operation) {
     return;
   }
   for (const auto& file : resume->at("files")) m_files.push_back(whole(folder / name_of(file)));
+  m_facts.value("pixels_per_class", std::map<std::string, std::uint64_t>());
   m_bytes = resume->value("bytes", m_bytes);
   const auto& scene = resume->at("scene_digest");
   if (!scene.is_null()) m_print.scene = scene.get<std::string>();
@@ -167,8 +194,7 @@ void EarlierRun::read(const fs::path& record, const std::string& operation) {
 }
 
 bool EarlierRun::wrote(const std::string& file) const {
-  if (!m_exists) return false;
-  return !m_fault.empty() || std::ranges::count(m_files, whole(file)) > 0;
+  return m_exists && std::ranges::count(m_files, whole(file)) > 0;
 }
 
 std::string EarlierRun::reason_to_redo(const RunPrint& now, const std::vector<std::string>& outputs) const {
@@ -187,8 +213,9 @@ std::string EarlierRun::reason_to_redo(const RunPrint& now, const std::vector<st
     const std::string name = m_files[i].filename().string();
     if (!is_file(m_files[i])) return name + " is missing";
     const std::uintmax_t bytes = bytes_of(m_files[i]);
-    const bool has_shrunk = i < m_bytes.size() && bytes < m_bytes[i];  // layers may by editing
-    if (has_shrunk && (bytes == 0 || name.ends_with(".tif"))) return name + " is not whole";
+    const bool has_shrunk = i < m_bytes.size() && bytes < m_bytes[i];
+    if (has_shrunk && (bytes == 0 || name.ends_with(".tif") || is_cut_off(m_files[i], bytes)))
+      return name + " is not whole";
   }
   return "";
 }

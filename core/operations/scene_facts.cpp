@@ -69,11 +69,12 @@ std::string bands_text(const RasterInfo& info) {
   return join(bands);
 }
 
-std::string ground_text(const RasterInfo& info) {
+std::string ground_text(const RasterInfo& info, const PixelSize& pixel) {
   if (!info.ground_size_m) return "unknown";
   const double side = *info.ground_size_m;
   return fmt::format("{:.4g} m a pixel, the scene is about {:.4g} m x {:.4g} m", side,
-                     side * static_cast<double>(info.cols), side * static_cast<double>(info.rows));
+                     (pixel.is_metric ? pixel.width_m : side) * static_cast<double>(info.cols),
+                     (pixel.is_metric ? pixel.height_m : side) * static_cast<double>(info.rows));
 }
 
 std::string overviews_text(const RasterInfo& info) {
@@ -140,14 +141,14 @@ std::vector<std::string> scene_advice(const RasterInfo& info) {
   return advice;
 }
 
-std::string scene_report(const RasterInfo& info) {
+std::string scene_report(const RasterInfo& info, const PixelSize& pixel) {
   FactList list(fmt::format("{}: {} px, {} of {} bands are data, {}", info.path,
                             size_text(info.cols, info.rows), info.bands.size(), info.file_bands,
                             info.driver));
   list.add("bands", bands_text(info))
       .add("no data", validity_text(info))
       .add("CRS", info.crs_name.empty() ? "none" : info.crs_name)
-      .add("ground size", ground_text(info))
+      .add("ground size", ground_text(info, pixel))
       .add("extent", extent_text(info))
       .add("blocks", size_text(info.block_cols, info.block_rows) + " px")
       .add("overviews", overviews_text(info));
@@ -162,10 +163,10 @@ Json map_facts(const RasterInfo& info, const Legend& legend) {
   return facts;
 }
 
-std::string map_report(const RasterInfo& info, const Legend& legend) {
+std::string map_report(const RasterInfo& info, const Legend& legend, const PixelSize& pixel) {
   FactList list(fmt::format("{}: a land-cover map of {} px", info.path, size_text(info.cols, info.rows)));
   list.add("CRS", info.crs_name.empty() ? "none" : info.crs_name)
-      .add("ground size", ground_text(info))
+      .add("ground size", ground_text(info, pixel))
       .add("extent", extent_text(info));
   for (const LegendClass& entry : legend.classes())
     list.add(fmt::format("class {}", entry.value), fmt::format("{} {}", to_hex(entry.color), entry.name));

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "core/legend/legend.h"
+#include "core/ports/class_source.h"
 #include "core/ports/raster_source.h"
 
 namespace orthocover {
@@ -16,12 +17,13 @@ nlohmann::ordered_json scene_facts(const RasterInfo& info);
 std::vector<std::string> scene_advice(const RasterInfo& info);
 
 /// The same for people.
-std::string scene_report(const RasterInfo& info);
+/// @param pixel its sides on the ground
+std::string scene_report(const RasterInfo& info, const PixelSize& pixel = {});
 
 /// What there is to know of a land-cover map without reading a pixel, for `info --json`.
 nlohmann::ordered_json map_facts(const RasterInfo& info, const Legend& legend);
 
 /// The same for people.
-std::string map_report(const RasterInfo& info, const Legend& legend);
+std::string map_report(const RasterInfo& info, const Legend& legend, const PixelSize& pixel = {});
 
 }  // namespace orthocover

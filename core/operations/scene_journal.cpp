@@ -129,7 +129,6 @@ void SceneJournal::take_over(const OperationSpec& spec, const JournalPolicy& pol
   }
   m_done = m_earlier->blocks();
   std::ranges::sort(m_done, is_before);
-  m_done_before = done;
   m_writer.go_on(*m_earlier, pace);
 }
 
@@ -172,10 +171,10 @@ SegmentReport SceneJournal::segment(const RasterSource& source, const AreaMask* 
     whole_px += static_cast<double>(block.window.pixels());
     if (has(block.window)) done_px += static_cast<double>(block.window.pixels());
   }
-  m_done_before = whole_px > 0 ? done_px / whole_px : 1;
+  const double done_before = whole_px > 0 ? done_px / whole_px : 1;
   if (!m_done.empty())
     context.log(LogLevel::Info,
-                fmt::format("{}: goes on from {:.0f} %", source.info().path, 100 * m_done_before));
+                fmt::format("{}: goes on from {:.0f} %", source.info().path, 100 * done_before));
   ValueCounts counts{};
   replay_all(sinks, counts);
   plan.wanted = [&](const Window& block) { return (!wanted || wanted(block)) && !has(block); };
@@ -188,7 +187,7 @@ SegmentReport SceneJournal::segment(const RasterSource& source, const AreaMask* 
     };
   }
   PartRecorder recorder(m_writer, sinks, m_header, on_failure, plan.unreadable);
-  SubContext rest(context, m_done_before, 1);
+  SubContext rest(context, done_before, 1);
   SegmentReport report = segment_scene(source, area, predictor, plan, recorder.sinks(), rest);
   for (std::size_t value = 0; value < counts.size(); ++value) report.counts[value] += counts[value];
   add_unreadable(report);

@@ -34,7 +34,8 @@ std::string difference(const PartReader& earlier, const PartHeader& now, const O
 class SceneJournal {
  public:
   /// Opens the file and takes over what fits.
-  /// @throws Error{Usage} when there are blocks of an earlier run that can't be used, or that nobody asked to
+  /// Blocks of another scene or version are not used, with a warning.
+  /// @throws Error{Usage} when there are blocks of other options or another model, or that nobody asked to
   /// use, saying why and how to go on; Error{Resource} when another run has the file
   SceneJournal(std::filesystem::path path, PartHeader header, const OperationSpec& spec,
                const JournalPolicy& policy, RunContext& log);
@@ -49,8 +50,6 @@ class SceneJournal {
   SegmentReport segment(const RasterSource& source, const AreaMask* area, Predictor& predictor,
                         SegmentPlan plan, const SegmentSinks& sinks, RunContext& context);
 
-  /// Share of the wanted pixels that were there at the start.
-  double done_before() const { return m_done_before; }
   /// The last line of a stopped run with how it goes on, if there is anything to go on from.
   std::string with_way_to_go_on(const std::string& message) const;
 
@@ -69,7 +68,6 @@ class SceneJournal {
   PartWriter m_writer;
   std::optional<PartReader> m_earlier;
   std::vector<Window> m_done;  ///< sorted
-  double m_done_before = 0;
   std::uint64_t m_wanted_blocks = 0;
   bool m_failed = false;
   bool m_closed = false;

@@ -116,11 +116,7 @@ BatchResult run_scenes(const std::vector<SceneFiles>& scenes, bool many, Segment
 void check_polygons(const Options& options) {
   check_polygon_options(options);
   if (options.vector || options.merge_across) return;
-  const PolygonOptions usual;
-  const bool is_usual = !options.simplify && options.min_area == usual.min_area && !options.drop_islands &&
-                        options.majority == usual.majority && !options.smooth && !options.dissolve &&
-                        options.right_angles.empty() && !options.crs;
-  if (!is_usual)
+  if (static_cast<const PolygonOptions&>(options) != PolygonOptions())
     throw usage_error("options of polygons are given, but no --vector or --merge-across that wants them");
 }
 

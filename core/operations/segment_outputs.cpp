@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <array>
 #include <filesystem>
-#include <thread>
 
 #include "core/base/error.h"
+#include "core/base/process.h"
 #include "core/inference/picture.h"
 #include "core/operations/map_spec.h"
 
@@ -142,9 +142,7 @@ RasterSpec SegmentOutputs::spec(const std::string& path) const {
   spec.creation_options = m_targets.creation_options;
   spec.overwrite = m_targets.may_replace(path);
   spec.is_cancelled = [this] { return m_run.cancelled(); };
-  spec.finishing_threads = m_targets.threads > 0
-                               ? m_targets.threads
-                               : static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
+  spec.finishing_threads = m_targets.threads > 0 ? m_targets.threads : usable_cores();
   if (m_targets.cores_are_free) spec.writing_threads = std::min(10, spec.finishing_threads);
   return spec;
 }

@@ -7,7 +7,7 @@
 #include <unordered_set>
 
 #include "core/base/json_text.h"
-#include "core/base/process_memory.h"
+#include "core/base/process.h"
 #include "core/base/sha256.h"
 #include "core/base/text.h"
 #include "core/base/version.h"
@@ -39,6 +39,17 @@ nlohmann::json counted_options(nlohmann::json counted, const OperationSpec& spec
     if (option != counted.end() && *option == parameter.default_value) counted.erase(option);
   }
   return counted;
+}
+
+/// Options of GDAL but for those of servers and speed.
+void count_gdal_options(const GeoIo& geo, nlohmann::json& counted) {
+  static constexpr std::array<std::string_view, 10> kOthers = {
+      "AWS_", "AZURE_", "CPL_", "GDAL_CACHEMAX", "GDAL_HTTP_", "GDAL_MAX_DATASET", "GDAL_NUM_THREADS",
+      "GS_",  "OSS_",   "VSI_"};
+  for (const std::string& option : geo.options()) {
+    const auto begins = [&](std::string_view prefix) { return option.starts_with(prefix); };
+    if (std::ranges::none_of(kOthers, begins)) counted["gdal"].push_back(option);
+  }
 }
 
 /// Grid and evenly spread pixels of a scene of which no more can be told, such as one in a cloud.
@@ -132,6 +143,7 @@ RunPrint print_of_run(const RasterSource& source, const nn::ModelManifest& manif
   nlohmann::json options = context.options;
   drop_unused_polygon_options(options);
   nlohmann::json counted = counted_options(std::move(options), context.spec);
+  count_gdal_options(context.geo, counted);
   if (area) {
     const std::optional<std::string> digest = digest_of_files(context.geo.files_of(*area));
     if (!digest) print.scene.reset();
@@ -152,6 +164,7 @@ PartKey part_key_of(const RasterSource& source, const RunPrint& print, const Ope
               counted_options(context.options, context.spec)};
   if (key.scene.empty()) key.scene = digest_of_pixels(source);
   for (const char* option : kOptionsOfFiles) key.options.erase(option);
+  count_gdal_options(context.geo, key.options);
   if (area) key.options["area"] = digest_of_files(context.geo.files_of(*area)).value_or(*area);
   return key;
 }

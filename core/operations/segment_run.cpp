@@ -2,13 +2,12 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <thread>
 
 #include "core/base/error.h"
 #include "core/base/folder_lock.h"
+#include "core/base/process.h"
 #include "core/base/text.h"
 #include "core/geometry/schedule.h"
-#include "core/nn/device.h"
 #include "core/operation/run_record.h"
 #include "core/operations/part_set.h"
 #include "core/operations/segment_record.h"
@@ -21,8 +20,7 @@ namespace {
 namespace fs = std::filesystem;
 
 int all_threads(const SegmentOptions& options) {
-  if (options.threads > 0) return options.threads;
-  return static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
+  return options.threads > 0 ? options.threads : usable_cores();
 }
 
 Window window_around(const std::vector<Window>& blocks, const Window& region) {
@@ -129,7 +127,7 @@ int SegmentRun::jobs(std::size_t scenes) const {
 
 void SegmentRun::share_threads(int job, int jobs) const {
   const int threads = all_threads(m_options);
-  nn::set_threads(std::max(1, threads / jobs + (job < threads % jobs ? 1 : 0)));
+  use_threads(std::max(1, threads / jobs + (job < threads % jobs ? 1 : 0)));
 }
 
 std::vector<std::string> SegmentRun::class_names() const {

@@ -45,13 +45,6 @@ fs::path shard_path(const std::string& map, const ShardNumber& shard) {
   return fmt::format("{}{}{}{}{}", map, kMark, shard.index, kOf, shard.count);
 }
 
-std::optional<ShardNumber> shard_in_name(const std::string& path) {
-  const std::string name = fs::path(path).filename().string();
-  const std::size_t at = name.rfind(kMark);
-  if (at == std::string::npos) return std::nullopt;
-  return numbers(std::string_view(name).substr(at + kMark.size()), kOf);
-}
-
 std::vector<std::string> find_shards(const std::string& map) {
   const fs::path target(map);
   const fs::path folder = target.has_parent_path() ? target.parent_path() : fs::path(".");

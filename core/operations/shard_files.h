@@ -24,7 +24,4 @@ std::filesystem::path shard_path(const std::string& map, const ShardNumber& shar
 /// @throws Error{Usage} when there are some of different counts, naming two
 std::vector<std::string> find_shards(const std::string& map);
 
-/// The shard that a name speaks of; nothing for any other name.
-std::optional<ShardNumber> shard_in_name(const std::string& path);
-
 }  // namespace orthocover::operations

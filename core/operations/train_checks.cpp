@@ -48,6 +48,9 @@ void check_useless(const TrainOptions& options) {
   const Given all[] = {
       {"--momentum", options.momentum != usual.momentum, options.optimiser == "sgd", "--optimiser sgd"},
       {"--focal-gamma", options.focal_gamma != usual.focal_gamma, has_focal, "--loss focal"},
+      {"--warmup", options.warmup != usual.warmup, options.schedule != "one-cycle", "another --schedule"},
+      {"--label-smoothing", options.label_smoothing != usual.label_smoothing, has(LossKind::CrossEntropy),
+       "--loss cross-entropy"},
       {"--class-weights", !options.class_weights.empty(), is_of_pixels, kOfPixels},
       {"--hardest-share", options.hardest_share != usual.hardest_share, is_of_pixels, kOfPixels},
       {"--boundary-weight", options.boundary_weight != usual.boundary_weight, is_of_pixels, kOfPixels}};

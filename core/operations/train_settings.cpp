@@ -5,9 +5,10 @@
 #include <filesystem>
 
 #include "core/base/error.h"
+#include "core/base/process.h"
 #include "core/base/text.h"
 #include "core/operations/model_options.h"
-#include "core/operations/scene_files.h"
+#include "core/operations/training_data.h"
 
 namespace orthocover::operations {
 namespace {
@@ -16,10 +17,10 @@ namespace {
 constexpr double kMostBlockM = 100;
 constexpr double kBlocksAcross = 6;
 
-Schedule schedule_of(const std::string& name) {
-  if (name == "one-cycle") return Schedule::OneCycle;
-  if (name == "poly") return Schedule::Poly;
-  return name == "constant" ? Schedule::Constant : Schedule::Cosine;
+LearningRateSchedule schedule_of(const std::string& name) {
+  if (name == "one-cycle") return LearningRateSchedule::OneCycle;
+  if (name == "poly") return LearningRateSchedule::Poly;
+  return name == "constant" ? LearningRateSchedule::Constant : LearningRateSchedule::Cosine;
 }
 
 /// Settings that decide what a run comes to, for comparison when it goes on.
@@ -33,15 +34,6 @@ nlohmann::json deciding(nlohmann::json options) {
 }
 
 }  // namespace
-
-nlohmann::json network_options(const std::vector<std::string>& texts) {
-  nlohmann::json options = nlohmann::json::object();
-  for (const auto& [key, value] : key_values(texts, "--network-option")) {
-    const nlohmann::json parsed = nlohmann::json::parse(value, nullptr, /*allow_exceptions=*/false);
-    options[key] = parsed.is_number() ? parsed : nlohmann::json(value);
-  }
-  return options;
-}
 
 TrainingConfig config_of(const TrainOptions& options) {
   TrainingConfig config;
@@ -106,6 +98,18 @@ SamplingOptions sampling_of(const TrainOptions& options, const ClassGroups& grou
   sampling.patch_px = options.patch_size;
   sampling.seed = static_cast<std::uint64_t>(options.seed);
   return sampling;
+}
+
+double ground_size_of(const TrainOptions& options, const std::vector<TrainingScene>& scenes) {
+  if (options.ground_size > 0) return options.ground_size;
+  const double usual = median_ground_size(scenes);
+  const std::vector<double>& range = options.ground_sizes;
+  return range.empty() ? usual : std::clamp(usual, range[0], range[1]);
+}
+
+int loader_threads_of(const TrainOptions& options, torch::Device device) {
+  if (options.loader_threads > 0) return options.loader_threads;
+  return device.is_cuda() ? std::clamp(usable_cores() - 1, 1, 64) : 1;
 }
 
 OptimiserOptions optimiser_of(const TrainOptions& options) {

@@ -14,10 +14,6 @@
 
 namespace orthocover::operations {
 
-/// An architecture's options from their texts: numbers where they look like numbers.
-/// @throws Error{Usage} for a text that is not KEY=VALUE
-nlohmann::json network_options(const std::vector<std::string>& texts);
-
 /// What to learn from: the file --data, or scenes and labels as one source.
 /// @throws Error for files that are no config or legend
 TrainingConfig config_of(const TrainOptions& options);
@@ -28,6 +24,13 @@ SplitOptions split_of(const TrainOptions& options, SplitOptions split,
                       const std::vector<TrainingScene>& scenes);
 
 SamplingOptions sampling_of(const TrainOptions& options, const ClassGroups& groups, double ground_size_m);
+
+/// Ground size of level 1: as asked for, or that of the middle scene as far as patches have it.
+double ground_size_of(const TrainOptions& options, const std::vector<TrainingScene>& scenes);
+
+/// Threads that prepare patches: a network on the CPU wants the cores for itself, on a GPU it leaves them
+/// idle.
+int loader_threads_of(const TrainOptions& options, torch::Device device);
 
 OptimiserOptions optimiser_of(const TrainOptions& options);
 

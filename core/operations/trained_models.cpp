@@ -1,9 +1,12 @@
 #include "core/operations/trained_models.h"
 
 #include <algorithm>
+#include <array>
 #include <filesystem>
 
 #include "core/base/error.h"
+#include "core/base/text.h"
+#include "core/operation/run_record.h"
 #include "core/operation/values.h"
 #include "core/operations/inner_operation.h"
 
@@ -31,9 +34,41 @@ std::vector<PlannedModel> plan_models(const std::vector<std::string>& configs, c
   return models;
 }
 
+namespace {
+
+/// Options that say how a training runs, not what comes of it.
+constexpr std::array kOthers = {"device",     "threads",   "loader_threads",   "scene_memory",
+                                "resume",     "overwrite", "checkpoint_every", "package",
+                                "run_folder", "name",      "description",      "licence"};
+
+void warn_of_changes(const PlannedModel& model, RunContext& run) {
+  const fs::path record = run_record_path(model.package);
+  std::error_code ignored;
+  if (!fs::exists(record, ignored)) return;
+  nlohmann::json trained;
+  try {
+    trained = read_config(record.string());
+  } catch (const Error&) {
+    return;  // nothing is known
+  }
+  std::vector<std::string> changed;
+  for (const auto& [key, value] : model.values.items()) {
+    if (std::ranges::find(kOthers, key) == kOthers.end() && trained.contains(key) && trained.at(key) != value)
+      changed.push_back(key);
+  }
+  if (!changed.empty())
+    run.log(LogLevel::Warning,
+            fmt::format("{}: was trained with other options than it would be now ({}); delete "
+                        "it to train it again",
+                        model.package, join(changed)));
+}
+
+}  // namespace
+
 void train_if_missing(const PlannedModel& model, OperationContext& context) {
   if (fs::exists(fs::path(model.package) / "model.json")) {
     context.run.log(LogLevel::Info, model.package + ": is there and is not trained again");
+    warn_of_changes(model, context.run);
     return;
   }
   std::error_code error;

@@ -80,7 +80,8 @@ std::vector<std::string> held_out_names(const std::vector<TrainingScene>& scenes
   std::vector<std::string> names;
   for (const TrainingScene& scene : scenes) {
     for (const LabelledRegion& region : scene.held_out) {
-      names.push_back(region.name.empty() ? scene.name : scene.name + ":" + region.name);
+      const std::string name = region.name.empty() ? scene.name : scene.name + ":" + region.name;
+      if (std::ranges::find(names, name) == names.end()) names.push_back(name);
     }
   }
   return names;

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cmath>
 #include <filesystem>
-#include <thread>
 #include <utility>
 
 #include "core/base/atomic_file.h"
@@ -47,13 +46,6 @@ std::shared_ptr<ByteBudget> memory_for_scenes(const std::string& wanted) {
                                                        : parse_bytes(wanted, "--scene-memory"));
 }
 
-/// A network on the CPU wants the cores for itself; on a GPU it leaves them idle.
-int choose_loader_threads(int wanted, torch::Device device) {
-  if (wanted > 0) return wanted;
-  const int cores = static_cast<int>(std::thread::hardware_concurrency());
-  return device.is_cuda() ? std::clamp(cores - 1, 1, 64) : 1;
-}
-
 }  // namespace
 
 TrainingRun::TrainingRun(const TrainOptions& options, OperationContext& context, nn::RankExchange* ranks)
@@ -70,7 +62,7 @@ TrainingRun::TrainingRun(const TrainOptions& options, OperationContext& context,
   // Every loader thread would have a team.
   nn::set_threads(m_device.is_cuda() && options.threads == 0 ? 1 : options.threads);
   nn::keep_freed_memory();
-  m_options.loader_threads = choose_loader_threads(options.loader_threads, m_device);
+  m_options.loader_threads = loader_threads_of(options, m_device);
   context.geo.limit_cache(kGdalCacheBytes);
   if (m_options.epochs > 0) {
     const double patches_a_step = 1.0 * std::max(1, m_options.batch_size) * m_options.accumulate;
@@ -135,7 +127,7 @@ void TrainingRun::take_scaling(const nn::ModelManifest& start) {
 void TrainingRun::describe_model() {
   m_statistics = describe_input(m_scenes, m_manifest);
   if (m_start) take_scaling(m_start->manifest());
-  m_manifest.ground_size_m = m_options.ground_size > 0 ? m_options.ground_size : median_ground_size(m_scenes);
+  m_manifest.ground_size_m = ground_size_of(m_options, m_scenes);
   m_manifest.min_ground_size_m = kFinestFactor * m_manifest.ground_size_m;
   m_manifest.max_ground_size_m = kCoarsestFactor * m_manifest.ground_size_m;
   m_manifest.name = m_options.name.value_or(package_folder(m_options.package).filename().string());
@@ -272,6 +264,7 @@ TrainingHooks TrainingRun::hooks_for(const fs::path& folder) {
 }
 
 TrainingOutcome TrainingRun::train(const fs::path& folder) {
+  m_is_scoring = false;
   const std::shared_ptr<nn::SegmentationNetwork> network = make_network();
   const PatchSampler sampler(m_scenes, sampling_of(m_options, m_groups, m_manifest.ground_size_m));
   const PatchLoader loader(m_scenes, m_manifest.bands, m_manifest.scale, m_statistics,
@@ -295,6 +288,7 @@ TrainingOutcome TrainingRun::train(const fs::path& folder) {
   }
   announce_memory();
   if (!is_first()) return outcome;
+  m_is_scoring = true;
   outcome.weights = m_options.keep == "best" ? trainer.best() : trainer.average();
   outcome.scores = score_held_out(m_manifest, outcome.weights, m_scenes, m_device, m_context.run);
   if (m_options.level_weights == "fitted") outcome.samples = sample_held_out(outcome.weights);
@@ -355,6 +349,15 @@ nlohmann::json TrainingRun::report_of(const TrainingOutcome& trained, const nloh
 }
 
 OperationResult TrainingRun::run() {
+  try {
+    return train_and_score();
+  } catch (const Error& error) {
+    if (error.kind() != ErrorKind::Cancelled || !m_is_scoring) throw;
+    throw Error(ErrorKind::Cancelled, "stopped after the last step, which is kept; go on with --resume");
+  }
+}
+
+OperationResult TrainingRun::train_and_score() {
   std::string text;
   nlohmann::json folds;
   if (m_options.cross_validate) folds = cross_validate(text);

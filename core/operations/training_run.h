@@ -32,6 +32,7 @@ class TrainingRun {
   OperationResult run();
 
  private:
+  OperationResult train_and_score();
   bool is_first() const { return m_ranks == nullptr || m_ranks->is_first(); }
   void begin_with(const StartModel& start);
   void hold_out();
@@ -69,7 +70,8 @@ class TrainingRun {
   nn::ModelManifest m_manifest;
   std::optional<StartModel> m_start;
   nlohmann::json m_start_training = nlohmann::json::object();  ///< of the model that it begins with
-  nlohmann::json m_fusion;  ///< what was found in fitting the levels; null: equal weights
+  nlohmann::json m_fusion;    ///< what was found in fitting the levels; null: equal weights
+  bool m_is_scoring = false;  ///< all steps are done
   std::optional<TrainingLog> m_log;
   std::optional<StepNotes> m_notes;
 };

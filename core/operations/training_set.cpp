@@ -60,7 +60,7 @@ class SetOpener {
     request.where = source.where;
     request.dense_layer = source.dense_layer;
     request.background = background(source, what);
-    request.unknown_is_ignored = source.unknown_is_ignored;
+    if (source.unknown_is_ignored) request.unknown = kIgnoreLabel;
     request.by_color = source.by_color;
     request.color_tolerance = source.color_tolerance;
     request.warn = [this](const std::string& text) { m_run.log(LogLevel::Warning, text); };

@@ -8,7 +8,7 @@
 
 #include "core/base/error.h"
 #include "core/base/json_text.h"
-#include "core/base/process_memory.h"
+#include "core/base/process.h"
 #include "core/base/sha256.h"
 #include "core/base/text.h"
 #include "core/operation/run_record.h"

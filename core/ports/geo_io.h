@@ -41,14 +41,12 @@ class GeoIo {
   /// @param bands band numbers counted from 1 as gdalinfo shows them; empty: all but alpha
   /// @param ground_size_m of a pixel, where the file doesn't tell
   /// @throws Error{Data} when it can't be opened, has no bands, is complex or a palette image; Error{Usage}
-  /// for a band
-  ///         that does not exist
+  /// for a band that does not exist
   virtual std::unique_ptr<RasterSource> open_raster(const std::string& path, const std::vector<int>& bands,
                                                     std::optional<double> ground_size_m = {}) = 0;
 
   /// @throws Error{Usage} for an unknown creation option or an existing file, Error{Resource} for a folder
-  /// that is not
-  ///         writable
+  /// that is not writable
   virtual std::unique_ptr<RasterSink> create_raster(const RasterSpec& spec) = 0;
 
   /// Labels on the scene's ground, from vector polygons, or from a raster of values or colours.
@@ -74,10 +72,11 @@ class GeoIo {
 
   /// The classes that a label file itself tells: values, names and colours of a layer of polygons, or of a
   /// raster with category names; nothing for a raster without.
-  /// @param class_field as in LabelRequest
+  /// @param class_field, where as in LabelRequest
   /// @throws Error{Data} when no field of classes is found, with a list of the fields
   virtual std::optional<LabelLegend> read_label_legend(const std::string& path,
-                                                       const std::string& class_field) = 0;
+                                                       const std::string& class_field,
+                                                       const std::string& where) = 0;
 
   /// A finished land-cover map.
   /// @throws Error{Data}
@@ -131,7 +130,8 @@ class GeoIo {
 
   /// Scene pixels of a box in the scene's CRS (upper-left x, y, lower-right x, y, as gdal_translate's
   /// -projwin); of a rotated scene those around it.
-  /// @throws Error{Data} when the box misses the scene or the scene has no geotransform
+  /// @throws Error{Data} when the box misses the scene or the scene has no geotransform, Error{Usage} for a
+  /// box without width or height
   virtual Window window_of_box(const RasterInfo& scene, const std::array<double, 4>& ulx_uly_lrx_lry) = 0;
 
   /// The files that a raster or vector file consists of, itself first: sources of a VRT, .msk, .ovr,
@@ -140,6 +140,8 @@ class GeoIo {
 
   /// Sets a GDAL configuration option, as `--config` of the GDAL programs does.
   virtual void set_option(const std::string& key, const std::string& value) = 0;
+  /// What set_option() has set, as KEY=VALUE by key, without what is secret: keys, passwords, tokens.
+  virtual std::vector<std::string> options() const = 0;
 
   /// Bounds the cache of decoded blocks, unless the user chose its size (GDAL_CACHEMAX).
   /// @return the bound in force, in bytes

@@ -20,7 +20,8 @@ struct LabelRequest {
   std::string dense_layer;
   /// What unlabelled ground stands for in those windows, and 0 in label rasters; nothing: ignore.
   std::optional<std::uint8_t> background;
-  bool unknown_is_ignored = false;  ///< values that the coding does not know: warned of, else refused
+  /// What values stand for that the coding does not know, with a warning; nothing: they are refused.
+  std::optional<std::uint8_t> unknown;
   /// Rasters: colours or values; nothing: colours where there are three bands, for a palette what explains
   /// more pixels.
   std::optional<bool> by_color;

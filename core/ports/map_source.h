@@ -40,7 +40,8 @@ struct ReferencePoint {
 /// Those of a file.
 struct ReferencePoints {
   std::vector<ReferencePoint> points;
-  std::int64_t off_map = 0;  ///< further points, which don't lie on the map
+  std::int64_t off_map = 0;   ///< further points, which don't lie on the map
+  std::int64_t repeated = 0;  ///< further points of known class, in the pixel of another
 };
 
 /// A point that is to be looked up.

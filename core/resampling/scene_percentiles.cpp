@@ -52,15 +52,17 @@ using Samples = std::vector<Sample>;  ///< by band
 /// overlapping.
 struct SampleAxis {
   std::int64_t count = 1;
-  std::int64_t side = 1;
   std::int64_t size = 1;
+  bool is_whole = false;
 
-  SampleAxis(std::int64_t size_px, std::int64_t most) : size(size_px) {
-    count = std::clamp<std::int64_t>(size / kSampleSide, 1, most);
-    side = count < most ? size / count : kSampleSide;
+  SampleAxis(std::int64_t size_px, std::int64_t most)
+      : count(std::clamp<std::int64_t>(size_px / kSampleSide, 1, most)),
+        size(size_px),
+        is_whole(count < most || count * kSampleSide >= size) {}
+  std::int64_t start(std::int64_t i) const {
+    return is_whole ? size * i / count : (size - kSampleSide) * i / (count - 1);
   }
-  bool is_whole() const { return count * side >= size; }
-  std::int64_t start(std::int64_t i) const { return count == 1 ? 0 : (size - side) * i / (count - 1); }
+  std::int64_t side(std::int64_t i) const { return is_whole ? start(i + 1) - start(i) : kSampleSide; }
 };
 
 template <class Value>
@@ -81,7 +83,8 @@ Samples sample(const RasterSource& source, const SampleAxis& x, const SampleAxis
     PixelBlock block;
     ByteBlock bytes;
     for (std::int64_t i = next++; i < x.count * y.count; i = next++) {
-      const Window window{x.start(i % x.count), y.start(i / x.count), x.side, y.side};
+      const std::int64_t col = i % x.count, row = i / x.count;
+      const Window window{x.start(col), y.start(row), x.side(col), y.side(row)};
       if (source.has_bytes()) {
         source.read_bytes(window, -1, bytes);
         add_valid(bytes, samples);
@@ -118,7 +121,7 @@ std::vector<std::pair<double, double>> scene_percentiles(const RasterSource& sou
     const SampleAxis x(info.cols, most), y(info.rows, most);
     if (x.count * y.count == windows) break;
     windows = x.count * y.count;
-    is_whole = x.is_whole() && y.is_whole();
+    is_whole = x.is_whole && y.is_whole;
     samples = sample(source, x, y, threads);
     if (samples.empty() || samples.front().size() >= kFewestPixels) break;
   }

@@ -25,17 +25,18 @@ double one_cycle(double progress) {
 
 }  // namespace
 
-double learning_rate_share(Schedule schedule, double progress, std::int64_t step, std::int64_t warmup_steps) {
+double learning_rate_share(LearningRateSchedule schedule, double progress, std::int64_t step,
+                           std::int64_t warmup_steps) {
   progress = std::clamp(progress, 0.0, 1.0);
-  if (schedule == Schedule::OneCycle) return one_cycle(progress);
+  if (schedule == LearningRateSchedule::OneCycle) return one_cycle(progress);
   double warmup = 1;
   if (warmup_steps > 0) {
     const double by_steps = static_cast<double>(step + 1) / static_cast<double>(warmup_steps);
     // A run that ends by the clock may not have so many steps.
     warmup = std::min(1.0, std::max(by_steps, progress / kLongestWarmup));
   }
-  if (schedule == Schedule::Cosine) return warmup * cosine(1, 0, progress);
-  if (schedule == Schedule::Poly) return warmup * std::pow(1 - progress, kPolyPower);
+  if (schedule == LearningRateSchedule::Cosine) return warmup * cosine(1, 0, progress);
+  if (schedule == LearningRateSchedule::Poly) return warmup * std::pow(1 - progress, kPolyPower);
   return warmup;
 }
 

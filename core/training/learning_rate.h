@@ -5,7 +5,7 @@
 namespace orthocover {
 
 /// How the learning rate moves over a run.
-enum class Schedule {
+enum class LearningRateSchedule {
   Cosine,    ///< half a cosine from the peak down to zero
   Poly,      ///< (1 - progress)^0.9
   OneCycle,  ///< from a 25th of the peak up in the first 30 %, then down to a 10,000th, both by cosines
@@ -19,6 +19,7 @@ enum class Schedule {
 /// OneCycle has a rise of its own and leaves them out
 /// @source OneCycle: Smith and Topin 2017 (arXiv 1708.07120), momentum stays as it is; Poly: Liu et al. 2015
 /// (1506.04579)
-double learning_rate_share(Schedule schedule, double progress, std::int64_t step, std::int64_t warmup_steps);
+double learning_rate_share(LearningRateSchedule schedule, double progress, std::int64_t step,
+                           std::int64_t warmup_steps);
 
 }  // namespace orthocover

@@ -28,8 +28,7 @@ Precision choose_precision(const std::string& name, torch::Device device) {
   if (name == "bfloat16") return Precision::BFloat16;
   if (name == "float16") {
     if (device.is_cpu()) {
-      throw usage_error(
-          "--precision: float16 is not for the CPU; use float32, or bfloat16 where doctor shows it");
+      throw usage_error("--precision: float16 is not for the CPU; use float32 or bfloat16");
     }
     return Precision::Float16;
   }

@@ -34,7 +34,7 @@ struct TrainingOptions {
   int batch_size = 8;                  ///< patches in one forward pass
   int accumulate = 1;                  ///< forward passes of one step
   OptimiserOptions optimiser;
-  Schedule schedule = Schedule::Cosine;
+  LearningRateSchedule schedule = LearningRateSchedule::Cosine;
   std::int64_t warmup_steps = 100;
   std::int64_t frozen_encoder_steps = 0;  ///< the encoder stays as it is for so many steps
   bool frozen_batch_norm = false;         ///< normalise by the running statistics, which stay as they are

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <iterator>
 #include <map>
 #include <set>
 
@@ -22,10 +23,10 @@ Window centre_of(const Window& window) {
   return {window.col + window.cols / 2, window.row + window.rows / 2, 1, 1};
 }
 
-/// A region with the classes that were drawn in it.
+/// The regions of a name with the classes that were drawn in them.
 struct Candidate {
   TrainingScene* scene;
-  LabelledRegion region;
+  std::vector<LabelledRegion> regions;
   std::set<int> classes;
 };
 
@@ -33,14 +34,19 @@ std::vector<Candidate> candidates_of(std::vector<TrainingScene>& scenes) {
   std::vector<Candidate> candidates;
   for (TrainingScene& scene : scenes) {
     if (scene.train_only) continue;
+    const auto first = static_cast<std::ptrdiff_t>(candidates.size());
     for (const LabelledRegion& region : scene.labels->regions()) {
-      Candidate candidate{&scene, region, {}};
+      auto candidate =
+          std::ranges::find_if(candidates.begin() + first, candidates.end(),
+                               [&](const Candidate& c) { return c.regions.front().name == region.name; });
+      if (candidate == candidates.end()) candidate = candidates.insert(candidate, Candidate{&scene, {}, {}});
+      candidate->regions.push_back(region);
       for (const LabelledPiece& piece : scene.labels->pieces()) {
-        if (region.window.contains(centre_of(piece.bounds))) candidate.classes.insert(piece.class_index);
+        if (region.window.contains(centre_of(piece.bounds))) candidate->classes.insert(piece.class_index);
       }
-      if (!candidate.classes.empty()) candidates.push_back(std::move(candidate));
     }
   }
+  std::erase_if(candidates, [](const Candidate& candidate) { return candidate.classes.empty(); });
   return candidates;
 }
 
@@ -223,7 +229,7 @@ void HoldOut::by_share(std::vector<TrainingScene>& scenes) const {
   }
   std::set<int> seen;
   const auto hold = [&](Candidate& candidate) {
-    candidate.scene->held_out.push_back(candidate.region);
+    std::ranges::copy(candidate.regions, std::back_inserter(candidate.scene->held_out));
     seen.insert(candidate.classes.begin(), candidate.classes.end());
     for (const int index : candidate.classes) --regions_of_class[index];
     candidate.classes.clear();

@@ -3,6 +3,7 @@
 #include <system_error>
 
 #include "core/base/error.h"
+#include "core/base/process.h"
 #include "core/base/stopwatch.h"
 
 namespace orthocover::vectorize {
@@ -10,7 +11,7 @@ namespace {
 
 std::size_t thread_count(int wanted) {
   if (wanted > 0) return static_cast<std::size_t>(wanted);
-  return std::max(1U, std::thread::hardware_concurrency());
+  return static_cast<std::size_t>(usable_cores());
 }
 
 }  // namespace

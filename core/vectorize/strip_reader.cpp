@@ -35,7 +35,6 @@ ClassRows StripReader::read() {
   const RasterInfo& info = m_source.info();
   const std::int64_t first = m_next * m_strip_rows;
   const std::int64_t count = std::min(m_strip_rows, info.rows - first);
-  ++m_next;
   ClassRows rows(first - 1);
   rows.append_row_of(m_context, first - 1);
   const auto cols = static_cast<std::size_t>(info.cols);
@@ -44,6 +43,7 @@ ClassRows StripReader::read() {
   for (std::int64_t row = 0; row < count; ++row)
     rows.append(std::span(m_pixels).subspan(static_cast<std::size_t>(row) * cols, cols));
   m_context = last_row_of(rows);
+  ++m_next;  // not when reading failed: another thread may call before it knows
   return rows;
 }
 

@@ -1,8 +1,10 @@
 #include "core/vectorize/vectorizer.h"
 
 #include <algorithm>
+#include <atomic>
 #include <map>
 #include <optional>
+#include <span>
 #include <thread>
 
 #include "core/base/channel.h"
@@ -29,6 +31,7 @@ class WriterThread {
   explicit WriterThread(FeatureSink& sink) : m_sink(sink), m_thread([this] { run(); }) {}
   ~WriterThread() {
     if (!m_thread.joinable()) return;
+    m_stop = true;
     m_queue.fail(std::make_exception_ptr(0));
     m_thread.join();
   }
@@ -48,7 +51,11 @@ class WriterThread {
     try {
       while (const auto polygons = m_queue.pop()) {
         const Stopwatch watch;
-        m_sink.write(*polygons);
+        for (std::span<const RasterPolygon> left(*polygons); !left.empty() && !m_stop;) {
+          const std::size_t count = std::min(left.size(), kWrittenAtOnce);
+          m_sink.write(left.first(count));
+          left = left.subspan(count);
+        }
         m_seconds += watch.seconds();
       }
     } catch (...) {
@@ -57,7 +64,10 @@ class WriterThread {
     }
   }
 
+  static constexpr std::size_t kWrittenAtOnce = 4096;  ///< for a run that is stopped
+
   FeatureSink& m_sink;
+  std::atomic<bool> m_stop = false;
   Channel<Polygons> m_queue{4};
   std::exception_ptr m_error;
   double m_seconds = 0;

@@ -16,7 +16,7 @@
 #include <sstream>
 
 #include "core/base/error.h"
-#include "core/base/process_memory.h"
+#include "core/base/process.h"
 #include "core/nn/device.h"
 #include "core/operations/training_set.h"
 #include "core/resampling/patch_reader.h"

@@ -22,7 +22,7 @@
 #include <sstream>
 
 #include "core/base/error.h"
-#include "core/base/process_memory.h"
+#include "core/base/process.h"
 #include "core/inference/segment_setup.h"
 #include "core/nn/device.h"
 #include "core/nn/weights/tensor_map.h"
@@ -272,7 +272,10 @@ int run(Arguments arguments) {
   const auto geo = make_gdal_geo_io();
   SegmentSettings& settings = arguments.settings;
   settings.gdal_cache_bytes = geo->limit_cache(64ULL << 20);
-  nn::set_threads(settings.threads);
+  // As the program does before it loads LibTorch.
+  setenv("OMP_NUM_THREADS", std::to_string(settings.threads > 0 ? settings.threads : usable_cores()).c_str(),
+         0);
+  use_threads(settings.threads);
   nn::keep_freed_memory();
   const nn::ModelPackage package = open_package(arguments.model, arguments.folder);
   const auto source = geo->open_raster(arguments.scene, {});

@@ -137,8 +137,10 @@ TEST_F(Evaluate, ComparesModelsOnTheClassesThatAllKnow) {
   const Outcome outcome = shop.run({"compare", "--models", shop / "model" + "," + shop / "other", "--labels",
                                     shop / "labels.gpkg", "--output", shop / "c.json", shop / "scene.tif"});
   ASSERT_EQ(outcome.exit_code, 0) << outcome.errors;
-  EXPECT_THAT(outcome.errors,
-              HasSubstr("judged on the classes that all models know: roof; labels of grass, water"));
+  EXPECT_THAT(
+      outcome.errors,
+      HasSubstr("judged on the classes that all models know: roof; where labels say grass, water, any"));
+  EXPECT_THAT(outcome.errors, HasSubstr("count as of other classes: feature 1 has class '1'"));
   const auto rows = Json::parse(bytes_of_file(shop / "c.json")).at("rows");
   ASSERT_EQ(rows.size(), 2U);
   for (const auto& row : rows) EXPECT_EQ(row.at("iou").size(), 1U);
@@ -200,6 +202,11 @@ TEST_F(Evaluate, TrainsWhatItComparesOnceAndKnowsWhatItHasSeen) {
   ASSERT_EQ(again.exit_code, 0) << again.errors;
   EXPECT_THAT(again.errors, HasSubstr("made/short: is there and is not trained again"));
   EXPECT_EQ(bytes_of_file(shop / "made/short/weights.safetensors"), weights);
+  EXPECT_THAT(again.errors, Not(HasSubstr("other options")));
+  config["steps"] = 3;
+  write_bytes(shop / "seen.json", config.dump());
+  EXPECT_THAT(shop.run(command).errors,
+              HasSubstr("made/seen: was trained with other options than it would be now (steps)"));
 
   config["steps"] = "many";
   write_bytes(shop / "wrong.json", config.dump());

@@ -41,14 +41,14 @@ const std::map<std::string, Floor>& floors() {
       {"core/report", {kModel, {}}},
       {"core/resampling", {kModel, {"opencv"}}},
       {"core/vectorize", {kModel, {}}},
-      {"core/nn", {kModel, {"torch"}}},
+      {"core/nn", {{"core/legend"}, {"torch"}}},
       {"core/inference", {kRun, {"torch", "opencv", "onednn"}}},
       {"core/training", {kRun, {"torch", "opencv"}}},
       {"core/operation", {kModel, {}}},
       {"core/operations",
        {with(kRun, {"core/inference", "core/training", "core/operation", "core/report"}),
         {"torch", "opencv"}}},
-      {"georef", {with(kModel, {"core/metrics", "core/vectorize"}), {"gdal"}}},
+      {"georef", {kModel, {"gdal"}}},
       {"qgis_plugin", {{"core/operation", "core/operations"}, {"qgis"}}},
       {"cli", {{"core/operation", "core/operations", "core/ports", "georef"}, {"cli11"}}},
   };
@@ -63,7 +63,7 @@ std::string vendor_of(const std::string& header) {
       {std::regex("^opencv2/.*"), "opencv"},
       {std::regex("^dnnl\\.hpp|^oneapi/dnnl/.*"), "onednn"},
       {std::regex("^(tbb|oneapi)/.*"), "tbb"},
-      {std::regex("^(gdal|ogr|cpl|vrt|proj)[a-z_]*\\.h.*|^geodesic\\.h"), "gdal"},
+      {std::regex("^(gdal|ogr|cpl|vrt|proj)[a-z_]*\\.h.*|^(geodesic|tiffio)\\.h"), "gdal"},
       {std::regex("^CLI/.*"), "cli11"},
       {std::regex("^(Q[A-Z][A-Za-z]*|(qgs|qgis)[a-z]*\\.h)"), "qgis"},
   };
@@ -123,10 +123,8 @@ std::vector<std::string> source_files() {
   for (const char* folder : {"core", "georef", "cli", "qgis_plugin"}) {
     for (const auto& entry : fs::recursive_directory_iterator(root / folder)) {
       const std::string extension = entry.path().extension().string();
-      if (extension == ".h" || extension == ".cpp" || extension == ".in" || extension == ".cu") {
-        if (entry.path().filename() != "CMakeLists.txt")
-          files.push_back(fs::relative(entry.path(), root).string());
-      }
+      if (extension == ".h" || extension == ".cpp" || extension == ".in")
+        files.push_back(fs::relative(entry.path(), root).string());
     }
   }
   return files;

@@ -123,7 +123,7 @@ TEST(Resume, GoesOnFromATornJournal) {
   expect_same_outputs(scene, "map");
 }
 
-TEST(Resume, RefusesBlocksOfAnotherSceneModelOrOptions) {
+TEST(Resume, UsesNoBlocksOfAnotherSceneModelOrOptions) {
   const CutScene scene(2000, 2000);
   ChildProgram program(ORTHOCOVER_PROGRAM, scene.words("segment", "map.tif", kJournal));
   ASSERT_TRUE(scene.wait_for_blocks("map.tif.part", 2));

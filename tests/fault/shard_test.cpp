@@ -133,7 +133,9 @@ TEST(Shards, OfABatchAreWholeScenes) {
 
 TEST(Shards, ArePlannedAsJson) {
   const CutScene scene;
-  const Outcome outcome = scene.run("plan", "map.tif", {"--shards", "3"});
+  const Outcome outcome =
+      scene.run("plan", "map.tif",
+                {"--shards", "3", "--gdal", "GDAL_CACHEMAX=64", "--gdal", "AWS_SECRET_ACCESS_KEY=hush"});
   ASSERT_EQ(outcome.exit_code, 0) << outcome.errors;
   const auto plan = nlohmann::json::parse(outcome.output);
   ASSERT_EQ(plan.at("parts").size(), 3U);
@@ -148,6 +150,7 @@ TEST(Shards, ArePlannedAsJson) {
   EXPECT_EQ(blocks, plan.at("blocks").get<std::int64_t>());
   EXPECT_GE(shares, 1);
   EXPECT_THAT(plan.at("merge").get<std::string>(), testing::StartsWith("orthocover merge "));
+  EXPECT_THAT(plan.at("merge").get<std::string>(), testing::EndsWith(" --gdal GDAL_CACHEMAX=64"));
 }
 
 TEST(Shards, RefuseWhatIsNoShard) {

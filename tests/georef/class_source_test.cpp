@@ -298,6 +298,39 @@ TEST(ClassSource, TellsNamesAndColoursOfAnAttributeTableOfAnyValues) {
   EXPECT_EQ(classes[1].color, (Color{120, 0, 255}));
 }
 
+TEST(ClassSource, NamesAllValuesOfARangeInAnAttributeTable) {
+  const Folder folder;
+  test::make_raster(folder / "c.tif", classes_of("Byte", [](int col, int) { return col % 6; }));
+  GDALDefaultRasterAttributeTable table;
+  table.CreateColumn("from", GFT_Real, GFU_Min);
+  table.CreateColumn("to", GFT_Real, GFU_Max);
+  table.CreateColumn("label", GFT_String, GFU_Name);
+  table.SetValue(0, 0, 1.0);
+  table.SetValue(0, 1, 3.0);
+  table.SetValue(0, 2, "low");
+  GDALDataset* dataset = GDALDataset::Open((folder / "c.tif").c_str(), GDAL_OF_RASTER | GDAL_OF_UPDATE);
+  dataset->GetRasterBand(1)->SetDefaultRAT(&table);
+  GDALClose(dataset);
+  const std::vector<ClassEntry> classes = open(folder / "c.tif")->classes();
+  ASSERT_EQ(classes.size(), 3U);
+  for (int i = 0; i < 3; ++i) {
+    EXPECT_EQ(classes[static_cast<std::size_t>(i)].value, i + 1);
+    EXPECT_EQ(classes[static_cast<std::size_t>(i)].name, "low");
+  }
+}
+
+TEST(ClassSource, RefusesTheConfidenceOfAMap) {
+  const Folder folder;
+  test::make_raster(folder / "c.tif", classes_of("Byte", [](int, int) { return 97; }));
+  GDALDataset* dataset = GDALDataset::Open((folder / "c.tif").c_str(), GDAL_OF_RASTER | GDAL_OF_UPDATE);
+  dataset->GetRasterBand(1)->SetDescription("confidence");
+  dataset->GetRasterBand(1)->SetScale(0.01);
+  GDALClose(dataset);
+  EXPECT_NE(
+      kind_and_text([&] { open(folder / "c.tif"); }).find("is the confidence of a map, not its classes"),
+      std::string::npos);
+}
+
 TEST(ClassSource, NamesADamagedFile) {
   const Folder folder;
   test::Made made = classes_of("Byte", [](int col, int row) { return (col * row) % 251; });

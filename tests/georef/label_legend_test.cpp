@@ -38,19 +38,22 @@ std::string text_of(const Legend& legend) {
   return text;
 }
 
-LabelLegend legend_of(const std::string& path, const std::string& field = "") {
-  return *make_gdal_geo_io()->read_label_legend(path, field);
+LabelLegend legend_of(const std::string& path, const std::string& field = "", const std::string& where = "") {
+  return *make_gdal_geo_io()->read_label_legend(path, field, where);
 }
 
 TEST(LabelLegend, OfATextFieldHasItsNamesSortedInUsualColours) {
   const Folder folder;
-  make_layer(folder / "l.gpkg", "plots", "EPSG:32633", {"note", "landcover"},
-             rows({{"a", "water"}, {"b", "building"}, {"c", "water"}, {"d", "Trees"}, {"e", ""}}));
+  make_layer(
+      folder / "l.gpkg", "plots", "EPSG:32633", {"note", "landcover"},
+      rows({{"a", "water"}, {"b", "building"}, {"c", "water"}, {"d", "Trees"}, {"e", ""}, {"f", "  "}}));
   const LabelLegend found = legend_of(folder / "l.gpkg");
   EXPECT_EQ(found.class_field, "landcover");
   EXPECT_EQ(text_of(found.legend), "1 Trees #1b7837\n2 building #d7191c\n3 water #2c7bb6\n");
   EXPECT_FALSE(found.has_own_values);
   EXPECT_TRUE(found.map.empty());
+  EXPECT_EQ(text_of(legend_of(folder / "l.gpkg", "", "note < 'c'").legend),
+            "1 building #d7191c\n2 water #2c7bb6\n");
 }
 
 TEST(LabelLegend, OfANumberFieldKeepsTheValuesAndTakesNamesFromTheFieldBeside) {
@@ -160,7 +163,7 @@ TEST(LabelLegend, OfARasterIsNothingWithoutCategoryNames) {
   test::Made made;
   made.bands = 1;
   make_raster(folder / "l.tif", made);
-  EXPECT_FALSE(make_gdal_geo_io()->read_label_legend(folder / "l.tif", ""));
+  EXPECT_FALSE(make_gdal_geo_io()->read_label_legend(folder / "l.tif", "", ""));
 }
 
 TEST(ClassColors, AreTheUsualOnesAndNeverTheSameTwice) {

@@ -75,7 +75,7 @@ TEST_F(LabelRasterTest, OfUnknownColoursAreCountedAndRefusedOrIgnored) {
   EXPECT_THAT(refusal([&] { open(); }),
               HasSubstr("labels.tif: has colours #9b9b9b (768 px), #000000 (768 px) that "
                         "the legend does not know; it has 1 grass, 3 roof"));
-  m_request.unknown_is_ignored = true;
+  m_request.unknown = kIgnoreLabel;
   EXPECT_EQ(std::ranges::count(pixels(*open()), kIgnoreLabel), 32 * 48);
   EXPECT_THAT(m_warnings, ElementsAre(HasSubstr("they count as unlabelled")));
 }

@@ -152,7 +152,7 @@ TEST_F(PolygonLabelsTest, OfUnknownClassNameTheFeatureAndTheLegend) {
   EXPECT_THAT(
       refusal([&] { open(); }),
       HasSubstr("feature 2 has class 'grsas', which the legend does not know; it has 1 grass, 3 roof"));
-  m_request.unknown_is_ignored = true;
+  m_request.unknown = kIgnoreLabel;
   EXPECT_EQ(std::ranges::count(pixels(*open()), kIgnoreLabel), 64 * 48) << "unknown ground lies above";
   EXPECT_THAT(m_warnings, ElementsAre(HasSubstr("1 polygons count as unlabelled: feature 2")));
 }

@@ -85,7 +85,6 @@ class RankLink {
   void wait_for_ranks(const std::function<bool()>& cancelled);
   void find_first(const std::function<bool()>& cancelled);
   void greet(Peer& peer);
-  void drop_strangers();
   int missing() const;
   std::string missing_names() const;
 

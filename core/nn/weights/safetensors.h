@@ -17,8 +17,7 @@ struct Safetensors {
 
 /// Reads a whole file; every tensor owns its memory. Types: F64, F32, F16, BF16, I64, I32, I16, I8, U8, BOOL.
 /// @throws Error{Model} for anything but a sound file: header over 32 MiB or not JSON, sizes that do not fit
-/// the
-///         shapes, gaps, overlaps, bytes left over, keys used twice
+/// the shapes, gaps, overlaps, bytes left over, keys used twice
 /// @source https://github.com/huggingface/safetensors, section "Format"
 Safetensors read_safetensors(const std::filesystem::path& path);
 Safetensors read_safetensors(const ByteSource& source);

@@ -17,8 +17,7 @@ TensorMap state_of(const torch::nn::Module& module);
 /// Copies tensors into a module of the same names and shapes, values cast to the module's type.
 /// @param what names the source in messages
 /// @throws Error{Model} naming the first missing, unknown or wrongly shaped key; buffers
-/// `num_batches_tracked` may be
-///         missing
+/// `num_batches_tracked` may be missing
 void load_state(torch::nn::Module& module, const TensorMap& tensors, const std::string& what);
 
 }  // namespace orthocover::nn

@@ -12,8 +12,8 @@ struct TorchFile {
 };
 
 /// Reads the zip form (PyTorch 1.6 and newer) with its storages.
-/// @throws Error{Model} for TorchScript archives, big-endian files and whatever ZipArchive and the
-///         restricted pickle refuse
+/// @throws Error{Model} for TorchScript archives, big-endian files and whatever ZipArchive and the restricted
+/// pickle refuse
 void read_torch_zip(const ByteSource& source, TorchFile& file);
 
 /// Reads the older plain stream: magic number, protocol, system, object, then the storages.

@@ -26,8 +26,7 @@ TensorMap with_classes(const std::string& architecture, const NetworkOptions& op
 
 /// The network, filled with tensors that fit it in every name and shape.
 /// @throws Error{Model} that names the tensor: classes or bands that do not agree (with both numbers),
-/// weights of
-///         an encoder alone, anything missing, unknown or of another shape
+/// weights of an encoder alone, anything missing, unknown or of another shape
 std::shared_ptr<SegmentationNetwork> fit_weights(const std::string& architecture,
                                                  const NetworkOptions& options, const TensorMap& tensors,
                                                  const std::string& what);

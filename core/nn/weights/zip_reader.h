@@ -20,7 +20,7 @@ struct ZipEntry {
 class ZipArchive {
  public:
   /// @throws Error{Model} for damaged tables, compressed or encrypted entries, unsafe or repeated names and
-  ///         entries beyond the file
+  /// entries beyond the file
   explicit ZipArchive(const ByteSource& source);
 
   const std::map<std::string, ZipEntry>& entries() const { return m_entries; }

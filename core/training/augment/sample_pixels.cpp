@@ -1,6 +1,5 @@
 #include "core/training/augment/sample_pixels.h"
 
-#include "core/base/error.h"
 #include "core/legend/legend.h"
 
 namespace orthocover {
@@ -19,20 +18,6 @@ void interleave(const PixelBlock& pixels, const GrayScale& scale, cv::Mat& image
       const auto factor = static_cast<float>(scale.factor[static_cast<std::size_t>(band)]);
       for (std::int64_t col = 0; col < pixels.cols; ++col)
         to[col * pixels.bands + band] = cv::saturate_cast<T>((from[col] - low) * factor);
-    }
-  }
-}
-
-template <class T>
-void separate(const cv::Mat& image, const GrayScale& scale, PixelBlock& pixels) {
-  for (std::int64_t row = 0; row < pixels.rows; ++row) {
-    const T* from = image.ptr<T>(static_cast<int>(row));
-    for (int band = 0; band < pixels.bands; ++band) {
-      float* to = pixels.band(band) + row * pixels.cols;
-      const auto low = static_cast<float>(scale.low[static_cast<std::size_t>(band)]);
-      const auto step = static_cast<float>(1 / scale.factor[static_cast<std::size_t>(band)]);
-      for (std::int64_t col = 0; col < pixels.cols; ++col)
-        to[col] = static_cast<float>(from[col * pixels.bands + band]) * step + low;
     }
   }
 }
@@ -63,24 +48,6 @@ AugmentSample sample_of(const PixelBlock& pixels, const std::vector<std::uint8_t
   for (std::size_t i = 0; i < labels.size(); ++i)
     sample.labels.data[i] = pixels.valid[i] ? labels[i] : kIgnoreLabel;
   return sample;
-}
-
-void take_pixels(const AugmentSample& sample, const GrayScale& scale, PixelBlock& pixels,
-                 std::vector<std::uint8_t>& labels) {
-  const cv::Mat& image = sample.image;
-  if (image.channels() != pixels.bands || image.cols != pixels.cols || image.rows != pixels.rows) {
-    throw internal_error("a sample of {} x {} px with {} bands is not the one of these pixels", image.cols,
-                         image.rows, image.channels());
-  }
-  if (image.depth() == CV_8U)
-    separate<std::uint8_t>(image, scale, pixels);
-  else
-    separate<float>(image, scale, pixels);
-  labels.resize(pixels.valid.size());
-  for (int row = 0; row < image.rows; ++row) {
-    std::copy_n(sample.labels.ptr(row), image.cols,
-                labels.begin() + static_cast<std::ptrdiff_t>(row) * image.cols);
-  }
 }
 
 }  // namespace orthocover

@@ -27,9 +27,4 @@ GrayScale gray_scale_of(const std::string& data_type, const std::vector<double>&
 AugmentSample sample_of(const PixelBlock& pixels, const std::vector<std::uint8_t>& labels,
                         const GrayScale& scale, std::vector<int> rgb);
 
-/// The way back: values in the scene's unit.
-/// @param pixels of the size that the sample was made from; `valid` stays
-void take_pixels(const AugmentSample& sample, const GrayScale& scale, PixelBlock& pixels,
-                 std::vector<std::uint8_t>& labels);
-
 }  // namespace orthocover

@@ -48,9 +48,10 @@ TEST(ModelFit, RefusesAWrongBandCountByName) {
     ADD_FAILURE();
   } catch (const Error& error) {
     EXPECT_EQ(error.kind(), ErrorKind::Data);
-    EXPECT_THAT(error.what(),
-                HasSubstr("memory has 2 data bands, model 'm' wants 3 (red, green, blue); choose them "
-                          "with --bands"));
+    EXPECT_THAT(
+        error.what(),
+        HasSubstr("memory: 2 data bands are chosen, model 'm' wants 3 (red, green, blue); choose them "
+                  "with --bands"));
   }
 }
 

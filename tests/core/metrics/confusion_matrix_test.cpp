@@ -38,6 +38,15 @@ TEST(ConfusionMatrix, GivesTheTextbookScores) {
   EXPECT_DOUBLE_EQ(*matrix.kappa(), (0.7 - 0.5) / (1 - 0.5));
 }
 
+TEST(ConfusionMatrix, CountsOtherGroundAgainstTheClassesThatAreJudged) {
+  ConfusionMatrix matrix(2);
+  matrix.add(Labels{0, 0, 1, 1, 1}, Labels{0, 1, 0, 0, 1});
+  matrix.judge_first(1);
+  EXPECT_DOUBLE_EQ(*matrix.mean_iou(), 0.25);
+  EXPECT_DOUBLE_EQ(*matrix.frequency_weighted_iou(), 0.25);
+  EXPECT_DOUBLE_EQ(*matrix.accuracy(), 0.4);
+}
+
 TEST(ConfusionMatrix, HasNoScoreForWhatDoesNotOccur) {
   ConfusionMatrix matrix(3);
   EXPECT_FALSE(matrix.mean_iou());

@@ -67,8 +67,7 @@ TEST(Threads, AreSetAndRefusedBelowZero) {
   EXPECT_THROW(set_threads(-1), Error);
 }
 
-TEST(LibTorch, DescribesItselfAndItsLinearAlgebra) {
-  EXPECT_THAT(describe_libtorch(), HasSubstr(TORCH_VERSION));
+TEST(LibTorch, TellsItsLinearAlgebra) {
   const auto blas = blas_library();
   if (!blas.empty()) {
     EXPECT_TRUE(std::filesystem::exists(blas)) << blas;

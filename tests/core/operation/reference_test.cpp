@@ -13,9 +13,8 @@ using Json = nlohmann::ordered_json;
 
 TEST(ConfigSchema, StatesTypeRangeDefaultAndUnit) {
   const Json properties = config_schema(sample_spec()).at("properties");
-  EXPECT_EQ(
-      properties.at("overlap").dump(),
-      R"({"description":"Overlap","type":"number","minimum":0,"maximum":0.5,"default":0.25})");
+  EXPECT_EQ(properties.at("overlap").dump(),
+            R"({"description":"Overlap","type":"number","minimum":0,"maximum":0.5,"default":0.25})");
   EXPECT_EQ(properties.at("levels").at("x-unit"), "px");
   EXPECT_EQ(properties.at("fusion").at("enum"), (Json{"log-linear", "mean-softmax"}));
   EXPECT_EQ(properties.at("ground_size").at("type"), (Json{"number", "null"}));

@@ -19,7 +19,10 @@ class VersionsOnly final : public GeoIo {
   }
   std::unique_ptr<RasterSink> create_raster(const RasterSpec&) override { return {}; }
   std::unique_ptr<LabelSource> open_labels(const LabelRequest&, const RasterInfo&) override { return {}; }
-  std::optional<LabelLegend> read_label_legend(const std::string&, const std::string&) override { return {}; }
+  std::optional<LabelLegend> read_label_legend(const std::string&, const std::string&,
+                                               const std::string&) override {
+    return {};
+  }
   std::unique_ptr<MapSource> open_map(const std::string&) override { return {}; }
   ReferencePoints read_points(const std::string&, const RasterInfo&, const Legend&,
                               const std::string&) override {
@@ -40,6 +43,7 @@ class VersionsOnly final : public GeoIo {
   PixelSize pixel_size(const RasterInfo&) const override { return {}; }
   std::vector<std::string> files_of(const std::string& path) const override { return {path}; }
   void set_option(const std::string&, const std::string&) override {}
+  std::vector<std::string> options() const override { return {"GTIFF_POINT_GEO_IGNORE=YES"}; }
   std::uint64_t limit_cache(std::uint64_t bytes) override { return bytes; }
   std::vector<std::pair<std::string, std::string>> versions() const override { return {{"GDAL", "3.6.2"}}; }
   std::vector<std::pair<std::string, bool>> drivers() const override { return {}; }
@@ -68,6 +72,7 @@ TEST_F(RunRecord, HoldsOptionsAndOrigin) {
   const auto& origin = record.at("orthocover");
   EXPECT_EQ(origin.at("version"), version());
   EXPECT_EQ(origin.at("device"), "cpu");
+  EXPECT_EQ(origin.at("gdal"), nlohmann::json{"GTIFF_POINT_GEO_IGNORE=YES"});
   EXPECT_EQ(origin.at("libraries"), (nlohmann::json{{"GDAL", "3.6.2"}, {"LibTorch", "2.6"}}));
   EXPECT_EQ(origin.at("finished").get<std::string>().size(), 20U);
 }

@@ -2,6 +2,11 @@
 
 #include <gtest/gtest.h>
 
+#include <filesystem>
+#include <fstream>
+
+#include "core/base/process.h"
+
 namespace orthocover {
 namespace {
 
@@ -26,6 +31,23 @@ TEST(Machine, HasMemoryOfWhichSomeIsFree) {
   EXPECT_GT(facts.total_bytes, 64ULL << 20);
   EXPECT_GT(facts.available_bytes, 0U);
   EXPECT_LE(facts.available_bytes, facts.total_bytes);
+}
+
+TEST(Machine, HasTheCoresOfItsQuota) {
+  EXPECT_GE(usable_cores(), 1);
+  const std::filesystem::path groups = std::filesystem::path(testing::TempDir()) / "orthocover-groups";
+  std::filesystem::create_directories(groups / "cpu");
+  const auto quota = [&](const char* file, const char* text) {
+    std::ofstream(groups / file) << text;
+    return cores_of_quota(groups);
+  };
+  EXPECT_EQ(cores_of_quota("/nowhere"), 0);
+  EXPECT_EQ(quota("cpu/cpu.cfs_period_us", "100000\n"), 0);
+  EXPECT_EQ(quota("cpu/cpu.cfs_quota_us", "-1\n"), 0);
+  EXPECT_EQ(quota("cpu/cpu.cfs_quota_us", "300000\n"), 3);
+  EXPECT_EQ(quota("cpu.max", "150000 100000\n"), 2);
+  EXPECT_EQ(quota("cpu.max", "20000 100000\n"), 1);
+  std::filesystem::remove_all(groups);
 }
 
 TEST(Machine, TriesWhetherAFolderCanBeWritten) {

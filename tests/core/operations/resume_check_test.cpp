@@ -132,6 +132,17 @@ TEST_F(Resume, RedoesWhatIsEmptyAndRastersThatWereCutOff) {
   EXPECT_EQ(reason(m_print), "a.tif is not whole");
 }
 
+TEST_F(Resume, RedoesLayersThatWereCutOffButNotThoseThatWereEdited) {
+  std::string shp(100, '\0');
+  shp[27] = 50;  // 16-bit words
+  m_folder.write("a.shp", shp + "and more");
+  write_record(true);
+  m_folder.write("a.shp", shp);
+  EXPECT_EQ(reason(m_print), "");
+  m_folder.write("a.shp", shp.substr(0, 90));
+  EXPECT_EQ(reason(m_print), "a.shp is not whole");
+}
+
 TEST_F(Resume, MissesFilesAndFilesBesideThem) {
   fs::remove(m_folder / "a.dbf");
   EXPECT_EQ(reason(m_print), "a.dbf is missing");
@@ -162,7 +173,7 @@ TEST_F(Resume, DoesNotTrustARecordThatCanNotBeRead) {
     if (text == R"({"operation": 3})") continue;
     EXPECT_EQ(reason(m_print), "its run record can't be read") << text;
     EXPECT_THAT(earlier().fault(), HasSubstr(record() + ": can't be read as a run record: ")) << text;
-    EXPECT_TRUE(earlier().wrote(m_folder / "a.tif")) << text;
+    EXPECT_FALSE(earlier().wrote(m_folder / "a.tif")) << "it may be somebody else's: " << text;
   }
 }
 

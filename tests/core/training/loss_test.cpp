@@ -204,7 +204,7 @@ TEST(Loss, IsReadFromTextAndRefusedWithACure) {
 
 TEST(LearningRate, WarmsUpThenFallsToZero) {
   const auto share = [](double progress, std::int64_t step, std::int64_t warmup) {
-    return learning_rate_share(Schedule::Cosine, progress, step, warmup);
+    return learning_rate_share(LearningRateSchedule::Cosine, progress, step, warmup);
   };
   EXPECT_DOUBLE_EQ(share(0, 0, 10), 0.1);
   EXPECT_DOUBLE_EQ(share(0, 9, 10), 1);
@@ -213,15 +213,15 @@ TEST(LearningRate, WarmsUpThenFallsToZero) {
   EXPECT_NEAR(share(1.3, 1000, 0), 0, 1e-12) << "past the end it stays there";
   // A run of 30 steps that ends by the clock, of 20,000 that were allowed.
   EXPECT_GT(share(3.0 / 30, 3, 200), 0.97);
-  EXPECT_DOUBLE_EQ(learning_rate_share(Schedule::Constant, 0.05, 1, 200), 0.5);
+  EXPECT_DOUBLE_EQ(learning_rate_share(LearningRateSchedule::Constant, 0.05, 1, 200), 0.5);
 }
 
 TEST(LearningRate, FollowsItsSchedule) {
-  EXPECT_NEAR(learning_rate_share(Schedule::Poly, 0.5, 100, 0), std::pow(0.5, 0.9), 1e-12);
-  EXPECT_DOUBLE_EQ(learning_rate_share(Schedule::Constant, 0.9, 100, 10), 1);
-  EXPECT_NEAR(learning_rate_share(Schedule::OneCycle, 0, 0, 10), 0.04, 1e-12);
-  EXPECT_NEAR(learning_rate_share(Schedule::OneCycle, 0.3, 300, 10), 1, 1e-12);
-  EXPECT_NEAR(learning_rate_share(Schedule::OneCycle, 1, 1000, 10), 1e-4, 1e-12);
+  EXPECT_NEAR(learning_rate_share(LearningRateSchedule::Poly, 0.5, 100, 0), std::pow(0.5, 0.9), 1e-12);
+  EXPECT_DOUBLE_EQ(learning_rate_share(LearningRateSchedule::Constant, 0.9, 100, 10), 1);
+  EXPECT_NEAR(learning_rate_share(LearningRateSchedule::OneCycle, 0, 0, 10), 0.04, 1e-12);
+  EXPECT_NEAR(learning_rate_share(LearningRateSchedule::OneCycle, 0.3, 300, 10), 1, 1e-12);
+  EXPECT_NEAR(learning_rate_share(LearningRateSchedule::OneCycle, 1, 1000, 10), 1e-4, 1e-12);
 }
 
 TEST(WeightAverage, FollowsTheWeightsWithItsDecay) {

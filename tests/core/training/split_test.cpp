@@ -142,7 +142,8 @@ TEST(Split, ByBlocksRefusesNamesUnknownGroundSizesAndBlocksThatAreTooLarge) {
   };
   SplitOptions options = by_blocks();
   options.hold_out = {"x"};
-  EXPECT_THAT(refusal(options, scenes()), HasSubstr("(hold_out): blocks have no names, 'x' can't be held out"));
+  EXPECT_THAT(refusal(options, scenes()),
+              HasSubstr("(hold_out): blocks have no names, 'x' can't be held out"));
   options = by_blocks();
   auto plain = scenes();
   plain[0].has_ground_size = false;

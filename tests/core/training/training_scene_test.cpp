@@ -45,6 +45,22 @@ TEST(HoldOut, TakesAShareThatShowsEveryClassAndLeavesEveryClass) {
   EXPECT_EQ(held_out_regions(none), 0U);
 }
 
+TEST(HoldOut, TakesRegionsOfOneNameTogether) {
+  std::vector<TrainingScene> scenes;
+  scenes.push_back(test::two_halves());
+  std::vector<LabelledPiece> pieces;
+  std::vector<LabelledRegion> regions;
+  for (int i = 0; i < 8; ++i) {
+    regions.push_back({i % 2 == 0 ? "even" : "odd", {0, 32 * i, 256, 32}});
+    pieces.push_back({0, {0, 32 * i, 256, 32}, 0, ""});
+  }
+  scenes[0].labels = std::make_unique<test::MadeLabels>(pieces, regions);
+  HoldOut({}, 0.5, 7).apply(scenes);
+  ASSERT_EQ(scenes[0].held_out.size(), 4U);
+  for (const LabelledRegion& region : scenes[0].held_out)
+    EXPECT_EQ(region.name, scenes[0].held_out.front().name);
+}
+
 /// A polygon over all of a scene, of which a region in the middle is held out, trains around that.
 TEST(HoldOut, CutsPiecesThatReachOutOfTheRegion) {
   std::vector<TrainingScene> scenes;

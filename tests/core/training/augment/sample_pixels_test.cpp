@@ -2,9 +2,6 @@
 
 #include <gtest/gtest.h>
 
-#include <algorithm>
-
-#include "core/base/error.h"
 #include "core/legend/legend.h"
 
 namespace orthocover {
@@ -43,28 +40,6 @@ TEST(SamplePixels, OfOtherTypesHaveTheRangeOfTheirValues) {
     EXPECT_NEAR(sample.image.at<cv::Vec4f>(1, 2)[1], 255.0 * 261 / 300, 1e-3);
     EXPECT_NEAR(sample.image.at<cv::Vec4f>(1, 2)[3], 255.0 * 33 / 60, 1e-3);
   }
-}
-
-TEST(SamplePixels, ComeBackAsTheyWere) {
-  for (const char* type : {"Byte", "UInt16", "Float32"}) {
-    const PixelBlock before = block(1);
-    const GrayScale scale = scale_of(type);
-    PixelBlock after = before;
-    std::ranges::fill(after.values, -1.0F);
-    std::vector<std::uint8_t> labels;
-    take_pixels(sample_of(before, kLabels, scale, {}), scale, after, labels);
-    for (std::size_t i = 0; i < before.values.size(); ++i)
-      EXPECT_NEAR(after.values[i], before.values[i], 1e-4) << type;
-    EXPECT_EQ(labels, (std::vector<std::uint8_t>{0, 1, 2, 3, kIgnoreLabel, 5}));
-  }
-}
-
-TEST(SamplePixels, RefuseASampleOfAnotherSize) {
-  const AugmentSample sample = sample_of(block(1), kLabels, scale_of("Byte"), {});
-  PixelBlock other;
-  other.resize(4, 2, 2);
-  std::vector<std::uint8_t> labels;
-  EXPECT_THROW(take_pixels(sample, scale_of("Byte"), other, labels), Error);
 }
 
 }  // namespace

@@ -1,9 +1,12 @@
-#include "core/base/process_memory.h"
+#include "core/base/process.h"
 
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <cmath>
 #include <fstream>
+#include <thread>
 
 namespace orthocover {
 
@@ -39,6 +42,24 @@ std::uint64_t peak_resident_bytes() {
   rusage usage{};
   if (getrusage(RUSAGE_SELF, &usage) != 0) return 0;
   return static_cast<std::uint64_t>(usage.ru_maxrss) * 1024;
+}
+
+int usable_cores() {
+  const auto cores = static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
+  const int quota = cores_of_quota("/sys/fs/cgroup");
+  return quota > 0 ? std::min(cores, quota) : cores;
+}
+
+int cores_of_quota(const std::filesystem::path& groups) {
+  double quota_us = 0;
+  double period_us = 0;
+  std::ifstream newer(groups / "cpu.max");  // `max 100000` without a limit
+  if (!(newer >> quota_us >> period_us)) {
+    std::ifstream(groups / "cpu" / "cpu.cfs_quota_us") >> quota_us;  // -1 without a limit
+    std::ifstream(groups / "cpu" / "cpu.cfs_period_us") >> period_us;
+  }
+  if (!(quota_us > 0) || !(period_us > 0)) return 0;
+  return std::max(1, static_cast<int>(std::lround(std::min(quota_us / period_us, 1e6))));
 }
 
 }  // namespace orthocover

@@ -1,0 +1,23 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+
+namespace orthocover {
+
+/// Memory that the process holds now, 0 if unknown.
+std::uint64_t resident_bytes();
+/// Of these what no file stands for, 0 if unknown.
+std::uint64_t private_bytes();
+/// The most that it ever held, 0 if unknown.
+std::uint64_t peak_resident_bytes();
+
+/// Cores that the process may keep busy: those that it is bound to, less where a container's quota of
+/// processor time is for less; at least 1.
+int usable_cores();
+/// A quota in whole cores, rounded; 0 without one.
+/// @param groups folder of the control groups, version 2 or 1
+/// @source Linux, Documentation/admin-guide/cgroup-v2.rst (cpu.max) and scheduler/sched-bwc.rst
+int cores_of_quota(const std::filesystem::path& groups);
+
+}  // namespace orthocover
