@@ -7,12 +7,12 @@
 
 #include "core/base/error.h"
 #include "core/base/text.h"
+#include "georef/gdal_error.h"
 #include "georef/geojson_writer.h"
 #include "georef/kml_writer.h"
 #include "georef/map_style.h"
 #include "georef/ogr_layer_writer.h"
 #include "georef/style_file.h"
-#include "georef/write_error.h"
 
 namespace orthocover {
 namespace {
@@ -223,7 +223,8 @@ std::vector<ClassEntry> OgrFeatureSink::styled_classes() const {
   std::ranges::sort(others);
   if (others.size() > kMostStyled) others.resize(kMostStyled);
   for (const std::int64_t value : others) classes.push_back({value, {}, std::nullopt});
-  std::ranges::stable_sort(classes, {}, &ClassEntry::value);
+  if (std::ranges::is_sorted(m_spec.classes, {}, &ClassEntry::value))
+    std::ranges::sort(classes, {}, &ClassEntry::value);
   return classes;
 }
 

@@ -5,10 +5,12 @@
 
 #include <cstdio>
 
-#include "core/base/error.h"
+#include "core/base/text.h"
 
 namespace orthocover {
 namespace {
+
+constexpr std::uintmax_t kFullBytes = 1024 * 1024;
 
 /// GDAL aborts the program after a fatal error, the lack of a few bytes, and no exception can pass it: the
 /// program ends with our line and exit code instead.
@@ -53,6 +55,17 @@ void GdalErrors::note(bool failure, const char* text) {
 std::string GdalErrors::message() const {
   if (failed()) return m_failure;
   return m_warning.empty() ? "unknown reason" : m_warning;
+}
+
+Error write_error(const std::filesystem::path& target, const std::string& reason) {
+  std::error_code status;
+  const auto folder = target.has_parent_path() ? target.parent_path() : std::filesystem::path(".");
+  const std::filesystem::space_info space = std::filesystem::space(folder, status);
+  if (!status && space.available < kFullBytes) {
+    return resource_error("{}: writing failed, the disk is full ({} free): {}", target.string(),
+                          format_bytes(space.available), one_line(reason));
+  }
+  return resource_error("{}: writing failed: {}", target.string(), one_line(reason));
 }
 
 }  // namespace orthocover

@@ -1,6 +1,9 @@
 #pragma once
 
+#include <filesystem>
 #include <string>
+
+#include "core/base/error.h"
 
 namespace orthocover {
 
@@ -27,5 +30,8 @@ class GdalErrors {
   std::string m_failure;
   std::string m_warning;
 };
+
+/// Why a file could not be written, in one line; says so when its disk is full.
+Error write_error(const std::filesystem::path& target, const std::string& reason);
 
 }  // namespace orthocover

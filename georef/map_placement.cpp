@@ -49,7 +49,7 @@ MapPlacement::MapPlacement(const VectorSpec& spec, const VectorFormat& format, c
   m_splitter = EdgeSplitter(largest_bend());
 }
 
-/// Where a projected CRS ends, mostly at 180 degrees, what lies beyond comes in at its other side.
+/// What lies beyond the end of a projected CRS comes in at its other side.
 void MapPlacement::check_whole() const {
   constexpr int kSteps = 64;
   constexpr double kTorn = 500;  // times as long as another step across the map
@@ -71,9 +71,8 @@ void MapPlacement::check_whole() const {
         longest = std::max(longest, step);
       }
       if (longest <= kTorn * shortest) continue;
-      throw data_error(
-          "{}: is torn apart in {}, whose edge goes through it; choose another --crs, as EPSG:4326",
-          m_map_path, crs_name(&m_crs));
+      throw data_error("{}: is torn apart in {}, which ends there; choose another --crs", m_map_path,
+                       crs_name(&m_crs));
     }
   }
 }

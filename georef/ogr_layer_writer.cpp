@@ -6,7 +6,6 @@
 #include "core/base/text.h"
 #include "georef/gdal_error.h"
 #include "georef/polygon_reader.h"
-#include "georef/write_error.h"
 
 namespace orthocover {
 namespace {

@@ -6,7 +6,7 @@
 #include <cstdint>
 #include <cstring>
 
-#include "georef/write_error.h"
+#include "georef/gdal_error.h"
 
 namespace orthocover {
 namespace {

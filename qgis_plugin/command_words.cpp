@@ -1,7 +1,7 @@
 #include "qgis_plugin/command_words.h"
 
-#include "core/base/error.h"
 #include "core/base/text.h"
+#include "core/operation/command_text.h"
 
 namespace orthocover::qgis {
 namespace {

@@ -22,6 +22,11 @@ constexpr double kDimmedContrast = 0.5;
 constexpr double kDimmedBlack = 90;
 /// Columns of the scene that are read at a time.
 constexpr std::int64_t kMostReadCols = 16384;
+/// Rows of a picture whose labels are read together.
+constexpr std::int64_t kLabelRows = 16;
+const cv::Vec3b kUnknown{225, 225, 225};
+const cv::Vec3b kRight{178, 114, 0};
+const cv::Vec3b kWrong{0, 94, 213};
 const cv::Scalar kPaper(255, 255, 255);
 const cv::Scalar kInk(40, 40, 40);
 const cv::Scalar kNoDataShade(232, 232, 232);
@@ -112,6 +117,12 @@ void dim(cv::Mat& image) {
   cv::cvtColor(grey, image, cv::COLOR_GRAY2BGR);
 }
 
+cv::Vec3b color_of(const Legend& legend, std::optional<int> called) {
+  if (!called) return {255, 255, 255};
+  const Color color = legend.classes()[static_cast<std::size_t>(*called)].color;
+  return {color.blue, color.green, color.red};
+}
+
 std::vector<std::uint8_t> as_png(const cv::Mat& page) {
   std::vector<std::uint8_t> png;
   if (!cv::imencode(".png", page, png)) throw internal_error("the picture can't be encoded as PNG");
@@ -135,6 +146,34 @@ std::vector<std::uint8_t> draw_picture(const RasterSource& source, const Window&
   classes.copyTo(page(cv::Rect(2 * kMargin + scene.cols, kMargin, scene.cols, scene.rows)));
   draw_legend(page, 2 * kMargin + scene.rows, per_row, legend, counts);
   return as_png(page);
+}
+
+JudgedPictures draw_judged(const MapSource& map, const LabelSource& labels, const Legend& legend) {
+  const RasterInfo& info = map.info();
+  const std::int64_t step = (std::max(info.cols, info.rows) + kPictureSide - 1) / kPictureSide;
+  const std::int64_t cols = info.cols / step, rows = info.rows / step;
+  if (cols == 0 || rows == 0) return {};
+  cv::Mat classes(static_cast<int>(rows), static_cast<int>(cols), CV_8UC3);
+  cv::Mat errors(static_cast<int>(rows), static_cast<int>(cols), CV_8UC3);
+  std::vector<std::uint8_t> truth;
+  std::vector<std::uint8_t> line;
+  for (std::int64_t row = 0; row < rows; ++row) {
+    const std::int64_t in_strip = row % kLabelRows;
+    if (in_strip == 0) {
+      const std::int64_t strip_rows = std::min(kLabelRows, rows - row);
+      labels.read({0, row * step, cols * step, strip_rows * step}, cols, strip_rows, truth);
+    }
+    map.read({0, row * step + step / 2, info.cols, 1}, line);
+    for (std::int64_t col = 0; col < cols; ++col) {
+      const auto called = legend.index_of(line[static_cast<std::size_t>(col * step + step / 2)]);
+      const std::uint8_t label = truth[static_cast<std::size_t>(in_strip * cols + col)];
+      const bool is_known = label < legend.size() && called;
+      const int x = static_cast<int>(col), y = static_cast<int>(row);
+      classes.at<cv::Vec3b>(y, x) = color_of(legend, called);
+      errors.at<cv::Vec3b>(y, x) = !is_known ? kUnknown : *called == label ? kRight : kWrong;
+    }
+  }
+  return {as_png(classes), as_png(errors)};
 }
 
 std::vector<std::uint8_t> draw_changes(const RasterSource& source, const Window& region,

@@ -6,6 +6,8 @@
 #include "core/inference/predictor.h"
 #include "core/inference/thumbnail.h"
 #include "core/legend/legend.h"
+#include "core/ports/label_source.h"
+#include "core/ports/map_source.h"
 #include "core/ports/raster_sink.h"
 #include "core/ports/raster_source.h"
 
@@ -23,6 +25,15 @@ inline constexpr std::int64_t kPictureSide = 900;
 std::vector<std::uint8_t> draw_picture(const RasterSource& source, const Window& region,
                                        const std::vector<BandScaling>& scaling, const Thumbnail& map,
                                        const Legend& legend, const ValueCounts& counts);
+
+/// A map, and where it is right (blue) and wrong (orange) against labels, as PNG.
+struct JudgedPictures {
+  std::vector<std::uint8_t> map;
+  std::vector<std::uint8_t> verdicts;
+};
+
+/// @return empty ones of a map of a pixel's width
+JudgedPictures draw_judged(const MapSource& map, const LabelSource& labels, const Legend& legend);
 
 /// A PNG of where a map changes: the scene in dim grey, what changes in a strong colour, and a line below.
 /// @param painted which value of `changes` is painted, and its colour

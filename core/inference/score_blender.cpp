@@ -1,7 +1,7 @@
 #include "core/inference/score_blender.h"
 
 #include "core/inference/device_scores.h"
-#include "core/nn/device_memory.h"
+#include "core/nn/device.h"
 
 namespace orthocover {
 namespace {

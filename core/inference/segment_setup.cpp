@@ -9,7 +9,6 @@
 #include "core/base/text.h"
 #include "core/inference/parallel.h"
 #include "core/nn/device.h"
-#include "core/nn/device_memory.h"
 #include "core/resampling/pixel_tile.h"
 #include "core/resampling/tile_cache.h"
 

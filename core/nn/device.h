@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -34,5 +36,9 @@ void keep_freed_memory();
 /// File of the linear algebra library that this process has loaded, symbolic links resolved; empty when none
 /// is. On Debian's LibTorch it decides whether networks run well or thirty times slower.
 std::string blas_library();
+
+/// Memory of a CUDA device that nobody has taken; nothing for the CPU, or where the CUDA runtime can't be
+/// asked.
+std::optional<std::uint64_t> free_memory(const torch::Device& device);
 
 }  // namespace orthocover::nn

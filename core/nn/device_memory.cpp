@@ -1,4 +1,4 @@
-#include "core/nn/device_memory.h"
+#include "core/nn/device.h"
 
 #include <c10/core/DeviceGuard.h>
 #include <dlfcn.h>

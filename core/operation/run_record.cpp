@@ -24,7 +24,7 @@ nlohmann::ordered_json provenance(const OperationContext& context, const nlohman
   origin["version"] = version();
   origin["finished"] = utc_now();
   if (const auto options = context.geo.options(); !options.empty()) origin["gdal"] = options;
-  auto& libraries = origin["libraries"] = nlohmann::ordered_json::object();
+  nlohmann::ordered_json libraries = nlohmann::ordered_json::object();
   for (const auto& [name, text] : context.geo.versions()) libraries[name] = text;
   for (const auto& [key, value] : facts.items()) {
     if (key == "libraries" && value.is_object())
@@ -32,6 +32,7 @@ nlohmann::ordered_json provenance(const OperationContext& context, const nlohman
     else
       origin[key] = value;
   }
+  origin["libraries"] = std::move(libraries);
   return origin;
 }
 

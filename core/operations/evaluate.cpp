@@ -3,13 +3,12 @@
 
 #ifdef ORTHOCOVER_ENGINE
 #include <algorithm>
-#include <iterator>
 #include <numeric>
 
 #include "core/base/error.h"
 #include "core/base/text.h"
+#include "core/inference/picture.h"
 #include "core/nn/model_package.h"
-#include "core/operations/evaluation_pictures.h"
 #include "core/operations/evaluation_report.h"
 #include "core/operations/model_location.h"
 #include "core/operations/model_maps.h"
@@ -235,9 +234,13 @@ class EvaluationRun {
       m_report.labels->boundary.set_tolerance(tolerance_px);
     const std::string& name = m_names[i];
     evaluate_map(map, *labels, confidence.get(), m_report.legend, name, *m_report.labels, m_context.run);
-    if (m_options.html)
-      std::ranges::move(evaluation_pictures(map, *labels, m_report.legend, name),
-                        std::back_inserter(m_report.pictures));
+    if (!m_options.html) return;
+    JudgedPictures pictures = draw_judged(map, *labels, m_report.legend);
+    if (pictures.map.empty()) return;
+    m_report.pictures.push_back({std::move(pictures.map), name + ": the map"});
+    m_report.pictures.push_back(
+        {std::move(pictures.verdicts),
+         name + ": blue where the map is right, orange where it is wrong, grey where nothing is known"});
   }
 
   void judge_by_points(std::size_t i, const MapSource& map, const std::vector<ReferencePoint>& points) {

@@ -119,12 +119,12 @@ TEST(GeoPackage, IsStyledByClassForQgis) {
   ASSERT_TRUE(style);
   EXPECT_EQ(style->field, "class");
   ASSERT_EQ(style->categories.size(), 3U);
-  EXPECT_EQ(style->categories[0].value, "1");
-  EXPECT_EQ(style->categories[0].label, "grass <1>");
-  EXPECT_EQ(style->categories[0].color, (Color{0, 200, 10}));
-  EXPECT_EQ(style->categories[1].label, "70000");
-  EXPECT_EQ(style->categories[2].value, "-5");  // met, though no class says so
-  EXPECT_TRUE(style->categories[2].color);
+  EXPECT_EQ(style->categories[0].value, "-5");  // met, though no class says so
+  EXPECT_TRUE(style->categories[0].color);
+  EXPECT_EQ(style->categories[1].value, "1");
+  EXPECT_EQ(style->categories[1].label, "grass <1>");
+  EXPECT_EQ(style->categories[1].color, (Color{0, 200, 10}));
+  EXPECT_EQ(style->categories[2].label, "70000");
 }
 
 TEST(GeoPackage, AddsNewClassesToTheStyleOfALayer) {
