@@ -54,12 +54,11 @@ void keep_pool_large() {
     CPLSetConfigOption(kPoolSize, std::to_string(kFewest).c_str());
 }
 
-/// @param value may be the address of a server with the name of a user
 bool is_secret(const std::string& key, const std::string& value) {
-  static constexpr std::array kParts = {"key",    "secret", "token", "passw", "userpwd",          "cookie",
-                                        "header", "auth",   "cred",  "sas",   "connection_string"};
+  static constexpr std::array kParts = {"key",    "secret", "token", "passw", "userpwd",   "cookie",
+                                        "header", "auth",   "cred",  "sas",   "connection"};
   const std::string name = to_lower(key);
-  return value.find('@') != std::string::npos ||
+  return value.find('@') != std::string::npos ||  // a user
          std::ranges::any_of(kParts, [&](const char* part) { return name.find(part) != std::string::npos; });
 }
 

@@ -52,7 +52,7 @@ MapPlacement::MapPlacement(const VectorSpec& spec, const VectorFormat& format, c
 /// What lies beyond the end of a projected CRS comes in at its other side.
 void MapPlacement::check_whole() const {
   constexpr int kSteps = 64;
-  constexpr double kTorn = 500;  // times as long as another step across the map
+  constexpr double kTorn = 500;  // steps
   std::array<OGRRawPoint, kSteps + 1> points;
   for (const double share : {0.0, 0.5, 1.0}) {
     for (const bool along_rows : {true, false}) {

@@ -4,7 +4,9 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
+#include "core/base/atomic_file.h"
 #include "core/base/error.h"
+#include "core/base/strict_json.h"
 #include "core/base/text.h"
 #include "core/legend/class_colors.h"
 #include "core/legend/class_name.h"
@@ -134,6 +136,17 @@ std::optional<int> Legend::index_of(std::string_view name) const {
     if (to_lower(m_classes[i].name) == to_lower(name)) return i;
   }
   return std::nullopt;
+}
+
+Legend read_legend(const std::string& file) {
+  constexpr std::uintmax_t kMaxBytes = 1 << 20;
+  const std::string text = read_small_file(file, kMaxBytes);
+  try {
+    return Legend::from_json(parse_strict_json(text, file), file);
+  } catch (const Error& error) {
+    const std::string what = error.what();
+    throw data_error("{}{}", what.starts_with(file) ? "" : file + ": ", what);
+  }
 }
 
 }  // namespace orthocover

@@ -61,4 +61,8 @@ class Legend {
   std::vector<LegendClass> m_classes;
 };
 
+/// The classes of a legend file.
+/// @throws Error{Data} for a file that is no legend
+Legend read_legend(const std::string& file);
+
 }  // namespace orthocover

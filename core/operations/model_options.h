@@ -5,7 +5,6 @@
 #include <vector>
 
 #include "core/nn/model_package.h"
-#include "core/operations/legend_file.h"
 
 namespace orthocover::operations {
 

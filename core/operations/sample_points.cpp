@@ -11,7 +11,6 @@
 #include "core/metrics/map_evaluation.h"
 #include "core/metrics/stratified_points.h"
 #include "core/operation/run_record.h"
-#include "core/operations/legend_file.h"
 #include "core/operations/report_entries.h"
 #endif
 

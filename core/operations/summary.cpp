@@ -6,7 +6,6 @@
 #include "core/base/json_text.h"
 #include "core/base/text.h"
 #include "core/operation/run_record.h"
-#include "core/operations/legend_file.h"
 #include "core/operations/map_summary.h"
 #include "core/operations/output_extensions.h"
 #include "core/operations/report_entries.h"

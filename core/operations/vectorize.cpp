@@ -14,7 +14,6 @@
 #include "core/operation/run_record.h"
 #include "core/operations/batch_summary.h"
 #include "core/operations/input_guard.h"
-#include "core/operations/legend_file.h"
 #include "core/operations/output_extensions.h"
 #include "core/operations/output_folders.h"
 #include "core/operations/polygon_layer.h"

@@ -65,7 +65,7 @@ class SegmentBatch : public testing::Test {
     return false;
   }
 
-  /// What the summary says of a scene after its status, without the seconds.
+  /// Of a scene in the summary, behind the seconds.
   std::string areas_in_summary(const std::string& scene) const {
     std::istringstream lines(bytes_of_file(shop / "maps/batch.csv"));
     for (std::string line; std::getline(lines, line);) {
@@ -80,8 +80,7 @@ class SegmentBatch : public testing::Test {
     std::istringstream lines(outcome.output);
     for (std::string line; std::getline(lines, line);) {
       std::istringstream cells(line);
-      std::string name;
-      std::string status;
+      std::string name, status;
       cells >> name >> status;
       if (name == scene) return status;
     }
@@ -329,8 +328,6 @@ TEST_F(SegmentBatch, RefusesWhatCanNotBeBeforeTheFirstScene) {
                       {"--vector", "x.shp", "folder", "shp"});
   shop.expect_refusal(words({shop / "a.tif", shop / "b.tif", "/proc/maps/"}), 5,
                       {"/proc/maps", "can't be created"});
-  shop.expect_refusal(words({"--jobs", "0", shop / "a.tif", shop / "b.tif", shop / "maps"}), 2,
-                      {"--jobs", "0"});
   write_bytes(shop / "list.csv", "mine");
   shop.expect_refusal(words({"--summary", shop / "list.csv", shop / "a.tif", shop / "b.tif", shop / "maps/"}),
                       2, {"list.csv", "no summary", "--summary", "--overwrite"});

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <vector>
 
@@ -20,6 +21,15 @@ class Decoder : public torch::nn::Module {
 
 /// Starting weights of decoders, for training from scratch: Kaiming for convolutions, ones and zeros for
 /// batch norm.
-void initialise_decoder(torch::nn::Module& decoder);
+inline void initialise_decoder(torch::nn::Module& decoder) {
+  for (const auto& module : decoder.modules(/*include_self=*/false))
+    if (auto* conv = module->as<torch::nn::Conv2d>())
+      torch::nn::init::kaiming_uniform_(conv->weight, 0.0, torch::kFanIn, torch::kReLU);
+}
+
+/// Bilinear resampling in which the centres of the corner pixels stay where they are (`align_corners`).
+inline torch::Tensor upsample_corners(const torch::Tensor& x, std::int64_t height, std::int64_t width) {
+  return torch::upsample_bilinear2d(x, {height, width}, /*align_corners=*/true);
+}
 
 }  // namespace orthocover::nn

@@ -1,6 +1,6 @@
 #include "core/nn/decoders/deeplabv3plus.h"
 
-#include "core/nn/decoders/upsample.h"
+#include "core/nn/decoders/decoder.h"
 
 namespace orthocover::nn {
 

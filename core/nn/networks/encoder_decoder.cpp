@@ -3,9 +3,9 @@
 #include <array>
 
 #include "core/base/error.h"
+#include "core/nn/decoders/decoder.h"
 #include "core/nn/decoders/deeplabv3plus.h"
 #include "core/nn/decoders/unet.h"
-#include "core/nn/decoders/upsample.h"
 #include "core/nn/encoders/efficientnet_b5.h"
 #include "core/nn/module_path.h"
 #include "core/nn/option_reader.h"
