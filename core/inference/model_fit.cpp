@@ -77,7 +77,8 @@ void check_band_count(const RasterInfo& info, const nn::ModelManifest& manifest)
   if (info.bands.size() == manifest.bands.size()) return;
   std::vector<std::size_t> example;
   for (std::size_t i = 0; i < manifest.bands.size(); ++i)
-    example.push_back(std::min(i, info.bands.size() - 1) + 1);
+    example.push_back(
+        std::min(i + 1, std::max(info.bands.size(), static_cast<std::size_t>(info.file_bands))));
   throw data_error("{}: {} data band{} chosen, model '{}' wants {} ({}); choose them with --bands, e.g. {}",
                    info.path, info.bands.size(), info.bands.size() == 1 ? " is" : "s are", manifest.name,
                    manifest.bands.size(), band_names(manifest), fmt::join(example, ","));

@@ -4,6 +4,7 @@
 
 #include "core/base/error.h"
 #include "core/base/text.h"
+#include "core/legend/class_name.h"
 #include "core/operations/training_set.h"
 
 namespace orthocover::operations {
@@ -101,6 +102,32 @@ Legend legend_of_labels(const std::vector<TrainingSource>& sources, GeoIo& geo, 
   for (const auto& [legend, file] : found) merge.add_named(legend, file);
   if (found.empty()) throw usage_error("'map' leads every class elsewhere; give a legend");
   return merge.legend();
+}
+
+void warn_of_unmet_keys(const TrainingSource& source, const std::string& what, GeoIo& geo, RunContext& run) {
+  if (source.map.empty() || source.classes || source.labels.empty()) return;
+  std::set<std::string> met;
+  std::set<std::string> names;
+  for (const std::string& file : std::set(source.labels.begin(), source.labels.end())) {
+    if (!geo.is_vector(file)) return;
+    try {
+      const auto labels = geo.read_label_legend(file, source.class_field, source.where);
+      for (const LegendClass& entry : labels->legend.classes()) {
+        met.insert({to_lower(entry.name), std::to_string(entry.value)});
+        names.insert(entry.name);
+      }
+      for (const auto& [value, targets] : labels->map) met.insert(to_lower(value));
+    } catch (const Error&) {
+      return;  // what is wrong with it is told when it is read
+    }
+  }
+  const std::vector<std::string> known(names.begin(), names.end());
+  for (const auto& [key, targets] : source.map) {
+    if (key.starts_with('#') || met.contains(to_lower(key)) || met.contains(to_lower(clean_class_name(key))))
+      continue;
+    run.log(LogLevel::Warning, fmt::format("{}: 'map' begins at '{}', which no label has{}; they have {}",
+                                           what, key, did_you_mean(key, known), join(known)));
+  }
 }
 
 }  // namespace orthocover::operations

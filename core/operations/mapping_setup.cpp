@@ -76,7 +76,7 @@ std::unique_ptr<RasterSource> MappingSetup::open_scene(const std::string& path, 
     progress.log(
         LogLevel::Warning,
         fmt::format("{}: its pixels cover {:.3g} m x {:.3g} m, models know square ones and map these "
-                    "worse; gdalwarp into a projected CRS, as UTM, makes them square",
+                    "worse; gdalwarp -tr in a projected CRS makes them square",
                     path, pixel.width_m, pixel.height_m));
   if (const int points = info.control_points; points > 0) {
     progress.log(

@@ -170,6 +170,7 @@ TrainingSet open_training_set(const TrainingConfig& config, bool need_ground_siz
                    stems_of({scenes.begin(), scenes.end()}));
   for (std::size_t i = 0; i < config.sources.size(); ++i) {
     const std::string what = config.sources.size() == 1 ? "labels" : fmt::format("sources[{}]", i);
+    warn_of_unmet_keys(config.sources[i], what, geo, run);
     opener.open(config.sources[i], maps[i], what);
   }
   return set;

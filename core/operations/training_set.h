@@ -35,4 +35,8 @@ TrainingSet open_training_set(const TrainingConfig& config, bool need_ground_siz
 /// @throws Error{Usage} for masks, which tell no names, and for files that name a value differently
 Legend legend_of_labels(const std::vector<TrainingSource>& sources, GeoIo& geo, std::vector<LabelMap>& maps);
 
+/// Warns of keys of a source's 'map' that none of its polygons has, where these tell their classes.
+/// @param what names the source
+void warn_of_unmet_keys(const TrainingSource& source, const std::string& what, GeoIo& geo, RunContext& run);
+
 }  // namespace orthocover::operations

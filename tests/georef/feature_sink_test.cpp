@@ -124,6 +124,10 @@ TEST(FeatureSink, GoesOnBeyondTheAntimeridian) {
   ASSERT_EQ(open_vector_dataset(folder / "v.geojson")->GetLayer(0)->GetExtent(&box), OGRERR_NONE);
   EXPECT_LT(box.MaxX - box.MinX, 0.1);
   VectorSpec spec = spec_of(folder / "v.gpkg");
+  spec.crs = "EPSG:5773";
+  EXPECT_NE(
+      refusal([&] { write_layer(spec, map, {}); }).find("'EPSG:5773' is no CRS of places on the ground"),
+      std::string::npos);
   spec.crs = "EPSG:3857";  // ends there
   EXPECT_NE(refusal([&] { write_layer(spec, map, {}); }).find("is torn apart in WGS 84 / Pseudo-Mercator"),
             std::string::npos);

@@ -187,9 +187,12 @@ TEST(Layers, WithoutACrsAreTakenToHaveTheScenes) {
   EXPECT_EQ(source->regions()[0].name, "w1");
   const std::string points = folder / "points.gpkg";
   test::make_layer(points, "points", "", {"reference:real"},
-                   {{"POINT(500001.05 4999999.45)", {"3"}}, {"POINT(0 0)", {"3"}}});
+                   {{"POINT(500001.05 4999999.45)", {"3"}},
+                    {"POINT(500001.06 4999999.44)", {"3"}},
+                    {"POINT(0 0)", {"3"}}});
   const auto read = io->read_points(points, scene, test::two_classes(), "reference");
   ASSERT_EQ(read.points.size(), 1U);
+  EXPECT_EQ(read.repeated, 1);
   EXPECT_EQ(read.off_map, 1);
   EXPECT_EQ(read.points[0].col, 10);
   EXPECT_EQ(read.points[0].class_index, 1);

@@ -122,6 +122,15 @@ TEST_F(TrainingSetTest, MapsOneSourceToGroupsAndIgnore) {
   EXPECT_EQ(set.scenes[1].labels->pieces()[0].class_index, 3);
 }
 
+TEST_F(TrainingSetTest, WarnsOfAMapThatBeginsAtNoLabel) {
+  make_raster(m_folder / "a.tif");
+  make_labels("a.gpkg", {"class"}, {{"building"}, {"woody"}, {"low"}});
+  open(
+      R"({"sources": [{"scenes": "a.tif", "labels": "a.gpkg", "map": {"wody": "building", "Low": "building"}}]})");
+  EXPECT_THAT(m_run.warnings, ElementsAre("labels: 'map' begins at 'wody', which no label has (did you mean "
+                                          "'woody'?); they have building, low, woody"));
+}
+
 /// Images of 64 x 48 px without any place, and colour masks.
 class FolderSetTest : public TrainingSetTest {
  protected:

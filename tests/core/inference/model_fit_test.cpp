@@ -198,10 +198,12 @@ TEST(ScenePercentiles, OfBytesByAnyThreadsAreThoseOfTheNumbers) {
 }
 
 TEST(ScenePercentiles, RefuseASceneWithoutValidPixels) {
-  const MemoryRasterSource source(
-      memory_raster_info(50, 50, 1, 0.1), [](int, std::int64_t, std::int64_t) { return 1.0F; },
-      [](std::int64_t, std::int64_t) { return false; });
-  EXPECT_THROW(scene_percentiles(source, 2, 98, "leave it out"), Error);
+  for (const std::int64_t side : {50, 257, 600, 1000}) {
+    const MemoryRasterSource source(
+        memory_raster_info(side, side, 1, 0.1), [](int, std::int64_t, std::int64_t) { return 1.0F; },
+        [](std::int64_t, std::int64_t) { return false; });
+    EXPECT_THROW(scene_percentiles(source, 2, 98, "leave it out"), EmptyScene) << side;
+  }
 }
 
 }  // namespace

@@ -46,6 +46,27 @@ TEST(Vectorizer, MakesWhatGdalPolygonizeMakes) {
   }
 }
 
+TEST(Vectorizer, EndsWithTheErrorOfTheSourceInAllThreads) {
+  const auto fail = [](std::int64_t, std::int64_t row) -> std::uint8_t {
+    if (row > 8) throw data_error("row {} is damaged", row);
+    return static_cast<std::uint8_t>(1 + row % 2);
+  };
+  const MemoryClassSource source(memory_raster_info(64, 64, 1, 0.5), fail,
+                                 [](std::int64_t, std::int64_t) { return true; });
+  VectorizeSettings settings = plain(false, 4);
+  settings.strip_rows = 2;
+  for (int run = 0; run < 300; ++run) {
+    MemoryFeatureSink sink;
+    RunContext context;
+    try {
+      vectorize::vectorize(source, nullptr, settings, sink, context);
+      ADD_FAILURE();
+    } catch (const Error& error) {
+      ASSERT_EQ(error.kind(), ErrorKind::Data) << error.what();
+    }
+  }
+}
+
 TEST(Vectorizer, DoesNotDependOnStripsAndThreads) {
   for (std::uint32_t seed = 0; seed < 400; ++seed) {
     const SmallMap map = test::varied_map(seed);
