@@ -129,8 +129,9 @@ class ShardList {
   std::string merge_command() const { return with_gdal_options(command_text(spec_of("merge"), m_values)); }
 
   std::string with_gdal_options(std::string command) const {
-    for (const std::string& option : m_context.geo.options()) command += " --gdal " + shell_word(option);
-    return command;
+    std::string options;
+    for (const std::string& option : m_context.geo.options()) options += " --gdal " + shell_word(option);
+    return command.insert(command.find(' ', command.find(' ') + 1), options);  // behind the operation's name
   }
 
   static Json patches_of(const Schedule& part, const SegmentPlan& plan) {
