@@ -133,6 +133,25 @@ TEST(FeatureSink, GoesOnBeyondTheAntimeridian) {
             std::string::npos);
 }
 
+TEST(FeatureSink, GivesLayersNamesThatGeoPackagesCanHave) {
+  const Folder folder;
+  for (const char* file : {"(2) a.gpkg", "gpkg_b.gpkg", "layer_styles.gpkg"}) {
+    VectorSpec spec = spec_of(folder / file);
+    spec.layer = "";
+    write_layer(spec, map_info("EPSG:32633"), {square(1, 0, 0, 4)});
+    const std::string name = open_vector_dataset(spec.path)->GetLayer(0)->GetName();
+    EXPECT_EQ(name, "landcover " + std::filesystem::path(file).stem().string());
+  }
+  VectorSpec spec = spec_of(folder / "c.gpkg");
+  spec.layer = "gpkg_c";
+  EXPECT_NE(refusal([&] { write_layer(spec, map_info("EPSG:32633"), {}); }).find("--layer: 'gpkg_c'"),
+            std::string::npos);
+  RasterInfo map = map_info("");
+  map.control_points = 4;
+  EXPECT_NE(refusal([&] { write_layer(spec_of(folder / "d.gpkg"), map, {}); }).find("warp it first"),
+            std::string::npos);
+}
+
 TEST(FeatureSink, RefusesNamesThatShapefilesDoNotKeep) {
   const Folder folder;
   write_layer(spec_of(folder / "v.shp"), map_info("EPSG:32633"), three_polygons());
