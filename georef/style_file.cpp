@@ -26,15 +26,6 @@ const std::vector<std::string_view>& elements_of(StyledLayer layer) {
   return layer == StyledLayer::Raster ? kRaster : kVector;
 }
 
-std::string element_text(CPLXMLNode& node) {
-  CPLXMLNode* const next = std::exchange(node.psNext, nullptr);  // what follows is no part of it
-  char* written = CPLSerializeXMLTree(&node);
-  node.psNext = next;
-  std::string text = written;
-  CPLFree(written);
-  return text;
-}
-
 /// The named elements of a style as text; empty for what is no style.
 std::string elements_in(const std::string& qml, const std::vector<std::string_view>& names) {
   const GdalErrors silent;

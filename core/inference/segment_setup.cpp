@@ -100,14 +100,6 @@ MemoryRequest memory_request(const SegmentSettings& settings, const RasterInfo& 
   return request;
 }
 
-}  // namespace
-
-void measure_process(Predictor& predictor, SegmentSettings& settings) {
-  settings.tensor_bytes_per_pixel = predictor.tensor_bytes_per_pixel();
-  settings.baseline_bytes = baseline_bytes(predictor);
-  settings.device_bytes = nn::free_memory(predictor.device());
-}
-
 /// Levels that count for nothing are left out.
 std::vector<LevelWeight> weights_of(const nn::ModelManifest& manifest, LevelPlans& levels) {
   std::vector<int> used;
@@ -120,6 +112,14 @@ std::vector<LevelWeight> weights_of(const nn::ModelManifest& manifest, LevelPlan
     weights.erase(weights.begin() + static_cast<std::ptrdiff_t>(i));
   }
   return weights;
+}
+
+}  // namespace
+
+void measure_process(Predictor& predictor, SegmentSettings& settings) {
+  settings.tensor_bytes_per_pixel = predictor.tensor_bytes_per_pixel();
+  settings.baseline_bytes = baseline_bytes(predictor);
+  settings.device_bytes = nn::free_memory(predictor.device());
 }
 
 void use_threads(int threads) {

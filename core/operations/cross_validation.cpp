@@ -143,7 +143,7 @@ nlohmann::json CrossValidation::table() const {
   const std::vector<LevelScore> sums = all_scores();
   nlohmann::json levels = score_table(sums, m_manifest.legend);
   for (std::size_t i = 0; i < sums.size() && i < levels.size(); ++i) {
-    if (sums[i].regions.size() < 2) continue;
+    if (sums[i].regions.size() < kLeastUnits) continue;
     const BootstrapInterval interval = bootstrap_mean_iou(sums[i].regions, kBootstrapRounds, m_seed);
     levels[i]["mean_iou_95"] = {interval.low, interval.high};
   }

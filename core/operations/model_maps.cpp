@@ -44,6 +44,7 @@ class MappingRun final : public RunContext {
   std::string m_map;
   std::string m_scene;
 };
+
 /// A map under its scene's name.
 class SceneMap final : public MapSource {
  public:

@@ -25,15 +25,19 @@ LearningRateSchedule schedule_of(const std::string& name) {
 
 /// Settings that decide what a run comes to, for comparison when it goes on.
 nlohmann::json deciding(nlohmann::json options) {
-  for (const char* key : {"scene", "labels", "package", "legend", "run_folder", "resume", "checkpoint_every",
-                          "name", "description", "licence", "overwrite", "device", "threads",
-                          "loader_threads", "scene_memory", "keep", "level_weights"}) {
-    options.erase(key);
-  }
+  options = without_way_to_run(std::move(options));
+  for (const char* key : {"scene", "labels", "legend", "keep", "level_weights"}) options.erase(key);
   return options;
 }
 
 }  // namespace
+
+nlohmann::json without_way_to_run(nlohmann::json options) {
+  for (const char* key : {"package", "run_folder", "resume", "checkpoint_every", "name", "description",
+                          "licence", "overwrite", "device", "threads", "loader_threads", "scene_memory"})
+    options.erase(key);
+  return options;
+}
 
 TrainingConfig config_of(const TrainOptions& options) {
   TrainingConfig config;

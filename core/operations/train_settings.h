@@ -14,6 +14,10 @@
 
 namespace orthocover::operations {
 
+/// Options of a training without those that say how it runs and what its package is called, not what comes of
+/// it.
+nlohmann::json without_way_to_run(nlohmann::json options);
+
 /// What to learn from: the file --data, or scenes and labels as one source.
 /// @throws Error for files that are no config or legend
 TrainingConfig config_of(const TrainOptions& options);

@@ -1,7 +1,6 @@
 #include "core/operations/trained_models.h"
 
 #include <algorithm>
-#include <array>
 #include <filesystem>
 
 #include "core/base/error.h"
@@ -9,10 +8,37 @@
 #include "core/operation/run_record.h"
 #include "core/operation/values.h"
 #include "core/operations/inner_operation.h"
+#include "core/operations/train_settings.h"
 
 namespace orthocover::operations {
 
 namespace fs = std::filesystem;
+
+namespace {
+
+void warn_of_changes(const PlannedModel& model, RunContext& run) {
+  const fs::path record = run_record_path(model.package);
+  std::error_code ignored;
+  if (!fs::exists(record, ignored)) return;
+  nlohmann::json trained;
+  try {
+    trained = read_config(record.string());
+  } catch (const Error&) {
+    return;  // nothing is known
+  }
+  std::vector<std::string> changed;
+  const nlohmann::json wanted = without_way_to_run(model.values);
+  for (const auto& [key, value] : wanted.items()) {
+    if (trained.contains(key) && trained.at(key) != value) changed.push_back(key);
+  }
+  if (!changed.empty())
+    run.log(LogLevel::Warning,
+            fmt::format("{}: was trained with other options than it would be now ({}); delete "
+                        "it to train it again",
+                        model.package, join(changed)));
+}
+
+}  // namespace
 
 std::vector<PlannedModel> plan_models(const std::vector<std::string>& configs, const std::string& folder) {
   const OperationSpec spec = spec_of("train");
@@ -33,37 +59,6 @@ std::vector<PlannedModel> plan_models(const std::vector<std::string>& configs, c
   }
   return models;
 }
-
-namespace {
-
-/// Options that say how a training runs, not what comes of it.
-constexpr std::array kOthers = {"device",     "threads",   "loader_threads",   "scene_memory",
-                                "resume",     "overwrite", "checkpoint_every", "package",
-                                "run_folder", "name",      "description",      "licence"};
-
-void warn_of_changes(const PlannedModel& model, RunContext& run) {
-  const fs::path record = run_record_path(model.package);
-  std::error_code ignored;
-  if (!fs::exists(record, ignored)) return;
-  nlohmann::json trained;
-  try {
-    trained = read_config(record.string());
-  } catch (const Error&) {
-    return;  // nothing is known
-  }
-  std::vector<std::string> changed;
-  for (const auto& [key, value] : model.values.items()) {
-    if (std::ranges::find(kOthers, key) == kOthers.end() && trained.contains(key) && trained.at(key) != value)
-      changed.push_back(key);
-  }
-  if (!changed.empty())
-    run.log(LogLevel::Warning,
-            fmt::format("{}: was trained with other options than it would be now ({}); delete "
-                        "it to train it again",
-                        model.package, join(changed)));
-}
-
-}  // namespace
 
 void train_if_missing(const PlannedModel& model, OperationContext& context) {
   if (fs::exists(fs::path(model.package) / "model.json")) {
