@@ -11,6 +11,7 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/signals.h"
+#include "core/base/json_text.h"
 #include "core/base/plain_text.h"
 #include "core/base/text.h"
 
@@ -27,7 +28,7 @@ void write_error(const std::string& text) {
 }
 
 void write_event(const nlohmann::ordered_json& event) {
-  write_error(event.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n");
+  write_error(json_line(event) + "\n");
 }
 
 std::size_t terminal_columns() {
@@ -41,6 +42,8 @@ std::string time_left(double fraction, double elapsed_seconds) {
 }
 
 std::string word_of(int exit_code) {
+  // Signals have codes of their own from 128 on.
+  if (exit_code > 128) exit_code = static_cast<int>(ErrorKind::Cancelled);
   return to_lower(to_string(static_cast<ErrorKind>(exit_code)));
 }
 

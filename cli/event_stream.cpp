@@ -10,6 +10,7 @@
 
 #include "cli/signals.h"
 #include "core/base/error.h"
+#include "core/base/json_text.h"
 
 namespace orthocover {
 namespace {
@@ -26,7 +27,7 @@ void divert_output() {
 }
 
 std::string line_of(const nlohmann::ordered_json& event) {
-  return event.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";
+  return json_line(event) + "\n";
 }
 
 bool is_ready(int descriptor, int timeout_ms) {

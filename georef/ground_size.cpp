@@ -74,11 +74,4 @@ std::optional<GroundSteps> ground_steps_m(const std::string& crs_wkt,
   return steps;
 }
 
-std::optional<double> ground_size_m(const std::string& crs_wkt, const std::array<double, 6>& geotransform,
-                                    std::int64_t cols, std::int64_t rows) {
-  const std::optional<GroundSteps> steps = ground_steps_m(crs_wkt, geotransform, cols, rows);
-  if (!steps) return std::nullopt;
-  return std::sqrt(steps->along_row_m * steps->along_column_m);
-}
-
 }  // namespace orthocover

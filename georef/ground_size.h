@@ -22,8 +22,4 @@ std::optional<GroundSteps> ground_steps_m(const std::string& crs_wkt,
                                           const std::array<double, 6>& geotransform, std::int64_t cols,
                                           std::int64_t rows);
 
-/// Side of a pixel on the ground: geometric mean of ground_steps_m().
-std::optional<double> ground_size_m(const std::string& crs_wkt, const std::array<double, 6>& geotransform,
-                                    std::int64_t cols, std::int64_t rows);
-
 }  // namespace orthocover

@@ -42,7 +42,7 @@ class HandleCache {
     Lease& operator=(const Lease&) = delete;
     GDALDataset& dataset() const { return m_handle.dataset(); }
     /// Closes a handle that failed, so that nobody uses it again.
-    void discard() { m_handle = {}; }
+    void discard() { const DatasetHandle closed = std::move(m_handle); }
 
    private:
     HandleCache& m_cache;

@@ -8,6 +8,7 @@
 
 #include "core/base/error.h"
 #include "core/base/text.h"
+#include "core/legend/class_name.h"
 #include "georef/class_field.h"
 #include "georef/gdal_error.h"
 #include "georef/label_legend.h"
@@ -107,7 +108,7 @@ void PolygonLayerMap::lay_grid() {
 }
 
 std::string PolygonLayerMap::key_of(std::string text) const {
-  return m_is_number ? text : to_lower(text);
+  return m_is_number ? text : to_lower(clean_class_name(text));
 }
 
 std::optional<std::size_t> PolygonLayerMap::class_of(OGRFeature& feature) const {
@@ -123,7 +124,8 @@ void PolygonLayerMap::note_contradiction(OGRFeature& feature, const PolygonClass
   const std::string name = field_text(feature, m_name_field);
   if (name == its_class.name || !std::ranges::count(m_classes, name, &PolygonClass::name)) return;
   if (m_contradictions.insert(feature.GetFID()).second && m_contradictions.size() == 1)
-    m_first_contradiction = fmt::format("feature {}: {} and '{}'", feature.GetFID(), *its_class.value, name);
+    m_first_contradiction =
+        fmt::format("feature {}: {} and '{}'", feature.GetFID(), field_text(feature, m_field), name);
 }
 
 void PolygonLayerMap::tell_contradictions() const {

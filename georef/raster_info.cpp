@@ -1,6 +1,7 @@
 #include "georef/raster_info.h"
 
 #include <algorithm>
+#include <cmath>
 
 #include "core/base/error.h"
 #include "georef/gdal_error.h"
@@ -8,6 +9,9 @@
 
 namespace orthocover {
 namespace {
+
+/// Pixels of nearer sides are taken for square: resampling by less would only blur them.
+constexpr double kNearlySquare = 1.1;
 
 std::vector<int> data_bands(GDALDataset& dataset) {
   std::vector<int> numbers;
@@ -91,6 +95,15 @@ ValidityRules validity_rules(GDALDataset& dataset, GDALRasterBand& band) {
   return rules;
 }
 
+void read_ground_size(RasterInfo& info) {
+  const auto steps =
+      ground_steps_m(info.georeference.crs_wkt, *info.georeference.geotransform, info.cols, info.rows);
+  if (!steps) return;
+  info.ground_size_m = std::sqrt(steps->along_row_m * steps->along_column_m);
+  const double aspect = steps->along_row_m / steps->along_column_m;
+  if (std::max(aspect, 1 / aspect) > kNearlySquare) info.pixel_aspect = aspect;
+}
+
 void read_georeference(GDALDataset& dataset, RasterInfo& info) {
   const OGRSpatialReference* crs = dataset.GetSpatialRef();
   info.georeference.crs_wkt = wkt_of(crs);
@@ -98,7 +111,7 @@ void read_georeference(GDALDataset& dataset, RasterInfo& info) {
   std::array<double, 6> transform{};
   if (dataset.GetGeoTransform(transform.data()) == CE_None) {
     info.georeference.geotransform = transform;
-    info.ground_size_m = ground_size_m(info.georeference.crs_wkt, transform, info.cols, info.rows);
+    read_ground_size(info);
   } else {
     info.control_points = dataset.GetGCPCount();
   }

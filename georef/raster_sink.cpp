@@ -224,18 +224,17 @@ void GdalRasterSink::set_attribute_table(GDALRasterBand& band, const ValueCounts
   table.CreateColumn("Red", GFT_Integer, GFU_Red);
   table.CreateColumn("Green", GFT_Integer, GFU_Green);
   table.CreateColumn("Blue", GFT_Integer, GFU_Blue);
-  if (m_spec.ground_size_m) table.CreateColumn("AreaM2", GFT_Real, GFU_Generic);
+  if (m_spec.area_m2) table.CreateColumn("AreaM2", GFT_Real, GFU_Generic);
   table.SetTableType(GRTT_THEMATIC);
   int row = 0;
   for (const LegendClass& entry : m_spec.legend->classes()) {
-    const auto pixels = static_cast<double>(counts[entry.value]);
     table.SetValue(row, 0, entry.value);
-    table.SetValue(row, 1, pixels);
+    table.SetValue(row, 1, static_cast<double>(counts[entry.value]));
     table.SetValue(row, 2, entry.name.c_str());
     table.SetValue(row, 3, entry.color.red);
     table.SetValue(row, 4, entry.color.green);
     table.SetValue(row, 5, entry.color.blue);
-    if (m_spec.ground_size_m) table.SetValue(row, 6, pixels * *m_spec.ground_size_m * *m_spec.ground_size_m);
+    if (m_spec.area_m2) table.SetValue(row, 6, m_spec.area_m2(entry.value));
     ++row;
   }
   band.SetDefaultRAT(&table);
@@ -314,10 +313,19 @@ void GdalRasterSink::convert_to_cog() {
                                                   {"BIGTIFF", "IF_SAFER"}},
                                                  m_spec.creation_options);
   DatasetPtr source = open_raster_dataset(m_working.string());
-  const DatasetPtr cog(driver.CreateCopy(m_temporary.c_str(), source.get(), FALSE,
-                                         const_cast<char**>(options.List()), may_go_on,
-                                         &m_spec.is_cancelled));
-  check_finished(cog != nullptr, "the COG", errors);
+  DatasetPtr cog(driver.CreateCopy(m_temporary.c_str(), source.get(), FALSE,
+                                   const_cast<char**>(options.List()), may_go_on, &m_spec.is_cancelled));
+  const bool is_made = cog != nullptr;
+  cog.reset();
+  check_finished(is_made, "the COG", errors);
+}
+
+/// GDAL tells of a file beside the raster that it can't write as a warning only.
+void GdalRasterSink::check_classes() const {
+  if (!CPLTestBool(CPLGetConfigOption("GDAL_PAM_ENABLED", "YES"))) return;
+  const DatasetPtr made = open_raster_dataset(m_temporary.string());
+  if (made->GetRasterBand(1)->GetDefaultRAT() == nullptr)
+    throw resource_error("{}: writing the names of its classes (.aux.xml) failed", m_spec.path);
 }
 
 void GdalRasterSink::finish(const ValueCounts& counts) {
@@ -325,6 +333,7 @@ void GdalRasterSink::finish(const ValueCounts& counts) {
   m_pyramid->finish();
   close();
   if (m_spec.format == "COG") convert_to_cog();
+  if (m_spec.legend) check_classes();
   if (has_style_file()) write_file(style_file(m_temporary), raster_style_qml(*m_spec.legend));
 }
 

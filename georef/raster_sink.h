@@ -35,6 +35,7 @@ class GdalRasterSink final : public RasterSink {
   void write_tile(int level, int band, std::int64_t col, std::int64_t row,
                   std::span<const std::uint8_t> pixels);
   void convert_to_cog();
+  void check_classes() const;
   void check_finished(bool succeeded, const char* what, const GdalErrors& errors) const;
   bool has_style_file() const { return m_spec.legend && m_spec.style_file; }
 

@@ -104,19 +104,19 @@ LevelPlans plan_levels(const LevelRequest& request) {
     LevelPlan plan;
     plan.level = level;
     plan.scale = request.base_scale * level;
-    const double nominal_px = plan.scale * static_cast<double>(std::min(request.patch_px, kContextPx));
-    const auto share = [&](std::int64_t px) { return std::min(1.0, static_cast<double>(px) / nominal_px); };
-    const double filled = share(request.scene_cols) * share(request.scene_rows);
+    const PixelScale nominal_px = plan.scale * static_cast<double>(std::min(request.patch_px, kContextPx));
+    const auto share = [](std::int64_t px, double of) { return std::min(1.0, static_cast<double>(px) / of); };
+    const double filled = share(request.scene_cols, nominal_px.x) * share(request.scene_rows, nominal_px.y);
     if (!plans.used.empty() && filled < kLeastWindowShare) {
-      plans.left_out.emplace_back(
-          level, fmt::format("the scene fills {:.0f} % of its {:.0f} px window", 100 * filled, nominal_px));
+      plans.left_out.emplace_back(level, fmt::format("the scene fills {:.0f} % of its {:.0f} px window",
+                                                     100 * filled, nominal_px.mean()));
       continue;
     }
     const Window& region = request.region;
     const auto [left, right] =
-        covered_span(region.col, region.right(), request.scene_cols, plan.scale, request.patch_px);
+        covered_span(region.col, region.right(), request.scene_cols, plan.scale.x, request.patch_px);
     const auto [top, bottom] =
-        covered_span(region.row, region.bottom(), request.scene_rows, plan.scale, request.patch_px);
+        covered_span(region.row, region.bottom(), request.scene_rows, plan.scale.y, request.patch_px);
     plan.x = plan_axis(left, right, request.patch_px, overlap_px, request.multiple);
     plan.y = plan_axis(top, bottom, request.patch_px, overlap_px, request.multiple);
     plan.x = shifted(plan.x, request.grid_shift, request.multiple);

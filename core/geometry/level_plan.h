@@ -40,10 +40,10 @@ AxisPlan plan_axis(std::int64_t begin, std::int64_t end, std::int64_t patch_px, 
 AxisPlan shifted(const AxisPlan& plan, double share, std::int64_t multiple);
 
 /// The patches of one stitch level. A level's grid has pixel (i, j) over the scene pixels
-/// [j * scale, (j + 1) * scale) x [i * scale, (i + 1) * scale).
+/// [j * scale.x, (j + 1) * scale.x) x [i * scale.y, (i + 1) * scale.y).
 struct LevelPlan {
   int level = 1;     ///< stitch level s
-  double scale = 1;  ///< scene pixels per level pixel: s * model ground size / scene ground size
+  PixelScale scale;  ///< scene pixels per level pixel: s * model ground size / scene ground size
   AxisPlan x;
   AxisPlan y;
 
@@ -62,7 +62,7 @@ struct LevelRequest {
   std::int64_t scene_rows = 0;
   Window region;            ///< scene pixels that the map must cover
   std::vector<int> levels;  ///< stitch levels, ascending, the first is always used
-  double base_scale = 1;    ///< scene pixels per pixel of level 1
+  PixelScale base_scale;    ///< scene pixels per pixel of level 1
   std::int64_t patch_px = 1024;
   double overlap = 0.25;  ///< share of the patch
   std::int64_t multiple = 32;

@@ -33,27 +33,28 @@ Span pixel_centres(std::int64_t begin, std::int64_t end) {
 
 /// Along one axis of all levels.
 Interval cells_along(const std::vector<LevelPlan>& levels, std::size_t level, AxisPlan LevelPlan::*axis,
-                     int score_stride, std::int64_t begin_px, std::int64_t end_px) {
-  const double fine_px = levels.front().scale * score_stride;
+                     double PixelScale::*along, int score_stride, std::int64_t begin_px,
+                     std::int64_t end_px) {
+  const double fine_px = levels.front().scale.*along * score_stride;
   const Span pixels = pixel_centres(begin_px, end_px);
   const Interval fine = cells_along(levels.front().*axis, fine_px, score_stride, pixels);
   if (level == 0) return fine;
   const Span cells = pixel_centres(fine.begin, fine.end);
-  return cells_along(levels[level].*axis, levels[level].scale * score_stride, score_stride,
+  return cells_along(levels[level].*axis, levels[level].scale.*along * score_stride, score_stride,
                      {cells.first * fine_px, cells.last * fine_px});
 }
 
 std::vector<ScheduleStep> ordered_steps(const std::vector<LevelPlan>& levels, LevelOrder order) {
   const LevelPlan& coarsest = levels.back();
-  const double cell_cols = coarsest.scale * static_cast<double>(coarsest.x.patch);
-  const double cell_rows = coarsest.scale * static_cast<double>(coarsest.y.patch);
+  const double cell_cols = coarsest.scale.x * static_cast<double>(coarsest.x.patch);
+  const double cell_rows = coarsest.scale.y * static_cast<double>(coarsest.y.patch);
   const auto cell_of = [](std::int64_t start, double scale, double size) {
     return static_cast<std::int64_t>(std::floor(static_cast<double>(start) * scale / size));
   };
   std::map<std::int64_t, std::pair<std::int64_t, std::int64_t>> rows;  ///< first and last of fine patches
   for (std::int64_t patch = 0; patch < levels.front().patches(); ++patch) {
     const std::int64_t row = levels.front().patch(patch).row;
-    const std::int64_t cell = cell_of(row, levels.front().scale, cell_rows);
+    const std::int64_t cell = cell_of(row, levels.front().scale.y, cell_rows);
     rows.try_emplace(cell, row, row).first->second.second = row;
   }
   const auto part_of_cell = [&](int level, std::int64_t cell_row, std::int64_t row) {
@@ -69,8 +70,8 @@ std::vector<ScheduleStep> ordered_steps(const std::vector<LevelPlan>& levels, Le
     const LevelPlan& plan = levels[static_cast<std::size_t>(level)];
     for (std::int64_t patch = 0; patch < plan.patches(); ++patch) {
       const Window window = plan.patch(patch);
-      const std::int64_t cell_row = cell_of(window.row, plan.scale, cell_rows);
-      keys.emplace_back(cell_row, cell_of(window.col, plan.scale, cell_cols),
+      const std::int64_t cell_row = cell_of(window.row, plan.scale.y, cell_rows);
+      keys.emplace_back(cell_row, cell_of(window.col, plan.scale.x, cell_cols),
                         part_of_cell(level, cell_row, window.row), -level, patch);
     }
   }
@@ -112,8 +113,10 @@ Window in_scene(const Window& region, const Window& block) {
 
 ScoreCells score_cells(const std::vector<LevelPlan>& levels, std::size_t level, int score_stride,
                        const Window& window) {
-  const Interval cols = cells_along(levels, level, &LevelPlan::x, score_stride, window.col, window.right());
-  const Interval rows = cells_along(levels, level, &LevelPlan::y, score_stride, window.row, window.bottom());
+  const Interval cols =
+      cells_along(levels, level, &LevelPlan::x, &PixelScale::x, score_stride, window.col, window.right());
+  const Interval rows =
+      cells_along(levels, level, &LevelPlan::y, &PixelScale::y, score_stride, window.row, window.bottom());
   return {cols.begin, rows.begin, cols.end - cols.begin, rows.end - rows.begin};
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cmath>
 #include <cstdint>
 #include <string>
 
@@ -23,6 +24,29 @@ struct Window {
   friend bool operator==(const Window&, const Window&) = default;
 };
 
+/// Pixels of a raster per pixel of a grid over it, along each axis: two numbers where pixels aren't square.
+struct PixelScale {
+  double x = 1;
+  double y = 1;
+
+  PixelScale(double both = 1) : x(both), y(both) {}  // NOLINT(google-explicit-constructor): mostly one number
+  PixelScale(double along_x, double along_y) : x(along_x), y(along_y) {}
+
+  /// Of a grid whose pixels are square on the ground.
+  /// @param mean of both axes
+  /// @param aspect width of the raster's pixels by their height
+  static PixelScale of_square(double mean, double aspect) {
+    const double root = std::sqrt(aspect);
+    return {mean / root, mean * root};
+  }
+
+  double mean() const { return x == y ? x : std::sqrt(x * y); }
+  PixelScale inverse() const { return {1 / x, 1 / y}; }
+
+  friend PixelScale operator*(const PixelScale& scale, double by) { return {scale.x * by, scale.y * by}; }
+  friend bool operator==(const PixelScale&, const PixelScale&) = default;
+};
+
 /// The common part of two windows; empty (cols or rows 0) where they do not meet.
 Window intersect(const Window& a, const Window& b);
 
@@ -31,6 +55,11 @@ Window unite(const Window& a, const Window& b);
 
 /// `window` grown by `margin_px` on every side.
 Window expand(const Window& window, std::int64_t margin_px);
+Window expand(const Window& window, std::int64_t margin_cols, std::int64_t margin_rows);
+
+/// The whole pixels that a window of another grid has a part in.
+/// @param scale of these pixels per pixel of that grid
+Window pixels_under(const Window& window, const PixelScale& scale);
 
 /// `col,row cols x rows`, for messages.
 std::string to_string(const Window& window);

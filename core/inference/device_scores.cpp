@@ -74,7 +74,7 @@ ScoreCells DeviceScores::cells(std::size_t level, const Window& window) const {
 
 CellRange DeviceScores::range(const Axis& axis, std::size_t level, const Window& window) const {
   const ScoreCells in = cells(level, window);
-  return {m_plan.levels[level].scale * m_score_stride, in.*axis.first_cell, in.*axis.cells};
+  return {m_plan.levels[level].scale.*axis.scale * m_score_stride, in.*axis.first_cell, in.*axis.cells};
 }
 
 void DeviceScores::make_taps(Axis& axis) const {

@@ -49,6 +49,7 @@ class DeviceScores final : public ScoreBlender {
     std::int64_t Window::*count;
     std::int64_t ScoreCells::*first_cell;
     std::int64_t ScoreCells::*cells;
+    double PixelScale::*scale;
     LevelTaps whole = {};
     std::map<std::array<std::int64_t, 2>, LevelTaps> parts = {};  ///< by first pixel and number
   };
@@ -70,8 +71,8 @@ class DeviceScores final : public ScoreBlender {
   std::vector<torch::Tensor> m_blend;  ///< weights of a patch by level, @shape [1, rows, cols]
   std::int64_t m_most_px;
   Window m_whole;  ///< the map
-  Axis m_rows{&Window::row, &Window::rows, &ScoreCells::row, &ScoreCells::rows};
-  Axis m_cols{&Window::col, &Window::cols, &ScoreCells::col, &ScoreCells::cols};
+  Axis m_rows{&Window::row, &Window::rows, &ScoreCells::row, &ScoreCells::rows, &PixelScale::y};
+  Axis m_cols{&Window::col, &Window::cols, &ScoreCells::col, &ScoreCells::cols, &PixelScale::x};
 };
 
 }  // namespace orthocover

@@ -36,11 +36,11 @@ void soften(std::span<float> scores, int classes, double temperature) {
 }
 
 CellRange columns_of(const LevelScores& level) {
-  return {level.cell_px, level.cells.col, level.cells.cols};
+  return {level.cell_px.x, level.cells.col, level.cells.cols};
 }
 
 CellRange rows_of(const LevelScores& level) {
-  return {level.cell_px, level.cells.row, level.cells.rows};
+  return {level.cell_px.y, level.cells.row, level.cells.rows};
 }
 
 /// Fuses the levels on the cells of the finest one, in its place, a row at a time.
@@ -134,7 +134,8 @@ BlockClasses classify(const Window& window, std::vector<LevelScores> levels,
   BlockClasses out;
   const auto pixels = static_cast<std::size_t>(window.pixels());
   out.class_index.resize(pixels);
-  if (!detail.confidence && !detail.probabilities && fine.cell_px >= kCellsOfSeveralPixels) {
+  if (!detail.confidence && !detail.probabilities &&
+      std::min(fine.cell_px.x, fine.cell_px.y) >= kCellsOfSeveralPixels) {
     fusion.fuse_rows(fine.cells.rows);
     CellMaximum(fine.logits.data(), fine.cells.rows, fine.cells.cols, classes)
         .write(row_taps, col_taps, out.class_index.data());

@@ -33,7 +33,7 @@ float fusion_factor(const LevelWeight& level, FusionMethod method);
 /// Blended logits of one level around a block of the map.
 struct LevelScores {
   ScoreCells cells;
-  double cell_px = 1;    ///< scene pixels per cell
+  PixelScale cell_px;    ///< scene pixels per cell
   Buffer<float> logits;  ///< @shape [classes, cells.rows, cells.cols]
 };
 

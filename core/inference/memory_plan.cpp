@@ -46,9 +46,11 @@ constexpr double kReserveBeside = 1.7;
 std::uint64_t block_bytes(const MemoryRequest& request, const std::vector<LevelPlan>& levels) {
   std::uint64_t bytes = 0;
   for (const LevelPlan& level : levels) {
-    const double side = RasterSink::kBlockPx / (level.scale * request.score_stride) + 2;
-    bytes +=
-        static_cast<std::uint64_t>(side * side) * sizeof(float) * static_cast<std::uint64_t>(request.classes);
+    const auto cells = [&](double scale) {
+      return RasterSink::kBlockPx / (scale * request.score_stride) + 2;
+    };
+    bytes += static_cast<std::uint64_t>(cells(level.scale.x) * cells(level.scale.y)) * sizeof(float) *
+             static_cast<std::uint64_t>(request.classes);
   }
   const auto pixels = static_cast<std::uint64_t>(RasterSink::kBlockPx * RasterSink::kBlockPx);
   return bytes + pixels * (4 + (request.probabilities ? static_cast<std::uint64_t>(request.classes) : 0));
@@ -57,7 +59,7 @@ std::uint64_t block_bytes(const MemoryRequest& request, const std::vector<LevelP
 std::uint64_t tile_bytes(const MemoryRequest& request, const std::vector<LevelPlan>& levels) {
   const LevelPlan& coarsest = levels.back();
   const auto patch_px = static_cast<double>(coarsest.x.patch * coarsest.y.patch);
-  const double scene_px = kTileMargin * patch_px * coarsest.scale * coarsest.scale;
+  const double scene_px = kTileMargin * patch_px * coarsest.scale.x * coarsest.scale.y;
   return std::clamp(static_cast<std::uint64_t>(scene_px) * (request.bytes_per_pixel + 1), kLeastTileBytes,
                     kMostTileBytes);
 }

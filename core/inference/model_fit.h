@@ -22,8 +22,9 @@ std::vector<int> choose_bands(const RasterInfo& info, const nn::ModelManifest& m
 /// @throws Error{Data} unless the scene's selected bands are as many as the model's
 void check_band_count(const RasterInfo& info, const nn::ModelManifest& manifest);
 
-/// Scene pixels per pixel of level 1. A scene finer than the model's ground size is reduced to it; a coarser
-/// one is taken as it is up to the model's limit, and beyond it enlarged a little, with a warning.
+/// Scene pixels per pixel of level 1, the mean of both axes. A scene finer than the model's ground
+/// size is reduced to it; a coarser one is taken as it is up to the model's limit, and beyond it enlarged a
+/// little, with a warning.
 /// @param wish `model`, `native`, or metres as text
 /// @throws Error{Usage} for another wish, Error{Data} when metres are wished and the scene's ground size is
 /// unknown

@@ -1,7 +1,6 @@
 #include "core/inference/patch_feed.h"
 
 #include <algorithm>
-#include <cmath>
 #include <system_error>
 
 #include "core/base/error.h"
@@ -15,19 +14,6 @@ std::size_t most_waiting_runs(const FeedSetup& setup, std::size_t jobs) {
   const std::size_t patches_per_run = (setup.steps.size() + jobs - 1) / std::max<std::size_t>(1, jobs);
   return std::max<std::size_t>(
       1, static_cast<std::size_t>(setup.waiting_patches) / std::max<std::size_t>(1, patches_per_run));
-}
-
-/// The whole pixels under a window.
-/// @param x, y of them for each of the window's
-Window scaled(const Window& window, double x, double y) {
-  const auto from = [](std::int64_t px, double by) {
-    return static_cast<std::int64_t>(std::floor(static_cast<double>(px) * by));
-  };
-  const auto end = [](std::int64_t px, double by) {
-    return static_cast<std::int64_t>(std::ceil(static_cast<double>(px) * by));
-  };
-  return {from(window.col, x), from(window.row, y), end(window.right(), x) - from(window.col, x),
-          end(window.bottom(), y) - from(window.row, y)};
 }
 
 }  // namespace
@@ -105,10 +91,10 @@ std::vector<TileCache::Place> PatchFeed::tiles_for(const ReadingJob& job) const 
   for (std::size_t i = job.begin; i < job.end; ++i) {
     const Window patch = level.patch(m_setup.steps[i].patch);
     if (!is_wanted(level, patch)) continue;
-    const ReadScale scale = choose_read_scale(m_setup.source.info(), level.scale);
-    const Window under = scaled(patch, scale.scale_x, scale.scale_y);
+    const ReadCopy copy = choose_copy(m_setup.source.info(), level.scale);
+    const Window under = pixels_under(patch, copy.scale);
     const auto tiles =
-        m_setup.source.tiles_for(intersect(under, {0, 0, scale.cols, scale.rows}), scale.overview);
+        m_setup.source.tiles_for(intersect(under, {0, 0, copy.cols, copy.rows}), copy.overview);
     all.insert(all.end(), tiles.rbegin(), tiles.rend());
   }
   return all;
@@ -165,7 +151,7 @@ PatchFeed::Run PatchFeed::read(const ReadingJob& job) {
 /// Whether pixels of the area may lie under the patch.
 bool PatchFeed::is_wanted(const LevelPlan& level, const Window& patch) const {
   if (m_setup.area == nullptr) return true;
-  const Window window = intersect(scaled(patch, level.scale, level.scale), m_setup.region);
+  const Window window = intersect(pixels_under(patch, level.scale), m_setup.region);
   return !window.empty() && m_setup.area->may_meet(window);
 }
 

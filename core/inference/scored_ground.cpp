@@ -1,26 +1,8 @@
 #include "core/inference/scored_ground.h"
 
 #include <algorithm>
-#include <cmath>
 
 namespace orthocover {
-namespace {
-
-/// Scene pixels that have a part in a window of a level, or the other way round with the reciprocal.
-Window scaled(const Window& window, double scale) {
-  const auto low = [&](std::int64_t px) {
-    return static_cast<std::int64_t>(std::floor(static_cast<double>(px) * scale));
-  };
-  const auto high = [&](std::int64_t px) {
-    return static_cast<std::int64_t>(std::ceil(static_cast<double>(px) * scale));
-  };
-  const std::int64_t col = low(window.col);
-  const std::int64_t row = low(window.row);
-  return {col, row, high(window.right()) - col, high(window.bottom()) - row};
-}
-
-}  // namespace
-
 ScoredGround::ScoredGround(const std::vector<LevelPlan>& levels) : m_levels(levels) {
   for (const LevelPlan& level : levels) m_has_scores.emplace_back(static_cast<std::size_t>(level.patches()));
 }
@@ -35,9 +17,9 @@ std::vector<Window> ScoredGround::scored(const Window& window) const {
   std::vector<Window> parts;
   for (std::size_t i = 0; i < m_levels.size(); ++i) {
     const LevelPlan& level = m_levels[i];
-    for (const std::int64_t patch : level.patches_meeting(scaled(window, 1 / level.scale))) {
+    for (const std::int64_t patch : level.patches_meeting(pixels_under(window, level.scale.inverse()))) {
       if (!m_has_scores[i][static_cast<std::size_t>(patch)]) continue;
-      const Window part = intersect(scaled(level.patch(patch), level.scale), window);
+      const Window part = intersect(pixels_under(level.patch(patch), level.scale), window);
       if (!part.empty()) parts.push_back(part);
     }
   }

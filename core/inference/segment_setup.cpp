@@ -132,12 +132,12 @@ SegmentSetup set_up_segmentation(const RasterSource& source, const Window& regio
                                  const SegmentSettings& settings, RunContext& context) {
   const RasterInfo& info = source.info();
   SegmentSetup setup;
-  setup.level1_scale = base_scale(info, manifest, settings.ground_size, context);
+  const double mean_scale = base_scale(info, manifest, settings.ground_size, context);
   LevelRequest request{info.cols,
                        info.rows,
                        region,
                        wanted_levels(settings, manifest),
-                       setup.level1_scale,
+                       PixelScale::of_square(mean_scale, info.pixel_aspect),
                        0,
                        settings.overlap.value_or(manifest.overlap.value_or(kUsualOverlap)),
                        predictor.size_multiple()};
@@ -177,7 +177,7 @@ std::string describe(const SegmentSetup& setup, const RasterInfo& info, const nn
     total_px += static_cast<double>(level.cost_px());
     text += fmt::format("  level {} {} patch{} of {} x {} px", level.level, level.patches(),
                         level.patches() == 1 ? "" : "es", level.x.patch, level.y.patch);
-    if (info.ground_size_m) text += fmt::format(" at {:.4g} m", *info.ground_size_m * level.scale);
+    if (info.ground_size_m) text += fmt::format(" at {:.4g} m", *info.ground_size_m * level.scale.mean());
     text += fmt::format(", weight {:.3g}\n", plan.weights[i].weight);
   }
   for (const auto& [level, reason] : setup.left_out)

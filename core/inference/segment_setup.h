@@ -39,7 +39,6 @@ struct SegmentSettings {
 struct SegmentSetup {
   SegmentPlan plan;
   std::vector<std::pair<int, std::string>> left_out;  ///< levels, with the reason
-  double level1_scale = 1;                            ///< scene pixels per pixel of level 1
 };
 
 /// Threads of the computations that the calling thread starts. Unlike nn::set_threads(), which has LibTorch

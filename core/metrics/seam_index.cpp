@@ -67,8 +67,8 @@ SeamIndex::SeamIndex(Legend legend, const Window& region, const std::vector<Leve
     m_class_of_value[m_legend.classes()[static_cast<std::size_t>(i)].value] = static_cast<std::uint8_t>(i);
   m_pairs.resize(static_cast<std::size_t>(m_legend.size()) * static_cast<std::size_t>(m_legend.size()));
   for (const LevelPlan& level : grid) {
-    m_distances.push_back({bins_along(level.x, level.scale, region.col, region.cols),
-                           bins_along(level.y, level.scale, region.row, region.rows)});
+    m_distances.push_back({bins_along(level.x, level.scale.x, region.col, region.cols),
+                           bins_along(level.y, level.scale.y, region.row, region.rows)});
     SeamProfile profile{level.level, empty_bins()};
     profile.bins.resize(bins_in_use(m_distances.back().cols, m_distances.back().rows));
     m_profiles.push_back(std::move(profile));

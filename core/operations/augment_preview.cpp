@@ -178,7 +178,8 @@ class PreviewPatches {
       throw data_error("{}: its ground size is unknown, --ground-size can't be met; georeference the scene",
                        info.path);
     }
-    if (options.ground_size > 0) m_scale = options.ground_size / *info.ground_size_m;
+    if (options.ground_size > 0)
+      m_scale = PixelScale::of_square(options.ground_size / *info.ground_size_m, info.pixel_aspect);
     m_rgb = colours_of(info);
     if (options.labels) {
       m_labels = context.geo.open_labels(*options.labels, info, m_legend, options.class_field, options.where,
@@ -217,7 +218,7 @@ class PreviewPatches {
   const RasterInfo& info() const { return m_source->info(); }
   std::optional<double> ground_size() const {
     if (!info().ground_size_m) return std::nullopt;
-    return *info().ground_size_m * m_scale;
+    return *info().ground_size_m * m_scale.mean();
   }
 
  private:
@@ -244,16 +245,16 @@ class PreviewPatches {
       x = static_cast<double>(bounds.col) + static_cast<double>(bounds.cols) / 2;
       y = static_cast<double>(bounds.row) + static_cast<double>(bounds.rows) / 2;
     }
-    return {start(x, info().cols), start(y, info().rows), m_side, m_side};
+    return {start(x, info().cols, m_scale.x), start(y, info().rows, m_scale.y), m_side, m_side};
   }
 
   /// First pixel of a patch around a place: inside the scene where it is large enough, else around its
   /// middle.
-  std::int64_t start(double centre, std::int64_t scene_size) const {
-    const auto size = static_cast<std::int64_t>(std::floor(static_cast<double>(scene_size) / m_scale));
+  std::int64_t start(double centre, std::int64_t scene_size, double scale) const {
+    const auto size = static_cast<std::int64_t>(std::floor(static_cast<double>(scene_size) / scale));
     const std::int64_t last = size - m_side;
     if (last < 0) return last / 2;
-    return std::clamp(std::llround(centre / m_scale) - m_side / 2, 0LL, static_cast<long long>(last));
+    return std::clamp(std::llround(centre / scale) - m_side / 2, 0LL, static_cast<long long>(last));
   }
 
   std::vector<std::uint8_t> read_labels(const Window& window) const {
@@ -264,7 +265,7 @@ class PreviewPatches {
 
   int m_side;
   std::uint64_t m_seed;
-  double m_scale = 1;
+  PixelScale m_scale;
   Legend m_legend;
   std::unique_ptr<RasterSource> m_source;
   std::unique_ptr<LabelSource> m_labels;

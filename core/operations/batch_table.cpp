@@ -52,10 +52,6 @@ std::string padded(const std::string& text, std::size_t columns, bool right) {
   return right ? blanks + text : text + blanks;
 }
 
-double area_m2(const SceneRow& row, std::size_t index) {
-  return static_cast<double>(row.pixels[index]) * *row.ground_size_m * *row.ground_size_m;
-}
-
 /// The sum over all scenes, and how its numbers are written.
 struct Sums {
   std::vector<double> m2;
@@ -65,8 +61,8 @@ struct Sums {
 
   Sums(const std::vector<SceneRow>& rows, std::size_t classes) : m2(classes, 0) {
     for (const SceneRow& row : rows) {
-      for (std::size_t i = 0; row.ground_size_m && i < row.pixels.size(); ++i) m2[i] += area_m2(row, i);
-      any = any || (row.ground_size_m && !row.pixels.empty());
+      for (std::size_t i = 0; i < row.area_m2.size(); ++i) m2[i] += row.area_m2[i];
+      any = any || !row.area_m2.empty();
     }
     const double largest = m2.empty() ? 0 : std::ranges::max(m2);
     hectares = largest >= kM2PerHectare;
@@ -93,7 +89,7 @@ std::string file_name(const SceneRow& row) {
 Cells area_cells(const SceneRow& row, std::size_t classes, const Sums& sums) {
   Cells cells;
   for (std::size_t i = 0; i < classes; ++i) {
-    cells.push_back(row.pixels.empty() || !row.ground_size_m ? "-" : sums.text(area_m2(row, i)));
+    cells.push_back(row.area_m2.empty() ? "-" : sums.text(row.area_m2[i]));
   }
   return cells;
 }
@@ -221,7 +217,7 @@ std::string batch_csv(const std::vector<SceneRow>& rows, const std::vector<std::
                        quoted(row.reason), row.seconds);
     for (std::size_t i = 0; i < classes.size(); ++i) {
       csv += row.pixels.empty() ? "," : fmt::format(",{}", row.pixels[i]);
-      csv += row.pixels.empty() || !row.ground_size_m ? "," : fmt::format(",{:.4f}", area_m2(row, i));
+      csv += row.area_m2.empty() ? "," : fmt::format(",{:.4f}", row.area_m2[i]);
     }
     csv += "\n";
   }

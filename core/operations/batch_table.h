@@ -26,9 +26,9 @@ struct SceneRow {
   SceneStatus status = SceneStatus::Done;
   std::string reason;  ///< why there is no map, one line
   double seconds = 0;
-  std::vector<std::uint64_t> pixels;    ///< per class, in the order of the legend; empty when it failed
-  std::optional<double> ground_size_m;  ///< side of a pixel; without it there are no areas
-  nlohmann::json facts = nullptr;       ///< what its run record says under `orthocover`
+  std::vector<std::uint64_t> pixels;  ///< per class, in the order of the legend; empty when it failed
+  std::vector<double> area_m2;        ///< per class; empty where the ground of a pixel can't be told
+  nlohmann::json facts = nullptr;     ///< what its run record says under `orthocover`
 
   bool has_map() const { return status == SceneStatus::Done || status == SceneStatus::Skipped; }
 };

@@ -20,7 +20,6 @@ RasterSpec map_spec(const std::string& path, const RasterInfo& scene, const Wind
     g[0] += col * g[1] + row * g[2];
     g[3] += col * g[4] + row * g[5];
   }
-  spec.ground_size_m = scene.ground_size_m;
   spec.metadata = {{"ORTHOCOVER_VERSION", std::string(version())},
                    {"ORTHOCOVER_SCENE", std::filesystem::path(scene.path).filename().string()},
                    {"ORTHOCOVER_MODEL", manifest.name},

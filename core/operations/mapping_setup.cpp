@@ -8,6 +8,7 @@
 #include "core/base/text.h"
 #include "core/nn/device.h"
 #include "core/operations/model_location.h"
+#include "core/resampling/spooled_raster.h"
 
 namespace orthocover::operations {
 namespace {
@@ -15,8 +16,6 @@ namespace {
 constexpr std::uint64_t kGdalCacheBytes = 64ULL << 20;
 /// Relative difference of pixel sizes that nobody means.
 constexpr double kSameSize = 0.01;
-constexpr double kNearlySquare = 1.1;
-constexpr std::int64_t kMostSequentialPx = 64 << 20;  ///< that are held decoded
 
 SegmentSettings settings_of(const MappingOptions& options, OperationContext& context, bool probabilities) {
   SegmentSettings settings;
@@ -48,7 +47,9 @@ MappingSetup::MappingSetup(const MappingOptions& options, OperationContext& cont
   m_network = nn::load_for_inference(m_package, m_device, nn::inference_type(options.precision, m_device));
 }
 
-std::unique_ptr<RasterSource> MappingSetup::open_scene(const std::string& path, RunContext& progress) const {
+std::unique_ptr<RasterSource> MappingSetup::open_scene(const std::string& path,
+                                                       const std::filesystem::path& scratch_folder,
+                                                       RunContext& progress) const {
   std::unique_ptr<RasterSource> source =
       m_context.geo.open_raster(path, m_options.bands, m_options.pixel_size);
   if (m_options.bands.empty()) {
@@ -63,21 +64,12 @@ std::unique_ptr<RasterSource> MappingSetup::open_scene(const std::string& path, 
                  fmt::format("--pixel-size: {} m does not count for {}, which tells {:.4g} m itself", *given,
                              path, *info.ground_size_m));
   }
-  const bool is_sequential = info.driver == "JPEG" || info.driver == "PNG";
-  if (is_sequential && info.cols * info.rows > kMostSequentialPx)
-    progress.log(
-        LogLevel::Warning,
-        fmt::format("{}: {} files this large are decoded again and again from their beginning, which takes "
-                    "several times as long; gdal_translate -co TILED=YES makes a quick one",
-                    path, info.driver));
-  const PixelSize pixel = m_context.geo.pixel_size(info);
-  if (pixel.is_metric &&
-      std::max(pixel.width_m, pixel.height_m) > kNearlySquare * std::min(pixel.width_m, pixel.height_m))
-    progress.log(
-        LogLevel::Warning,
-        fmt::format("{}: its pixels cover {:.3g} m x {:.3g} m, models know square ones and map these "
-                    "worse; gdalwarp -tr in a projected CRS makes them square",
-                    path, pixel.width_m, pixel.height_m));
+  if (SpooledRaster::suits(info)) {
+    auto spooled = std::make_unique<SpooledRaster>(std::move(source), scratch_folder);
+    progress.log(LogLevel::Info, fmt::format("{}: is decoded once, into a scratch file of {}", path,
+                                             format_bytes(spooled->bytes())));
+    source = std::move(spooled);
+  }
   if (const int points = info.control_points; points > 0) {
     progress.log(
         LogLevel::Warning,

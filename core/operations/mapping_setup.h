@@ -24,8 +24,11 @@ class MappingSetup {
                int scenes_at_once = 1);
 
   /// The scene with the bands that the model wants.
+  /// @param scratch_folder with room for its pixels, where its file has to be decoded from its beginning
   /// @throws Error{Usage, Data}
-  std::unique_ptr<RasterSource> open_scene(const std::string& path, RunContext& progress) const;
+  std::unique_ptr<RasterSource> open_scene(const std::string& path,
+                                           const std::filesystem::path& scratch_folder,
+                                           RunContext& progress) const;
 
   /// The part of the scene that is to be mapped.
   /// @param area set where polygons bound it

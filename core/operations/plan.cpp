@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "core/base/error.h"
+#include "core/base/json_text.h"
 #include "core/geometry/shard_plan.h"
 #include "core/operation/command_text.h"
 #include "core/operations/inner_operation.h"
@@ -154,8 +155,7 @@ OperationResult run(const Options& options, OperationContext& context) {
   const std::vector<SceneFiles> scenes = scene_files_of(options);
   ShardList list(options, context);
   const Json plan = scenes.size() > 1 ? list.of_batch(scenes) : list.of_scene(scenes.front());
-  const auto on_wrong_utf8 = Json::error_handler_t::replace;
-  return {plan.dump(2, ' ', false, on_wrong_utf8) + "\n", 0, nlohmann::json(plan)};
+  return {json_document(plan), 0, nlohmann::json(plan)};
 }
 
 #endif

@@ -73,7 +73,7 @@ class Batch {
       SceneOutcome outcome = m_plan.map(files, progress);
       row.status = outcome.skipped ? SceneStatus::Skipped : SceneStatus::Done;
       row.pixels = std::move(outcome.pixels);
-      row.ground_size_m = outcome.ground_size_m;
+      row.area_m2 = std::move(outcome.area_m2);
       row.facts = std::move(outcome.facts);
       m_texts[index] = std::move(outcome.text);
       ++m_finished;

@@ -15,9 +15,9 @@ namespace orthocover::operations {
 struct SceneOutcome {
   bool skipped = false;
   std::vector<std::uint64_t> pixels;  ///< per class
-  std::optional<double> ground_size_m;
-  std::string text;                ///< for standard output (dry run)
-  nlohmann::json facts = nullptr;  ///< what the run record says under `orthocover`
+  std::vector<double> area_m2;        ///< per class; empty where the ground of a pixel can't be told
+  std::string text;                   ///< for standard output (dry run)
+  nlohmann::json facts = nullptr;     ///< what the run record says under `orthocover`
 };
 
 /// How a batch is run.

@@ -35,7 +35,7 @@ Json levels_json(const SeamSummary& summary) {
     const LevelPlan& first = summary.plans.first.levels[i];
     const LevelPlan& second = summary.plans.second.levels[i];
     levels.push_back({{"level", first.level},
-                      {"scene_px_per_px", first.scale},
+                      {"scene_px_per_px", first.scale.mean()},
                       {"patch_px", {first.x.patch, first.y.patch}},
                       {"patches", first.patches()},
                       {"patches_when_moved", second.patches()},

@@ -120,7 +120,8 @@ class SeamsRun {
 
   OperationResult run() {
     RunContext& progress = m_context.run;
-    const std::unique_ptr<RasterSource> source = m_mapping.open_scene(m_options.scene, progress);
+    const std::unique_ptr<RasterSource> source =
+        m_mapping.open_scene(m_options.scene, scratch_folder(m_options), progress);
     const RasterInfo& info = source->info();
     Predictor predictor = m_mapping.predictor_for(*source, progress);
     std::unique_ptr<AreaMask> area;

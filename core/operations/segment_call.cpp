@@ -96,7 +96,7 @@ BatchResult run_single(const SceneFiles& files, SegmentRun& segment, OperationCo
     context.run.log(LogLevel::Info,
                     fmt::format("{}: {}; in {}", *files.outputs.front(), shares, format_duration(seconds)));
   return {{{files.input, *files.outputs.front(), outcome.skipped ? SceneStatus::Skipped : SceneStatus::Done,
-            "", seconds, std::move(outcome.pixels), outcome.ground_size_m, std::move(outcome.facts)}},
+            "", seconds, std::move(outcome.pixels), std::move(outcome.area_m2), std::move(outcome.facts)}},
           std::move(outcome.text),
           seconds};
 }

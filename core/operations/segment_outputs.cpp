@@ -63,9 +63,12 @@ SegmentOutputs::SegmentOutputs(GeoIo& geo, const SegmentTargets& targets, const 
   map.band_descriptions = {"land cover"};
   map.legend = manifest.legend;
   map.style_file = !targets.vector_has_style_file();
+  m_scale = ground_scale();
+  if (m_scale) {
+    m_areas.emplace(*m_scale);
+    map.area_m2 = [this](std::uint8_t value) { return m_areas->ground(value); };
+  }
   m_map = geo.create_raster(map);
-  m_scale = geo.area_scale(map_info());
-  if (m_scale) m_areas.emplace(*m_scale);
   if (targets.picture) m_thumbnail.emplace(region.cols, region.rows, kPictureSide);
   if (targets.confidence)
     m_confidence = geo.create_raster(percentage_spec(*targets.confidence, {"confidence"}));
@@ -75,6 +78,13 @@ SegmentOutputs::SegmentOutputs(GeoIo& geo, const SegmentTargets& targets, const 
     m_probabilities = geo.create_raster(percentage_spec(*targets.probabilities, names));
   }
   if (targets.vector) prepare_polygons();
+}
+
+std::optional<AreaScale> SegmentOutputs::ground_scale() const {
+  if (auto scale = m_geo.area_scale(map_info())) return scale;
+  // What a plain frame doesn't tell, --pixel-size does.
+  const auto size = m_scene.ground_size_m;
+  return size ? std::optional(AreaScale(*size * *size)) : std::nullopt;
 }
 
 RasterInfo SegmentOutputs::map_info() const {
@@ -101,7 +111,6 @@ void SegmentOutputs::prepare_polygons() {
   layer.classes = class_entries(m_manifest.legend);
   if (m_targets.vector_has_style_file()) layer.map_legend = m_manifest.legend;
   PixelSize pixel = m_geo.pixel_size(info);
-  // What a plain frame doesn't tell, --pixel-size does.
   if (const auto size = info.ground_size_m; size && !pixel.is_metric) pixel = {*size, *size, true};
   m_rows.emplace(info, pixel, layer.classes, folder.empty() ? "." : folder);
   m_polygons = start_polygon_layer(m_geo, *m_rows, m_targets.polygons, layer);
@@ -169,8 +178,11 @@ void SegmentOutputs::finish(const RasterSource& source, const std::vector<BandSc
   }
 }
 
-std::optional<double> SegmentOutputs::area_m2(std::uint8_t value) const {
-  return m_areas ? std::optional(m_areas->ground(value)) : std::nullopt;
+std::vector<double> SegmentOutputs::area_m2_per_class() const {
+  std::vector<double> areas;
+  if (!m_areas) return areas;
+  for (const LegendClass& entry : m_manifest.legend.classes()) areas.push_back(m_areas->ground(entry.value));
+  return areas;
 }
 
 void SegmentOutputs::add_to(CommitSteps& steps) {

@@ -61,13 +61,14 @@ class SegmentOutputs {
   /// What gives everything its final name, the map last.
   void add_to(CommitSteps& steps);
 
-  /// Ground of a class so far; nothing where the scene's CRS is unknown.
-  std::optional<double> area_m2(std::uint8_t value) const;
+  /// Ground of each class so far; empty where that of a pixel can't be told.
+  std::vector<double> area_m2_per_class() const;
   /// How many polygons there are; nothing before finish(), or where none are wanted.
   std::optional<std::int64_t> polygons() const { return m_polygon_count; }
 
  private:
   RasterInfo map_info() const;
+  std::optional<AreaScale> ground_scale() const;
   RasterSpec spec(const std::string& path) const;
   void prepare_polygons();
   void make_polygons(RunContext& context);

@@ -52,13 +52,21 @@ void count_gdal_options(const GeoIo& geo, nlohmann::json& counted) {
   }
 }
 
-/// Grid and evenly spread pixels of a scene of which no more can be told, such as one in a cloud.
-std::string digest_of_pixels(const RasterSource& source) {
-  const RasterInfo& info = source.info();
+/// Grid, place and no-data values.
+std::string grid_of(const RasterInfo& info) {
   std::string grid =
       fmt::format("{} {} {} {}", info.cols, info.rows, info.file_bands, info.georeference.crs_wkt);
   if (info.georeference.geotransform)
     grid += fmt::format(" {}", fmt::join(*info.georeference.geotransform, " "));
+  for (const BandInfo& band : info.bands)
+    if (band.nodata) grid += fmt::format(" {}", *band.nodata);
+  return grid;
+}
+
+/// Grid and evenly spread pixels of a scene of which no more can be told, such as one in a cloud.
+std::string digest_of_pixels(const RasterSource& source) {
+  const RasterInfo& info = source.info();
+  const std::string grid = grid_of(info);
   Sha256 hash;
   hash.update(std::as_bytes(std::span(grid)));
   PixelBlock pixels;
@@ -107,7 +115,7 @@ nlohmann::json levels_of(const SegmentSetup& setup, const SegmentReport& report)
     levels.push_back({{"level", level.level},
                       {"patches", report.patches[i]},
                       {"patch_px", {level.x.patch, level.y.patch}},
-                      {"scene_px_per_px", level.scale},
+                      {"scene_px_per_px", level.scale.mean()},
                       {"weight", setup.plan.weights[i].weight},
                       {"temperature", setup.plan.weights[i].temperature}});
   }
@@ -116,10 +124,9 @@ nlohmann::json levels_of(const SegmentSetup& setup, const SegmentReport& report)
 
 /// Null where the ground of a pixel can't be told.
 nlohmann::json areas_of(const SegmentSetup& setup, const SegmentOutputs& outputs) {
+  const std::vector<double> area_m2 = outputs.area_m2_per_class();
   nlohmann::json areas;
-  for (const LegendClass& entry : setup.plan.legend.classes()) {
-    if (const auto area = outputs.area_m2(entry.value)) areas[entry.name] = *area;
-  }
+  for (std::size_t i = 0; i < area_m2.size(); ++i) areas[setup.plan.legend.classes()[i].name] = area_m2[i];
   return areas;
 }
 
@@ -139,6 +146,8 @@ RunPrint print_of_run(const RasterSource& source, const nn::ModelManifest& manif
                       const OperationContext& context, const std::optional<std::string>& area) {
   RunPrint print;
   print.scene = digest_of_scene(source, context.geo);
+  // What .aux.xml files tell of the place, of which the files' digest knows nothing.
+  if (print.scene) print.scene = sha256_of_text(*print.scene + " " + grid_of(source.info()));
   print.model = sha256_of_text(nn::to_json(manifest).dump());
   nlohmann::json options = context.options;
   drop_unused_polygon_options(options);

@@ -63,7 +63,7 @@ Json scene_entry(const SceneRow& row) {
                 {"message", row.reason}};
   if (!row.has_map()) return entry;
   entry["map"] = row.map;
-  entry["ground_size_m"] = row.ground_size_m ? Json(*row.ground_size_m) : Json();
+  entry["ground_size_m"] = fact(row.facts, "ground_size_m");
   for (const char* key : {"cols", "rows", "polygons"}) {
     const Json value = fact(row.facts, key);
     if (value.is_number()) entry[key] = value;
@@ -72,14 +72,6 @@ Json scene_entry(const SceneRow& row) {
   if (!unreadable.is_null()) entry["unreadable"] = unreadable;
   add_work(row, entry);
   return entry;
-}
-
-/// Of one class in one scene; records of earlier versions have pixels only.
-std::optional<double> area_of(const SceneRow& row, std::size_t index, const std::string& name) {
-  const Json area = fact(fact(row.facts, "area_m2_per_class"), name);
-  if (area.is_number()) return area.get<double>();
-  if (!row.ground_size_m) return std::nullopt;
-  return static_cast<double>(row.pixels[index]) * *row.ground_size_m * *row.ground_size_m;
 }
 
 /// Nothing where none were wanted.
@@ -100,8 +92,7 @@ Json areas_of(const std::vector<SceneRow>& rows, const Legend& legend) {
     for (const SceneRow& row : rows) {
       if (index >= row.pixels.size()) continue;
       entry.pixels = *entry.pixels + static_cast<double>(row.pixels[index]);
-      if (const auto area = area_of(row, index, known.name))
-        entry.area_m2 = entry.area_m2.value_or(0) + *area;
+      if (!row.area_m2.empty()) entry.area_m2 = entry.area_m2.value_or(0) + row.area_m2[index];
     }
     classes.push_back(std::move(entry));
   }

@@ -29,6 +29,11 @@ Window window_around(const std::vector<Window>& blocks, const Window& region) {
   return {region.col + around.col, region.row + around.row, around.cols, around.rows};
 }
 
+fs::path scratch_folder(const SegmentTargets& targets) {
+  const fs::path folder = fs::path(targets.map).parent_path();
+  return folder.empty() ? fs::path(".") : folder;
+}
+
 /// What stops a run tells how to go on, by a journal if there is one.
 template <class Make>
 SceneOutcome with_cure(SceneJournal* journal, const Make& make) {
@@ -56,7 +61,7 @@ SegmentRun::SegmentRun(const SegmentOptions& options, SegmentSource source, Oper
 
 void SegmentRun::open(const SceneFiles& files, PreparedScene& scene, RunContext& progress) const {
   scene.targets = targets_of(files);
-  scene.source = m_mapping.open_scene(files.input, progress);
+  scene.source = m_mapping.open_scene(files.input, scratch_folder(scene.targets), progress);
   if (m_options.on_read_error == "nodata") {
     auto tolerant = std::make_unique<TolerantSource>(std::move(scene.source), progress);
     scene.tolerant = tolerant.get();
@@ -72,8 +77,7 @@ void SegmentRun::set_up(PreparedScene& scene, RunContext& progress) {
   scene.setup = m_mapping.set_up(*scene.source, region, *scene.predictor, progress);
   if (scene.tolerant != nullptr)
     scene.setup.plan.unreadable = [source = scene.tolerant] { return source->unreadable(); };
-  const fs::path folder = fs::path(scene.targets.map).parent_path();
-  scene.setup.plan.scratch_folder = folder.empty() ? fs::path(".") : folder;
+  scene.setup.plan.scratch_folder = scratch_folder(scene.targets);
 }
 
 PreparedScene SegmentRun::prepare(const SceneFiles& files, RunContext& progress) {
@@ -273,7 +277,7 @@ SceneOutcome SegmentRun::make_shard(PreparedScene& scene, RunContext& progress) 
     const SegmentReport report =
         journal.segment(*scene.source, scene.area.get(), *scene.predictor, plan, {}, progress);
     journal.complete(target);
-    outcome.pixels = outcome_of(scene.source->info(), report.counts).pixels;
+    outcome.pixels = pixels_per_class(report.counts);
     const nlohmann::json unreadable = unreadable_facts(report, window_around(own, plan.region));
     if (!unreadable.is_null()) {
       progress.log(LogLevel::Warning, unreadable_warning(scene.source->info().path, unreadable));
@@ -338,7 +342,9 @@ SceneOutcome SegmentRun::write(const PreparedScene& scene, const MakeBlocks& mak
   for (const std::string& output : targets.paths()) check_output_path(output, targets.may_replace(output));
   const SegmentRecord record{
       info, targets, outputs, setup, report, *scene.predictor, m_mapping.manifest(), scene.print};
-  SceneOutcome outcome = outcome_of(info, report.counts);
+  SceneOutcome outcome;
+  outcome.pixels = pixels_per_class(report.counts);
+  outcome.area_m2 = outputs.area_m2_per_class();
   outcome.facts = commit_recorded(
       record_path(targets), m_context, [&](CommitSteps& steps) { outputs.add_to(steps); },
       [&](bool complete) { return record.facts(complete); });
@@ -348,12 +354,11 @@ SceneOutcome SegmentRun::write(const PreparedScene& scene, const MakeBlocks& mak
   return outcome;
 }
 
-SceneOutcome SegmentRun::outcome_of(const RasterInfo& info, const ValueCounts& counts) const {
-  SceneOutcome outcome;
+std::vector<std::uint64_t> SegmentRun::pixels_per_class(const ValueCounts& counts) const {
+  std::vector<std::uint64_t> pixels;
   for (const LegendClass& entry : m_mapping.manifest().legend.classes())
-    outcome.pixels.push_back(counts[entry.value]);
-  outcome.ground_size_m = info.ground_size_m;
-  return outcome;
+    pixels.push_back(counts[entry.value]);
+  return pixels;
 }
 
 SceneOutcome SegmentRun::outcome_of(const EarlierRun& earlier, const std::string& scene) const {
@@ -362,10 +367,11 @@ SceneOutcome SegmentRun::outcome_of(const EarlierRun& earlier, const std::string
   outcome.facts = earlier.facts();
   const nlohmann::json none = nlohmann::json::object();
   const nlohmann::json pixels = earlier.facts().value("pixels_per_class", none);
-  for (const std::string& name : class_names())
+  const nlohmann::json areas = earlier.facts().value("area_m2_per_class", none);
+  for (const std::string& name : class_names()) {
     outcome.pixels.push_back(pixels.value(name, std::uint64_t{0}));
-  const nlohmann::json size = earlier.facts().value("ground_size_m", none);
-  if (size.is_number()) outcome.ground_size_m = size.get<double>();
+    if (!areas.empty()) outcome.area_m2.push_back(areas.value(name, 0.0));
+  }
   if (m_options.dry_run) outcome.text = scene + ": done and unchanged, would be skipped\n";
   return outcome;
 }

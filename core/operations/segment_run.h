@@ -95,7 +95,7 @@ class SegmentRun {
   /// What fills the sinks of a map.
   using MakeBlocks = std::function<SegmentReport(const SegmentSinks& sinks, RunContext& progress)>;
   SceneOutcome write(const PreparedScene& scene, const MakeBlocks& make_blocks, RunContext& progress);
-  SceneOutcome outcome_of(const RasterInfo& info, const ValueCounts& counts) const;
+  std::vector<std::uint64_t> pixels_per_class(const ValueCounts& counts) const;
   SceneOutcome outcome_of(const EarlierRun& earlier, const std::string& scene) const;
 
   const SegmentOptions& m_options;

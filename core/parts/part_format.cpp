@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "core/base/error.h"
+#include "core/base/json_text.h"
 #include "core/base/rows.h"
 #include "core/base/sha256.h"
 #include "core/base/strict_json.h"
@@ -105,7 +106,7 @@ std::string encode_part_header(const PartHeader& header) {
                      {"confidence", header.confidence},
                      {"probabilities", header.probabilities},
                      {"shard", {header.shard.index, header.shard.count}}};
-  const std::string text = json.dump(-1, ' ', false, Json::error_handler_t::replace);
+  const std::string text = json_line(json);
   if (text.size() > kMostPartHeaderBytes)
     throw usage_error("the options take {} bytes, at most {} fit into a part file", text.size(),
                       kMostPartHeaderBytes);

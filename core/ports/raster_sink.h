@@ -23,12 +23,13 @@ struct RasterSpec {
   std::int64_t cols = 0;
   std::int64_t rows = 0;
   GeoReference georeference;
-  std::optional<double> ground_size_m;         ///< for the areas in the attribute table
   std::vector<std::string> band_descriptions;  ///< one band each
   std::uint8_t nodata = kNoClass;
   std::optional<double> scale;   ///< value = scale * pixel, for percentages
   std::optional<Legend> legend;  ///< palette, category names, attribute table, QML: land-cover maps only
   bool style_file = true;        ///< with a legend: also a QML beside it
+  /// Square metres of a value's pixels, asked for in finish(); empty: the attribute table tells no areas.
+  std::function<double(std::uint8_t value)> area_m2;
   std::string format = "GTiff";  ///< GTiff or COG
   std::vector<std::pair<std::string, std::string>> creation_options;
   std::vector<std::pair<std::string, std::string>> metadata;  ///< provenance

@@ -56,6 +56,7 @@ struct RasterInfo {
   std::optional<double>
       ground_size_m;  ///< side of a pixel on the ground at the scene's centre, geometric mean of both axes;
                       ///< what GeoIo::open_raster was told where the file doesn't tell
+  double pixel_aspect = 1;  ///< width of a pixel on the ground by its height; 1 where it is nearly square
 
   Window window() const { return {0, 0, cols, rows}; }
   /// All pixels of one copy of the raster.

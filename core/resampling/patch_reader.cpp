@@ -82,9 +82,9 @@ void read_boxes(const RasterSource& source, int overview, BoxMean boxes, const W
 }
 
 template <class Value>
-void read_by_area(const RasterSource& source, const ReadScale& scale, const Window& patch, PixelBlock& out) {
-  const AxisKernel cols(scale.scale_x, patch.col, patch.cols, scale.cols);
-  const AxisKernel rows(scale.scale_y, patch.row, patch.rows, scale.rows);
+void read_by_area(const RasterSource& source, const ReadCopy& copy, const Window& patch, PixelBlock& out) {
+  const AxisKernel cols(copy.scale.x, patch.col, patch.cols, copy.cols);
+  const AxisKernel rows(copy.scale.y, patch.row, patch.rows, copy.rows);
   out.resize(static_cast<int>(source.info().bands.size()), patch.cols, patch.rows);
   AreaResampler resampler(cols, rows, out.bands, out.values.data(), out.valid.data());
   const std::int64_t width = cols.source_end() - cols.source_begin();
@@ -93,26 +93,25 @@ void read_by_area(const RasterSource& source, const ReadScale& scale, const Wind
   std::int64_t row = rows.source_begin();
   while (width > 0 && row < rows.source_end()) {
     const std::int64_t end = std::min(rows.source_end(), (row / strip + 1) * strip);
-    read(source, {cols.source_begin(), row, width, end - row}, scale.overview, scene);
+    read(source, {cols.source_begin(), row, width, end - row}, copy.overview, scene);
     resampler.add_rows(scene.values.data(), scene.valid.data(), end - row);
     row = end;
   }
   resampler.finish();
 }
 
-void read_resampled(const RasterSource& source, const ReadScale& scale, const Window& patch,
-                    PixelBlock& out) {
-  if (!source.has_bytes()) return read_by_area<float>(source, scale, patch, out);
-  if (const auto boxes = BoxMean::of(scale.scale_x, scale.scale_y))
-    return read_boxes(source, scale.overview, *boxes, patch, out);
-  read_by_area<std::uint8_t>(source, scale, patch, out);
+void read_resampled(const RasterSource& source, const ReadCopy& copy, const Window& patch, PixelBlock& out) {
+  if (!source.has_bytes()) return read_by_area<float>(source, copy, patch, out);
+  if (const auto boxes = BoxMean::of(copy.scale.x, copy.scale.y))
+    return read_boxes(source, copy.overview, *boxes, patch, out);
+  read_by_area<std::uint8_t>(source, copy, patch, out);
 }
 
-void read_window(const RasterSource& source, double scale, const Window& patch, PixelBlock& out) {
+void read_window(const RasterSource& source, const PixelScale& scale, const Window& patch, PixelBlock& out) {
   if (scale == 1)
     read_unscaled(source, patch, out);
   else
-    read_resampled(source, choose_read_scale(source.info(), scale), patch, out);
+    read_resampled(source, choose_copy(source.info(), scale), patch, out);
 }
 
 /// Makes a block fit for the network; false when no pixel is valid.
@@ -151,26 +150,26 @@ std::vector<std::shared_ptr<PixelBlockOf<Value>>> read_together(const RasterSour
 
 }  // namespace
 
-ReadScale choose_read_scale(const RasterInfo& info, double scale) {
-  ReadScale chosen{-1, info.cols, info.rows, scale, scale};
+ReadCopy choose_copy(const RasterInfo& info, const PixelScale& scale) {
+  ReadCopy chosen{-1, info.cols, info.rows, scale};
   for (std::size_t i = 0; i < info.overviews.size(); ++i) {
     const OverviewInfo& overview = info.overviews[i];
-    const double scale_x = scale * static_cast<double>(overview.cols) / static_cast<double>(info.cols);
-    const double scale_y = scale * static_cast<double>(overview.rows) / static_cast<double>(info.rows);
+    const PixelScale there(scale.x * static_cast<double>(overview.cols) / static_cast<double>(info.cols),
+                           scale.y * static_cast<double>(overview.rows) / static_cast<double>(info.rows));
     const bool coarser = overview.cols < chosen.cols && overview.rows < chosen.rows;
-    if (coarser && std::min(scale_x, scale_y) >= 2) {
-      chosen = {static_cast<int>(i), overview.cols, overview.rows, scale_x, scale_y};
+    if (coarser && std::min(there.x, there.y) >= 2) {
+      chosen = {static_cast<int>(i), overview.cols, overview.rows, there};
     }
   }
   return chosen;
 }
 
-bool read_patch(const RasterSource& source, double scale, const Window& patch, PixelBlock& out) {
+bool read_patch(const RasterSource& source, const PixelScale& scale, const Window& patch, PixelBlock& out) {
   read_window(source, scale, patch, out);
   return complete(out);
 }
 
-std::vector<std::shared_ptr<PixelBlock>> read_patches(const RasterSource& source, double scale,
+std::vector<std::shared_ptr<PixelBlock>> read_patches(const RasterSource& source, const PixelScale& scale,
                                                       std::span<const Window> patches, BlockPool& pool) {
   return read_together(source, patches, pool, [&](const Window& window, PixelBlock& out) {
     read_window(source, scale, window, out);

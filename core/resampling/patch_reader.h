@@ -10,18 +10,17 @@
 
 namespace orthocover {
 
-/// An overview of the scene that a level is read from.
-struct ReadScale {
+/// The copy of the scene that a level is read from.
+struct ReadCopy {
   int overview = -1;      ///< -1: full resolution
   std::int64_t cols = 0;  ///< size of that copy of the scene
   std::int64_t rows = 0;
-  double scale_x = 1;  ///< its pixels per level pixel
-  double scale_y = 1;
+  PixelScale scale;  ///< its pixels per level pixel
 };
 
 /// The copy of the scene that is exact enough for a level of `scale` scene pixels per level pixel: an
 /// overview is taken where each level pixel still averages at least 2 x 2 of its pixels.
-ReadScale choose_read_scale(const RasterInfo& info, double scale);
+ReadCopy choose_copy(const RasterInfo& info, const PixelScale& scale);
 
 /// Reads a patch of a level's grid as the network wants it: resampled by area, invalid pixels and those
 /// beyond the scene filled by reflection.
@@ -30,13 +29,13 @@ ReadScale choose_read_scale(const RasterInfo& info, double scale);
 /// @param out resized to the patch; `valid` tells which pixels stand for scene pixels with data
 /// @return false when no pixel is valid (values are then unspecified)
 /// @throws Error{Data} when the scene can't be read
-bool read_patch(const RasterSource& source, double scale, const Window& patch, PixelBlock& out);
+bool read_patch(const RasterSource& source, const PixelScale& scale, const Window& patch, PixelBlock& out);
 
 /// read_patch() for several patches that lie together: what they share is read and resampled once. Each is
 /// the same to the last bit as if it were read alone.
 /// @return one block of the pool each; none for a patch without a valid pixel
 /// @throws Error{Data} when the scene can't be read
-std::vector<std::shared_ptr<PixelBlock>> read_patches(const RasterSource& source, double scale,
+std::vector<std::shared_ptr<PixelBlock>> read_patches(const RasterSource& source, const PixelScale& scale,
                                                       std::span<const Window> patches, BlockPool& pool);
 /// The same as bytes, of a scene that has these, at its full resolution.
 std::vector<std::shared_ptr<ByteBlock>> read_patches(const RasterSource& source,

@@ -13,35 +13,38 @@
 namespace orthocover {
 namespace {
 
-/// Samples a side on which a block's labels are counted.
+/// Samples of a block's labels, a side.
 constexpr std::int64_t kSamples = 64;
 constexpr std::size_t kMaxBlocks = 1000000;
 constexpr std::int64_t kMaxPieces = 2000000;  ///< parts of polygons, about 100 bytes each
 
-/// The grid of blocks of one scene.
+/// Blocks of one scene.
 class BlockGrid {
  public:
   BlockGrid(const TrainingScene& scene, const SplitOptions& options)
       : m_extent(scene.source->info().window()),
-        m_block_px(std::max<std::int64_t>(1, std::llround(options.block_m / scene.ground_size_m))) {}
+        m_cols(whole(scene.pixels_along(options.block_m).x)),
+        m_rows(whole(scene.pixels_along(options.block_m).y)) {}
 
   Window block(std::int64_t col, std::int64_t row) const {
-    return intersect({col * m_block_px, row * m_block_px, m_block_px, m_block_px}, m_extent);
+    return intersect({col * m_cols, row * m_rows, m_cols, m_rows}, m_extent);
   }
 
   /// Numbers of the blocks that a window meets.
   Window under(const Window& window) const {
     const Window inside = intersect(window, m_extent);
     if (inside.empty()) return {};
-    const std::int64_t col = inside.col / m_block_px;
-    const std::int64_t row = inside.row / m_block_px;
-    return {col, row, (inside.right() - 1) / m_block_px - col + 1,
-            (inside.bottom() - 1) / m_block_px - row + 1};
+    const std::int64_t col = inside.col / m_cols;
+    const std::int64_t row = inside.row / m_rows;
+    return {col, row, (inside.right() - 1) / m_cols - col + 1, (inside.bottom() - 1) / m_rows - row + 1};
   }
 
  private:
+  static std::int64_t whole(double px) { return std::max<std::int64_t>(1, std::llround(px)); }
+
   Window m_extent;
-  std::int64_t m_block_px;
+  std::int64_t m_cols;
+  std::int64_t m_rows;
 };
 
 struct Block {
@@ -107,12 +110,12 @@ ClassAreas areas_of(const Block& block, const TrainingScene& scene) {
 }
 
 /// The rings around held-out blocks, without those blocks.
-std::vector<Window> gaps_of(const std::vector<Window>& held, std::int64_t gap_px, const Window& extent) {
+std::vector<Window> gaps_of(const std::vector<Window>& held, double gap_m, const TrainingScene& scene) {
   std::vector<Window> gaps;
-  if (gap_px == 0) return gaps;
+  if (gap_m == 0) return gaps;
   const BoxIndex index(held);
   for (const Window& block : held) {
-    const Window wide = intersect(expand(block, gap_px), extent);
+    const Window wide = intersect(with_gap(scene, block, gap_m), scene.source->info().window());
     std::vector<Window> holes;
     for (const std::size_t i : index.meeting(wide)) holes.push_back(held[i]);
     for (const Window& part : cut_out(wide, holes)) gaps.push_back(part);
@@ -190,8 +193,7 @@ void split_into_blocks(const SplitOptions& options, std::vector<TrainingScene>& 
   for (std::size_t i = 0; i < scenes.size(); ++i) {
     TrainingScene& scene = scenes[i];
     if (scene.train_only) continue;
-    const auto gap_px = static_cast<std::int64_t>(std::ceil(options.gap_m / scene.ground_size_m));
-    std::vector<Window> gaps = gaps_of(held[i], gap_px, scene.source->info().window());
+    std::vector<Window> gaps = gaps_of(held[i], options.gap_m, scene);
     std::vector<LabelledPiece> pieces = cut_pieces(scene, BlockGrid(scene, options), gaps);
     scene.labels =
         std::make_unique<MaskedLabels>(std::move(scene.labels), std::move(gaps), std::move(pieces));

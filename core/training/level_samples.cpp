@@ -40,7 +40,7 @@ class Reservoir {
 
 std::vector<Point> draw_points(const TrainingScene& scene, const Window& region,
                                const ValidationOptions& options, Random& random, RunContext& context) {
-  const double scale = validation_scale(scene, options);
+  const PixelScale scale = patch_scale(scene, options.ground_size_m);
   std::vector<Reservoir> of_class(static_cast<std::size_t>(options.classes));
   for (const auto& [tile, patch] : region_tiles(region, scale, options.patch_px)) {
     context.check_cancelled();
@@ -51,8 +51,8 @@ std::vector<Point> draw_points(const TrainingScene& scene, const Window& region,
       if (labels[i] == kIgnoreLabel) continue;
       const auto col = static_cast<std::int64_t>(i) % patch.cols;
       const auto row = static_cast<std::int64_t>(i) / patch.cols;
-      of_class[labels[i]].offer({(static_cast<double>(patch.col + col) + 0.5) * scale,
-                                 (static_cast<double>(patch.row + row) + 0.5) * scale, labels[i]},
+      of_class[labels[i]].offer({(static_cast<double>(patch.col + col) + 0.5) * scale.x,
+                                 (static_cast<double>(patch.row + row) + 0.5) * scale.y, labels[i]},
                                 random);
     }
   }
@@ -94,7 +94,7 @@ class RegionScorer {
   /// @param out of the first point on this level
   /// @param stride from one point to the next
   void score(const ValidationOptions& options, float* out, std::size_t stride, RunContext& context) const {
-    const double scale = validation_scale(m_scene, options);
+    const PixelScale scale = patch_scale(m_scene, options.ground_size_m);
     for (const auto& [tile, patch] : region_tiles(m_region, scale, options.patch_px)) {
       context.check_cancelled();
       const std::vector<std::size_t> inside = points_of(tile, scale);
@@ -104,21 +104,21 @@ class RegionScorer {
           m_network.forward(network_input(pixels, options).to(m_device)).to(torch::kFloat32).cpu()[0];
       const auto cells = logits.accessor<float, 3>();
       for (const std::size_t i : inside) {
-        read_logits(cells, m_points[i].y / scale - static_cast<double>(patch.row),
-                    m_points[i].x / scale - static_cast<double>(patch.col), out + i * stride);
+        read_logits(cells, m_points[i].y / scale.y - static_cast<double>(patch.row),
+                    m_points[i].x / scale.x - static_cast<double>(patch.col), out + i * stride);
       }
     }
   }
 
  private:
   /// A region's edge falls between two pixels of a coarse level: the outermost tiles take what lies beyond.
-  std::vector<std::size_t> points_of(const Window& tile, double scale) const {
+  std::vector<std::size_t> points_of(const Window& tile, const PixelScale& scale) const {
     const Window whole = on_grid(m_region, scale);
     std::vector<std::size_t> inside;
     for (std::size_t i = 0; i < m_points.size(); ++i) {
-      const auto col = std::clamp(static_cast<std::int64_t>(std::floor(m_points[i].x / scale)), whole.col,
+      const auto col = std::clamp(static_cast<std::int64_t>(std::floor(m_points[i].x / scale.x)), whole.col,
                                   whole.right() - 1);
-      const auto row = std::clamp(static_cast<std::int64_t>(std::floor(m_points[i].y / scale)), whole.row,
+      const auto row = std::clamp(static_cast<std::int64_t>(std::floor(m_points[i].y / scale.y)), whole.row,
                                   whole.bottom() - 1);
       if (tile.contains({col, row, 1, 1})) inside.push_back(i);
     }

@@ -120,11 +120,7 @@ void PatchLoader::read_labels(const PatchRequest& request, const std::vector<std
     if (!valid[i]) labels[i] = kIgnoreLabel;
   }
   for (const Window& held : unseen_windows(scene)) {
-    const auto low = [&](std::int64_t at) { return std::floor(static_cast<double>(at) / request.scale); };
-    const auto high = [&](std::int64_t at) { return std::ceil(static_cast<double>(at) / request.scale); };
-    const Window grid{static_cast<std::int64_t>(low(held.col)), static_cast<std::int64_t>(low(held.row)),
-                      static_cast<std::int64_t>(high(held.right()) - low(held.col)),
-                      static_cast<std::int64_t>(high(held.bottom()) - low(held.row))};
+    const Window grid = pixels_under(held, request.scale.inverse());
     const Window common = intersect(grid, request.window);
     for (std::int64_t row = common.row; row < common.bottom(); ++row) {
       const std::int64_t at =

@@ -19,8 +19,6 @@ void append(std::vector<double>& cumulative, double weight) {
   cumulative.push_back((cumulative.empty() ? 0 : cumulative.back()) + weight);
 }
 
-/// Enlarging beyond two times would only teach the network blur.
-constexpr double kFinestScale = 0.5;
 /// Places tried for one where classes meet.
 constexpr int kMostPlaces = 12;
 /// Side of the surroundings that are looked at, in patch pixels.
@@ -70,17 +68,17 @@ PatchSampler::PatchSampler(const std::vector<TrainingScene>& scenes, SamplingOpt
   for (const double share : m_options.level_shares) append(m_level_cumulative, share);
 }
 
-double PatchSampler::draw_scale(Random& random, std::size_t scene, PatchRequest& request) const {
+PixelScale PatchSampler::draw_scale(Random& random, std::size_t scene, PatchRequest& request) const {
   if (m_options.ground_range_m) {
     const double wanted_m =
         random.log_uniform(m_options.ground_range_m->first, m_options.ground_range_m->second);
     request.level = std::max(1, static_cast<int>(std::lround(wanted_m / m_options.ground_size_m)));
-    return std::max(kFinestScale, wanted_m / m_scenes[scene].ground_size_m);
+    return patch_scale(m_scenes[scene], wanted_m);
   }
   request.level = m_options.levels[draw(m_level_cumulative, random)];
   const double wanted_m =
       m_options.ground_size_m * request.level * random.log_uniform(1 / m_options.jitter, m_options.jitter);
-  return std::max(kFinestScale, wanted_m / m_scenes[scene].ground_size_m);
+  return patch_scale(m_scenes[scene], wanted_m);
 }
 
 PatchSampler::Place PatchSampler::draw_place(Random& random, const PatchRequest& request,
@@ -93,9 +91,12 @@ PatchSampler::Place PatchSampler::draw_place(Random& random, const PatchRequest&
     const Place place{static_cast<double>(bounds.col) + random.uniform() * static_cast<double>(bounds.cols),
                       static_cast<double>(bounds.row) + random.uniform() * static_cast<double>(bounds.rows)};
     if (!at_boundary) return place;
-    const auto side = std::max<std::int64_t>(kSurroundings, std::llround(kSurroundings * request.scale));
+    const auto side = [](double scale) {
+      return std::max<std::int64_t>(kSurroundings, std::llround(kSurroundings * scale));
+    };
+    const std::int64_t cols = side(request.scale.x), rows = side(request.scale.y);
     m_scenes[request.scene].labels->read(
-        {std::llround(place.x) - side / 2, std::llround(place.y) - side / 2, side, side}, kSurroundings,
+        {std::llround(place.x) - cols / 2, std::llround(place.y) - rows / 2, cols, rows}, kSurroundings,
         kSurroundings, labels);
     const int boundary = boundary_of(labels);
     if (boundary > best_boundary) best = place, best_boundary = boundary;
@@ -114,11 +115,11 @@ PatchRequest PatchSampler::request(std::uint64_t index) const {
   const auto [x, y] = draw_place(random, request, bounds);
   const double side = m_options.patch_px;
   // The place may come to lie anywhere in the patch but at its very rim.
-  const auto start = [&](double centre) {
-    return static_cast<std::int64_t>(std::floor(centre / request.scale - random.uniform(0.1, 0.9) * side));
+  const auto start = [&](double centre, double scale) {
+    return static_cast<std::int64_t>(std::floor(centre / scale - random.uniform(0.1, 0.9) * side));
   };
-  request.window.col = start(x);
-  request.window.row = start(y);
+  request.window.col = start(x, request.scale.x);
+  request.window.row = start(y, request.scale.y);
   request.window.cols = request.window.rows = m_options.patch_px;
   request.seed = static_cast<std::uint64_t>(random.uniform() * 0x1p53);
   return request;

@@ -29,7 +29,7 @@ struct SamplingOptions {
 struct PatchRequest {
   std::size_t scene = 0;
   int level = 1;
-  double scale = 1;  ///< scene pixels per patch pixel
+  PixelScale scale;  ///< scene pixels per patch pixel
   Window window;     ///< pixels of the grid of that scale, as read_patch() takes them
   std::uint64_t seed = 0;
 };
@@ -63,7 +63,7 @@ class PatchSampler {
     double x;
     double y;
   };
-  double draw_scale(Random& random, std::size_t scene, PatchRequest& request) const;
+  PixelScale draw_scale(Random& random, std::size_t scene, PatchRequest& request) const;
   Place draw_place(Random& random, const PatchRequest& request, const Window& bounds) const;
 
   const std::vector<TrainingScene>& m_scenes;

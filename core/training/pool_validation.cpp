@@ -58,12 +58,8 @@ class SceneJudge {
   SceneJudge(nn::SegmentationNetwork& network, torch::Device device, const TrainingScene& scene,
              const ValidationOptions& options, const std::vector<int>& levels)
       : m_network(network), m_device(device), m_scene(scene), m_options(options) {
-    for (const int level : levels) {
-      ValidationOptions there = options;
-      there.ground_size_m *= level;
-      m_scales.push_back(validation_scale(scene, there));
-    }
-    m_finest = std::ranges::min(m_scales);
+    for (const int level : levels) m_scales.push_back(patch_scale(scene, options.ground_size_m * level));
+    m_finest = *std::ranges::min_element(m_scales, {}, &PixelScale::x);
   }
 
   /// Adds a region's pixels to the matrix of each pool.
@@ -73,7 +69,7 @@ class SceneJudge {
       const std::vector<std::uint8_t> labels = labels_of(block);
       if (std::ranges::all_of(labels, [](std::uint8_t label) { return label == kIgnoreLabel; })) continue;
       std::vector<torch::Tensor> scores;
-      for (const double scale : m_scales) scores.push_back(scores_of(block, scale, context));
+      for (const PixelScale& scale : m_scales) scores.push_back(scores_of(block, scale, context));
       for (std::size_t pool = 0; pool < pools.size(); ++pool) {
         torch::Tensor sum = scores[0] * pools[pool][0];
         for (std::size_t l = 1; l < scores.size(); ++l) sum += scores[l] * pools[pool][l];
@@ -92,8 +88,8 @@ class SceneJudge {
 
   /// One level's scores at the block's pixels.
   /// @return @shape [classes, rows, cols]
-  torch::Tensor scores_of(const Window& block, double scale, RunContext& context) const {
-    const double ratio = m_finest / scale;
+  torch::Tensor scores_of(const Window& block, const PixelScale& scale, RunContext& context) const {
+    const double ratio = m_finest.x / scale.x;
     const Window cells = cells_around(block, ratio);
     torch::Tensor scores = torch::zeros({m_options.classes, cells.rows, cells.cols}, m_device);
     for (const auto& [tile, patch] : grid_tiles(cells, m_options.patch_px)) {
@@ -115,8 +111,8 @@ class SceneJudge {
   torch::Device m_device;
   const TrainingScene& m_scene;
   const ValidationOptions& m_options;
-  std::vector<double> m_scales;  ///< by level, scene pixels per patch pixel
-  double m_finest = 1;
+  std::vector<PixelScale> m_scales;  ///< by level, scene pixels per patch pixel
+  PixelScale m_finest;
 };
 
 }  // namespace

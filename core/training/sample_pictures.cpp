@@ -57,11 +57,11 @@ std::vector<std::uint8_t> side_by_side(const std::vector<cv::Mat>& pictures) {
 }
 
 /// A patch around the middle of a region, in pixels of the grid of `scale`.
-Window middle_of(const Window& region, double scale, std::int64_t side) {
-  const auto middle = [&](std::int64_t from, std::int64_t length) {
-    return std::llround((static_cast<double>(from) + static_cast<double>(length) / 2) / scale) - side / 2;
+Window middle_of(const Window& region, const PixelScale& scale, std::int64_t side) {
+  const auto middle = [&](std::int64_t from, std::int64_t length, double by) {
+    return std::llround((static_cast<double>(from) + static_cast<double>(length) / 2) / by) - side / 2;
   };
-  return {middle(region.col, region.cols), middle(region.row, region.rows), side, side};
+  return {middle(region.col, region.cols, scale.x), middle(region.row, region.rows, scale.y), side, side};
 }
 
 }  // namespace
@@ -80,7 +80,7 @@ std::vector<SamplePicture> sample_pictures(nn::SegmentationNetwork& network, tor
       if (round >= scene.held_out.size() || static_cast<int>(pictures.size()) >= most) continue;
       more = true;
       const LabelledRegion& region = scene.held_out[round];
-      const double scale = std::max(0.5, options.ground_size_m / scene.ground_size_m);
+      const PixelScale scale = patch_scale(scene, options.ground_size_m);
       const Window patch = middle_of(region.window, scale, options.patch_px);
       PixelBlock pixels;
       if (!read_patch(*scene.source, scale, patch, pixels)) continue;

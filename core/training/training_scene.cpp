@@ -16,6 +16,9 @@
 namespace orthocover {
 namespace {
 
+/// Enlarging more would only show the network blur.
+constexpr double kFinestScale = 0.5;
+
 /// Scene pixels per patch pixel from which on the borders of patches need not be met exactly.
 constexpr double kCoarseScale = 2;
 
@@ -92,33 +95,44 @@ void shuffle(std::vector<Candidate>& candidates, Random& random) {
 
 }  // namespace
 
-Window scene_window(double scale, const Window& window) {
-  const auto scaled = [&](std::int64_t at) { return std::llround(static_cast<double>(at) * scale); };
-  const Window out{scaled(window.col), scaled(window.row), 0, 0};
-  return {out.col, out.row, std::max<std::int64_t>(1, scaled(window.right()) - out.col),
-          std::max<std::int64_t>(1, scaled(window.bottom()) - out.row)};
+PixelScale patch_scale(const TrainingScene& scene, double ground_size_m) {
+  return scene.pixels_along(std::max(kFinestScale * scene.ground_size_m, ground_size_m));
 }
 
-void read_patch_labels(const LabelSource& source, double scale, const Window& window,
+Window scene_window(const PixelScale& scale, const Window& window) {
+  const auto scaled = [](std::int64_t at, double by) { return std::llround(static_cast<double>(at) * by); };
+  const Window out{scaled(window.col, scale.x), scaled(window.row, scale.y), 0, 0};
+  return {out.col, out.row, std::max<std::int64_t>(1, scaled(window.right(), scale.x) - out.col),
+          std::max<std::int64_t>(1, scaled(window.bottom(), scale.y) - out.row)};
+}
+
+void read_patch_labels(const LabelSource& source, const PixelScale& scale, const Window& window,
                        std::vector<std::uint8_t>& labels) {
-  if (scale >= kCoarseScale)
+  if (std::min(scale.x, scale.y) >= kCoarseScale)
     return source.read(scene_window(scale, window), window.cols, window.rows, labels);
   // A window of whole scene pixels is not quite that of the patch, which would shift labels by up to half a
   // scene pixel: on a fine grid that is much.
-  const auto below = [&](std::int64_t at) {
-    return static_cast<std::int64_t>(std::floor((static_cast<double>(at) + 0.5) * scale));
+  const auto below = [](std::int64_t at, double by) {
+    return static_cast<std::int64_t>(std::floor((static_cast<double>(at) + 0.5) * by));
   };
-  Window scene{below(window.col), below(window.row), 0, 0};
-  scene.cols = below(window.right() - 1) - scene.col + 1;
-  scene.rows = below(window.bottom() - 1) - scene.row + 1;
+  Window scene{below(window.col, scale.x), below(window.row, scale.y), 0, 0};
+  scene.cols = below(window.right() - 1, scale.x) - scene.col + 1;
+  scene.rows = below(window.bottom() - 1, scale.y) - scene.row + 1;
   std::vector<std::uint8_t> pixels;
   source.read(scene, scene.cols, scene.rows, pixels);
   labels.resize(static_cast<std::size_t>(window.pixels()));
   auto to = labels.begin();
   for (std::int64_t row = window.row; row < window.bottom(); ++row) {
-    const auto from = pixels.begin() + (below(row) - scene.row) * scene.cols;
-    for (std::int64_t col = window.col; col < window.right(); ++col) *to++ = from[below(col) - scene.col];
+    const auto from = pixels.begin() + (below(row, scale.y) - scene.row) * scene.cols;
+    for (std::int64_t col = window.col; col < window.right(); ++col)
+      *to++ = from[below(col, scale.x) - scene.col];
   }
+}
+
+Window with_gap(const TrainingScene& scene, const Window& window, double gap_m) {
+  const PixelScale gap = scene.pixels_along(gap_m);
+  return expand(window, static_cast<std::int64_t>(std::ceil(gap.x)),
+                static_cast<std::int64_t>(std::ceil(gap.y)));
 }
 
 std::string data_type_of(const RasterInfo& scene) {
@@ -132,10 +146,9 @@ void withhold_same_ground(std::vector<TrainingScene>& scenes, double gap_m) {
   for (TrainingScene& scene : scenes) {
     for (const TrainingScene& other : scenes) {
       if (&other == &scene || other.held_out.empty()) continue;
-      const auto gap_px = gap_m > 0 ? static_cast<std::int64_t>(std::ceil(gap_m / other.ground_size_m)) : 0;
       for (const LabelledRegion& region : other.held_out) {
         const Window held =
-            on_grid_of(other.source->info(), expand(region.window, gap_px), scene.source->info());
+            on_grid_of(other.source->info(), with_gap(other, region.window, gap_m), scene.source->info());
         if (!held.empty()) scene.withheld.push_back(held);
       }
     }

@@ -22,7 +22,16 @@ struct TrainingScene {
   double weight = 1;            ///< how often the scene is drawn compared with others that have the class
   std::vector<LabelledRegion> held_out;  ///< regions whose labels only validation may see
   std::vector<Window> withheld;          ///< more ground whose labels training does not see
+
+  /// Scene pixels along a length on the ground.
+  PixelScale pixels_along(double metres) const {
+    return PixelScale::of_square(metres / ground_size_m, source->info().pixel_aspect);
+  }
 };
+
+/// Scene pixels per pixel of a patch, which enlarges them twice at most.
+/// @param ground_size_m wanted of its pixels
+PixelScale patch_scale(const TrainingScene& scene, double ground_size_m);
 
 /// Type of a scene's values: that of all its bands, Float32 where they differ.
 std::string data_type_of(const RasterInfo& scene);
@@ -54,6 +63,9 @@ class HoldOut {
 /// @param gap_m ground around what is held out that is kept from training, too
 void withhold_same_ground(std::vector<TrainingScene>& scenes, double gap_m);
 
+/// A window of scene pixels and the gap around it, in whole pixels.
+Window with_gap(const TrainingScene& scene, const Window& window, double gap_m);
+
 /// Windows of scene pixels whose labels training never sees: what is held out and what is withheld.
 std::vector<Window> unseen_windows(const TrainingScene& scene);
 
@@ -71,12 +83,12 @@ bool is_held_out(const TrainingScene& scene, const LabelledPiece& piece);
 bool is_seen(const TrainingScene& scene);
 
 /// Scene pixels of a window of the grid of a scale, to whole pixels.
-Window scene_window(double scale, const Window& window);
+Window scene_window(const PixelScale& scale, const Window& window);
 
 /// Labels of the pixels of a patch's grid.
 /// @param scale scene pixels per patch pixel
 /// @param window of that grid
-void read_patch_labels(const LabelSource& source, double scale, const Window& window,
+void read_patch_labels(const LabelSource& source, const PixelScale& scale, const Window& window,
                        std::vector<std::uint8_t>& labels);
 
 }  // namespace orthocover

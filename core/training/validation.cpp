@@ -13,8 +13,6 @@ namespace {
 /// Share of a patch that is seen around what is scored, on each side.
 constexpr std::int64_t kMarginDivisor = 8;
 constexpr std::int64_t kMultiple = 32;
-/// Patches are enlarged twice at most.
-constexpr double kFinestScale = 0.5;
 
 std::int64_t rounded_up(std::int64_t size) {
   return (size + kMultiple - 1) / kMultiple * kMultiple;
@@ -22,17 +20,14 @@ std::int64_t rounded_up(std::int64_t size) {
 
 }  // namespace
 
-double validation_scale(const TrainingScene& scene, const ValidationOptions& options) {
-  return std::max(kFinestScale, options.ground_size_m / scene.ground_size_m);
+Window on_grid(const Window& region, const PixelScale& scale) {
+  const auto line = [](std::int64_t at, double by) { return std::llround(static_cast<double>(at) / by); };
+  const std::int64_t col = line(region.col, scale.x);
+  const std::int64_t row = line(region.row, scale.y);
+  return {col, row, line(region.right(), scale.x) - col, line(region.bottom(), scale.y) - row};
 }
 
-Window on_grid(const Window& region, double scale) {
-  const auto line = [&](std::int64_t at) { return std::llround(static_cast<double>(at) / scale); };
-  return {line(region.col), line(region.row), line(region.right()) - line(region.col),
-          line(region.bottom()) - line(region.row)};
-}
-
-std::vector<RegionTile> region_tiles(const Window& region, double scale, int patch_px) {
+std::vector<RegionTile> region_tiles(const Window& region, const PixelScale& scale, int patch_px) {
   return grid_tiles(on_grid(region, scale), patch_px);
 }
 
@@ -51,9 +46,9 @@ std::vector<RegionTile> grid_tiles(const Window& whole, int patch_px) {
   return tiles;
 }
 
-std::vector<std::uint8_t> tile_labels(const TrainingScene& scene, double scale, const Window& patch,
-                                      const Window& tile, const std::vector<std::uint8_t>& valid,
-                                      int classes) {
+std::vector<std::uint8_t> tile_labels(const TrainingScene& scene, const PixelScale& scale,
+                                      const Window& patch, const Window& tile,
+                                      const std::vector<std::uint8_t>& valid, int classes) {
   std::vector<std::uint8_t> labels;
   read_patch_labels(*scene.labels, scale, patch, labels);
   for (std::int64_t row = 0; row < patch.rows; ++row) {
@@ -85,7 +80,7 @@ std::vector<ConfusionMatrix> validate_regions(nn::SegmentationNetwork& network, 
   network.eval();
   std::vector<ConfusionMatrix> matrices;
   for (const TrainingScene& scene : scenes) {
-    const double scale = validation_scale(scene, options);
+    const PixelScale scale = patch_scale(scene, options.ground_size_m);
     for (const LabelledRegion& region : scene.held_out) {
       ConfusionMatrix& matrix = matrices.emplace_back(options.classes);
       for (const auto& [tile, patch] : region_tiles(region.window, scale, options.patch_px)) {

@@ -26,25 +26,22 @@ struct RegionTile {
 };
 
 /// A window of scene pixels on the patches' grid, its edges rounded.
-Window on_grid(const Window& region, double scale);
+Window on_grid(const Window& region, const PixelScale& scale);
 
 /// Cuts a region into tiles.
 /// @param region scene pixels
 /// @param scale scene pixels per patch pixel
 /// @param patch_px largest side of a patch
-std::vector<RegionTile> region_tiles(const Window& region, double scale, int patch_px);
+std::vector<RegionTile> region_tiles(const Window& region, const PixelScale& scale, int patch_px);
 
 /// Cuts a window of the patches' grid into tiles.
 std::vector<RegionTile> grid_tiles(const Window& whole, int patch_px);
 
-/// Scene pixels per patch pixel.
-double validation_scale(const TrainingScene& scene, const ValidationOptions& options);
-
 /// Labels of a patch's tile alone; the margin, what is not valid and labels of several possible classes are
 /// kIgnoreLabel.
-std::vector<std::uint8_t> tile_labels(const TrainingScene& scene, double scale, const Window& patch,
-                                      const Window& tile, const std::vector<std::uint8_t>& valid,
-                                      int classes);
+std::vector<std::uint8_t> tile_labels(const TrainingScene& scene, const PixelScale& scale,
+                                      const Window& patch, const Window& tile,
+                                      const std::vector<std::uint8_t>& valid, int classes);
 
 /// Pixels as the network takes them: scaled, then by each band's mean and deviation.
 /// @shape [1, bands, rows, cols]

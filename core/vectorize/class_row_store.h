@@ -1,7 +1,6 @@
 #pragma once
 
 #include <filesystem>
-#include <map>
 #include <vector>
 
 #include "core/base/scratch_file.h"
@@ -34,26 +33,25 @@ class ClassRowStore final : public ClassSource {
  private:
   static constexpr std::int64_t kBandRows = RasterSink::kBlockPx;
 
-  /// Rows that are being filled.
-  struct OpenBand {
-    std::vector<std::uint8_t> values;
+  /// Some rows and columns of the map: for each row the number of its runs, then the runs.
+  struct Block {
+    Window window;
+    std::vector<std::uint32_t> words;  ///< empty: in the scratch file
+    std::uint64_t offset = 0;          ///< there
+    std::uint64_t size = 0;            ///< words
+  };
+  /// Rows of blocks.
+  struct Band {
+    std::vector<Block> blocks;
     std::int64_t missing = 0;  ///< pixels
   };
-  /// Complete rows: in memory, or in the scratch file.
-  struct ClosedBand {
-    std::vector<std::byte> bytes;
-    std::uint64_t offset = 0;
-    std::uint64_t size = 0;
-  };
 
-  void close(std::int64_t band, const OpenBand& open);
-  std::vector<std::byte> load(std::int64_t band) const;
+  void keep(Band& band, const Window& window, std::vector<std::uint32_t> words);
 
   RasterInfo m_info;
   PixelSize m_pixel;
   std::vector<ClassEntry> m_classes;
-  std::map<std::int64_t, OpenBand> m_open;
-  std::vector<ClosedBand> m_closed;
+  std::vector<Band> m_bands;
   std::uint64_t m_memory_bytes = 0;
   std::uint64_t m_scratch_bytes = 0;
   ScratchFile m_scratch;

@@ -6,6 +6,15 @@
 
 namespace orthocover::vectorize {
 
+/// Where the runs of a row begin and end; the last one goes on beyond the raster.
+struct RowRuns {
+  std::span<const std::int32_t> changes;
+
+  std::size_t runs() const { return changes.size() + 1; }
+  std::int32_t start(std::size_t run) const { return run == 0 ? 0 : changes[run - 1]; }
+  std::int32_t end(std::size_t run) const { return run < changes.size() ? changes[run] : INT32_MAX; }
+};
+
 /// Pixel rows of a class raster as runs. Left and right of the raster, and below rows that are not there,
 /// lies code 0.
 class ClassRows {

@@ -10,16 +10,10 @@ namespace orthocover::vectorize {
 namespace {
 
 constexpr std::uint32_t kNone = StripLabels::kNone;
-constexpr std::int32_t kFarRight = std::numeric_limits<std::int32_t>::max();
 
 /// Runs of a row with their components.
-struct LabelledRow {
-  std::span<const std::int32_t> changes;
+struct LabelledRow : RowRuns {
   std::span<const std::uint32_t> labels;
-
-  std::size_t runs() const { return labels.size(); }
-  std::int32_t start(std::size_t run) const { return run == 0 ? 0 : changes[run - 1]; }
-  std::int32_t end(std::size_t run) const { return run < changes.size() ? changes[run] : kFarRight; }
 };
 
 /// Calls met(component, component, length in pixels) for runs that lie above each other, and with length 0
@@ -76,8 +70,8 @@ void RegionSieve::note_borders(const StripLabels& labels, const ClassRows& rows,
     m_strip_borders.push_back({low, high, length});
   };
   for (std::int64_t y = rows.first_row() + 1; y < rows.end_row(); ++y) {
-    const LabelledRow above{rows.changes(y - 1), labels.row(y - 1)};
-    const LabelledRow row{rows.changes(y), labels.row(y)};
+    const LabelledRow above{{rows.changes(y - 1)}, labels.row(y - 1)};
+    const LabelledRow row{{rows.changes(y)}, labels.row(y)};
     for (std::size_t run = 1; run < row.runs(); ++run) {
       if (row.labels[run - 1] != kNone && row.labels[run] != kNone)
         note(row.labels[run - 1], row.labels[run], {0, 1});

@@ -1,22 +1,14 @@
 #include "core/vectorize/strip_labels.h"
 
-#include <limits>
-
 namespace orthocover::vectorize {
 namespace {
 
-constexpr std::int32_t kFarRight = std::numeric_limits<std::int32_t>::max();
-
 /// One row's runs while it is labelled.
-struct Row {
-  std::span<const std::int32_t> changes;
+struct Row : RowRuns {
   std::span<const std::uint16_t> codes;
   std::uint32_t* labels;
 
-  std::size_t runs() const { return changes.size() + 1; }
   std::uint16_t code(std::size_t run) const { return run < codes.size() ? codes[run] : 0; }
-  std::int32_t start(std::size_t run) const { return run == 0 ? 0 : changes[run - 1]; }
-  std::int32_t end(std::size_t run) const { return run < changes.size() ? changes[run] : kFarRight; }
 };
 
 /// Gives the runs of `row` the labels of the runs that they overlap in `above`, and joins those.
@@ -56,7 +48,7 @@ StripLabels::StripLabels(const ClassRows& rows, bool diagonals) : m_first_row(ro
   std::uint32_t nothing = kNone;
   Row above{{}, {}, &nothing};
   for (std::int64_t y = rows.first_row(); y < rows.end_row(); ++y) {
-    const Row row{rows.changes(y), rows.codes(y), labels_from(y)};
+    const Row row{{rows.changes(y)}, rows.codes(y), labels_from(y)};
     label_row(above, row, sets);
     m_begin.push_back(m_begin.back() + row.runs());
     if (diagonals) {

@@ -41,11 +41,6 @@ class StripPipeline {
   void add_times(VectorizeReport& report);
 
  private:
-  struct Traced {
-    TracedStrip strip;
-    std::shared_ptr<const CornerRows> corners;
-  };
-
   void work();
   bool take_task(std::unique_lock<std::mutex>& lock);
   void trace_next(std::unique_lock<std::mutex>& lock);

@@ -216,14 +216,18 @@ void trace_all(const ClassSource& source, const RasterSource* confidence, const 
 
 }  // namespace
 
+void check_size(const RasterInfo& map) {
+  if (map.cols > kMostCells || map.rows > kMostCells)
+    throw data_error(
+        "{}: has {} x {} px, polygons are made of at most {} columns and rows; cut it into parts", map.path,
+        map.cols, map.rows, kMostCells);
+}
+
 VectorizeReport vectorize(const ClassSource& raster, const RasterSource* confidence,
                           const VectorizeSettings& wanted, FeatureSink& sink, RunContext& context) {
   const Stopwatch watch;
   const RasterInfo& info = raster.info();
-  if (info.cols > kMostCells || info.rows > kMostCells)
-    throw data_error(
-        "{}: has {} x {} px, polygons are made of at most {} columns and rows; cut it into parts", info.path,
-        info.cols, info.rows, kMostCells);
+  check_size(info);
   VectorizeSettings settings = wanted;
   settings.simplify.raster_cols = info.cols;
   settings.simplify.raster_rows = info.rows;

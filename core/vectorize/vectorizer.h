@@ -47,6 +47,9 @@ struct VectorizeReport {
 VectorizeReport vectorize(const ClassSource& raster, const RasterSource* confidence,
                           const VectorizeSettings& wanted, FeatureSink& sink, RunContext& context);
 
+/// @throws Error{Data} when a map has more columns or rows than polygons can be made of
+void check_size(const RasterInfo& map);
+
 /// Rows of a strip for a raster of this width.
 std::int64_t chosen_strip_rows(const RasterInfo& info);
 

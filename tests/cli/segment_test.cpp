@@ -36,15 +36,6 @@ void expect_success(const Outcome& outcome) {
   EXPECT_EQ(outcome.exit_code, 0) << outcome.errors;
 }
 
-TEST(Segment, WarnsOfPixelsThatAreNotSquare) {
-  const Workshop shop;
-  Made made;
-  made.geotransform = {500000, 0.2, 0, 5000000, 0, -0.1};
-  make_raster(shop / "scene.tif", made);
-  EXPECT_THAT(shop.segment({shop / "scene.tif", shop / "map.tif"}).errors,
-              HasSubstr("its pixels cover 0.2 m x 0.1 m, models know square ones"));
-}
-
 TEST(Segment, WritesAStyledMapOnTheScenesGridWithNodataWhereTheSceneHasNone) {
   const Workshop shop;
   Made made;

@@ -10,15 +10,19 @@
 namespace orthocover {
 namespace {
 
-double ground_size_of(const test::Made& made) {
+RasterInfo info_of(const test::Made& made) {
   const test::Folder folder;
   test::make_raster(folder / "scene.tif", made);
-  const auto size = make_gdal_geo_io()->open_raster(folder / "scene.tif", {})->info().ground_size_m;
-  return size.value_or(-1);
+  return make_gdal_geo_io()->open_raster(folder / "scene.tif", {})->info();
+}
+
+double ground_size_of(const test::Made& made) {
+  return info_of(made).ground_size_m.value_or(-1);
 }
 
 TEST(GroundSize, OfUtmIsThePixelSizeWithinTheScaleOfTheProjection) {
   EXPECT_NEAR(ground_size_of({}), 0.1, 0.1 * 0.0005);
+  EXPECT_EQ(info_of({}).pixel_aspect, 1) << "the projection's scale makes no pixel longer than wide";
 }
 
 TEST(GroundSize, OfFeetIsInMetres) {
@@ -36,6 +40,7 @@ TEST(GroundSize, OfDegreesIsTheGeometricMeanOfBothGeodesics) {
   const double north = step * 111412.2;  // metres of a degree of latitude at 60 degrees
   const double east = step * 111319.5 * std::cos(60 * M_PI / 180) * 1.0025;  // of longitude, on the ellipsoid
   EXPECT_NEAR(ground_size_of(made), std::sqrt(north * east), 1e-4);
+  EXPECT_NEAR(info_of(made).pixel_aspect, east / north, 1e-4);
 }
 
 TEST(GroundSize, OfWebMercatorShrinksWithTheLatitude) {

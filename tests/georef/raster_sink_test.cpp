@@ -28,7 +28,7 @@ RasterSpec map_spec(const std::string& path) {
   crs.exportToWkt(&wkt);
   spec.georeference.crs_wkt = wkt;
   CPLFree(wkt);
-  spec.ground_size_m = 0.1;
+  spec.area_m2 = [](std::uint8_t value) { return value * 1000.0; };
   spec.band_descriptions = {"land cover"};
   spec.legend = test::two_classes();
   spec.metadata = {{"ORTHOCOVER_MODEL", "m"}};
@@ -82,7 +82,7 @@ void expect_map(const std::string& path, const RasterSpec& spec) {
   ASSERT_NE(table, nullptr);
   EXPECT_EQ(table->GetRowCount(), 2);
   EXPECT_EQ(table->GetValueAsDouble(0, 1), 400 * 600 / 2);
-  EXPECT_NEAR(table->GetValueAsDouble(0, 6), 400 * 600 / 2 * 0.01, 1e-6);
+  EXPECT_NEAR(table->GetValueAsDouble(0, 6), 1000, 1e-6);
   GDALClose(dataset);
 }
 

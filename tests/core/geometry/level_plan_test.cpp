@@ -128,11 +128,22 @@ TEST(LevelPlans, CoverARegionWithAMarginButNotTheWholeScene) {
   request.region = {9000, 9000, 1500, 1500};
   const LevelPlans plans = plan_levels(request);
   for (const LevelPlan& level : plans.used) {
-    const double scale = level.scale;
+    const double scale = level.scale.x;
     EXPECT_LE(static_cast<double>(level.x.origin) * scale, 9000 - 255 * scale);
     EXPECT_GE(static_cast<double>(level.x.origin + level.x.extent) * scale, 10500 + 255 * scale);
     EXPECT_LT(static_cast<double>(level.x.extent) * scale, 1500 + 700 * scale);
   }
+}
+
+TEST(LevelPlans, HaveAScaleForEachAxis) {
+  LevelRequest request = request_for(8000, 2000);
+  request.base_scale = PixelScale::of_square(2, 0.25);
+  EXPECT_EQ(request.base_scale, PixelScale(4, 1)) << "pixels four times as high as wide";
+  EXPECT_EQ(request.base_scale.mean(), 2);
+  request.levels = {1};
+  const LevelPlan level = plan_levels(request).used.front();
+  EXPECT_EQ(level.x.extent, level.y.extent) << "2000 pixels each way";
+  EXPECT_EQ(level.x.starts, level.y.starts);
 }
 
 TEST(LevelPlans, MoveEachLevelByHalfOfItsOwnStep) {

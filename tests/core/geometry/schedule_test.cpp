@@ -164,13 +164,13 @@ TEST(ScoreCellsTest, OfACoarseLevelLieAroundTheCentresOfAllFineCells) {
     for (std::int64_t col = 512; col < 2500; col += 128) {
       const Window block{col, 0, 128, 128};
       const ScoreCells fine = score_cells(levels, 0, 4, block);
-      const double fine_px = levels[0].scale * 4;
+      const double fine_px = levels[0].scale.x * 4;
       for (std::size_t level = 1; level < levels.size(); ++level) {
         const ScoreCells coarse = score_cells(levels, level, 4, block);
-        const double cell_px = levels[level].scale * 4;
-        EXPECT_LE((static_cast<double>(coarse.col) + 0.5) * cell_px,
+        const double cell = levels[level].scale.x * 4;
+        EXPECT_LE((static_cast<double>(coarse.col) + 0.5) * cell,
                   (static_cast<double>(fine.col) + 0.5) * fine_px);
-        EXPECT_GE((static_cast<double>(coarse.col + coarse.cols) - 0.5) * cell_px,
+        EXPECT_GE((static_cast<double>(coarse.col + coarse.cols) - 0.5) * cell,
                   (static_cast<double>(fine.col + fine.cols) - 0.5) * fine_px);
       }
     }

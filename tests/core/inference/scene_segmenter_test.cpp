@@ -144,6 +144,7 @@ TEST(SceneSegmenter, BlendsAndFusesInTensorsOfTheDeviceAsOnTheHost) {
       {1500, 1300, {1, 2}, 256, 1, 1, 64 << 20, {}, 1, ScorePlace::Auto, 1, FusionMethod::MeanSoftmax},
       {1500, 1300, {1}, 256, 2, 3.3},
       {1500, 1300, {1}, 256, 2, 0.6},
+      {1500, 1300, {1, 2}, 256, 2, {2.4, 1.2}},
   };
   for (std::size_t i = 0; i < setups.size(); ++i) {
     Scenario setup = setups[i];
@@ -184,6 +185,19 @@ TEST(SceneSegmenter, WorksAtAFractionalScaleAndForEnlargedScenes) {
     EXPECT_EQ(std::count(out.writes.begin(), out.writes.end(), 1), 700 * 500);
     EXPECT_GT(agreement(out.map, segment({}, scene(700, 500)).map), 0.93) << base_scale;
   }
+}
+
+TEST(SceneSegmenter, MapsTheGroundAlikeWhateverTheShapeOfPixels) {
+  const std::vector<std::uint8_t> square = segment({700, 500, {1, 2}, 256, 2}, scene(700, 500)).map;
+  const MemoryRasterSource narrow(
+      memory_raster_info(1400, 500, 3, 0.1),
+      [](int band, std::int64_t col, std::int64_t row) { return wave(band, col / 2, row); });
+  const Outcome out = segment({1400, 500, {1, 2}, 256, 2, {2, 1}}, narrow);
+  std::vector<std::uint8_t> left, right;
+  for (std::size_t i = 0; i < out.map.size(); i += 2)
+    left.push_back(out.map[i]), right.push_back(out.map[i + 1]);
+  EXPECT_GT(agreement(left, square), 0.995);
+  EXPECT_GT(agreement(right, square), 0.995);
 }
 
 TEST(SceneSegmenter, MapsAOnePixelScene) {

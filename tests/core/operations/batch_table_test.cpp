@@ -14,7 +14,9 @@ using testing::HasSubstr;
 using testing::StartsWith;
 
 SceneRow done(const std::string& scene, std::vector<std::uint64_t> pixels) {
-  return {scene, "maps/" + scene, SceneStatus::Done, "", 61.4, std::move(pixels), 0.1};
+  std::vector<double> area_m2;
+  for (const std::uint64_t count : pixels) area_m2.push_back(0.01 * static_cast<double>(count));
+  return {scene, "maps/" + scene, SceneStatus::Done, "", 61.4, std::move(pixels), std::move(area_m2)};
 }
 
 SceneRow failed(const std::string& scene, const std::string& reason) {
@@ -63,7 +65,7 @@ TEST(BatchTable, FitsAHundredColumnsWithSixClassesAndLongNames) {
 
 TEST(BatchTable, ShowsNoAreasWhereTheGroundSizeIsUnknown) {
   SceneRow frame = done("frame.jpg", {7, 8});
-  frame.ground_size_m.reset();
+  frame.area_m2.clear();
   EXPECT_EQ(batch_table({frame}, {"grass", "roof"}, 1),
             "file       status        time  grass  roof\n"
             "frame.jpg  done    1 min 01 s      -     -\n"
@@ -97,7 +99,7 @@ TEST(Shorten, CutsTheMiddleOutAndKeepsCharactersWhole) {
 
 TEST(BatchCsv, HasOneLineForEveryScene) {
   SceneRow frame = done("frame.jpg", {7, 8});
-  frame.ground_size_m.reset();
+  frame.area_m2.clear();
   EXPECT_EQ(
       batch_csv({done("a.tif", {100, 250}), frame, failed("b, c.tif", "is \"no\" raster")},
                 {"grass", "roof, flat"}),

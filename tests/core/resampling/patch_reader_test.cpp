@@ -76,13 +76,13 @@ TEST(PatchReader, TellsWhenNothingIsValid) {
 TEST(PatchReader, TakesAnOverviewOnlyWhereItIsExactEnough) {
   RasterInfo info = memory_raster_info(1000, 800, 3, 0.1);
   info.overviews = {{500, 400}, {250, 200}, {125, 100}};
-  EXPECT_EQ(choose_read_scale(info, 1).overview, -1);
-  EXPECT_EQ(choose_read_scale(info, 2).overview, -1);
-  EXPECT_EQ(choose_read_scale(info, 3.9).overview, -1);
-  EXPECT_EQ(choose_read_scale(info, 4).overview, 0);
-  EXPECT_EQ(choose_read_scale(info, 4).scale_x, 2);
-  EXPECT_EQ(choose_read_scale(info, 15).overview, 1);
-  EXPECT_EQ(choose_read_scale(info, 16).overview, 2);
+  EXPECT_EQ(choose_copy(info, 1).overview, -1);
+  EXPECT_EQ(choose_copy(info, 2).overview, -1);
+  EXPECT_EQ(choose_copy(info, 3.9).overview, -1);
+  EXPECT_EQ(choose_copy(info, 4).overview, 0);
+  EXPECT_EQ(choose_copy(info, 4).scale, PixelScale(2));
+  EXPECT_EQ(choose_copy(info, 15).overview, 1);
+  EXPECT_EQ(choose_copy(info, 16).overview, 2);
 }
 
 }  // namespace

@@ -58,8 +58,8 @@ TEST(PatchSampler, DrawsLevelsByTheirShareAndScenesByTheirGroundSize) {
   for (std::uint64_t i = 0; i < 2000; ++i) {
     const PatchRequest request = sampler.request(i);
     ++levels[request.level];
-    EXPECT_GE(request.scale, request.level * 5 / 1.4 - 1e-9);
-    EXPECT_LE(request.scale, request.level * 5 * 1.4 + 1e-9);
+    EXPECT_GE(request.scale.x, request.level * 5 / 1.4 - 1e-9);
+    EXPECT_LE(request.scale.x, request.level * 5 * 1.4 + 1e-9);
   }
   EXPECT_NEAR(levels[1] / 2000.0, 0.5, 0.05);
   EXPECT_NEAR(levels[4] / 2000.0, 0.2, 0.05);
@@ -145,7 +145,8 @@ TEST(PatchSampler, DoesNotTakeAClassForCommonBecauseOfDataOfLittleWeight) {
   int left = 0;
   for (std::uint64_t i = 0; i < 4000; ++i) {
     const PatchRequest request = sampler.request(i);
-    left += request.scene == 0 && request.window.col + request.window.cols / 2 < 128 / request.scale ? 1 : 0;
+    left +=
+        request.scene == 0 && request.window.col + request.window.cols / 2 < 128 / request.scale.x ? 1 : 0;
   }
   EXPECT_NEAR(left / 4000.0, 0.5, 0.1);
 }

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "core/base/error.h"
+#include "core/resampling/patch_reader.h"
 #include "tests/core/training/made_scene.h"
 
 namespace orthocover {
@@ -115,6 +116,28 @@ TEST(HoldOut, RefusesUnknownNamesAndToHoldOutEverything) {
     FAIL();
   } catch (const Error& error) {
     EXPECT_EQ(error.kind(), ErrorKind::Data);
+  }
+}
+
+TEST(PatchScale, IsOfBothAxesWherePixelsAreNotSquare) {
+  std::vector<TrainingScene> scenes;
+  scenes.push_back(test::two_halves());
+  RasterInfo info = scenes[0].source->info();
+  info.pixel_aspect = 0.25;
+  scenes[0].source = std::make_unique<MemoryRasterSource>(
+      info, [](int, std::int64_t col, std::int64_t) { return static_cast<float>(col < 128 ? 0 : 255); });
+  EXPECT_EQ(patch_scale(scenes[0], 0.1), PixelScale(2, 0.5));
+  EXPECT_EQ(patch_scale(scenes[0], 0.01), PixelScale(1, 0.25)) << "enlarged twice at most";
+  EXPECT_EQ(with_gap(scenes[0], {20, 20, 4, 4}, 0.5), (Window{10, 17, 24, 10}));
+  for (const double ground_size : {0.1, 0.2}) {
+    const PixelScale scale = patch_scale(scenes[0], ground_size);
+    const Window window{8, 16, 64, 40};
+    PixelBlock pixels;
+    std::vector<std::uint8_t> labels;
+    ASSERT_TRUE(read_patch(*scenes[0].source, scale, window, pixels));
+    read_patch_labels(*scenes[0].labels, scale, window, labels);
+    for (std::size_t i = 0; i < labels.size(); ++i)
+      if (pixels.valid[i] && labels[i] != kIgnoreLabel) ASSERT_EQ(labels[i], pixels.values[i] > 127) << i;
   }
 }
 

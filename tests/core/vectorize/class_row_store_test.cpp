@@ -42,12 +42,14 @@ TEST(ClassRowStore, PutsWhatIsTooLargeForMemoryIntoAScratchFile) {
             std::vector<std::uint16_t>(map.values.begin() + 1600 * 6000, map.values.end()));
 }
 
-TEST(ClassRowStore, RefusesRowsThatAreNotCompleteAndMapsThatAreTooWide) {
+TEST(ClassRowStore, RefusesRowsThatAreNotCompleteAndMapsThatAreTooLarge) {
   vectorize::ClassRowStore store(memory_raster_info(10, 10, 1, 1.0), {1, 1, true}, {}, ".");
   store.write({0, 0, 10, 5}, std::vector<std::uint8_t>(50, 1));
   EXPECT_THROW(rows_of(store, 0, 1), Error);
-  EXPECT_THROW(vectorize::ClassRowStore(memory_raster_info(1 << 24, 1, 1, 1.0), {1, 1, true}, {}, "."),
-               Error);
+  constexpr std::int64_t kTooMany = 1 << 21;
+  for (const auto& [cols, rows] : {std::pair(kTooMany, 1L), {1, kTooMany}})
+    EXPECT_THROW(vectorize::ClassRowStore(memory_raster_info(cols, rows, 1, 1.0), {1, 1, true}, {}, "."),
+                 Error);
 }
 
 }  // namespace

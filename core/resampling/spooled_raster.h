@@ -1,0 +1,58 @@
+#pragma once
+
+#include <atomic>
+#include <deque>
+#include <filesystem>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "core/base/scratch_file.h"
+#include "core/resampling/pixel_tile.h"
+
+namespace orthocover {
+
+/// A scene whose pixels can be had only in their order, as those of a JPEG: they are decoded once, as far as
+/// is wanted, into a scratch file, from which any window comes at once. All members may be called from
+/// several threads.
+class SpooledRaster final : public RasterSource {
+ public:
+  /// Whether a file is better read so: of such a kind, and too large to be held decoded.
+  static bool suits(const RasterInfo& info);
+
+  /// @param folder with room for bytes()
+  SpooledRaster(std::unique_ptr<RasterSource> source, std::filesystem::path folder);
+
+  /// Of the scratch file, the decoded overviews not counted.
+  std::uint64_t bytes() const;
+
+  /// That of the source, but for the blocks.
+  const RasterInfo& info() const override { return m_info; }
+  std::vector<std::string> files() const override { return m_source->files(); }
+  bool has_bytes() const override { return m_source->has_bytes(); }
+  void read(const Window& window, int overview, PixelBlock& out) const override;
+  void read_bytes(const Window& window, int overview, ByteBlock& out) const override;
+  void read_validity(const Window& window, std::vector<std::uint8_t>& valid) const override;
+
+ private:
+  /// The scene or an overview of it, @shape [bands, rows, cols] of the depth, then the validity.
+  struct Copy {
+    std::uint64_t offset = 0;               ///< in the scratch file
+    std::atomic<std::int64_t> decoded = 0;  ///< rows
+    bool is_broken = false;                 ///< the next one can't be decoded
+  };
+
+  std::uint64_t bytes_of_copy(int overview) const;
+  bool decode(int overview, std::int64_t rows) const;
+  PixelTile tile(const Window& window, int overview) const;
+
+  std::unique_ptr<RasterSource> m_source;
+  RasterInfo m_info;
+  PixelDepth m_depth;
+  mutable ScratchFile m_scratch;
+  mutable std::deque<Copy> m_copies;  ///< the scene, then its overviews
+  mutable std::mutex m_decoding;
+};
+
+}  // namespace orthocover
