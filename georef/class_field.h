@@ -3,8 +3,12 @@
 #include <ogrsf_frmts.h>
 
 #include <cstdint>
+#include <map>
+#include <optional>
 #include <string>
 #include <vector>
+
+#include "core/ports/label_request.h"
 
 namespace orthocover {
 
@@ -41,5 +45,23 @@ void set_filter(OGRLayer& layer, const std::string& where, const std::string& pa
 /// @throws Error{Data} that lists the fields when none is meant
 int find_class_field(OGRLayer& layer, const std::string& wanted, const std::string& styled,
                      const std::string& path);
+
+/// What the numbers in a label file stand for, whose own names of them count for more than the legend's.
+class NumberCoding {
+ public:
+  /// @param told classes as the file tells them; nothing: it has no names
+  /// @param coding with names of its own nothing but it counts
+  NumberCoding(const std::optional<LabelLegend>& told, const LabelCoding& coding);
+
+  std::optional<std::uint8_t> label_of(std::int64_t value) const;
+  /// Where a class has another value in the file than in the legend; empty: nowhere. No number is taken by
+  /// its value then.
+  const std::string& contradiction() const { return m_contradiction; }
+
+ private:
+  const LabelCoding& m_coding;
+  std::map<std::int64_t, std::uint8_t> m_by_name;
+  std::string m_contradiction;
+};
 
 }  // namespace orthocover

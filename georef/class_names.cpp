@@ -26,6 +26,7 @@ std::optional<Color> color_at(const GDALColorTable* table, int value) {
 }
 
 void read_names_and_palette(GDALRasterBand& band, Entries& entries) {
+  band.GetMetadata();  // GDAL 3.6 knows names of a GeoTIFF only then
   char** names = band.GetCategoryNames();
   const GDALColorTable* palette = band.GetColorTable();
   const int count = std::max(CSLCount(names), palette != nullptr ? palette->GetColorEntryCount() : 0);

@@ -1,6 +1,7 @@
 #include "georef/dataset.h"
 
 #include <cpl_conv.h>
+#include <cpl_string.h>
 #include <cpl_vsi.h>
 #include <cpl_vsi_error.h>
 
@@ -58,6 +59,22 @@ DatasetPtr open_raster_dataset(const std::string& path) {
 
 DatasetPtr open_vector_dataset(const std::string& path) {
   return open(path, GDAL_OF_VECTOR, "vector");
+}
+
+std::vector<std::string> files_of(const std::string& path) {
+  const GdalErrors silent;
+  std::vector<std::string> files{path};
+  for (std::size_t i = 0; i < files.size(); ++i) {
+    // What lies beside a source of a VRT is not in the VRT's own list.
+    const unsigned kinds = i == 0 ? GDAL_OF_RASTER | GDAL_OF_VECTOR : GDAL_OF_RASTER;
+    const DatasetPtr dataset(GDALDataset::Open(files[i].c_str(), kinds | GDAL_OF_READONLY));
+    if (!dataset) continue;
+    const CPLStringList parts(dataset->GetFileList());
+    for (int k = 0; k < parts.size(); ++k) {
+      if (std::ranges::find(files, parts[k]) == files.end()) files.emplace_back(parts[k]);
+    }
+  }
+  return files;
 }
 
 OGRSpatialReference crs_from_wkt(const std::string& wkt) {

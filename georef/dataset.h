@@ -25,6 +25,9 @@ DatasetPtr open_raster_dataset(const std::string& path);
 /// @throws Error{Data} when the file is missing or holds no vectors
 DatasetPtr open_vector_dataset(const std::string& path);
 
+/// GeoIo::files_of()
+std::vector<std::string> files_of(const std::string& path);
+
 /// Places a raster of which nothing else is known: a unit for each pixel, rows downwards, as QGIS shows it.
 constexpr std::array<double, 6> kPixelTransform = {0, 1, 0, 0, 0, -1};
 

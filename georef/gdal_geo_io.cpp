@@ -138,24 +138,15 @@ class GdalGeoIo final : public GeoIo {
     return std::make_unique<AreaPolygons>(path, scene);
   }
 
+  Window same_ground(const RasterInfo& from, const Window& window, const RasterInfo& to) const override {
+    return orthocover::same_ground(from, window, to);
+  }
   Window window_of_box(const RasterInfo& scene, const std::array<double, 4>& box) override {
     return orthocover::window_of_box(scene, box);
   }
 
   std::vector<std::string> files_of(const std::string& path) const override {
-    const GdalErrors silent;
-    std::vector<std::string> files{path};
-    for (std::size_t i = 0; i < files.size(); ++i) {
-      // What lies beside a source of a VRT is not in the VRT's own list.
-      const unsigned kinds = i == 0 ? GDAL_OF_RASTER | GDAL_OF_VECTOR : GDAL_OF_RASTER;
-      const DatasetPtr dataset(GDALDataset::Open(files[i].c_str(), kinds | GDAL_OF_READONLY));
-      if (!dataset) continue;
-      const CPLStringList parts(dataset->GetFileList());
-      for (int k = 0; k < parts.size(); ++k) {
-        if (std::ranges::find(files, parts[k]) == files.end()) files.emplace_back(parts[k]);
-      }
-    }
-    return files;
+    return orthocover::files_of(path);
   }
 
   void set_option(const std::string& key, const std::string& value) override {

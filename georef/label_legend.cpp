@@ -12,6 +12,7 @@
 #include "core/legend/class_colors.h"
 #include "core/legend/class_name.h"
 #include "georef/class_field.h"
+#include "georef/class_names.h"
 #include "georef/gdal_error.h"
 #include "georef/pixel_polygons.h"
 #include "georef/qgis_style.h"
@@ -28,7 +29,7 @@ struct Found {
   std::optional<Color> color;
 };
 
-/// Texts of `field` by the value of the class field, when each value has one of its own.
+/// Texts of `field` by the class field's value, when each has its own.
 std::map<std::string, std::string> companion_names(OGRLayer& layer, int class_field, int field) {
   std::map<std::string, std::string> names;
   std::set<std::string> distinct;
@@ -46,9 +47,10 @@ std::map<std::string, std::string> companion_names(OGRLayer& layer, int class_fi
 
 /// Names from the first text field that names every value of a class field of numbers.
 void name_by_companion(OGRLayer& layer, int class_field, std::vector<Found>& classes) {
-  if (classes.size() < 2) return;  // any field would do
   const OGRFeatureDefn& definition = *layer.GetLayerDefn();
   for (int i = 0; i < definition.GetFieldCount(); ++i) {
+    // Any field would do for one class.
+    if (classes.size() < 2 && i != definition.GetFieldIndex("name")) continue;
     if (i == class_field || definition.GetFieldDefn(i)->GetType() != OFTString) continue;
     const auto names = companion_names(layer, class_field, i);
     if (names.size() < classes.size()) continue;
@@ -164,21 +166,10 @@ std::optional<LabelLegend> read_raster_legend(const std::string& path) {
   const DatasetPtr dataset = open_raster_dataset(path);
   const GdalErrors silent;
   if (dataset->GetRasterCount() != 1) return std::nullopt;
-  GDALRasterBand& band = *dataset->GetRasterBand(1);
-  char** names = band.GetCategoryNames();
-  if (names == nullptr) return std::nullopt;
   std::vector<Found> classes;
-  for (int value = 0; names[value] != nullptr; ++value) {
-    if (value < 1 || value > 254 || names[value][0] == '\0') continue;
-    Found found{std::to_string(value), names[value], std::nullopt};
-    const GDALColorTable* table = band.GetColorTable();
-    if (table != nullptr && value < table->GetColorEntryCount()) {
-      const GDALColorEntry& entry = *table->GetColorEntry(value);
-      found.color = Color{static_cast<std::uint8_t>(entry.c1), static_cast<std::uint8_t>(entry.c2),
-                          static_cast<std::uint8_t>(entry.c3)};
-    }
-    classes.push_back(std::move(found));
-  }
+  for (const ClassEntry& entry : read_class_names(*dataset->GetRasterBand(1)))
+    if (entry.value >= 1 && entry.value <= 254 && !entry.name.empty())
+      classes.push_back({std::to_string(entry.value), entry.name, entry.color});
   if (classes.empty()) return std::nullopt;
   return make_legend(classes, true);
 }

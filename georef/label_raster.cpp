@@ -10,7 +10,9 @@
 
 #include "core/base/error.h"
 #include "core/base/text.h"
+#include "georef/class_field.h"
 #include "georef/gdal_error.h"
+#include "georef/label_legend.h"
 #include "georef/map_box.h"
 #include "georef/pixel_reading.h"
 #include "georef/raster_info.h"
@@ -160,10 +162,14 @@ bool LabelRaster::means_colors(GDALDataset& dataset, const GDALColorTable& palet
 void LabelRaster::code_values(GDALDataset& dataset) {
   const GDALColorTable* palette = dataset.GetRasterBand(1)->GetColorTable();
   const bool by_palette = palette != nullptr && means_colors(dataset, *palette);
+  const NumberCoding numbers(by_palette ? std::nullopt : read_raster_legend(m_request.path),
+                             m_request.coding);
+  if (!numbers.contradiction().empty())
+    m_request.warn(fmt::format("{}: {}", m_request.path, numbers.contradiction()));
   m_label_of_value.fill(m_request.unknown.value_or(kIgnoreLabel));
   for (int value = 0; value < 256; ++value) {
     const std::optional<std::uint8_t> label =
-        by_palette ? label_of_entry(*palette, value) : m_request.coding.of_value(value);
+        by_palette ? label_of_entry(*palette, value) : numbers.label_of(value);
     const auto at = static_cast<std::size_t>(value);
     m_is_known[at] = label.has_value();
     if (label) m_label_of_value[at] = *label;

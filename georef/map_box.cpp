@@ -14,19 +14,26 @@ namespace {
 
 /// Points along each side of a box whose bounds are wanted in another CRS.
 constexpr int kSidePoints = 21;
+/// Pixels by which transformed edges may be off.
+constexpr double kRounding = 1e-4;
+
+/// What a geotransform makes of a box.
+MapBox bounds(const std::array<double, 6>& g, const MapBox& box) {
+  MapBox out{HUGE_VAL, HUGE_VAL, -HUGE_VAL, -HUGE_VAL};
+  for (const double col : {box[0], box[2]}) {
+    for (const double row : {box[1], box[3]}) {
+      const double x = g[0] + col * g[1] + row * g[2];
+      const double y = g[3] + col * g[4] + row * g[5];
+      out = {std::min(out[0], x), std::min(out[1], y), std::max(out[2], x), std::max(out[3], y)};
+    }
+  }
+  return out;
+}
 
 }  // namespace
 
-MapBox raster_box(const std::array<double, 6>& g, std::int64_t cols, std::int64_t rows) {
-  MapBox box{HUGE_VAL, HUGE_VAL, -HUGE_VAL, -HUGE_VAL};
-  for (const double col : {0.0, static_cast<double>(cols)}) {
-    for (const double row : {0.0, static_cast<double>(rows)}) {
-      const double x = g[0] + col * g[1] + row * g[2];
-      const double y = g[3] + col * g[4] + row * g[5];
-      box = {std::min(box[0], x), std::min(box[1], y), std::max(box[2], x), std::max(box[3], y)};
-    }
-  }
-  return box;
+MapBox raster_box(const std::array<double, 6>& geotransform, std::int64_t cols, std::int64_t rows) {
+  return bounds(geotransform, {0, 0, static_cast<double>(cols), static_cast<double>(rows)});
 }
 
 std::optional<MapBox> transformed(const MapBox& box, const OGRSpatialReference& from,
@@ -44,6 +51,29 @@ std::optional<MapBox> transformed(const MapBox& box, const OGRSpatialReference& 
     return std::nullopt;
   const bool finite = std::ranges::all_of(out, [](double value) { return std::isfinite(value); });
   return finite && out[0] <= out[2] ? std::optional(out) : std::nullopt;
+}
+
+Window same_ground(const RasterInfo& from, const Window& window, const RasterInfo& to) {
+  if (!from.georeference.geotransform || !to.georeference.geotransform) return {};
+  const OGRSpatialReference from_crs = crs_from_wkt(from.georeference.crs_wkt);
+  const OGRSpatialReference to_crs = crs_from_wkt(to.georeference.crs_wkt);
+  std::array<double, 6> transform = *to.georeference.geotransform;
+  std::array<double, 6> inverse{};
+  if (from_crs.IsEmpty() || to_crs.IsEmpty() || !GDALInvGeoTransform(transform.data(), inverse.data()))
+    return {};
+  const MapBox there =
+      bounds(*from.georeference.geotransform,
+             {double(window.col), double(window.row), double(window.right()), double(window.bottom())});
+  const std::optional<MapBox> box = transformed(there, from_crs, to_crs);
+  if (!box) return {};
+  const auto [left, top, right, bottom] = bounds(inverse, *box);
+  const auto inside = [](double at, std::int64_t end) {
+    return static_cast<std::int64_t>(std::clamp(at, 0.0, static_cast<double>(end)));
+  };
+  const std::int64_t col = inside(std::floor(left + kRounding), to.cols);
+  const std::int64_t row = inside(std::floor(top + kRounding), to.rows);
+  return {col, row, inside(std::ceil(right - kRounding), to.cols) - col,
+          inside(std::ceil(bottom - kRounding), to.rows) - row};
 }
 
 Window window_of_box(const RasterInfo& scene, const std::array<double, 4>& corners) {

@@ -23,6 +23,9 @@ std::optional<MapBox> transformed(const MapBox& box, const OGRSpatialReference& 
 /// @throws Error{Usage} for a box without area, Error{Data} where it does not meet the scene
 Window window_of_box(const RasterInfo& scene, const std::array<double, 4>& corners);
 
+/// GeoIo::same_ground()
+Window same_ground(const RasterInfo& from, const Window& window, const RasterInfo& to);
+
 bool meet(const MapBox& a, const MapBox& b);
 
 /// For messages, metres to centimetres and degrees to 1e-7: `500001.00 4999998.50 .. 500002.00 4999999.50`.

@@ -2,6 +2,7 @@
 
 #include "core/base/error.h"
 #include "core/legend/class_name.h"
+#include "georef/class_names.h"
 #include "georef/gdal_error.h"
 #include "georef/pixel_reading.h"
 #include "georef/raster_info.h"
@@ -44,21 +45,11 @@ GdalMapSource::GdalMapSource(const std::string& path) : m_file(open_raster_datas
 void GdalMapSource::read_legend() {
   GDALRasterBand* band = m_file->GetRasterBand(1);
   const GdalErrors silent;
-  char** names = band->GetCategoryNames();
-  const GDALColorTable* colors = band->GetColorTable();
   std::vector<LegendClass> classes;
-  for (int value = 0; names != nullptr && names[value] != nullptr; ++value) {
-    LegendClass entry;
-    entry.name = clean_class_name(names[value]);
-    if (value == 0 || value > 254 || entry.name.empty()) continue;
-    entry.value = static_cast<std::uint8_t>(value);
-    if (colors != nullptr && value < colors->GetColorEntryCount()) {
-      const GDALColorEntry& color = *colors->GetColorEntry(value);
-      entry.color = {static_cast<std::uint8_t>(color.c1), static_cast<std::uint8_t>(color.c2),
-                     static_cast<std::uint8_t>(color.c3)};
-    }
-    classes.push_back(std::move(entry));
-  }
+  for (const ClassEntry& entry : read_class_names(*band))
+    if (entry.value >= 1 && entry.value <= 254 && !entry.name.empty())
+      classes.push_back(
+          {static_cast<std::uint8_t>(entry.value), entry.name, entry.color.value_or(Color{}), ""});
   if (classes.empty()) return;
   try {
     m_legend = Legend(std::move(classes));

@@ -9,18 +9,27 @@
 #include "core/base/text.h"
 #include "georef/class_field.h"
 #include "georef/gdal_error.h"
+#include "georef/label_legend.h"
 #include "georef/polygon_reader.h"
 #include "georef/qgis_style.h"
 
 namespace orthocover {
 namespace {
 
-/// What the class field of a feature stands for; nothing when it does not stand in the coding.
-std::optional<std::uint8_t> label_of(OGRFeature& feature, int field, const LabelCoding& coding) {
-  if (!is_number_field(*feature.GetFieldDefnRef(field))) return coding.of_name(field_text(feature, field));
+/// The classes that a layer tells; nothing where it tells none that a legend can have.
+std::optional<LabelLegend> legend_of(const LabelRequest& request) {
+  try {
+    return read_polygon_legend(request.path, request.class_field, request.where);
+  } catch (const Error&) {
+    return std::nullopt;
+  }
+}
+
+/// What a number stands for; nothing when it does not stand in the coding.
+std::optional<std::uint8_t> label_of(OGRFeature& feature, int field, const NumberCoding& coding) {
   const double value = feature.GetFieldAsDouble(field);
   const auto whole = static_cast<std::int64_t>(std::clamp(value, -1e15, 1e15));
-  return static_cast<double>(whole) == value ? coding.of_value(whole) : std::nullopt;
+  return static_cast<double>(whole) == value ? coding.label_of(whole) : std::nullopt;
 }
 
 double polygon_area(const OGRGeometry& geometry) {
@@ -93,6 +102,9 @@ void PolygonLabels::read_polygons(GDALDataset& dataset, const RasterInfo& scene,
   const int field = find_class_field(layer, request.class_field, styled, path);
   set_filter(layer, request.where, path);
   const int region_field = layer.GetLayerDefn()->GetFieldIndex("window");
+  const bool is_number = is_number_field(*layer.GetLayerDefn()->GetFieldDefn(field));
+  const NumberCoding numbers(is_number ? legend_of(request) : std::nullopt, request.coding);
+  if (!numbers.contradiction().empty()) request.warn(fmt::format("{}: {}", path, numbers.contradiction()));
   Skipped unset;
   Skipped unknown;
   for (ScenePolygon& polygon : PolygonReader(layer, scene, path, request.warn).read()) {
@@ -101,7 +113,8 @@ void PolygonLabels::read_polygons(GDALDataset& dataset, const RasterInfo& scene,
       unset.note(fmt::format("feature {}", feature.GetFID()));
       continue;
     }
-    const std::optional<std::uint8_t> label = label_of(feature, field, request.coding);
+    const std::optional<std::uint8_t> label =
+        is_number ? label_of(feature, field, numbers) : request.coding.of_name(field_text(feature, field));
     if (!label) {
       const std::string what =
           fmt::format("feature {} has class '{}', which the legend does not know; it has {}",

@@ -105,6 +105,13 @@ bool are_abandoned(const std::vector<fs::path>& files, const Maker& maker) {
 
 }  // namespace
 
+std::filesystem::path temporary_folder() {
+  std::error_code failed;
+  std::filesystem::path folder = std::filesystem::temp_directory_path(failed);
+  if (failed) throw resource_error("there is no temporary folder ({}); set TMPDIR", failed.message());
+  return folder;
+}
+
 fs::path temporary_beside(const fs::path& target) {
   static std::atomic<unsigned> counter{0};
   const auto name = fmt::format(".{}.{:08x}-{}-{}{}", short_stem(target.stem().string()), this_machine(),

@@ -12,6 +12,10 @@ namespace orthocover {
 /// of processes, so that machines and containers that share a disk know each other's files.
 std::filesystem::path temporary_beside(const std::filesystem::path& target);
 
+/// The folder for files that nobody names.
+/// @throws Error{Resource} when there is none
+std::filesystem::path temporary_folder();
+
 /// How long a temporary file of another machine, whose processes can't be seen, must have lain untouched,
 /// with all others of that process.
 constexpr std::chrono::hours kAbandonedAfter{24};

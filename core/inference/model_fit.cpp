@@ -75,10 +75,9 @@ std::vector<int> choose_bands(const RasterInfo& info, const nn::ModelManifest& m
 
 void check_band_count(const RasterInfo& info, const nn::ModelManifest& manifest) {
   if (info.bands.size() == manifest.bands.size()) return;
+  const auto of_file = static_cast<std::size_t>(std::max(1, info.file_bands - (info.has_alpha ? 1 : 0)));
   std::vector<std::size_t> example;
-  for (std::size_t i = 0; i < manifest.bands.size(); ++i)
-    example.push_back(
-        std::min(i + 1, std::max(info.bands.size(), static_cast<std::size_t>(info.file_bands))));
+  for (std::size_t i = 0; i < manifest.bands.size(); ++i) example.push_back(std::min(i + 1, of_file));
   throw data_error("{}: {} data band{} chosen, model '{}' wants {} ({}); choose them with --bands, e.g. {}",
                    info.path, info.bands.size(), info.bands.size() == 1 ? " is" : "s are", manifest.name,
                    manifest.bands.size(), band_names(manifest), fmt::join(example, ","));

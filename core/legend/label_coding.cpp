@@ -81,7 +81,8 @@ LabelCoding::LabelCoding(const Legend& legend) {
 }
 
 LabelCoding::LabelCoding(const Legend& legend, const std::optional<Legend>& own, const LabelMap& map,
-                         ClassGroups& groups, const std::string& what) {
+                         ClassGroups& groups, const std::string& what)
+    : m_is_plain(!own && map.empty()) {
   std::set<std::string> used;
   for (const LegendClass& entry : (own ? *own : legend).classes()) {
     if (const auto* targets = find_entry(map, entry, used)) {

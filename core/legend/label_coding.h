@@ -62,6 +62,8 @@ class LabelCoding {
   std::string known() const;
   /// True when some label stands for ground.
   bool labels_something() const;
+  /// True where nobody said what values stand for but the legend itself.
+  bool is_plain() const { return m_is_plain; }
 
  private:
   void add(const LegendClass& entry, std::uint8_t label);
@@ -71,6 +73,7 @@ class LabelCoding {
   std::map<std::int64_t, std::uint8_t> m_values;
   std::vector<std::pair<Color, std::uint8_t>> m_colors;
   std::vector<std::string> m_known;
+  bool m_is_plain = true;
 };
 
 }  // namespace orthocover

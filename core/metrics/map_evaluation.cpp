@@ -152,12 +152,14 @@ void evaluate_map(const MapSource& map, const LabelSource& labels, const RasterS
   if (labelled == 0) throw data_error("{}: no labelled pixel lies on the map", map.info().path);
 }
 
-std::vector<std::uint64_t> count_values(const MapSource& map, const Legend& legend, RunContext& context) {
+std::vector<std::uint64_t> count_values(const MapSource& map, const Legend& legend, RunContext& context,
+                                        AreaSums* ground) {
   std::vector<std::uint64_t> counts(256);
   std::vector<std::uint8_t> values;
   for_each_block(map.info(), context, "counting", [&](const Window& window) {
     map.read(window, values);
     for (const std::uint8_t value : values) ++counts[value];
+    if (ground != nullptr) ground->add(ground->of(window, values));
   });
   std::vector<std::string> unknown;
   std::uint64_t left_out = 0;

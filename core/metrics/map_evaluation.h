@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "core/base/run_context.h"
+#include "core/metrics/area_sums.h"
 #include "core/metrics/bootstrap.h"
 #include "core/metrics/boundary_score.h"
 #include "core/metrics/calibration.h"
@@ -37,7 +38,9 @@ void evaluate_map(const MapSource& map, const LabelSource& labels, const RasterS
                   RunContext& context);
 
 /// Pixels of each value of a map. Warns of values that the legend lacks.
+/// @param ground gets that of each value; may be null
 /// @throws Error{Cancelled}
-std::vector<std::uint64_t> count_values(const MapSource& map, const Legend& legend, RunContext& context);
+std::vector<std::uint64_t> count_values(const MapSource& map, const Legend& legend, RunContext& context,
+                                        AreaSums* ground = nullptr);
 
 }  // namespace orthocover

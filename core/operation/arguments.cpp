@@ -1,6 +1,7 @@
 #include "core/operation/arguments.h"
 
 #include <filesystem>
+#include <fstream>
 #include <optional>
 #include <string_view>
 
@@ -41,11 +42,23 @@ bool names_files(ParameterKind kind) {
 
 constexpr std::uintmax_t kMostListBytes = 64 << 20;
 
-/// Adds one item to a list, or, where files are wanted, the lines of @FILE.
+/// A file, or what another program writes into a pipe.
+std::string read_list(const std::string& path) {
+  std::error_code ignored;
+  if (!std::filesystem::is_fifo(path, ignored)) return read_small_file(path, kMostListBytes);
+  std::ifstream stream(path, std::ios::binary);
+  std::string content;
+  for (char c = 0; content.size() <= kMostListBytes && stream.get(c);) content += c;
+  if (content.size() > kMostListBytes)
+    throw data_error("{}: has more than the {} bytes that are read", path, kMostListBytes);
+  return content;
+}
+
+/// Adds one item to a list, or, where files are wanted, the lines of @FILE, or of standard input for @-.
 void append(const Parameter& parameter, const std::string& text, Json& list) {
   if (!names_files(parameter.kind) || !text.starts_with('@') || is_there(text))
     return list.push_back(item_from_text(parameter, text));
-  const std::string content = read_small_file(text.substr(1), kMostListBytes);
+  const std::string content = read_list(text == "@-" ? "/dev/stdin" : text.substr(1));
   if (content.find('\0') != std::string::npos)
     throw usage_error("{}: {} is not UTF-8 text", parameter.display_name(), text);
   const std::vector<std::string> names = plain_lines(content);

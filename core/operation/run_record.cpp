@@ -1,6 +1,7 @@
 #include "core/operation/run_record.h"
 
 #include <ctime>
+#include <regex>
 #include <string>
 
 #include "core/base/atomic_file.h"
@@ -17,6 +18,12 @@ std::string utc_now() {
   char text[sizeof("2026-01-01T00:00:00Z")];
   std::strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%SZ", &utc);
   return text;
+}
+
+void hide_secrets(nlohmann::ordered_json& json) {
+  if (json.is_string()) json = without_secrets(json.get<std::string>());
+  if (!json.is_structured()) return;
+  for (auto& part : json) hide_secrets(part);
 }
 
 nlohmann::ordered_json provenance(const OperationContext& context, const nlohmann::json& facts) {
@@ -38,6 +45,14 @@ nlohmann::ordered_json provenance(const OperationContext& context, const nlohman
 
 }  // namespace
 
+std::string without_secrets(const std::string& text) {
+  if (text.find("://") == std::string::npos) return text;
+  static const std::regex password("(://[^/?@:]*:)[^/?@]*@");
+  static const std::regex query("([?&][^=&]*(?:sig|token|key|secret|passw|credential)[^=&]*=)[^&]*",
+                                std::regex::icase);
+  return std::regex_replace(std::regex_replace(text, password, "$1***@"), query, "$1***");
+}
+
 nlohmann::ordered_json run_record(const OperationContext& context, const nlohmann::json& facts) {
   nlohmann::ordered_json record;
   record["operation"] = context.spec.name;
@@ -47,6 +62,7 @@ nlohmann::ordered_json run_record(const OperationContext& context, const nlohman
   // What was allowed once is not allowed to whoever runs the record again.
   if (record.contains("overwrite")) record["overwrite"] = false;
   record["orthocover"] = provenance(context, facts);
+  hide_secrets(record);
   return record;
 }
 

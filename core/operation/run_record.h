@@ -10,11 +10,15 @@
 namespace orthocover {
 
 /// The record of a run: all resolved options under their keys, so that the record is itself a config for the
-/// same run, and under `orthocover` where it came from: version, time (UTC), libraries and what the operation
+/// same run (but for without_secrets()), and under `orthocover` where it came from: version, time (UTC), libraries and what the operation
 /// adds.
 /// @param facts an object: model digest, device, timings, ...; its `libraries` join those of the geospatial
 /// port
 nlohmann::ordered_json run_record(const OperationContext& context, const nlohmann::json& facts);
+
+/// A path as records tell it: passwords in URLs and values of keys, tokens and signatures in their queries
+/// are `***`.
+std::string without_secrets(const std::string& text);
 
 /// Where the record of a run lies: beside its main output.
 inline std::filesystem::path run_record_path(const std::filesystem::path& output) {

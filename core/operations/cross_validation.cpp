@@ -56,9 +56,16 @@ CrossValidation::CrossValidation(std::vector<TrainingScene>& scenes, nn::ModelMa
       m_plan(FoldPlan::by_place(scenes)) {}
 
 fs::path CrossValidation::folder_of(std::size_t fold) const {
-  std::string name = m_plan.name(fold);
-  std::ranges::replace(name, '/', '_');
-  return m_folder / ("fold-" + name);
+  const auto folder = [&](std::size_t number) {
+    std::string name = "fold-" + m_plan.name(number);
+    std::ranges::replace(name, '/', '_');
+    return name;
+  };
+  // Of places that differ in this letter only, later ones have their number.
+  std::string own = folder(fold);
+  for (std::size_t i = 0; i < fold; ++i)
+    if (folder(i) == own) return m_folder / fmt::format("{}-{}", own, fold + 1);
+  return m_folder / own;
 }
 
 void CrossValidation::train(const TrainFold& train_fold, RunContext& run) {
@@ -94,9 +101,10 @@ void CrossValidation::judge_fusion(const std::vector<nn::LevelFusion>& package_l
     Fold& fold = m_folds[i];
     m_plan.apply(i, m_scenes);
     fold.unseen_levels = levels_without(i);
-    const auto network = nn::load_network(nn::open_model_package(folder_of(i) / "package"));
+    const nn::ModelPackage package = nn::open_model_package(folder_of(i) / "package");
+    const auto network = nn::load_network(package);
     network->to(device);
-    auto scores = validate_pools(*network, device, m_scenes, validation_options(m_manifest), scales,
+    auto scores = validate_pools(*network, device, m_scenes, validation_options(package.manifest), scales,
                                  pools_of(package_levels, fold.unseen_levels), run);
     FusedScores judged{scales, {}, std::move(scores[scales.size()]), std::move(scores[scales.size() + 1])};
     scores.resize(scales.size());

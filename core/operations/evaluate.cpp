@@ -252,17 +252,19 @@ class EvaluationRun {
                        has_ground ? "a" : "no");
     evaluation.has_ground = has_ground;
     const double pixel_m = pixel_size_of(map.info());
-    const std::vector<std::uint64_t> counts = count_values(map, m_report.legend, m_context.run);
+    const AreaScale scale = m_context.geo.area_scale(map.info()).value_or(AreaScale(pixel_m * pixel_m));
+    AreaSums ground(scale);
+    const std::vector<std::uint64_t> counts = count_values(map, m_report.legend, m_context.run, &ground);
     // Of its own for each map: their points were drawn map by map.
     const std::size_t first = evaluation.strata.size();
     for (int c = 0; c < m_report.legend.size(); ++c) {
       const auto index = static_cast<std::size_t>(c);
-      const std::uint64_t pixels = counts[m_report.legend.classes()[index].value];
-      const double area = pixel_m * pixel_m * static_cast<double>(pixels);
+      const std::uint8_t value = m_report.legend.classes()[index].value;
+      const double area = ground.ground(value);
       evaluation.mapped[index] += area;
       m_stratum_inputs.push_back(i);
       evaluation.strata.push_back(
-          {c, area, pixels, std::vector<std::uint64_t>(static_cast<std::size_t>(m_report.legend.size()))});
+          {c, area, counts[value], std::vector<std::uint64_t>(static_cast<std::size_t>(m_report.legend.size()))});
     }
     std::vector<std::uint8_t> value;
     int foreign = 0;

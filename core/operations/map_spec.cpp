@@ -3,6 +3,7 @@
 #include <filesystem>
 
 #include "core/base/version.h"
+#include "core/operation/run_record.h"
 
 namespace orthocover::operations {
 
@@ -21,7 +22,7 @@ RasterSpec map_spec(const std::string& path, const RasterInfo& scene, const Wind
     g[3] += col * g[4] + row * g[5];
   }
   spec.metadata = {{"ORTHOCOVER_VERSION", std::string(version())},
-                   {"ORTHOCOVER_SCENE", std::filesystem::path(scene.path).filename().string()},
+                   {"ORTHOCOVER_SCENE", std::filesystem::path(without_secrets(scene.path)).filename().string()},
                    {"ORTHOCOVER_MODEL", manifest.name},
                    {"ORTHOCOVER_MODEL_VERSION", manifest.version},
                    {"ORTHOCOVER_MODEL_SHA256", manifest.weights_sha256}};

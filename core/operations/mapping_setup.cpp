@@ -8,6 +8,7 @@
 #include "core/base/text.h"
 #include "core/nn/device.h"
 #include "core/operations/model_location.h"
+#include "core/resampling/scene_percentiles.h"
 #include "core/resampling/spooled_raster.h"
 
 namespace orthocover::operations {
@@ -30,6 +31,23 @@ SegmentSettings settings_of(const MappingOptions& options, OperationContext& con
   settings.gdal_cache_bytes = context.geo.limit_cache(kGdalCacheBytes);
   settings.probabilities = probabilities;
   return settings;
+}
+
+/// Not of frames and other pictures that are decoded as a whole for their last corner.
+void tell_of_collar(const RasterSource& scene, RunContext& progress) {
+  const RasterInfo& info = scene.info();
+  if (!info.georeference.geotransform || info.driver == "JPEG" || info.driver == "PNG") return;
+  try {
+    const std::optional<float> value = undeclared_collar(scene);
+    if (!value) return;
+    progress.log(
+        LogLevel::Warning,
+        fmt::format("{}: a corner of it is {:g} in all bands, and no alpha band, mask or no-data value "
+                    "tells that nothing is there: it is mapped as ground; cure: gdal_edit.py -a_nodata "
+                    "{:g}",
+                    info.path, *value, *value));
+  } catch (const Error&) {  // what can't be read is told where it is wanted
+  }
 }
 
 }  // namespace
@@ -64,6 +82,7 @@ std::unique_ptr<RasterSource> MappingSetup::open_scene(const std::string& path,
                  fmt::format("--pixel-size: {} m does not count for {}, which tells {:.4g} m itself", *given,
                              path, *info.ground_size_m));
   }
+  tell_of_collar(*source, progress);
   if (SpooledRaster::suits(info)) {
     auto spooled = std::make_unique<SpooledRaster>(std::move(source), scratch_folder);
     progress.log(LogLevel::Info, fmt::format("{}: is decoded once, into a scratch file of {}", path,

@@ -96,7 +96,7 @@ void warn_of_known_scenes(const std::string& model, const nlohmann::json& traini
                           : fmt::format(", but for what it held out: {}", join(regions))));
 }
 
-ModelMaps::ModelMaps() : m_folder(temporary_beside(fs::temp_directory_path() / "orthocover-maps")) {
+ModelMaps::ModelMaps() : m_folder(temporary_beside(temporary_folder() / "orthocover-maps")) {
   std::error_code error;
   fs::create_directories(m_folder, error);
   if (error) throw resource_error("{}: can't be made: {}", m_folder.string(), error.message());

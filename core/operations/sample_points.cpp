@@ -112,18 +112,17 @@ std::vector<std::int64_t> shares_of(const Options& options, const std::vector<do
     return allocate_pixels(points, pixels, accuracy, allocation, options.minimum);
   };
   if (options.points > 0) return share(options.points);
-  std::int64_t points = sample_size(pixels, accuracy, options.standard_error);
-  std::vector<std::int64_t> shares = share(points);
   // Equation 13 is for the best allocation; others and the minimum need more.
-  while (true) {
-    const double ratio = expected_error(shares, pixels, accuracy) / options.standard_error;
-    if (ratio <= 1) return shares;
-    points = std::max(points + 1,
-                      static_cast<std::int64_t>(std::ceil(static_cast<double>(points) * ratio * ratio)));
-    std::vector<std::int64_t> more = share(points);
-    if (more == shares) return shares;  // the map has no more pixels
-    shares = std::move(more);
+  std::int64_t least = sample_size(pixels, accuracy, options.standard_error);
+  auto most = static_cast<std::int64_t>(std::accumulate(pixels.begin(), pixels.end(), 0.0));
+  while (least < most) {
+    const std::int64_t middle = least + (most - least) / 2;
+    if (expected_error(share(middle), pixels, accuracy) <= options.standard_error)
+      most = middle;
+    else
+      least = middle + 1;
   }
+  return share(least);
 }
 
 OperationResult run(const Options& options, OperationContext& context) {

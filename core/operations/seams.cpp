@@ -8,6 +8,7 @@
 #include "core/base/atomic_file.h"
 #include "core/base/error.h"
 #include "core/base/json_text.h"
+#include "core/base/temporary_name.h"
 #include "core/base/text.h"
 #include "core/inference/picture.h"
 #include "core/operation/run_record.h"
@@ -107,7 +108,7 @@ void check_target(const Options& options, const std::string& name, const std::st
 /// Where there is room for the first map.
 fs::path scratch_folder(const Options& options) {
   const std::optional<std::string>& target = options.output ? options.output : options.picture;
-  if (!target) return fs::temp_directory_path();
+  if (!target) return temporary_folder();
   const fs::path folder = fs::path(*target).parent_path();
   return folder.empty() ? fs::path(".") : folder;
 }

@@ -191,8 +191,13 @@ nlohmann::json report_of(const Options& options, const SegmentSource& source,
 std::vector<SceneFiles> scene_files_of(const Options& options) {
   std::vector<SceneFiles> scenes = pair_files(options.inputs, output_kinds(options));
   for (const SceneFiles& scene : scenes) {
-    const std::optional<std::string>& picture = scene.outputs[SegmentRun::kPicture];
-    if (picture) check_extension("--picture", *picture, picture_extensions());
+    const auto check = [&](std::size_t output, const char* option, const std::vector<std::string>& allowed) {
+      if (const auto& name = scene.outputs[output]) check_extension(option, *name, allowed);
+    };
+    check(SegmentRun::kPicture, "--picture", picture_extensions());
+    // Under another name it might be a file that lies beside an output.
+    check(SegmentRun::kConfidence, "--confidence", raster_extensions());
+    check(SegmentRun::kProbabilities, "--probabilities", raster_extensions());
   }
   return scenes;
 }

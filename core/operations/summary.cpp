@@ -95,6 +95,19 @@ std::string format_of(const std::string& file) {
   return to_lower(std::filesystem::path(file).extension().string()).substr(1);
 }
 
+/// Ground under two polygons of a map counts twice.
+void warn_of_overlaps(const AreaSummary& summary, RunContext& run) {
+  constexpr double kRounding = 1.001;
+  const auto has_more = [](const SummaryBlock& block) {
+    return block.mapped().pixels > kRounding * block.whole_pixels;
+  };
+  const auto found = std::ranges::find_if(summary.blocks, has_more);
+  if (found != summary.blocks.end())
+    run.log(LogLevel::Warning,
+            fmt::format("{}: polygons overlap, first seen in zone {}: their common ground counts for each",
+                        summary.map, found->zone));
+}
+
 OperationResult run(const Options& options, OperationContext& context) {
   if (!options.zones && !options.zone_field.empty())
     throw usage_error("--zone-field: '{}' is a field of zones; give the --zones too", options.zone_field);
@@ -104,6 +117,7 @@ OperationResult run(const Options& options, OperationContext& context) {
                          options.class_field, options.band,  std::nullopt};
   if (options.legend) request.legend = read_legend(*options.legend);
   const AreaSummary summary = summarise_map(request, context.geo, context.run);
+  warn_of_overlaps(summary, context.run);
   if (options.output) {
     write_file_atomically(*options.output, written(summary, file_format));
     write_run_record(run_record_path(*options.output), context, nlohmann::json::object());

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <set>
+#include <utility>
 
 #include "core/base/sha256.h"
 #include "core/base/text.h"
@@ -66,6 +67,19 @@ std::vector<BandStatistics> describe_input(const std::vector<TrainingScene>& sce
     }
   }
   return statistics;
+}
+
+bool take_scaling(const nn::ModelManifest& start, const std::vector<TrainingScene>& scenes,
+                  nn::ModelManifest& manifest, std::vector<BandStatistics>& statistics) {
+  if (start.bands.size() != manifest.bands.size()) return true;
+  if (start.data_type != manifest.data_type) return false;
+  if (std::exchange(manifest.scale, start.scale) != start.scale)
+    statistics = measure_bands(scenes, start.scale);
+  for (std::size_t i = 0; i < start.bands.size(); ++i) {
+    manifest.bands[i].mean = start.bands[i].mean;
+    manifest.bands[i].std = start.bands[i].std;
+  }
+  return true;
 }
 
 double median_ground_size(const std::vector<TrainingScene>& scenes) {

@@ -16,6 +16,13 @@ namespace orthocover::operations {
 std::vector<BandStatistics> describe_input(const std::vector<TrainingScene>& scenes,
                                            nn::ModelManifest& manifest);
 
+/// Gives a model the scaling of bands that the weights were learned with which it begins with; where it has
+/// other bands, nothing changes.
+/// @param statistics of the scenes, measured again where the scale of values changes
+/// @return false where the values are of another type, so that they have to be scaled anew
+bool take_scaling(const nn::ModelManifest& start, const std::vector<TrainingScene>& scenes,
+                  nn::ModelManifest& manifest, std::vector<BandStatistics>& statistics);
+
 /// @param scenes at least one
 double median_ground_size(const std::vector<TrainingScene>& scenes);
 

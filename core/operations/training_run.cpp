@@ -108,25 +108,17 @@ void TrainingRun::hold_out() {
   if (split.share > 0 || !split.hold_out.empty()) apply_split(split, m_scenes);
 }
 
-/// Weights were learned with it.
-void TrainingRun::take_scaling(const nn::ModelManifest& start) {
-  if (start.bands.size() != m_manifest.bands.size()) return;
-  if (start.data_type != m_manifest.data_type)
-    return m_context.run.log(
-        LogLevel::Warning,
-        fmt::format("--start-from: {} takes values of {}, the scenes have {}: they are scaled anew",
-                    *m_options.start_from, start.data_type, m_manifest.data_type));
-  if (std::exchange(m_manifest.scale, start.scale) != start.scale)
-    m_statistics = measure_bands(m_scenes, start.scale);
-  for (std::size_t i = 0; i < start.bands.size(); ++i) {
-    m_manifest.bands[i].mean = start.bands[i].mean;
-    m_manifest.bands[i].std = start.bands[i].std;
-  }
+void TrainingRun::describe_bands() {
+  m_statistics = describe_input(m_scenes, m_manifest);
+  if (!m_start || take_scaling(m_start->manifest(), m_scenes, m_manifest, m_statistics)) return;
+  m_context.run.log(
+      LogLevel::Warning,
+      fmt::format("--start-from: {} takes values of {}, the scenes have {}: they are scaled anew",
+                  *m_options.start_from, m_start->manifest().data_type, m_manifest.data_type));
 }
 
 void TrainingRun::describe_model() {
-  m_statistics = describe_input(m_scenes, m_manifest);
-  if (m_start) take_scaling(m_start->manifest());
+  describe_bands();
   m_manifest.ground_size_m = ground_size_of(m_options, m_scenes);
   m_manifest.min_ground_size_m = kFinestFactor * m_manifest.ground_size_m;
   m_manifest.max_ground_size_m = kCoarsestFactor * m_manifest.ground_size_m;
@@ -316,7 +308,7 @@ void TrainingRun::fit_levels(const LevelSamples& samples) {
 nlohmann::json TrainingRun::cross_validate(std::string& text) {
   CrossValidation validation(m_scenes, m_manifest, m_folder, static_cast<std::uint64_t>(m_options.seed));
   const auto train_fold = [&](const fs::path& folder) {
-    m_statistics = describe_input(m_scenes, m_manifest);  // of what the fold may see
+    describe_bands();  // of what the fold may see
     TrainingOutcome outcome = train(folder);
     if (is_first()) save((folder / "package").string(), outcome, {});
     return outcome;
@@ -327,7 +319,7 @@ nlohmann::json TrainingRun::cross_validate(std::string& text) {
   validation.train(train_fold, m_context.run);
   m_options.keep = keep;
   m_options.patience = patience;
-  m_statistics = describe_input(m_scenes, m_manifest);
+  describe_bands();
   if (!is_first()) return {};
   fit_levels(validation.samples());
   validation.judge_fusion(m_manifest.levels, m_device, m_context.run);

@@ -42,7 +42,7 @@ class TrainingRun {
   LevelSamples sample_held_out(const nn::TensorMap& weights) const;
   void fit_levels(const LevelSamples& samples);
   void describe_model();
-  void take_scaling(const nn::ModelManifest& start);
+  void describe_bands();
   std::shared_ptr<nn::SegmentationNetwork> make_network() const;
   TrainingOptions settings(const std::filesystem::path& folder) const;
   void choose_batch_size(nn::SegmentationNetwork& network, const std::filesystem::path& folder);

@@ -140,6 +140,9 @@ class SetOpener {
     scene.has_ground_size = size.has_value();
     scene.ground_size_m = size.value_or(1);
     scene.labels = m_geo.open_labels(request, info);
+    scene.same_ground = [&geo = m_geo, info](const RasterInfo& other, const Window& window) {
+      return geo.same_ground(other, window, info);
+    };
     if (m_memory)
       scene.labels = std::make_unique<HeldLabels>(std::move(scene.labels), info.window(), m_memory);
     m_set.scenes.push_back(std::move(scene));

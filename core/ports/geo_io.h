@@ -128,6 +128,10 @@ class GeoIo {
   /// @throws Error{Data} when there are none or they miss the scene
   virtual std::unique_ptr<AreaMask> open_area(const std::string& path, const RasterInfo& scene) = 0;
 
+  /// Pixels of a raster that show the ground of a window of another one, whatever the CRS of both; empty
+  /// where none do, or where one has no place.
+  virtual Window same_ground(const RasterInfo& from, const Window& window, const RasterInfo& to) const = 0;
+
   /// Scene pixels of a box in the scene's CRS (upper-left x, y, lower-right x, y, as gdal_translate's
   /// -projwin); of a rotated scene those around it.
   /// @throws Error{Data} when the box misses the scene or the scene has no geotransform, Error{Usage} for a

@@ -17,6 +17,8 @@ constexpr std::int64_t kWindows = 8;       ///< along an axis
 constexpr std::int64_t kMostWindows = 64;  ///< where a scene is nearly empty
 constexpr std::size_t kFewestPixels = 1000;
 constexpr std::int64_t kSampleSide = 128;
+/// Side of a corner that tells of a collar.
+constexpr std::int64_t kCornerSide = 16;
 
 /// Values of a band: how often each byte occurs, or the numbers.
 class Sample {
@@ -65,8 +67,18 @@ struct SampleAxis {
   std::int64_t side(std::int64_t i) const { return is_whole ? start(i + 1) - start(i) : kSampleSide; }
 };
 
+/// Whether all bands of a pixel have a value.
 template <class Value>
-void add_valid(const PixelBlockOf<Value>& block, Samples& samples) {
+bool is_all(const PixelBlockOf<Value>& block, std::size_t pixel, float value) {
+  for (int band = 0; band < block.bands; ++band)
+    if (static_cast<float>(block.band(band)[pixel]) != value) return false;
+  return true;
+}
+
+template <class Value>
+void add_valid(PixelBlockOf<Value>& block, const std::optional<float>& collar, Samples& samples) {
+  for (std::size_t p = 0; collar && p < block.valid.size(); ++p)
+    if (is_all(block, p, *collar)) block.valid[p] = 0;
   for (std::size_t band = 0; band < samples.size(); ++band) {
     const Value* pixel = block.band(static_cast<int>(band));
     for (std::size_t p = 0; p < block.valid.size(); ++p) {
@@ -76,7 +88,9 @@ void add_valid(const PixelBlockOf<Value>& block, Samples& samples) {
 }
 
 /// Values of the valid pixels of some windows, which threads read beside each other.
-Samples sample(const RasterSource& source, const SampleAxis& x, const SampleAxis& y, int threads) {
+/// @param collar value of pixels that are none
+Samples sample(const RasterSource& source, const SampleAxis& x, const SampleAxis& y,
+               const std::optional<float>& collar, int threads) {
   std::atomic<std::int64_t> next = 0;
   const auto read = [&] {
     Samples samples(source.info().bands.size());
@@ -87,10 +101,10 @@ Samples sample(const RasterSource& source, const SampleAxis& x, const SampleAxis
       const Window window{x.start(col), y.start(row), x.side(col), y.side(row)};
       if (source.has_bytes()) {
         source.read_bytes(window, -1, bytes);
-        add_valid(bytes, samples);
+        add_valid(bytes, collar, samples);
       } else {
         source.read(window, -1, block);
-        add_valid(block, samples);
+        add_valid(block, collar, samples);
       }
     }
     return samples;
@@ -111,18 +125,39 @@ Samples sample(const RasterSource& source, const SampleAxis& x, const SampleAxis
 
 }  // namespace
 
+std::optional<float> undeclared_collar(const RasterSource& source) {
+  const RasterInfo& info = source.info();
+  const auto has_nodata = [](const BandInfo& band) { return band.nodata.has_value(); };
+  if (info.has_alpha || info.has_mask || std::ranges::any_of(info.bands, has_nodata)) return std::nullopt;
+  const std::int64_t cols = std::min(kCornerSide, info.cols), rows = std::min(kCornerSide, info.rows);
+  PixelBlock corner;
+  for (const std::int64_t row : {std::int64_t{0}, info.rows - rows}) {
+    for (const std::int64_t col : {std::int64_t{0}, info.cols - cols}) {
+      source.read({col, row, cols, rows}, -1, corner);
+      const float value = corner.values.front();
+      const auto has_value = [&](float other) { return other == value; };
+      if (std::ranges::all_of(corner.values, has_value)) return value;
+    }
+  }
+  return std::nullopt;
+}
+
 std::vector<std::pair<double, double>> scene_percentiles(const RasterSource& source, double low, double high,
                                                          std::string_view cure, int threads) {
   const RasterInfo& info = source.info();
   Samples samples;
   std::int64_t windows = 0;
   bool is_whole = false;
+  std::optional<float> collar = undeclared_collar(source);
+  if (collar && *collar > 0) collar.reset();  // bright ground may be saturated
   for (std::int64_t most = kWindows; most <= kMostWindows; most *= 2) {
     const SampleAxis x(info.cols, most), y(info.rows, most);
     if (x.count * y.count == windows) break;
     windows = x.count * y.count;
     is_whole = x.is_whole && y.is_whole;
-    samples = sample(source, x, y, threads);
+    samples = sample(source, x, y, collar, threads);
+    // All of it may be as its corners are.
+    if (collar && samples.front().size() == 0) samples = sample(source, x, y, {}, threads);
     if (samples.empty() || samples.front().size() >= kFewestPixels) break;
   }
   if (samples.empty() || samples.front().size() == 0) {

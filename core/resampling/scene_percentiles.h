@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -11,8 +12,14 @@ namespace orthocover {
 /// Percentiles that are stretched unless others are asked for.
 inline constexpr std::pair<double, double> kUsualPercentiles{2, 98};
 
+/// The value that all bands of a scene have throughout one of its corners, though no alpha band, mask or
+/// no-data value says that nothing is there; nothing where there is no such collar.
+/// @throws Error{Data}
+std::optional<float> undeclared_collar(const RasterSource& source);
+
 /// Low and high percentile of the valid pixels of each selected band, from evenly spread sample windows of
-/// the whole scene, so that the stretch is the same in every patch.
+/// the whole scene, so that the stretch is the same in every patch. Pixels of an undeclared collar of 0 or
+/// less are left out.
 /// @param low, high in percent
 /// @param cure what the user can do about a scene without a valid pixel
 /// @param threads that read

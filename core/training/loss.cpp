@@ -119,8 +119,11 @@ torch::Tensor SegmentationLoss::pixel_weights(const torch::Tensor& labels) const
 LossTotals SegmentationLoss::totals(const torch::Tensor& labels) const {
   const torch::NoGradGuard no_gradients;
   // In double: the sum over a large batch must not depend on how it is cut.
+  const auto patches = [](const torch::Tensor& counted) {
+    return counted.flatten(1).any(1).sum().item<double>();
+  };
   return {pixel_weights(labels).sum(torch::kDouble).item<double>() * m_options.hardest_share,
-          labels.ne(kIgnoreLabel).flatten(1).any(1).sum().item<double>()};
+          patches(labels.ne(kIgnoreLabel)), patches(labels.lt(m_classes))};
 }
 
 torch::Tensor SegmentationLoss::log_likelihood(const torch::Tensor& log_probability,
@@ -194,7 +197,8 @@ torch::Tensor SegmentationLoss::operator()(const torch::Tensor& logits, const to
   torch::Tensor sum = torch::zeros({}, log_probability.options());
   for (const LossTerm& term : m_options.terms) {
     if (!is_per_pixel(term.kind)) {
-      sum = sum + term.weight / patches * patch_loss(term.kind, log_probability.exp(), labels);
+      sum = sum + term.weight / std::max(1.0, totals.class_patches) *
+                      patch_loss(term.kind, log_probability.exp(), labels);
       continue;
     }
     const torch::Tensor losses = pixel_loss(term.kind, log_probability, labels);

@@ -42,11 +42,12 @@ struct LossOptions {
 
 /// What a sum over an effective batch is divided by; adds up over the parts of the batch.
 struct LossTotals {
-  double pixel_weight = 0;  ///< of all labelled pixels
-  double patches = 0;       ///< with any label
+  double pixel_weight = 0;   ///< of all labelled pixels
+  double patches = 0;        ///< with any label
+  double class_patches = 0;  ///< with a label of one class
 
   LossTotals& operator+=(const LossTotals& other) {
-    pixel_weight += other.pixel_weight, patches += other.patches;
+    pixel_weight += other.pixel_weight, patches += other.patches, class_patches += other.class_patches;
     return *this;
   }
 };

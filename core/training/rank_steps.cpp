@@ -33,11 +33,11 @@ BatchShare RankSteps::share_of(int accumulate) const {
 
 StepAgreement RankSteps::agree(LossTotals& totals, const StepAgreement& own) const {
   if (alone()) return own;
-  torch::Tensor sums =
-      numbers({totals.pixel_weight, totals.patches, is_first() ? own.seconds : 0, own.stop ? 1.0 : 0.0});
+  torch::Tensor sums = numbers({totals.pixel_weight, totals.patches, totals.class_patches,
+                                is_first() ? own.seconds : 0, own.stop ? 1.0 : 0.0});
   m_exchange->sum(sums);
-  totals = {sums[0].item<double>(), sums[1].item<double>()};
-  return {sums[2].item<double>(), sums[3].item<double>() > 0};
+  totals = {sums[0].item<double>(), sums[1].item<double>(), sums[2].item<double>()};
+  return {sums[3].item<double>(), sums[4].item<double>() > 0};
 }
 
 void RankSteps::begin_passes() {

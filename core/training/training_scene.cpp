@@ -1,17 +1,14 @@
 #include "core/training/training_scene.h"
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <iterator>
-#include <map>
-#include <set>
 
 #include "core/base/error.h"
 #include "core/base/plain_text.h"
-#include "core/base/random.h"
 #include "core/base/text.h"
 #include "core/training/block_split.h"
+#include "core/training/split.h"
 
 namespace orthocover {
 namespace {
@@ -26,11 +23,11 @@ Window centre_of(const Window& window) {
   return {window.col + window.cols / 2, window.row + window.rows / 2, 1, 1};
 }
 
-/// The regions of a name with the classes that were drawn in them.
+/// The regions of a name with the labelled ground in them.
 struct Candidate {
   TrainingScene* scene;
   std::vector<LabelledRegion> regions;
-  std::set<int> classes;
+  ClassAreas areas = ClassAreas(256);
 };
 
 std::vector<Candidate> candidates_of(std::vector<TrainingScene>& scenes) {
@@ -42,55 +39,40 @@ std::vector<Candidate> candidates_of(std::vector<TrainingScene>& scenes) {
       auto candidate =
           std::ranges::find_if(candidates.begin() + first, candidates.end(),
                                [&](const Candidate& c) { return c.regions.front().name == region.name; });
-      if (candidate == candidates.end()) candidate = candidates.insert(candidate, Candidate{&scene, {}, {}});
+      if (candidate == candidates.end()) candidate = candidates.insert(candidate, Candidate{&scene, {}});
       candidate->regions.push_back(region);
       for (const LabelledPiece& piece : scene.labels->pieces()) {
-        if (region.window.contains(centre_of(piece.bounds))) candidate->classes.insert(piece.class_index);
+        if (region.window.contains(centre_of(piece.bounds)))
+          candidate->areas[static_cast<std::size_t>(piece.class_index)] +=
+              piece.area_px * scene.ground_size_m * scene.ground_size_m;
       }
     }
   }
-  std::erase_if(candidates, [](const Candidate& candidate) { return candidate.classes.empty(); });
   return candidates;
 }
 
-/// By which corners may be off.
-constexpr double kRounding = 1e-4;
-
 /// What of a scene shows a window of another; empty where nothing does or can be told.
-Window on_grid_of(const RasterInfo& from, const Window& window, const RasterInfo& to) {
-  if (from.path == to.path) return window;
-  const auto& a = from.georeference;
-  const auto& b = to.georeference;
-  if (!a.geotransform || !b.geotransform || a.crs_wkt.empty() || a.crs_wkt != b.crs_wkt) return {};
-  const std::array<double, 6>& out = *a.geotransform;
-  const std::array<double, 6>& in = *b.geotransform;
-  const double determinant = in[1] * in[5] - in[2] * in[4];
-  if (determinant == 0) return {};
-  double left = 1e15, top = 1e15, right = -1e15, bottom = -1e15;
-  for (const std::int64_t col : {window.col, window.right()}) {
-    for (const std::int64_t row : {window.row, window.bottom()}) {
-      const auto c = static_cast<double>(col), r = static_cast<double>(row);
-      const double x = out[0] + c * out[1] + r * out[2] - in[0];
-      const double y = out[3] + c * out[4] + r * out[5] - in[3];
-      const double to_col = (x * in[5] - y * in[2]) / determinant;
-      const double to_row = (y * in[1] - x * in[4]) / determinant;
-      left = std::min(left, to_col), right = std::max(right, to_col);
-      top = std::min(top, to_row), bottom = std::max(bottom, to_row);
-    }
-  }
-  const Window scene = to.window();
-  const auto inside = [](double at, std::int64_t size) {
-    return static_cast<std::int64_t>(std::clamp(at, 0.0, static_cast<double>(size)));
-  };
-  const std::int64_t first_col = inside(std::floor(left + kRounding), scene.cols);
-  const std::int64_t first_row = inside(std::floor(top + kRounding), scene.rows);
-  return {first_col, first_row, inside(std::ceil(right - kRounding), scene.cols) - first_col,
-          inside(std::ceil(bottom - kRounding), scene.rows) - first_row};
+Window on_grid_of(const RasterInfo& from, const Window& window, const TrainingScene& to) {
+  if (from.path == to.source->info().path) return window;
+  return to.same_ground ? to.same_ground(from, window) : Window{};
 }
 
-void shuffle(std::vector<Candidate>& candidates, Random& random) {
-  for (std::size_t i = candidates.size(); i > 1; --i)
-    std::swap(candidates[i - 1], candidates[random.index(i)]);
+std::vector<Window> windows_of(const std::vector<LabelledRegion>& regions) {
+  std::vector<Window> windows;
+  for (const LabelledRegion& region : regions) windows.push_back(region.window);
+  return windows;
+}
+
+/// What of a piece lies in none of the windows, each part with its share of the area.
+std::vector<LabelledPiece> parts_beside(std::vector<Window> windows, const LabelledPiece& piece) {
+  std::erase_if(windows, [&](const Window& window) { return intersect(window, piece.bounds).empty(); });
+  std::vector<LabelledPiece> parts;
+  for (const Window& window : cut_out(piece.bounds, windows)) {
+    parts.push_back(piece);
+    parts.back().bounds = window;
+    parts.back().area_px *= static_cast<double>(window.pixels()) / static_cast<double>(piece.bounds.pixels());
+  }
+  return parts;
 }
 
 }  // namespace
@@ -147,8 +129,7 @@ void withhold_same_ground(std::vector<TrainingScene>& scenes, double gap_m) {
     for (const TrainingScene& other : scenes) {
       if (&other == &scene || other.held_out.empty()) continue;
       for (const LabelledRegion& region : other.held_out) {
-        const Window held =
-            on_grid_of(other.source->info(), with_gap(other, region.window, gap_m), scene.source->info());
+        const Window held = on_grid_of(other.source->info(), with_gap(other, region.window, gap_m), scene);
         if (!held.empty()) scene.withheld.push_back(held);
       }
     }
@@ -156,8 +137,8 @@ void withhold_same_ground(std::vector<TrainingScene>& scenes, double gap_m) {
 }
 
 std::vector<Window> unseen_windows(const TrainingScene& scene) {
-  std::vector<Window> windows(scene.withheld);
-  for (const LabelledRegion& region : scene.held_out) windows.push_back(region.window);
+  std::vector<Window> windows = windows_of(scene.held_out);
+  windows.insert(windows.end(), scene.withheld.begin(), scene.withheld.end());
   return windows;
 }
 
@@ -169,7 +150,8 @@ std::vector<double> held_out_area_m2(const std::vector<TrainingScene>& scenes, s
       const auto index = static_cast<std::size_t>(piece.class_index);
       if (index >= classes) continue;
       double held_px = piece.area_px;
-      for (const LabelledPiece& part : seen_parts(scene, piece)) held_px -= part.area_px;
+      for (const LabelledPiece& part : parts_beside(windows_of(scene.held_out), piece))
+        held_px -= part.area_px;
       areas[index] += held_px * scene.ground_size_m * scene.ground_size_m;
     }
   }
@@ -177,19 +159,7 @@ std::vector<double> held_out_area_m2(const std::vector<TrainingScene>& scenes, s
 }
 
 std::vector<LabelledPiece> seen_parts(const TrainingScene& scene, const LabelledPiece& piece) {
-  std::vector<Window> unseen;
-  const auto take = [&](const Window& window) {
-    if (!intersect(window, piece.bounds).empty()) unseen.push_back(window);
-  };
-  for (const Window& window : scene.withheld) take(window);
-  for (const LabelledRegion& region : scene.held_out) take(region.window);
-  std::vector<LabelledPiece> parts;
-  for (const Window& window : cut_out(piece.bounds, unseen)) {
-    parts.push_back(piece);
-    parts.back().bounds = window;
-    parts.back().area_px *= static_cast<double>(window.pixels()) / static_cast<double>(piece.bounds.pixels());
-  }
-  return parts;
+  return parts_beside(unseen_windows(scene), piece);
 }
 
 bool is_held_out(const TrainingScene& scene, const LabelledPiece& piece) {
@@ -220,8 +190,12 @@ void HoldOut::by_name(std::vector<TrainingScene>& scenes) const {
       for (const LabelledRegion& region : scene.labels->regions()) {
         known.push_back(region.name);
         if (name != region.name && name != scene.name + ":" + region.name) continue;
-        scene.held_out.push_back(region);
         found = true;
+        // It may be named twice, as `region` and `scene:region`.
+        const auto is_same = [&](const LabelledRegion& held) {
+          return held.name == region.name && held.window == region.window;
+        };
+        if (std::ranges::none_of(scene.held_out, is_same)) scene.held_out.push_back(region);
       }
     }
     if (!found)
@@ -231,38 +205,12 @@ void HoldOut::by_name(std::vector<TrainingScene>& scenes) const {
 }
 
 void HoldOut::by_share(std::vector<TrainingScene>& scenes) const {
-  std::vector<Candidate> candidates = candidates_of(scenes);
-  const auto wanted = static_cast<std::size_t>(m_share * static_cast<double>(candidates.size()) + 0.5);
-  if (wanted == 0) return;
-  Random random(m_seed);
-  shuffle(candidates, random);
-  std::map<int, int> regions_of_class;
-  for (const Candidate& candidate : candidates) {
-    for (const int index : candidate.classes) ++regions_of_class[index];
-  }
-  std::set<int> seen;
-  const auto hold = [&](Candidate& candidate) {
-    std::ranges::copy(candidate.regions, std::back_inserter(candidate.scene->held_out));
-    seen.insert(candidate.classes.begin(), candidate.classes.end());
-    for (const int index : candidate.classes) --regions_of_class[index];
-    candidate.classes.clear();
-  };
-  const auto leaves_enough = [&](const Candidate& candidate) {
-    return !candidate.classes.empty() &&
-           std::ranges::all_of(candidate.classes, [&](int index) { return regions_of_class[index] > 1; });
-  };
-  // First one region for every class that is not yet seen, then any until the share is reached.
-  std::size_t held = 0;
-  for (const bool only_new : {true, false}) {
-    for (Candidate& candidate : candidates) {
-      if (held >= wanted && !only_new) break;
-      const bool news =
-          std::ranges::any_of(candidate.classes, [&](int index) { return !seen.contains(index); });
-      if ((only_new && !news) || !leaves_enough(candidate)) continue;
-      hold(candidate);
-      ++held;
-    }
-  }
+  const std::vector<Candidate> candidates = candidates_of(scenes);
+  std::vector<ClassAreas> parts;
+  for (const Candidate& candidate : candidates) parts.push_back(candidate.areas);
+  const std::vector<bool> drawn = draw_held_out(parts, m_share, m_seed);
+  for (std::size_t i = 0; i < candidates.size(); ++i)
+    if (drawn[i]) std::ranges::copy(candidates[i].regions, std::back_inserter(candidates[i].scene->held_out));
 }
 
 }  // namespace orthocover

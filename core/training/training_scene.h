@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -22,6 +23,8 @@ struct TrainingScene {
   double weight = 1;            ///< how often the scene is drawn compared with others that have the class
   std::vector<LabelledRegion> held_out;  ///< regions whose labels only validation may see
   std::vector<Window> withheld;          ///< more ground whose labels training does not see
+  /// GeoIo::same_ground() of another scene on this one; empty: no other file shows its ground.
+  std::function<Window(const RasterInfo& other, const Window& window)> same_ground;
 
   /// Scene pixels along a length on the ground.
   PixelScale pixels_along(double metres) const {
@@ -40,8 +43,7 @@ std::string data_type_of(const RasterInfo& scene);
 class HoldOut {
  public:
   /// @param names of regions, or `scene:region`; empty: chosen by `share`
-  /// @param share of the regions of all scenes, 0..0.5, chosen so that each class that occurs in at least two
-  ///        regions is among them
+  /// @param share of the labelled ground of each class, 0..0.5: draw_held_out()
   HoldOut(std::vector<std::string> names, double share, std::uint64_t seed)
       : m_names(std::move(names)), m_share(share), m_seed(seed) {}
 
@@ -58,31 +60,30 @@ class HoldOut {
   std::uint64_t m_seed;
 };
 
-/// Keeps the labels of scenes from training where another scene holds the ground out: one of the same file,
-/// as an image may come with labels of several kinds, or of another flight, by georeferences in one CRS.
+/// Keeps labels from training where another scene holds the ground out: one of the same file, which may have
+/// labels of several kinds, or another flight.
 /// @param gap_m ground around what is held out that is kept from training, too
 void withhold_same_ground(std::vector<TrainingScene>& scenes, double gap_m);
 
 /// A window of scene pixels and the gap around it, in whole pixels.
 Window with_gap(const TrainingScene& scene, const Window& window, double gap_m);
 
-/// Windows of scene pixels whose labels training never sees: what is held out and what is withheld.
+/// Windows of scene pixels whose labels training never sees: held out and withheld.
 std::vector<Window> unseen_windows(const TrainingScene& scene);
 
 /// Labelled ground that is held out, by class.
 std::vector<double> held_out_area_m2(const std::vector<TrainingScene>& scenes, std::size_t classes);
 
-/// What of a piece training may see: its bounds without unseen_windows(), each part with its share of the
-/// area.
+/// What of a piece training may see: parts without unseen_windows(), each with its share of the area.
 std::vector<LabelledPiece> seen_parts(const TrainingScene& scene, const LabelledPiece& piece);
 
-/// True when training may see nothing of a piece.
+/// Whether training may see nothing of a piece.
 bool is_held_out(const TrainingScene& scene, const LabelledPiece& piece);
 
-/// Whether training may see any labels of the scene.
+/// Whether training may see labels of the scene.
 bool is_seen(const TrainingScene& scene);
 
-/// Scene pixels of a window of the grid of a scale, to whole pixels.
+/// Whole scene pixels of a window of a grid.
 Window scene_window(const PixelScale& scale, const Window& window);
 
 /// Labels of the pixels of a patch's grid.

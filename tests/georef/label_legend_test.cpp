@@ -1,10 +1,12 @@
 #include "georef/label_legend.h"
 
 #include <fmt/format.h>
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "core/legend/class_colors.h"
 #include "core/ports/class_source.h"
+#include "georef/class_field.h"
 #include "georef/gdal_geo_io.h"
 #include "georef/map_style.h"
 #include "georef/qgis_style.h"
@@ -64,6 +66,31 @@ TEST(LabelLegend, OfANumberFieldKeepsTheValuesAndTakesNamesFromTheFieldBeside) {
   EXPECT_EQ(found.class_field, "class");
   EXPECT_EQ(text_of(found.legend), "2 paved #7f7f7f\n6 water #2c7bb6\n");
   EXPECT_TRUE(found.has_own_values);
+}
+
+TEST(NumberCoding, TakesNumbersByTheirNamesWhereThoseHaveOtherValuesInTheLegend) {
+  const Folder folder;
+  const auto coding_of = [&](const std::vector<std::vector<std::string>>& values, const LabelCoding& coding) {
+    const std::string path = folder / "l.gpkg";
+    make_layer(path, "plots", "EPSG:32633", {"class:int", "name"}, rows(values));
+    NumberCoding numbers(legend_of(path), coding);
+    std::filesystem::remove(path);
+    return numbers;
+  };
+  const LabelCoding coding(test::two_classes());  // 1 grass, 3 roof
+  const NumberCoding swapped = coding_of({{"1", "roof"}, {"2", "grass"}, {"3", "pond"}}, coding);
+  EXPECT_THAT(swapped.contradiction(), testing::HasSubstr("calls class 1 'roof'"));
+  EXPECT_EQ(swapped.label_of(1), 1);
+  EXPECT_EQ(swapped.label_of(2), 0);
+  EXPECT_EQ(swapped.label_of(3), std::nullopt) << "no roof, whatever its value";
+  const NumberCoding more = coding_of({{"1", "meadow"}, {"7", "Roof"}}, coding);
+  EXPECT_EQ(more.contradiction(), "");
+  EXPECT_EQ(more.label_of(1), 0) << "its name says nothing";
+  EXPECT_EQ(more.label_of(7), 1);
+  EXPECT_EQ(coding_of({{"1", "roof"}}, coding).label_of(1), 1) << "one class, by a field called name";
+  ClassGroups groups(2);
+  const LabelCoding mapped(test::two_classes(), std::nullopt, {{"1", {"grass"}}}, groups, "a");
+  EXPECT_EQ(coding_of({{"1", "roof"}, {"3", "grass"}}, mapped).label_of(1), 0) << "the user said so";
 }
 
 TEST(LabelLegend, GivesValuesThatALegendCanNotHaveTheFirstFreeOnes) {

@@ -216,6 +216,37 @@ TEST(Projwin, BecomesTheWindowOfPixelsThatItTouches) {
   EXPECT_THROW(io->window_of_box(scene, {6e300, 5000000.0, 7e300, 4999999.0}), Error);
 }
 
+RasterInfo placed(const std::string& crs, const std::array<double, 6>& geotransform) {
+  const Folder folder;
+  test::Made made;
+  made.cols = made.rows = 256;
+  made.crs = crs;
+  made.geotransform = geotransform;
+  test::make_raster(folder / "scene.tif", made);
+  return make_gdal_geo_io()->open_raster(folder / "scene.tif", {})->info();
+}
+
+TEST(SameGround, IsFoundOnAnyGridInAnyCrs) {
+  const auto io = make_gdal_geo_io();
+  const RasterInfo scene = placed("EPSG:32633", {500000, 0.1, 0, 5000000, 0, -0.1});
+  const Window top{0, 0, 256, 128};
+  EXPECT_EQ(io->same_ground(scene, top, placed("EPSG:32633", {500000, 0.1, 0, 5000000, 0, -0.1})), top);
+  const RasterInfo turned = placed("EPSG:32633", {500025.6, -0.2, 0, 4999974.4, 0, 0.2});
+  EXPECT_EQ(io->same_ground(scene, top, turned), (Window{0, 64, 128, 64}));
+  const RasterInfo same =
+      placed("+proj=utm +zone=33 +datum=WGS84 +units=m", {500000, 0.1, 0, 5000000, 0, -0.1});
+  EXPECT_EQ(io->same_ground(scene, top, same), top) << "the same CRS in other words";
+  // 45.15 degrees north, where a pixel of 0.1 m is 0.1 * 0.9996 / cos(latitude) m in Web Mercator.
+  const RasterInfo web = placed("EPSG:3857", {1669792.36, 0.1416, 0, 5642220.5, 0, -0.1416});
+  const Window there = io->same_ground(scene, top, web);
+  EXPECT_NEAR(static_cast<double>(there.cols), 256, 2);
+  EXPECT_NEAR(static_cast<double>(there.rows), 128, 30);
+  EXPECT_TRUE(io->same_ground(scene, top, placed("EPSG:32633", {600000, 0.1, 0, 5000000, 0, -0.1})).empty());
+  RasterInfo frame = scene;
+  frame.georeference = {};
+  EXPECT_TRUE(io->same_ground(frame, top, scene).empty());
+}
+
 TEST(Projwin, LiesAroundTheBoxInARotatedScene) {
   RasterInfo scene;
   scene.cols = scene.rows = 100;

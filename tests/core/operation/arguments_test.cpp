@@ -1,6 +1,10 @@
 #include "core/operation/arguments.h"
 
 #include <gtest/gtest.h>
+#include <sys/stat.h>
+
+#include <fstream>
+#include <thread>
 
 #include "sample_operation.h"
 #include "tests/core/operations/test_folder.h"
@@ -110,6 +114,10 @@ TEST(Arguments, TakeNamesOfInputsFromAFile) {
             "Usage: INPUT: ");
   EXPECT_EQ(refused({"@nowhere.txt", "maps"}), "Data: nowhere.txt: no such file");
   EXPECT_EQ(refused({"@/", "maps"}), "Data: /: is no regular file");
+  const std::string pipe = folder / "pipe";
+  ASSERT_EQ(mkfifo(pipe.c_str(), 0600), 0);
+  std::jthread writer([&] { std::ofstream(pipe) << "a.tif\nb.tif\n"; });
+  EXPECT_EQ(parse({"@" + pipe, "maps"}).at("input"), Json({"a.tif", "b.tif"}));
 }
 
 TEST(Arguments, RefuseOutputsThatAreNoFiles) {

@@ -39,6 +39,7 @@ class VersionsOnly final : public GeoIo {
   std::unique_ptr<FeatureSink> create_features(const VectorSpec&, const RasterInfo&) override { return {}; }
   bool is_vector(const std::string&) const override { return false; }
   std::unique_ptr<AreaMask> open_area(const std::string&, const RasterInfo&) override { return {}; }
+  Window same_ground(const RasterInfo&, const Window&, const RasterInfo&) const override { return {}; }
   Window window_of_box(const RasterInfo&, const std::array<double, 4>&) override { return {}; }
   PixelSize pixel_size(const RasterInfo&) const override { return {}; }
   std::vector<std::string> files_of(const std::string& path) const override { return {path}; }
@@ -90,6 +91,13 @@ TEST_F(RunRecord, TakesNamesThatAreNotUtf8) {
   m_options["output"] = "caf\xe9.tif";
   write_run_record(m_path, m_context, m_options);
   read_config(m_path);
+}
+
+TEST(RunRecord, KeepsNoSecretsOfUrls) {
+  EXPECT_EQ(without_secrets("/vsicurl/https://me:pa55@host:80/a b.tif?x=1&X-Amz-Signature=ab&sig=cd#f"),
+            "/vsicurl/https://me:***@host:80/a b.tif?x=1&X-Amz-Signature=***&sig=***");
+  EXPECT_EQ(without_secrets("https://host/a@b.tif?size=3"), "https://host/a@b.tif?size=3");
+  EXPECT_EQ(without_secrets("token=1.tif"), "token=1.tif");
 }
 
 }  // namespace

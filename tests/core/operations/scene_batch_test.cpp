@@ -49,7 +49,7 @@ std::vector<SceneFiles> scenes(const std::vector<std::string>& names) {
 }
 
 SceneOutcome good(const SceneFiles& files, RunContext& /*context*/) {
-  return {false, {files.input.size()}, 0.5, files.input + "\n"};
+  return {false, {files.input.size()}, {0.5}, files.input + "\n"};
 }
 
 TEST(SceneBatch, GoesOnAfterAFailureAndKeepsTheOrderForEveryNumberOfJobs) {

@@ -140,6 +140,11 @@ TEST(Loss, TakesTheSummedProbabilityOfGroups) {
   options.terms = {{LossKind::Lovasz, 1}};
   const SegmentationLoss set_loss(options, 3);
   EXPECT_EQ(set_loss(logits, labels, set_loss.totals(labels)).item<double>(), 0) << "left out there";
+  const torch::Tensor one = torch::zeros({1, 1, 1}, torch::kUInt8);
+  const torch::Tensor both = torch::cat({one, labels});
+  EXPECT_NEAR(set_loss(torch::cat({logits, logits}), both, set_loss.totals(both)).item<double>(),
+              set_loss(logits, one, set_loss.totals(one)).item<double>(), 1e-6)
+      << "of as many patches as it has";
 }
 
 class LossInParts : public testing::TestWithParam<std::string> {};

@@ -81,25 +81,23 @@ TEST(HoldOut, CutsPiecesThatReachOutOfTheRegion) {
   EXPECT_NEAR(held_out_area_m2(scenes, 2)[0], 50 * 50 * 0.01, 1e-9);
 }
 
-/// Another flight over the same ground, of half the pixels' size and turned round.
 TEST(HoldOut, KeepsTheGroundFromTrainingInOtherScenesOfIt) {
   std::vector<TrainingScene> scenes;
-  const auto add = [&](const std::string& name, const std::array<double, 6>& geotransform,
-                       const std::string& crs) {
-    scenes.push_back(test::two_halves(name));
-    RasterInfo info = scenes.back().source->info();
-    info.georeference = {crs, geotransform};
-    scenes.back().source =
-        std::make_unique<MemoryRasterSource>(info, [](int, std::int64_t, std::int64_t) { return 1.0F; });
+  for (const char* name : {"a", "b", "c"}) scenes.push_back(test::two_halves(name));
+  const auto half = [](const RasterInfo& other, const Window& window) {
+    EXPECT_EQ(other.path, "a.tif");
+    EXPECT_EQ(window, (Window{0, 0, 256, 128}));
+    return Window{0, 64, 128, 64};
   };
-  add("a", {1000, 0.1, 0, 2000, 0, -0.1}, "UTM");
-  add("b", {1025.6, -0.2, 0, 1974.4, 0, 0.2}, "UTM");
-  add("c", {1000, 0.1, 0, 2000, 0, -0.1}, "another");
-  HoldOut({"a:top"}, 0, 1).apply(scenes);
+  scenes[1].same_ground = half;
+  scenes[2].same_ground = [](const RasterInfo&, const Window&) { return Window{}; };
+  HoldOut({"a:top", "a:top"}, 0, 1).apply(scenes);
+  EXPECT_EQ(scenes[0].held_out.size(), 1U) << "named twice";
   EXPECT_TRUE(scenes[0].withheld.empty());
   ASSERT_EQ(scenes[1].withheld.size(), 1U);
   EXPECT_EQ(scenes[1].withheld[0], (Window{0, 64, 128, 64}));
   EXPECT_TRUE(scenes[2].withheld.empty());
+  EXPECT_NEAR(held_out_area_m2(scenes, 2)[0], 128 * 120 * 0.01, 1e-9) << "what is withheld is not held out";
 }
 
 TEST(HoldOut, RefusesUnknownNamesAndToHoldOutEverything) {
