@@ -8,6 +8,9 @@
 #include <fstream>
 #include <thread>
 
+#include "core/base/atomic_file.h"
+#include "core/base/error.h"
+
 namespace orthocover {
 
 namespace {
@@ -60,6 +63,16 @@ int cores_of_quota(const std::filesystem::path& groups) {
   }
   if (!(quota_us > 0) || !(period_us > 0)) return 0;
   return std::max(1, static_cast<int>(std::lround(std::min(quota_us / period_us, 1e6))));
+}
+
+std::string read_file_or_pipe(const std::string& path, std::size_t limit_bytes) {
+  std::error_code ignored;
+  if (!std::filesystem::is_fifo(path, ignored)) return read_small_file(path, limit_bytes);
+  std::ifstream pipe(path, std::ios::binary);
+  std::string content;
+  for (char c = 0; content.size() <= limit_bytes && pipe.get(c);) content += c;
+  if (content.size() > limit_bytes) throw data_error("{}: more than {} bytes came", path, limit_bytes);
+  return content;
 }
 
 }  // namespace orthocover

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <string>
 
 namespace orthocover {
 
@@ -19,5 +20,9 @@ int usable_cores();
 /// @param groups folder of the control groups, version 2 or 1
 /// @source Linux, Documentation/admin-guide/cgroup-v2.rst (cpu.max) and scheduler/sched-bwc.rst
 int cores_of_quota(const std::filesystem::path& groups);
+
+/// A file as read_small_file() reads it, or all that another process writes into a pipe.
+/// @throws Error{Data} where there is none, or it has more than so many bytes
+std::string read_file_or_pipe(const std::string& path, std::size_t limit_bytes);
 
 }  // namespace orthocover

@@ -17,6 +17,8 @@
 #include <optional>
 #include <vector>
 
+#include "core/base/error.h"
+
 namespace orthocover {
 namespace {
 

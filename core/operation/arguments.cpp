@@ -1,13 +1,12 @@
 #include "core/operation/arguments.h"
 
 #include <filesystem>
-#include <fstream>
 #include <optional>
 #include <string_view>
 
-#include "core/base/atomic_file.h"
 #include "core/base/error.h"
 #include "core/base/plain_text.h"
+#include "core/base/process.h"
 #include "core/base/text.h"
 #include "core/operation/values.h"
 
@@ -40,31 +39,19 @@ bool names_files(ParameterKind kind) {
          kind == ParameterKind::FileIn || kind == ParameterKind::Model;
 }
 
-constexpr std::uintmax_t kMostListBytes = 64 << 20;
+constexpr std::size_t kMostListBytes = 64 << 20;
 
-/// A file, or what another program writes into a pipe.
-std::string read_list(const std::string& path) {
-  std::error_code ignored;
-  if (!std::filesystem::is_fifo(path, ignored)) return read_small_file(path, kMostListBytes);
-  std::ifstream stream(path, std::ios::binary);
-  std::string content;
-  for (char c = 0; content.size() <= kMostListBytes && stream.get(c);) content += c;
-  if (content.size() > kMostListBytes)
-    throw data_error("{}: has more than the {} bytes that are read", path, kMostListBytes);
-  return content;
-}
-
-/// Adds one item to a list, or, where files are wanted, the lines of @FILE, or of standard input for @-.
+/// Adds an item to a list, or where files are wanted the lines of @FILE, of standard input for @-.
 void append(const Parameter& parameter, const std::string& text, Json& list) {
   if (!names_files(parameter.kind) || !text.starts_with('@') || is_there(text))
     return list.push_back(item_from_text(parameter, text));
-  const std::string content = read_list(text == "@-" ? "/dev/stdin" : text.substr(1));
+  const auto content = read_file_or_pipe(text == "@-" ? "/dev/stdin" : text.substr(1), kMostListBytes);
   if (content.find('\0') != std::string::npos)
     throw usage_error("{}: {} is not UTF-8 text", parameter.display_name(), text);
-  const std::vector<std::string> names = plain_lines(content);
+  const auto names = plain_lines(content);
   if (names.empty())
     throw usage_error("{}: {} is empty; put a name in each line", parameter.display_name(), text);
-  for (const std::string& name : names) list.push_back(item_from_text(parameter, name));
+  for (const auto& name : names) list.push_back(item_from_text(parameter, name));
 }
 
 /// `--name=value` taken apart.

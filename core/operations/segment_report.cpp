@@ -10,22 +10,16 @@ namespace {
 using Json = nlohmann::json;
 
 /// Kind, role and option of a scene's outputs, in the order of SegmentRun::OutputIndex.
-struct OutputNames {
-  const char* kind;
-  const char* role;
-  const char* option;
-};
-constexpr std::array<OutputNames, 5> kOutputs = {{{"raster", "map", "output"},
-                                                  {"raster", "confidence", "confidence"},
-                                                  {"raster", "probabilities", "probabilities"},
-                                                  {"vector", "polygons", "vector"},
-                                                  {"file", "picture", "picture"}}};
+constexpr std::array<std::array<const char*, 3>, 5> kOutputs = {{{"raster", "map", "output"},
+                                                                 {"raster", "confidence", "confidence"},
+                                                                 {"raster", "probabilities", "probabilities"},
+                                                                 {"vector", "polygons", "vector"},
+                                                                 {"file", "picture", "picture"}}};
 
 void add_outputs(const SceneFiles& files, Json& outputs) {
   for (std::size_t i = 0; i < files.outputs.size() && i < kOutputs.size(); ++i) {
-    const OutputNames& names = kOutputs[i];
-    if (files.outputs[i])
-      outputs.push_back(output_entry(names.kind, names.role, names.option, *files.outputs[i]));
+    const auto& [kind, role, option] = kOutputs[i];
+    if (files.outputs[i]) outputs.push_back(output_entry(kind, role, option, *files.outputs[i]));
   }
 }
 
@@ -64,24 +58,12 @@ Json scene_entry(const SceneRow& row) {
   if (!row.has_map()) return entry;
   entry["map"] = row.map;
   entry["ground_size_m"] = fact(row.facts, "ground_size_m");
-  for (const char* key : {"cols", "rows", "polygons"}) {
+  for (const char* key : {"cols", "rows", "polygons", "unreadable"}) {
     const Json value = fact(row.facts, key);
-    if (value.is_number()) entry[key] = value;
+    if (!value.is_null()) entry[key] = value;
   }
-  const Json unreadable = fact(row.facts, "unreadable");
-  if (!unreadable.is_null()) entry["unreadable"] = unreadable;
   add_work(row, entry);
   return entry;
-}
-
-/// Nothing where none were wanted.
-std::optional<std::int64_t> polygons_of(const std::vector<SceneRow>& rows) {
-  std::optional<std::int64_t> sum;
-  for (const SceneRow& row : rows) {
-    const Json polygons = fact(row.facts, "polygons");
-    if (polygons.is_number()) sum = sum.value_or(0) + polygons.get<std::int64_t>();
-  }
-  return sum;
 }
 
 Json areas_of(const std::vector<SceneRow>& rows, const Legend& legend) {
@@ -107,9 +89,11 @@ Json segment_report(const std::vector<SceneFiles>& scenes, const std::vector<Sce
   for (std::size_t i = 0; i < rows.size(); ++i) {
     if (rows[i].has_map()) add_outputs(scenes[i], report["outputs"]);
     report["scenes"].push_back(scene_entry(rows[i]));
+    const Json polygons = fact(rows[i].facts, "polygons");
+    if (polygons.is_number())
+      report["polygons"] = report.value("polygons", std::int64_t{0}) + polygons.get<std::int64_t>();
   }
   report["areas"] = areas_of(rows, legend);
-  if (const auto polygons = polygons_of(rows)) report["polygons"] = *polygons;
   return report;
 }
 

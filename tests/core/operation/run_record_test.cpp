@@ -93,7 +93,7 @@ TEST_F(RunRecord, TakesNamesThatAreNotUtf8) {
   read_config(m_path);
 }
 
-TEST(RunRecord, KeepsNoSecretsOfUrls) {
+TEST_F(RunRecord, KeepsNoSecretsOfUrls) {
   EXPECT_EQ(without_secrets("/vsicurl/https://me:pa55@host:80/a b.tif?x=1&X-Amz-Signature=ab&sig=cd#f"),
             "/vsicurl/https://me:***@host:80/a b.tif?x=1&X-Amz-Signature=***&sig=***");
   EXPECT_EQ(without_secrets("https://host/a@b.tif?size=3"), "https://host/a@b.tif?size=3");
