@@ -36,6 +36,21 @@ void expect_success(const Outcome& outcome) {
   EXPECT_EQ(outcome.exit_code, 0) << outcome.errors;
 }
 
+TEST(Segment, MapsASceneAgainThatGotAPlace) {
+  const Workshop shop;
+  Made made;
+  made.crs.clear();
+  made.geotransform.reset();
+  make_raster(shop / "scene.tif", made);
+  const std::vector<std::string> words = {shop / "scene.tif", shop / "map.tif", "--resume"};
+  expect_success(shop.segment(words));
+  write_bytes(shop / "scene.tif.aux.xml",
+              "<PAMDataset><GeoTransform>5,1,0,5,0,-1</GeoTransform></PAMDataset>");
+  expect_success(shop.segment(words));
+  std::array<double, 6> transform{};
+  EXPECT_EQ(Read(shop / "map.tif").dataset->GetGeoTransform(transform.data()), CE_None);
+}
+
 TEST(Segment, WritesAStyledMapOnTheScenesGridWithNodataWhereTheSceneHasNone) {
   const Workshop shop;
   Made made;
