@@ -24,25 +24,31 @@ MetricTensor combine(const MetricTensor& a, double factor_a, const MetricTensor&
           a.rr * factor_a + b.rr * factor_b};
 }
 
-double turn_deg(double from, double to) {
-  return std::remainder(to - from, 360);
+/// A place in the earth's own space, metres from its centre: at the poles, too, neighbours lie beside each
+/// other there.
+std::array<double, 3> in_space(const GroundFrame::Point& point, const geod_geodesic& ellipsoid) {
+  const double latitude = point.lat_deg * kDegree, longitude = point.lon_deg * kDegree;
+  const double e2 = ellipsoid.f * (2 - ellipsoid.f);
+  const double normal = ellipsoid.a / std::sqrt(1 - e2 * std::sin(latitude) * std::sin(latitude));
+  const double from_axis = normal * std::cos(latitude);
+  return {from_axis * std::cos(longitude), from_axis * std::sin(longitude),
+          normal * (1 - e2) * std::sin(latitude)};
 }
 
-/// First fundamental form of the ellipsoid, from differences of longitude and latitude over a step of
-/// `reach` pixels to each side.
+/// First fundamental form of the ellipsoid, from chords over a step of `reach` pixels to each side: of 100 m,
+/// they are shorter than arcs by 1e-11.
 MetricTensor tensor_of(const std::array<GroundFrame::Point, 4>& cross, double reach,
                        const geod_geodesic& ellipsoid) {
+  const auto slope = [&](const GroundFrame::Point& from, const GroundFrame::Point& to) {
+    const std::array<double, 3> a = in_space(from, ellipsoid), b = in_space(to, ellipsoid);
+    return std::array{(b[0] - a[0]) / (2 * reach), (b[1] - a[1]) / (2 * reach), (b[2] - a[2]) / (2 * reach)};
+  };
+  const auto dot = [](const std::array<double, 3>& a, const std::array<double, 3>& b) {
+    return a[0] * b[0] + a[1] * b[1] + a[2] * b[2];
+  };
   const auto& [west, east, north, south] = cross;
-  const double latitude = (west.lat_deg + east.lat_deg + north.lat_deg + south.lat_deg) / 4 * kDegree;
-  const double e2 = ellipsoid.f * (2 - ellipsoid.f);
-  const double w2 = 1 - e2 * std::sin(latitude) * std::sin(latitude);
-  const double north_m = ellipsoid.a * (1 - e2) / (w2 * std::sqrt(w2)) * kDegree / (2 * reach);
-  const double east_m = ellipsoid.a / std::sqrt(w2) * std::cos(latitude) * kDegree / (2 * reach);
-  const double col_n = (east.lat_deg - west.lat_deg) * north_m;
-  const double col_e = turn_deg(west.lon_deg, east.lon_deg) * east_m;
-  const double row_n = (south.lat_deg - north.lat_deg) * north_m;
-  const double row_e = turn_deg(north.lon_deg, south.lon_deg) * east_m;
-  return {col_n * col_n + col_e * col_e, col_n * row_n + col_e * row_e, row_n * row_n + row_e * row_e};
+  const auto col = slope(west, east), row = slope(north, south);
+  return {dot(col, col), dot(col, row), dot(row, row)};
 }
 
 /// The metric of a plane, for local CRS and those that PROJ does not know.
