@@ -145,19 +145,18 @@ void set_filter(OGRLayer& layer, const std::string& where, const std::string& pa
   if (passing == 0) throw data_error("{}: no polygon passes the filter '{}'", path, where);
 }
 
-NumberCoding::NumberCoding(const std::optional<LabelLegend>& told, const LabelCoding& coding)
-    : m_coding(coding) {
-  if (!told || !told->has_own_values || !coding.is_plain()) return;
-  for (const LegendClass& entry : told->legend.classes()) {
-    const std::optional<std::uint8_t> by_name = coding.of_name(entry.name);
-    if (!by_name || told->map.contains(std::to_string(entry.value))) continue;
-    m_by_name.emplace(entry.value, *by_name);
-    const std::optional<std::uint8_t> by_value = coding.of_value(entry.value);
+NumberCoding::NumberCoding(const NumberNames& names, const LabelCoding& coding) : m_coding(coding) {
+  if (!coding.is_plain()) return;
+  for (const auto& [value, name] : names) {
+    const std::optional<std::uint8_t> by_name = coding.of_name(name);
+    if (!by_name) continue;
+    m_by_name.emplace(value, *by_name);
+    const std::optional<std::uint8_t> by_value = coding.of_value(value);
     if (by_value && by_value != by_name && m_contradiction.empty())
       m_contradiction = fmt::format(
           "calls class {} '{}', which is another one in the legend ({}): its classes are taken by their "
           "names",
-          entry.value, entry.name, coding.known());
+          value, one_line(name), coding.known());
   }
 }
 

@@ -46,12 +46,14 @@ void set_filter(OGRLayer& layer, const std::string& where, const std::string& pa
 int find_class_field(OGRLayer& layer, const std::string& wanted, const std::string& styled,
                      const std::string& path);
 
+/// Names by number, as a label file tells them.
+using NumberNames = std::map<std::int64_t, std::string>;
+
 /// What the numbers in a label file stand for, whose own names of them count for more than the legend's.
 class NumberCoding {
  public:
-  /// @param told classes as the file tells them; nothing: it has no names
-  /// @param coding with names of its own nothing but it counts
-  NumberCoding(const std::optional<LabelLegend>& told, const LabelCoding& coding);
+  /// @param coding where it isn't plain, nothing but it counts
+  NumberCoding(const NumberNames& names, const LabelCoding& coding);
 
   std::optional<std::uint8_t> label_of(std::int64_t value) const;
   /// Where a class has another value in the file than in the legend; empty: nowhere. No number is taken by

@@ -22,12 +22,15 @@ namespace {
 
 constexpr std::size_t kMaxClasses = 254;
 
-/// A class as the layer tells it.
 struct Found {
   std::string text;  ///< in the field
   std::string name;
   std::optional<Color> color;
 };
+
+std::string unnamed(const std::string& text) {
+  return fmt::format("class_{}", text);
+}
 
 /// Texts of `field` by the class field's value, when each has its own.
 std::map<std::string, std::string> companion_names(OGRLayer& layer, int class_field, int field) {
@@ -45,7 +48,7 @@ std::map<std::string, std::string> companion_names(OGRLayer& layer, int class_fi
   return names;
 }
 
-/// Names from the first text field that names every value of a class field of numbers.
+/// Names from the first text field that names every number.
 void name_by_companion(OGRLayer& layer, int class_field, std::vector<Found>& classes) {
   const OGRFeatureDefn& definition = *layer.GetLayerDefn();
   for (int i = 0; i < definition.GetFieldCount(); ++i) {
@@ -74,7 +77,7 @@ void apply_style(const CategorizedStyle& style, bool is_number, std::vector<Foun
   }
 }
 
-/// Values of the field that a legend can have stay; the others get the first that are free.
+/// Values that a legend can have stay; others get the first free ones.
 std::vector<std::uint8_t> legend_values(const std::vector<Found>& classes, bool is_number) {
   std::vector<std::optional<int>> values(classes.size());
   std::set<int> used;
@@ -92,7 +95,6 @@ std::vector<std::uint8_t> legend_values(const std::vector<Found>& classes, bool 
   return result;
 }
 
-/// The name of a class as legends can hold it.
 std::string class_name(const Found& found) {
   const std::string name = clean_class_name(found.name);
   return name.empty() ? clean_class_name(fmt::format("class {}", found.text)) : name;
@@ -126,7 +128,36 @@ void drop_same_names(std::vector<Found>& classes) {
                 [&](const Found& found) { return !seen.insert(to_lower(class_name(found))).second; });
 }
 
+/// Classes of a field, with their names and colours.
+std::vector<Found> classes_of(OGRLayer& layer, const FieldCensus& field,
+                              const std::optional<CategorizedStyle>& style) {
+  std::vector<Found> classes;
+  for (const std::string& text : field.values)
+    classes.push_back({text, field.is_number ? unnamed(text) : text, std::nullopt});
+  if (field.is_number)
+    name_by_companion(layer, field.index, classes);
+  else
+    drop_same_names(classes);
+  if (style && style->field == field.name) apply_style(*style, field.is_number, classes);
+  return classes;
+}
+
 }  // namespace
+
+NumberNames number_names(OGRLayer& layer, int field, const std::optional<CategorizedStyle>& style) {
+  const char* no_geometry[] = {"OGR_GEOMETRY", nullptr};
+  layer.SetIgnoredFields(no_geometry);
+  NumberNames names;
+  for (const FieldCensus& census : count_values(layer, field)) {
+    if (census.too_many) continue;
+    for (const Found& found : classes_of(layer, census, style))
+      if (const auto value = std::atoll(found.text.c_str());
+          found.name != unnamed(found.text) && std::to_string(value) == found.text)
+        names.emplace(value, found.name);
+  }
+  layer.SetIgnoredFields(nullptr);
+  return names;
+}
 
 LabelLegend read_polygon_legend(const std::string& path, const std::string& class_field,
                                 const std::string& where) {
@@ -149,15 +180,7 @@ LabelLegend read_polygon_legend(const std::string& path, const std::string& clas
         "with --class-field",
         path, found.name, kMaxClasses);
   }
-  std::vector<Found> classes;
-  for (const std::string& text : found.values)
-    classes.push_back({text, found.is_number ? fmt::format("class_{}", text) : text, std::nullopt});
-  if (found.is_number)
-    name_by_companion(layer, field, classes);
-  else
-    drop_same_names(classes);
-  if (style && style->field == found.name) apply_style(*style, found.is_number, classes);
-  LabelLegend result = make_legend(classes, found.is_number);
+  LabelLegend result = make_legend(classes_of(layer, found, style), found.is_number);
   result.class_field = found.name;
   return result;
 }

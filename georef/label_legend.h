@@ -4,6 +4,8 @@
 #include <string>
 
 #include "core/ports/label_request.h"
+#include "georef/class_field.h"
+#include "georef/qgis_style.h"
 
 namespace orthocover {
 
@@ -15,6 +17,10 @@ namespace orthocover {
 /// that nothing passes
 LabelLegend read_polygon_legend(const std::string& path, const std::string& class_field,
                                 const std::string& where = "");
+
+/// Names of the numbers in a field of classes, as read_polygon_legend() finds them; empty where it finds
+/// none.
+NumberNames number_names(OGRLayer& layer, int field, const std::optional<CategorizedStyle>& style);
 
 /// Classes of a label raster that has category names, with the colours of its palette; nothing without names.
 std::optional<LabelLegend> read_raster_legend(const std::string& path);

@@ -11,8 +11,8 @@
 #include "core/base/error.h"
 #include "core/base/text.h"
 #include "georef/class_field.h"
+#include "georef/class_names.h"
 #include "georef/gdal_error.h"
-#include "georef/label_legend.h"
 #include "georef/map_box.h"
 #include "georef/pixel_reading.h"
 #include "georef/raster_info.h"
@@ -162,8 +162,11 @@ bool LabelRaster::means_colors(GDALDataset& dataset, const GDALColorTable& palet
 void LabelRaster::code_values(GDALDataset& dataset) {
   const GDALColorTable* palette = dataset.GetRasterBand(1)->GetColorTable();
   const bool by_palette = palette != nullptr && means_colors(dataset, *palette);
-  const NumberCoding numbers(by_palette ? std::nullopt : read_raster_legend(m_request.path),
-                             m_request.coding);
+  NumberNames names;
+  if (!by_palette && dataset.GetRasterCount() == 1)
+    for (const ClassEntry& entry : read_class_names(*dataset.GetRasterBand(1)))
+      if (!entry.name.empty() && entry.value > 0) names.emplace(entry.value, entry.name);
+  const NumberCoding numbers(names, m_request.coding);
   if (!numbers.contradiction().empty())
     m_request.warn(fmt::format("{}: {}", m_request.path, numbers.contradiction()));
   m_label_of_value.fill(m_request.unknown.value_or(kIgnoreLabel));

@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <cmath>
 #include <memory>
+#include <utility>
+#include <vector>
 
 #include "core/base/error.h"
 #include "georef/gdal_error.h"
@@ -14,26 +16,36 @@ namespace {
 
 /// Points along each side of a box whose bounds are wanted in another CRS.
 constexpr int kSidePoints = 21;
-/// Pixels by which transformed edges may be off.
+/// Pixels by which edges may be off.
 constexpr double kRounding = 1e-4;
 
-/// What a geotransform makes of a box.
-MapBox bounds(const std::array<double, 6>& g, const MapBox& box) {
-  MapBox out{HUGE_VAL, HUGE_VAL, -HUGE_VAL, -HUGE_VAL};
-  for (const double col : {box[0], box[2]}) {
-    for (const double row : {box[1], box[3]}) {
-      const double x = g[0] + col * g[1] + row * g[2];
-      const double y = g[3] + col * g[4] + row * g[5];
-      out = {std::min(out[0], x), std::min(out[1], y), std::max(out[2], x), std::max(out[3], y)};
-    }
+/// The transformation that was asked for last is kept: regions come by pairs of scenes.
+bool to_other_crs(const std::string& from, const std::string& to, std::vector<double>& xs,
+                  std::vector<double>& ys) {
+  thread_local std::pair<std::string, std::string> last;
+  thread_local std::unique_ptr<OGRCoordinateTransformation> transform;
+  const GdalErrors silent;
+  if (last != std::pair(from, to)) {
+    const OGRSpatialReference source = crs_from_wkt(from), target = crs_from_wkt(to);
+    transform.reset(OGRCreateCoordinateTransformation(&source, &target));
+    last = {from, to};
   }
-  return out;
+  return transform && transform->Transform(static_cast<int>(xs.size()), xs.data(), ys.data()) &&
+         std::ranges::all_of(xs, [](double x) { return std::isfinite(x); });
 }
 
 }  // namespace
 
-MapBox raster_box(const std::array<double, 6>& geotransform, std::int64_t cols, std::int64_t rows) {
-  return bounds(geotransform, {0, 0, static_cast<double>(cols), static_cast<double>(rows)});
+MapBox raster_box(const std::array<double, 6>& g, std::int64_t cols, std::int64_t rows) {
+  MapBox box{HUGE_VAL, HUGE_VAL, -HUGE_VAL, -HUGE_VAL};
+  for (const double col : {0.0, static_cast<double>(cols)}) {
+    for (const double row : {0.0, static_cast<double>(rows)}) {
+      const double x = g[0] + col * g[1] + row * g[2];
+      const double y = g[3] + col * g[4] + row * g[5];
+      box = {std::min(box[0], x), std::min(box[1], y), std::max(box[2], x), std::max(box[3], y)};
+    }
+  }
+  return box;
 }
 
 std::optional<MapBox> transformed(const MapBox& box, const OGRSpatialReference& from,
@@ -54,19 +66,30 @@ std::optional<MapBox> transformed(const MapBox& box, const OGRSpatialReference& 
 }
 
 Window same_ground(const RasterInfo& from, const Window& window, const RasterInfo& to) {
-  if (!from.georeference.geotransform || !to.georeference.geotransform) return {};
-  const OGRSpatialReference from_crs = crs_from_wkt(from.georeference.crs_wkt);
-  const OGRSpatialReference to_crs = crs_from_wkt(to.georeference.crs_wkt);
-  std::array<double, 6> transform = *to.georeference.geotransform;
+  const auto &a = from.georeference, &b = to.georeference;
+  std::array<double, 6> transform = b.geotransform.value_or(std::array<double, 6>{});
   std::array<double, 6> inverse{};
-  if (from_crs.IsEmpty() || to_crs.IsEmpty() || !GDALInvGeoTransform(transform.data(), inverse.data()))
+  if (!a.geotransform || a.crs_wkt.empty() || b.crs_wkt.empty() ||
+      !GDALInvGeoTransform(transform.data(), inverse.data()))
     return {};
-  const MapBox there =
-      bounds(*from.georeference.geotransform,
-             {double(window.col), double(window.row), double(window.right()), double(window.bottom())});
-  const std::optional<MapBox> box = transformed(there, from_crs, to_crs);
-  if (!box) return {};
-  const auto [left, top, right, bottom] = bounds(inverse, *box);
+  std::array<double, 6> own = *a.geotransform;
+  std::vector<double> xs, ys;
+  for (int i = 0; i < kSidePoints; ++i) {
+    const double share = static_cast<double>(i) / (kSidePoints - 1);
+    for (const auto& [across, down] : {std::pair(share, 0.0), {share, 1.0}, {0.0, share}, {1.0, share}}) {
+      GDALApplyGeoTransform(own.data(), double(window.col) + across * double(window.cols),
+                            double(window.row) + down * double(window.rows), &xs.emplace_back(),
+                            &ys.emplace_back());
+    }
+  }
+  if (a.crs_wkt != b.crs_wkt && !to_other_crs(a.crs_wkt, b.crs_wkt, xs, ys)) return {};
+  double left = HUGE_VAL, top = HUGE_VAL, right = -HUGE_VAL, bottom = -HUGE_VAL;
+  for (std::size_t i = 0; i < xs.size(); ++i) {
+    double col = 0, row = 0;
+    GDALApplyGeoTransform(inverse.data(), xs[i], ys[i], &col, &row);
+    left = std::min(left, col), right = std::max(right, col);
+    top = std::min(top, row), bottom = std::max(bottom, row);
+  }
   const auto inside = [](double at, std::int64_t end) {
     return static_cast<std::int64_t>(std::clamp(at, 0.0, static_cast<double>(end)));
   };

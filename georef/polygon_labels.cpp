@@ -16,15 +16,6 @@
 namespace orthocover {
 namespace {
 
-/// The classes that a layer tells; nothing where it tells none that a legend can have.
-std::optional<LabelLegend> legend_of(const LabelRequest& request) {
-  try {
-    return read_polygon_legend(request.path, request.class_field, request.where);
-  } catch (const Error&) {
-    return std::nullopt;
-  }
-}
-
 /// What a number stands for; nothing when it does not stand in the coding.
 std::optional<std::uint8_t> label_of(OGRFeature& feature, int field, const NumberCoding& coding) {
   const double value = feature.GetFieldAsDouble(field);
@@ -95,15 +86,13 @@ void PolygonLabels::read_polygons(GDALDataset& dataset, const RasterInfo& scene,
   const GdalErrors errors;
   OGRLayer& layer = polygon_layer(dataset, path, "landcover");
   if (layer.GetFeatureCount() == 0) throw data_error("{}: layer {} is empty", path, layer.GetName());
-  std::string styled;
-  if (request.class_field.empty()) {
-    if (const auto style = read_categorized_style(dataset, layer.GetName(), path)) styled = style->field;
-  }
-  const int field = find_class_field(layer, request.class_field, styled, path);
+  const auto style = read_categorized_style(dataset, layer.GetName(), path);
+  const int field = find_class_field(layer, request.class_field, style ? style->field : "", path);
   set_filter(layer, request.where, path);
   const int region_field = layer.GetLayerDefn()->GetFieldIndex("window");
   const bool is_number = is_number_field(*layer.GetLayerDefn()->GetFieldDefn(field));
-  const NumberCoding numbers(is_number ? legend_of(request) : std::nullopt, request.coding);
+  const bool may_differ = is_number && request.coding.is_plain();
+  const NumberCoding numbers(may_differ ? number_names(layer, field, style) : NumberNames(), request.coding);
   if (!numbers.contradiction().empty()) request.warn(fmt::format("{}: {}", path, numbers.contradiction()));
   Skipped unset;
   Skipped unknown;

@@ -46,11 +46,15 @@ nlohmann::ordered_json provenance(const OperationContext& context, const nlohman
 }  // namespace
 
 std::string without_secrets(const std::string& text) {
-  if (text.find("://") == std::string::npos) return text;
-  static const std::regex password("(://[^/?@:]*:)[^/?@]*@");
-  static const std::regex query("([?&][^=&]*(?:sig|token|key|secret|passw|credential)[^=&]*=)[^&]*",
-                                std::regex::icase);
-  return std::regex_replace(std::regex_replace(text, password, "$1***@"), query, "$1***");
+  // Longer texts are no addresses, and too deep for the library's expressions.
+  constexpr std::size_t kMostBytes = 4096;
+  const bool is_address = text.find("://") != std::string::npos || text.starts_with("/vsi");
+  if (!is_address || text.size() > kMostBytes) return text;
+  static const std::regex user("(://)[^/?@]*@");
+  static const std::regex query(
+      "([?&][^=&]*(?:sig|token|key|secret|passw|pwd|cred|auth|cookie|header|sas)[^=&]*=)[^&\\s]*",
+      std::regex::icase);
+  return std::regex_replace(std::regex_replace(text, user, "$1***@"), query, "$1***");
 }
 
 nlohmann::ordered_json run_record(const OperationContext& context, const nlohmann::json& facts) {

@@ -10,14 +10,13 @@
 namespace orthocover {
 
 /// The record of a run: all resolved options under their keys, so that the record is itself a config for the
-/// same run (but for without_secrets()), and under `orthocover` where it came from: version, time (UTC), libraries and what the operation
-/// adds.
+/// same run (but for without_secrets()), and under `orthocover` where it came from: version, time (UTC),
+/// libraries and what the operation adds.
 /// @param facts an object: model digest, device, timings, ...; its `libraries` join those of the geospatial
 /// port
 nlohmann::ordered_json run_record(const OperationContext& context, const nlohmann::json& facts);
 
-/// A path as records tell it: passwords in URLs and values of keys, tokens and signatures in their queries
-/// are `***`.
+/// A path as records tell it: users of URLs and values of keys, tokens and signatures in queries are `***`.
 std::string without_secrets(const std::string& text);
 
 /// Where the record of a run lies: beside its main output.

@@ -264,7 +264,8 @@ class EvaluationRun {
       evaluation.mapped[index] += area;
       m_stratum_inputs.push_back(i);
       evaluation.strata.push_back(
-          {c, area, counts[value], std::vector<std::uint64_t>(static_cast<std::size_t>(m_report.legend.size()))});
+          {c, area, counts[value],
+           std::vector<std::uint64_t>(static_cast<std::size_t>(m_report.legend.size()))});
     }
     std::vector<std::uint8_t> value;
     int foreign = 0;

@@ -21,11 +21,12 @@ RasterSpec map_spec(const std::string& path, const RasterInfo& scene, const Wind
     g[0] += col * g[1] + row * g[2];
     g[3] += col * g[4] + row * g[5];
   }
-  spec.metadata = {{"ORTHOCOVER_VERSION", std::string(version())},
-                   {"ORTHOCOVER_SCENE", std::filesystem::path(without_secrets(scene.path)).filename().string()},
-                   {"ORTHOCOVER_MODEL", manifest.name},
-                   {"ORTHOCOVER_MODEL_VERSION", manifest.version},
-                   {"ORTHOCOVER_MODEL_SHA256", manifest.weights_sha256}};
+  spec.metadata = {
+      {"ORTHOCOVER_VERSION", std::string(version())},
+      {"ORTHOCOVER_SCENE", std::filesystem::path(without_secrets(scene.path)).filename().string()},
+      {"ORTHOCOVER_MODEL", manifest.name},
+      {"ORTHOCOVER_MODEL_VERSION", manifest.version},
+      {"ORTHOCOVER_MODEL_SHA256", manifest.weights_sha256}};
   return spec;
 }
 

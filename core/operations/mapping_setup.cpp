@@ -42,9 +42,8 @@ void tell_of_collar(const RasterSource& scene, RunContext& progress) {
     if (!value) return;
     progress.log(
         LogLevel::Warning,
-        fmt::format("{}: a corner of it is {:g} in all bands, and no alpha band, mask or no-data value "
-                    "tells that nothing is there: it is mapped as ground; cure: gdal_edit.py -a_nodata "
-                    "{:g}",
+        fmt::format("{}: a corner of it is {} in all bands; if nothing is there, an alpha band, a mask or a "
+                    "no-data value must tell so (gdal_edit.py -a_nodata {}), or it is mapped as ground",
                     info.path, *value, *value));
   } catch (const Error&) {  // what can't be read is told where it is wanted
   }
@@ -84,7 +83,7 @@ std::unique_ptr<RasterSource> MappingSetup::open_scene(const std::string& path,
   }
   tell_of_collar(*source, progress);
   if (SpooledRaster::suits(info)) {
-    auto spooled = std::make_unique<SpooledRaster>(std::move(source), scratch_folder);
+    auto spooled = std::make_unique<SpooledRaster>(std::move(source), scratch_folder, progress);
     progress.log(LogLevel::Info, fmt::format("{}: is decoded once, into a scratch file of {}", path,
                                              format_bytes(spooled->bytes())));
     source = std::move(spooled);

@@ -54,8 +54,10 @@ void count_gdal_options(const GeoIo& geo, nlohmann::json& counted) {
 
 /// Grid, place and no-data values.
 std::string grid_of(const RasterInfo& info) {
-  std::string grid =
-      fmt::format("{} {} {} {}", info.cols, info.rows, info.file_bands, info.georeference.crs_wkt);
+  // The registry's words for a CRS change with its versions, the number doesn't.
+  const bool has_number = info.crs_name.find("(EPSG:") != std::string::npos;
+  std::string grid = fmt::format("{} {} {} {}", info.cols, info.rows, info.file_bands,
+                                 has_number ? info.crs_name : info.georeference.crs_wkt);
   if (info.georeference.geotransform)
     grid += fmt::format(" {}", fmt::join(*info.georeference.geotransform, " "));
   for (const BandInfo& band : info.bands)

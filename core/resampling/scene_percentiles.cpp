@@ -129,7 +129,8 @@ std::optional<float> undeclared_collar(const RasterSource& source) {
   const RasterInfo& info = source.info();
   const auto has_nodata = [](const BandInfo& band) { return band.nodata.has_value(); };
   if (info.has_alpha || info.has_mask || std::ranges::any_of(info.bands, has_nodata)) return std::nullopt;
-  const std::int64_t cols = std::min(kCornerSide, info.cols), rows = std::min(kCornerSide, info.rows);
+  constexpr std::int64_t cols = kCornerSide, rows = kCornerSide;
+  if (std::min(info.cols, info.rows) < 4 * kCornerSide) return std::nullopt;
   PixelBlock corner;
   for (const std::int64_t row : {std::int64_t{0}, info.rows - rows}) {
     for (const std::int64_t col : {std::int64_t{0}, info.cols - cols}) {

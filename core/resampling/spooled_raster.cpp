@@ -3,19 +3,21 @@
 #include <algorithm>
 #include <utility>
 
-#include "core/ports/unreadable_pixels.h"
+#include "core/base/error.h"
 
 namespace orthocover {
 namespace {
 
-/// Sides of the blocks that readers are told; rows are decoded so many at a time.
+/// Blocks that readers are told of; rows are decoded so many at a time.
 constexpr std::int64_t kStripRows = 64;
 constexpr std::int64_t kBlockCols = 1024;
 
 }  // namespace
 
-SpooledRaster::SpooledRaster(std::unique_ptr<RasterSource> source, std::filesystem::path folder)
+SpooledRaster::SpooledRaster(std::unique_ptr<RasterSource> source, std::filesystem::path folder,
+                             RunContext& run)
     : m_source(std::move(source)),
+      m_run(run),
       m_info(m_source->info()),
       m_depth(depth_of(m_info)),
       m_scratch(std::move(folder)) {
@@ -34,7 +36,7 @@ std::uint64_t SpooledRaster::bytes_of_copy(int overview) const {
 }
 
 /// Visits the bands and the validity of a tile.
-/// @param visit (bytes of the tile, begin of their plane in the file, bytes of a pixel)
+/// @param visit (bytes, begin of their plane in the file, bytes of a pixel)
 template <class Visit>
 void SpooledRaster::for_each_plane(PixelTile& tile, int overview, Visit visit) const {
   const auto pixels = static_cast<std::size_t>(tile.place.pixels());
@@ -47,14 +49,14 @@ void SpooledRaster::for_each_plane(PixelTile& tile, int overview, Visit visit) c
   visit(std::span(tile.valid), plane, std::size_t{1});
 }
 
-/// Decodes so many rows of a copy, unless they are there.
-/// @return false where that fails
+/// Has so many rows of a copy decoded; false where that fails.
 bool SpooledRaster::decode(int overview, std::int64_t rows) const {
   Copy& copy = copy_of(overview);
   if (copy.decoded.load(std::memory_order_acquire) >= rows) return true;
   const std::scoped_lock lock(m_decoding);
   const Window whole = m_info.window_of_copy(overview);
   while (copy.decoded < rows && !copy.is_broken) {
+    m_run.check_cancelled();
     const Window strip = intersect({0, copy.decoded, whole.cols, kStripRows}, whole);
     try {
       PixelTile tile = PixelTile::read(*m_source, strip, overview, m_depth);
@@ -64,8 +66,11 @@ bool SpooledRaster::decode(int overview, std::int64_t rows) const {
                         std::as_bytes(bytes));
       });
       copy.decoded.store(strip.bottom(), std::memory_order_release);
-    } catch (const UnreadablePixels&) {
+    } catch (const Error& error) {
       copy.is_broken = true;
+      if (error.kind() == ErrorKind::Resource)
+        m_run.log(LogLevel::Warning,
+                  fmt::format("{}: no room to keep it decoded, this takes long", m_info.path));
     }
   }
   return copy.decoded >= rows;
@@ -86,11 +91,6 @@ PixelTile SpooledRaster::tile(const Window& window, int overview) const {
           std::as_writable_bytes(bytes.subspan(static_cast<std::size_t>(row) * row_bytes, row_bytes)));
   });
   return tile;
-}
-
-void SpooledRaster::read_validity(const Window& window, std::vector<std::uint8_t>& valid) const {
-  valid = tile(window, -1).valid;
-  if (valid.empty()) valid.assign(static_cast<std::size_t>(window.pixels()), 1);
 }
 
 }  // namespace orthocover

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "core/base/run_context.h"
 #include "core/base/scratch_file.h"
 #include "core/resampling/pixel_tile.h"
 
@@ -23,8 +24,9 @@ class SpooledRaster final : public RasterSource {
     return (info.driver == "JPEG" || info.driver == "PNG") && info.cols * info.rows > kMostHeldPx;
   }
 
-  /// @param folder with room for bytes()
-  SpooledRaster(std::unique_ptr<RasterSource> source, std::filesystem::path folder);
+  /// @param folder where there should be room for bytes(); without it pixels come from the source again
+  /// @param run is warned then, and ends decoding once it is cancelled; must outlive the object
+  SpooledRaster(std::unique_ptr<RasterSource> source, std::filesystem::path folder, RunContext& run);
 
   /// Of the scratch file, the decoded overviews not counted.
   std::uint64_t bytes() const { return bytes_of_copy(-1); }
@@ -39,7 +41,10 @@ class SpooledRaster final : public RasterSource {
   void read_bytes(const Window& window, int overview, ByteBlock& out) const override {
     read_as(window, overview, out);
   }
-  void read_validity(const Window& window, std::vector<std::uint8_t>& valid) const override;
+  void read_validity(const Window& window, std::vector<std::uint8_t>& valid) const override {
+    valid = tile(window, -1).valid;
+    valid.resize(static_cast<std::size_t>(window.pixels()), 1);  // none: all are
+  }
 
  private:
   static constexpr std::int64_t kMostHeldPx = 64 << 20;
@@ -64,6 +69,7 @@ class SpooledRaster final : public RasterSource {
   }
 
   std::unique_ptr<RasterSource> m_source;
+  RunContext& m_run;
   RasterInfo m_info;
   PixelDepth m_depth;
   mutable ScratchFile m_scratch;

@@ -7,6 +7,7 @@
 #include "core/legend/class_colors.h"
 #include "core/ports/class_source.h"
 #include "georef/class_field.h"
+#include "georef/dataset.h"
 #include "georef/gdal_geo_io.h"
 #include "georef/map_style.h"
 #include "georef/qgis_style.h"
@@ -73,7 +74,10 @@ TEST(NumberCoding, TakesNumbersByTheirNamesWhereThoseHaveOtherValuesInTheLegend)
   const auto coding_of = [&](const std::vector<std::vector<std::string>>& values, const LabelCoding& coding) {
     const std::string path = folder / "l.gpkg";
     make_layer(path, "plots", "EPSG:32633", {"class:int", "name"}, rows(values));
-    NumberCoding numbers(legend_of(path), coding);
+    const DatasetPtr dataset = open_vector_dataset(path);
+    OGRLayer& layer = *dataset->GetLayer(0);
+    NumberCoding numbers(number_names(layer, layer.GetLayerDefn()->GetFieldIndex("class"), std::nullopt),
+                         coding);
     std::filesystem::remove(path);
     return numbers;
   };
@@ -88,6 +92,7 @@ TEST(NumberCoding, TakesNumbersByTheirNamesWhereThoseHaveOtherValuesInTheLegend)
   EXPECT_EQ(more.label_of(1), 0) << "its name says nothing";
   EXPECT_EQ(more.label_of(7), 1);
   EXPECT_EQ(coding_of({{"1", "roof"}}, coding).label_of(1), 1) << "one class, by a field called name";
+  EXPECT_EQ(NumberCoding({{3, "roof"}, {1, "roof"}}, coding).label_of(1), 1) << "two numbers of one name";
   ClassGroups groups(2);
   const LabelCoding mapped(test::two_classes(), std::nullopt, {{"1", {"grass"}}}, groups, "a");
   EXPECT_EQ(coding_of({{"1", "roof"}, {"3", "grass"}}, mapped).label_of(1), 0) << "the user said so";

@@ -235,13 +235,16 @@ TEST(SameGround, IsFoundOnAnyGridInAnyCrs) {
   EXPECT_EQ(io->same_ground(scene, top, turned), (Window{0, 64, 128, 64}));
   const RasterInfo same =
       placed("+proj=utm +zone=33 +datum=WGS84 +units=m", {500000, 0.1, 0, 5000000, 0, -0.1});
-  EXPECT_EQ(io->same_ground(scene, top, same), top) << "the same CRS in other words";
-  // At 45.15 degrees north, where Web Mercator is 1.42 times as large.
+  EXPECT_EQ(io->same_ground(scene, top, same), top);
   const RasterInfo web = placed("EPSG:3857", {1669792.36, 0.1416, 0, 5645715.78, 0, -0.1421});
   const Window there = io->same_ground(scene, top, web);
-  EXPECT_NEAR(static_cast<double>(there.cols), 256, 2);
-  EXPECT_NEAR(static_cast<double>(there.rows), 128, 2);
-  EXPECT_TRUE(io->same_ground(scene, top, placed("EPSG:32633", {600000, 0.1, 0, 5000000, 0, -0.1})).empty());
+  EXPECT_NEAR(double(there.cols), 256, 2);
+  EXPECT_NEAR(double(there.rows), 128, 2);
+  const RasterInfo rotated = placed("EPSG:32633", {500000, 0.08, 0.06, 5000000, 0.06, -0.08});
+  EXPECT_EQ(io->same_ground(rotated, {50, 60, 70, 80}, rotated), (Window{50, 60, 70, 80}));
+  RasterInfo local = scene;
+  local.georeference.crs_wkt = "LOCAL_CS[\"Local Coordinates (m)\",UNIT[\"metre\",1]]";
+  EXPECT_EQ(io->same_ground(local, top, local), top);
   RasterInfo frame = scene;
   frame.georeference = {};
   EXPECT_TRUE(io->same_ground(frame, top, scene).empty());

@@ -95,7 +95,9 @@ TEST_F(RunRecord, TakesNamesThatAreNotUtf8) {
 
 TEST_F(RunRecord, KeepsNoSecretsOfUrls) {
   EXPECT_EQ(without_secrets("/vsicurl/https://me:pa55@host:80/a b.tif?x=1&X-Amz-Signature=ab&sig=cd#f"),
-            "/vsicurl/https://me:***@host:80/a b.tif?x=1&X-Amz-Signature=***&sig=***");
+            "/vsicurl/https://***@host:80/a b.tif?x=1&X-Amz-Signature=***&sig=***");
+  EXPECT_EQ(without_secrets("/vsicurl?header.Authorization=Bearer%20x&url=https%3A%2F%2Fh%2Fa.tif"),
+            "/vsicurl?header.Authorization=***&url=https%3A%2F%2Fh%2Fa.tif");
   EXPECT_EQ(without_secrets("https://host/a@b.tif?size=3"), "https://host/a@b.tif?size=3");
   EXPECT_EQ(without_secrets("token=1.tif"), "token=1.tif");
 }
