@@ -196,7 +196,7 @@ bool SegmentRun::is_done(const RasterSource& source, const RunPrint& print, cons
     const std::string reason = earlier.reason_to_redo(print, targets.paths());
     if (reason.empty()) return true;
     if (!earlier.fault().empty())
-      progress.log(LogLevel::Warning, earlier.fault() + "; the scene is mapped again");
+      progress.log(LogLevel::Warning, earlier.fault() + "; it counts for nothing");
     else if (earlier.exists())
       progress.log(LogLevel::Info,
                    fmt::format("{}: is {} again: {}", scene, m_source.merge ? "merged" : "mapped", reason));

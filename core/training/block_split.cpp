@@ -77,12 +77,12 @@ std::vector<Block> labelled_blocks(const SplitOptions& options, const std::vecto
     for (const LabelledPiece& piece : scenes[i].labels->pieces()) {
       const Window under = grid.under(piece.bounds);
       if (static_cast<std::size_t>(under.pixels()) + found.size() + blocks.size() > kMaxBlocks)
-        throw usage_error("--block-size (block_m): {} m makes more than {} blocks; make them larger",
+        throw usage_error("--block-size (block_m): {:g} m makes more than {} blocks; make them larger",
                           options.block_m, kMaxBlocks);
       parts += under.pixels();
       if (parts > kMaxPieces) {
         throw usage_error(
-            "--block-size (block_m): {} m cuts the labels into more than {} pieces; make it larger",
+            "--block-size (block_m): {:g} m cuts the labels into more than {} pieces; make it larger",
             options.block_m, kMaxPieces);
       }
       for (std::int64_t row = under.row; row < under.bottom(); ++row) {
@@ -179,7 +179,7 @@ void split_into_blocks(const SplitOptions& options, std::vector<TrainingScene>& 
   const std::vector<bool> drawn = draw_held_out(areas, options.share, options.seed);
   if (std::ranges::find(drawn, true) == drawn.end()) {
     throw data_error(
-        "--block-size (block_m): of {} blocks of {} m none can be held out without losing a class; make them "
+        "--block-size (block_m): of {} blocks of {:g} m none can be held out without losing a class; make them "
         "smaller",
         blocks.size(), options.block_m);
   }
