@@ -148,6 +148,8 @@ void set_filter(OGRLayer& layer, const std::string& where, const std::string& pa
 NumberCoding::NumberCoding(const NumberNames& names, const LabelCoding& coding) : m_coding(coding) {
   if (!coding.is_plain()) return;
   for (const auto& [value, name] : names) {
+    // Numbers in another field are no names.
+    if (name.find_first_not_of("0123456789.+- ") == std::string::npos) continue;
     const std::optional<std::uint8_t> by_name = coding.of_name(name);
     if (!by_name) continue;
     m_by_name.emplace(value, *by_name);

@@ -93,6 +93,7 @@ TEST(NumberCoding, TakesNumbersByTheirNamesWhereThoseHaveOtherValuesInTheLegend)
   EXPECT_EQ(more.label_of(7), 1);
   EXPECT_EQ(coding_of({{"1", "roof"}}, coding).label_of(1), 1) << "one class, by a field called name";
   EXPECT_EQ(NumberCoding({{3, "roof"}, {1, "roof"}}, coding).label_of(1), 1) << "two numbers of one name";
+  EXPECT_EQ(NumberCoding({{1, "3"}, {3, "1"}}, coding).label_of(1), 0) << "numbers are no names";
   ClassGroups groups(2);
   const LabelCoding mapped(test::two_classes(), std::nullopt, {{"1", {"grass"}}}, groups, "a");
   EXPECT_EQ(coding_of({{"1", "roof"}, {"3", "grass"}}, mapped).label_of(1), 0) << "the user said so";
