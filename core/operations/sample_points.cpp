@@ -2,7 +2,7 @@
 
 #ifdef ORTHOCOVER_ENGINE
 #include <algorithm>
-#include <cmath>
+#include <numeric>
 
 #include "core/base/atomic_file.h"
 #include "core/base/error.h"

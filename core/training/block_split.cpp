@@ -179,7 +179,8 @@ void split_into_blocks(const SplitOptions& options, std::vector<TrainingScene>& 
   const std::vector<bool> drawn = draw_held_out(areas, options.share, options.seed);
   if (std::ranges::find(drawn, true) == drawn.end()) {
     throw data_error(
-        "--block-size (block_m): of {} blocks of {:g} m none can be held out without losing a class; make them "
+        "--block-size (block_m): of {} blocks of {:g} m none can be held out without losing a class; make "
+        "them "
         "smaller",
         blocks.size(), options.block_m);
   }
