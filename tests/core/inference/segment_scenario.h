@@ -54,7 +54,7 @@ struct Scenario {
   std::vector<int> levels = {1};
   std::int64_t patch_px = 256;
   int stride = 2;
-  PixelScale base_scale;
+  PixelScale base_scale = 1;
   std::uint64_t score_bytes = 64 << 20;
   Window region{};
   int batch_size = 1;
