@@ -15,6 +15,7 @@
 #include "core/operations/map_spec.h"
 #include "core/operations/mapping_setup.h"
 #include "core/operations/output_extensions.h"
+#include "core/operations/output_folders.h"
 #include "core/operations/report_entries.h"
 #include "core/operations/seam_summary.h"
 #endif
@@ -108,9 +109,7 @@ void check_target(const Options& options, const std::string& name, const std::st
 /// Where there is room for the first map.
 fs::path scratch_folder(const Options& options) {
   const std::optional<std::string>& target = options.output ? options.output : options.picture;
-  if (!target) return temporary_folder();
-  const fs::path folder = fs::path(*target).parent_path();
-  return folder.empty() ? fs::path(".") : folder;
+  return target ? folder_of(*target) : temporary_folder();
 }
 
 /// One measurement from the scene to its outputs.

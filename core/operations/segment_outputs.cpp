@@ -8,6 +8,7 @@
 #include "core/base/process.h"
 #include "core/inference/picture.h"
 #include "core/operations/map_spec.h"
+#include "core/operations/output_folders.h"
 
 namespace orthocover::operations {
 namespace {
@@ -103,7 +104,6 @@ RasterInfo SegmentOutputs::map_info() const {
 /// The layer is there before the network runs, so that what is wrong with it shows at once.
 void SegmentOutputs::prepare_polygons() {
   const RasterInfo info = map_info();
-  const std::filesystem::path folder = std::filesystem::path(m_targets.map).parent_path();
   VectorSpec layer;
   layer.path = *m_targets.vector;
   layer.overwrite = m_targets.may_replace(layer.path);
@@ -112,7 +112,7 @@ void SegmentOutputs::prepare_polygons() {
   if (m_targets.vector_has_style_file()) layer.map_legend = m_manifest.legend;
   PixelSize pixel = m_geo.pixel_size(info);
   if (const auto size = info.ground_size_m; size && !pixel.is_metric) pixel = {*size, *size, true};
-  m_rows.emplace(info, pixel, layer.classes, folder.empty() ? "." : folder);
+  m_rows.emplace(info, pixel, layer.classes, folder_of(m_targets.map));
   m_polygons = start_polygon_layer(m_geo, *m_rows, m_targets.polygons, layer);
 }
 

@@ -9,6 +9,7 @@
 #include "core/base/text.h"
 #include "core/geometry/schedule.h"
 #include "core/operation/run_record.h"
+#include "core/operations/output_folders.h"
 #include "core/operations/part_set.h"
 #include "core/operations/segment_record.h"
 #include "core/operations/segment_shards.h"
@@ -27,11 +28,6 @@ Window window_around(const std::vector<Window>& blocks, const Window& region) {
   Window around;
   for (const Window& block : blocks) around = unite(around, block);
   return {region.col + around.col, region.row + around.row, around.cols, around.rows};
-}
-
-fs::path scratch_folder(const SegmentTargets& targets) {
-  const fs::path folder = fs::path(targets.map).parent_path();
-  return folder.empty() ? fs::path(".") : folder;
 }
 
 /// What stops a run tells how to go on, by a journal if there is one.
@@ -61,7 +57,7 @@ SegmentRun::SegmentRun(const SegmentOptions& options, SegmentSource source, Oper
 
 void SegmentRun::open(const SceneFiles& files, PreparedScene& scene, RunContext& progress) const {
   scene.targets = targets_of(files);
-  scene.source = m_mapping.open_scene(files.input, scratch_folder(scene.targets), progress);
+  scene.source = m_mapping.open_scene(files.input, folder_of(scene.targets.map), progress);
   if (m_options.on_read_error == "nodata") {
     auto tolerant = std::make_unique<TolerantSource>(std::move(scene.source), progress);
     scene.tolerant = tolerant.get();
@@ -77,7 +73,7 @@ void SegmentRun::set_up(PreparedScene& scene, RunContext& progress) {
   scene.setup = m_mapping.set_up(*scene.source, region, *scene.predictor, progress);
   if (scene.tolerant != nullptr)
     scene.setup.plan.unreadable = [source = scene.tolerant] { return source->unreadable(); };
-  scene.setup.plan.scratch_folder = scratch_folder(scene.targets);
+  scene.setup.plan.scratch_folder = folder_of(scene.targets.map);
 }
 
 PreparedScene SegmentRun::prepare(const SceneFiles& files, RunContext& progress) {

@@ -180,8 +180,7 @@ void split_into_blocks(const SplitOptions& options, std::vector<TrainingScene>& 
   if (std::ranges::find(drawn, true) == drawn.end()) {
     throw data_error(
         "--block-size (block_m): of {} blocks of {:g} m none can be held out without losing a class; make "
-        "them "
-        "smaller",
+        "them smaller",
         blocks.size(), options.block_m);
   }
   std::vector<std::vector<Window>> held(scenes.size());

@@ -36,12 +36,17 @@ void expect_success(const Outcome& outcome) {
   EXPECT_EQ(outcome.exit_code, 0) << outcome.errors;
 }
 
-TEST(Segment, MapsASceneAgainThatGotAPlace) {
-  const Workshop shop;
+/// Without a place.
+Made frame() {
   Made made;
   made.crs.clear();
   made.geotransform.reset();
-  make_raster(shop / "scene.tif", made);
+  return made;
+}
+
+TEST(Segment, MapsASceneAgainThatGotAPlace) {
+  const Workshop shop;
+  make_raster(shop / "scene.tif", frame());
   const std::vector<std::string> words = {shop / "scene.tif", shop / "map.tif", "--resume"};
   expect_success(shop.segment(words));
   write_bytes(shop / "scene.tif.aux.xml",
@@ -94,10 +99,7 @@ TEST(Segment, WritesAStyledMapOnTheScenesGridWithNodataWhereTheSceneHasNone) {
 
 TEST(Segment, TakesTheGroundOfAPixelFromTheUserWhereTheFileDoesNotTell) {
   const Workshop shop;
-  Made made;
-  made.crs.clear();
-  made.geotransform.reset();
-  make_raster(shop / "frame.tif", made);
+  make_raster(shop / "frame.tif", frame());
   const auto dry_run = [&](const std::vector<std::string>& more) {
     std::vector<std::string> words = {shop / "frame.tif", shop / "map.tif", "--dry-run"};
     words.insert(words.end(), more.begin(), more.end());
