@@ -25,24 +25,18 @@ OGRLinearRing* ring_around(const Window& window) {
 
 }  // namespace
 
-AreaPolygons::AreaPolygons(const std::string& path, const RasterInfo& scene) {
+AreaPolygons::AreaPolygons(const std::string& path, const RasterInfo& scene, RunContext& run) {
   const DatasetPtr dataset = open_vector_dataset(path);
   const GdalErrors silent;
   // Labels are an area, too: that of their own layer.
   const char* const name = dataset->GetLayerByName("area") != nullptr ? "area" : "landcover";
   OGRLayer& layer = polygon_layer(*dataset, path, name);
-  const ToPixels to_pixels(scene, known_crs(layer), path);
-  for (const auto& feature : layer) {
-    if (feature->GetGeometryRef() == nullptr) continue;
-    std::unique_ptr<OGRGeometry> geometry = to_pixels(*feature->GetGeometryRef());
-    if (!geometry) continue;
-    const Window bounds = pixel_bounds(*geometry);
-    const Window inside = intersect(bounds, scene.window());
-    if (inside.empty()) continue;
-    m_bounds = unite(m_bounds, inside);
-    m_polygons.push_back({std::move(geometry), bounds, 1});
+  PolygonReader reader(layer, scene, path,
+                       [&run](const std::string& message) { run.log(LogLevel::Warning, message); });
+  for (ScenePolygon& polygon : reader.read()) {
+    m_bounds = unite(m_bounds, intersect(polygon.bounds, scene.window()));
+    m_polygons.push_back({std::move(polygon.geometry), polygon.bounds, 1});
   }
-  if (m_polygons.empty()) throw data_error("{}: none of its polygons meets {}", path, scene.path);
 }
 
 bool AreaPolygons::may_meet(const Window& window) const {
@@ -51,7 +45,7 @@ bool AreaPolygons::may_meet(const Window& window) const {
   box.addRingDirectly(ring_around(window));
   return std::ranges::any_of(m_polygons, [&](const PixelPolygon& polygon) {
     if (intersect(polygon.bounds, window).empty()) return false;
-    // What GEOS can't tell of a broken polygon it says with an error.
+    // What GEOS can't tell of a polygon that another CRS has broken it says with an error.
     return polygon.geometry->Intersects(&box) || errors.failed();
   });
 }

@@ -3,6 +3,7 @@
 #include <string>
 #include <vector>
 
+#include "core/base/run_context.h"
 #include "core/ports/area_mask.h"
 #include "georef/pixel_polygons.h"
 
@@ -11,8 +12,9 @@ namespace orthocover {
 /// The polygons of a vector file as the wanted part of a scene.
 class AreaPolygons final : public AreaMask {
  public:
+  /// @param run warned of polygons that can't be used and are left out
   /// @throws Error{Data} when there are no polygons or they miss the scene
-  AreaPolygons(const std::string& path, const RasterInfo& scene);
+  AreaPolygons(const std::string& path, const RasterInfo& scene, RunContext& run);
 
   Window bounds() const override { return m_bounds; }
   bool may_meet(const Window& window) const override;

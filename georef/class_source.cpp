@@ -111,8 +111,9 @@ PixelSize pixel_size_of(const RasterInfo& info) {
   if (!info.georeference.geotransform) return {};
   const std::array<double, 6>& g = *info.georeference.geotransform;
   if (const auto steps = ground_steps_m(info.georeference.crs_wkt, g, info.cols, info.rows))
-    return {steps->along_row_m, steps->along_column_m, true};
-  return {std::hypot(g[1], g[4]), std::hypot(g[2], g[5]), false};
+    return {steps->along_row_m, steps->along_column_m, true, steps->skew_m};
+  const double width = std::hypot(g[1], g[4]);
+  return {width, std::hypot(g[2], g[5]), false, (g[1] * g[2] + g[4] * g[5]) / width};
 }
 
 GdalClassSource::GdalClassSource(const ClassRequest& request, std::shared_ptr<HandleCache> handles)

@@ -134,8 +134,9 @@ class GdalGeoIo final : public GeoIo {
     return dataset && dataset->GetLayerCount() > 0;
   }
 
-  std::unique_ptr<AreaMask> open_area(const std::string& path, const RasterInfo& scene) override {
-    return std::make_unique<AreaPolygons>(path, scene);
+  std::unique_ptr<AreaMask> open_area(const std::string& path, const RasterInfo& scene,
+                                      RunContext& run) override {
+    return std::make_unique<AreaPolygons>(path, scene, run);
   }
 
   Window same_ground(const RasterInfo& from, const Window& window, const RasterInfo& to) const override {

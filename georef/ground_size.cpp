@@ -21,8 +21,17 @@ Point at(const std::array<double, 6>& g, double col, double row) {
   return {g[0] + col * g[1] + row * g[2], g[3] + col * g[4] + row * g[5]};
 }
 
+/// Less than this share of a step is rounding, or what a projection turns within a scene.
+constexpr double kLeastSkew = 1e-4;
+
+/// @param cosine of the angle between both steps
+GroundSteps steps_of(double along_row_m, double along_column_m, double cosine) {
+  return {along_row_m, along_column_m, std::abs(cosine) < kLeastSkew ? 0 : along_column_m * cosine};
+}
+
 GroundSteps planar_steps(const std::array<double, 6>& g, double unit_m) {
-  return {unit_m * std::hypot(g[1], g[4]), unit_m * std::hypot(g[2], g[5])};
+  const double row = std::hypot(g[1], g[4]), column = std::hypot(g[2], g[5]);
+  return steps_of(unit_m * row, unit_m * column, (g[1] * g[2] + g[4] * g[5]) / (row * column));
 }
 
 bool is_length(double value) {
@@ -47,13 +56,11 @@ std::optional<GroundSteps> geodesic_steps(const OGRSpatialReference& crs, const 
   const double inverse_flattening = crs.GetInvFlattening();
   geod_geodesic ellipsoid;
   geod_init(&ellipsoid, crs.GetSemiMajor(), inverse_flattening == 0 ? 0 : 1 / inverse_flattening);
-  const auto distance = [&](const Point& to) {
-    double metres = 0;
-    geod_inverse(&ellipsoid, points[0].y * unit, points[0].x * unit, to.y * unit, to.x * unit, &metres,
-                 nullptr, nullptr);
-    return metres;
-  };
-  return GroundSteps{distance(points[1]), distance(points[2])};
+  std::array<double, 2> metres{}, azimuth{};
+  for (std::size_t i = 0; i < 2; ++i)
+    geod_inverse(&ellipsoid, points[0].y * unit, points[0].x * unit, points[i + 1].y * unit,
+                 points[i + 1].x * unit, &metres[i], &azimuth[i], nullptr);
+  return steps_of(metres[0], metres[1], std::cos((azimuth[1] - azimuth[0]) * M_PI / 180));
 }
 
 }  // namespace

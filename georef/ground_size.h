@@ -11,6 +11,7 @@ namespace orthocover {
 struct GroundSteps {
   double along_row_m = 0;
   double along_column_m = 0;
+  double skew_m = 0;  ///< how far a step along a column goes along the row; 0 where they are at right angles
 };
 
 /// Sides of a pixel on the ground at the raster's centre, measured as geodesics on the CRS's ellipsoid, so

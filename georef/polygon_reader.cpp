@@ -165,7 +165,7 @@ void PolygonReader::refuse_nothing() const {
     throw data_error("{}: layer {} has {} features and none is a polygon", m_path, m_layer.GetName(),
                      m_empty_count);
   }
-  throw data_error("{}: no labelled polygon lies on {}: {}", m_path, m_scene.path, extents());
+  throw data_error("{}: no polygon lies on {}: {}", m_path, m_scene.path, extents());
 }
 
 std::vector<ScenePolygon> PolygonReader::read(bool may_be_none) {

@@ -192,13 +192,10 @@ DeviceScores::Classes DeviceScores::classes(const Window& window) {
     fused.add_(interpolated(term(level, cells(level, window)), rows[level], cols[level]));
 
   torch::Tensor scores = interpolated(fused, rows.front(), cols.front());
+  const bool wants_shares = m_detail.confidence || m_detail.probabilities;
+  if (wants_shares && m_plan.fusion == FusionMethod::LogLinear) scores = torch::softmax(scores, 0);
   Classes out;
-  if (!m_detail.confidence && !m_detail.probabilities) {
-    out.index = scores.argmax(0).to(torch::kByte).masked_fill_(scores.sum(0).isnan(), kNoNumbers);
-    return out;
-  }
-  if (m_plan.fusion == FusionMethod::LogLinear) scores = torch::softmax(scores, 0);
-  const auto [most, index] = scores.max(0);
+  const auto [most, index] = scores.max(0);  // of what is not a number, that
   out.index = index.to(torch::kByte).masked_fill_(most.isnan(), kNoNumbers);
   if (m_detail.confidence) out.confidence = percent(most);
   if (m_detail.probabilities) out.probabilities = percent(scores);

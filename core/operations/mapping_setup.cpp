@@ -105,7 +105,7 @@ Window MappingSetup::region_of(const RasterInfo& info, std::unique_ptr<AreaMask>
     region = m_context.geo.window_of_box(info, {box[0], box[1], box[2], box[3]});
   }
   if (m_options.area) {
-    area = m_context.geo.open_area(*m_options.area, info);
+    area = m_context.geo.open_area(*m_options.area, info, m_context.run);
     region = intersect(region, area->bounds());
     if (region.empty()) throw data_error("{}: --area and --projwin do not meet", info.path);
   }

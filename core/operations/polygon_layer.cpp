@@ -35,10 +35,11 @@ vectorize::VectorizeSettings settings_of(const PolygonOptions& options, const Cl
   settings.drop_islands = options.drop_islands;
   settings.majority_px = options.majority;
   settings.threads = threads;
-  settings.min_pixels = static_cast<std::int64_t>(
-      std::min(1e15, std::ceil(options.min_area / (pixel.width_m * pixel.height_m) - 1e-6)));
+  settings.min_pixels =
+      static_cast<std::int64_t>(std::min(1e15, std::ceil(options.min_area / pixel.area_m2() - 1e-6)));
   settings.simplify.pixel_width_m = pixel.width_m;
-  settings.simplify.pixel_height_m = pixel.height_m;
+  settings.simplify.pixel_height_m = pixel.across_m();
+  settings.simplify.pixel_skew_m = pixel.skew_m;
   settings.simplify.tolerance_m = options.simplify.value_or(std::max(pixel.width_m, pixel.height_m));
   settings.simplify.method = options.simplify_method == "visvalingam"
                                  ? vectorize::SimplifyMethod::Visvalingam

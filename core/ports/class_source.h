@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cmath>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -37,6 +38,11 @@ struct PixelSize {
   double width_m = 1;
   double height_m = 1;
   bool is_metric = false;  ///< false: the CRS is unknown, and these are map units
+  double skew_m = 0;       ///< how far a step down a column goes along the row
+
+  /// Between rows, at right angles.
+  double across_m() const { return std::sqrt(height_m * height_m - skew_m * skew_m); }
+  double area_m2() const { return width_m * across_m(); }
 };
 
 /// Columns or rows without classes that lie between far sheets of a mosaic.

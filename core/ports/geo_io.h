@@ -125,8 +125,10 @@ class GeoIo {
   virtual bool is_vector(const std::string& path) const = 0;
 
   /// Polygons of a vector file, brought to the scene's CRS.
+  /// @param run warned of those that can't be used and are left out
   /// @throws Error{Data} when there are none or they miss the scene
-  virtual std::unique_ptr<AreaMask> open_area(const std::string& path, const RasterInfo& scene) = 0;
+  virtual std::unique_ptr<AreaMask> open_area(const std::string& path, const RasterInfo& scene,
+                                              RunContext& run) = 0;
 
   /// Pixels of a raster that show the ground of a window of another one, whatever the CRS of both; empty
   /// where none do, or where one has no place.

@@ -78,10 +78,8 @@ void ArcSimplifier::simplify(std::span<const GridPoint> arc, bool is_free_loop, 
 }
 
 double ArcSimplifier::distance_squared(const GridPoint& p, const GridPoint& a, const GridPoint& b) const {
-  const double dx = (b.x - a.x) * m_settings.pixel_width_m;
-  const double dy = (b.y - a.y) * m_settings.pixel_height_m;
-  double px = (p.x - a.x) * m_settings.pixel_width_m;
-  double py = (p.y - a.y) * m_settings.pixel_height_m;
+  const auto [dx, dy] = m_settings.metres(b.x - a.x, b.y - a.y);
+  auto [px, py] = m_settings.metres(p.x - a.x, p.y - a.y);
   const double length2 = dx * dx + dy * dy;
   if (length2 > 0) {
     const double share = std::clamp((px * dx + py * dy) / length2, 0.0, 1.0);
@@ -222,8 +220,7 @@ double ArcSimplifier::area_budget_px2() const {
   double length_m = 0;
   std::int64_t loop = 0;
   for (std::size_t i = 0; i + 1 < m_arc.size(); ++i) {
-    length_m += std::abs(m_arc[i + 1].x - m_arc[i].x) * m_settings.pixel_width_m +
-                std::abs(m_arc[i + 1].y - m_arc[i].y) * m_settings.pixel_height_m;
+    length_m += std::sqrt(distance_squared(m_arc[i + 1], m_arc[i], m_arc[i]));
     loop += static_cast<std::int64_t>(m_arc[i].x - m_arc[0].x) * (m_arc[i + 1].y - m_arc[i].y);
   }
   const double strip = kStripShare * m_settings.tolerance_m * length_m /

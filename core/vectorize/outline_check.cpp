@@ -46,7 +46,7 @@ OutlineCheck::OutlineCheck(const SimplifySettings& settings, const CornerIndex& 
                std::min<double>(kLongestSide, kCornerReach * settings.tolerance_m / pixel_m)) +
            1;
   };
-  const std::int32_t cols = reach(settings.pixel_width_m);
+  const std::int32_t cols = reach(settings.pixel_width_m * settings.pixel_height_m / settings.pixel_side_m());
   const std::int32_t rows = reach(settings.pixel_height_m);
   widen(m_box.left - cols, m_box.top - rows, m_box.right + cols, m_box.bottom + rows);
   if (m_box.right - m_box.left > kLongestSide || m_box.bottom - m_box.top > kLongestSide) return;
@@ -105,10 +105,8 @@ bool OutlineCheck::is_end(const FinePoint& p) const {
 }
 
 double OutlineCheck::distance_m(const FinePoint& p, const FinePoint& a, const FinePoint& b) const {
-  const double dx = (b.x - a.x) * m_settings.pixel_width_m;
-  const double dy = (b.y - a.y) * m_settings.pixel_height_m;
-  const double px = (p.x - a.x) * m_settings.pixel_width_m;
-  const double py = (p.y - a.y) * m_settings.pixel_height_m;
+  const auto [dx, dy] = m_settings.metres(b.x - a.x, b.y - a.y);
+  const auto [px, py] = m_settings.metres(p.x - a.x, p.y - a.y);
   const double share = std::clamp((px * dx + py * dy) / (dx * dx + dy * dy), 0.0, 1.0);
   return std::hypot(px - share * dx, py - share * dy) / FinePoint::kFine;
 }

@@ -15,11 +15,13 @@ constexpr std::size_t kMostStairs = 16 * kMostSides;
 }  // namespace
 
 double RightAngles::along(const GridPoint& p) const {
-  return p.x * m_settings.pixel_width_m * m_cos + p.y * m_settings.pixel_height_m * m_sin;
+  const auto [x, y] = m_settings.metres(p.x, p.y);
+  return x * m_cos + y * m_sin;
 }
 
 double RightAngles::across(const GridPoint& p) const {
-  return p.y * m_settings.pixel_height_m * m_cos - p.x * m_settings.pixel_width_m * m_sin;
+  const auto [x, y] = m_settings.metres(p.x, p.y);
+  return y * m_cos - x * m_sin;
 }
 
 /// Mean direction of the sides, weighted by their length, where a quarter turn counts as none.
@@ -27,8 +29,8 @@ void RightAngles::find_direction(std::span<const std::size_t> kept) {
   double sum_cos = 0;
   double sum_sin = 0;
   for (std::size_t k = 0; k + 1 < kept.size(); ++k) {
-    const double dx = (m_arc[kept[k + 1]].x - m_arc[kept[k]].x) * m_settings.pixel_width_m;
-    const double dy = (m_arc[kept[k + 1]].y - m_arc[kept[k]].y) * m_settings.pixel_height_m;
+    const GridPoint &a = m_arc[kept[k]], &b = m_arc[kept[k + 1]];
+    const auto [dx, dy] = m_settings.metres(b.x - a.x, b.y - a.y);
     const double angle = 4 * std::atan2(dy, dx);
     const double length = std::hypot(dx, dy);
     // Long sides tell the direction, stairs do not.
@@ -121,8 +123,8 @@ bool RightAngles::fit_lines(std::vector<Side>& sides) const {
 FinePoint RightAngles::meet(const Side& a, const Side& b) const {
   const double u = a.is_along ? b.offset : a.offset;
   const double v = a.is_along ? a.offset : b.offset;
-  const double x = (u * m_cos - v * m_sin) / m_settings.pixel_width_m;
   const double y = (u * m_sin + v * m_cos) / m_settings.pixel_height_m;
+  const double x = (u * m_cos - v * m_sin - y * m_settings.pixel_skew_m) / m_settings.pixel_width_m;
   return {static_cast<std::int32_t>(std::lround(x * FinePoint::kFine)),
           static_cast<std::int32_t>(std::lround(y * FinePoint::kFine))};
 }
@@ -137,9 +139,8 @@ std::optional<std::vector<FinePoint>> RightAngles::vertices_of(const std::vector
     if (side.is_along == next.is_along) return std::nullopt;
     const FinePoint vertex = meet(side, next);
     const FinePoint old = to_fine(m_arc[side.to]);
-    const double moved = std::hypot((vertex.x - old.x) * m_settings.pixel_width_m,
-                                    (vertex.y - old.y) * m_settings.pixel_height_m) /
-                         FinePoint::kFine;
+    const auto [dx, dy] = m_settings.metres(vertex.x - old.x, vertex.y - old.y);
+    const double moved = std::hypot(dx, dy) / FinePoint::kFine;
     if (moved > kCornerReach * m_settings.tolerance_m) return std::nullopt;
     if (!vertices.empty() && vertices.back() == vertex) return std::nullopt;
     vertices.push_back(vertex);

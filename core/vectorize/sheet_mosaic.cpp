@@ -132,17 +132,18 @@ void SheetMosaic::frame() {
 void SheetMosaic::measure() {
   m_pixel_size = m_sheets.front().source->pixel_size();
   double pixels = 0;
-  double width = 0;
-  double height = 0;
+  double width = 0, height = 0, skew = 0;
   for (const Sheet& sheet : m_sheets) {
     const RasterInfo& info = sheet.source->info();
     const double own = static_cast<double>(info.cols) * static_cast<double>(info.rows);
     pixels += own;
     width += own * sheet.source->pixel_size().width_m;
     height += own * sheet.source->pixel_size().height_m;
+    skew += own * sheet.source->pixel_size().skew_m;
   }
   m_pixel_size.width_m = width / pixels;
   m_pixel_size.height_m = height / pixels;
+  m_pixel_size.skew_m = skew / pixels;
 }
 
 std::uint16_t SheetMosaic::code_for(const Sheet& sheet, std::uint16_t code) const {

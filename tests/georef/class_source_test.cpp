@@ -241,6 +241,15 @@ TEST(ClassSource, MeasuresBothSidesOfAPixelOnTheGround) {
   EXPECT_FALSE(plane.is_metric);
   EXPECT_DOUBLE_EQ(plane.width_m, std::hypot(3, 0.5));
   EXPECT_DOUBLE_EQ(plane.height_m, std::hypot(4, 2));
+  EXPECT_DOUBLE_EQ(plane.area_m2(), 3 * 2 + 4 * 0.5);
+
+  // Turned on the map by 30 degrees, where a degree of longitude is half of one of latitude.
+  const double cosine = std::cos(M_PI / 6) * 1e-5, sine = std::sin(M_PI / 6) * 1e-5;
+  degrees.geotransform = {{8.0, cosine, sine, 60.0, sine, -cosine}};
+  test::make_raster(folder / "turned.tif", degrees);
+  const PixelSize turned = open(folder / "turned.tif")->pixel_size();
+  EXPECT_NEAR(turned.area_m2() / (size.width_m * size.height_m), 1, 1e-5);
+  EXPECT_LT(turned.area_m2(), 0.9 * turned.width_m * turned.height_m);
 
   no_crs.geotransform.reset();
   test::make_raster(folder / "frame.tif", no_crs);

@@ -134,8 +134,14 @@ TEST(Labels, RefuseWhatTheLegendOrTheFileDoesNotHave) {
   make_polygons(folder / "odd.gpkg", "EPSG:32633", {{2, {500001.0, 4999998.5, 500002.0, 4999999.5}}});
   expect_refusal(folder / "odd.gpkg", "class", "", "class '2'");
   expect_refusal(folder / "odd.gpkg", "kind", "", "no field 'kind'");
+  test::make_layer(
+      folder / "bow.gpkg", "area", "EPSG:32633", {"class"},
+      {{test::box_wkt(500001, 4999998.5, 500002, 4999999.5), {"1"}},
+       {"POLYGON((500004 4999996,500005 4999997,500005 4999996,500004 4999997,500004 4999996))", {"1"}}});
+  EXPECT_EQ(make_gdal_geo_io()->open_area(folder / "bow.gpkg", scene, quiet)->bounds(),
+            (Window{10, 5, 10, 10}));
   make_polygons(folder / "far.gpkg", "EPSG:32633", {{1, {600001.0, 4999998.5, 600002.0, 4999999.5}}});
-  expect_refusal(folder / "far.gpkg", "class", "", "no labelled polygon lies on");
+  expect_refusal(folder / "far.gpkg", "class", "", "no polygon lies on");
   test::Made made;
   made.bands = 1;
   made.value = [](int, int, int) { return 9; };
@@ -147,7 +153,7 @@ TEST(Area, CutsTheSceneAndKnowsItsBounds) {
   const Folder folder;
   const RasterInfo scene = scene_in(folder);
   make_polygons(folder / "area.gpkg", "EPSG:32633", {{1, {500001.0, 4999998.5, 500002.0, 4999999.5}}});
-  const auto area = make_gdal_geo_io()->open_area(folder / "area.gpkg", scene);
+  const auto area = make_gdal_geo_io()->open_area(folder / "area.gpkg", scene, quiet);
   EXPECT_EQ(area->bounds(), (Window{10, 5, 10, 10}));
   std::vector<std::uint8_t> inside;
   area->read({8, 5, 4, 2}, inside);
@@ -161,11 +167,11 @@ TEST(Area, CutsTheSceneAndKnowsItsBounds) {
       folder / "strip.gpkg", "area", "EPSG:32633", {"class"},
       {{"POLYGON((500000 5000000,500000.1 5000000,500006.4 4999995.2,500006.3 4999995.2,500000 5000000))",
         {"1"}}});
-  const auto strip = make_gdal_geo_io()->open_area(folder / "strip.gpkg", scene);
+  const auto strip = make_gdal_geo_io()->open_area(folder / "strip.gpkg", scene, quiet);
   EXPECT_TRUE(strip->may_meet({30, 20, 6, 6}));
   EXPECT_FALSE(strip->may_meet({40, 0, 20, 20}));
   make_polygons(folder / "far.gpkg", "EPSG:32633", {{1, {600001.0, 4999998.5, 600002.0, 4999999.5}}});
-  EXPECT_THROW(make_gdal_geo_io()->open_area(folder / "far.gpkg", scene), Error);
+  EXPECT_THROW(make_gdal_geo_io()->open_area(folder / "far.gpkg", scene, quiet), Error);
 }
 
 TEST(Layers, WithoutACrsAreTakenToHaveTheScenes) {
@@ -177,7 +183,7 @@ TEST(Layers, WithoutACrsAreTakenToHaveTheScenes) {
     // A GeoPackage has a made-up one then.
     const std::string file = folder / (std::string("plain.") + driver);
     test::make_layer(file, "area", "", {"class"}, box, driver);
-    EXPECT_EQ(io->open_area(file, scene)->bounds(), (Window{10, 5, 10, 10})) << driver;
+    EXPECT_EQ(io->open_area(file, scene, quiet)->bounds(), (Window{10, 5, 10, 10})) << driver;
   }
   const std::string labels = folder / "labels.gpkg";
   test::make_layer(labels, "plots", "", {"class"}, box);

@@ -113,7 +113,7 @@ TEST_F(PolygonLabelsTest, CurvesAndCollectionsBecomePolygons) {
 TEST_F(PolygonLabelsTest, OutsideTheSceneAreRefusedWithBothExtents) {
   make({{box_wkt(600001, 4999998.5, 600002, 4999999.5), {"grass"}}});
   const std::string message = refusal([&] { open(); });
-  EXPECT_THAT(message, HasSubstr("no labelled polygon lies on"));
+  EXPECT_THAT(message, HasSubstr("no polygon lies on"));
   EXPECT_THAT(message,
               HasSubstr("the polygons reach over 600001.00 4999998.50 .. 600002.00 4999999.50, the "
                         "scene over 500000.00 4999995.20 .. 500006.40 5000000.00 in WGS 84 / UTM zone "

@@ -38,7 +38,9 @@ class VersionsOnly final : public GeoIo {
   std::optional<AreaScale> area_scale(const RasterInfo&) override { return {}; }
   std::unique_ptr<FeatureSink> create_features(const VectorSpec&, const RasterInfo&) override { return {}; }
   bool is_vector(const std::string&) const override { return false; }
-  std::unique_ptr<AreaMask> open_area(const std::string&, const RasterInfo&) override { return {}; }
+  std::unique_ptr<AreaMask> open_area(const std::string&, const RasterInfo&, RunContext&) override {
+    return {};
+  }
   Window same_ground(const RasterInfo&, const Window&, const RasterInfo&) const override { return {}; }
   Window window_of_box(const RasterInfo&, const std::array<double, 4>&) override { return {}; }
   PixelSize pixel_size(const RasterInfo&) const override { return {}; }

@@ -187,29 +187,34 @@ SmallMap town(std::uint32_t seed) {
 }
 
 TEST(Vectorizer, GivesBuildingsRightAngles) {
-  SmallMap map{40, 40, {}};
-  for (int i = 0; i < 1600; ++i) {
-    const double x = i % 40 - 19.5;
-    const double y = i / 40 - 19.5;
-    const double u = 0.9397 * x + 0.3420 * y;
-    const double v = 0.9397 * y - 0.3420 * x;
-    map.values.push_back(std::abs(u) < 12 && std::abs(v) < 7 ? 9 : 1);
+  for (const double skew : {0.0, 0.5}) {
+    SCOPED_TRACE(skew);
+    SmallMap map{60, 40, {}};
+    for (int i = 0; i < 2400; ++i) {
+      const double y = i / 60 - 19.5;
+      const double x = i % 60 - 29.5 + y * skew;
+      const double u = 0.9397 * x + 0.3420 * y;
+      const double v = 0.9397 * y - 0.3420 * x;
+      map.values.push_back(std::abs(u) < 12 && std::abs(v) < 7 ? 9 : 1);
+    }
+    VectorizeSettings settings = simplified(1.5, vectorize::SimplifyMethod::DouglasPeucker);
+    settings.right_angled = {9};
+    settings.simplify.pixel_skew_m = skew;
+    const auto polygons = test::polygons_of(map, settings);
+    ASSERT_EQ(polygons.size(), 2U);
+    const auto& corners = polygons[0].vertices;
+    ASSERT_EQ(corners.size(), 5U);
+    for (std::size_t i = 0; i < 4; ++i) {
+      const auto side = [&](std::size_t from) {
+        const RasterVertex &a = corners[from], &b = corners[from + 1];
+        return settings.simplify.metres(b.col - a.col, b.row - a.row);
+      };
+      const auto [ax, ay] = side(i);
+      const auto [bx, by] = side(i + 1 < 4 ? i + 1 : 0);
+      EXPECT_NEAR((ax * bx + ay * by) / std::hypot(ax, ay) / std::hypot(bx, by), 0, 0.01);
+    }
+    EXPECT_NEAR(test::area_per_class(polygons).at(9), 24 * 14, 8);
   }
-  VectorizeSettings settings = simplified(1.5, vectorize::SimplifyMethod::DouglasPeucker);
-  settings.right_angled = {9};
-  const auto polygons = test::polygons_of(map, settings);
-  ASSERT_EQ(polygons.size(), 2U);
-  const auto& corners = polygons[0].vertices;
-  ASSERT_EQ(corners.size(), 5U);
-  for (std::size_t i = 0; i < 4; ++i) {
-    const RasterVertex& a = corners[i];
-    const RasterVertex& b = corners[i + 1];
-    const RasterVertex& c = corners[i + 2 < 5 ? i + 2 : 1];
-    const double dot = (b.col - a.col) * (c.col - b.col) + (b.row - a.row) * (c.row - b.row);
-    EXPECT_NEAR(dot / std::hypot(b.col - a.col, b.row - a.row) / std::hypot(c.col - b.col, c.row - b.row), 0,
-                0.01);
-  }
-  EXPECT_NEAR(test::area_per_class(polygons).at(9), 24 * 14, 8);
 }
 
 TEST(Vectorizer, KeepsTheCoverageAroundRightAngles) {
