@@ -4,7 +4,6 @@
 
 #include <algorithm>
 
-#include "cli/exit_codes.h"
 #include "core/base/text.h"
 #include "core/base/version.h"
 #include "core/operation/reference_page.h"

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <string>
 #include <vector>
 
@@ -9,6 +10,23 @@ namespace orthocover {
 
 /// No line of help is longer, where words allow.
 inline constexpr std::size_t kHelpColumns = 100;
+
+/// An exit code of the program and when it comes.
+struct ExitCode {
+  int code;
+  const char* meaning;
+};
+
+inline constexpr std::array<ExitCode, 10> kExitCodes = {{{0, "done"},
+                                                         {1, "scenes of a batch failed"},
+                                                         {2, "usage"},
+                                                         {3, "data"},
+                                                         {4, "model"},
+                                                         {5, "resource (disk, memory, device)"},
+                                                         {70, "internal error"},
+                                                         {129, "stopped by SIGHUP"},
+                                                         {130, "stopped"},
+                                                         {143, "stopped by SIGTERM"}}};
 
 /// Help of the program: operations and what else it can do.
 std::string program_help(const std::vector<OperationSpec>& operations);

@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <cctype>
 
-#include "cli/exit_codes.h"
 #include "cli/help.h"
 #include "core/base/text.h"
 #include "core/base/version.h"

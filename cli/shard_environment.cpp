@@ -1,21 +1,18 @@
 #include "cli/shard_environment.h"
 
 #include <algorithm>
-#include <charconv>
 
 #include "core/base/error.h"
+#include "core/base/text.h"
 
 namespace orthocover {
 namespace {
 
-std::optional<long> number_of(const Environment& environment, const char* name) {
+std::optional<long> number_in(const Environment& environment, const char* name) {
   const std::optional<std::string> text = environment(name);
   if (!text) return std::nullopt;
-  long number = 0;
-  const char* end = text->data() + text->size();
-  const auto [stop, status] = std::from_chars(text->data(), end, number);
-  if (status != std::errc() || stop != end || number < 0)
-    throw usage_error("{}: '{}' is no number", name, *text);
+  const auto number = number_of<long>(*text);
+  if (!number || *number < 0) throw usage_error("{}: '{}' is no number", name, *text);
   return number;
 }
 
@@ -28,9 +25,9 @@ std::string checked(long index, long count, const char* source) {
 std::string shard_of_array(long task, std::optional<long> given, const Environment& environment) {
   constexpr const char* kTask = "SLURM_ARRAY_TASK_ID";
   if (given) return checked(task + 1, *given, kTask);
-  const auto first = number_of(environment, "SLURM_ARRAY_TASK_MIN");
-  const auto count = number_of(environment, "SLURM_ARRAY_TASK_COUNT");
-  const auto step = number_of(environment, "SLURM_ARRAY_TASK_STEP");
+  const auto first = number_in(environment, "SLURM_ARRAY_TASK_MIN");
+  const auto count = number_in(environment, "SLURM_ARRAY_TASK_COUNT");
+  const auto step = number_in(environment, "SLURM_ARRAY_TASK_STEP");
   if (!first || !count)
     throw usage_error("--shard auto: {} is set, but not its MIN and COUNT; give auto/N", kTask);
   return checked((task - *first) / std::max(1L, step.value_or(1)) + 1, *count, kTask);
@@ -38,8 +35,8 @@ std::string shard_of_array(long task, std::optional<long> given, const Environme
 
 /// Number and count of a task that srun started beside others.
 std::optional<std::pair<long, long>> task_of_step(const Environment& environment) {
-  const auto task = number_of(environment, "SLURM_PROCID");
-  const auto count = number_of(environment, "SLURM_STEP_NUM_TASKS");
+  const auto task = number_in(environment, "SLURM_PROCID");
+  const auto count = number_in(environment, "SLURM_STEP_NUM_TASKS");
   if (!task || !count || *count < 2) return std::nullopt;
   return std::pair(*task, *count);
 }
@@ -50,11 +47,11 @@ std::string shard_from(const std::string& text, const Environment& environment) 
   if (text != "auto" && !text.starts_with("auto/")) return text;
   std::optional<long> given;
   if (text != "auto")
-    given = number_of([&](const char*) { return std::optional(text.substr(5)); }, "--shard auto/N: N");
-  if (const auto task = number_of(environment, "SLURM_ARRAY_TASK_ID"))
+    given = number_in([&](const char*) { return std::optional(text.substr(5)); }, "--shard auto/N: N");
+  if (const auto task = number_in(environment, "SLURM_ARRAY_TASK_ID"))
     return shard_of_array(*task, given, environment);
   constexpr const char* kIndex = "JOB_COMPLETION_INDEX";
-  if (const auto index = number_of(environment, kIndex)) {
+  if (const auto index = number_in(environment, kIndex)) {
     if (given) return checked(*index + 1, *given, kIndex);
     throw usage_error("--shard auto: {} does not tell how many there are; give auto/N", kIndex);
   }
@@ -68,7 +65,7 @@ std::string shard_from(const std::string& text, const Environment& environment) 
 std::string device_from(const std::string& text, const Environment& environment) {
   if (text != "cuda:auto") return text;
   for (const char* name : {"SLURM_LOCALID", "OMPI_COMM_WORLD_LOCAL_RANK", "MPI_LOCALRANKID", "LOCAL_RANK"}) {
-    const auto local = number_of(environment, name);
+    const auto local = number_in(environment, name);
     if (!local) continue;
     const auto shown = environment("CUDA_VISIBLE_DEVICES");
     const long devices = shown ? 1 + std::ranges::count(*shown, ',') : *local + 1;

@@ -3,7 +3,6 @@
 #include <cpl_conv.h>
 
 #include <algorithm>
-#include <charconv>
 #include <cmath>
 #include <set>
 
@@ -74,10 +73,8 @@ int field_by_name(OGRLayer& layer, const std::string& wanted, const std::string&
   const OGRFeatureDefn& definition = *layer.GetLayerDefn();
   const int index = definition.GetFieldIndex(wanted.c_str());
   if (index >= 0) return index;
-  int number = 0;
-  const auto [end, status] = std::from_chars(wanted.data(), wanted.data() + wanted.size(), number);
-  const bool is_number = status == std::errc() && end == wanted.data() + wanted.size();
-  if (is_number && number >= 1 && number <= definition.GetFieldCount()) return number - 1;
+  const int number = number_of<int>(wanted).value_or(0);
+  if (number >= 1 && number <= definition.GetFieldCount()) return number - 1;
   std::vector<std::string> names;
   for (int i = 0; i < definition.GetFieldCount(); ++i)
     names.emplace_back(definition.GetFieldDefn(i)->GetNameRef());

@@ -30,11 +30,6 @@ bool is_signed_byte(GDALRasterBand& band) {
   return band.GetRasterDataType() == GDT_Byte && kind != nullptr && EQUAL(kind, "SIGNEDBYTE");
 }
 
-bool is_whole_number(GDALDataType type) {
-  return type == GDT_Byte || type == kSignedByte || type == GDT_UInt16 || type == GDT_Int16 ||
-         type == GDT_UInt32 || type == GDT_Int32 || type == GDT_UInt64 || type == GDT_Int64;
-}
-
 bool is_photo(GDALDataset& dataset) {
   constexpr std::array kColors = {GCI_RedBand, GCI_GreenBand, GCI_BlueBand};
   if (dataset.GetRasterCount() < static_cast<int>(kColors.size())) return false;
@@ -106,6 +101,11 @@ std::int64_t as_class_value(Value value, const std::string& path) {
 }
 
 }  // namespace
+
+bool is_whole_number(GDALDataType type) {
+  return type == GDT_Byte || type == kSignedByte || type == GDT_UInt16 || type == GDT_Int16 ||
+         type == GDT_UInt32 || type == GDT_Int32 || type == GDT_UInt64 || type == GDT_Int64;
+}
 
 PixelSize pixel_size_of(const RasterInfo& info) {
   if (!info.georeference.geotransform) return {};

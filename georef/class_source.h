@@ -12,6 +12,9 @@
 
 namespace orthocover {
 
+/// Whether values of a type are whole.
+bool is_whole_number(GDALDataType type);
+
 /// Sides of a pixel on the ground; in map units where the CRS is unknown.
 PixelSize pixel_size_of(const RasterInfo& info);
 

@@ -4,12 +4,14 @@
 #include <cpl_string.h>
 #include <cpl_vsi.h>
 #include <cpl_vsi_error.h>
+#include <ogrsf_frmts.h>
 
 #include <algorithm>
 #include <array>
 #include <filesystem>
 
 #include "core/base/error.h"
+#include "core/base/text.h"
 #include "georef/gdal_error.h"
 
 namespace orthocover {
@@ -59,6 +61,16 @@ DatasetPtr open_raster_dataset(const std::string& path) {
 
 DatasetPtr open_vector_dataset(const std::string& path) {
   return open(path, GDAL_OF_VECTOR, "vector");
+}
+
+OGRFeatureUniquePtr next_feature(OGRLayer& layer, const std::string& path) {
+  const GdalErrors errors;
+  OGRFeatureUniquePtr feature(layer.GetNextFeature());
+  // Of a Shapefile that is broken off, features come without their geometry.
+  if (errors.failed() && (!feature || feature->GetGeometryRef() == nullptr))
+    throw data_error("{}: layer {} is damaged or incomplete: {}", path, layer.GetName(),
+                     one_line(errors.message()));
+  return feature;
 }
 
 std::vector<std::string> files_of(const std::string& path) {

@@ -25,6 +25,10 @@ DatasetPtr open_raster_dataset(const std::string& path);
 /// @throws Error{Data} when the file is missing or holds no vectors
 DatasetPtr open_vector_dataset(const std::string& path);
 
+/// The next feature of a layer; null after the last.
+/// @throws Error{Data} when the file is damaged or broken off, which GDAL takes for its end
+OGRFeatureUniquePtr next_feature(OGRLayer& layer, const std::string& path);
+
 /// GeoIo::files_of()
 std::vector<std::string> files_of(const std::string& path);
 

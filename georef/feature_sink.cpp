@@ -10,6 +10,7 @@
 #include "georef/gdal_error.h"
 #include "georef/geojson_writer.h"
 #include "georef/kml_writer.h"
+#include "georef/map_box.h"
 #include "georef/map_style.h"
 #include "georef/ogr_layer_writer.h"
 #include "georef/style_file.h"
@@ -137,6 +138,11 @@ std::unique_ptr<LayerWriter> OgrFeatureSink::make_writer(const RasterInfo& map,
   if (m_format.driver == "GeoJSON" || m_format.driver == "GeoJSONSeq")
     plan.format.layer_options.emplace_back("COORDINATE_PRECISION",
                                            std::to_string(degree_decimals(m_placement.pixel_size())));
+  // Without bounds MapInfo's whole numbers are centimetres at best.
+  if (const auto& g = map.georeference.geotransform; g && m_format.driver == "MapInfo File") {
+    const MapBox box = raster_box(*g, map.cols, map.rows);
+    plan.format.layer_options.emplace_back("BOUNDS", fmt::format("{}", fmt::join(box, ",")));
+  }
   plan.options = m_spec.creation_options;
   plan.limit_bytes = limit_bytes;
   return std::make_unique<OgrLayerWriter>(std::move(plan));

@@ -8,7 +8,6 @@
 #include <unordered_map>
 #include <vector>
 
-#include "core/ports/measured_areas.h"
 #include "georef/layer_writer.h"
 #include "georef/map_placement.h"
 #include "georef/pending_vector.h"
@@ -18,7 +17,7 @@ namespace orthocover {
 
 /// Polygons into a layer of any vector format that OGR writes, with their classes, sizes and style. Sizes in
 /// map units are those of the raster, whatever CRS the layer has, so they are equal in every format.
-class OgrFeatureSink final : public FeatureSink, public MeasuredAreas {
+class OgrFeatureSink final : public FeatureSink {
  public:
   /// Appending copies the whole GeoPackage beside it first, so that the original stays as it is until the
   /// copy is complete: this needs as much disk again, and the time to copy.
@@ -30,7 +29,7 @@ class OgrFeatureSink final : public FeatureSink, public MeasuredAreas {
   void write(std::span<const RasterPolygon> polygons) override;
   void finish() override;
   void add_to(CommitSteps& steps) override;
-  const std::map<std::int64_t, double>& area_m2_by_value() const override { return m_areas_m2; }
+  std::map<std::int64_t, double> area_m2_by_value() const override { return m_areas_m2; }
 
  private:
   static constexpr std::uint64_t kShapefileBytes = 0x7FFFFFFF;

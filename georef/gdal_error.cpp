@@ -21,6 +21,13 @@ void end_if_fatal(CPLErr level, CPLErrorNum number, const char* text) {
   _exit(static_cast<int>(ErrorKind::Resource));
 }
 
+/// What libjpeg only warns of: pixels that are lost come as grey then. Bytes too many do no harm.
+bool tells_damage(const char* text) {
+  const std::string_view warning = text != nullptr ? text : "";
+  const auto says = [&](std::string_view words) { return warning.find(words) != std::string_view::npos; };
+  return says("remature end of") || (says("Corrupt JPEG data") && !says("extraneous bytes"));
+}
+
 void CPL_STDCALL print(CPLErr level, CPLErrorNum number, const char* text) {
   end_if_fatal(level, number, text);
   CPLDefaultErrorHandler(level, number, text);
@@ -48,7 +55,7 @@ GdalErrors::~GdalErrors() {
 }
 
 void GdalErrors::note(bool failure, const char* text) {
-  std::string& kept = failure ? m_failure : m_warning;
+  std::string& kept = failure || tells_damage(text) ? m_failure : m_warning;
   if (kept.empty() && text != nullptr) kept = text;
 }
 

@@ -5,7 +5,6 @@
 
 #include "georef/layer_writer.h"
 #include "georef/text_output.h"
-#include "georef/text_plan.h"
 
 namespace orthocover {
 

@@ -126,8 +126,7 @@ std::vector<std::vector<std::string>> run_sql(GDALDataset& geopackage, const std
     }
     geopackage.ReleaseResultSet(result);
   }
-  if (errors.failed())
-    throw resource_error("{}: writing failed: {}", geopackage.GetDescription(), errors.message());
+  if (errors.failed()) throw write_error(geopackage.GetDescription(), errors.message());
   return rows;
 }
 

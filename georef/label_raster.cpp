@@ -4,6 +4,7 @@
 #include <gdalwarper.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <map>
 #include <unordered_map>
@@ -21,6 +22,8 @@ namespace orthocover {
 namespace {
 
 constexpr std::int64_t kPieceSide = 256;
+/// Side of the cells of a block that have pieces of their own.
+constexpr std::int64_t kCellSide = 64;
 constexpr std::size_t kMaxShown = 8;
 constexpr std::size_t kMaxUnknown = 10000;
 
@@ -115,6 +118,9 @@ void LabelRaster::choose_bands(GDALDataset& dataset) {
   }
   if (bands % 2 == 0) m_alpha_band = bands;
   m_has_mask = m_alpha_band == 0 && has_mask(*dataset.GetRasterBand(1));
+  int has_nodata = 0;
+  const double nodata = dataset.GetRasterBand(1)->GetNoDataValue(&has_nodata);
+  if (has_nodata) m_nodata = nodata;
   const bool palette = dataset.GetRasterBand(1)->GetColorTable() != nullptr;
   if (m_request.by_color.value_or(false) && bands < 3 && !palette) {
     throw data_error("{}: is to be read by colour and has one band without a palette", m_request.path);
@@ -182,9 +188,7 @@ void LabelRaster::code_values(GDALDataset& dataset) {
     if (!m_is_known[at]) m_label_of_value[at] = label;
     m_is_known[at] = true;
   };
-  int has_nodata = 0;
-  const double nodata = dataset.GetRasterBand(1)->GetNoDataValue(&has_nodata);
-  if (has_nodata && nodata >= 0 && nodata <= 255) settle(static_cast<int>(nodata), kIgnoreLabel);
+  if (m_nodata && *m_nodata >= 0 && *m_nodata <= 255) settle(static_cast<int>(*m_nodata), kIgnoreLabel);
   if (!by_palette) {
     settle(kNoClass, m_request.background.value_or(kIgnoreLabel));
     settle(kIgnoreLabel, kIgnoreLabel);
@@ -254,6 +258,8 @@ void LabelRaster::label_colors(GDALDataset& dataset, const Window& window, std::
     const Color color{channels[0][i], channels[1][i], channels[2][i]};
     const auto [entry, is_new] = seen.try_emplace(packed(color));
     if (is_new) entry->second = m_request.coding.of_color(color, m_request.color_tolerance);
+    const bool is_grey = color.red == color.green && color.green == color.blue;
+    if (is_new && !entry->second && is_grey && m_nodata == color.red) entry->second = kIgnoreLabel;
     if (!entry->second && unknown != nullptr) unknown->add(entry->first);
     labels[i] = entry->second ? *entry->second : m_request.unknown.value_or(kIgnoreLabel);
   }
@@ -280,6 +286,28 @@ void LabelRaster::read_labels(const Window& window, std::vector<std::uint8_t>& l
   }
 }
 
+/// What each class has of a cell: in the box around it, places that are drawn show the class.
+void LabelRaster::add_pieces(const std::vector<std::uint8_t>& labels, const Window& block,
+                             const Window& cell) {
+  std::array<std::int64_t, kIgnoreLabel> counts{};
+  std::array<Window, kIgnoreLabel> boxes;
+  for (std::int64_t row = cell.row; row < cell.bottom(); ++row) {
+    const auto line = labels.begin() + (row - block.row) * block.cols + cell.col - block.col;
+    for (std::int64_t from = 0, to = 0; from < cell.cols; from = to) {
+      const std::uint8_t label = line[from];
+      while (to < cell.cols && line[to] == label) ++to;
+      if (label == kIgnoreLabel) continue;
+      const Window run{cell.col + from, row, to - from, 1};
+      boxes[label] = counts[label] > 0 ? unite(boxes[label], run) : run;
+      counts[label] += run.cols;
+    }
+  }
+  for (int label = 0; label < kIgnoreLabel; ++label) {
+    const auto at = static_cast<std::size_t>(label);
+    if (counts[at] > 0) m_pieces.push_back({label, boxes[at], static_cast<double>(counts[at]), ""});
+  }
+}
+
 void LabelRaster::find_pieces() {
   UnknownPixels unknown;
   std::vector<std::uint8_t> labels;
@@ -287,12 +315,9 @@ void LabelRaster::find_pieces() {
     for (std::int64_t col = 0; col < m_scene.cols; col += kPieceSide) {
       const Window block = intersect({col, row, kPieceSide, kPieceSide}, m_scene.window());
       read_labels(block, labels, &unknown);
-      std::array<std::int64_t, 256> counts{};
-      for (const std::uint8_t label : labels) ++counts[label];
-      for (int label = 0; label < kIgnoreLabel; ++label) {
-        const std::int64_t count = counts[static_cast<std::size_t>(label)];
-        if (count > 0) m_pieces.push_back({label, block, static_cast<double>(count), ""});
-      }
+      for (std::int64_t y = row; y < block.bottom(); y += kCellSide)
+        for (std::int64_t x = col; x < block.right(); x += kCellSide)
+          add_pieces(labels, block, intersect({x, y, kCellSide, kCellSide}, block));
     }
   }
   if (!unknown.counts.empty()) {

@@ -46,6 +46,7 @@ class LabelRaster final : public LabelSource {
   void label_colors(GDALDataset& dataset, const Window& window, std::vector<std::uint8_t>& labels,
                     UnknownPixels* unknown) const;
   void find_pieces();
+  void add_pieces(const std::vector<std::uint8_t>& labels, const Window& block, const Window& cell);
   std::string extents() const;
 
   LabelRequest m_request;
@@ -53,6 +54,7 @@ class LabelRaster final : public LabelSource {
   bool m_colors = false;  ///< three bands of colours, else one of values
   int m_alpha_band = 0;   ///< 0: none
   bool m_has_mask = false;
+  std::optional<double> m_nodata;
   bool m_is_warped = false;
   std::array<std::uint8_t, 256> m_label_of_value{};
   std::array<bool, 256> m_is_known{};

@@ -3,17 +3,13 @@
 #include "core/base/error.h"
 #include "core/legend/class_name.h"
 #include "georef/class_names.h"
+#include "georef/class_source.h"
 #include "georef/gdal_error.h"
 #include "georef/pixel_reading.h"
 #include "georef/raster_info.h"
 
 namespace orthocover {
 namespace {
-
-bool is_whole_number(GDALDataType type) {
-  return type == GDT_Byte || type == GDT_UInt16 || type == GDT_Int16 || type == GDT_UInt32 ||
-         type == GDT_Int32;
-}
 
 std::uint8_t class_value(std::int32_t number, const std::string& path) {
   if (number >= 0 && number <= kIgnoreLabel) return static_cast<std::uint8_t>(number);

@@ -156,6 +156,19 @@ void OgrLayerWriter::adopt_layer(OGRLayer& layer) {
   m_layer = &layer;
   m_plan.name = layer.GetName();
   m_fields = std::make_unique<LayerFields>(LayerFields::find(layer, m_plan.fields, what));
+  for (const auto& row : run_sql(*m_file, "SELECT DISTINCT class, name FROM " + sql_name(m_plan.name)))
+    if (const auto value = number_of(row[0]); value && !row[1].empty() && row[1] != row[0])
+      m_names.emplace(*value, row[1]);
+}
+
+/// A layer has one style, in which a class has one name.
+void OgrLayerWriter::check_name(const FeatureValues& values) const {
+  const auto known = m_names.find(values.value);
+  if (known == m_names.end() || values.look == nullptr) return;
+  const std::string& name = values.look->name;
+  if (name == known->second || name == std::to_string(values.value)) return;
+  throw data_error("{}: in layer {} class {} is '{}', in the map '{}'; choose another layer name",
+                   m_plan.target.string(), m_plan.name, values.value, known->second, name);
 }
 
 void OgrLayerWriter::begin() {
@@ -189,6 +202,7 @@ void OgrLayerWriter::check_size(const LayerFeature& feature) {
 
 void OgrLayerWriter::write(const LayerFeature& feature) {
   if (m_plan.format.has_size_limit) check_size(feature);
+  check_name(feature.values);
   m_feature->SetFID(OGRNullFID);
   m_fields->set(*m_feature, feature.values);
   m_feature->SetGeometryDirectly(geometry_of(feature, m_plan.is_multi).release());

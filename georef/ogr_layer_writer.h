@@ -1,6 +1,7 @@
 #pragma once
 
 #include <filesystem>
+#include <map>
 #include <memory>
 
 #include "georef/dataset.h"
@@ -44,6 +45,7 @@ class OgrLayerWriter final : public LayerWriter {
   void create_layer();
   void adopt_layer(OGRLayer& layer);
   void check_size(const LayerFeature& feature);
+  void check_name(const FeatureValues& values) const;
   void begin();
   void end();
   void read_back() const;
@@ -52,7 +54,8 @@ class OgrLayerWriter final : public LayerWriter {
   DatasetPtr m_file;
   OGRLayer* m_layer = nullptr;
   std::unique_ptr<LayerFields> m_fields;
-  OGRFeatureUniquePtr m_feature;  ///< used again and again
+  OGRFeatureUniquePtr m_feature;                ///< used again and again
+  std::map<std::int64_t, std::string> m_names;  ///< of classes in a layer that is appended to
   std::unique_ptr<SpatialIndex> m_index;
   bool m_has_transactions = false;
   std::int64_t m_count = 0;    ///< features written

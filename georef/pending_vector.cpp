@@ -47,7 +47,7 @@ void PendingVector::check_sole(const std::string& layer) const {
   if (others.empty()) return;
   throw usage_error(
       "{}: --overwrite would delete what else it holds: {}; choose another file, or replace layer '{}' "
-      "alone by orthocover vectorize --append --overwrite",
+      "alone: on the command line, orthocover vectorize with both --append and --overwrite",
       m_target.string(), join(others), layer);
 }
 

@@ -41,7 +41,7 @@ bool is_polygonal(OGRwkbGeometryType type) {
 ToPixels::ToPixels(const RasterInfo& scene, const OGRSpatialReference* layer_crs, const std::string& path) {
   if (!scene.georeference.geotransform) {
     throw data_error(
-        "{}: has no geotransform, so the polygons of {} can't be placed on it; georeference it, in QGIS or "
+        "{}: has no geotransform, so {} can't be placed on it; georeference it, in QGIS or "
         "with gdal_translate -a_ullr",
         scene.path, path);
   }
@@ -65,7 +65,7 @@ ToPixels::ToPixels(const RasterInfo& scene, const OGRSpatialReference* layer_crs
 std::unique_ptr<OGRGeometry> ToPixels::operator()(const OGRGeometry& geometry) const {
   const GdalErrors silent;
   std::unique_ptr<OGRGeometry> pixels(geometry.getLinearGeometry());
-  if (!pixels || pixels->IsEmpty() || pixels->getDimension() < 2) return nullptr;
+  if (!pixels || pixels->IsEmpty()) return nullptr;
   if (m_to_scene && pixels->transform(m_to_scene.get()) != OGRERR_NONE) return nullptr;
   pixels->flattenTo2D();
   AffineVisitor visitor(m_inverse);

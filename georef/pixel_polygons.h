@@ -26,7 +26,7 @@ class ToPixels {
   /// @throws Error{Data} when the scene has no geotransform that can be inverted, or the CRS can't be joined
   ToPixels(const RasterInfo& scene, const OGRSpatialReference* layer_crs, const std::string& path);
 
-  /// @return nothing for a geometry without area or one that can't be transformed
+  /// @return nothing for an empty geometry or one that can't be transformed
   std::unique_ptr<OGRGeometry> operator()(const OGRGeometry& geometry) const;
 
  private:

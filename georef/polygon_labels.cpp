@@ -187,7 +187,8 @@ void PolygonLabels::read_regions(GDALDataset& dataset, const RasterInfo& scene, 
   if (field < 0) field = layer->GetLayerDefn()->GetFieldIndex("name");
   const ToPixels to_pixels(scene, known_crs(*layer), path);
   std::vector<LabelledRegion> regions;
-  for (const auto& feature : *layer) {
+  layer->ResetReading();
+  while (const OGRFeatureUniquePtr feature = next_feature(*layer, path)) {
     if (feature->GetGeometryRef() == nullptr) continue;
     const std::unique_ptr<OGRGeometry> geometry = to_pixels(*feature->GetGeometryRef());
     const Window window = geometry ? intersect(centres_in(*geometry), scene.window()) : Window{};

@@ -3,7 +3,6 @@
 #include <ogrsf_frmts.h>
 
 #include <algorithm>
-#include <charconv>
 #include <cmath>
 
 #include "core/base/error.h"
@@ -22,17 +21,11 @@ namespace {
 /// Cells of the grid along the layer's longer side.
 constexpr double kGridCells = 1024;
 
-std::optional<std::int64_t> whole_number(const std::string& text) {
-  std::int64_t value = 0;
-  const auto [end, status] = std::from_chars(text.data(), text.data() + text.size(), value);
-  return status == std::errc() && end == text.data() + text.size() ? std::optional(value) : std::nullopt;
-}
-
 /// The name that a layer's legend has for a text of its class field.
 std::string name_of(const std::string& text, const LabelLegend& known) {
   std::string name = text;
   const auto mapped = known.map.find(text);
-  const auto value = known.has_own_values ? whole_number(text) : std::nullopt;
+  const auto value = known.has_own_values ? number_of(text) : std::nullopt;
   if (mapped != known.map.end()) {
     name = mapped->second.front();
   } else if (value && *value >= 0 && *value <= 255) {
@@ -79,15 +72,15 @@ void PolygonLayerMap::read_classes() {
   const std::vector<FieldCensus> census = count_values(*m_layer, m_field);
   for (const std::string& text : census.front().values) {
     if (!m_index.emplace(key_of(text), m_classes.size()).second) continue;
-    m_classes.push_back({m_is_number ? whole_number(text) : std::nullopt, name_of(text, known)});
+    m_classes.push_back({m_is_number ? number_of(text) : std::nullopt, name_of(text, known)});
   }
   if (!m_is_number) return;
   m_name_field = m_layer->GetLayerDefn()->GetFieldIndex("name");
   if (m_classes.size() != 1 || m_name_field < 0) return;
   // Where there is one class, any field might name it: only this one is taken to.
   m_layer->ResetReading();
-  const OGRFeatureUniquePtr first(m_layer->GetNextFeature());
-  if (std::string name = field_text(*first, m_name_field); !name.empty())
+  const OGRFeatureUniquePtr first = next_feature(*m_layer, m_request.path);
+  if (std::string name = first ? field_text(*first, m_name_field) : ""; !name.empty())
     m_classes.front().name = std::move(name);
 }
 

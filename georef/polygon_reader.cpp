@@ -171,7 +171,7 @@ void PolygonReader::refuse_nothing() const {
 std::vector<ScenePolygon> PolygonReader::read(bool may_be_none) {
   std::vector<ScenePolygon> polygons;
   m_layer.ResetReading();
-  while (OGRFeatureUniquePtr feature{m_layer.GetNextFeature()}) {
+  while (OGRFeatureUniquePtr feature = next_feature(m_layer, m_path)) {
     if (std::optional<ScenePolygon> polygon = take(std::move(feature)))
       polygons.push_back(*std::move(polygon));
   }
@@ -186,7 +186,7 @@ std::vector<ScenePolygon> PolygonReader::read(bool may_be_none) {
 void PolygonReader::for_each(const std::function<void(ScenePolygon)>& visit) {
   m_layer.ResetReading();
   bool is_any = false;
-  while (OGRFeatureUniquePtr feature{m_layer.GetNextFeature()}) {
+  while (OGRFeatureUniquePtr feature = next_feature(m_layer, m_path)) {
     std::optional<ScenePolygon> polygon = take(std::move(feature));
     is_any = is_any || polygon;
     if (polygon) visit(*std::move(polygon));

@@ -256,8 +256,7 @@ void GdalRasterSink::add_overviews() {
   const GdalErrors errors;
   const CPLErr status = m_dataset->BuildOverviews("NONE", static_cast<int>(factors.size()), factors.data(), 0,
                                                   nullptr, nullptr, nullptr);
-  if (status != CE_None || errors.failed())
-    throw resource_error("{}: writing failed: {}", m_spec.path, errors.message());
+  if (status != CE_None || errors.failed()) throw write_error(m_spec.path, errors.message());
 }
 
 void GdalRasterSink::write(const Window& window, int band, std::span<const std::uint8_t> pixels) {
@@ -281,15 +280,14 @@ void GdalRasterSink::write_tile(int level, int band, std::int64_t col, std::int6
     status = target->RasterIO(GF_Write, static_cast<int>(inside.col), static_cast<int>(inside.row), cols,
                               rows, data, cols, rows, GDT_Byte, 1, kBlockPx, nullptr);
   }
-  if (status != CE_None || errors.failed())
-    throw resource_error("{}: writing failed: {}", m_spec.path, errors.message());
+  if (status != CE_None || errors.failed()) throw write_error(m_spec.path, errors.message());
 }
 
 void GdalRasterSink::close() {
   const GdalErrors errors;
   m_dataset->FlushCache();
   m_dataset.reset();
-  if (errors.failed()) throw resource_error("{}: writing failed: {}", m_spec.path, errors.message());
+  if (errors.failed()) throw write_error(m_spec.path, errors.message());
 }
 
 /// @throws Error{Cancelled} when that is why GDAL stopped, Error{Resource} for other failures

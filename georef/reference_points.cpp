@@ -10,7 +10,9 @@
 
 #include "core/base/error.h"
 #include "core/base/text.h"
+#include "georef/class_field.h"
 #include "georef/dataset.h"
+#include "georef/driver_options.h"
 #include "georef/gdal_error.h"
 #include "georef/pending_vector.h"
 #include "georef/pixel_polygons.h"
@@ -52,77 +54,31 @@ bool has_polygons(GDALDataset& dataset) {
   return false;
 }
 
-/// The points of a feature: one, or those of a multi-point.
-std::vector<OGRPoint> points_of(const OGRFeature& feature) {
-  const OGRGeometry* geometry = feature.GetGeometryRef();
-  if (geometry == nullptr || geometry->IsEmpty() || !has_points(geometry->getGeometryType())) return {};
-  if (wkbFlatten(geometry->getGeometryType()) == wkbPoint) return {*geometry->toPoint()};
+/// The points of a geometry: one, or those of a multi-point.
+std::vector<OGRPoint> points_of(const OGRGeometry& geometry) {
+  if (wkbFlatten(geometry.getGeometryType()) == wkbPoint) return {*geometry.toPoint()};
   std::vector<OGRPoint> points;
-  for (const OGRPoint* point : *geometry->toMultiPoint()) points.push_back(*point);
+  for (const OGRPoint* point : *geometry.toMultiPoint()) points.push_back(*point);
   return points;
 }
 
-int field_of(OGRLayer& layer, const std::string& name, const std::string& path) {
-  const int field = layer.GetLayerDefn()->GetFieldIndex(name.c_str());
-  if (field >= 0) return field;
-  std::vector<std::string> known;
-  for (int i = 0; i < layer.GetLayerDefn()->GetFieldCount(); ++i)
-    known.emplace_back(layer.GetLayerDefn()->GetFieldDefn(i)->GetNameRef());
-  throw data_error("{}: layer {} has no field '{}'; it has {}", path, layer.GetName(), name, join(known));
-}
-
 /// Class of a point; nothing where the field is empty.
-std::optional<int> class_of(const OGRFeature& feature, int field, const Legend& legend,
+std::optional<int> class_of(OGRFeature& feature, int field, const LabelCoding& coding,
                             const std::string& path) {
-  const std::string text = feature.IsFieldSetAndNotNull(field) ? feature.GetFieldAsString(field) : "";
+  const std::string text = field_text(feature, field);
   if (text.empty()) return std::nullopt;
-  std::optional<int> index = legend.index_of(std::string_view(text));
-  char* end = nullptr;
-  const double value = std::strtod(text.c_str(), &end);
-  if (!index && *end == '\0' && value >= 1 && value <= 254 && value == std::floor(value))
-    index = legend.index_of(static_cast<std::uint8_t>(value));
-  if (index) return index;
-  std::vector<std::string> known;
-  for (const LegendClass& entry : legend.classes())
-    known.push_back(fmt::format("{} {}", entry.value, entry.name));
+  std::optional<std::uint8_t> label = coding.of_name(text);
+  if (const auto value = number_of(text); value && !label) label = coding.of_value(*value);
+  if (label) return *label;
   throw data_error("{}: point {} has class '{}', which the legend does not know; it has {}", path,
-                   feature.GetFID(), text, join(known));
+                   feature.GetFID(), text, coding.known());
 }
 
-/// Brings points of a layer to the pixels of a map.
-class PointPlacer {
- public:
-  PointPlacer(const RasterInfo& map, const OGRSpatialReference* crs, const std::string& path) {
-    if (!map.georeference.geotransform && crs != nullptr)
-      throw data_error("{}: has no geotransform, so the points of {} can't be placed on it", map.path, path);
-    std::array<double, 6> transform = map.georeference.geotransform.value_or(kPixelTransform);
-    if (!GDALInvGeoTransform(transform.data(), m_inverse.data()))
-      throw data_error("{}: its geotransform can't be inverted", map.path);
-    if (crs == nullptr || map.georeference.crs_wkt.empty()) return;
-    m_source = *crs;
-    m_source.SetAxisMappingStrategy(OAMS_TRADITIONAL_GIS_ORDER);
-    m_target = crs_from_wkt(map.georeference.crs_wkt);
-    m_to_map.reset(OGRCreateCoordinateTransformation(&m_source, &m_target));
-    if (!m_to_map) throw data_error("{}: its CRS can't be brought to that of {}", path, map.path);
-  }
-
-  std::optional<std::array<std::int64_t, 2>> operator()(const OGRPoint& point) const {
-    double x = point.getX();
-    double y = point.getY();
-    if (m_to_map && !m_to_map->Transform(1, &x, &y)) return std::nullopt;
-    double col = 0;
-    double row = 0;
-    std::array<double, 6> inverse = m_inverse;
-    GDALApplyGeoTransform(inverse.data(), x, y, &col, &row);
-    return std::array{static_cast<std::int64_t>(std::floor(col)), static_cast<std::int64_t>(std::floor(row))};
-  }
-
- private:
-  OGRSpatialReference m_source;
-  OGRSpatialReference m_target;
-  std::unique_ptr<OGRCoordinateTransformation> m_to_map;
-  std::array<double, 6> m_inverse{};
-};
+/// A map's pixels are all that is known of it where neither it nor the points have a place.
+RasterInfo placed(RasterInfo map, const OGRSpatialReference* crs) {
+  if (crs == nullptr && !map.georeference.geotransform) map.georeference.geotransform = kPixelTransform;
+  return map;
+}
 
 void keep_answers(const std::string& path) {
   const GdalErrors silent;
@@ -148,25 +104,33 @@ ReferencePoints read_reference_points(const std::string& path, const RasterInfo&
   if (layer == nullptr) return {};
   // Notes, say, beside the polygons that are meant.
   if (layer->GetLayerDefn()->GetFieldIndex(class_field.c_str()) < 0 && has_polygons(*dataset)) return {};
-  const int field = field_of(*layer, class_field, path);
+  const int field = field_by_name(*layer, class_field, path);
   const int drawn_on = layer->GetLayerDefn()->GetFieldIndex(kMapValue);
-  const PointPlacer place(map, known_crs(*layer), path);
+  const OGRSpatialReference* const crs = known_crs(*layer);
+  const ToPixels to_pixels(placed(map, crs), crs, path);
+  const LabelCoding coding(legend);
   ReferencePoints read;
   std::vector<ReferencePoint>& points = read.points;
   std::set<std::pair<std::int64_t, std::int64_t>> known;
-  for (const auto& feature : *layer) {
-    for (const OGRPoint& point : points_of(*feature)) {
-      const auto at = place(point);
-      if (!at || !map.window().contains({(*at)[0], (*at)[1], 1, 1})) {
+  layer->ResetReading();
+  while (const OGRFeatureUniquePtr feature = next_feature(*layer, path)) {
+    const OGRGeometry* const geometry = feature->GetGeometryRef();
+    if (geometry == nullptr || geometry->IsEmpty() || !has_points(geometry->getGeometryType())) continue;
+    const std::unique_ptr<OGRGeometry> pixels = to_pixels(*geometry);
+    if (!pixels) ++read.off_map;
+    for (const OGRPoint& point : pixels ? points_of(*pixels) : std::vector<OGRPoint>()) {
+      const auto col = static_cast<std::int64_t>(std::floor(point.getX()));
+      const auto row = static_cast<std::int64_t>(std::floor(point.getY()));
+      if (!map.window().contains({col, row, 1, 1})) {
         ++read.off_map;
         continue;
       }
-      const std::optional<int> answer = class_of(*feature, field, legend, path);
-      if (answer && !known.emplace((*at)[0], (*at)[1]).second) {
+      const std::optional<int> answer = class_of(*feature, field, coding, path);
+      if (answer && !known.emplace(col, row).second) {
         ++read.repeated;
         continue;
       }
-      points.push_back({(*at)[0], (*at)[1], answer, {}});
+      points.push_back({col, row, answer, {}});
       if (drawn_on >= 0 && feature->IsFieldSetAndNotNull(drawn_on))
         points.back().map_value = feature->GetFieldAsInteger(drawn_on);
     }
@@ -185,9 +149,7 @@ std::unique_ptr<PendingOutput> write_sample_points(const std::vector<SamplePoint
   pending->check_sole("points");
   keep_answers(spec.path);
   const GdalErrors errors;
-  GDALDriver* driver = GetGDALDriverManager()->GetDriverByName("GPKG");
-  if (driver == nullptr) throw resource_error("this GDAL has no GPKG driver; install one that has");
-  DatasetPtr file(driver->Create(pending->temporary().c_str(), 0, 0, 0, GDT_Unknown, nullptr));
+  DatasetPtr file(driver_named("GPKG").Create(pending->temporary().c_str(), 0, 0, 0, GDT_Unknown, nullptr));
   OGRSpatialReference crs =
       map.georeference.crs_wkt.empty() ? undefined_cartesian() : crs_from_wkt(map.georeference.crs_wkt);
   OGRLayer* layer = file ? file->CreateLayer("points", &crs, wkbPoint, nullptr) : nullptr;
@@ -215,8 +177,7 @@ std::unique_ptr<PendingOutput> write_sample_points(const std::vector<SamplePoint
   }
   written = written && layer->CommitTransaction() == OGRERR_NONE;
   file.reset();
-  if (!written || errors.failed())
-    throw resource_error("{}: writing failed: {}", spec.path, errors.message());
+  if (!written || errors.failed()) throw write_error(spec.path, errors.message());
   return pending;
 }
 

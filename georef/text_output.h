@@ -10,7 +10,20 @@
 #include <string>
 #include <string_view>
 
+#include "georef/layer_fields.h"
+
 namespace orthocover {
+
+/// How a layer becomes text: GeoJSON or KML.
+struct TextPlan {
+  std::filesystem::path target;  ///< for messages
+  std::filesystem::path file;    ///< to write
+  std::string name;
+  bool is_sequence = false;  ///< GeoJSON: a feature on each line and nothing else
+  bool is_multi = false;
+  int decimals = 7;  ///< of longitudes and latitudes
+  FieldPlan fields;
+};
 
 /// A text file that is written from start to end; every write that fails is an error.
 class TextOutput {

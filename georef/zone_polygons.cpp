@@ -28,12 +28,18 @@ std::optional<int> name_field(OGRLayer& layer, const ZoneRequest& request) {
   return std::nullopt;
 }
 
-/// Every feature with a geometry, as a zone that lies beyond the map.
-std::vector<Zone> list_zones(OGRLayer& layer, std::optional<int> field) {
+/// Every feature with an area, as a zone that lies beyond the map.
+/// @param others ids of those without
+std::vector<Zone> list_zones(OGRLayer& layer, std::optional<int> field, const ZoneRequest& request,
+                             std::vector<GIntBig>& others) {
   std::vector<Zone> zones;
   layer.ResetReading();
-  while (const OGRFeatureUniquePtr feature{layer.GetNextFeature()}) {
-    if (feature->GetGeometryRef() == nullptr) continue;
+  while (const OGRFeatureUniquePtr feature = next_feature(layer, request.path)) {
+    const OGRGeometry* const geometry = feature->GetGeometryRef();
+    if (geometry == nullptr || geometry->IsEmpty() || geometry->getDimension() < 2) {
+      others.push_back(feature->GetFID());
+      continue;
+    }
     std::string name = field ? field_text(*feature, *field) : "";
     if (name.empty()) name = fmt::format("{}", feature->GetFID());
     zones.push_back({feature->GetFID(), std::move(name), {}});
@@ -48,7 +54,8 @@ std::vector<Zone> read_zone_polygons(const ZoneRequest& request, const RasterInf
   const DatasetPtr dataset = open_vector_dataset(request.path);
   const GdalErrors silent;
   OGRLayer& layer = polygon_layer(*dataset, request.path, "zones");
-  std::vector<Zone> zones = list_zones(layer, name_field(layer, request));
+  std::vector<GIntBig> others;
+  std::vector<Zone> zones = list_zones(layer, name_field(layer, request), request, others);
   if (zones.empty()) throw data_error("{}: layer {} is empty", request.path, layer.GetName());
   PolygonReader reader(layer, map, request.path, request.warn);
   std::map<std::int64_t, RasterPolygon> found;
@@ -56,6 +63,9 @@ std::vector<Zone> read_zone_polygons(const ZoneRequest& request, const RasterInf
     found.emplace(polygon.feature->GetFID(), polygon_of(*polygon.geometry));
   });
   const auto& left_out = reader.left_out();
+  std::erase_if(others, [&](GIntBig id) { return std::ranges::count(left_out, id) > 0; });
+  if (!others.empty())
+    request.warn(fmt::format("{}: {} features without a polygon are left out", request.path, others.size()));
   std::erase_if(zones, [&](const Zone& zone) { return std::ranges::count(left_out, zone.id) > 0; });
   if (zones.empty()) {
     throw data_error("{}: layer {} has no valid polygon on {}; repair them, in QGIS with 'Fix geometries'",

@@ -2,6 +2,8 @@
 
 #include <qgsexception.h>
 #include <qgsmaplayer.h>
+#include <qgsprocessingutils.h>
+#include <qgsrasterlayer.h>
 
 #include <algorithm>
 #include <cmath>
@@ -82,6 +84,10 @@ Json ArgumentBuilder::values(const QVariantMap& parameters) const {
   }
   // Overwriting is on in dialogs because the file was confirmed; who appends did not mean it.
   if (values.contains("append")) values.erase("overwrite");
+  // The working directory of QGIS is no place for what a run makes.
+  if (values.contains("train") && !values.contains("train_folder"))
+    throw QgsProcessingException(translated("%1: choose a folder for the models that are trained.")
+                                     .arg(translated(m_variant.spec->find("train_folder")->title())));
   Json complete = default_values(*m_variant.spec);
   complete.update(values);
   check_complete(*m_variant.spec, complete);
@@ -101,7 +107,9 @@ QString ArgumentBuilder::input_name(const QVariantMap& parameters) const {
     if (!parameter.positional || is_destination(field_kind(parameter, m_variant))) continue;
     const QVariant value = given(parameter_name(parameter), parameters);
     const QVariantList singles = single_values(value);
-    if (singles.size() != 1) return {};
+    // The name of a temporary file says nothing.
+    if (singles.size() != 1 || singles.first().toString().startsWith(QgsProcessingUtils::tempFolder()))
+      return {};
     const QgsMapLayer* layer = m_layers.layer_of(singles.first(), hint_of(field_kind(parameter, m_variant)));
     return layer != nullptr ? layer->name() : QFileInfo(singles.first().toString()).completeBaseName();
   }
@@ -207,19 +215,25 @@ Json ArgumentBuilder::model_value(const Parameter& parameter, const QVariantMap&
   return models;
 }
 
+/// A file is closed again: there may be thousands.
+QgsCoordinateReferenceSystem ArgumentBuilder::crs_of(const QVariant& scene) const {
+  if (is_file(scene)) return QgsRasterLayer(scene.toString(), QString()).crs();
+  const QgsMapLayer* layer = m_layers.layer_of(scene, LayerFiles::Hint::Raster);
+  return layer != nullptr ? layer->crs() : QgsCoordinateReferenceSystem();
+}
+
 QgsCoordinateReferenceSystem ArgumentBuilder::scene_crs(const QVariantMap& parameters) const {
   QgsCoordinateReferenceSystem crs;
   for (const Parameter& parameter : m_variant.spec->parameters) {
     if (!parameter.positional || parameter.kind != ParameterKind::RasterIn) continue;
     for (const QVariant& value : single_values(given(parameter_name(parameter), parameters))) {
-      const QgsMapLayer* layer = m_layers.layer_of(value, LayerFiles::Hint::Raster);
-      if (layer == nullptr) continue;
-      if (crs.isValid() && layer->crs() != crs) {
+      const QgsCoordinateReferenceSystem own = crs_of(value);
+      if (crs.isValid() && own != crs) {
         throw QgsProcessingException(
             translated("An extent can't be used for scenes of several CRSs (%1 and %2): run them apart.")
-                .arg(crs.userFriendlyIdentifier(), layer->crs().userFriendlyIdentifier()));
+                .arg(crs.userFriendlyIdentifier(), own.userFriendlyIdentifier()));
       }
-      crs = layer->crs();
+      crs = own;
     }
   }
   return crs;

@@ -2,6 +2,7 @@
 
 #include <qgsexception.h>
 
+#include <QFileInfo>
 #include <utility>
 
 #include "core/base/version.h"
@@ -49,9 +50,13 @@ void ChildRun::start(const QStringList& words) {
   arguments.insert(1, QStringLiteral("--child"));
   m_process.start(m_program, arguments);
   if (m_process.waitForStarted(kStartMs)) return;
-  throw QgsProcessingException(translated("%1 could not be started (%2): install orthocover anew, or correct "
-                                          "the path in Settings > Options > orthocover.")
-                                   .arg(m_program, m_process.errorString()));
+  const QString cure = QFileInfo(m_program).isExecutable()
+                           ? QString()
+                           : translated(
+                                 ": install orthocover anew, or correct the path in Settings > Options "
+                                 "> orthocover");
+  throw QgsProcessingException(
+      translated("%1 could not be started (%2)%3.").arg(m_program, m_process.errorString(), cure));
 }
 
 void ChildRun::listen() {

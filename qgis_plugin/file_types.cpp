@@ -27,6 +27,13 @@ QStringList named_extensions(const std::string& help) {
   return extensions;
 }
 
+QString input_filter(const std::string& help) {
+  QStringList patterns;
+  for (const QString& extension : named_extensions(help)) patterns << QStringLiteral("*.") + extension;
+  const QString all = translated("All files (*)");
+  return patterns.isEmpty() ? all : translated("Usual files (%1)").arg(patterns.join(' ')) + ";;" + all;
+}
+
 QString file_filter(const std::string& help) {
   QStringList filters;
   for (const QString& extension : named_extensions(help))

@@ -12,5 +12,7 @@ QStringList named_extensions(const std::string& help);
 
 /// Filter of a file dialog for what a help text names: `JSON files (*.json)`; all files where it names none.
 QString file_filter(const std::string& help);
+/// The same for a file that is there: all that it names at once, or any file.
+QString input_filter(const std::string& help);
 
 }  // namespace orthocover::qgis

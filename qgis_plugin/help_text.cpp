@@ -20,7 +20,7 @@ template <class Shown>
 QString with_names(QString text, const OperationSpec& spec, const Shown& shown) {
   for (const Parameter& parameter : spec.parameters) {
     if (parameter.positional) continue;
-    const QRegularExpression option(QStringLiteral("--%1\\b(?!-)").arg(to_qt(parameter.name)));
+    const QRegularExpression option(QStringLiteral("(?<![\\w/.-])--%1\\b(?!-)").arg(to_qt(parameter.name)));
     text.replace(option, shown(translated(parameter.title())));
   }
   return text;

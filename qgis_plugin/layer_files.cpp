@@ -2,6 +2,7 @@
 
 #include <qgscategorizedsymbolrenderer.h>
 #include <qgsexception.h>
+#include <qgsjsonutils.h>
 #include <qgsprocessingparameters.h>
 #include <qgsprocessingutils.h>
 #include <qgsprovidermetadata.h>
@@ -56,7 +57,12 @@ bool has_other_fields(const QgsFields& fields) {
   return false;
 }
 
-/// With names that differ by more than case, which a GeoPackage doesn't tell apart.
+/// Lists and the like, which files other than JSON don't hold.
+bool is_nested(int type) {
+  return type == QMetaType::QVariantList || type == QMetaType::QStringList || type == QMetaType::QVariantMap;
+}
+
+/// With names that differ by more than case, which a GeoPackage doesn't tell apart, and lists as text.
 QgsFields told_apart(const QgsFields& fields) {
   QgsFields named;
   QStringList taken;
@@ -65,7 +71,7 @@ QgsFields told_apart(const QgsFields& fields) {
     for (int i = 2; taken.contains(field.name(), Qt::CaseInsensitive); ++i)
       field.setName(QStringLiteral("%1_%2").arg(own).arg(i));
     taken << field.name();
-    named.append(field);
+    named.append(is_nested(field.type()) ? QgsField(field.name(), QVariant::String) : field);
   }
   return named;
 }
@@ -91,10 +97,12 @@ bool has_unsaved_classes(const QgsVectorLayer& layer) {
 /// The file of a layer of OGR; empty for others.
 QString path_of(const QgsVectorLayer& layer) {
   if (layer.providerType() != QLatin1String("ogr")) return {};
-  return QgsProviderRegistry::instance()
-      ->decodeUri(QStringLiteral("ogr"), layer.source())
-      .value(QStringLiteral("path"))
-      .toString();
+  const QVariantMap parts = QgsProviderRegistry::instance()->decodeUri(QStringLiteral("ogr"), layer.source());
+  QString path;
+  // Of a file in an archive the path is but a part.
+  for (const char* part : {"vsiPrefix", "path", "vsiSuffix"})
+    path += parts.value(QLatin1String(part)).toString();
+  return path;
 }
 
 /// Saves how a layer is drawn as the style of the first layer of `file`.
@@ -174,6 +182,7 @@ QgsMapLayer* LayerFiles::layer_of(const QVariant& value, Hint hint) {
 }
 
 QString LayerFiles::file_of(const QVariant& value, Hint hint, bool is_labels) {
+  if (hint == Hint::Raster && is_file(value)) return value.toString();
   Reference reference = reference_of(value);
   reference.is_labels = is_labels;
   QgsMapLayer* layer = layer_of(value, hint);
@@ -194,9 +203,11 @@ QString LayerFiles::file_of_raster(const QgsRasterLayer& layer) const {
                  layer.dataProvider()->crs().isValid() ? layer.dataProvider()->crs().userFriendlyIdentifier()
                                                        : translated("none")));
   for (int band = 1; band <= layer.bandCount(); ++band) {
-    if (layer.dataProvider()->userNoDataValues(band).isEmpty()) continue;
-    warn(translated("Layer '%1' has an additional no-data value in the project, which does not count here: "
-                    "Raster > Conversion > Translate writes a file that has it.")
+    const QgsRasterDataProvider& data = *layer.dataProvider();
+    const bool is_ignored = data.sourceHasNoDataValue(band) && !data.useSourceNoDataValue(band);
+    if (data.userNoDataValues(band).isEmpty() && !is_ignored) continue;
+    warn(translated("Layer '%1' has another no-data value in the project than in its file, which counts "
+                    "here: Raster > Conversion > Translate writes a file that has it.")
              .arg(layer.name()));
     break;
   }
@@ -229,11 +240,14 @@ QString LayerFiles::export_vector(QgsVectorLayer& layer, const Reference& refere
             .arg(layer.name()));
   const QString file = QgsProcessingUtils::generateTempFilename(QStringLiteral("layer.gpkg"));
   m_exports << file;
-  if (const QString fault = write_features(layer, reference, file); !fault.isEmpty())
+  const QString fault_of_copy = write_features(layer, reference, file);
+  if (m_feedback != nullptr && m_feedback->isCanceled())
+    throw QgsProcessingException(translated("cancelled"));
+  if (!fault_of_copy.isEmpty())
     throw QgsProcessingException(
         translated("Layer '%1' could not be written to a temporary file (%2): save it as a GeoPackage first "
                    "(right click on the layer, Export > Save Features As).")
-            .arg(layer.name(), fault));
+            .arg(layer.name(), fault_of_copy));
   if (!reference.is_labels) return file;
   const QString path = path_of(layer);
   const QString fault = path.isEmpty() ? QString() : copy_windows(path, file);
@@ -266,8 +280,11 @@ QString LayerFiles::write_features(QgsVectorLayer& layer, const Reference& refer
   QgsFeatureIterator features =
       reference.selected_only ? layer.getSelectedFeatures(request) : layer.getFeatures(request);
   for (QgsFeature feature; exporter.errorMessage().isEmpty() && features.nextFeature(feature);) {
-    if (m_feedback != nullptr && m_feedback->isCanceled()) return translated("cancelled");
+    if (m_feedback != nullptr && m_feedback->isCanceled()) return {};
     QgsAttributes attributes = feature.attributes();
+    for (QVariant& value : attributes) {
+      if (is_nested(value.userType())) value = QgsJsonUtils::encodeValue(value);
+    }
     attributes.prepend(feature.id() < 0 ? QVariant() : QVariant(feature.id()));  // below 0: not saved yet
     feature.setAttributes(attributes);
     exporter.addFeature(feature, QgsFeatureSink::FastInsert);
@@ -288,6 +305,10 @@ QString refusal_of(const QgsMapLayer* layer) {
              "first (right click on the layer, Export > Save As, output mode 'raw data' or 'rendered "
              "image').")
       .arg(raster->name(), raster->providerType());
+}
+
+bool is_file(const QVariant& value) {
+  return value.userType() == QMetaType::QString && QFileInfo(value.toString()).isFile();
 }
 
 bool is_list(const QVariant& value) {

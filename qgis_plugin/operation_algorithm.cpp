@@ -4,6 +4,7 @@
 #include <qgsexception.h>
 #include <qgsprocessingutils.h>
 
+#include <algorithm>
 #include <QFileInfo>
 #include <QIcon>
 #include <QSaveFile>
@@ -15,6 +16,7 @@
 #include "qgis_plugin/help_text.h"
 #include "qgis_plugin/parameter_mapping.h"
 #include "qgis_plugin/program_location.h"
+#include "qgis_plugin/qgis_compat.h"
 #include "qgis_plugin/text.h"
 
 namespace orthocover::qgis {
@@ -54,6 +56,12 @@ QString write_options(const nlohmann::json& values) {
     return path;
   throw QgsProcessingException(
       translated("The options could not be written to %1: %2").arg(path, file.errorString()));
+}
+
+/// Whether a field takes several layers, and no other files.
+bool takes_layers(const QgsProcessingParameterDefinition& definition) {
+  const auto* layers = dynamic_cast<const QgsProcessingParameterMultipleLayers*>(&definition);
+  return layers != nullptr && layers->layerType() != compat::kFiles;
 }
 
 }  // namespace
@@ -124,32 +132,51 @@ bool OperationAlgorithm::canExecute(QString* message) const {
 bool OperationAlgorithm::checkParameterValues(const QVariantMap& parameters, QgsProcessingContext& context,
                                               QString* message) const {
   // qgis_process asks this, but not canExecute().
-  return canExecute(message) &&
-         QgsProcessingAlgorithm::checkParameterValues(without_broken(parameters, context), context,
-                                                      message) &&
-         check_plain_values(parameters, context, message);
+  if (!canExecute(message)) return false;
+  try {
+    if (!QgsProcessingAlgorithm::checkParameterValues(checkable(parameters, context), context, message))
+      return false;
+  } catch (const QgsProcessingException& error) {
+    if (message != nullptr) *message = error.what();
+    return false;
+  }
+  return check_plain_values(parameters, context, message);
 }
 
-/// Of several files those that can't be opened are for the program to name, which goes on with the others.
-QVariantMap OperationAlgorithm::without_broken(QVariantMap parameters, QgsProcessingContext& context) const {
+/// What QGIS itself is to check. Of several files those that can't be opened are for the program to name,
+/// which goes on with the others; QGIS would open all of them, and keep them open.
+QVariantMap OperationAlgorithm::checkable(QVariantMap parameters, QgsProcessingContext& context) const {
   LayerFiles layers(context, nullptr);
   for (const QgsProcessingParameterDefinition* definition : parameterDefinitions()) {
-    if (definition->type() != QgsProcessingParameterMultipleLayers::typeName()) continue;
-    QVariantList sound;
-    for (const QVariant& value : single_values(parameters.value(definition->name()))) {
-      if (layers.layer_of(value) != nullptr) sound << value;
-    }
-    if (!sound.isEmpty()) parameters[definition->name()] = sound;
+    if (is_model_folder(definition->name(), parameters)) parameters.remove(definition->name());
+    if (!takes_layers(*definition)) continue;
+    const QVariantList values = single_values(parameters.value(definition->name()));
+    const auto sound = std::ranges::find_if(
+        values, [&](const QVariant& value) { return layers.layer_of(value) != nullptr; });
+    if (sound != values.end()) parameters[definition->name()] = QVariantList{*sound};
+    if (sound == values.end() && !values.isEmpty())
+      throw QgsProcessingException(
+          translated("%1: '%2' can't be opened.").arg(definition->description(), values.first().toString()));
   }
   return parameters;
 }
 
+/// The choice of models takes a folder, too, as on the command line.
+bool OperationAlgorithm::is_model_folder(const QString& name, const QVariantMap& parameters) const {
+  const auto is_called_so = [&](const Parameter& p) {
+    return p.kind == ParameterKind::Model && parameter_name(p) == name;
+  };
+  return std::ranges::any_of(m_variant.spec->parameters, is_called_so) &&
+         QFileInfo(parameters.value(name).toString() + QStringLiteral("/model.json")).isFile();
+}
+
 void OperationAlgorithm::refuse_services(const QVariantMap& parameters, LayerFiles& layers) const {
   for (const QgsProcessingParameterDefinition* definition : parameterDefinitions()) {
-    const bool takes_rasters = definition->type() == QgsProcessingParameterRasterLayer::typeName() ||
-                               definition->type() == QgsProcessingParameterMultipleLayers::typeName();
+    const bool takes_rasters =
+        definition->type() == QgsProcessingParameterRasterLayer::typeName() || takes_layers(*definition);
     if (!takes_rasters) continue;
     for (const QVariant& value : single_values(parameters.value(definition->name()))) {
+      if (is_file(value)) continue;
       const QString refusal = refusal_of(layers.layer_of(value, LayerFiles::Hint::Raster));
       if (!refusal.isEmpty()) throw QgsProcessingException(refusal);
     }
@@ -172,7 +199,11 @@ bool OperationAlgorithm::check_plain_values(const QVariantMap& parameters, QgsPr
 }
 
 void OperationAlgorithm::initAlgorithm(const QVariantMap&) {
-  for (auto& definition : make_parameters(m_variant, m_settings)) addParameter(definition.release());
+  for (auto& definition : make_parameters(m_variant, m_settings)) {
+    // What no dialog shows is no output for a model to go on from.
+    const bool is_shown = (definition->flags() & compat::kHidden) == 0;
+    addParameter(definition.release(), is_shown);
+  }
   for (auto& definition : make_outputs(m_variant)) addOutput(definition.release());
 }
 
@@ -202,12 +233,13 @@ void OperationAlgorithm::build_command(const QVariantMap& parameters, QgsProcess
   // QGIS forgets what a run in another thread was to load, and must not load what did not come to be.
   m_to_load = context.layersToLoadOnCompletion();
   context.setLayersToLoadOnCompletion(before);
+  m_input_name = builder.input_name(parameters);
   // Without a name of its own a layer is called like its output.
   for (auto& details : m_to_load) {
     const auto* output = parameterDefinition(details.outputName);
-    if (output != nullptr && details.name == output->description()) details.name.clear();
+    if (!m_input_name.isEmpty() && output != nullptr && details.name == output->description())
+      details.name.clear();
   }
-  m_input_name = builder.input_name(parameters);
   m_load_maps = parameters.value(QLatin1String(kLoadMapsName)).toBool();
   m_words = command_words(*m_variant.spec, m_values);
   if (is_too_long(m_words))

@@ -49,7 +49,8 @@ class OperationAlgorithm final : public QgsProcessingAlgorithm {
   /// Refuses layers of services before a dialog starts its run.
   /// @throws QgsProcessingException naming the layer and the cure
   void refuse_services(const QVariantMap& parameters, LayerFiles& layers) const;
-  QVariantMap without_broken(QVariantMap parameters, QgsProcessingContext& context) const;
+  QVariantMap checkable(QVariantMap parameters, QgsProcessingContext& context) const;
+  bool is_model_folder(const QString& name, const QVariantMap& parameters) const;
   bool check_plain_values(const QVariantMap& parameters, QgsProcessingContext& context,
                           QString* message) const;
   void build_command(const QVariantMap& parameters, QgsProcessingContext& context,

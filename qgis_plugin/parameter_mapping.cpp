@@ -18,6 +18,7 @@ using Definition = std::unique_ptr<QgsProcessingParameterDefinition>;
 
 constexpr int kMostDecimals = 15;
 constexpr int kLeastDecimals = 2;
+constexpr int kLeastDecimalsOfMetres = 4;  // pixels have centimetres
 constexpr const char* kBatchGroup = "Batch";
 /// For scripts on clusters; there is no such choice in a dialog.
 constexpr const char* kClusterGroup = "Cluster";
@@ -35,7 +36,8 @@ int decimals_of(double value) {
 }
 
 int decimals_of(const Parameter& parameter) {
-  int decimals = std::max(kLeastDecimals, decimals_of(parameter.min.value_or(0)));
+  int decimals = std::max(parameter.unit == "m" ? kLeastDecimalsOfMetres : kLeastDecimals,
+                          decimals_of(parameter.min.value_or(0)));
   if (parameter.default_value.is_number())
     decimals = std::max(decimals, decimals_of(parameter.default_value.get<double>()));
   return std::min(decimals, kMostDecimals);
@@ -162,7 +164,7 @@ class FieldMaker {
         return make_list(parameter, compat::kMapLayers, optional);
       case FieldKind::File:
         return std::make_unique<QgsProcessingParameterFile>(name, label, compat::kFile, QString(), value,
-                                                            optional, file_filter(parameter.help));
+                                                            optional, input_filter(parameter.help));
       case FieldKind::FileList:
         return make_list(parameter, compat::kFiles, optional);
       case FieldKind::Folder:
@@ -246,8 +248,7 @@ class FieldMaker {
     const bool optional = !parameter.required;
     // Only what an operation is for is made unasked.
     const bool create = parameter.positional;
-    const QVariant value =
-        kind == FieldKind::FolderOut && optional ? m_settings.default_of(parameter) : QVariant();
+    const QVariant value;
     switch (kind) {
       case FieldKind::RasterOut:
         return std::make_unique<QgsProcessingParameterRasterDestination>(name, label, value, optional,

@@ -114,7 +114,9 @@ std::vector<ClassStyle> classes_of(const Json& report) {
 LayerLook look_of(const Parameter& parameter, const QString& role, const OperationSpec& spec) {
   if (parameter.kind == ParameterKind::VectorOut)
     return makes_polygons(spec) ? LayerLook::Polygons : LayerLook::Plain;
-  if (role == QLatin1String("confidence")) return LayerLook::Confidence;
+  // Of probabilities the first class: three classes in red, green and blue would say nothing.
+  if (role == QLatin1String("confidence") || role == QLatin1String("probabilities"))
+    return LayerLook::Confidence;
   return role == QLatin1String("map") ? LayerLook::Map : LayerLook::Plain;
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <charconv>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -23,6 +24,14 @@ std::string join(std::span<const std::string> parts, std::string_view separator 
 
 /// Parts of `text` between separators; no parts for an empty text.
 std::vector<std::string> split(std::string_view text, char separator);
+
+/// The number that all of a text is, whole or of another kind.
+template <class Number = std::int64_t>
+std::optional<Number> number_of(std::string_view text) {
+  Number value = 0;
+  const auto [end, status] = std::from_chars(text.data(), text.data() + text.size(), value);
+  return status == std::errc() && end == text.data() + text.size() ? std::optional(value) : std::nullopt;
+}
 
 /// Lower-case ASCII copy.
 std::string to_lower(std::string_view text);

@@ -227,7 +227,8 @@ MemoryPlan plan_memory(const MemoryRequest& request, const std::vector<LevelPlan
     const bool has_large_blocks = request.decoded_bytes > kLargeBlockBytes;
     throw resource_error(
         "--memory: {} is too little for patches of {} px; this run needs {}, or a smaller --patch-size{}",
-        format_bytes(request.budget_bytes), levels.front().x.patch, format_bytes(plan.peak_bytes),
+        format_bytes(request.budget_bytes), levels.front().x.patch,
+        format_bytes((plan.peak_bytes / kMiB + 1) * kMiB),
         has_large_blocks
             ? fmt::format("; the scene's blocks take {} each: gdal_translate -co TILED=YES makes small ones",
                           format_bytes(request.decoded_bytes))

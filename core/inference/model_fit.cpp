@@ -3,7 +3,6 @@
 #include <ATen/Parallel.h>
 
 #include <algorithm>
-#include <charconv>
 #include <cmath>
 
 #include "core/base/error.h"
@@ -27,10 +26,8 @@ std::string band_names(const nn::ModelManifest& manifest) {
 }
 
 std::optional<double> number(std::string_view text) {
-  double value = 0;
-  const auto [end, status] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (status != std::errc() || end != text.data() + text.size() || !std::isfinite(value)) return std::nullopt;
-  return value;
+  const auto value = number_of<double>(text);
+  return value && std::isfinite(*value) ? value : std::nullopt;
 }
 
 /// Number in the file of the data band that carries a name, as colour or description; 0 where there is none.
@@ -159,12 +156,14 @@ std::vector<BandScaling> band_scaling(const RasterSource& source, const nn::Mode
 }
 
 std::vector<LevelWeight> level_weights(const nn::ModelManifest& manifest, const std::vector<int>& levels) {
-  double least = 1;
-  for (const nn::LevelFusion& entry : manifest.levels) least = std::min(least, entry.weight);
+  // One that the model does not know counts little, but counts, and in the others' measure.
+  LevelWeight unknown{1, 1};
+  for (const nn::LevelFusion& entry : manifest.levels)
+    if (entry.weight > 0) unknown = {std::min(unknown.weight, entry.weight), entry.temperature};
   std::vector<LevelWeight> weights;
   double sum = 0;
   for (const int level : levels) {
-    LevelWeight weight{least, 1};
+    LevelWeight weight = unknown;
     for (const nn::LevelFusion& entry : manifest.levels) {
       if (entry.scale == level) weight = {entry.weight, entry.temperature};
     }

@@ -1,7 +1,6 @@
 #include "core/legend/label_coding.h"
 
 #include <algorithm>
-#include <charconv>
 #include <cstdlib>
 #include <set>
 
@@ -11,13 +10,6 @@
 
 namespace orthocover {
 namespace {
-
-std::optional<std::int64_t> whole_number(std::string_view text) {
-  std::int64_t value = 0;
-  const auto [end, status] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (status != std::errc() || end != text.data() + text.size()) return std::nullopt;
-  return value;
-}
 
 bool is_color(std::string_view text) {
   return text.size() == 7 && text.front() == '#' &&
@@ -98,7 +90,7 @@ LabelCoding::LabelCoding(const Legend& legend, const std::optional<Legend>& own,
   }
   for (const auto& [key, targets] : map) {
     if (used.contains(key)) continue;
-    if (own && !whole_number(key) && !is_color(key)) {
+    if (own && !number_of(key) && !is_color(key)) {
       throw usage_error("{}: 'map' begins at '{}', which 'classes' does not have{}; it has {}", what, key,
                         did_you_mean(key, names_of(*own)), join(names_of(*own)));
     }
@@ -114,7 +106,7 @@ void LabelCoding::add(const LegendClass& entry, std::uint8_t label) {
 }
 
 void LabelCoding::add_key(const std::string& key, std::uint8_t label) {
-  if (const std::optional<std::int64_t> value = whole_number(key)) m_values.emplace(*value, label);
+  if (const std::optional<std::int64_t> value = number_of(key)) m_values.emplace(*value, label);
   if (is_color(key))
     m_colors.emplace_back(parse_color(key, "map"), label);
   else
@@ -127,7 +119,7 @@ std::optional<std::uint8_t> LabelCoding::of_name(std::string_view name) const {
   if (found == m_names.end()) found = m_names.find(to_lower(clean_class_name(name)));
   if (found != m_names.end()) return found->second;
   // A field of text may hold the numbers.
-  const std::optional<std::int64_t> value = whole_number(name);
+  const std::optional<std::int64_t> value = number_of(name);
   return value ? of_value(*value) : std::nullopt;
 }
 

@@ -53,27 +53,26 @@ std::optional<double> share(std::uint64_t part, std::uint64_t whole) {
 
 }  // namespace
 
-BoundaryScore::BoundaryScore(int classes, double tolerance_px)
-    : m_classes(classes), m_counts(static_cast<std::size_t>(classes)) {
-  set_tolerance(tolerance_px);
-}
-
-void BoundaryScore::set_tolerance(double tolerance_px) {
+void BoundaryScore::set_tolerance(double tolerance, const PixelSize& pixel) {
+  const double rows_apart = pixel.across_m(), cols_apart = pixel.area_m2() / pixel.height_m;
+  const double tolerance_px = tolerance / std::min(rows_apart, cols_apart);
   if (!(tolerance_px >= 0 && tolerance_px <= kMostTolerancePx)) {
     throw usage_error("--tolerance: comes to {:.1f} px, allowed is 0..{} px", tolerance_px, kMostTolerancePx);
   }
+  const auto distance = [&](const Window& at) {
+    const auto col = static_cast<double>(at.col), row = static_cast<double>(at.row);
+    return std::hypot(col * pixel.width_m + row * pixel.skew_m, row * rows_apart);
+  };
   // Whole numbers of pixels stay so where the ground of a pixel is a little other than its size in the CRS.
-  tolerance_px *= kSlack;
-  m_radius = static_cast<std::int64_t>(std::floor(tolerance_px));
+  m_radius = static_cast<std::int64_t>(std::floor(tolerance_px * kSlack));
   m_disc.clear();
   for (std::int64_t row = -m_radius; row <= m_radius; ++row) {
     for (std::int64_t col = -m_radius; col <= m_radius; ++col) {
-      if (static_cast<double>(col * col + row * row) <= tolerance_px * tolerance_px)
-        m_disc.push_back({col, row, 1, 1});
+      if (distance({col, row, 1, 1}) <= tolerance * kSlack) m_disc.push_back({col, row, 1, 1});
     }
   }
   // From the centre outwards: most right borders are found at once.
-  std::ranges::sort(m_disc, {}, [](const Window& at) { return at.col * at.col + at.row * at.row; });
+  std::ranges::sort(m_disc, {}, distance);
 }
 
 void BoundaryScore::add(std::span<const std::uint8_t> truth, std::span<const std::uint8_t> predicted,

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "core/geometry/window.h"
+#include "core/ports/class_source.h"
 
 namespace orthocover {
 
@@ -16,12 +17,13 @@ namespace orthocover {
 /// over the whole map instead of per image
 class BoundaryScore {
  public:
-  /// @param tolerance_px at least 0, at most 100
-  BoundaryScore(int classes, double tolerance_px);
+  explicit BoundaryScore(int classes) : m_classes(classes), m_counts(static_cast<std::size_t>(classes)) {
+    set_tolerance(0);
+  }
 
   /// For what add() counts from now on, as in another map of other pixels.
-  /// @param tolerance_px at least 0, at most 100
-  void set_tolerance(double tolerance_px);
+  /// @param tolerance in the unit of the pixel's sides; at least 0, at most 100 pixels
+  void set_tolerance(double tolerance, const PixelSize& pixel = {});
 
   /// Pixels around a window that add() must see besides it.
   std::int64_t margin() const { return m_radius + 1; }

@@ -24,7 +24,7 @@ struct MapEvaluation {
   std::vector<std::pair<std::string, ConfusionMatrix>> regions;  ///< those with labels, for intervals
   std::uint64_t unmapped = 0;  ///< labelled pixels where the map has no class; they count as wrong nowhere
 
-  MapEvaluation(int classes, double tolerance_px) : matrix(classes), boundary(classes, tolerance_px) {}
+  explicit MapEvaluation(int classes) : matrix(classes), boundary(classes) {}
 };
 
 /// Compares a map with the labels of its ground, block by block; each map pixel counts once.

@@ -5,7 +5,6 @@
 #include <link.h>
 #include <malloc.h>
 
-#include <charconv>
 #include <filesystem>
 #include <limits>
 
@@ -24,11 +23,9 @@ int cuda_devices() {
 /// The N of `cuda:N`, or -1.
 int cuda_index(const std::string& text) {
   constexpr std::string_view kPrefix = "cuda:";
-  int index = -1;
-  const char* end = text.data() + text.size();
   if (!text.starts_with(kPrefix)) return -1;
-  const auto [stop, error] = std::from_chars(text.data() + kPrefix.size(), end, index);
-  return error == std::errc() && stop == end && index < 128 ? index : -1;
+  const int index = number_of<int>(std::string_view(text).substr(kPrefix.size())).value_or(-1);
+  return index < 128 ? index : -1;
 }
 
 int note_blas(dl_phdr_info* info, std::size_t, void* found) {

@@ -1,5 +1,6 @@
 #include "core/operation/config_schema.h"
 
+#include <array>
 #include <cmath>
 #include <cstdint>
 #include <string>
@@ -10,17 +11,8 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 const char* type_name(ValueType type) {
-  switch (type) {
-    case ValueType::Boolean:
-      return "boolean";
-    case ValueType::Integer:
-      return "integer";
-    case ValueType::Real:
-      return "number";
-    case ValueType::Text:
-      break;
-  }
-  return "string";
+  static constexpr std::array kWords = {"boolean", "integer", "number", "string"};
+  return kWords[static_cast<std::size_t>(type)];
 }
 
 Json bound(double value) {

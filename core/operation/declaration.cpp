@@ -1,6 +1,7 @@
 #include "core/operation/declaration.h"
 
 #include <algorithm>
+#include <array>
 #include <cctype>
 #include <cmath>
 #include <cstdint>
@@ -86,37 +87,10 @@ void check_item(const Parameter& parameter, const nlohmann::json& value, std::st
 }  // namespace
 
 std::string_view to_string(ParameterKind kind) {
-  switch (kind) {
-    case ParameterKind::Flag:
-      return "flag";
-    case ParameterKind::Number:
-      return "number";
-    case ParameterKind::Choice:
-      return "choice";
-    case ParameterKind::RasterIn:
-      return "raster-in";
-    case ParameterKind::RasterOut:
-      return "raster-out";
-    case ParameterKind::VectorIn:
-      return "vector-in";
-    case ParameterKind::VectorOut:
-      return "vector-out";
-    case ParameterKind::FileIn:
-      return "file-in";
-    case ParameterKind::FileOut:
-      return "file-out";
-    case ParameterKind::FolderIn:
-      return "folder-in";
-    case ParameterKind::FolderOut:
-      return "folder-out";
-    case ParameterKind::RasterOrFolderOut:
-      return "raster-or-folder-out";
-    case ParameterKind::Model:
-      return "model";
-    case ParameterKind::Text:
-      break;
-  }
-  return "text";
+  static constexpr std::array<std::string_view, 14> kWords = {
+      "flag",       "number",  "text",     "choice",    "raster-in",  "raster-out",           "vector-in",
+      "vector-out", "file-in", "file-out", "folder-in", "folder-out", "raster-or-folder-out", "model"};
+  return kWords[static_cast<std::size_t>(kind)];
 }
 
 std::string Parameter::key() const {

@@ -1,7 +1,6 @@
 #include "core/operation/values.h"
 
 #include <algorithm>
-#include <charconv>
 #include <cmath>
 #include <cstdint>
 
@@ -18,8 +17,9 @@ constexpr std::uintmax_t kLargestConfigBytes = 16 << 20;
 template <class Number>
 bool parse_whole(std::string_view text, Number& number) {
   if (text.starts_with('+')) text.remove_prefix(1);
-  const auto [end, status] = std::from_chars(text.data(), text.data() + text.size(), number);
-  return status == std::errc() && end == text.data() + text.size();
+  const auto whole = number_of<Number>(text);
+  if (whole) number = *whole;
+  return whole.has_value();
 }
 
 bool parse_boolean(std::string_view text, bool& value) {

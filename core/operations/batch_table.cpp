@@ -5,8 +5,12 @@
 #include <algorithm>
 #include <array>
 #include <filesystem>
+#include <fstream>
 
+#include "core/base/atomic_file.h"
+#include "core/base/error.h"
 #include "core/base/text.h"
+#include "core/report/text_table.h"
 
 namespace orthocover::operations {
 namespace {
@@ -21,16 +25,10 @@ constexpr std::size_t kMostClassColumns = 16;
 constexpr std::size_t kStatusColumns = 22;
 constexpr std::string_view kGap = "  ";
 constexpr double kM2PerHectare = 1e4;
+/// How every file that batch_csv() writes begins.
+constexpr std::string_view kCsvHead = "scene,map,status,reason,seconds";
 
 using Cells = std::vector<std::string>;
-
-bool starts_character(char byte) {
-  return (static_cast<unsigned char>(byte) & 0xC0U) != 0x80U;
-}
-
-std::size_t columns_of(const std::string& text) {
-  return static_cast<std::size_t>(std::ranges::count_if(text, starts_character));
-}
 
 /// The first `count` characters of UTF-8 text.
 std::string first_characters(const std::string& text, std::size_t count) {
@@ -48,7 +46,7 @@ std::string last_characters(const std::string& text, std::size_t count) {
 }
 
 std::string padded(const std::string& text, std::size_t columns, bool right) {
-  const std::string blanks(columns - std::min(columns, columns_of(text)), ' ');
+  const std::string blanks(columns - std::min(columns, length_of(text)), ' ');
   return right ? blanks + text : text + blanks;
 }
 
@@ -110,7 +108,7 @@ std::size_t heading_columns(std::size_t classes) {
 /// A class's name without the end that does not fit.
 std::string heading(const std::string& name, std::size_t columns) {
   const std::string line = one_line(name);
-  return columns_of(line) <= columns ? line : first_characters(line, columns - 1) + "…";
+  return length_of(line) <= columns ? line : first_characters(line, columns - 1) + "…";
 }
 
 /// All cells of the table; those of a scene without a map end with the reason.
@@ -144,7 +142,7 @@ std::vector<std::size_t> widths_of(const std::vector<Cells>& table) {
   std::vector<std::size_t> widths(count, 0);
   for (const Cells& cells : table) {
     const std::size_t known = cells.size() == count && !ends_with_reason(cells) ? count : 3;
-    for (std::size_t i = 0; i < known; ++i) widths[i] = std::max(widths[i], columns_of(cells[i]));
+    for (std::size_t i = 0; i < known; ++i) widths[i] = std::max(widths[i], length_of(cells[i]));
   }
   std::size_t others = 0;
   for (std::size_t i = 1; i < count; ++i) others += kGap.size() + widths[i];
@@ -158,7 +156,7 @@ std::string line_of(const Cells& cells, const std::vector<std::size_t>& widths) 
   line += std::string(kGap) + padded(cells[1], widths[1], false);
   line += std::string(kGap) + padded(cells[2], widths[2], true);
   if (ends_with_reason(cells)) {
-    const std::size_t used = columns_of(line) + kGap.size();
+    const std::size_t used = length_of(line) + kGap.size();
     return line + std::string(kGap) + shorten(one_line(cells[3]), kColumns - std::min(kColumns - 1, used));
   }
   for (std::size_t i = 3; i < cells.size(); ++i)
@@ -176,11 +174,10 @@ std::string closing_line(const std::vector<SceneRow>& rows, const Sums& sums, do
   return line + "\n";
 }
 
-std::string quoted(const std::string& text) {
-  if (text.find_first_of(",\"\r\n") == std::string::npos) return text;
-  std::string quoted = "\"";
-  for (const char c : text) quoted += c == '"' ? std::string("\"\"") : std::string(1, c);
-  return quoted + "\"";
+bool is_batch_csv(const std::string& path) {
+  std::string head(kCsvHead.size(), '\0');
+  std::ifstream(path, std::ios::binary).read(head.data(), static_cast<std::streamsize>(head.size()));
+  return head == kCsvHead;
 }
 
 }  // namespace
@@ -191,7 +188,7 @@ std::string_view to_string(SceneStatus status) {
 }
 
 std::string shorten(const std::string& text, std::size_t columns) {
-  if (columns_of(text) <= columns) return text;
+  if (length_of(text) <= columns) return text;
   if (columns < 3) return first_characters(text, columns);
   const std::size_t kept = columns - 1;
   return first_characters(text, (kept + 1) / 2) + "…" + last_characters(text, kept / 2);
@@ -208,13 +205,13 @@ std::string batch_table(const std::vector<SceneRow>& rows, const std::vector<std
 }
 
 std::string batch_csv(const std::vector<SceneRow>& rows, const std::vector<std::string>& classes) {
-  std::string csv(kBatchCsvHead);
+  std::string csv(kCsvHead);
   for (const std::string& name : classes)
-    csv += fmt::format(",{},{}", quoted("pixels " + name), quoted("area_m2 " + name));
+    csv += fmt::format(",{},{}", csv_cell("pixels " + name), csv_cell("area_m2 " + name));
   csv += "\n";
   for (const SceneRow& row : rows) {
-    csv += fmt::format("{},{},{},{},{:.2f}", quoted(row.scene), quoted(row.map), to_string(row.status),
-                       quoted(row.reason), row.seconds);
+    csv += fmt::format("{},{},{},{},{:.2f}", csv_cell(row.scene), csv_cell(row.map), to_string(row.status),
+                       csv_cell(row.reason), row.seconds);
     for (std::size_t i = 0; i < classes.size(); ++i) {
       csv += row.pixels.empty() ? "," : fmt::format(",{}", row.pixels[i]);
       csv += row.area_m2.empty() ? "," : fmt::format(",{:.4f}", row.area_m2[i]);
@@ -222,6 +219,16 @@ std::string batch_csv(const std::vector<SceneRow>& rows, const std::vector<std::
     csv += "\n";
   }
   return csv;
+}
+
+void check_batch_csv(const std::string& path, bool overwrite) {
+  check_output_path(path, true);
+  std::error_code ignored;
+  if (overwrite || !std::filesystem::exists(path, ignored) || is_batch_csv(path)) return;
+  throw usage_error(
+      "{}: exists already and is no summary of a batch; choose another place with --summary, or "
+      "add --overwrite to replace it",
+      path);
 }
 
 }  // namespace orthocover::operations

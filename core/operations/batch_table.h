@@ -43,8 +43,10 @@ std::string batch_table(const std::vector<SceneRow>& rows, const std::vector<std
 /// every class. What is not known is empty.
 std::string batch_csv(const std::vector<SceneRow>& rows, const std::vector<std::string>& classes);
 
-/// How every file that batch_csv() writes begins.
-inline constexpr std::string_view kBatchCsvHead = "scene,map,status,reason,seconds";
+/// Refuses a place for batch_csv() where something else lies; the table of an earlier batch is replaced.
+/// @throws Error{Usage} when the file is no such table and `overwrite` is false, Error{Resource} for its
+/// folder
+void check_batch_csv(const std::string& path, bool overwrite);
 
 /// `text` in at most `columns` characters, the middle replaced by an ellipsis.
 std::string shorten(const std::string& text, std::size_t columns);

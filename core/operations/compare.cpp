@@ -4,7 +4,6 @@
 #ifdef ORTHOCOVER_ENGINE
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <filesystem>
 #include <set>
 
@@ -44,8 +43,8 @@ void declare(OperationTable<Options>& table) {
           "Trains models where asked to, maps the scenes with every model and every set of levels, judges "
           "the stitched maps on the same labels, and writes one table: scores with bootstrap intervals, "
           "differences to the first row on "
-          "the same regions, parameters, multiply-adds, speed and memory. The table goes to standard output "
-          "as Markdown.")
+          "the same regions, parameters, multiply-adds, speed and memory.\n\n"
+          "On the command line: the table goes to standard output as Markdown.")
       .example("orthocover compare --models default,my-model --labels polygons.gpkg ortho.tif",
                "is my model better than the shipped one?")
       .example("orthocover compare --train small.json,large.json --labels polygons.gpkg ortho.tif",
@@ -109,9 +108,8 @@ constexpr std::size_t kMostClasses = 254;  ///< of maps, one of which stands for
 std::vector<int> levels_of(const std::string& text) {
   std::vector<int> levels;
   for (const std::string& part : split(text, ',')) {
-    int level = 0;
-    const auto [end, error] = std::from_chars(part.data(), part.data() + part.size(), level);
-    if (error != std::errc() || end != part.data() + part.size() || level < 1 || level > 64)
+    const int level = number_of<int>(part).value_or(0);
+    if (level < 1 || level > 64)
       throw usage_error("--level-set: '{}' is no list of levels; write 1,2,4 with levels of 1..64", text);
     if (std::ranges::count(levels, level) > 0)
       throw usage_error("--level-set: '{}' names level {} twice", text, level);
@@ -305,7 +303,7 @@ class ComparisonRun {
       wanted.unknown = static_cast<std::uint8_t>(judged.size() - 1);
       wanted.warn = [&](const std::string& message) { m_context.run.log(LogLevel::Warning, message); };
       const auto labels = m_context.geo.open_labels(wanted, map.info());
-      MapEvaluation evaluation(judged.size(), 0);
+      MapEvaluation evaluation(judged.size());
       evaluate_map(map, *labels, nullptr, judged, names[i], evaluation, m_context.run);
       add_scene(row, evaluation, m_pixel_shares[i]);
       unmapped += evaluation.unmapped;

@@ -40,8 +40,9 @@ void declare(OperationTable<Options>& table) {
       .tags({"validation", "confusion matrix", "iou", "kappa", "f1", "ground truth", "reference"})
       .description(
           "Compares maps with what is known of their ground: polygons, rasters or points. Each labelled "
-          "pixel of a map counts once; unlabelled ground does not count. The table goes to standard output; "
-          "--output, --csv and --html write reports.\n\n"
+          "pixel of a map counts once; unlabelled ground does not count.\n\n"
+          "On the command line: the table goes to standard output; --output, --csv and --html write "
+          "reports.\n\n"
           "Polygons and rasters give the confusion matrix with IoU, F1, precision, recall, accuracy, kappa, "
           "boundary F1 and, with --confidence, the calibration. Points that `sample-points` drew and "
           "somebody "
@@ -227,11 +228,10 @@ class EvaluationRun {
     const auto& files = m_confidence.empty() ? m_options.confidence : m_confidence;
     const auto confidence = files.empty() ? nullptr : m_context.geo.open_raster(files[i], {});
     if (confidence) check_on_grid(confidence->info(), map.info());
-    const double tolerance_px = m_options.tolerance / pixel_size_of(map.info());
-    if (!m_report.labels)
-      m_report.labels.emplace(m_report.legend.size(), tolerance_px);
-    else
-      m_report.labels->boundary.set_tolerance(tolerance_px);
+    if (!m_report.labels) m_report.labels.emplace(m_report.legend.size());
+    PixelSize pixel = m_context.geo.pixel_size(map.info());
+    if (!pixel.is_metric) pixel.width_m = pixel.height_m = pixel_size_of(map.info()), pixel.skew_m = 0;
+    m_report.labels->boundary.set_tolerance(m_options.tolerance, pixel);
     const std::string& name = m_names[i];
     evaluate_map(map, *labels, confidence.get(), m_report.legend, name, *m_report.labels, m_context.run);
     if (!m_options.html) return;

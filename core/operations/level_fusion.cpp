@@ -12,6 +12,9 @@ namespace {
 /// Points below which equal weights are as good a guess.
 constexpr std::size_t kFewestPoints = 500;
 
+/// That a manifest may have.
+constexpr double kLeastTemperature = 1e-3;
+
 double rounded(double value) {
   return std::round(value * 1e4) / 1e4;
 }
@@ -25,7 +28,7 @@ bool can_fit_fusion(const nn::ModelManifest& manifest, const LevelSamples& sampl
 void set_fusion(nn::ModelManifest& manifest, const FusionFit& fit) {
   for (std::size_t l = 0; l < manifest.levels.size(); ++l) {
     manifest.levels[l].weight = rounded(fit.weights[l]);
-    manifest.levels[l].temperature = rounded(fit.temperature);
+    manifest.levels[l].temperature = rounded(std::max(kLeastTemperature, fit.temperature));
   }
 }
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <filesystem>
 #include <future>
 
 #include "core/base/error.h"
@@ -31,6 +32,17 @@ SegmentSettings settings_of(const MappingOptions& options, OperationContext& con
   settings.gdal_cache_bytes = context.geo.limit_cache(kGdalCacheBytes);
   settings.probabilities = probabilities;
   return settings;
+}
+
+/// A scene that was written anew may lie beside the overviews of the one before, which coarse levels read.
+void tell_of_old_overviews(const std::string& scene, RunContext& progress) {
+  std::error_code missing;
+  const auto overviews = std::filesystem::last_write_time(scene + ".ovr", missing);
+  if (missing || overviews >= std::filesystem::last_write_time(scene, missing) || missing) return;
+  progress.log(LogLevel::Warning,
+               fmt::format("{}: is newer than its overviews ({}.ovr); if these show another "
+                           "picture, make them anew: gdaladdo -clean, then gdaladdo -ro",
+                           scene, scene));
 }
 
 /// Not of frames and other pictures that are decoded as a whole for their last corner.
@@ -82,6 +94,7 @@ std::unique_ptr<RasterSource> MappingSetup::open_scene(const std::string& path,
                              path, *info.ground_size_m));
   }
   tell_of_collar(*source, progress);
+  tell_of_old_overviews(path, progress);
   if (SpooledRaster::suits(info)) {
     auto spooled = std::make_unique<SpooledRaster>(std::move(source), scratch_folder, progress);
     progress.log(LogLevel::Info, fmt::format("{}: is decoded once, into a scratch file of {}", path,

@@ -1,6 +1,5 @@
 #include "core/operations/polygon_layer.h"
 
-#include <charconv>
 #include <cmath>
 #include <map>
 
@@ -19,9 +18,7 @@ std::int64_t class_value(const std::string& text, const std::vector<ClassEntry>&
   }
   std::string known;
   for (const ClassEntry& entry : classes) known += fmt::format("{}{}", known.empty() ? "" : ", ", entry.name);
-  std::int64_t value = 0;
-  const auto parsed = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (parsed.ec == std::errc() && parsed.ptr == text.data() + text.size()) return value;
+  if (const auto value = number_of(text)) return *value;
   throw usage_error("--right-angles: the map has no class '{}'; it has {}", text,
                     known.empty() ? "no named classes, so give values" : known);
 }

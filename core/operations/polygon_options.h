@@ -58,7 +58,7 @@ void declare_polygon_options(OperationTable<Options>& table, const char* group, 
       .unit("m2")
       .range(0, 1e12)
       .label("Minimum mapping unit");
-  add("drop-islands", &PolygonOptions::drop_islands, Kind::Flag, "Leave out islands below it")
+  add("drop-islands", &PolygonOptions::drop_islands, Kind::Flag, "Leave out islands below --min-area")
       .label("Leave out small islands");
   add("majority", &PolygonOptions::majority, Kind::Number,
       "First give every pixel the commonest class of a square of this side; 0 or an odd number")

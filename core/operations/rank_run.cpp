@@ -6,6 +6,7 @@
 #include <thread>
 
 #include "core/base/error.h"
+#include "core/base/json_text.h"
 #include "core/base/process.h"
 #include "core/base/text.h"
 #include "core/nn/device.h"
@@ -35,14 +36,14 @@ nlohmann::json common(nlohmann::json options) {
 
 /// The options of rank 0 must be those of all.
 void check_alike(nn::RankLink& link, const nlohmann::json& options) {
-  const nlohmann::json own = common(options);
-  if (link.place().is_first()) return link.set("options", own.dump());
+  const std::string own_text = json_line(common(options));
+  if (link.place().is_first()) return link.set("options", own_text);
   std::optional<std::string> said;
   while (!(said = link.get("options"))) {
     link.check();
     std::this_thread::sleep_for(std::chrono::milliseconds(5));
   }
-  const nlohmann::json first = nlohmann::json::parse(*said);
+  const nlohmann::json first = nlohmann::json::parse(*said), own = nlohmann::json::parse(own_text);
   std::vector<std::string> names;
   for (const auto& [key, value] : own.items()) {
     if (first.value(key, nlohmann::json()) != value) names.push_back(key);

@@ -81,7 +81,8 @@ class Batch {
       end_without_map(row, SceneStatus::Empty, empty.what());
       ++m_finished;
     } catch (const Error& error) {
-      if (error.kind() == ErrorKind::Cancelled)
+      // What can't be read any more after a stop was asked for is part of the stop.
+      if (error.kind() == ErrorKind::Cancelled || (error.kind() == ErrorKind::Data && m_context.cancelled()))
         m_cancelled = true;
       else
         fail(row, error.what());

@@ -11,6 +11,9 @@
 
 namespace orthocover::operations {
 
+/// Of a batch in which scenes failed; the others are done.
+inline constexpr int kFailedScenesExitCode = 1;
+
 /// What came of a scene that did not fail.
 struct SceneOutcome {
   bool skipped = false;

@@ -61,10 +61,9 @@ std::string validity_text(const RasterInfo& info) {
 
 std::string bands_text(const RasterInfo& info) {
   std::vector<std::string> bands;
-  for (std::size_t i = 0; i < info.bands.size(); ++i) {
-    const BandInfo& band = info.bands[i];
+  for (const BandInfo& band : info.bands) {
     const std::string name = band.description.empty() ? band.color : band.description;
-    bands.push_back(fmt::format("{} {} {}", i + 1, band.data_type, name));
+    bands.push_back(fmt::format("{} {} {}", band.number, band.data_type, name));
   }
   return join(bands);
 }

@@ -12,7 +12,6 @@
 #include "core/base/text.h"
 #include "core/geometry/shard_plan.h"
 #include "core/operation/run_record.h"
-#include "core/operations/batch_summary.h"
 #include "core/operations/input_guard.h"
 #include "core/operations/output_extensions.h"
 #include "core/operations/output_folders.h"
@@ -46,7 +45,7 @@ std::optional<std::string> summary_file(const Options& options, const ShardNumbe
     file = (std::filesystem::path(options.output) / name).string();
   }
   if (options.summary) check_extension("--summary", *options.summary, {".csv"});
-  if (file) check_batch_summary(*file, options.overwrite);
+  if (file) check_batch_csv(*file, options.overwrite);
   return file;
 }
 
@@ -161,7 +160,7 @@ bool merge_across(const Options& options, const SegmentRun& segment, const Batch
     }
     return true;
   } catch (const Error& error) {
-    if (error.kind() == ErrorKind::Cancelled)
+    if (error.kind() == ErrorKind::Cancelled || context.run.cancelled())
       throw Error(
           ErrorKind::Cancelled,
           fmt::format(
@@ -256,7 +255,7 @@ OperationResult run_segment(const Options& options, const SegmentSource& asked, 
   const BatchResult batch = run_scenes(scenes, many, segment, context);
   OperationResult result;
   result.report = report_of(options, source, scenes, batch, segment);
-  if (summary) write_batch_summary(*summary, batch_csv(batch.rows, segment.class_names()));
+  if (summary) write_file_atomically(*summary, batch_csv(batch.rows, segment.class_names()));
   if (options.merge_across && !options.dry_run &&
       !merge_across(options, segment, batch, result.report, context))
     result.exit_code = kFailedScenesExitCode;

@@ -1,9 +1,9 @@
 #include "core/operations/shard_files.h"
 
 #include <algorithm>
-#include <charconv>
 
 #include "core/base/error.h"
+#include "core/base/text.h"
 
 namespace orthocover::operations {
 namespace {
@@ -15,10 +15,7 @@ constexpr std::string_view kOf = "-of-";
 
 /// A number without sign at the whole of a text; 0 when it is none.
 int number_in(std::string_view text) {
-  int number = 0;
-  const auto [end, status] = std::from_chars(text.data(), text.data() + text.size(), number);
-  const bool whole = status == std::errc() && end == text.data() + text.size() && !text.starts_with('-');
-  return whole ? number : 0;
+  return text.starts_with('-') ? 0 : number_of<int>(text).value_or(0);
 }
 
 std::optional<ShardNumber> numbers(std::string_view text, std::string_view separator) {

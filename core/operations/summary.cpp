@@ -57,7 +57,7 @@ void declare(OperationTable<Options>& table) {
       .label("Field of the zones' names");
   table.add("output", &Options::output, Kind::FileOut, "Also write the areas to a .csv or .json file")
       .label("Table");
-  table.add("format", &Options::format, Kind::Choice, "How the areas stand on standard output")
+  table.add("format", &Options::format, Kind::Choice, "How the areas are written as text")
       .choices({"table", "csv", "json"})
       .label("Format of the text")
       .advanced();

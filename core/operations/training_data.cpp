@@ -1,6 +1,7 @@
 #include "core/operations/training_data.h"
 
 #include <algorithm>
+#include <map>
 #include <set>
 #include <utility>
 
@@ -83,11 +84,23 @@ bool take_scaling(const nn::ModelManifest& start, const std::vector<TrainingScen
 }
 
 double median_ground_size(const std::vector<TrainingScene>& scenes) {
-  std::vector<double> sizes;
-  for (const TrainingScene& scene : scenes) sizes.push_back(scene.ground_size_m);
-  const auto middle = sizes.begin() + static_cast<std::ptrdiff_t>(sizes.size() / 2);
-  std::ranges::nth_element(sizes, middle);
-  return *middle;
+  // What is learned from beside the rest, as pictures of other cameras, must not decide.
+  const bool all_beside = std::ranges::all_of(scenes, &TrainingScene::train_only);
+  std::map<double, double> weights;
+  double half = 0;
+  for (const TrainingScene& scene : scenes) {
+    if (scene.train_only && !all_beside) continue;
+    double labelled_px = 0;
+    for (const LabelledPiece& piece : scene.labels->pieces()) labelled_px += piece.area_px;
+    const double weight = scene.weight * labelled_px * scene.ground_size_m * scene.ground_size_m;
+    weights[scene.ground_size_m] += weight;
+    half += weight / 2;
+  }
+  auto middle = weights.begin();
+  for (double below = middle->second; below < half && std::next(middle) != weights.end();
+       below += middle->second)
+    ++middle;
+  return middle->first;
 }
 
 std::vector<std::string> held_out_names(const std::vector<TrainingScene>& scenes) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <filesystem>
+#include <limits>
 #include <utility>
 
 #include "core/base/atomic_file.h"
@@ -131,6 +132,8 @@ void TrainingRun::describe_model() {
   m_manifest.patch_size_px = m_options.map_patch_size > 0 ? m_options.map_patch_size : m_options.patch_size;
   m_manifest.overlap = m_options.map_overlap;
   m_manifest.levels = equal_levels(m_options.levels);
+  // What saving would refuse is better known now.
+  nn::manifest_from_json(nn::to_json(m_manifest), m_options.package);
 }
 
 std::shared_ptr<nn::SegmentationNetwork> TrainingRun::make_network() const {
@@ -316,9 +319,13 @@ nlohmann::json TrainingRun::cross_validate(std::string& text) {
   // A place is reported, so it may not choose the step.
   const std::string keep = std::exchange(m_options.keep, "last");
   const int patience = std::exchange(m_options.patience, 0);
+  // Nor is it scored on the way, which takes longer than training, where nobody asks for that.
+  const int every = m_options.validate_every;
+  if (every == 0) m_options.validate_every = std::numeric_limits<int>::max();
   validation.train(train_fold, m_context.run);
   m_options.keep = keep;
   m_options.patience = patience;
+  m_options.validate_every = every;
   describe_bands();
   if (!is_first()) return {};
   fit_levels(validation.samples());

@@ -12,7 +12,6 @@
 #include "core/base/sha256.h"
 #include "core/base/text.h"
 #include "core/operation/run_record.h"
-#include "core/operations/batch_summary.h"
 #include "core/operations/input_guard.h"
 #include "core/operations/output_extensions.h"
 #include "core/operations/output_folders.h"
@@ -20,7 +19,6 @@
 #include "core/operations/report_entries.h"
 #include "core/operations/resume_check.h"
 #include "core/operations/scene_batch.h"
-#include "core/ports/measured_areas.h"
 #endif
 
 namespace orthocover::operations {
@@ -59,7 +57,8 @@ void declare(OperationTable<Options>& table) {
           "Fields of a polygon: class, name and color (#rrggbb); area_m2 and perim_m, its true size on the "
           "ellipsoid; area_map and perim_map, in the map's units; confidence, if asked for.\n\n"
           "Maps are read in strips and can be of any size. Several on one grid count as one: polygons go on "
-          "across their borders. Where OUTPUT is a folder, each map gets a layer of its own there; maps that "
+          "across their borders.\n\n"
+          "On the command line: where OUTPUT is a folder, each map gets a layer of its own there; maps that "
           "fail are told, and the others go on (exit code 1).")
       .example("orthocover vectorize map.tif map.gpkg", "a GeoPackage that QGIS opens in the map's colours")
       .example("orthocover vectorize --simplify 0.3 --min-area 10 map.tif map.shp",
@@ -74,7 +73,7 @@ void declare(OperationTable<Options>& table) {
                "one smooth feature for each class, in degrees");
   table
       .add("map", &Options::maps, Kind::RasterIn,
-           "Raster of classes; several are joined first, unless OUTPUT is a folder")
+           "Raster of classes; several on one grid are joined first, unless each gets a layer of its own")
       .positional()
       .required()
       .label("Land-cover map");
@@ -132,9 +131,8 @@ void declare(OperationTable<Options>& table) {
       .advanced();
   table
       .add("append", &Options::append, Kind::Flag,
-           "Add the polygons to an existing GeoPackage: to its layer of this name, in place of it with "
-           "--overwrite, or "
-           "as a new layer")
+           "Add the polygons to an existing GeoPackage: to its layer of this name, or as a new layer; with "
+           "--overwrite on the command line, in place of it")
       .group(output_group)
       .label("Append to an existing GeoPackage")
       .advanced();
@@ -213,9 +211,7 @@ void bound_cache(const RasterInfo& map, GeoIo& geo) {
 
 /// Of the classes that have polygons; nothing where the ground is unknown.
 std::vector<ClassShare> areas_of(const FeatureSink& layer, const std::vector<ClassEntry>& classes) {
-  const auto* measured = dynamic_cast<const MeasuredAreas*>(&layer);
-  if (measured == nullptr) return {};
-  std::map<std::int64_t, double> left = measured->area_m2_by_value();
+  std::map<std::int64_t, double> left = layer.area_m2_by_value();
   std::vector<ClassShare> areas;
   for (const ClassEntry& entry : classes) {
     const auto found = left.find(entry.value);

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <span>
 #include <string>
@@ -55,6 +56,8 @@ class FeatureSink : public PendingOutput {
   /// Completes the layer under its temporary name: indexes, style.
   /// @throws Error{Resource}
   virtual void finish() = 0;
+  /// Ground by value of the class, where it is measured as polygons are written; empty where it is not known.
+  virtual std::map<std::int64_t, double> area_m2_by_value() const { return {}; }
 };
 
 }  // namespace orthocover

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <optional>
 #include <string>
 
 #include "core/base/atomic_file.h"
@@ -16,30 +17,38 @@ bool is_recorded_step(std::int64_t step) {
   return steps % std::bit_floor(std::max<std::uint64_t>(1, steps / kDenseSteps)) == 0;
 }
 
+namespace {
+
+/// Nothing for what is no record, as a torn line.
+std::optional<nlohmann::json> record_of(const std::string& line) {
+  nlohmann::json record = nlohmann::json::parse(line, nullptr, /*allow_exceptions=*/false);
+  const bool has_step =
+      record.is_object() && record.contains("step") && record.at("step").is_number_integer();
+  return has_step ? std::optional(std::move(record)) : std::nullopt;
+}
+
+}  // namespace
+
 std::vector<nlohmann::json> read_metrics(const std::filesystem::path& path) {
   std::vector<nlohmann::json> records;
   std::ifstream file(path);
-  for (std::string line; std::getline(file, line);) {
-    nlohmann::json record = nlohmann::json::parse(line, nullptr, /*allow_exceptions=*/false);
-    if (record.is_object() && record.contains("step") && record.at("step").is_number_integer())
-      records.push_back(std::move(record));
-  }
+  for (std::string line; std::getline(file, line);)
+    if (auto record = record_of(line)) records.push_back(*std::move(record));
   return records;
 }
 
 MetricsLog::MetricsLog(std::filesystem::path path, std::int64_t last_step) : m_path(std::move(path)) {
   std::string kept;
   std::ifstream before(m_path);
-  for (std::string line; std::getline(before, line);) {
-    const nlohmann::json record = nlohmann::json::parse(line, nullptr, /*allow_exceptions=*/false);
-    if (record.is_object() && record.value("step", last_step + 1) <= last_step) kept += line + '\n';
-  }
+  for (std::string line; std::getline(before, line);)
+    if (const auto record = record_of(line); record && record->at("step") <= last_step) kept += line + '\n';
   write_file_atomically(m_path, kept);
   m_file.open(m_path, std::ios::app);
 }
 
 void MetricsLog::write(const nlohmann::ordered_json& record) {
   m_file << json_line(record) << '\n' << std::flush;
+  if (!m_file) throw resource_error("{}: writing failed; is the disk full?", m_path.string());
 }
 
 }  // namespace orthocover

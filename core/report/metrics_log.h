@@ -22,6 +22,7 @@ class MetricsLog {
   MetricsLog(std::filesystem::path path, std::int64_t last_step);
 
   /// @param record an object with `step`
+  /// @throws Error{Resource} when the disk is full
   void write(const nlohmann::ordered_json& record);
 
  private:

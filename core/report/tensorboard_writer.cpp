@@ -88,6 +88,7 @@ void TensorboardWriter::scalar(std::string_view tag, std::int64_t step, double v
 void TensorboardWriter::write_record(const std::string& event) {
   const std::string length = little_endian(static_cast<std::uint64_t>(event.size()));
   m_file << length << masked_crc(length) << event << masked_crc(event) << std::flush;
+  if (!m_file) throw resource_error("tensorboard: writing failed; is the disk full?");
 }
 
 }  // namespace orthocover

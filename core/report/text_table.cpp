@@ -9,12 +9,6 @@
 namespace orthocover {
 namespace {
 
-/// Characters of a text in UTF-8.
-std::size_t length_of(const std::string& text) {
-  const auto begins = [](char c) { return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U; };
-  return static_cast<std::size_t>(std::ranges::count_if(text, begins));
-}
-
 std::string without_controls(std::string text) {
   const auto is_control = [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; };
   std::ranges::replace_if(text, is_control, ' ');
@@ -22,6 +16,10 @@ std::string without_controls(std::string text) {
 }
 
 }  // namespace
+
+std::size_t length_of(std::string_view text) {
+  return static_cast<std::size_t>(std::ranges::count_if(text, starts_character));
+}
 
 std::string aligned(const std::vector<std::vector<std::string>>& rows, std::size_t left_columns) {
   std::vector<std::size_t> widths;

@@ -169,7 +169,8 @@ torch::Tensor SegmentationLoss::hardest(const torch::Tensor& losses, const torch
 
 torch::Tensor SegmentationLoss::patch_loss(LossKind kind, const torch::Tensor& probability,
                                            const torch::Tensor& labels) const {
-  torch::Tensor sum = torch::zeros({}, probability.options());
+  // Has a gradient where no patch counts, too, as every pass needs where several processes add theirs up.
+  torch::Tensor sum = 0 * probability.sum();
   for (std::int64_t i = 0; i < labels.size(0); ++i) {
     const torch::Tensor flat = labels[i].flatten();
     const torch::Tensor known = flat.lt(m_classes).nonzero().squeeze(1);

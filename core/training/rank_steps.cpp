@@ -120,10 +120,11 @@ void RankSteps::drop_passes() {
   m_before.clear();
 }
 
-std::optional<double> RankSteps::score_of_first(const std::optional<double>& own) const {
+std::optional<double> RankSteps::score_of_first(const std::optional<double>& own, double& seconds) const {
   if (alone()) return own;
-  const torch::Tensor said = numbers({own ? 1.0 : 0.0, own.value_or(0)});
+  const torch::Tensor said = numbers({own ? 1.0 : 0.0, own.value_or(0), seconds});
   m_exchange->share(said);
+  seconds = said[2].item<double>();
   return said[0].item<double>() > 0 ? std::optional(said[1].item<double>()) : std::nullopt;
 }
 

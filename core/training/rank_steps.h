@@ -50,7 +50,8 @@ class RankSteps {
   void drop_passes();
 
   /// The score of rank 0.
-  std::optional<double> score_of_first(const std::optional<double>& own) const;
+  /// @param seconds the clock of this rank; afterwards that of rank 0
+  std::optional<double> score_of_first(const std::optional<double>& own, double& seconds) const;
   /// Whether it is so for any rank.
   bool any(bool own) const;
   /// Overwrites tensors with those of rank 0.

@@ -123,7 +123,18 @@ class Draw {
     const double area = m_parts[part][c];
     if (m_held[part] || area <= 0) return false;
     const double missing = m_share * m_total[c] - m_held_area[c];
-    return m_held_area[c] == 0 || std::abs(missing - area) < std::abs(missing);
+    return m_held_area[c] == 0 || (std::abs(missing - area) < std::abs(missing) && brings_nearer(part));
+  }
+
+  /// Whether all classes together come nearer to their shares: other classes' parts bring much of them.
+  bool brings_nearer(std::size_t part) const {
+    double change = 0;
+    for (std::size_t c = 0; c < m_total.size(); ++c) {
+      if (m_total[c] <= 0) continue;
+      const double missing = m_share - m_held_area[c] / m_total[c];
+      change += std::abs(missing - m_parts[part][c] / m_total[c]) - std::abs(missing);
+    }
+    return change < 0;
   }
 
   bool leaves_every_class(std::size_t part) const {

@@ -6,6 +6,7 @@
 #include <span>
 
 #include "core/base/error.h"
+#include "core/base/json_text.h"
 #include "core/base/text.h"
 #include "core/nn/weights/safetensors.h"
 #include "core/training/training_checkpoint.h"
@@ -15,6 +16,8 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 constexpr int kValidations = 10;
+/// The least time between validations of a run with a time limit, in times that one takes.
+constexpr double kTrainingPerScoring = 4;
 constexpr double kLossMemory = 0.02;  ///< share of a step in the running mean
 
 double seconds_since(Clock::time_point start) {
@@ -228,7 +231,11 @@ std::int64_t Trainer::next_validation() const {
 bool Trainer::validate(const TrainingHooks& hooks, RunContext& context) {
   std::optional<double> score;
   if (hooks.validate && m_ranks.is_first()) score = hooks.validate(average(), m_report.steps);
-  score = m_ranks.score_of_first(score);
+  const double begun = m_report.seconds;
+  m_report.seconds = elapsed();
+  score = m_ranks.score_of_first(score, m_report.seconds);
+  m_scoring_s = m_report.seconds - begun;
+  m_scored_at_s = m_report.seconds;
   m_validations = next_validation();
   if (!score) return true;
   if (score <= m_report.best_score) {
@@ -282,6 +289,9 @@ void Trainer::stop(RunContext& context) {
 
 void Trainer::validate_where_due(const TrainingHooks& hooks, RunContext& context) {
   if (next_validation() <= m_validations) return;
+  // Of a limited time, scoring may take but a part.
+  const bool has_time = !m_options.time_limit_s || progress() >= 1;
+  if (!has_time && m_report.seconds - m_scored_at_s < kTrainingPerScoring * m_scoring_s) return;
   try {
     m_report.ended_early = !validate(hooks, context);
   } catch (const Error& error) {
@@ -375,7 +385,8 @@ void Trainer::take(const TrainingCheckpoint& checkpoint, const std::string& what
   // Patience may be another one now.
   m_report.ended_early = m_options.patience > 0 && m_without_gain >= m_options.patience;
   if (progress.contains("settings") && progress.at("settings").is_object()) {
-    const std::string changed = differences(progress.at("settings"), m_options.settings);
+    const std::string changed =
+        differences(progress.at("settings"), nlohmann::json::parse(json_line(m_options.settings)));
     if (!changed.empty()) {
       context.log(LogLevel::Warning,
                   fmt::format("{}: was made with other values of {}; the run goes on with the new ones", what,

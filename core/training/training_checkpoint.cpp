@@ -1,6 +1,7 @@
 #include "core/training/training_checkpoint.h"
 
 #include "core/base/error.h"
+#include "core/base/json_text.h"
 #include "core/nn/weights/safetensors.h"
 
 namespace orthocover {
@@ -41,7 +42,7 @@ void save_checkpoint(const std::filesystem::path& path, const TrainingCheckpoint
   append(all, "network.", checkpoint.network);
   append(all, "average.", checkpoint.average);
   append(all, "optimiser.", checkpoint.optimiser);
-  nn::write_safetensors(path, all, {{"format", kFormat}, {"progress", checkpoint.progress.dump()}});
+  nn::write_safetensors(path, all, {{"format", kFormat}, {"progress", json_line(checkpoint.progress)}});
 }
 
 TrainingCheckpoint load_checkpoint(const std::filesystem::path& path) {

@@ -70,6 +70,17 @@ TEST_F(LabelRasterTest, OfColoursAreReadThroughTheLegend) {
   EXPECT_THAT(labels->pieces(), SizeIs(2));
 }
 
+TEST_F(LabelRasterTest, OfColoursHaveNoClassWhereAllChannelsAreNodata) {
+  Made made = colors();
+  made.value = [value = made.value](int band, int col, int row) {
+    return col < 32 ? value(band, col, row) : 0;
+  };
+  made.nodata = 0;
+  make_raster(m_request.path, made);
+  const auto values = pixels(*open());
+  EXPECT_EQ(std::ranges::count(values, kIgnoreLabel), 32 * 48);
+}
+
 TEST_F(LabelRasterTest, OfUnknownColoursAreCountedAndRefusedOrIgnored) {
   make_raster(m_request.path, colors());
   EXPECT_THAT(refusal([&] { open(); }),

@@ -1,3 +1,4 @@
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <ogrsf_frmts.h>
 
@@ -54,6 +55,28 @@ TEST(TextLayer, LeavesGeoJsonToOgrWhereOptionsOfItsDriverAreGiven) {
   EXPECT_NE(text.find("\"bbox\""), std::string::npos);
   EXPECT_TRUE(std::regex_search(text, std::regex("15\\.[0-9]{9,10}[,\\]]"))) << "a thousandth of a pixel";
   EXPECT_EQ(open_vector_dataset(spec.path)->GetLayer(0)->GetFeatureCount(), 3);
+}
+
+TEST(VectorLayers, ThatAreBrokenOffAreRefused) {
+  const Folder folder;
+  test::make_raster(folder / "scene.tif");
+  const auto io = make_gdal_geo_io();
+  const RasterInfo scene = io->open_raster(folder / "scene.tif", {})->info();
+  std::vector<test::MadeFeature> boxes;
+  for (int i = 0; i < 400; ++i) {
+    const double x = 500000 + 0.1 * (i % 64), y = 5000000 - 0.1 * (1 + i / 64);
+    boxes.push_back({test::box_wkt(x, y, x + 0.1, y + 0.1), {"1"}});
+  }
+  for (const auto& [driver, name] : {std::pair("FlatGeobuf", "cut.fgb"), {"ESRI Shapefile", "cut.shp"}}) {
+    const std::string path = folder / name;
+    test::make_layer(path, "cut", "EPSG:32633", {"class"}, boxes, driver);
+    RunContext quiet;
+    EXPECT_EQ(io->open_area(path, scene, quiet)->bounds(), (Window{0, 0, 64, 7})) << driver;
+    std::filesystem::resize_file(path, std::filesystem::file_size(path) * 6 / 10);
+    EXPECT_THAT(refusal([&] { io->open_area(path, scene, quiet); }),
+                testing::HasSubstr("cut is damaged or incomplete"))
+        << driver;
+  }
 }
 
 TEST(GeoPackage, WithoutACrsTakesMore) {

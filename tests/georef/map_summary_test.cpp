@@ -201,11 +201,12 @@ TEST_F(MapSummary, WarnsOfZonesWithoutGroundAndOfInvalidOnesWithTheirPlace) {
   EXPECT_EQ(summary.blocks[1].zone, "far away");
   EXPECT_EQ(summary.blocks[1].mapped().ground, 0);
   EXPECT_EQ(summary.blocks[1].rows.size(), summary.blocks[0].rows.size());
-  ASSERT_THAT(m_context.warnings, SizeIs(2));
+  ASSERT_THAT(m_context.warnings, SizeIs(3));
   EXPECT_THAT(m_context.warnings[0], HasSubstr("feature 3 is invalid: Self-intersection"));
   EXPECT_THAT(m_context.warnings[0], HasSubstr("500004.5 4999999"));
-  EXPECT_THAT(m_context.warnings[1], HasSubstr("1 of 2 zones have no ground of"));
-  EXPECT_THAT(m_context.warnings[1], HasSubstr("far away"));
+  EXPECT_THAT(m_context.warnings[1], HasSubstr("1 features without a polygon are left out"));
+  EXPECT_THAT(m_context.warnings[2], HasSubstr("1 of 2 zones have no ground of"));
+  EXPECT_THAT(m_context.warnings[2], HasSubstr("far away"));
 }
 
 TEST_F(MapSummary, TakesNamesFromTheLegendAndListsItsOtherClasses) {

@@ -5,10 +5,13 @@
 #include <algorithm>
 #include <atomic>
 #include <cmath>
+#include <filesystem>
 #include <fstream>
 #include <thread>
 
 #include "core/base/error.h"
+#include "georef/dataset.h"
+#include "georef/driver_options.h"
 #include "georef/gdal_error.h"
 #include "georef/gdal_geo_io.h"
 #include "tests/georef/made_rasters.h"
@@ -319,6 +322,24 @@ TEST(GdalErrors, FatalOnesEndTheProgramWithOneLine) {
   const char* line = "^orthocover: GDAL: no 16 bytes; give less with --memory, --batch-size or --jobs\n$";
   EXPECT_EXIT(collected(), testing::ExitedWithCode(5), line);
   EXPECT_EXIT(uncollected(), testing::ExitedWithCode(5), line);
+}
+
+TEST(RasterSource, RefusesPixelsOfDamagedJpegs) {
+  const Folder folder;
+  Made made;
+  made.options = {"COMPRESS=JPEG", "TILED=YES", "BLOCKXSIZE=256", "BLOCKYSIZE=256"};
+  made.cols = made.rows = 512;
+  made.value = [](int band, int col, int row) { return (col * 37 + row * 91 + band * 13 + col * row) % 256; };
+  const std::string tiff = folder / "tiles.tif", frame = folder / "frame.jpg";
+  make_raster(tiff, made);
+  const DatasetPtr whole = open_raster_dataset(tiff);
+  GDALClose(driver_named("JPEG").CreateCopy(frame.c_str(), whole.get(), FALSE, nullptr, nullptr, nullptr));
+  std::fstream file(tiff, std::ios::in | std::ios::out | std::ios::binary);
+  file.seekp(static_cast<std::streamoff>(std::filesystem::file_size(tiff) / 2));
+  file << std::string(3000, '\0');
+  file.close();
+  std::filesystem::resize_file(frame, std::filesystem::file_size(frame) / 2);
+  for (const std::string& path : {tiff, frame}) EXPECT_NE(refusal(path).find("damaged"), std::string::npos);
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <qgsapplication.h>
+#include <qgsprocessingmodelalgorithm.h>
 #include <qgsprocessingprovider.h>
 #include <qgsprocessingregistry.h>
 
@@ -196,6 +197,14 @@ TEST(QgisProvider, SettingsAreTheDefaultsOfNewDialogs) {
   EXPECT_EQ(dialog->parameterDefinition("DEVICE")->defaultValue(), QVariant(QStringLiteral("cpu")));
   EXPECT_EQ(dialog->parameterDefinition("THREADS")->defaultValue().toInt(), 3);
   EXPECT_EQ(dialog->parameterDefinition("MEMORY")->defaultValue(), QVariant(QStringLiteral("512MiB")));
+}
+
+TEST(QgisModel, OfTheExamplesIsOneThatTheDesignerCallsValid) {
+  QgsProcessingModelAlgorithm model;
+  ASSERT_TRUE(model.fromFile(QStringLiteral(ORTHOCOVER_SOURCE_DIR "/examples/landcover_polygons.model3")));
+  QStringList issues;
+  EXPECT_TRUE(model.validate(issues)) << issues.join('\n').toStdString();
+  for (const auto* output : model.outputDefinitions()) EXPECT_FALSE(output->description().isEmpty());
 }
 
 }  // namespace

@@ -11,6 +11,7 @@
 #include <qgssymbol.h>
 #include <qgsvectorlayer.h>
 #include <qgsvectorlayerexporter.h>
+#include <qgsziputils.h>
 
 #include <QFileInfo>
 
@@ -49,6 +50,25 @@ class QgisLayerFiles : public QgisWorkshop {
 TEST_F(QgisLayerFiles, FilesAndLayersOfFilesGoAsTheyAre) {
   EXPECT_EQ(m_files.file_of(ortho()), ortho());
   EXPECT_EQ(m_files.file_of(add_polygons()->id()), path(QStringLiteral("polygons.geojson")));
+}
+
+TEST_F(QgisLayerFiles, LayersInArchivesGoAsGdalNamesThem) {
+  const QString archive = path(QStringLiteral("p.zip"));
+  ASSERT_TRUE(QgsZipUtils::zip(archive, {polygon_file(QStringLiteral("polygons.geojson"))}));
+  const QString inside = QStringLiteral("/vsizip/") + archive + QStringLiteral("/polygons.geojson");
+  EXPECT_EQ(m_files.file_of(inside), inside);
+}
+
+TEST_F(QgisLayerFiles, ListsInFieldsAreExportedAsText) {
+  QgsVectorLayer layer(QStringLiteral("Polygon?crs=EPSG:4326&field=tags:string[]"), QStringLiteral("tags"),
+                       QStringLiteral("memory"));
+  QgsFeature feature(layer.fields());
+  feature.setAttribute(0, QStringList{QStringLiteral("a"), QStringLiteral("b")});
+  layer.dataProvider()->addFeature(feature);
+  QgsVectorLayer copy(m_files.file_of(QVariant::fromValue(&layer)));
+  QgsFeature found;
+  ASSERT_TRUE(copy.getFeatures().nextFeature(found));
+  EXPECT_EQ(found.attribute(QStringLiteral("tags")).toString(), QStringLiteral("[\"a\",\"b\"]"));
 }
 
 TEST_F(QgisLayerFiles, TextsThatNameNoLayerGoToTheProgram) {

@@ -70,7 +70,8 @@ TEST_F(QgisProcess, RunsSegmentAndVectorize) {
   const QString map = path(QStringLiteral("map.tif"));
   const QString polygons = path(QStringLiteral("map.gpkg"));
   const ProcessEnd segment = call({"run", "orthocover:segment", "--INPUT=" + ortho(), "--OUTPUT=" + map,
-                                   "--LEVELS=1", "--PROJWIN=" + small_extent()});
+                                   "--LEVELS=1", "--PROJWIN=" + small_extent(),
+                                   "--MODEL=" ORTHOCOVER_SOURCE_DIR "/models/orthonet-small-landcover"});
   EXPECT_EQ(segment.exit_code, 0) << segment.output << segment.errors;
   EXPECT_TRUE(QFileInfo::exists(map));
   const ProcessEnd vectorize = call({"run", "orthocover:vectorize", "--MAP=" + map, "--OUTPUT=" + polygons});

@@ -3,7 +3,6 @@
 #include <poll.h>
 
 #include <algorithm>
-#include <charconv>
 
 #include "core/base/text.h"
 #include "core/base/version.h"
@@ -19,11 +18,8 @@ constexpr milliseconds kNews{5'000};       ///< for a failure to be told after i
 constexpr milliseconds kLastWords{2'000};  ///< for the others to hear why this rank ends
 
 std::int64_t number(const std::string& text) {
-  std::int64_t value = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc() || end != text.data() + text.size())
-    throw data_error("ranks: '{}' is no number", one_line(text));
-  return value;
+  if (const auto value = number_of(text)) return *value;
+  throw data_error("ranks: '{}' is no number", one_line(text));
 }
 
 const std::string& field(const RankMessage& message, std::size_t index) {

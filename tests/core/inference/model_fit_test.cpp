@@ -152,7 +152,10 @@ TEST(ModelFit, BringsLevelWeightsToSumOne) {
   EXPECT_DOUBLE_EQ(weights[1].weight, 0.3);
   EXPECT_DOUBLE_EQ(weights[2].weight, 0.2) << "an unknown level gets the smallest weight";
   EXPECT_DOUBLE_EQ(weights[1].temperature, 1.2);
-  EXPECT_DOUBLE_EQ(weights[2].temperature, 1);
+  EXPECT_DOUBLE_EQ(weights[2].temperature, 1.3) << "in the measure of the others";
+  manifest.levels[2].weight = 0;
+  EXPECT_DOUBLE_EQ(level_weights(manifest, {1, 8})[1].weight, 0.375)
+      << "a level without weight is no measure";
   EXPECT_DOUBLE_EQ(level_weights(manifest, {4})[0].weight, 1);
 }
 

@@ -21,7 +21,8 @@ constexpr Window kWhole{0, 0, 20, 20};
 
 TEST(BoundaryScore, CountsBordersWithinTheToleranceAsRight) {
   for (const int shift : {0, 1, 2, 3, 4}) {
-    BoundaryScore score(2, 2);
+    BoundaryScore score(2);
+    score.set_tolerance(2);
     score.add(halves(20, 10), halves(20, 10 + shift), 20, 20, kWhole);
     EXPECT_EQ(*score.f_score(0), shift <= 2 ? 1 : 0) << shift;
     EXPECT_EQ(*score.mean_f_score(), *score.f_score(1));
@@ -29,7 +30,8 @@ TEST(BoundaryScore, CountsBordersWithinTheToleranceAsRight) {
 }
 
 TEST(BoundaryScore, TakesNearlyWholePixelsForWholeOnes) {
-  BoundaryScore score(2, 2.9988);  // 0.15 m in pixels of 5 cm, which cover 0.05002 m on the ground
+  BoundaryScore score(2);
+  score.set_tolerance(2.9988);  // 0.15 m in pixels of 5 cm, which cover 0.05002 m on the ground
   score.add(halves(20, 10), halves(20, 13), 20, 20, kWhole);
   EXPECT_EQ(*score.f_score(0), 1);
 }
@@ -40,7 +42,8 @@ TEST(BoundaryScore, SeparatesFalseFromMissingBorders) {
   for (std::size_t i = 0; i < called.size(); ++i) {
     if (i % 20 >= 18) called[i] = 0;
   }
-  BoundaryScore score(2, 1);
+  BoundaryScore score(2);
+  score.set_tolerance(1);
   score.add(halves(20, 10), called, 20, 20, kWhole);
   EXPECT_DOUBLE_EQ(*score.precision(1), 0.5);
   EXPECT_DOUBLE_EQ(*score.recall(1), 1);
@@ -48,7 +51,8 @@ TEST(BoundaryScore, SeparatesFalseFromMissingBorders) {
 }
 
 TEST(BoundaryScore, IsZeroForAClassThatTheMapMisses) {
-  BoundaryScore score(2, 1);
+  BoundaryScore score(2);
+  score.set_tolerance(1);
   score.add(halves(20, 10), Picture(400, 0), 20, 20, kWhole);
   EXPECT_EQ(score.f_score(1), 0);
   EXPECT_EQ(score.mean_f_score(), 0);
@@ -59,7 +63,8 @@ TEST(BoundaryScore, LeavesTheRimsOfLabelsOut) {
   for (int row = 5; row < 15; ++row) {
     for (int col = 5; col < 15; ++col) truth[static_cast<std::size_t>(20 * row + col)] = 0;
   }
-  BoundaryScore score(2, 1);
+  BoundaryScore score(2);
+  score.set_tolerance(1);
   score.add(truth, Picture(400, 0), 20, 20, kWhole);
   EXPECT_FALSE(score.f_score(0));
   EXPECT_FALSE(score.mean_f_score());
@@ -68,9 +73,11 @@ TEST(BoundaryScore, LeavesTheRimsOfLabelsOut) {
 TEST(BoundaryScore, CountsEachPixelOnceWhenAPictureComesInBlocks) {
   const Picture truth = halves(20, 9);
   const Picture called = halves(20, 11);
-  BoundaryScore whole(2, 2);
+  BoundaryScore whole(2);
+  whole.set_tolerance(2);
   whole.add(truth, called, 20, 20, kWhole);
-  BoundaryScore parts(2, 2);
+  BoundaryScore parts(2);
+  parts.set_tolerance(2);
   const std::int64_t margin = parts.margin();
   for (const Window core : {Window{0, 0, 10, 20}, Window{10, 0, 10, 20}}) {
     const Window seen = intersect({core.col - margin, 0, core.cols + 2 * margin, 20}, kWhole);
@@ -91,7 +98,8 @@ TEST(BoundaryScore, CountsEachPixelOnceWhenAPictureComesInBlocks) {
 }
 
 TEST(BoundaryScore, CountsOtherMapsByToleranceOfTheirOwn) {
-  BoundaryScore score(2, 2);
+  BoundaryScore score(2);
+  score.set_tolerance(2);
   score.add(halves(20, 10), halves(20, 13), 20, 20, kWhole);
   EXPECT_EQ(*score.precision(0), 0);
   score.set_tolerance(3);
@@ -102,8 +110,17 @@ TEST(BoundaryScore, CountsOtherMapsByToleranceOfTheirOwn) {
 }
 
 TEST(BoundaryScore, RefusesATooLargeTolerance) {
-  EXPECT_THROW(BoundaryScore(2, 101), Error);
-  EXPECT_THROW(BoundaryScore(2, -1), Error);
+  for (const double tolerance : {101.0, -1.0}) EXPECT_THROW(BoundaryScore(2).set_tolerance(tolerance), Error);
+}
+
+TEST(BoundaryScore, MeasuresTheToleranceOnTheGroundOfPixelsThatAreNotSquare) {
+  // A border that lies 3 columns beside the true one: 1.5 m.
+  for (const auto& [tolerance_m, share] : {std::pair(1.6, 1.0), {1.4, 0.0}}) {
+    BoundaryScore score(2);
+    score.set_tolerance(tolerance_m, {.width_m = 0.5, .height_m = 2});
+    score.add(halves(20, 10), halves(20, 13), 20, 20, kWhole);
+    EXPECT_EQ(*score.recall(0), share) << tolerance_m;
+  }
 }
 
 }  // namespace

@@ -73,7 +73,8 @@ TEST(MapEvaluation, CountsEveryLabelledPixelOnceOverManyBlocks) {
     return row < 100 ? kIgnoreLabel : col < 1250 ? 0 : 1;
   });
   RunContext context;
-  MapEvaluation evaluation(2, 3);
+  MapEvaluation evaluation(2);
+  evaluation.boundary.set_tolerance(3);
   evaluate_map(map, labels, nullptr, legend(), "m", evaluation, context);
   EXPECT_EQ(evaluation.matrix.total(), 2500U * 1000);
   EXPECT_EQ(evaluation.matrix.count(0, 0), 1250U * 1000);
@@ -91,7 +92,7 @@ TEST(MapEvaluation, LeavesUnmappedPixelsOutAndSaysHowMany) {
   const MadeMap map(10, 10, [](std::int64_t col, std::int64_t) { return col < 2 ? 0 : 1; });
   const MadeReference labels(10, 10, [](std::int64_t, std::int64_t) { return 0; });
   RunContext context;
-  MapEvaluation evaluation(2, 0);
+  MapEvaluation evaluation(2);
   evaluate_map(map, labels, nullptr, legend(), "m", evaluation, context);
   EXPECT_EQ(evaluation.matrix.total(), 80U);
   EXPECT_EQ(evaluation.unmapped, 20U);
@@ -103,7 +104,7 @@ TEST(MapEvaluation, ReadsTheConfidence) {
   const MemoryRasterSource confidence(memory_raster_info(10, 10, 1, 0.1),
                                       [](int, std::int64_t, std::int64_t) { return 90.0F; });
   RunContext context;
-  MapEvaluation evaluation(2, 0);
+  MapEvaluation evaluation(2);
   evaluate_map(map, labels, &confidence, legend(), "m", evaluation, context);
   EXPECT_NEAR(*evaluation.calibration.expected_error(), 0.1, 1e-9);
   const MemoryRasterSource share(memory_raster_info(10, 10, 1, 0.1),
@@ -114,7 +115,7 @@ TEST(MapEvaluation, ReadsTheConfidence) {
 TEST(MapEvaluation, RefusesUnknownValuesAndLabelsBesideTheMap) {
   const auto refusal = [](const Formula& value, const Formula& label) -> std::string {
     RunContext context;
-    MapEvaluation evaluation(2, 0);
+    MapEvaluation evaluation(2);
     try {
       evaluate_map(MadeMap(10, 10, value), MadeReference(10, 10, label), nullptr, legend(), "m", evaluation,
                    context);

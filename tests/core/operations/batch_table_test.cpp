@@ -5,11 +5,16 @@
 
 #include <algorithm>
 
+#include "core/base/atomic_file.h"
 #include "core/base/text.h"
+#include "tests/core/operations/expect_error.h"
+#include "tests/core/operations/test_folder.h"
 
 namespace orthocover::operations {
 namespace {
 
+using test::expect_error;
+using test::TestFolder;
 using testing::HasSubstr;
 using testing::StartsWith;
 
@@ -108,7 +113,35 @@ TEST(BatchCsv, HasOneLineForEveryScene) {
       "a.tif,maps/a.tif,done,,61.40,100,1.0000,250,2.5000\n"
       "frame.jpg,maps/frame.jpg,done,,61.40,7,,8,\n"
       "\"b, c.tif\",\"maps/b, c.tif\",failed,\"is \"\"no\"\" raster\",0.20,,,,\n");
-  EXPECT_THAT(batch_csv({}, {}), StartsWith(std::string(kBatchCsvHead)));
+  EXPECT_THAT(batch_csv({}, {}), StartsWith("scene,map,status,reason,seconds"));
+}
+
+TEST(BatchCsv, ReplacesTheSummaryOfAnEarlierBatch) {
+  const TestFolder folder;
+  for (const std::string& csv : {batch_csv({}, {"grass"}), batch_csv({}, {"roof"})}) {
+    check_batch_csv(folder / "batch.csv", false);
+    write_file_atomically(folder / "batch.csv", csv);
+    EXPECT_EQ(folder.read("batch.csv"), csv);
+  }
+}
+
+TEST(BatchCsv, LeavesOtherFilesAlone) {
+  const TestFolder folder;
+  const std::string file = folder.write("batch.csv", "date,pilot\n");
+  expect_error(
+      ErrorKind::Usage,
+      file +
+          ": exists already and is no summary of a batch; choose another place with --summary, or add "
+          "--overwrite to replace it",
+      [&] { check_batch_csv(file, false); });
+  EXPECT_NO_THROW(check_batch_csv(file, true));
+}
+
+TEST(BatchCsv, NeedsItsFolder) {
+  const TestFolder folder;
+  expect_error(ErrorKind::Resource,
+               folder / "no/batch.csv: the folder " + (folder / "no") + " does not exist; create it first",
+               [&] { check_batch_csv(folder / "no/batch.csv", false); });
 }
 
 }  // namespace

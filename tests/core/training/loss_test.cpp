@@ -180,7 +180,12 @@ TEST(Loss, OfNothingIsZeroAndHasAGradient) {
   for (const LossKind kind : {LossKind::CrossEntropy, LossKind::Dice, LossKind::Lovasz}) {
     const SegmentationLoss loss(loss_of(kind), 2);
     const torch::Tensor labels = torch::full({1, 2, 2}, kIgnored, torch::kUInt8);
-    EXPECT_EQ(loss(torch::randn({1, 2, 2, 2}), labels, loss.totals(labels)).item<double>(), 0);
+    const torch::Tensor logits = torch::randn({1, 2, 2, 2}).requires_grad_();
+    const torch::Tensor nothing = loss(logits, labels, loss.totals(labels));
+    EXPECT_EQ(nothing.item<double>(), 0);
+    nothing.backward();
+    ASSERT_TRUE(logits.grad().defined());
+    EXPECT_EQ(logits.grad().abs().sum().item<double>(), 0);
   }
 }
 

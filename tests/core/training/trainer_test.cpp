@@ -3,7 +3,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <chrono>
 #include <cmath>
+#include <optional>
+#include <thread>
 
 #include "core/base/error.h"
 #include "core/training/batch_size.h"
@@ -141,13 +144,18 @@ TEST(Trainer, LeavesAFrozenEncoderAndFrozenStatisticsAsTheyAre) {
 
 TEST(Trainer, TrainsInHalfPrecision) {
   Course course;
-  TrainingOptions options = few_steps(2);
-  options.precision = Precision::BFloat16;
-  Trainer trainer(Course::network(), 2, torch::kCPU, options);
-  const TrainingReport report = trainer.run(*course.sampler, *course.loader, course.context);
-  EXPECT_TRUE(std::isfinite(report.last_loss));
-  for (const auto& [name, tensor] : trainer.average())
-    EXPECT_NE(tensor.scalar_type(), torch::kBFloat16) << name;
+  const auto loss_in = [&](Precision precision) {
+    TrainingOptions options = few_steps(2);
+    options.precision = precision;
+    Trainer trainer(Course::network(), 2, torch::kCPU, options);
+    const double loss = trainer.run(*course.sampler, *course.loader, course.context).last_loss;
+    for (const auto& [name, tensor] : trainer.average())
+      EXPECT_NE(tensor.scalar_type(), torch::kBFloat16) << name;
+    return loss;
+  };
+  const double half = loss_in(Precision::BFloat16), whole = loss_in(Precision::Float32);
+  EXPECT_NE(half, whole);
+  EXPECT_NEAR(half, whole, 0.1);
 }
 
 TEST(BatchSize, FitsIntoTheMemoryAndLeavesTheNetworkAlone) {
@@ -175,6 +183,23 @@ TEST(Trainer, EndsAtTheTimeLimit) {
   EXPECT_GE(report.seconds, 0.2);
   EXPECT_LT(report.steps, 1'000'000);
   EXPECT_GE(report.steps, 1);
+}
+
+TEST(Trainer, SpendsMostOfALimitedTimeOnTraining) {
+  Course course;
+  TrainingOptions options = few_steps(1'000'000);
+  options.time_limit_s = 0.5;
+  Trainer trainer(std::make_shared<PlainNetwork>(), 2, torch::kCPU, options);
+  int validations = 0;
+  TrainingHooks hooks;
+  hooks.validate = [&](const nn::TensorMap&, std::int64_t) -> std::optional<double> {
+    ++validations;
+    std::this_thread::sleep_for(std::chrono::milliseconds(60));
+    return std::nullopt;
+  };
+  trainer.run(*course.sampler, *course.loader, course.context, hooks);
+  EXPECT_GE(validations, 1);
+  EXPECT_LE(validations, 4) << "one in 0.3 s, and one at the end";
 }
 
 }  // namespace
