@@ -85,9 +85,10 @@ Json ArgumentBuilder::values(const QVariantMap& parameters) const {
   // Overwriting is on in dialogs because the file was confirmed; who appends did not mean it.
   if (values.contains("append")) values.erase("overwrite");
   // The working directory of QGIS is no place for what a run makes.
-  if (values.contains("train") && !values.contains("train_folder"))
-    throw QgsProcessingException(translated("%1: choose a folder for the models that are trained.")
-                                     .arg(translated(m_variant.spec->find("train_folder")->title())));
+  const Parameter* trained = values.contains("train") ? m_variant.spec->find("train_folder") : nullptr;
+  if (trained != nullptr && given(parameter_name(*trained), parameters).toString().isEmpty())
+    throw QgsProcessingException(
+        translated("%1: choose a folder for the models that are trained.").arg(translated(trained->title())));
   Json complete = default_values(*m_variant.spec);
   complete.update(values);
   check_complete(*m_variant.spec, complete);
@@ -216,10 +217,10 @@ Json ArgumentBuilder::model_value(const Parameter& parameter, const QVariantMap&
 }
 
 /// A file is closed again: there may be thousands.
-QgsCoordinateReferenceSystem ArgumentBuilder::crs_of(const QVariant& scene) const {
+std::optional<QgsCoordinateReferenceSystem> ArgumentBuilder::crs_of(const QVariant& scene) const {
   if (is_file(scene)) return QgsRasterLayer(scene.toString(), QString()).crs();
   const QgsMapLayer* layer = m_layers.layer_of(scene, LayerFiles::Hint::Raster);
-  return layer != nullptr ? layer->crs() : QgsCoordinateReferenceSystem();
+  return layer != nullptr ? std::optional(layer->crs()) : std::nullopt;
 }
 
 QgsCoordinateReferenceSystem ArgumentBuilder::scene_crs(const QVariantMap& parameters) const {
@@ -227,13 +228,14 @@ QgsCoordinateReferenceSystem ArgumentBuilder::scene_crs(const QVariantMap& param
   for (const Parameter& parameter : m_variant.spec->parameters) {
     if (!parameter.positional || parameter.kind != ParameterKind::RasterIn) continue;
     for (const QVariant& value : single_values(given(parameter_name(parameter), parameters))) {
-      const QgsCoordinateReferenceSystem own = crs_of(value);
-      if (crs.isValid() && own != crs) {
+      const std::optional<QgsCoordinateReferenceSystem> own = crs_of(value);
+      if (!own) continue;
+      if (crs.isValid() && *own != crs) {
         throw QgsProcessingException(
             translated("An extent can't be used for scenes of several CRSs (%1 and %2): run them apart.")
-                .arg(crs.userFriendlyIdentifier(), own.userFriendlyIdentifier()));
+                .arg(crs.userFriendlyIdentifier(), own->userFriendlyIdentifier()));
       }
-      crs = own;
+      crs = *own;
     }
   }
   return crs;

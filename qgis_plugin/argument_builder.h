@@ -4,6 +4,7 @@
 #include <qgsprocessingcontext.h>
 
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <QVariantMap>
 
 #include "qgis_plugin/algorithm_variant.h"
@@ -42,7 +43,7 @@ class ArgumentBuilder {
   nlohmann::json destination_value(const Parameter& parameter, FieldKind kind,
                                    const QVariantMap& parameters) const;
   nlohmann::json input_value(const Parameter& parameter, FieldKind kind, const QVariantMap& parameters) const;
-  QgsCoordinateReferenceSystem crs_of(const QVariant& scene) const;
+  std::optional<QgsCoordinateReferenceSystem> crs_of(const QVariant& scene) const;
   QgsCoordinateReferenceSystem scene_crs(const QVariantMap& parameters) const;
   /// The value as given, or the field's default.
   QVariant given(const QString& name, const QVariantMap& parameters) const;

@@ -143,7 +143,9 @@ class QgisContract : public QgisWorkshop, public testing::WithParamInterface<Alg
   void give(const Parameter& parameter, Json& config, QVariantMap& dialog) const {
     dialog[QStringLiteral("OVERWRITE")] = false;  // on in dialogs, where a file was confirmed
     for (const Parameter& other : spec().parameters) {
-      if (!other.required && !other.positional && other.name != parameter.name) continue;
+      // A dialog wants a folder for what is trained.
+      const bool belongs = parameter.name == "train" && other.name == "train-folder";
+      if (!other.required && !other.positional && other.name != parameter.name && !belongs) continue;
       const Sample given = sample(other);
       config[other.key()] = given.json;
       dialog[parameter_name(other)] = given.dialog;
