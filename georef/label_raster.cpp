@@ -258,8 +258,8 @@ void LabelRaster::label_colors(GDALDataset& dataset, const Window& window, std::
     const Color color{channels[0][i], channels[1][i], channels[2][i]};
     const auto [entry, is_new] = seen.try_emplace(packed(color));
     if (is_new) entry->second = m_request.coding.of_color(color, m_request.color_tolerance);
-    const bool is_grey = color.red == color.green && color.green == color.blue;
-    if (is_new && !entry->second && is_grey && m_nodata == color.red) entry->second = kIgnoreLabel;
+    const bool is_nodata = m_nodata == color.red && color == Color{color.red, color.red, color.red};
+    if (is_new && !entry->second && is_nodata) entry->second = kIgnoreLabel;
     if (!entry->second && unknown != nullptr) unknown->add(entry->first);
     labels[i] = entry->second ? *entry->second : m_request.unknown.value_or(kIgnoreLabel);
   }
@@ -289,8 +289,7 @@ void LabelRaster::read_labels(const Window& window, std::vector<std::uint8_t>& l
 /// What each class has of a cell: in the box around it, places that are drawn show the class.
 void LabelRaster::add_pieces(const std::vector<std::uint8_t>& labels, const Window& block,
                              const Window& cell) {
-  std::array<std::int64_t, kIgnoreLabel> counts{};
-  std::array<Window, kIgnoreLabel> boxes;
+  std::map<int, LabelledPiece> found;
   for (std::int64_t row = cell.row; row < cell.bottom(); ++row) {
     const auto line = labels.begin() + (row - block.row) * block.cols + cell.col - block.col;
     for (std::int64_t from = 0, to = 0; from < cell.cols; from = to) {
@@ -298,14 +297,12 @@ void LabelRaster::add_pieces(const std::vector<std::uint8_t>& labels, const Wind
       while (to < cell.cols && line[to] == label) ++to;
       if (label == kIgnoreLabel) continue;
       const Window run{cell.col + from, row, to - from, 1};
-      boxes[label] = counts[label] > 0 ? unite(boxes[label], run) : run;
-      counts[label] += run.cols;
+      LabelledPiece& piece = found.try_emplace(label, LabelledPiece{label, run, 0, ""}).first->second;
+      piece.bounds = unite(piece.bounds, run);
+      piece.area_px += static_cast<double>(run.cols);
     }
   }
-  for (int label = 0; label < kIgnoreLabel; ++label) {
-    const auto at = static_cast<std::size_t>(label);
-    if (counts[at] > 0) m_pieces.push_back({label, boxes[at], static_cast<double>(counts[at]), ""});
-  }
+  for (auto& [label, piece] : found) m_pieces.push_back(std::move(piece));
 }
 
 void LabelRaster::find_pieces() {

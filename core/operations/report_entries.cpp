@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <list>
 #include <map>
 #include <set>
 
@@ -53,14 +54,18 @@ void check_judging(const JudgingOptions& options, std::size_t inputs) {
 Json write_reports(const JudgingOptions& options, const nlohmann::ordered_json& report,
                    const std::function<std::string()>& csv, const std::function<std::string()>& html) {
   Json outputs = Json::array();
+  std::list<AtomicFile> files;  // of which all come to be, or none
   const auto write = [&](const std::string& path, const std::string& text, const char* kind, const char* role,
                          const char* option) {
-    write_file_atomically(path, text);
+    files.emplace_back(path).write(text);
     outputs.push_back(output_entry(kind, role, option, path));
   };
   if (options.output) write(*options.output, json_document(report), "file", "report", "output");
   if (options.csv) write(*options.csv, csv(), "table", "table", "csv");
   if (options.html) write(*options.html, html(), "html", "report", "html");
+  CommitSteps steps;
+  for (AtomicFile& file : files) file.add_to(steps);
+  steps.carry_out();
   return outputs;
 }
 

@@ -54,8 +54,7 @@ class GeoIo {
   virtual std::unique_ptr<LabelSource> open_labels(const LabelRequest& request, const RasterInfo& scene) = 0;
 
   /// Labels that use the legend's own values and names.
-  /// @param class_field attribute that holds the legend value or the class name; vector only; empty: found
-  /// @param where OGR SQL filter on the polygons, may be empty
+  /// @param class_field, where as in LabelRequest
   /// @param run warned of what is left out
   /// @throws Error{Data}
   std::unique_ptr<LabelSource> open_labels(const std::string& path, const RasterInfo& scene,

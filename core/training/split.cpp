@@ -118,15 +118,12 @@ class Draw {
   }
 
  private:
-  /// Whether the part brings the class nearer to its share, or is the first that shows it.
+  /// Whether the part is the first of the class, or brings all nearer to their shares.
   bool wanted(std::size_t c, std::size_t part) const {
-    const double area = m_parts[part][c];
-    if (m_held[part] || area <= 0) return false;
-    const double missing = m_share * m_total[c] - m_held_area[c];
-    return m_held_area[c] == 0 || (std::abs(missing - area) < std::abs(missing) && brings_nearer(part));
+    if (m_held[part] || m_parts[part][c] <= 0) return false;
+    return m_held_area[c] == 0 || brings_nearer(part);
   }
 
-  /// Whether all classes together come nearer to their shares: other classes' parts bring much of them.
   bool brings_nearer(std::size_t part) const {
     double change = 0;
     for (std::size_t c = 0; c < m_total.size(); ++c) {
