@@ -3,6 +3,7 @@
 #include <cpl_error.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdio>
 
 #include "core/base/text.h"
@@ -56,7 +57,9 @@ GdalErrors::~GdalErrors() {
 
 void GdalErrors::note(bool failure, const char* text) {
   std::string& kept = failure || tells_damage(text) ? m_failure : m_warning;
-  if (kept.empty() && text != nullptr) kept = text;
+  if (!kept.empty() || text == nullptr) return;
+  kept = text;
+  kept.resize(std::min(kept.size(), kept.find(" (this warning can be turned")));
 }
 
 std::string GdalErrors::message() const {

@@ -264,7 +264,10 @@ void GdalRasterSource::read_block(const Window& block, const Window& part, int o
   // Without the file no block can be read: that is no hole in it.
   if (!failure->is_open) throw Error(ErrorKind::Data, failure->cause);
   ++m_lost_blocks;
-  throw UnreadablePixels(m_path, block, overview, tries, failure->cause);
+  Window lost = block;
+  // Decoded from its beginning on, a picture has nothing behind its first damage.
+  if (m_opened.info.driver == "JPEG") lost.rows = m_opened.info.window_of_copy(overview).rows - block.row;
+  throw UnreadablePixels(m_path, lost, overview, tries, failure->cause);
 }
 
 std::optional<GdalRasterSource::Failure> GdalRasterSource::failure_of(const Window& part,

@@ -238,6 +238,20 @@ TEST(GeoPackage, RefusesToAppendWhatDoesNotFitTheLayer) {
   EXPECT_NE(refused(appending(path, "roads"), "EPSG:32633").find("class"), std::string::npos);
 }
 
+TEST(GeoPackage, RefusesAnotherNameForAClassOfTheLayer) {
+  const Folder folder;
+  write_layer(spec_of(folder / "v.gpkg"), map_info("EPSG:32633"), squares(5));
+  VectorSpec spec = appending(folder / "v.gpkg");
+  spec.classes = {{1, "path", Color{0, 200, 10}}};
+  EXPECT_EQ(refusal([&] { write_layer(spec, map_info("EPSG:32633"), squares(5)); }),
+            spec.path + ": in layer cover class 1 is 'grass', in the map 'path'; choose another layer name");
+  EXPECT_EQ(folder.names(), std::vector<std::string>{"v.gpkg"});
+  spec.classes.clear();
+  write_layer(spec, map_info("EPSG:32633"), squares(5));
+  EXPECT_EQ(open_vector_dataset(spec.path)->GetLayer(0)->GetFeatureCount(), 10)
+      << "numbers alone are no names";
+}
+
 TEST(GeoPackage, RefusesToAppendToOtherFormats) {
   const Folder folder;
   const VectorSpec spec = appending(folder / "v.shp");

@@ -162,6 +162,8 @@ TEST(RasterSink, RefusesUnknownOptionsFormatsAndExistingFiles) {
   expect_refusal(spec, ErrorKind::Usage, "--co TFW=YES: would write a further file beside the map (map.tfw)");
   spec.creation_options = {{"NBITS", "1"}};
   expect_refusal(spec, ErrorKind::Usage, "--co NBITS=1: would change the map's values");
+  spec.creation_options = {{"DISCARD_LSB", "2"}};
+  expect_refusal(spec, ErrorKind::Usage, "--co DISCARD_LSB=2: would change the map's values");
   spec.format = "COG";
   spec.creation_options = {{"COMPRESS", "JPEG"}};
   expect_refusal(spec, ErrorKind::Usage, "--co COMPRESS=JPEG: ");
