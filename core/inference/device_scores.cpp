@@ -195,7 +195,7 @@ DeviceScores::Classes DeviceScores::classes(const Window& window) {
   const bool wants_shares = m_detail.confidence || m_detail.probabilities;
   if (wants_shares && m_plan.fusion == FusionMethod::LogLinear) scores = torch::softmax(scores, 0);
   Classes out;
-  const auto [most, index] = scores.max(0);  // of what is not a number, that
+  const auto [most, index] = scores.max(0);  // NaN where one is
   out.index = index.to(torch::kByte).masked_fill_(most.isnan(), kNoNumbers);
   if (m_detail.confidence) out.confidence = percent(most);
   if (m_detail.probabilities) out.probabilities = percent(scores);

@@ -289,9 +289,9 @@ void Trainer::stop(RunContext& context) {
 
 void Trainer::validate_where_due(const TrainingHooks& hooks, RunContext& context) {
   if (next_validation() <= m_validations) return;
-  // Of a limited time, scoring may take but a part.
-  const bool has_time = !m_options.time_limit_s || progress() >= 1;
-  if (!has_time && m_report.seconds - m_scored_at_s < kTrainingPerScoring * m_scoring_s) return;
+  // Of a limited time, scoring may take but a part, unless it is asked for.
+  const bool may_wait = m_options.time_limit_s && m_options.validate_every == 0 && progress() < 1;
+  if (may_wait && m_report.seconds - m_scored_at_s < kTrainingPerScoring * m_scoring_s) return;
   try {
     m_report.ended_early = !validate(hooks, context);
   } catch (const Error& error) {
