@@ -57,7 +57,7 @@ void declare_patches(OperationTable<Options>& table) {
   const char* group = "Patches";
   table
       .add("ground-size", &Options::ground_size, Kind::Number,
-           "Ground size of a pixel of level 1; 0: the median of the scenes")
+           "Ground size of a pixel of level 1; 0: the median over labelled ground")
       .unit("m")
       .range(0, 1e4)
       .group(group)
