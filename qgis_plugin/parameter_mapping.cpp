@@ -248,20 +248,19 @@ class FieldMaker {
     const bool optional = !parameter.required;
     // Only what an operation is for is made unasked.
     const bool create = parameter.positional;
-    const QVariant value;
     switch (kind) {
       case FieldKind::RasterOut:
-        return std::make_unique<QgsProcessingParameterRasterDestination>(name, label, value, optional,
+        return std::make_unique<QgsProcessingParameterRasterDestination>(name, label, QVariant(), optional,
                                                                          create);
       case FieldKind::VectorOut:
         return std::make_unique<QgsProcessingParameterVectorDestination>(
-            name, label, m_variant.spec->name == "sample-points" ? compat::kPoints : compat::kPolygons, value,
-            optional, create);
+            name, label, m_variant.spec->name == "sample-points" ? compat::kPoints : compat::kPolygons,
+            QVariant(), optional, create);
       case FieldKind::FileOut:
         return std::make_unique<QgsProcessingParameterFileDestination>(
-            name, label, file_filter(parameter.help), value, optional, create);
+            name, label, file_filter(parameter.help), QVariant(), optional, create);
       default:
-        return std::make_unique<QgsProcessingParameterFolderDestination>(name, label, value, optional,
+        return std::make_unique<QgsProcessingParameterFolderDestination>(name, label, QVariant(), optional,
                                                                          create);
     }
   }
