@@ -118,9 +118,7 @@ void LabelRaster::choose_bands(GDALDataset& dataset) {
   }
   if (bands % 2 == 0) m_alpha_band = bands;
   m_has_mask = m_alpha_band == 0 && has_mask(*dataset.GetRasterBand(1));
-  int has_nodata = 0;
-  const double nodata = dataset.GetRasterBand(1)->GetNoDataValue(&has_nodata);
-  if (has_nodata) m_nodata = nodata;
+  m_nodata = describe_band(*dataset.GetRasterBand(1)).nodata;
   const bool palette = dataset.GetRasterBand(1)->GetColorTable() != nullptr;
   if (m_request.by_color.value_or(false) && bands < 3 && !palette) {
     throw data_error("{}: is to be read by colour and has one band without a palette", m_request.path);

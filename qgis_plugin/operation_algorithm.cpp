@@ -134,13 +134,18 @@ bool OperationAlgorithm::checkParameterValues(const QVariantMap& parameters, Qgs
   // qgis_process asks this, but not canExecute().
   if (!canExecute(message)) return false;
   try {
-    if (!QgsProcessingAlgorithm::checkParameterValues(checkable(parameters, context), context, message))
-      return false;
+    return guarded(*m_variant.spec, [&] {
+      if (!QgsProcessingAlgorithm::checkParameterValues(checkable(parameters, context), context, message))
+        return false;
+      LayerFiles layers(context, nullptr);
+      refuse_services(parameters, layers);
+      ArgumentBuilder(*this, m_variant, m_settings, context, layers).check_plain_values(parameters);
+      return true;
+    });
   } catch (const QgsProcessingException& error) {
     if (message != nullptr) *message = error.what();
     return false;
   }
-  return check_plain_values(parameters, context, message);
 }
 
 /// What QGIS itself is to check. Of several files those that can't be opened are for the program to name,
@@ -180,21 +185,6 @@ void OperationAlgorithm::refuse_services(const QVariantMap& parameters, LayerFil
       const QString refusal = refusal_of(layers.layer_of(value, LayerFiles::Hint::Raster));
       if (!refusal.isEmpty()) throw QgsProcessingException(refusal);
     }
-  }
-}
-
-bool OperationAlgorithm::check_plain_values(const QVariantMap& parameters, QgsProcessingContext& context,
-                                            QString* message) const {
-  try {
-    guarded(*m_variant.spec, [&] {
-      LayerFiles layers(context, nullptr);
-      refuse_services(parameters, layers);
-      ArgumentBuilder(*this, m_variant, m_settings, context, layers).check_plain_values(parameters);
-    });
-    return true;
-  } catch (const QgsProcessingException& error) {
-    if (message != nullptr) *message = error.what();
-    return false;
   }
 }
 

@@ -51,8 +51,6 @@ class OperationAlgorithm final : public QgsProcessingAlgorithm {
   void refuse_services(const QVariantMap& parameters, LayerFiles& layers) const;
   QVariantMap checkable(QVariantMap parameters, QgsProcessingContext& context) const;
   bool is_model_folder(const QString& name, const QVariantMap& parameters) const;
-  bool check_plain_values(const QVariantMap& parameters, QgsProcessingContext& context,
-                          QString* message) const;
   void build_command(const QVariantMap& parameters, QgsProcessingContext& context,
                      QgsProcessingFeedback* feedback);
 

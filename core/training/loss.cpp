@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <cmath>
 
 #include "core/base/error.h"
@@ -36,9 +35,9 @@ LossKind kind_of(const std::string& name, const std::string& what) {
 LossTerm term_of(const std::string& text, const std::string& what) {
   const std::size_t star = text.find('*');
   if (star == std::string::npos) return {kind_of(text, what), 1};
-  LossTerm term{kind_of(text.substr(star + 1), what), 0};
-  const auto [end, error] = std::from_chars(text.data(), text.data() + star, term.weight);
-  if (error != std::errc() || end != text.data() + star || !(term.weight > 0 && term.weight <= 1000)) {
+  const LossTerm term{kind_of(text.substr(star + 1), what),
+                      number_of<double>(text.substr(0, star)).value_or(0)};
+  if (!(term.weight > 0 && term.weight <= 1000)) {
     throw usage_error("{}: '{}' is no weight; write a number above 0, as in 0.5*lovasz", what,
                       text.substr(0, star));
   }

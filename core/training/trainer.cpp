@@ -234,8 +234,7 @@ bool Trainer::validate(const TrainingHooks& hooks, RunContext& context) {
   const double begun = m_report.seconds;
   m_report.seconds = elapsed();
   score = m_ranks.score_of_first(score, m_report.seconds);
-  m_scoring_s = m_report.seconds - begun;
-  m_scored_at_s = m_report.seconds;
+  m_next_score_s = m_report.seconds + kTrainingPerScoring * (m_report.seconds - begun);
   m_validations = next_validation();
   if (!score) return true;
   if (score <= m_report.best_score) {
@@ -291,7 +290,7 @@ void Trainer::validate_where_due(const TrainingHooks& hooks, RunContext& context
   if (next_validation() <= m_validations) return;
   // Of a limited time, scoring may take but a part, unless it is asked for.
   const bool may_wait = m_options.time_limit_s && m_options.validate_every == 0 && progress() < 1;
-  if (may_wait && m_report.seconds - m_scored_at_s < kTrainingPerScoring * m_scoring_s) return;
+  if (may_wait && m_report.seconds < m_next_score_s) return;
   try {
     m_report.ended_early = !validate(hooks, context);
   } catch (const Error& error) {

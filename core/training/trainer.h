@@ -152,9 +152,8 @@ class Trainer {
   bool m_best_is_new = false;  ///< not in its file yet
   TrainingReport m_report;
   std::int64_t m_validations = 0;  ///< that were due and are done
-  double m_scoring_s = 0;          ///< of the last validation
-  double m_scored_at_s = 0;
-  int m_without_gain = 0;  ///< validations since the best one
+  double m_next_score_s = 0;       ///< time before which a limited one is better spent on training
+  int m_without_gain = 0;          ///< validations since the best one
 };
 
 }  // namespace orthocover
