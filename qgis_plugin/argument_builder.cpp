@@ -174,7 +174,9 @@ Json ArgumentBuilder::text_value(const Parameter& parameter, const QVariantMap& 
     case FieldKind::Crs: {
       const auto crs = QgsProcessingParameters::parameterAsCrs(definition, parameters, m_context);
       if (!crs.isValid()) return utf8(given(name, parameters).toString());
-      return utf8(crs.authid().isEmpty() ? crs.toWkt(compat::kWkt2) : crs.authid());
+      // Numbers of a user's own CRSs are known to QGIS alone.
+      const bool is_own = crs.authid().isEmpty() || crs.authid().startsWith(QLatin1String("USER:"));
+      return utf8(is_own ? crs.toWkt(compat::kWkt2) : crs.authid());
     }
     default:
       return utf8(QgsProcessingParameters::parameterAsString(definition, parameters, m_context));

@@ -5,6 +5,7 @@
 #include <qgsjsonutils.h>
 #include <qgsprocessingparameters.h>
 #include <qgsprocessingutils.h>
+#include <qgsproject.h>
 #include <qgsprovidermetadata.h>
 #include <qgsproviderregistry.h>
 #include <qgsprovidersublayerdetails.h>
@@ -26,7 +27,7 @@ namespace {
 /// Where labels are complete.
 constexpr const char* kWindows = "windows";
 
-/// Layers that stand beside the one that is meant and are no map data of their own, or belong to it.
+/// Layers that belong to the one that is meant.
 bool is_companion(const QString& layer_name) {
   return layer_name == QLatin1String("layer_styles") || layer_name == QLatin1String(kWindows);
 }
@@ -229,6 +230,7 @@ QString LayerFiles::file_of_vector(const QgsVectorLayer& layer, const Reference&
   const QString name = parts.value(QStringLiteral("layerName")).toString();
   const bool by_number = !parts.value(QStringLiteral("layerId")).isNull();
   const bool found_by_path = (name.isEmpty() && !by_number) || (!by_number && is_only_layer(path, name));
+  if (found_by_path && reference.is_labels) warn_of_windows(path);
   return found_by_path ? path : QString();
 }
 
@@ -250,6 +252,7 @@ QString LayerFiles::export_vector(QgsVectorLayer& layer, const Reference& refere
             .arg(layer.name(), fault_of_copy));
   if (!reference.is_labels) return file;
   const QString path = path_of(layer);
+  if (!path.isEmpty()) warn_of_windows(path);
   const QString fault = path.isEmpty() ? QString() : copy_windows(path, file);
   if (!fault.isEmpty())
     throw QgsProcessingException(
@@ -274,13 +277,19 @@ QString LayerFiles::write_features(QgsVectorLayer& layer, const Reference& refer
                                   {{QStringLiteral("driverName"), QStringLiteral("GPKG")},
                                    {QStringLiteral("layerName"), QStringLiteral("layer")},
                                    {QStringLiteral("layerOptions"), own_names}});
+  // Of both QGIS lets one count.
+  const QgsFeatureIds selected = reference.selected_only ? layer.selectedFeatureIds() : QgsFeatureIds();
   QgsFeatureRequest request;
-  if (!reference.filter.isEmpty()) request.setFilterExpression(reference.filter);
-  request.setLimit(reference.feature_limit);
-  QgsFeatureIterator features =
-      reference.selected_only ? layer.getSelectedFeatures(request) : layer.getFeatures(request);
-  for (QgsFeature feature; exporter.errorMessage().isEmpty() && features.nextFeature(feature);) {
+  if (!reference.filter.isEmpty())
+    request.setFilterExpression(reference.filter);
+  else if (reference.selected_only)
+    request.setFilterFids(selected);
+  QgsFeatureIterator features = layer.getFeatures(request);
+  long long left = reference.feature_limit;  // below 0: all
+  for (QgsFeature feature; left != 0 && exporter.errorMessage().isEmpty() && features.nextFeature(feature);) {
     if (m_feedback != nullptr && m_feedback->isCanceled()) return {};
+    if (reference.selected_only && !selected.contains(feature.id())) continue;
+    --left;
     QgsAttributes attributes = feature.attributes();
     for (QVariant& value : attributes) {
       if (is_nested(value.userType())) value = QgsJsonUtils::encodeValue(value);
@@ -291,6 +300,17 @@ QString LayerFiles::write_features(QgsVectorLayer& layer, const Reference& refer
   }
   exporter.flushBuffer();
   return exporter.errorMessage();
+}
+
+/// Beside labels it is read as it is saved.
+void LayerFiles::warn_of_windows(const QString& path) const {
+  if (m_context.project() == nullptr) return;
+  for (const QgsMapLayer* any : m_context.project()->mapLayers()) {
+    const auto* layer = qobject_cast<const QgsVectorLayer*>(any);
+    if (layer == nullptr || path_of(*layer) != path) continue;
+    if (layer->source().endsWith(QLatin1String("|layername=windows")) && has_changes(*layer))
+      warn(translated("Layer '%1' is read without its unsaved changes.").arg(layer->name()));
+  }
 }
 
 void LayerFiles::warn(const QString& message) const {
@@ -308,7 +328,11 @@ QString refusal_of(const QgsMapLayer* layer) {
 }
 
 bool is_file(const QVariant& value) {
-  return value.userType() == QMetaType::QString && QFileInfo(value.toString()).isFile();
+  if (value.userType() != QMetaType::QString) return false;
+  // What an archive holds QGIS alone finds.
+  static const QString kArchives = QStringLiteral("zip gz tgz tar");
+  const QFileInfo file(value.toString());
+  return file.isFile() && !kArchives.split(' ').contains(file.suffix(), Qt::CaseInsensitive);
 }
 
 bool is_list(const QVariant& value) {

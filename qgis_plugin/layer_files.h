@@ -46,6 +46,7 @@ class LayerFiles {
   QString file_of_vector(const QgsVectorLayer& layer, const Reference& reference) const;
   QString export_vector(QgsVectorLayer& layer, const Reference& reference);
   QString write_features(QgsVectorLayer& layer, const Reference& reference, const QString& file) const;
+  void warn_of_windows(const QString& path) const;
   void warn(const QString& message) const;
 
   QgsProcessingContext& m_context;

@@ -86,9 +86,11 @@ LayerStyler::LayerStyler(LayerLook look, std::vector<ClassStyle> classes)
     : m_look(look), m_classes(std::move(classes)) {}
 
 void LayerStyler::postProcessLayer(QgsMapLayer* layer, QgsProcessingContext&, QgsProcessingFeedback*) {
+  if (layer == nullptr) return;
+  layer->reload();  // one that was open already shows the file that was replaced
   if (auto* raster = qobject_cast<QgsRasterLayer*>(layer)) style_raster(*raster);
   if (auto* vector = qobject_cast<QgsVectorLayer*>(layer)) style_polygons(*vector);
-  if (layer != nullptr) layer->triggerRepaint();
+  layer->triggerRepaint();
 }
 
 void LayerStyler::style_raster(QgsRasterLayer& layer) const {

@@ -220,6 +220,11 @@ void OperationAlgorithm::build_command(const QVariantMap& parameters, QgsProcess
   const QString target = to_qt(m_values.value("output", std::string()));
   if (target.startsWith(QgsProcessingUtils::tempFolder()) && m_variant.spec->find("journal") != nullptr)
     m_values.emplace("journal", 0);
+  const QString package = to_qt(m_values.value("package", std::string()));
+  if (package.startsWith(QgsProcessingUtils::tempFolder()))
+    feedback->pushWarning(translated("The model goes into %1, which QGIS removes when it is closed: choose a "
+                                     "folder of your own to keep it.")
+                              .arg(package));
   // QGIS forgets what a run in another thread was to load, and must not load what did not come to be.
   m_to_load = context.layersToLoadOnCompletion();
   context.setLayersToLoadOnCompletion(before);

@@ -19,6 +19,7 @@ using Definition = std::unique_ptr<QgsProcessingParameterDefinition>;
 constexpr int kMostDecimals = 15;
 constexpr int kLeastDecimals = 2;
 constexpr int kLeastDecimalsOfMetres = 4;  // pixels have centimetres
+constexpr int kLeastDecimalsOfShares = 6;  // rates, decays, shares of what is 1: what QGIS shows itself
 constexpr const char* kBatchGroup = "Batch";
 /// For scripts on clusters; there is no such choice in a dialog.
 constexpr const char* kClusterGroup = "Cluster";
@@ -36,8 +37,10 @@ int decimals_of(double value) {
 }
 
 int decimals_of(const Parameter& parameter) {
-  int decimals = std::max(parameter.unit == "m" ? kLeastDecimalsOfMetres : kLeastDecimals,
-                          decimals_of(parameter.min.value_or(0)));
+  const int least = parameter.unit == "m"    ? kLeastDecimalsOfMetres
+                    : parameter.unit.empty() ? kLeastDecimalsOfShares
+                                             : kLeastDecimals;
+  int decimals = std::max(least, decimals_of(parameter.min.value_or(0)));
   if (parameter.default_value.is_number())
     decimals = std::max(decimals, decimals_of(parameter.default_value.get<double>()));
   return std::min(decimals, kMostDecimals);
@@ -47,6 +50,15 @@ int decimals_of(const Parameter& parameter) {
 QString unit_text(const Parameter& parameter) {
   return parameter.unit == "m2" ? QStringLiteral("m²") : translated(parameter.unit);
 }
+
+/// Points, which the program writes into GeoPackages only.
+class PointsDestination final : public QgsProcessingParameterVectorDestination {
+ public:
+  using QgsProcessingParameterVectorDestination::QgsProcessingParameterVectorDestination;
+  QgsProcessingParameterDefinition* clone() const override { return new PointsDestination(*this); }
+  QString defaultFileExtension() const override { return QStringLiteral("gpkg"); }
+  QStringList supportedOutputVectorLayerExtensions() const override { return {defaultFileExtension()}; }
+};
 
 /// Makes the fields of one algorithm.
 class FieldMaker {
@@ -253,9 +265,11 @@ class FieldMaker {
         return std::make_unique<QgsProcessingParameterRasterDestination>(name, label, QVariant(), optional,
                                                                          create);
       case FieldKind::VectorOut:
-        return std::make_unique<QgsProcessingParameterVectorDestination>(
-            name, label, m_variant.spec->name == "sample-points" ? compat::kPoints : compat::kPolygons,
-            QVariant(), optional, create);
+        if (m_variant.spec->name == "sample-points")
+          return std::make_unique<PointsDestination>(name, label, compat::kPoints, QVariant(), optional,
+                                                     create);
+        return std::make_unique<QgsProcessingParameterVectorDestination>(name, label, compat::kPolygons,
+                                                                         QVariant(), optional, create);
       case FieldKind::FileOut:
         return std::make_unique<QgsProcessingParameterFileDestination>(
             name, label, file_filter(parameter.help), QVariant(), optional, create);

@@ -125,6 +125,23 @@ TEST(QgisProvider, OffersTheFormatsOfVectorizeForVectorOutputs) {
   EXPECT_EQ(provider()->supportedOutputRasterLayerExtensions(), QStringList{QStringLiteral("tif")});
 }
 
+TEST(QgisProvider, OffersForPointsTheOneFormatThatTheyGoInto) {
+  const std::unique_ptr<QgsProcessingParameterDefinition> copy(
+      provider()->algorithm(QStringLiteral("samplepoints"))->parameterDefinition("OUTPUT")->clone());
+  const auto& points = dynamic_cast<const QgsProcessingParameterVectorDestination&>(*copy);
+  EXPECT_EQ(points.defaultFileExtension(), QStringLiteral("gpkg"));
+  EXPECT_FALSE(points.createFileFilter().contains(QStringLiteral("*.shp")));
+}
+
+TEST(QgisProvider, NumbersWithoutAUnitShowWhatPeopleSetThemTo) {
+  for (const char* name : {"WEIGHT_DECAY", "ENCODER_RATE", "AVERAGE_DECAY", "MAP_OVERLAP"}) {
+    const auto* field = provider()->algorithm(QStringLiteral("train"))->parameterDefinition(name);
+    ASSERT_NE(field, nullptr) << name;
+    const QVariantMap widget = field->metadata().value(QStringLiteral("widget_wrapper")).toMap();
+    EXPECT_GE(widget.value(QStringLiteral("decimals")).toInt(), 5) << name;
+  }
+}
+
 TEST(QgisProvider, KeepsWhatOnlyABatchUsesAmongTheAdvancedOfOneScene) {
   for (const char* name : {"RESUME", "JOBS", "MERGE_ACROSS", "SUMMARY"}) {
     const auto* single = provider()->algorithm(QStringLiteral("segment"));

@@ -57,6 +57,10 @@ TEST_F(QgisLayerFiles, LayersInArchivesGoAsGdalNamesThem) {
   ASSERT_TRUE(QgsZipUtils::zip(archive, {polygon_file(QStringLiteral("polygons.geojson"))}));
   const QString inside = QStringLiteral("/vsizip/") + archive + QStringLiteral("/polygons.geojson");
   EXPECT_EQ(m_files.file_of(inside), inside);
+
+  const QString scene = path(QStringLiteral("scene.zip"));
+  ASSERT_TRUE(QgsZipUtils::zip(scene, {ortho()}));
+  EXPECT_EQ(m_files.file_of(scene, LayerFiles::Hint::Raster), QStringLiteral("/vsizip/") + scene);
 }
 
 TEST_F(QgisLayerFiles, ListsInFieldsAreExportedAsText) {
@@ -93,6 +97,8 @@ TEST_F(QgisLayerFiles, FiltersSelectionsAndUnsavedEditsAreExported) {
   layer->selectByExpression(QStringLiteral("\"class\" = 'b'"));
   const QgsProcessingFeatureSourceDefinition selected(layer->id(), true);
   EXPECT_EQ(count(m_files.file_of(QVariant::fromValue(selected))), 1);
+  const QgsProcessingFeatureSourceDefinition first(layer->id(), false, 1);
+  EXPECT_EQ(count(m_files.file_of(QVariant::fromValue(first))), 1);
 
   layer->startEditing();
   layer->deleteSelectedFeatures();
@@ -156,7 +162,16 @@ TEST_F(QgisLayerFiles, LabelsKeepTheirStyleAndTheirWindows) {
   add_to_file(QStringLiteral("windows"), true);
   auto* labels = new QgsVectorLayer(file + QStringLiteral("|layername=lab"), QStringLiteral("lab"));
   m_project.addMapLayer(labels);
+  auto* windows = new QgsVectorLayer(file + QStringLiteral("|layername=windows"), QStringLiteral("parts"));
+  m_project.addMapLayer(windows);
   EXPECT_EQ(m_files.file_of(labels->id(), LayerFiles::Hint::Vector, true), file);
+  EXPECT_FALSE(m_feedback.textLog().contains(QStringLiteral("parts")));
+  windows->startEditing();
+  windows->selectAll();
+  windows->deleteSelectedFeatures();
+  EXPECT_EQ(m_files.file_of(labels->id(), LayerFiles::Hint::Vector, true), file);
+  EXPECT_THAT(m_feedback.textLog().toStdString(), HasSubstr("'parts' is read without its unsaved changes"));
+  windows->rollBack();
 
   std::unique_ptr<QgsSymbol> symbol(QgsSymbol::defaultSymbol(labels->geometryType()));
   const QgsCategoryList roofs = {

@@ -8,6 +8,8 @@
 #include <qgssymbol.h>
 #include <qgsvectorlayer.h>
 
+#include <filesystem>
+
 #include "tests/qgis/qgis_workshop.h"
 
 namespace orthocover::qgis {
@@ -50,6 +52,17 @@ TEST_F(QgisLayerStyler, PolygonsGetACategoryForEachClass) {
   ASSERT_EQ(renderer->categories().size(), 2);
   EXPECT_EQ(renderer->categories().last().label(), QStringLiteral("roof"));
   EXPECT_EQ(renderer->categories().last().symbol()->color(), QColor("#ff0000"));
+}
+
+TEST_F(QgisLayerStyler, ALayerThatWasOpenShowsTheFileThatReplacedIts) {
+  QgsVectorLayer layer(polygon_file(QStringLiteral("polygons.geojson")));
+  ASSERT_EQ(layer.featureCount(), 2);
+  const QString newer = write(QStringLiteral("newer.geojson"), R"({"type": "FeatureCollection", "features": [
+    {"type": "Feature", "properties": {"class": "a"}, "geometry":
+      {"type": "Polygon", "coordinates": [[[0, 0], [1, 0], [1, 1], [0, 1], [0, 0]]]}}]})");
+  std::filesystem::rename(newer.toStdString(), layer.source().toStdString());
+  style(layer, LayerLook::Polygons);
+  EXPECT_EQ(layer.featureCount(), 1);
 }
 
 TEST_F(QgisLayerStyler, OtherLayersStayAsQgisDrawsThem) {

@@ -107,10 +107,15 @@ TEST_F(QgisRun, VectorizeMakesPolygonsWithACategoryForEachClass) {
   const QString map = path(QStringLiteral("map.tif"));
   run(QStringLiteral("segment"), small_map(map));
   const QString polygons = path(QStringLiteral("polygons.gpkg"));
-  const QVariantMap results =
-      run(QStringLiteral("vectorize"), {{"MAP", map}, {"OUTPUT", to_load(polygons)}, {"MIN_AREA", 0.5}});
+  auto site = QgsCoordinateReferenceSystem::fromProj("+proj=tmerc +lon_0=85.5 +datum=WGS84 +type=crs");
+  site.saveAsUserCrs(QStringLiteral("site grid"));
+  EXPECT_TRUE(site.authid().startsWith(QStringLiteral("USER:")));
+  const QVariantMap results = run(
+      QStringLiteral("vectorize"),
+      {{"MAP", map}, {"OUTPUT", to_load(polygons)}, {"MIN_AREA", 0.5}, {"CRS", QVariant::fromValue(site)}});
   QgsVectorLayer layer(polygons);
   ASSERT_TRUE(layer.isValid());
+  EXPECT_NEAR(layer.extent().xMinimum(), 3800, 1000);
   EXPECT_EQ(results.value("POLYGONS").toLongLong(), layer.featureCount());
   post_process(polygons, layer);
   const auto* renderer = dynamic_cast<const QgsCategorizedSymbolRenderer*>(layer.renderer());
