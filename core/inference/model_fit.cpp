@@ -30,15 +30,6 @@ std::optional<double> number(std::string_view text) {
   return value && std::isfinite(*value) ? value : std::nullopt;
 }
 
-/// Number in the file of the data band that carries a name, as colour or description; 0 where there is none.
-int band_named(const RasterInfo& info, const std::string& name) {
-  const auto is_called_so = [&](const BandInfo& band) {
-    return to_lower(band.color) == to_lower(name) || to_lower(band.description) == to_lower(name);
-  };
-  const auto found = std::ranges::find_if(info.bands, is_called_so);
-  return found == info.bands.end() ? 0 : found->number;
-}
-
 std::string mlm_type(const std::string& gdal_type) {
   if (gdal_type == "Byte") return "uint8";
   return to_lower(gdal_type);
@@ -47,6 +38,13 @@ std::string mlm_type(const std::string& gdal_type) {
 std::string poor_map(const nn::ModelManifest& manifest) {
   return fmt::format("model '{}' is meant for {:.3g}..{:.3g} m; expect a poor map", manifest.name,
                      manifest.min_ground_size_m, manifest.max_ground_size_m);
+}
+
+/// Whether there is a range that a scene can be stretched to: that of its whole numbers, or 0 to 1.
+bool has_range(const nn::ModelManifest& manifest) {
+  return full_range(manifest.data_type) > 1 ||
+         std::ranges::all_of(manifest.bands,
+                             [](const nn::ModelBand& b) { return b.mean >= 0 && b.mean <= 1 && b.std <= 1; });
 }
 
 void set_range(BandScaling& scaling, double low, double high, double range) {
@@ -59,12 +57,12 @@ void set_range(BandScaling& scaling, double low, double high, double range) {
 
 std::vector<int> choose_bands(const RasterInfo& info, const nn::ModelManifest& manifest,
                               RunContext& context) {
-  std::vector<int> chosen;
-  for (const nn::ModelBand& band : manifest.bands) chosen.push_back(band_named(info, band.name));
-  const bool all_named = std::ranges::find(chosen, 0) == chosen.end();
+  std::vector<std::string> names;
+  for (const nn::ModelBand& band : manifest.bands) names.push_back(band.name);
+  std::vector<int> chosen = info.bands_called(names);
   const bool same_count = info.bands.size() == manifest.bands.size();
-  if (same_count && !(all_named && !std::ranges::is_sorted(chosen))) return {};
-  if (!all_named) check_band_count(info, manifest);
+  if (same_count && std::ranges::is_sorted(chosen)) return {};
+  if (chosen.empty()) check_band_count(info, manifest);
   context.log(LogLevel::Info, fmt::format("{}: bands {} are taken as {}", info.path, fmt::join(chosen, ","),
                                           band_names(manifest)));
   return chosen;
@@ -126,13 +124,16 @@ std::vector<BandScaling> band_scaling(const RasterSource& source, const nn::Mode
     scaling.push_back({1, 0, 1e30, manifest.scale, band.mean, band.std});
   }
   const double range = full_range(manifest.data_type);
-  const bool same_type = std::ranges::all_of(
-      info.bands, [&](const BandInfo& band) { return mlm_type(band.data_type) == manifest.data_type; });
+  const bool same_type = mlm_type(info.data_type()) == manifest.data_type;
   if (wish == "none" || (wish == "auto" && same_type && !manifest.stretch_percent)) return scaling;
   if (wish == "auto" && manifest.data_type != "uint8" && !manifest.stretch_percent) {
-    throw data_error("{}: is {}, model '{}' wants {}; give --scaling percentile or LOW,HIGH", info.path,
-                     info.bands.front().data_type, manifest.name, manifest.data_type);
+    throw data_error("{}: is {}, model '{}' wants {}; give --scaling {}", info.path, info.data_type(),
+                     manifest.name, manifest.data_type,
+                     has_range(manifest) ? "percentile or LOW,HIGH" : "none if values mean the same");
   }
+  if (!manifest.stretch_percent && wish != "auto" && !has_range(manifest))
+    throw usage_error("--scaling: model '{}' takes {} values as they are; give none", manifest.name,
+                      manifest.data_type);
   if (wish == "auto" || wish == "percentile") {
     const auto [low, high] = manifest.stretch_percent.value_or(kUsualPercentiles);
     const auto bounds =

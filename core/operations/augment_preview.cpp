@@ -187,7 +187,7 @@ class PreviewPatches {
       order_pieces();
     }
     if (options.scaling == "percentile") stretch();
-    const std::string& type = m_source->info().bands[0].data_type;
+    const std::string type = m_source->info().data_type();
     const std::vector<double> none(m_source->info().bands.size());
     // Bytes stay as they are, whatever they are.
     const BandStatistics bands = type == "Byte" ? BandStatistics{none, none} : measure_bands(*m_source, 1);

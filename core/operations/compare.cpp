@@ -76,7 +76,8 @@ void declare(OperationTable<Options>& table) {
       .advanced();
   table
       .add("labels", &Options::labels, Kind::FileIn,
-           "What is known of each scene, in their order: polygons or a raster of legend values")
+           "What is known of each scene, in their order, or one file for all: polygons or a raster of legend "
+           "values")
       .required()
       .short_name('l')
       .label("Labels of each orthophoto");
@@ -291,12 +292,12 @@ class ComparisonRun {
                               .device = m_options.device,
                               .threads = m_options.threads};
       // Only what is labelled is judged.
-      if (m_context.geo.is_vector(m_options.labels[i])) request.area = m_options.labels[i];
+      if (m_context.geo.is_vector(m_options.labels_of(i))) request.area = m_options.labels_of(i);
       const ModelMap made = maps.make(request, m_context);
       const RenamedMap map(open_made_map(made.map, scene, m_options.pixel_size, m_context.geo),
                            package.manifest.legend, judged);
       LabelRequest wanted;
-      wanted.path = m_options.labels[i];
+      wanted.path = m_options.labels_of(i);
       wanted.coding = LabelCoding(m_comparison.legend);
       wanted.class_field = m_options.class_field;
       wanted.where = m_options.where;

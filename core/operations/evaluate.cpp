@@ -61,8 +61,10 @@ void declare(OperationTable<Options>& table) {
       .label("Maps, or orthophotos with a model");
   const char* reference_group = "References";
   table
-      .add("labels", &Options::labels, Kind::FileIn,
-           "What is known of each input, in their order: polygons, points or a raster of legend values")
+      .add(
+          "labels", &Options::labels, Kind::FileIn,
+          "What is known of each input, in their order, or one file for all: polygons, points or a raster of "
+          "legend values")
       .required()
       .short_name('l')
       .group(reference_group)
@@ -199,15 +201,19 @@ class EvaluationRun {
       throw data_error("{}: has other classes than {}; give one --legend for all", m_options.inputs[i],
                        m_options.inputs[0]);
     }
-    const ReferencePoints read = m_context.geo.read_points(m_options.labels[i], map->info(), legend,
+    const ReferencePoints read = m_context.geo.read_points(m_options.labels_of(i), map->info(), legend,
                                                            m_options.class_field.value_or("reference"));
     if (read.points.empty()) return judge_by_labels(i, *map);
+    if (m_options.labels.size() < m_options.inputs.size())
+      throw usage_error(
+          "--labels: {} has points, which are drawn on one map; give a file for each of {} inputs",
+          m_options.labels[0], m_options.inputs.size());
     judge_by_points(i, *map, read.points);
     m_report.points->off_map += static_cast<std::uint64_t>(read.off_map);
     const auto warn = [&](std::int64_t points, const std::string& what) {
       if (points > 0)
         m_context.run.log(LogLevel::Warning,
-                          fmt::format("{}: {} of its points {}", m_options.labels[i], points, what));
+                          fmt::format("{}: {} of its points {}", m_options.labels_of(i), points, what));
     };
     warn(read.off_map, fmt::format("are not on {}; they are left out", m_options.inputs[i]));
     warn(read.repeated, "lie in the pixel of another one; each pixel counts once");
@@ -223,7 +229,7 @@ class EvaluationRun {
 
   void judge_by_labels(std::size_t i, const MapSource& map) {
     const auto labels =
-        m_context.geo.open_labels(m_options.labels[i], map.info(), m_report.legend,
+        m_context.geo.open_labels(m_options.labels_of(i), map.info(), m_report.legend,
                                   m_options.class_field.value_or(""), m_options.where, m_context.run);
     const auto& files = m_confidence.empty() ? m_options.confidence : m_confidence;
     const auto confidence = files.empty() ? nullptr : m_context.geo.open_raster(files[i], {});
@@ -286,7 +292,7 @@ class EvaluationRun {
     if (foreign > 0) {
       throw data_error(
           "{}: map_value of {} of {} points is not what {} has there; draw new ones on it by sample-points",
-          m_options.labels[i], foreign, points.size(), m_options.inputs[i]);
+          m_options.labels_of(i), foreign, points.size(), m_options.inputs[i]);
     }
   }
 

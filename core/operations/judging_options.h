@@ -10,7 +10,7 @@ namespace orthocover::operations {
 
 /// What the operations that judge maps share: the references, how networks run, and the reports.
 struct JudgingOptions {
-  std::vector<std::string> labels;
+  std::vector<std::string> labels;  ///< of each input, or one for all: labels_of()
   std::string where;
   int patch_size = 0;
   std::optional<double> pixel_size;
@@ -20,6 +20,8 @@ struct JudgingOptions {
   std::optional<std::string> csv;
   std::optional<std::string> html;
   bool overwrite = false;
+
+  const std::string& labels_of(std::size_t input) const { return labels[labels.size() == 1 ? 0 : input]; }
 };
 
 /// Help and label of one report.

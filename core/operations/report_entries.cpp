@@ -39,8 +39,8 @@ std::vector<std::string> distinct_names(const std::vector<std::string>& files) {
 }
 
 void check_judging(const JudgingOptions& options, std::size_t inputs) {
-  if (options.labels.size() != inputs)
-    throw usage_error("--labels: {} files for {} inputs; give one for each, in their order",
+  if (options.labels.size() != 1 && options.labels.size() != inputs)
+    throw usage_error("--labels: {} files for {} inputs; give one for each, in their order, or one for all",
                       options.labels.size(), inputs);
   std::set<std::string> targets;
   for (const auto& target : {options.output, options.csv, options.html}) {

@@ -25,9 +25,8 @@ std::vector<std::array<double, 2>> corners(const RasterInfo& info) {
   const auto cols = static_cast<double>(info.cols);
   const auto rows = static_cast<double>(info.rows);
   std::vector<std::array<double, 2>> points;
-  for (const auto& [col, row] : {std::pair{0.0, 0.0}, {cols, 0.0}, {cols, rows}, {0.0, rows}}) {
-    points.push_back({g[0] + col * g[1] + row * g[2], g[3] + col * g[4] + row * g[5]});
-  }
+  for (const auto& [col, row] : {std::pair{0.0, 0.0}, {cols, 0.0}, {cols, rows}, {0.0, rows}})
+    points.push_back(on_map(g, col, row));
   return points;
 }
 

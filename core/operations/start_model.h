@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "core/base/run_context.h"
 #include "core/nn/model_package.h"
@@ -19,6 +20,8 @@ class StartModel {
 
   const nn::ModelManifest& manifest() const { return m_package.manifest; }
 
+  /// In their order.
+  std::vector<std::string> band_names() const;
   /// Tells which classes it does not know.
   void tell_new_classes(const Legend& legend, RunContext& run) const;
   /// A network as `wanted` describes it, with the model's weights. Classes are known by name; others begin

@@ -18,7 +18,8 @@ void declare_data(OperationTable<Options>& table) {
   const char* group = "Labels";
   table
       .add("labels", &Options::labels, Kind::FileIn,
-           "Labels of each scene, in the order of the scenes: polygons, or a raster of legend values")
+           "Labels of each scene, in the order of the scenes, or one file for all: polygons, or a raster of "
+           "legend values")
       .short_name('l')
       .group(group)
       .label("Labels of each orthophoto");
@@ -59,7 +60,7 @@ void declare_split(OperationTable<Options>& table) {
   table
       .add("split", &Options::split, Kind::Choice,
            "What is held out as a whole: annotated regions (layer `windows`), scenes, places, or blocks of "
-           "ground; auto: regions where there are any, else blocks")
+           "ground; auto: regions where there are two or more, else blocks")
       .choices({"auto", "region", "scene", "place", "blocks"})
       .group(group)
       .label("Kind of hold-out")

@@ -21,8 +21,8 @@ void check_data_options(const TrainOptions& options) {
     throw usage_error("SCENE: name at least one, or give --data");
   } else if (options.labels.empty()) {
     throw usage_error("--labels: is missing; give the polygons or the label raster of each scene");
-  } else if (options.labels.size() != options.scenes.size()) {
-    throw usage_error("--labels: {} files for {} scenes; give one for each scene, in their order",
+  } else if (options.labels.size() != 1 && options.labels.size() != options.scenes.size()) {
+    throw usage_error("--labels: {} files for {} scenes; give one for each, in their order, or one for all",
                       options.labels.size(), options.scenes.size());
   }
   if (options.folds_only && !options.cross_validate)

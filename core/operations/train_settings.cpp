@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <filesystem>
+#include <utility>
 
 #include "core/base/error.h"
 #include "core/base/process.h"
@@ -16,6 +17,7 @@ namespace {
 /// Blocks that are held out when nothing is said about them.
 constexpr double kMostBlockM = 100;
 constexpr double kBlocksAcross = 6;
+constexpr double kOtherSize = 0.1;  // of a ground size, from which it is told
 
 LearningRateSchedule schedule_of(const std::string& name) {
   if (name == "one-cycle") return LearningRateSchedule::OneCycle;
@@ -61,12 +63,13 @@ TrainingConfig config_of(const TrainOptions& options) {
 SplitOptions split_of(const TrainOptions& options, SplitOptions split,
                       const std::vector<TrainingScene>& scenes) {
   const std::string& by = options.split;
-  const bool has_regions = std::ranges::any_of(
-      scenes, [](const TrainingScene& scene) { return scene.labels->regions().size() > 1; });
+  std::ptrdiff_t regions = 0;  // that have names; what has none is a whole scene
+  for (const TrainingScene& scene : scenes)
+    regions += std::ranges::count_if(scene.labels->regions(), [](const auto& r) { return !r.name.empty(); });
   if (by == "region") split.by = SplitBy::Region;
   if (by == "scene") split.by = SplitBy::Scene;
   if (by == "place") split.by = SplitBy::Place;
-  if (by == "blocks" || (by == "auto" && !options.data && !has_regions && options.hold_out.empty()))
+  if (by == "blocks" || (by == "auto" && !options.data && regions < 2 && options.hold_out.empty()))
     split.by = SplitBy::Blocks;
   if (!options.hold_out.empty()) split.hold_out = options.hold_out;
   if (options.hold_out_share == 0) split.share = 0;
@@ -104,11 +107,34 @@ SamplingOptions sampling_of(const TrainOptions& options, const ClassGroups& grou
   return sampling;
 }
 
-double ground_size_of(const TrainOptions& options, const std::vector<TrainingScene>& scenes) {
-  if (options.ground_size > 0) return options.ground_size;
-  const double usual = median_ground_size(scenes);
+double settle_ground_size(const TrainOptions& options, const nn::ModelManifest* start,
+                          std::vector<TrainingScene>& scenes, RunContext& run) {
   const std::vector<double>& range = options.ground_sizes;
-  return range.empty() ? usual : std::clamp(usual, range[0], range[1]);
+  const bool is_known = std::ranges::any_of(scenes, &TrainingScene::has_ground_size);
+  double size = options.ground_size > 0 ? options.ground_size : median_ground_size(scenes);
+  if (options.ground_size == 0 && !range.empty()) size = std::clamp(size, range[0], range[1]);
+  if (start != nullptr && options.ground_size == 0 && range.empty()) {
+    // Patches of coarser scenes are enlarged twice at most.
+    const double usual =
+        std::exchange(size, is_known ? std::max(start->ground_size_m, size / 2) : start->ground_size_m);
+    if (is_known && std::abs(size / usual - 1) > kOtherSize)
+      run.log(LogLevel::Info, fmt::format("a pixel of level 1 covers {:.3g} m, as the model of --start-from "
+                                          "learned it; those of the scenes {:.3g} m (--ground-size)",
+                                          size, usual));
+  }
+  std::vector<std::string> unknown;
+  for (TrainingScene& scene : scenes) {
+    if (scene.has_ground_size) continue;
+    unknown.push_back(scene.name);
+    scene.ground_size_m = size;
+  }
+  if (!unknown.empty())
+    run.log(
+        LogLevel::Warning,
+        fmt::format("{} of {} scenes have no known ground size ({}): a pixel of theirs counts as {:.3g} m; "
+                    "give ground_size_m in --data",
+                    unknown.size(), scenes.size(), unknown.front(), size));
+  return size;
 }
 
 int loader_threads_of(const TrainOptions& options, torch::Device device) {

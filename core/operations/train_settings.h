@@ -29,8 +29,12 @@ SplitOptions split_of(const TrainOptions& options, SplitOptions split,
 
 SamplingOptions sampling_of(const TrainOptions& options, const ClassGroups& groups, double ground_size_m);
 
-/// Ground size of level 1: as asked for, or that of the middle scene as far as patches have it.
-double ground_size_of(const TrainOptions& options, const std::vector<TrainingScene>& scenes);
+/// Ground size of level 1: as asked for, that of the model that the run begins with, or that of the middle
+/// scene as far as patches have it. Scenes whose own is unknown get it: maps take their pixels as they are,
+/// too.
+/// @param start that model; null: there is none
+double settle_ground_size(const TrainOptions& options, const nn::ModelManifest* start,
+                          std::vector<TrainingScene>& scenes, RunContext& run);
 
 /// Threads that prepare patches: a network on the CPU wants the cores for itself, on a GPU it leaves them
 /// idle.

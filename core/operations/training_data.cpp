@@ -8,19 +8,15 @@
 #include "core/base/sha256.h"
 #include "core/base/text.h"
 #include "core/operations/model_options.h"
+#include "core/operations/training_set.h"
 
 namespace orthocover::operations {
 namespace {
 
 /// Colours of the bands where the scene tells them all apart, else the usual names for their number.
 std::vector<std::string> names_of(const RasterInfo& info) {
-  std::vector<std::string> names;
-  for (const BandInfo& band : info.bands) names.push_back(to_lower(band.color));
-  std::vector<std::string> sorted = names;
-  std::ranges::sort(sorted);
-  const bool distinct = std::ranges::adjacent_find(sorted) == sorted.end();
-  if (distinct && std::ranges::find(names, "undefined") == names.end()) return names;
-  return band_names({fmt::format("{}", names.size())});
+  std::vector<std::string> names = colours_of_bands(info);
+  return names.empty() ? band_names({std::to_string(info.bands.size())}) : names;
 }
 
 /// Of scaled values; what varies less is constant.
@@ -55,12 +51,12 @@ std::set<std::string> unseen_of(const nlohmann::json& training) {
 std::vector<BandStatistics> describe_input(const std::vector<TrainingScene>& scenes,
                                            nn::ModelManifest& manifest) {
   const RasterInfo& info = scenes.front().source->info();
-  const std::string type = to_lower(data_type_of(info));
+  const std::string type = to_lower(info.data_type());
   manifest.data_type = type == "byte" ? "uint8" : type;
   manifest.scale = type == "byte" ? 1.0 / 255 : type == "uint16" ? 1.0 / 65535 : 1;
   std::vector<BandStatistics> statistics = measure_bands(scenes, manifest.scale);
   manifest.bands = default_bands(names_of(info));
-  if (type != "byte" || manifest.bands.size() != 3) {
+  if (type != "byte" || !is_red_green_blue(names_of(info))) {
     for (std::size_t b = 0; b < manifest.bands.size(); ++b) {
       manifest.bands[b].mean = statistics.back().mean[b];
       const double deviation = statistics.back().deviation[b];
@@ -85,11 +81,14 @@ bool take_scaling(const nn::ModelManifest& start, const std::vector<TrainingScen
 
 double median_ground_size(const std::vector<TrainingScene>& scenes) {
   // What is learned from beside the rest, as pictures of other cameras, must not decide.
-  const bool all_beside = std::ranges::all_of(scenes, &TrainingScene::train_only);
+  const bool is_any_known = std::ranges::any_of(scenes, &TrainingScene::has_ground_size);
+  const auto is_out = [&](const TrainingScene& scene) { return is_any_known && !scene.has_ground_size; };
+  const bool all_beside = std::ranges::all_of(
+      scenes, [&](const TrainingScene& scene) { return scene.train_only || is_out(scene); });
   std::map<double, double> weights;
   double half = 0;
   for (const TrainingScene& scene : scenes) {
-    if (scene.train_only && !all_beside) continue;
+    if (is_out(scene) || (scene.train_only && !all_beside)) continue;
     double labelled_px = 0;
     for (const LabelledPiece& piece : scene.labels->pieces()) labelled_px += piece.area_px;
     const double weight = scene.weight * labelled_px * scene.ground_size_m * scene.ground_size_m;

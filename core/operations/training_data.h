@@ -23,6 +23,7 @@ std::vector<BandStatistics> describe_input(const std::vector<TrainingScene>& sce
 bool take_scaling(const nn::ModelManifest& start, const std::vector<TrainingScene>& scenes,
                   nn::ModelManifest& manifest, std::vector<BandStatistics>& statistics);
 
+/// Without scenes whose own is unknown, where others are known.
 /// @param scenes at least one
 double median_ground_size(const std::vector<TrainingScene>& scenes);
 

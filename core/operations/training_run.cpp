@@ -76,11 +76,12 @@ TrainingRun::TrainingRun(const TrainOptions& options, OperationContext& context,
   m_config = config_of(m_options);
   m_network_options = network_options(m_options.network_options);
   if (m_options.start_from) begin_with(m_start.emplace(*m_options.start_from, context.models));
-  m_manifest.stretch_percent =
-      choose_stretch(m_options.scaling, m_options.start_from,
-                     m_start ? m_start->manifest().stretch_percent : Stretch(), context.run);
-  TrainingSet set = open_training_set(m_config, options.ground_size > 0 || !options.ground_sizes.empty(),
-                                      context.geo, context.run, m_memory);
+  const nn::ModelManifest* start = m_start ? &m_start->manifest() : nullptr;
+  m_manifest.stretch_percent = choose_stretch(m_options.scaling, m_options.start_from,
+                                              start ? start->stretch_percent : Stretch(), context.run);
+  const bool need_size = options.ground_size > 0 || !options.ground_sizes.empty();
+  TrainingSet set = open_training_set(m_config, need_size, context.geo, context.run, m_memory,
+                                      m_start ? m_start->band_names() : std::vector<std::string>());
   m_manifest.legend = std::move(set.legend);
   if (m_manifest.legend.size() < 2)
     throw data_error(
@@ -91,6 +92,7 @@ TrainingRun::TrainingRun(const TrainOptions& options, OperationContext& context,
   m_groups = std::move(set.groups);
   m_scenes = std::move(set.scenes);
   if (m_manifest.stretch_percent) stretch_scenes(*m_manifest.stretch_percent, m_scenes);
+  m_manifest.ground_size_m = settle_ground_size(m_options, start, m_scenes, context.run);
   if (!m_options.cross_validate) hold_out();
   SegmentationLoss(loss_of(m_options, m_groups), m_manifest.legend.size());
   describe_model();
@@ -120,7 +122,6 @@ void TrainingRun::describe_bands() {
 
 void TrainingRun::describe_model() {
   describe_bands();
-  m_manifest.ground_size_m = ground_size_of(m_options, m_scenes);
   m_manifest.min_ground_size_m = kFinestFactor * m_manifest.ground_size_m;
   m_manifest.max_ground_size_m = kCoarsestFactor * m_manifest.ground_size_m;
   m_manifest.name = m_options.name.value_or(package_folder(m_options.package).filename().string());

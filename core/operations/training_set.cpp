@@ -20,8 +20,8 @@ namespace fs = std::filesystem;
 constexpr std::size_t kMaxShown = 5;
 
 void check_same_input(const RasterInfo& info, const RasterInfo& first) {
-  const std::string type = data_type_of(info);
-  const std::string of_first = data_type_of(first);
+  const std::string type = info.data_type();
+  const std::string of_first = first.data_type();
   if (info.bands.size() == first.bands.size() && type == of_first) return;
   throw data_error("{} has {} bands of {}, {} has {} of {}; a model has one kind of input, see --bands",
                    info.path, info.bands.size(), type, first.path, first.bands.size(), of_first);
@@ -45,13 +45,15 @@ std::string some_of(const std::vector<std::string>& files) {
 class SetOpener {
  public:
   SetOpener(TrainingSet& set, bool need_ground_size, GeoIo& geo, RunContext& run,
-            std::shared_ptr<ByteBudget> memory, std::map<std::string, std::string> names)
+            std::shared_ptr<ByteBudget> memory, std::map<std::string, std::string> names,
+            std::vector<std::string> bands)
       : m_names(std::move(names)),
         m_set(set),
         m_need_ground_size(need_ground_size),
         m_geo(geo),
         m_run(run),
-        m_memory(std::move(memory)) {}
+        m_memory(std::move(memory)),
+        m_bands(std::move(bands)) {}
 
   void open(const TrainingSource& source, const LabelMap& map, const std::string& what) {
     LabelRequest request;
@@ -113,6 +115,21 @@ class SetOpener {
     return std::make_unique<SharedRaster>(held);
   }
 
+  /// Where the names of a scene's bands stand otherwise than wanted; empty: they don't.
+  std::vector<int> order_of(const RasterInfo& scene) {
+    if (m_bands.empty()) {
+      m_bands = colours_of_bands(scene);
+      std::vector<std::string> usual{"red", "green", "blue", "nir"};
+      usual.resize(std::min(usual.size(), m_bands.size()));
+      if (std::ranges::is_permutation(m_bands, usual)) m_bands = usual;
+    }
+    std::vector<int> order = scene.bands_called(m_bands);
+    if (scene.bands.size() != m_bands.size() || std::ranges::is_sorted(order)) return {};
+    m_run.log(LogLevel::Info, fmt::format("{}: bands {} are taken as {}", scene.path, fmt::join(order, ","),
+                                          fmt::join(m_bands, ", ")));
+    return order;
+  }
+
   void add(const TrainingSource& source, const std::string& name, const std::string& place,
            const std::string& path, const LabelRequest& request) {
     m_run.check_cancelled();
@@ -122,6 +139,10 @@ class SetOpener {
     scene.weight = source.weight;
     scene.train_only = source.train_only;
     scene.source = open_scene(path, source.bands);
+    if (source.bands.empty()) {
+      const std::vector<int> order = order_of(scene.source->info());
+      if (!order.empty()) scene.source = open_scene(path, order);
+    }
     const RasterInfo& info = scene.source->info();
     if (!m_set.scenes.empty()) check_same_input(info, m_set.scenes.front().source->info());
     const std::optional<double> size = source.ground_size_m ? source.ground_size_m : info.ground_size_m;
@@ -154,13 +175,24 @@ class SetOpener {
   GeoIo& m_geo;
   RunContext& m_run;
   std::shared_ptr<ByteBudget> m_memory;
+  std::vector<std::string> m_bands;  ///< in the order of the model
   std::map<std::pair<std::string, std::vector<int>>, std::shared_ptr<const RasterSource>> m_held;
 };
 
 }  // namespace
 
+std::vector<std::string> colours_of_bands(const RasterInfo& scene) {
+  std::vector<std::string> names;
+  for (const BandInfo& band : scene.bands) names.push_back(to_lower(band.color));
+  std::vector<std::string> sorted = names;
+  std::ranges::sort(sorted);
+  const bool distinct = std::ranges::adjacent_find(sorted) == sorted.end();
+  return distinct && std::ranges::count(names, "undefined") == 0 ? names : std::vector<std::string>();
+}
+
 TrainingSet open_training_set(const TrainingConfig& config, bool need_ground_size, GeoIo& geo,
-                              RunContext& run, std::shared_ptr<ByteBudget> memory) {
+                              RunContext& run, std::shared_ptr<ByteBudget> memory,
+                              std::vector<std::string> bands) {
   TrainingSet set;
   std::vector<LabelMap> maps;
   for (const TrainingSource& source : config.sources) maps.push_back(source.map);
@@ -170,7 +202,7 @@ TrainingSet open_training_set(const TrainingConfig& config, bool need_ground_siz
   for (const TrainingSource& source : config.sources)
     scenes.insert(source.scenes.begin(), source.scenes.end());
   SetOpener opener(set, need_ground_size, geo, run, std::move(memory),
-                   stems_of({scenes.begin(), scenes.end()}));
+                   stems_of({scenes.begin(), scenes.end()}), std::move(bands));
   for (std::size_t i = 0; i < config.sources.size(); ++i) {
     const std::string what = config.sources.size() == 1 ? "labels" : fmt::format("sources[{}]", i);
     warn_of_unmet_keys(config.sources[i], what, geo, run);

@@ -20,14 +20,20 @@ struct TrainingSet {
   std::vector<TrainingScene> scenes;
 };
 
+/// Colours of a scene's bands; empty where it doesn't tell them apart.
+std::vector<std::string> colours_of_bands(const RasterInfo& scene);
+
 /// Opens scenes, labels, and pairs of images and masks. Warnings go to `run`.
 /// @param need_ground_size refuse scenes whose ground size is unknown; else they count as 1 m
 /// @throws Error{Data} when scenes differ in bands or data type, or labels can't be used; Error{Usage} when a
 /// legend is needed or contradicts a source
 /// @param memory what scenes and labels may hold, see HeldRaster and HeldLabels; nothing: they are read from
 /// the files as these are
+/// @param start whose order of bands scenes are read in where these tell theirs, as maps are; null: the
+/// first's
 TrainingSet open_training_set(const TrainingConfig& config, bool need_ground_size, GeoIo& geo,
-                              RunContext& run, std::shared_ptr<ByteBudget> memory = nullptr);
+                              RunContext& run, std::shared_ptr<ByteBudget> memory = nullptr,
+                              std::vector<std::string> bands = {});
 
 /// The legend that the label files of all sources tell together: classes of one name are one class, values of
 /// number fields are kept.

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "core/base/rows.h"
+#include "core/base/text.h"
 
 namespace orthocover {
 
@@ -14,6 +15,26 @@ namespace {
 constexpr double kOffGrid = 0.1;
 
 }  // namespace
+
+std::string RasterInfo::data_type() const {
+  const std::string& first = bands.front().data_type;
+  return std::ranges::all_of(bands, [&](const BandInfo& band) { return band.data_type == first; })
+             ? first
+             : "Float32";
+}
+
+std::vector<int> RasterInfo::bands_called(const std::vector<std::string>& names) const {
+  std::vector<int> numbers;
+  for (const std::string& name : names) {
+    const auto is_called_so = [&](const BandInfo& band) {
+      return to_lower(band.color) == to_lower(name) || to_lower(band.description) == to_lower(name);
+    };
+    const auto found = std::ranges::find_if(bands, is_called_so);
+    if (found == bands.end()) return {};
+    numbers.push_back(found->number);
+  }
+  return numbers;
+}
 
 void check_on_grid(const RasterInfo& raster, const RasterInfo& map) {
   if (raster.cols != map.cols || raster.rows != map.rows) {
@@ -26,8 +47,7 @@ void check_on_grid(const RasterInfo& raster, const RasterInfo& map) {
   const double allowed = kOffGrid * (std::abs(wanted[1]) + std::abs(wanted[2]));
   const auto check = [&](std::int64_t col, std::int64_t row, const char* what) {
     const auto at = [&](const std::array<double, 6>& g) {
-      const auto c = static_cast<double>(col), r = static_cast<double>(row);
-      return std::pair(g[0] + c * g[1] + r * g[2], g[3] + c * g[4] + r * g[5]);
+      return on_map(g, static_cast<double>(col), static_cast<double>(row));
     };
     const auto [x, y] = at(own);
     const auto [wanted_x, wanted_y] = at(wanted);

@@ -14,11 +14,16 @@
 
 namespace orthocover {
 
+/// Map coordinates (x, y) of a place in pixels.
+/// @param g the geotransform, in GDAL's order
+inline std::array<double, 2> on_map(const std::array<double, 6>& g, double col, double row) {
+  return {g[0] + col * g[1] + row * g[2], g[3] + col * g[4] + row * g[5]};
+}
+
 /// Where a raster lies on the earth. Both members are absent for a plain camera frame.
 struct GeoReference {
-  std::string crs_wkt;  ///< WKT 2 of the CRS, empty when unknown
-  std::optional<std::array<double, 6>>
-      geotransform;  ///< GDAL's order: x = g0 + col * g1 + row * g2, y = g3 + ...
+  std::string crs_wkt;                                ///< WKT 2 of the CRS, empty when unknown
+  std::optional<std::array<double, 6>> geotransform;  ///< for on_map()
 };
 
 /// One band of a raster as it is stored.
@@ -58,6 +63,10 @@ struct RasterInfo {
                       ///< what GeoIo::open_raster was told where the file doesn't tell
   double pixel_aspect = 1;  ///< width of a pixel on the ground by its height; 1 where it is nearly square
 
+  /// Type of its values: that of all bands, Float32 where they differ.
+  std::string data_type() const;
+  /// Numbers of the bands whose colour or description is each of the names; empty where one is missing.
+  std::vector<int> bands_called(const std::vector<std::string>& names) const;
   Window window() const { return {0, 0, cols, rows}; }
   /// All pixels of one copy of the raster.
   /// @param overview -1: full resolution
@@ -152,6 +161,9 @@ class RasterSource {
   virtual bool has_bytes() const;
   /// read() as bytes, of a scene that has these.
   virtual void read_bytes(const Window& window, int overview, ByteBlock& out) const;
+
+  /// What remains to be done to the values of a patch when they are resampled: read_patch().
+  virtual void adjust(PixelBlock& /*patch*/) const {}
 
   /// Reads the validity mask alone.
   /// @param valid resized to [rows, cols]; 1 valid, 0 not

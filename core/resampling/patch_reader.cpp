@@ -12,7 +12,7 @@
 namespace orthocover {
 namespace {
 
-/// Source pixels read at a time, at least a row of blocks; they fit a core's cache.
+/// Pixels read at a time, at least a row of blocks: a core's cache.
 constexpr std::int64_t kStripPixels = 1 << 15;
 
 std::int64_t strip_rows(const RasterInfo& info, std::int64_t cols) {
@@ -28,12 +28,12 @@ void read(const RasterSource& source, const Window& window, int overview, PixelB
     source.read_bytes(window, overview, out);
 }
 
-/// Makes `block` larger, in place: `inside` is where it lies in `patch`; around it nothing is valid.
+/// Enlarges `block` in place: `inside` is where it lies in `patch`; around it nothing is valid.
 template <class Value>
 void enlarge(const Window& inside, const Window& patch, PixelBlockOf<Value>& block) {
   block.resize(block.bands, patch.cols, patch.rows);
   const std::int64_t left = inside.col - patch.col, right = left + inside.cols;
-  // From the end, since every row moves towards it.
+  // From the end: rows move towards it.
   const auto move = [&](auto* rows, std::int64_t number, auto filler) {
     for (std::int64_t row = patch.rows; row-- > 0;) {
       auto* to = rows + (number * patch.rows + row) * patch.cols;
@@ -116,14 +116,11 @@ void read_window(const RasterSource& source, const PixelScale& scale, const Wind
 
 /// Makes a block fit for the network; false when no pixel is valid.
 template <class Value>
-bool complete(PixelBlockOf<Value>& block) {
+bool complete(const RasterSource& source, PixelBlockOf<Value>& block) {
   if (std::memchr(block.valid.data(), 1, block.valid.size()) == nullptr) return false;
   fill_invalid(block);
+  if constexpr (std::is_same_v<Value, float>) source.adjust(block);
   return true;
-}
-
-Window around(std::span<const Window> windows) {
-  return std::accumulate(windows.begin(), windows.end(), Window{}, unite);
 }
 
 /// @param read_all reads one window
@@ -134,7 +131,7 @@ std::vector<std::shared_ptr<PixelBlockOf<Value>>> read_together(const RasterSour
                                                                 const ReadAll& read_all) {
   std::vector<std::shared_ptr<PixelBlockOf<Value>>> out;
   if (patches.empty()) return out;
-  const Window all = around(patches);
+  const Window all = std::accumulate(patches.begin(), patches.end(), Window{}, unite);
   const auto room_for = [&](const Window& window) {
     return pool.take(source.info().bands.size() * static_cast<std::size_t>(window.pixels()));
   };
@@ -143,7 +140,7 @@ std::vector<std::shared_ptr<PixelBlockOf<Value>>> read_together(const RasterSour
   for (const Window& patch : patches) {
     out.push_back(patches.size() > 1 ? room_for(patch) : pixels);
     if (patches.size() > 1) cut(*pixels, all, patch, *out.back());
-    if (!complete(*out.back())) out.back() = nullptr;
+    if (!complete(source, *out.back())) out.back() = nullptr;
   }
   return out;
 }
@@ -166,7 +163,7 @@ ReadCopy choose_copy(const RasterInfo& info, const PixelScale& scale) {
 
 bool read_patch(const RasterSource& source, const PixelScale& scale, const Window& patch, PixelBlock& out) {
   read_window(source, scale, patch, out);
-  return complete(out);
+  return complete(source, out);
 }
 
 std::vector<std::shared_ptr<PixelBlock>> read_patches(const RasterSource& source, const PixelScale& scale,

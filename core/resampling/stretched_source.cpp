@@ -20,17 +20,16 @@ double stretch_gain(double low, double high, double range) {
 
 StretchedSource::StretchedSource(std::unique_ptr<RasterSource> source,
                                  const std::vector<std::pair<double, double>>& bounds)
-    : m_source(std::move(source)), m_range(static_cast<float>(full_range(info().bands[0].data_type))) {
+    : m_source(std::move(source)), m_range(static_cast<float>(full_range(info().data_type()))) {
   for (const auto& [low, high] : bounds)
     m_lines.push_back({static_cast<float>(low), static_cast<float>(stretch_gain(low, high, m_range))});
 }
 
-void StretchedSource::read(const Window& window, int overview, PixelBlock& out) const {
-  m_source->read(window, overview, out);
-  for (int band = 0; band < out.bands; ++band) {
+void StretchedSource::adjust(PixelBlock& patch) const {
+  for (int band = 0; band < patch.bands; ++band) {
     const auto [low, gain] = m_lines[static_cast<std::size_t>(band)];
-    float* pixel = out.band(band);
-    for (std::int64_t i = 0; i < out.cols * out.rows; ++i)
+    float* pixel = patch.band(band);
+    for (std::int64_t i = 0; i < patch.cols * patch.rows; ++i)
       pixel[i] = std::clamp((pixel[i] - low) * gain, 0.0F, m_range);
   }
 }

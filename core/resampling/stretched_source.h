@@ -16,16 +16,23 @@ double full_range(const std::string& data_type);
 /// What stretches `low`..`high` to 0..`range`; finite for a band of one value, too.
 double stretch_gain(double low, double high, double range);
 
-/// A scene whose values are stretched, band by band, from bounds of its own to the full range of its data
-/// type and cut off there: scenes of other light, camera and processing come to look alike.
+/// A scene whose patches are stretched, band by band, from bounds of its own to the full range of its data
+/// type and cut off there: scenes of other light, camera and processing come to look alike. Its pixels are
+/// read as they are, so that they are resampled before they are cut off, as those of a map are.
 class StretchedSource final : public RasterSource {
  public:
   /// @param bounds (low, high) of each selected band, as scene_percentiles() finds them
   StretchedSource(std::unique_ptr<RasterSource> source, const std::vector<std::pair<double, double>>& bounds);
 
   const RasterInfo& info() const override { return m_source->info(); }
-  bool has_bytes() const override { return false; }
-  void read(const Window& window, int overview, PixelBlock& out) const override;
+  bool has_bytes() const override { return m_source->has_bytes(); }
+  void read(const Window& window, int overview, PixelBlock& out) const override {
+    m_source->read(window, overview, out);
+  }
+  void read_bytes(const Window& window, int overview, ByteBlock& out) const override {
+    m_source->read_bytes(window, overview, out);
+  }
+  void adjust(PixelBlock& patch) const override;
   void read_validity(const Window& window, std::vector<std::uint8_t>& valid) const override {
     m_source->read_validity(window, valid);
   }

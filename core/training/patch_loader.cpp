@@ -42,7 +42,7 @@ GrayScale common_gray_scale(const std::vector<TrainingScene>& scenes, double sca
     for (double& number : numbers) number /= scale;
     return numbers;
   };
-  return gray_scale_of(data_type_of(scenes.front().source->info()), in_scene_values(together.mean),
+  return gray_scale_of(scenes.front().source->info().data_type(), in_scene_values(together.mean),
                        in_scene_values(together.deviation));
 }
 

@@ -117,13 +117,6 @@ Window with_gap(const TrainingScene& scene, const Window& window, double gap_m) 
                 static_cast<std::int64_t>(std::ceil(gap.y)));
 }
 
-std::string data_type_of(const RasterInfo& scene) {
-  const std::string& first = scene.bands.front().data_type;
-  const bool is_all =
-      std::ranges::all_of(scene.bands, [&](const BandInfo& band) { return band.data_type == first; });
-  return is_all ? first : "Float32";
-}
-
 void withhold_same_ground(std::vector<TrainingScene>& scenes, double gap_m) {
   for (TrainingScene& scene : scenes) {
     for (const TrainingScene& other : scenes) {

@@ -36,9 +36,6 @@ struct TrainingScene {
 /// @param ground_size_m wanted of its pixels
 PixelScale patch_scale(const TrainingScene& scene, double ground_size_m);
 
-/// Type of a scene's values: that of all its bands, Float32 where they differ.
-std::string data_type_of(const RasterInfo& scene);
-
 /// Chooses the regions that training never sees.
 class HoldOut {
  public:

@@ -109,6 +109,7 @@ TEST_F(Train, StretchedModelsSeeScenesOfOtherLightAsTheyLearnedThem) {
 TEST_F(Train, TakesOverStretchNetworkAndKnownClassesOfTheModelThatItBeginsWith) {
   nn::ModelPackage start = nn::open_model_package(shop / "model");
   start.manifest.stretch_percent = {1, 99};
+  start.manifest.ground_size_m = 0.2;
   start.manifest.legend = Legend({{1, "sea", {}, ""}, {2, "Roof", {}, ""}, {3, "sand", {}, ""}});
   start.manifest.network_options = {{"score_stride", 4}};
   start.manifest.training = {{"data", {{{"scene", "scene"}}, {{"scene", "far"}}}}, {"held_out", {"scene:1"}}};
@@ -123,6 +124,7 @@ TEST_F(Train, TakesOverStretchNetworkAndKnownClassesOfTheModelThatItBeginsWith) 
   const auto taken = nlohmann::json::parse(bytes_of_file(shop / "new/model.json"));
   EXPECT_EQ(taken.at("orthocover:network_options"), start.manifest.network_options);
   EXPECT_EQ(taken.at("orthocover:stretch_percent"), nlohmann::json({1, 99}));
+  EXPECT_EQ(taken.at("orthocover:ground_size_m"), 0.2);
   EXPECT_THAT(outcome.errors, HasSubstr("start was trained on scene:2, held out now"));
   EXPECT_EQ(taken.at("orthocover:training").at("data")[1].at("scene"), "far");
   EXPECT_EQ(taken.at("orthocover:training").at("held_out_but_seen"), nlohmann::json({"scene:2"}));
@@ -210,6 +212,45 @@ TEST_F(Train, LearnsFromLabelsOfSeveralClassesAndHoldsSomeOut) {
   ASSERT_EQ(outcome.exit_code, 0) << outcome.errors;
   EXPECT_THAT(outcome.errors, HasSubstr("labelled ground held out: grass "));
   EXPECT_THAT(outcome.errors, testing::Not(HasSubstr("''")));
+}
+
+TEST_F(Train, TakesScenesOfUnknownGroundSizeForOnesLikeTheOthers) {
+  Made frame;
+  frame.crs.clear();
+  frame.geotransform.reset();
+  fs::create_directories(shop / "frames");
+  fs::create_directories(shop / "masks");
+  make_raster(shop / "frames/a.tif", frame);
+  frame.bands = 1;
+  frame.value = [](int, int col, int) { return col < 32 ? 1 : 3; };
+  make_raster(shop / "masks/a.tif", frame);
+  write_bytes(shop / "data.json", R"({"legend": "legend.json", "split": {"share": 0}, "sources": [
+      {"images": "frames", "masks": "masks"}, {"scenes": ["scene.tif"], "labels": ["labels.gpkg"]}]})");
+  const Outcome outcome =
+      shop.run({"train", "--data", shop / "data.json", "--steps", "1", "--batch-size", "1", "--patch-size",
+                "64", "--levels", "1", "--device", "cpu", shop / "new"});
+  ASSERT_EQ(outcome.exit_code, 0) << outcome.errors;
+  EXPECT_THAT(outcome.errors,
+              HasSubstr("1 of 2 scenes have no known ground size (a): a pixel of theirs counts"));
+  const auto manifest = nlohmann::json::parse(bytes_of_file(shop / "new/model.json"));
+  EXPECT_NEAR(manifest.at("orthocover:ground_size_m").get<double>(), 0.1, 0.001);
+}
+
+TEST_F(Train, HoldsOutRegionsWhereEveryOfSeveralScenesHasOne) {
+  for (const auto& [scene, x] : {std::pair{"a", 500000.0}, {"b", 500100.0}}) {
+    make_training_scene(shop, scene, "two_windows", x);
+    std::filesystem::remove(shop / "two_windows.gpkg");
+    make_polygons(shop / scene + ".gpkg", "EPSG:32633",
+                  {{1, {x + 1, 4999990, x + 3, 4999999}}, {3, {x + 15, 4999990, x + 17, 4999999}}},
+                  {{7, {x, 4999988, x + 24, 5000000}}});
+  }
+  const Outcome outcome =
+      shop.run({"train", "--labels", shop / "a.gpkg" + "," + shop / "b.gpkg", "--legend",
+                shop / "legend.json", "--steps", "1", "--batch-size", "1", "--patch-size", "64", "--levels",
+                "1", "--device", "cpu", shop / "a.tif", shop / "b.tif", shop / "new"});
+  ASSERT_EQ(outcome.exit_code, 0) << outcome.errors;
+  const auto manifest = nlohmann::json::parse(bytes_of_file(shop / "new/model.json"));
+  EXPECT_THAT(manifest.at("orthocover:training").at("held_out").dump(), HasSubstr(":7\""));
 }
 
 TEST_F(Train, RefusesMoreStepsByEpochsThanBySteps) {

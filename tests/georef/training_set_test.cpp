@@ -1,6 +1,7 @@
 #include "core/operations/training_set.h"
 
 #include <fmt/ranges.h>
+#include <gdal_priv.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -9,6 +10,7 @@
 #include <map>
 
 #include "core/base/error.h"
+#include "georef/dataset.h"
 #include "georef/gdal_geo_io.h"
 #include "tests/georef/made_layers.h"
 #include "tests/georef/made_rasters.h"
@@ -62,6 +64,23 @@ std::string names_of(const Legend& legend) {
   std::string text;
   for (const LegendClass& entry : legend.classes()) text += fmt::format("{} {};", entry.value, entry.name);
   return text;
+}
+
+TEST_F(TrainingSetTest, ReadsBandsInOneOrderWhereScenesNameThem) {
+  Made bgr;
+  bgr.value = [](int band, int, int) { return 10 * (band + 1); };
+  make_raster(m_folder / "a.tif", bgr);
+  const DatasetPtr file(GDALDataset::Open((m_folder / "a.tif").c_str(), GDAL_OF_UPDATE));
+  for (const auto& [band, color] : {std::pair{1, GCI_BlueBand}, {2, GCI_GreenBand}, {3, GCI_RedBand}})
+    file->GetRasterBand(band)->SetColorInterpretation(color);
+  file->FlushCache();
+  make_labels("a.gpkg", {"class"}, {{"roof"}, {"grass"}});
+  const TrainingSet set = open(R"({"sources": [{"scenes": "a.tif", "labels": "a.gpkg"}]})");
+  const RasterSource& scene = *set.scenes.at(0).source;
+  EXPECT_EQ(scene.info().bands[0].color, "Red");
+  PixelBlock pixels;
+  scene.read({0, 0, 1, 1}, -1, pixels);
+  EXPECT_EQ(pixels.values[0], 30);
 }
 
 TEST_F(TrainingSetTest, OfASceneAndAGeoPackageNeedsNothingElse) {

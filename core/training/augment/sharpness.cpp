@@ -119,6 +119,11 @@ MotionBlur::Drawn MotionBlur::draw(Random& random) const {
   drawn.from = point();
   do drawn.to = point();
   while (drawn.to == drawn.from);
+  // With its middle in that of the kernel: else what is seen would move against its labels.
+  const cv::Point ends = drawn.from + drawn.to;
+  const cv::Point move((drawn.size - 1 - ends.x) / 2, (drawn.size - 1 - ends.y) / 2);
+  drawn.from += move;
+  drawn.to += move;
   return drawn;
 }
 

@@ -144,6 +144,27 @@ TEST(ModelFit, RefusesASceneOfAnotherTypeWhenTheModelIsNotEightBit) {
   EXPECT_EQ(band_scaling(sixteen_bit(), manifest, "auto", context)[0].gain, 1);
 }
 
+TEST(ModelFit, StretchesNothingForAModelOfValuesWithoutARange) {
+  RunContext context;
+  nn::ModelManifest manifest = rgb_model();
+  manifest.data_type = "float32";
+  EXPECT_EQ(band_scaling(sixteen_bit(), manifest, "percentile", context)[0].limit, 1);
+  for (nn::ModelBand& band : manifest.bands) band.mean = 120;  // it learned values as they are
+  EXPECT_THROW(band_scaling(sixteen_bit(), manifest, "percentile", context), Error);
+  EXPECT_THROW(band_scaling(sixteen_bit(), manifest, "0,9", context), Error);
+  EXPECT_EQ(band_scaling(sixteen_bit(), manifest, "none", context)[0].gain, 1);
+}
+
+TEST(ModelFit, TakesBandsOfSeveralTypesForFloats) {
+  RunContext context;
+  RasterInfo info = memory_raster_info(4, 4, 3, 0.1);
+  info.bands[2].data_type = "Float32";
+  nn::ModelManifest manifest = rgb_model();
+  manifest.data_type = "float32";
+  const MemoryRasterSource mixed(info, [](int, std::int64_t, std::int64_t) { return 1.0F; });
+  EXPECT_EQ(band_scaling(mixed, manifest, "auto", context)[0].gain, 1);
+}
+
 TEST(ModelFit, BringsLevelWeightsToSumOne) {
   nn::ModelManifest manifest = rgb_model();
   manifest.levels = {{1, 0.5, 1.1}, {2, 0.3, 1.2}, {4, 0.2, 1.3}};

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "core/ports/memory_raster.h"
+#include "core/resampling/patch_reader.h"
 #include "core/resampling/scene_percentiles.h"
 
 namespace orthocover {
@@ -22,7 +23,7 @@ std::unique_ptr<RasterSource> ramp(const std::string& type, float first, float s
 
 std::vector<float> values_of(const RasterSource& source, int band) {
   PixelBlock block;
-  source.read(source.info().window(), -1, block);
+  read_patch(source, 1, source.info().window(), block);
   return {block.band(band), block.band(band) + block.cols};
 }
 
@@ -32,9 +33,21 @@ TEST(StretchedSource, StretchesEveryBandByItsOwnBoundsAndCutsOff) {
   EXPECT_THAT(values_of(source, 1), ElementsAre(FloatEq(0), FloatEq(50), FloatEq(100), FloatEq(150)));
 }
 
+TEST(StretchedSource, CutsOffAfterResamplingAsMapsDo) {
+  const StretchedSource source(ramp("Byte", 0, 100), {{0, 50}, {0, 51}});
+  PixelBlock half;
+  read_patch(source, 2, {0, 0, 2, 1}, half);
+  EXPECT_THAT(half.values[0], FloatEq(255));  // of the mean 50, where the ends' mean were 127.5
+}
+
 TEST(StretchedSource, StretchesToTheRangeOfTheDataType) {
   EXPECT_EQ(values_of(StretchedSource(ramp("UInt16", 1000, 10), {{1000, 1010}, {0, 1}}), 0)[1], 65535);
   EXPECT_EQ(values_of(StretchedSource(ramp("Float32", 0, 2), {{0, 4}, {0, 1}}), 0)[1], 0.5);
+  RasterInfo mixed = memory_raster_info(4, 1, 2, 0.1);
+  mixed.bands[1].data_type = "Float32";
+  auto ones =
+      std::make_unique<MemoryRasterSource>(mixed, [](int, std::int64_t, std::int64_t) { return 1.0F; });
+  EXPECT_EQ(values_of(StretchedSource(std::move(ones), {{0, 1}, {0, 1}}), 0)[1], 1) << "that of floats";
 }
 
 TEST(StretchedSource, MakesScenesOfOtherLightAlike) {

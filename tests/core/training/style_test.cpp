@@ -23,6 +23,14 @@ TEST(Style, MovesMeanAndDeviationPartOfTheWayToTheOtherScene) {
   }
 }
 
+TEST(Style, ChangesNoContrastBetweenScenesThatAreAlikeHoweverSmallTheirValues) {
+  const BandStatistics dim{{2e-3}, {6e-4}};  // 8 bits in files of 16
+  for (std::uint64_t seed = 0; seed < 20; ++seed) {
+    Random random(seed);
+    EXPECT_NEAR(draw_style(1, dim, dim, random)[0].gain, 1, 1e-12);
+  }
+}
+
 TEST(Style, StaysWithoutProbability) {
   Random random(1);
   const std::vector<BandChange> changes = draw_style(0, {{0.5}, {0.2}}, {{0.1}, {0.1}}, random);

@@ -229,6 +229,10 @@ TEST(Vectorizer, KeepsTheCoverageAroundRightAngles) {
     different += test::equal(polygons, usual) ? 0 : 1;
     ASSERT_EQ(test::coverage_fault(polygons, test::polygons_of(map, plain())), "") << "seed " << seed << "\n"
                                                                                    << test::text_of(map);
+    for (const RasterPolygon& polygon : polygons)
+      for (const RasterVertex& at : polygon.vertices)
+        ASSERT_TRUE(at.col >= 0 && at.row >= 0 && at.col <= map.cols && at.row <= map.rows)
+            << "seed " << seed;
     settings.strip_rows = 5;
     ASSERT_TRUE(test::equal(test::polygons_of(map, settings), polygons)) << "seed " << seed;
   }

@@ -78,6 +78,9 @@ TEST(MotionBlur, NeverDrawsALineWithoutLength) {
     const MotionBlur::Drawn drawn = MotionBlur{}.draw(random);
     EXPECT_NE(drawn.from, drawn.to);
     EXPECT_LT(std::max({drawn.from.x, drawn.from.y, drawn.to.x, drawn.to.y}), drawn.size);
+    EXPECT_GE(std::min({drawn.from.x, drawn.from.y, drawn.to.x, drawn.to.y}), 0);
+    const cv::Point beside = drawn.from + drawn.to - cv::Point(drawn.size - 1, drawn.size - 1);
+    EXPECT_LE(std::max(std::abs(beside.x), std::abs(beside.y)), 1) << "the image would move";
   }
 }
 
