@@ -30,9 +30,8 @@ AreaPolygons::AreaPolygons(const std::string& path, const RasterInfo& scene, Run
   const GdalErrors silent;
   // Labels are an area, too: that of their own layer.
   const char* const name = dataset->GetLayerByName("area") != nullptr ? "area" : "landcover";
-  OGRLayer& layer = polygon_layer(*dataset, path, name);
-  PolygonReader reader(layer, scene, path,
-                       [&run](const std::string& message) { run.log(LogLevel::Warning, message); });
+  const auto warn = [&run](const std::string& message) { run.log(LogLevel::Warning, message); };
+  PolygonReader reader(polygon_layer(*dataset, path, name, warn), scene, path, warn);
   for (ScenePolygon& polygon : reader.read()) {
     m_bounds = unite(m_bounds, intersect(polygon.bounds, scene.window()));
     m_polygons.push_back({std::move(polygon.geometry), polygon.bounds, 1});

@@ -86,6 +86,18 @@ int degree_decimals(double pixel_deg) {
   return std::clamp(static_cast<int>(std::ceil(std::log10(1000 / pixel_deg))), 7, 12);
 }
 
+/// Around a raster and a little more, in the CRS of a layer; nothing where that can't be told.
+std::optional<MapBox> box_around(const RasterInfo& map, const OGRSpatialReference& crs) {
+  if (!map.georeference.geotransform) return std::nullopt;
+  const OGRSpatialReference own = crs_from_wkt(map.georeference.crs_wkt);
+  std::optional<MapBox> box = raster_box(*map.georeference.geotransform, map.cols, map.rows);
+  if (!own.IsEmpty()) box = transformed(*box, own, crs);
+  if (!box) return std::nullopt;
+  const auto [left, low, right, high] = *box;
+  const double margin = std::max(right - left, high - low) / 64;
+  return MapBox{left - margin, low - margin, right + margin, high + margin};
+}
+
 }  // namespace
 
 OgrFeatureSink::OgrFeatureSink(const VectorSpec& spec, const RasterInfo& map, std::uint64_t limit_bytes)
@@ -138,11 +150,10 @@ std::unique_ptr<LayerWriter> OgrFeatureSink::make_writer(const RasterInfo& map,
   if (m_format.driver == "GeoJSON" || m_format.driver == "GeoJSONSeq")
     plan.format.layer_options.emplace_back("COORDINATE_PRECISION",
                                            std::to_string(degree_decimals(m_placement.pixel_size())));
-  // Without bounds MapInfo's whole numbers are centimetres at best.
-  if (const auto& g = map.georeference.geotransform; g && m_format.driver == "MapInfo File") {
-    const MapBox box = raster_box(*g, map.cols, map.rows);
-    plan.format.layer_options.emplace_back("BOUNDS", fmt::format("{}", fmt::join(box, ",")));
-  }
+  // Without bounds MapInfo's whole numbers are centimetres at best; what lies beyond them is lost.
+  if (m_format.driver == "MapInfo File")
+    if (const auto box = box_around(map, m_placement.crs()))
+      plan.format.layer_options.emplace_back("BOUNDS", fmt::format("{}", fmt::join(*box, ",")));
   plan.options = m_spec.creation_options;
   plan.limit_bytes = limit_bytes;
   return std::make_unique<OgrLayerWriter>(std::move(plan));

@@ -22,11 +22,13 @@ void end_if_fatal(CPLErr level, CPLErrorNum number, const char* text) {
   _exit(static_cast<int>(ErrorKind::Resource));
 }
 
-/// What libjpeg only warns of: pixels that are lost come as grey then. Bytes too many do no harm.
+/// What libjpeg only warns of: pixels that are lost come as grey then. Bytes too many do no harm. MapInfo
+/// files bend what lies outside of their bounds.
 bool tells_damage(const char* text) {
   const std::string_view warning = text != nullptr ? text : "";
   const auto says = [&](std::string_view words) { return warning.find(words) != std::string_view::npos; };
-  return says("remature end of") || (says("Corrupt JPEG data") && !says("extraneous bytes"));
+  return says("remature end of") || says("written outside of the") ||
+         (says("Corrupt JPEG data") && !says("extraneous bytes"));
 }
 
 void CPL_STDCALL print(CPLErr level, CPLErrorNum number, const char* text) {

@@ -155,6 +155,12 @@ void store_style(GDALDataset& geopackage, const std::string& layer, const std::s
                       name, sql_text(geometry_column), sql_text(qml)));
 }
 
+void forget_styles(GDALDataset& geopackage, const std::string& layer) {
+  if (is_there(geopackage, "layer_styles"))
+    run_sql(geopackage,
+            "DELETE FROM layer_styles WHERE lower(f_table_name) = lower(" + sql_text(layer) + ")");
+}
+
 SpatialIndex::SpatialIndex(GDALDataset& geopackage, const std::string& layer,
                            const std::string& geometry_column)
     : m_file(geopackage),

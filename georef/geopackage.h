@@ -28,6 +28,9 @@ void write_without_journal(GDALDataset& geopackage);
 void store_style(GDALDataset& geopackage, const std::string& layer, const std::string& geometry_column,
                  const std::string& qml);
 
+/// Forgets the styles of a layer: GDAL leaves them behind when it deletes one.
+void forget_styles(GDALDataset& geopackage, const std::string& layer);
+
 /// The spatial index of a new layer, filled at once when all features are there. GDAL (before 3.7) adds them
 /// one by one, which takes longer than writing the features.
 class SpatialIndex {

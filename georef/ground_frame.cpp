@@ -19,13 +19,11 @@ std::optional<GroundFrame> GroundFrame::of(const RasterInfo& map) {
   frame.m_degrees_per_unit = geographic->GetAngularUnits() * 180 / M_PI;
   const double inverse_flattening = crs.GetInvFlattening();
   geod_init(&frame.m_ellipsoid, crs.GetSemiMajor(), inverse_flattening == 0 ? 0 : 1 / inverse_flattening);
-  const std::array<double, 6>& g = frame.m_geotransform;
-  const double col = static_cast<double>(map.cols) / 2;
-  const double row = static_cast<double>(map.rows) / 2;
+  const auto [x, y] =
+      on_map(frame.m_geotransform, static_cast<double>(map.cols) / 2, static_cast<double>(map.rows) / 2);
   try {
     frame.m_transform =
-        std::make_unique<PointTransform>(map.georeference.crs_wkt, wkt_of(geographic.get()),
-                                         g[0] + col * g[1] + row * g[2], g[3] + col * g[4] + row * g[5]);
+        std::make_unique<PointTransform>(map.georeference.crs_wkt, wkt_of(geographic.get()), x, y);
   } catch (const Error&) {
     return std::nullopt;  // the raster has no place on the earth
   }
@@ -33,11 +31,9 @@ std::optional<GroundFrame> GroundFrame::of(const RasterInfo& map) {
 }
 
 void GroundFrame::to_degrees(std::span<Point> points) const {
-  const std::array<double, 6>& g = m_geotransform;
   for (Point& point : points) {
-    const double col = point.lon_deg;
-    const double row = point.lat_deg;
-    point = {g[0] + col * g[1] + row * g[2], g[3] + col * g[4] + row * g[5]};
+    const auto [x, y] = on_map(m_geotransform, point.lon_deg, point.lat_deg);
+    point = {x, y};
   }
   if (points.empty()) return;
   (*m_transform)(&points[0].lon_deg, &points[0].lat_deg, sizeof(Point), points.size());

@@ -6,20 +6,12 @@
 #include <cmath>
 #include <memory>
 
+#include "core/ports/raster_source.h"
 #include "georef/dataset.h"
 #include "georef/gdal_error.h"
 
 namespace orthocover {
 namespace {
-
-struct Point {
-  double x;
-  double y;
-};
-
-Point at(const std::array<double, 6>& g, double col, double row) {
-  return {g[0] + col * g[1] + row * g[2], g[3] + col * g[4] + row * g[5]};
-}
 
 /// Less than this share of a step is rounding, or what a projection turns within a scene.
 constexpr double kLeastSkew = 1e-4;
@@ -46,20 +38,17 @@ std::optional<GroundSteps> geodesic_steps(const OGRSpatialReference& crs, const 
   const std::unique_ptr<OGRCoordinateTransformation> to_degrees(
       OGRCreateCoordinateTransformation(&crs, geographic.get()));
   if (!to_degrees) return std::nullopt;
-  std::array<Point, 3> points = {at(g, col, row), at(g, col + 1, row), at(g, col, row + 1)};
-  for (Point& point : points) {
-    if (!to_degrees->Transform(1, &point.x, &point.y) || !std::isfinite(point.x) || !std::isfinite(point.y)) {
-      return std::nullopt;
-    }
-  }
+  std::array points = {on_map(g, col, row), on_map(g, col + 1, row), on_map(g, col, row + 1)};
+  for (auto& [x, y] : points)
+    if (!to_degrees->Transform(1, &x, &y) || !std::isfinite(x) || !std::isfinite(y)) return std::nullopt;
   const double unit = geographic->GetAngularUnits() * 180 / M_PI;  // degrees per unit of the geographic CRS
   const double inverse_flattening = crs.GetInvFlattening();
   geod_geodesic ellipsoid;
   geod_init(&ellipsoid, crs.GetSemiMajor(), inverse_flattening == 0 ? 0 : 1 / inverse_flattening);
   std::array<double, 2> metres{}, azimuth{};
   for (std::size_t i = 0; i < 2; ++i)
-    geod_inverse(&ellipsoid, points[0].y * unit, points[0].x * unit, points[i + 1].y * unit,
-                 points[i + 1].x * unit, &metres[i], &azimuth[i], nullptr);
+    geod_inverse(&ellipsoid, points[0][1] * unit, points[0][0] * unit, points[i + 1][1] * unit,
+                 points[i + 1][0] * unit, &metres[i], &azimuth[i], nullptr);
   return steps_of(metres[0], metres[1], std::cos((azimuth[1] - azimuth[0]) * M_PI / 180));
 }
 

@@ -7,6 +7,7 @@
 #include <array>
 #include <cmath>
 #include <map>
+#include <ranges>
 #include <unordered_map>
 
 #include "core/base/error.h"
@@ -22,7 +23,7 @@ namespace orthocover {
 namespace {
 
 constexpr std::int64_t kPieceSide = 256;
-/// Side of the cells of a block that have pieces of their own.
+/// Of cells of a block, which have pieces of their own.
 constexpr std::int64_t kCellSide = 64;
 constexpr std::size_t kMaxShown = 8;
 constexpr std::size_t kMaxUnknown = 10000;
@@ -35,9 +36,8 @@ bool same_grid(GDALDataset& dataset, const RasterInfo& scene) {
   const std::array<double, 6>& other = *scene.georeference.geotransform;
   const double pixel = std::abs(other[1]) + std::abs(other[2]);
   const double of_step = 1e-2 * pixel / static_cast<double>(std::max(scene.cols, scene.rows));
-  for (std::size_t i = 0; i < 6; ++i) {
+  for (std::size_t i = 0; i < 6; ++i)
     if (std::abs(transform[i] - other[i]) > (i % 3 == 0 ? 1e-3 * pixel : of_step)) return false;
-  }
   return true;
 }
 
@@ -47,17 +47,13 @@ std::uint32_t packed(Color color) {
 }
 
 Color unpacked(std::uint32_t key) {
-  return {static_cast<std::uint8_t>(key >> 16), static_cast<std::uint8_t>(key >> 8),
-          static_cast<std::uint8_t>(key)};
+  const auto byte = [key](int shift) { return static_cast<std::uint8_t>(key >> shift); };
+  return {byte(16), byte(8), byte(0)};
 }
-
-struct WarpOptionsCloser {
-  void operator()(GDALWarpOptions* options) const { GDALDestroyWarpOptions(options); }
-};
 
 }  // namespace
 
-/// Values or colours that the coding does not know, with their pixels.
+/// Values or colours that the coding lacks, with their pixels.
 struct LabelRaster::UnknownPixels {
   std::map<std::uint32_t, std::uint64_t> counts;
 
@@ -71,10 +67,9 @@ struct LabelRaster::UnknownPixels {
     for (const auto& [value, count] : counts) sorted.emplace_back(count, value);
     std::ranges::sort(sorted, std::greater());
     std::vector<std::string> shown;
-    for (const auto& [count, value] : sorted) {
-      if (shown.size() == kMaxShown) break;
+    for (const auto& [count, value] : sorted | std::views::take(kMaxShown)) {
       shown.push_back(
-          fmt::format("{} ({} px)", colors ? to_hex(unpacked(value)) : fmt::format("{}", value), count));
+          fmt::format("{} ({} px)", colors ? to_hex(unpacked(value)) : std::to_string(value), count));
     }
     if (sorted.size() > kMaxShown) shown.push_back(fmt::format("{} more", sorted.size() - kMaxShown));
     return join(shown);
@@ -110,12 +105,11 @@ LabelRaster::~LabelRaster() {
 void LabelRaster::choose_bands(GDALDataset& dataset) {
   const int bands = dataset.GetRasterCount();
   const auto type = bands > 0 ? dataset.GetRasterBand(1)->GetRasterDataType() : GDT_Unknown;
-  if (bands < 1 || bands > 4 || type != GDT_Byte) {
+  if (bands < 1 || bands > 4 || type != GDT_Byte)
     throw data_error(
         "{}: labels must be one band of values or three of colours, of bytes; it has {} of type {} (bring "
         "values 1..254 to bytes with gdal_translate -ot Byte)",
         m_request.path, bands, GDALGetDataTypeName(type));
-  }
   if (bands % 2 == 0) m_alpha_band = bands;
   m_has_mask = m_alpha_band == 0 && has_mask(*dataset.GetRasterBand(1));
   m_nodata = describe_band(*dataset.GetRasterBand(1)).nodata;
@@ -209,7 +203,8 @@ void LabelRaster::check_placed(GDALDataset& file) const {
 
 DatasetPtr LabelRaster::warped(GDALDataset& file) const {
   const GdalErrors errors;
-  const std::unique_ptr<GDALWarpOptions, WarpOptionsCloser> options(GDALCreateWarpOptions());
+  const std::unique_ptr<GDALWarpOptions, void (*)(GDALWarpOptions*)> options(GDALCreateWarpOptions(),
+                                                                             GDALDestroyWarpOptions);
   const int bands = m_colors ? 3 : 1;
   options->hSrcDS = GDALDataset::ToHandle(&file);
   options->eResampleAlg = GRA_NearestNeighbour;
@@ -229,10 +224,9 @@ DatasetPtr LabelRaster::warped(GDALDataset& file) const {
                                                            static_cast<int>(m_scene.rows), transform.data(),
                                                            options.get())));
   }
-  if (!view) {
+  if (!view)
     throw data_error("{}: can't be brought to the grid of {}: {}", m_request.path, m_scene.path,
                      errors.message());
-  }
   return view;
 }
 
@@ -256,8 +250,8 @@ void LabelRaster::label_colors(GDALDataset& dataset, const Window& window, std::
     const Color color{channels[0][i], channels[1][i], channels[2][i]};
     const auto [entry, is_new] = seen.try_emplace(packed(color));
     if (is_new) entry->second = m_request.coding.of_color(color, m_request.color_tolerance);
-    const bool is_nodata = m_nodata == color.red && color == Color{color.red, color.red, color.red};
-    if (is_new && !entry->second && is_nodata) entry->second = kIgnoreLabel;
+    if (is_new && !entry->second && m_nodata == color.red && color == Color{color.red, color.red, color.red})
+      entry->second = kIgnoreLabel;
     if (!entry->second && unknown != nullptr) unknown->add(entry->first);
     labels[i] = entry->second ? *entry->second : m_request.unknown.value_or(kIgnoreLabel);
   }
@@ -323,10 +317,9 @@ void LabelRaster::find_pieces() {
     m_request.warn(what + (*m_request.unknown == kIgnoreLabel ? "; they count as unlabelled"
                                                               : "; they count as of other classes"));
   }
-  if (m_pieces.empty()) {
+  if (m_pieces.empty())
     throw data_error("{}: has no labelled pixel on {}{}", m_request.path, m_scene.path,
                      m_is_warped ? ": " + extents() : "");
-  }
 }
 
 std::string LabelRaster::extents() const {
@@ -348,14 +341,13 @@ void LabelRaster::read(const Window& window, std::int64_t cols, std::int64_t row
     return static_cast<std::int64_t>(
         std::floor((static_cast<double>(at) + 0.5) * static_cast<double>(from) / static_cast<double>(to)));
   };
+  auto label = labels.begin();
   for (std::int64_t row = 0; row < rows; ++row) {
-    const std::int64_t y = source(row, window.rows, rows) + window.row - inside.row;
-    if (y < 0 || y >= inside.rows) continue;
-    for (std::int64_t col = 0; col < cols; ++col) {
+    const auto y = source(row, window.rows, rows) + window.row - inside.row;
+    for (std::int64_t col = 0; col < cols; ++col, ++label) {
       const std::int64_t x = source(col, window.cols, cols) + window.col - inside.col;
-      if (x < 0 || x >= inside.cols) continue;
-      labels[static_cast<std::size_t>(row * cols + col)] =
-          known[static_cast<std::size_t>(y * inside.cols + x)];
+      const bool is_inside = y >= 0 && y < inside.rows && x >= 0 && x < inside.cols;
+      if (is_inside) *label = known[static_cast<std::size_t>(y * inside.cols + x)];
     }
   }
 }

@@ -40,8 +40,7 @@ MapBox raster_box(const std::array<double, 6>& g, std::int64_t cols, std::int64_
   MapBox box{HUGE_VAL, HUGE_VAL, -HUGE_VAL, -HUGE_VAL};
   for (const double col : {0.0, static_cast<double>(cols)}) {
     for (const double row : {0.0, static_cast<double>(rows)}) {
-      const double x = g[0] + col * g[1] + row * g[2];
-      const double y = g[3] + col * g[4] + row * g[5];
+      const auto [x, y] = on_map(g, col, row);
       box = {std::min(box[0], x), std::min(box[1], y), std::max(box[2], x), std::max(box[3], y)};
     }
   }

@@ -43,8 +43,8 @@ class MapPlacement {
  private:
   void place(std::span<const RasterVertex> vertices, std::vector<OGRRawPoint>& points) const;
   OGRRawPoint on_map(const RasterVertex& at) const {
-    const std::array<double, 6>& g = m_geotransform;
-    return {g[0] + at.col * g[1] + at.row * g[2], g[3] + at.col * g[4] + at.row * g[5]};
+    const auto [x, y] = orthocover::on_map(m_geotransform, at.col, at.row);
+    return {x, y};
   }
   void to_layer(std::span<OGRRawPoint> points) const;
   void check_whole() const;

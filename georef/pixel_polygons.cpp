@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "core/base/error.h"
+#include "core/base/text.h"
 #include "georef/gdal_error.h"
 
 namespace orthocover {
@@ -74,7 +75,8 @@ std::unique_ptr<OGRGeometry> ToPixels::operator()(const OGRGeometry& geometry) c
   return pixels;
 }
 
-OGRLayer& polygon_layer(GDALDataset& dataset, const std::string& path, const std::string& preferred) {
+OGRLayer& polygon_layer(GDALDataset& dataset, const std::string& path, const std::string& preferred,
+                        const std::function<void(const std::string&)>& warn) {
   // A geodatabase is one file to its users; a folder of Shapefiles is not.
   const bool is_folder = std::filesystem::is_directory(path) && dataset.GetLayerCount() > 1 &&
                          std::string_view(dataset.GetDriverName()) != "OpenFileGDB";
@@ -82,12 +84,21 @@ OGRLayer& polygon_layer(GDALDataset& dataset, const std::string& path, const std
     throw data_error("{}: is a folder of {} layers; give one of its files", path, dataset.GetLayerCount());
   if (OGRLayer* layer = dataset.GetLayerByName(preferred.c_str())) return *layer;
   OGRLayer* windows = nullptr;
-  for (int i = 0; i < dataset.GetLayerCount(); ++i) {
-    OGRLayer& layer = *dataset.GetLayer(i);
-    if (!is_polygonal(layer.GetGeomType())) continue;
-    if (std::string_view(layer.GetName()) != "windows") return layer;
-    windows = &layer;
+  std::vector<OGRLayer*> found;
+  std::vector<std::string> others;
+  for (OGRLayer* layer : dataset.GetLayers()) {
+    if (!is_polygonal(layer->GetGeomType())) continue;
+    if (std::string_view(layer->GetName()) == "windows") {
+      windows = layer;
+      continue;
+    }
+    if (!found.empty()) others.emplace_back(layer->GetName());
+    found.push_back(layer);
   }
+  if (!others.empty() && warn)
+    warn(fmt::format("{}: layer {} is read, {} not; bring one layer into a file of its own with ogr2ogr",
+                     path, found.front()->GetName(), join(others)));
+  if (!found.empty()) return *found.front();
   if (windows != nullptr) return *windows;
   throw data_error("{}: has no polygon layer", path);
 }

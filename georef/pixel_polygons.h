@@ -36,8 +36,10 @@ class ToPixels {
 
 /// The polygon layer of a vector file: the one called `preferred`, else the first with polygons that is
 /// not the layer `windows`, which names regions.
+/// @param warn gets told which others there are that might be meant
 /// @throws Error{Data} when there is none
-OGRLayer& polygon_layer(GDALDataset& dataset, const std::string& path, const std::string& preferred);
+OGRLayer& polygon_layer(GDALDataset& dataset, const std::string& path, const std::string& preferred,
+                        const std::function<void(const std::string&)>& warn = {});
 
 /// Pixels around a geometry in pixel coordinates.
 Window pixel_bounds(const OGRGeometry& geometry);

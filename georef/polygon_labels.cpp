@@ -84,7 +84,7 @@ void PolygonLabels::read_polygons(GDALDataset& dataset, const RasterInfo& scene,
                                   const LabelRequest& request) {
   const std::string& path = request.path;
   const GdalErrors errors;
-  OGRLayer& layer = polygon_layer(dataset, path, "landcover");
+  OGRLayer& layer = polygon_layer(dataset, path, "landcover", request.warn);
   if (layer.GetFeatureCount() == 0) throw data_error("{}: layer {} is empty", path, layer.GetName());
   const auto style = read_categorized_style(dataset, layer.GetName(), path);
   const int field = find_class_field(layer, request.class_field, style ? style->field : "", path);

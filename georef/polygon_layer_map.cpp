@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <unordered_set>
 
 #include "core/base/error.h"
 #include "core/base/text.h"
@@ -53,12 +54,36 @@ class FeatureProgress {
   double m_done = 0;
 };
 
+/// Finds polygons that lie in a layer twice, as when a map was appended to it again.
+class TwinFinder {
+ public:
+  void look_at(const ScenePolygon& polygon) {
+    m_wkb.resize(polygon.geometry->WkbSize());
+    polygon.geometry->exportToWkb(wkbNDR, reinterpret_cast<unsigned char*>(m_wkb.data()));
+    if (m_seen.insert(std::hash<std::string>()(m_wkb)).second) return;
+    if (++m_count == 1) m_first = polygon.feature->GetFID();
+  }
+
+  /// Empty where there are none.
+  std::string text() const {
+    return m_count == 0
+               ? ""
+               : fmt::format("{} polygons lie there twice (feature {} is the first)", m_count, m_first);
+  }
+
+ private:
+  std::string m_wkb;
+  std::unordered_set<std::size_t> m_seen;
+  std::int64_t m_count = 0;
+  GIntBig m_first = 0;
+};
+
 }  // namespace
 
 PolygonLayerMap::PolygonLayerMap(PolygonMapRequest request)
     : m_request(std::move(request)), m_dataset(open_vector_dataset(m_request.path)) {
   const GdalErrors silent;
-  m_layer = &polygon_layer(*m_dataset, m_request.path, "landcover");
+  m_layer = &polygon_layer(*m_dataset, m_request.path, "landcover", m_request.warn);
   if (m_layer->GetFeatureCount() == 0)
     throw data_error("{}: layer {} is empty", m_request.path, m_layer->GetName());
   read_classes();
@@ -132,10 +157,14 @@ void PolygonLayerMap::tell_contradictions() const {
 void PolygonLayerMap::visit(const Visit& visit, RunContext& context) const {
   PolygonReader reader(*m_layer, m_info, m_request.path, m_request.warn);
   FeatureProgress progress(*m_layer, context);
+  TwinFinder twins;
   reader.for_each([&](const ScenePolygon& polygon) {
     visit(0, class_of(*polygon.feature), polygon_of(*polygon.geometry));
+    twins.look_at(polygon);
     progress.step();
   });
+  if (const std::string found = twins.text(); !found.empty())
+    m_request.warn(fmt::format("{}: {}: their ground counts twice", m_request.path, found));
   tell_contradictions();
 }
 
@@ -156,13 +185,15 @@ void PolygonLayerMap::visit_within(std::span<const Zone> zones, const Visit& vis
   PolygonReader reader(*m_layer, m_info, m_request.path, m_request.warn);
   filter_by(zones);
   FeatureProgress progress(*m_layer, context);
-  reader.for_each([&](const ScenePolygon& polygon) {
-    const auto class_index = class_of(*polygon.feature);
-    cutter.cut(*polygon.geometry, polygon.bounds,
-               fmt::format("{}: feature {}", m_request.path, polygon.feature->GetFID()),
-               [&](std::size_t zone, const RasterPolygon& part) { visit(zone, class_index, part); });
-    progress.step();
-  });
+  reader.for_each(
+      [&](const ScenePolygon& polygon) {
+        const auto class_index = class_of(*polygon.feature);
+        cutter.cut(*polygon.geometry, polygon.bounds,
+                   fmt::format("{}: feature {}", m_request.path, polygon.feature->GetFID()),
+                   [&](std::size_t zone, const RasterPolygon& part) { visit(zone, class_index, part); });
+        progress.step();
+      },
+      true);
   tell_contradictions();
 }
 

@@ -183,7 +183,7 @@ std::vector<ScenePolygon> PolygonReader::read(bool may_be_none) {
   return polygons;
 }
 
-void PolygonReader::for_each(const std::function<void(ScenePolygon)>& visit) {
+void PolygonReader::for_each(const std::function<void(ScenePolygon)>& visit, bool may_be_invalid) {
   m_layer.ResetReading();
   bool is_any = false;
   while (OGRFeatureUniquePtr feature = next_feature(m_layer, m_path)) {
@@ -191,7 +191,7 @@ void PolygonReader::for_each(const std::function<void(ScenePolygon)>& visit) {
     is_any = is_any || polygon;
     if (polygon) visit(*std::move(polygon));
   }
-  if (!is_any && m_invalid_count > 0) refuse_nothing();
+  if (!is_any && !may_be_invalid && m_invalid_count > 0) refuse_nothing();
   report();
 }
 

@@ -40,7 +40,8 @@ class PolygonReader {
   std::vector<ScenePolygon> read(bool may_be_none = false);
 
   /// Hands over one polygon after the other, as the layer gives them, and keeps none; else as read(true).
-  void for_each(const std::function<void(ScenePolygon)>& visit);
+  /// @param may_be_invalid that all are is an answer too, as where a filter leaves few
+  void for_each(const std::function<void(ScenePolygon)>& visit, bool may_be_invalid = false);
 
   /// Ids of the features that were left out for what they are, not for where they lie.
   const std::vector<GIntBig>& left_out() const { return m_left_out; }

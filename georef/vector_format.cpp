@@ -1,6 +1,7 @@
 #include "georef/vector_format.h"
 
 #include <algorithm>
+#include <array>
 #include <filesystem>
 
 #include "core/base/error.h"
@@ -44,6 +45,9 @@ const auto& known_formats() {
   return kFormats;
 }
 
+/// Drivers that can create vector files of other things only, as GDAL does not tell.
+constexpr std::array<std::string_view, 6> kWithoutPolygons = {"GPX", "ODS", "XLSX", "WAsP", "VDV", "Selafin"};
+
 bool has(GDALDriver& driver, const char* capability) {
   return CPLFetchBool(driver.GetMetadata(), capability, false);
 }
@@ -85,10 +89,13 @@ VectorFormat format_named(const std::string& name) {
         driver->GetDescription());
   }
   const std::string official = driver->GetDescription();
+  if (std::ranges::count(kWithoutPolygons, official) > 0)
+    throw usage_error("--format: {} holds no polygons; use GPKG, 'ESRI Shapefile', FlatGeobuf, GeoJSON ...",
+                      official);
   for (const VectorFormat& format : known_formats()) {
     if (format.driver == official) return format;
   }
-  return {.driver = official, .is_wgs84 = official == "LIBKML" || official == "GPX"};
+  return {.driver = official, .is_wgs84 = official == "LIBKML"};
 }
 
 /// The format with the first of its drivers that is there.

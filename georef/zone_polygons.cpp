@@ -53,7 +53,7 @@ std::vector<Zone> list_zones(OGRLayer& layer, std::optional<int> field, const Zo
 std::vector<Zone> read_zone_polygons(const ZoneRequest& request, const RasterInfo& map) {
   const DatasetPtr dataset = open_vector_dataset(request.path);
   const GdalErrors silent;
-  OGRLayer& layer = polygon_layer(*dataset, request.path, "zones");
+  OGRLayer& layer = polygon_layer(*dataset, request.path, "zones", request.warn);
   std::vector<GIntBig> others;
   std::vector<Zone> zones = list_zones(layer, name_field(layer, request), request, others);
   if (zones.empty()) throw data_error("{}: layer {} is empty", request.path, layer.GetName());

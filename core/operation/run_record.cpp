@@ -64,7 +64,8 @@ nlohmann::ordered_json run_record(const OperationContext& context, const nlohman
     record[parameter.key()] = context.options.at(parameter.key());
   }
   // What was allowed once is not allowed to whoever runs the record again.
-  if (record.contains("overwrite")) record["overwrite"] = false;
+  for (const char* once : {"overwrite", "append"})
+    if (record.contains(once)) record[once] = false;
   record["orthocover"] = provenance(context, facts);
   hide_secrets(record);
   return record;

@@ -1,5 +1,6 @@
 #include "core/vectorize/outline_check.h"
 
+#include <algorithm>
 #include <cmath>
 
 #include "core/vectorize/planar.h"
@@ -61,7 +62,17 @@ OutlineCheck::OutlineCheck(const SimplifySettings& settings, const CornerIndex& 
 }
 
 bool OutlineCheck::is_clear() const {
-  return !m_own_corners.empty() && is_simple() && holds_no_corner() && meets_no_edge();
+  return !m_own_corners.empty() && is_on_map() && is_simple() && holds_no_corner() && meets_no_edge();
+}
+
+/// Whether the outline has no ground that the raster has not.
+bool OutlineCheck::is_on_map() const {
+  const auto is_within = [](std::int32_t at, std::int64_t end) {
+    return at >= 0 && at <= end * FinePoint::kFine;
+  };
+  return std::ranges::all_of(m_outline, [&](const FinePoint& p) {
+    return is_within(p.x, m_settings.raster_cols) && is_within(p.y, m_settings.raster_rows);
+  });
 }
 
 /// Whether the outline does not meet itself.

@@ -26,6 +26,7 @@ class OutlineCheck {
     std::int32_t left, top, right, bottom;
   };
 
+  bool is_on_map() const;
   bool is_simple() const;
   bool holds_no_corner() const;
   bool meets_no_edge() const;

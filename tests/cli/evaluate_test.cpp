@@ -254,6 +254,7 @@ TEST_F(Evaluate, EstimatesAreasFromPoints) {
   };
   shop.expect_refusal(judge({"--where", "1 = 1"}, "map.tif"), 2, {"--where", "points"});
   shop.expect_refusal(judge({"--levels", "1"}, "map.tif"), 2, {"--levels", "--model"});
+  shop.expect_refusal(judge({shop / "map.tif"}, "map.tif"), 2, {"--labels", "points", "2 inputs"});
   Made other;
   other.bands = 1;
   other.value = [](int, int col, int) { return col < 8 ? 3 : 1; };
@@ -348,8 +349,7 @@ TEST_F(Evaluate, GivesNoIntervalWhereLabelsLieOutsideTheRegions) {
 TEST_F(Evaluate, TellsMapsOfOneNameApart) {
   fs::create_directory(shop / "other");
   fs::copy(shop / "map.tif", shop / "other/map.tif");
-  const std::string labels = shop / "labels.gpkg";
-  const Outcome outcome = shop.run(words({"--labels", labels + "," + labels, "--output", shop / "r.json",
+  const Outcome outcome = shop.run(words({"--labels", shop / "labels.gpkg", "--output", shop / "r.json",
                                           shop / "map.tif", shop / "other/map.tif"}));
   ASSERT_EQ(outcome.exit_code, 0) << outcome.errors;
   const auto regions = Json::parse(bytes_of_file(shop / "r.json")).at("regions");
@@ -361,8 +361,8 @@ TEST_F(Evaluate, RefusesWhatCanNotBeCompared) {
   const auto labels = [&](const std::string& file) { return words({"--labels", file, shop / "map.tif"}); };
   shop.expect_refusal({"evaluate", "--labels", shop / "labels.gpkg", shop / "map.tif"}, 3,
                       {"map.tif", "names no classes", "--legend"});
-  shop.expect_refusal(words({"--labels", shop / "labels.gpkg", shop / "map.tif", shop / "map.tif"}), 2,
-                      {"--labels", "1", "2"});
+  const std::string two = shop / "labels.gpkg" + "," + shop / "labels.gpkg";
+  shop.expect_refusal(words({"--labels", two, shop / "map.tif"}), 2, {"--labels", "2", "1", "one for all"});
   make_polygons(shop / "far.gpkg", "EPSG:32633", {{1, {600000, 4999995, 600003, 5000000}}});
   shop.expect_refusal(labels(shop / "far.gpkg"), 3, {"far.gpkg"});
   make_polygons(shop / "other.gpkg", "EPSG:32633", {{2, {500000, 4999995, 500003, 5000000}}});

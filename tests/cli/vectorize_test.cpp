@@ -236,6 +236,7 @@ TEST_F(Vectorize, AppendsToALayerOfAGeoPackageOrAddsOne) {
   EXPECT_EQ(count("2023"), 2U);
   vectorize({"--append", "--layer", "2023", shop / "map.tif", shop / "all.gpkg"});
   EXPECT_EQ(count("2023"), 4U);
+  EXPECT_FALSE(nlohmann::json::parse(bytes_of_file(shop / "all.gpkg.run.json")).at("append").get<bool>());
   vectorize({"--append", "--layer", "2024", "--exclude", "3", shop / "map.tif", shop / "all.gpkg"});
   EXPECT_EQ(count("2023"), 4U);
   EXPECT_EQ(count("2024"), 1U);

@@ -182,10 +182,12 @@ TEST(GeoPackage, LosesNoOtherLayerWhenOneIsReplaced) {
       refusal([&] { make_gdal_geo_io()->create_features(spec, map_info("EPSG:32633")); });
   EXPECT_NE(refused.find("would delete what else it holds: cover; "), std::string::npos) << refused;
   spec.append = true;
+  spec.classes = {{1, "sea", Color{0, 0, 200}}};
   write_layer(spec, map_info("EPSG:32633"), squares(70));
   const DatasetPtr file = open_for_update(folder / "v.gpkg");
   EXPECT_EQ(file->GetLayerByName("cover")->GetFeatureCount(), 100);
   EXPECT_EQ(file->GetLayerByName("More")->GetFeatureCount(), 70);
+  EXPECT_EQ(read_categorized_style(*file, "More", spec.path)->categories.at(0).label, "sea");
 }
 
 TEST(GeoPackage, IsMadeWhenThereIsNoneToAppendTo) {

@@ -7,10 +7,8 @@
 #include <algorithm>
 #include <thread>
 
-#include "georef/gdal_geo_io.h"
 #include "georef/raster_source.h"
 #include "tests/georef/made_layers.h"
-#include "tests/georef/made_rasters.h"
 
 namespace orthocover {
 namespace {
@@ -23,29 +21,9 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::SizeIs;
 
-class LabelRasterTest : public testing::Test {
+class LabelRasterTest : public test::LabelsOnScene {
  protected:
-  LabelRasterTest() {
-    make_raster(m_folder / "scene.tif");
-    m_scene = m_io->open_raster(m_folder / "scene.tif", {})->info();
-    m_request.path = m_folder / "labels.tif";
-    m_request.coding = LabelCoding(test::two_classes());
-    m_request.warn = [this](const std::string& text) { m_warnings.push_back(text); };
-  }
-
-  std::unique_ptr<LabelSource> open() { return m_io->open_labels(m_request, m_scene); }
-
-  std::vector<std::uint8_t> pixels(const LabelSource& labels) {
-    std::vector<std::uint8_t> values;
-    labels.read(m_scene.window(), 64, 48, values);
-    return values;
-  }
-
-  Folder m_folder;
-  std::unique_ptr<GeoIo> m_io = make_gdal_geo_io();
-  RasterInfo m_scene;
-  LabelRequest m_request;
-  std::vector<std::string> m_warnings;
+  LabelRasterTest() : LabelsOnScene("labels.tif") {}
 };
 
 /// Left to right: grass, roof, a colour of no class, black; each 16 columns wide.

@@ -79,6 +79,24 @@ TEST(VectorLayers, ThatAreBrokenOffAreRefused) {
   }
 }
 
+TEST(MapInfo, KeepsItsGeometryInTheCrsOfTheLayer) {
+  const Folder folder;
+  for (const std::string crs : {"EPSG:32633", "EPSG:4326", "EPSG:3857"}) {
+    const auto corner = [&](const std::string& end, const std::string& format) {
+      VectorSpec spec = spec_of(folder / (crs.substr(5) + end));
+      spec.format = format;
+      spec.crs = crs;
+      write_layer(spec, map_info("EPSG:32633"), three_polygons());
+      OGREnvelope box;
+      open_vector_dataset(spec.path)->GetLayer(0)->GetExtent(&box);
+      return std::pair(box.MinX, box.MaxY);
+    };
+    const auto there = corner(".tab", "MapInfo File"), wanted = corner(".gpkg", "GPKG");
+    EXPECT_NEAR(there.first, wanted.first, 1e-3) << crs;
+    EXPECT_NEAR(there.second, wanted.second, 1e-3) << crs;
+  }
+}
+
 TEST(GeoPackage, WithoutACrsTakesMore) {
   const Folder folder;
   VectorSpec spec = spec_of(folder / "v.gpkg");

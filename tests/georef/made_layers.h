@@ -1,7 +1,13 @@
 #pragma once
 
+#include <gtest/gtest.h>
+
+#include <memory>
 #include <string>
 #include <vector>
+
+#include "georef/gdal_geo_io.h"
+#include "tests/georef/made_rasters.h"
 
 namespace orthocover::test {
 
@@ -36,5 +42,32 @@ std::string refusal(const Action& action) {
   }
   return {};
 }
+
+/// Labels in a file on the scene of Made: 64 x 48 px of 10 cm from (500000, 5000000) on.
+class LabelsOnScene : public testing::Test {
+ protected:
+  /// @param file of the labels, which the test makes
+  explicit LabelsOnScene(const std::string& file) {
+    make_raster(m_folder / "scene.tif");
+    m_scene = m_io->open_raster(m_folder / "scene.tif", {})->info();
+    m_request.path = m_folder / file;
+    m_request.coding = LabelCoding(two_classes());
+    m_request.warn = [this](const std::string& text) { m_warnings.push_back(text); };
+  }
+
+  std::unique_ptr<LabelSource> open() { return m_io->open_labels(m_request, m_scene); }
+
+  std::vector<std::uint8_t> pixels(const LabelSource& labels) {
+    std::vector<std::uint8_t> values;
+    labels.read(m_scene.window(), m_scene.cols, m_scene.rows, values);
+    return values;
+  }
+
+  Folder m_folder;
+  std::unique_ptr<GeoIo> m_io = make_gdal_geo_io();
+  RasterInfo m_scene;
+  LabelRequest m_request;
+  std::vector<std::string> m_warnings;
+};
 
 }  // namespace orthocover::test

@@ -209,6 +209,28 @@ TEST_F(MapSummary, WarnsOfZonesWithoutGroundAndOfInvalidOnesWithTheirPlace) {
   EXPECT_THAT(m_context.warnings[2], HasSubstr("far away"));
 }
 
+TEST_F(MapSummary, WarnsOfPolygonsThatLieThereTwiceAndOfOtherLayers) {
+  const std::string box = box_wkt(500001, 4999998, 500002, 4999999);
+  for (const char* layer : {"cover 2023", "cover 2024"})
+    make_layer(m_folder / "twice.gpkg", layer, "EPSG:32633", {"class"}, {{box, {"a"}}, {box, {"b"}}});
+  EXPECT_EQ(summarise("twice.gpkg").blocks[0].rows.size(), 2U);
+  EXPECT_THAT(m_context.warnings,
+              ElementsAre(HasSubstr("layer cover 2023 is read, cover 2024 not"),
+                          HasSubstr("1 polygons lie there twice (feature 2 is the first)")));
+}
+
+TEST_F(MapSummary, WithinZonesBlamesNoInvalidPolygonsThereForTheWholeMap) {
+  make_layer(
+      m_folder / "map.gpkg", "landcover", "EPSG:32633", {"class"},
+      {{"POLYGON((500001 4999998,500002 4999999,500002 4999998,500001 4999999,500001 4999998))", {"a"}},
+       {box_wkt(500051, 4999998, 500052, 4999999), {"a"}}});
+  make_layer(m_folder / "zones.gpkg", "zones", "EPSG:32633", {"name"},
+             {{box_wkt(500000, 4999997, 500003, 5000000), {"west"}}});
+  EXPECT_THAT(refusal([&] { summarise("map.gpkg", "zones.gpkg"); }),
+              HasSubstr("none of its 1 zones has ground"));
+  EXPECT_THAT(m_context.warnings, testing::Contains(HasSubstr("invalid")));
+}
+
 TEST_F(MapSummary, TakesNamesFromTheLegendAndListsItsOtherClasses) {
   make_map();
   m_request.legend = Legend({{9, "water", {}, ""}, {3, "roof", {}, ""}});

@@ -6,15 +6,12 @@
 #include <algorithm>
 #include <thread>
 
-#include "georef/gdal_geo_io.h"
 #include "tests/georef/made_layers.h"
-#include "tests/georef/made_rasters.h"
 
 namespace orthocover {
 namespace {
 
 using test::box_wkt;
-using test::Folder;
 using test::MadeFeature;
 using test::make_layer;
 using test::make_raster;
@@ -24,34 +21,13 @@ using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::SizeIs;
 
-/// The scene of test::Made: 64 x 48 px of 10 cm from (500000, 5000000) on.
-class PolygonLabelsTest : public testing::Test {
+class PolygonLabelsTest : public test::LabelsOnScene {
  protected:
-  PolygonLabelsTest() {
-    make_raster(m_folder / "scene.tif");
-    m_scene = m_io->open_raster(m_folder / "scene.tif", {})->info();
-    m_request.path = m_folder / "l.gpkg";
-    m_request.coding = LabelCoding(test::two_classes());
-    m_request.warn = [this](const std::string& text) { m_warnings.push_back(text); };
-  }
+  PolygonLabelsTest() : LabelsOnScene("l.gpkg") {}
 
   void make(const std::vector<MadeFeature>& features, const std::string& crs = "EPSG:32633") {
     make_layer(m_request.path, "plots", crs, {"class"}, features);
   }
-
-  std::unique_ptr<LabelSource> open() { return m_io->open_labels(m_request, m_scene); }
-
-  std::vector<std::uint8_t> pixels(const LabelSource& labels) {
-    std::vector<std::uint8_t> values;
-    labels.read(m_scene.window(), 64, 48, values);
-    return values;
-  }
-
-  Folder m_folder;
-  std::unique_ptr<GeoIo> m_io = make_gdal_geo_io();
-  RasterInfo m_scene;
-  LabelRequest m_request;
-  std::vector<std::string> m_warnings;
 };
 
 // Columns 10..19 and rows 5..14.

@@ -71,6 +71,8 @@ TEST(VectorFormat, RefusesUnknownExtensionsAndDriversWithTheCure) {
       "lists them");
   EXPECT_EQ(test::refusal([] { format_of("v.x", "GTiff"); }),
             "--format: GTiff can't create vector files; use GPKG, 'ESRI Shapefile', FlatGeobuf, GeoJSON ...");
+  EXPECT_EQ(test::refusal([] { format_of("a.gpx", "GPX"); }),
+            "--format: GPX holds no polygons; use GPKG, 'ESRI Shapefile', FlatGeobuf, GeoJSON ...");
 }
 
 }  // namespace
