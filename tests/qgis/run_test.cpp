@@ -108,6 +108,7 @@ TEST_F(QgisRun, VectorizeMakesPolygonsWithACategoryForEachClass) {
   run(QStringLiteral("segment"), small_map(map));
   const QString polygons = path(QStringLiteral("polygons.gpkg"));
   auto site = QgsCoordinateReferenceSystem::fromProj("+proj=tmerc +lon_0=85.5 +datum=WGS84 +type=crs");
+  QgsApplication::createDatabase();
   site.saveAsUserCrs(QStringLiteral("site grid"));
   EXPECT_TRUE(site.authid().startsWith(QStringLiteral("USER:")));
   const QVariantMap results = run(
