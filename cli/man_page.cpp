@@ -6,6 +6,7 @@
 #include <cctype>
 
 #include "cli/help.h"
+#include "core/base/plain_text.h"
 #include "core/base/text.h"
 #include "core/base/version.h"
 #include "core/operation/reference_page.h"
@@ -14,12 +15,6 @@ namespace orthocover {
 namespace {
 
 constexpr std::size_t kSourceColumns = 78;
-
-/// Bytes of the UTF-8 character that begins with `byte`.
-std::size_t length_of(unsigned char byte) {
-  if (byte < 0xC0) return 1;
-  return byte < 0xE0 ? 2 : byte < 0xF0 ? 3 : 4;
-}
 
 /// `\[u00E9]` for a character of several bytes.
 std::string by_number(std::string_view bytes) {
@@ -136,7 +131,7 @@ std::string roff_text(const std::string& text) {
   std::string roff;
   for (std::size_t i = 0; i < text.size();) {
     const auto byte = static_cast<unsigned char>(text[i]);
-    const std::size_t length = std::min(length_of(byte), text.size() - i);
+    const std::size_t length = std::max<std::size_t>(1, utf8_bytes(std::string_view(text).substr(i)));
     if (length > 1)
       roff += by_number(std::string_view(text).substr(i, length));
     else if (byte == '\\')

@@ -112,13 +112,13 @@ int passes_of(int threads, int most) {
   return std::max(1, most);
 }
 
-/// What follows from the size of a batch.
 /// Readers of a device do not wait for their turn to hand over.
 void set_waiting(const MemoryRequest& request, MemoryPlan& plan) {
   plan.waiting_patches = request.forward_on_cpu ? std::max(2, plan.passes)
                                                 : std::max(2 * plan.wave_patches, plan.reading_threads);
 }
 
+/// What follows from the size of a batch.
 void set_batch(const MemoryRequest& request, std::size_t levels, int batch_size, MemoryPlan& plan) {
   plan.batch_size = batch_size;
   // Patches of coarse levels are few in a row: with more at hand their batches, too, are worth it.

@@ -1,7 +1,11 @@
 #include "core/operations/model_maps.h"
 
+#include <sys/stat.h>
+
 #include <algorithm>
+#include <cerrno>
 #include <set>
+#include <system_error>
 
 #include "core/base/error.h"
 #include "core/base/temporary_name.h"
@@ -97,9 +101,10 @@ void warn_of_known_scenes(const std::string& model, const nlohmann::json& traini
 }
 
 ModelMaps::ModelMaps() : m_folder(temporary_beside(temporary_folder() / "orthocover-maps")) {
-  std::error_code error;
-  fs::create_directories(m_folder, error);
-  if (error) throw resource_error("{}: can't be made: {}", m_folder.string(), error.message());
+  remove_abandoned(m_folder.parent_path(), {"orthocover-maps"});
+  // Nobody else may look into it, or have put something there.
+  if (mkdir(m_folder.c_str(), S_IRWXU) != 0)
+    throw resource_error("{}: can't be made: {}", m_folder.string(), std::generic_category().message(errno));
 }
 
 ModelMaps::~ModelMaps() {

@@ -19,6 +19,7 @@ std::pair<std::int64_t, std::int64_t> corner(const Window& block) {
 std::string command_for(const ShardNumber& shard, const OperationSpec& spec, nlohmann::json values) {
   values["shard"] = to_string(shard);
   values["resume"] = true;
+  for (const char* key : {"merge_across", "summary"}) values.erase(key);  // of the whole, not of a shard
   return command_text(spec, values);
 }
 
@@ -48,9 +49,6 @@ void PartSet::open(const std::string& path, const PartHeader& header, const Oper
   if (wanted.probabilities == 0) wanted.probabilities = own.probabilities;
   const std::string reason = difference(part, wanted, spec);
   if (!reason.empty()) throw usage_error("{}: is no part of this map: {}", path, reason);
-  if (own.probabilities != wanted.probabilities)
-    throw data_error("{}: has probabilities of {} classes, the model has {}", path, own.probabilities,
-                     wanted.probabilities);
   for (const PartReader& other : m_parts) {
     const ShardNumber& shard = other.header()->shard;
     if (shard == own.shard)

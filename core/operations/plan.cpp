@@ -121,7 +121,7 @@ class ShardList {
     nlohmann::json values = m_values;
     values["shard"] = to_string(shard);
     values["resume"] = true;
-    values.erase("merge_across");
+    for (const char* key : {"merge_across", "summary"}) values.erase(key);  // of the whole, not of a shard
     drop_unused_polygon_options(values);
     entry["command"] = with_gdal_options(command_text(m_segment, values));
     return entry;

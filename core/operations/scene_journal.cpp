@@ -82,6 +82,9 @@ std::string difference(const PartReader& part, const PartHeader& now, const Oper
   if (!(earlier.shard == now.shard)) return "it is of another shard";
   const std::string confidence = changed_output("--confidence", earlier.confidence, now.confidence);
   if (!confidence.empty()) return confidence;
+  if (earlier.probabilities > 0 && now.probabilities > 0 && earlier.probabilities != now.probabilities)
+    return fmt::format("it has probabilities of {} classes, the model of {}", earlier.probabilities,
+                       now.probabilities);
   return changed_output("--probabilities", earlier.probabilities > 0, now.probabilities > 0);
 }
 

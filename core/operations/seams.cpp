@@ -165,17 +165,21 @@ class SeamsRun {
   void write(const RasterSource& source, const Window& region, const std::vector<BandScaling>& scaling,
              const SeamReport& report, RasterSink* mask, nlohmann::json& figures) {
     nlohmann::json outputs = nlohmann::json::array();
+    CommitSteps steps;
+    std::optional<AtomicFile> picture;
     if (mask != nullptr) {
       mask->finish(report.mask_counts);
+      mask->add_to(steps);
       outputs.push_back(output_entry("raster", "seams", "output", *m_options.output));
     }
     if (m_options.picture) {
       const std::vector<std::uint8_t> png = draw_changes(
           source, region, scaling, report.changes, seam_mask_legend().classes().back(), seam_caption(report));
-      write_file_atomically(*m_options.picture, {reinterpret_cast<const char*>(png.data()), png.size()});
+      picture.emplace(*m_options.picture).write({reinterpret_cast<const char*>(png.data()), png.size()});
+      picture->add_to(steps);
       outputs.push_back(output_entry("file", "picture", "picture", *m_options.picture));
     }
-    if (mask != nullptr) mask->commit();
+    steps.carry_out();
     if (!outputs.empty())
       write_run_record(run_record_path(outputs[0].at("path").get<std::string>()), m_context, figures);
     figures["outputs"] = std::move(outputs);

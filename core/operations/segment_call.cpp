@@ -218,8 +218,11 @@ std::vector<std::vector<SceneFiles>> deal_out_scenes(const std::vector<SceneFile
     try {
       sizes.push_back(
           static_cast<double>(context.geo.open_raster(scene.input, {})->info().window().pixels()));
-    } catch (const Error&) {
-      sizes.push_back(0);  // the shard that gets it says what is wrong with it
+    } catch (const Error& error) {
+      sizes.push_back(0);
+      context.run.log(
+          LogLevel::Warning,
+          fmt::format("{}; where others can open it, the scenes are dealt out otherwise", error.what()));
     }
   }
   const std::vector<int> shard_of = deal_out(sizes, shards);

@@ -47,6 +47,11 @@ SceneOutcome with_cure(SceneJournal* journal, const Make& make) {
   }
 }
 
+void remove_files(const std::vector<std::string>& paths) {
+  std::error_code ignored;
+  for (const std::string& path : paths) fs::remove(path, ignored);
+}
+
 }  // namespace
 
 SegmentRun::SegmentRun(const SegmentOptions& options, SegmentSource source, OperationContext& context)
@@ -96,7 +101,7 @@ SceneOutcome SegmentRun::map(const SceneFiles& files, RunContext& progress) {
   if (!m_source.is_block_shard() && is_done(*scene.source, scene.print, earlier, scene.targets, progress)) {
     // Of a run that was killed after its last step; not of one at work.
     if (!m_options.dry_run) PartWriter::remove_unused(journal_path(scene.targets.map));
-    if (m_source.merge) remove_parts(parts_of(scene.targets));
+    if (m_source.remove_parts) remove_files(parts_of(scene.targets));
     return outcome_of(earlier, files.input);
   }
   set_up(scene, progress);
@@ -287,7 +292,6 @@ SceneOutcome SegmentRun::make_shard(PreparedScene& scene, RunContext& progress) 
 SceneOutcome SegmentRun::merge(PreparedScene& scene, RunContext& progress) {
   const std::vector<std::string> paths = parts_of(scene.targets);
   nlohmann::json values = m_context.options;
-  if (m_source.many) values.erase("merge_across");
   drop_unused_polygon_options(values);
   PartSet parts(scene.targets.map, paths, header_of(scene), m_context.spec, values);
   const SegmentPlan& plan = scene.setup.plan;
@@ -301,19 +305,12 @@ SceneOutcome SegmentRun::merge(PreparedScene& scene, RunContext& progress) {
         return report;
       },
       progress);
-  remove_parts(paths);
+  if (m_source.remove_parts) remove_files(paths);
   return outcome;
 }
 
 std::vector<std::string> SegmentRun::parts_of(const SegmentTargets& targets) const {
   return m_source.parts.empty() ? find_shards(targets.map) : m_source.parts;
-}
-
-void SegmentRun::remove_parts(const std::vector<std::string>& paths) const {
-  std::error_code ignored;
-  for (const std::string& path : paths) {
-    if (m_source.remove_parts) fs::remove(path, ignored);
-  }
 }
 
 SceneOutcome SegmentRun::write(const PreparedScene& scene, const MakeBlocks& make_blocks,

@@ -89,7 +89,6 @@ class SegmentRun {
   SceneOutcome merge(PreparedScene& scene, RunContext& progress);
   std::vector<std::string> parts_of(const SegmentTargets& targets) const;
   /// Where it is wanted.
-  void remove_parts(const std::vector<std::string>& paths) const;
   PartHeader header_of(const PreparedScene& scene) const;
   JournalPolicy policy() const { return {m_options.resume, m_options.overwrite, m_options.journal}; }
   /// What fills the sinks of a map.

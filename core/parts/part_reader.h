@@ -27,7 +27,7 @@ class PartReader {
   PartReader(std::unique_ptr<std::istream> bytes, std::string path);
 
   const std::string& path() const { return m_path; }
-  /// Nothing when the file was cut before its first record.
+  /// Nothing when the file was cut within it.
   const std::optional<PartHeader>& header() const { return m_header; }
   /// Whole blocks, in the order in which they were written, none twice.
   const std::vector<Window>& blocks() const { return m_windows; }

@@ -67,6 +67,7 @@ void TolerantSource::read_tolerantly(const Window& window, int overview, PixelBl
     try {
       return (*m_source.*read_as)(window, overview, out);
     } catch (const UnreadablePixels& error) {
+      m_stop.check_cancelled();  // a stop breaks connections off, which makes no hole
       note(error.window(), overview);
     }
   }
@@ -105,6 +106,7 @@ void TolerantSource::read_around_holes(const Window& window, int overview, const
     try {
       read(part);
     } catch (const UnreadablePixels& error) {
+      m_stop.check_cancelled();
       const Window hole = intersect(error.window(), part).empty() ? part : error.window();
       note(hole, overview);
       std::ranges::copy(without(part, hole), std::back_inserter(parts));

@@ -6,7 +6,8 @@
 
 namespace orthocover::onednn {
 
-/// A convolution's weights in the order that oneDNN wants, made once and shared by all sizes of image.
+/// A convolution's weights in the order that oneDNN wants, made once and shared by all sizes of image; small
+/// ones, as of depthwise convolutions, are made for each.
 class WeightStore {
  public:
   explicit WeightStore(dnnl::engine engine) : m_engine(std::move(engine)) {}

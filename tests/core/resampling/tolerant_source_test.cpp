@@ -122,6 +122,20 @@ TEST(TolerantSource, StopsBetweenBlocksWhenTheRunIsCancelled) {
   EXPECT_NO_THROW(source.read({50, 30, 10, 10}, -1, pixels)) << "what can be read is not its affair";
 }
 
+TEST(TolerantSource, TakesNoReadThatAStopBrokeOffForAHole) {
+  class Stopping final : public RunContext {
+   public:
+    bool cancelled() const override { return broken->failures > 0; }
+    const BrokenRaster* broken = nullptr;
+  } stopping;
+  auto broken = std::make_unique<BrokenRaster>(std::vector{block(0, 0)});
+  stopping.broken = broken.get();
+  const TolerantSource source(std::move(broken), stopping);
+  PixelBlock pixels;
+  EXPECT_THROW(source.read(block(0, 0), -1, pixels), Error);
+  EXPECT_TRUE(source.unreadable().empty());
+}
+
 TEST(UnreadableWindows, AreJoinedAndCountedOnce) {
   const std::vector<Window> windows = {block(1, 1), block(2, 1), block(1, 2),
                                        block(2, 2), block(1, 1), {40, 20, 20, 20}};
