@@ -100,17 +100,24 @@ std::string class_name(const Found& found) {
   return name.empty() ? clean_class_name(fmt::format("class {}", found.text)) : name;
 }
 
-LabelLegend make_legend(const std::vector<Found>& classes, bool is_number) {
+/// Numbers of one name, as of categories that somebody merged, are one class.
+LabelLegend make_legend(const std::vector<Found>& all, bool is_number) {
+  LabelLegend result;
+  std::vector<Found> classes;
   std::vector<std::string> names;
-  std::set<std::string> seen;
-  for (const Found& found : classes) {
+  std::map<std::string, std::string> first;
+  for (const Found& found : all) {
     const std::string name = class_name(found);
-    const bool is_new = seen.insert(to_lower(name)).second;
+    const auto [known, is_new] = first.try_emplace(to_lower(name), name);
+    if (!is_new && is_number) {
+      result.map[found.text] = {known->second};
+      continue;
+    }
     names.push_back(is_new ? name : clean_class_name(fmt::format("{} ({})", name, found.text)));
+    classes.push_back(found);
   }
   const std::vector<Color> colors = distinct_colors(names);
   const std::vector<std::uint8_t> values = legend_values(classes, is_number);
-  LabelLegend result;
   std::vector<LegendClass> entries;
   for (std::size_t i = 0; i < classes.size(); ++i) {
     entries.push_back({values[i], names[i], classes[i].color.value_or(colors[i]), ""});

@@ -2,6 +2,7 @@
 
 #include <qgscategorizedsymbolrenderer.h>
 #include <qgsexception.h>
+#include <qgsfileutils.h>
 #include <qgsjsonutils.h>
 #include <qgsprocessingparameters.h>
 #include <qgsprocessingutils.h>
@@ -26,6 +27,7 @@ namespace {
 
 /// Where labels are complete.
 constexpr const char* kWindows = "windows";
+constexpr int kLongestName = 60;
 
 /// Layers that belong to the one that is meant.
 bool is_companion(const QString& layer_name) {
@@ -240,7 +242,9 @@ QString LayerFiles::export_vector(QgsVectorLayer& layer, const Reference& refere
         translated(
             "No feature of layer '%1' is selected: select some, or leave out 'Selected features only'.")
             .arg(layer.name()));
-  const QString file = QgsProcessingUtils::generateTempFilename(QStringLiteral("layer.gpkg"));
+  // Messages of the program name it.
+  const QString name = QgsFileUtils::stringToSafeFilename(layer.name().left(kLongestName));
+  const QString file = QgsProcessingUtils::generateTempFilename(name + QStringLiteral(".gpkg"));
   m_exports << file;
   const QString fault_of_copy = write_features(layer, reference, file);
   if (m_feedback != nullptr && m_feedback->isCanceled())
@@ -284,6 +288,9 @@ QString LayerFiles::write_features(QgsVectorLayer& layer, const Reference& refer
     request.setFilterExpression(reference.filter);
   else if (reference.selected_only)
     request.setFilterFids(selected);
+  // What is not saved yet has ids below 0, the later the lower, and comes first.
+  long long largest = 0;
+  for (const QgsFeatureId known : layer.allFeatureIds()) largest = std::max<long long>(largest, known);
   QgsFeatureIterator features = layer.getFeatures(request);
   long long left = reference.feature_limit;  // below 0: all
   for (QgsFeature feature; left != 0 && exporter.errorMessage().isEmpty() && features.nextFeature(feature);) {
@@ -294,12 +301,25 @@ QString LayerFiles::write_features(QgsVectorLayer& layer, const Reference& refer
     for (QVariant& value : attributes) {
       if (is_nested(value.userType())) value = QgsJsonUtils::encodeValue(value);
     }
-    attributes.prepend(feature.id() < 0 ? QVariant() : QVariant(feature.id()));  // below 0: not saved yet
+    attributes.prepend(feature.id() < 0 ? largest - feature.id() : feature.id());
     feature.setAttributes(attributes);
     exporter.addFeature(feature, QgsFeatureSink::FastInsert);
   }
   exporter.flushBuffer();
   return exporter.errorMessage();
+}
+
+void LayerFiles::refuse_edited(const QString& file) const {
+  if (m_context.project() == nullptr) return;
+  for (const QgsMapLayer* any : m_context.project()->mapLayers()) {
+    const auto* layer = qobject_cast<const QgsVectorLayer*>(any);
+    if (layer != nullptr && has_changes(*layer) && path_of(*layer) == file)
+      throw QgsProcessingException(
+          translated(
+              "Layer '%1' has changes that are not saved, and its file would be replaced: save or drop "
+              "them, or choose another file.")
+              .arg(layer->name()));
+  }
 }
 
 /// Beside labels it is read as it is saved.

@@ -35,6 +35,9 @@ class LayerFiles {
   /// The layer that a parameter's value names; null when there is none.
   QgsMapLayer* layer_of(const QVariant& value, Hint hint = Hint::UnknownType);
 
+  /// @throws QgsProcessingException where a file is a layer of the project with changes that are not saved
+  void refuse_edited(const QString& file) const;
+
   /// Removes the exported files.
   void remove_exports();
 

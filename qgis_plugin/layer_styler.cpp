@@ -5,6 +5,7 @@
 #include <qgscolorrampshader.h>
 #include <qgsfillsymbol.h>
 #include <qgspalettedrasterrenderer.h>
+#include <qgsproject.h>
 #include <qgsrasterlayer.h>
 #include <qgsrastershader.h>
 #include <qgssinglebandpseudocolorrenderer.h>
@@ -20,9 +21,24 @@ namespace {
 constexpr double kFullPercent = 100;
 constexpr const char* kClassField = "class";
 
+QString file_of(const QgsMapLayer& layer) {
+  return layer.source().section('|', 0, 0);
+}
+
+/// One that was open already shows the file that was replaced, which may be of another extent and CRS.
+void reload(QgsMapLayer& layer) {
+  const auto* vector = qobject_cast<const QgsVectorLayer*>(&layer);
+  if (vector != nullptr && vector->isEditable())
+    layer.reload();
+  else
+    layer.setDataSource(layer.source(), layer.name(), layer.providerType(),
+                        QgsDataProvider::ProviderOptions());
+  layer.triggerRepaint();
+}
+
 /// The style that the program wrote beside a file.
 QString style_beside(const QgsMapLayer& layer) {
-  const QFileInfo file(layer.source().section('|', 0, 0));
+  const QFileInfo file(file_of(layer));
   const QString style = file.path() + '/' + file.completeBaseName() + QStringLiteral(".qml");
   return QFileInfo(style).isFile() ? style : QString();
 }
@@ -85,9 +101,14 @@ QgsCategoryList categories_of(const std::vector<ClassStyle>& classes) {
 LayerStyler::LayerStyler(LayerLook look, std::vector<ClassStyle> classes)
     : m_look(look), m_classes(std::move(classes)) {}
 
-void LayerStyler::postProcessLayer(QgsMapLayer* layer, QgsProcessingContext&, QgsProcessingFeedback*) {
+void LayerStyler::postProcessLayer(QgsMapLayer* layer, QgsProcessingContext& context,
+                                   QgsProcessingFeedback*) {
   if (layer == nullptr) return;
-  layer->reload();  // one that was open already shows the file that was replaced
+  reload(*layer);
+  if (context.project() != nullptr) {
+    for (QgsMapLayer* other : context.project()->mapLayers())
+      if (other != layer && file_of(*other) == file_of(*layer)) reload(*other);
+  }
   if (auto* raster = qobject_cast<QgsRasterLayer*>(layer)) style_raster(*raster);
   if (auto* vector = qobject_cast<QgsVectorLayer*>(layer)) style_polygons(*vector);
   layer->triggerRepaint();

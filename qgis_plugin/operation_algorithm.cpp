@@ -216,6 +216,11 @@ void OperationAlgorithm::build_command(const QVariantMap& parameters, QgsProcess
   const ArgumentBuilder builder(*this, m_variant, m_settings, context, *m_layers);
   const LayersToLoad before = context.layersToLoadOnCompletion();
   m_values = builder.values(parameters);
+  for (const Parameter& parameter : m_variant.spec->parameters) {
+    const auto target = m_values.find(parameter.key());
+    if (is_destination(field_kind(parameter, m_variant)) && target != m_values.end() && target->is_string())
+      m_layers->refuse_edited(to_qt(target->get<std::string>()));
+  }
   // Nobody can go on from an output whose name is made for this run.
   const QString target = to_qt(m_values.value("output", std::string()));
   if (target.startsWith(QgsProcessingUtils::tempFolder()) && m_variant.spec->find("journal") != nullptr)

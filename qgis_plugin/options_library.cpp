@@ -1,4 +1,4 @@
-#include "qgis_plugin/options_library.h"
+#include "qgis_plugin/registration.h"
 
 #include <qgsapplication.h>
 #include <qgsmessagelog.h>

@@ -4,7 +4,6 @@
 #include <qgssettings.h>
 
 #include "core/base/version.h"
-#include "qgis_plugin/options_library.h"
 #include "qgis_plugin/program_location.h"
 #include "qgis_plugin/registration.h"
 #include "qgis_plugin/text.h"

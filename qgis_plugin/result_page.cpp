@@ -1,4 +1,4 @@
-#include "qgis_plugin/result_page.h"
+#include "qgis_plugin/run_results.h"
 
 #include <QLocale>
 #include <QRegularExpression>

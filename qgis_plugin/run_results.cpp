@@ -11,7 +11,6 @@
 #include "qgis_plugin/field_kind.h"
 #include "qgis_plugin/layer_styler.h"
 #include "qgis_plugin/report_reader.h"
-#include "qgis_plugin/result_page.h"
 #include "qgis_plugin/text.h"
 
 namespace orthocover::qgis {

@@ -25,6 +25,10 @@ std::vector<std::unique_ptr<QgsProcessingOutputDefinition>> make_outputs(const A
 QVariantMap results_of(const AlgorithmVariant& variant, const nlohmann::json& values,
                        const ChildOutcome& outcome, QgsProcessingFeedback& feedback);
 
+/// What a run has to say as an HTML page: the table of areas per class, the scenes, the printed text. Empty
+/// when it has nothing to say.
+QString result_page(const QString& title, const ChildOutcome& outcome);
+
 /// Has QGIS load the results that the user asked for, and says how their layers are called and drawn. What
 /// was not made is not loaded. Main thread only.
 /// @param wanted what the parameters say about loading; no name: after the input

@@ -65,8 +65,12 @@ class LegendMerge {
     std::string path;
   };
 
+  /// Whether the class has no value of its own in the file.
   static bool is_mapped(const LabelLegend& labels, const std::string& name) {
-    return std::ranges::any_of(labels.map, [&](const auto& item) { return item.second.front() == name; });
+    return std::ranges::any_of(labels.map, [&](const auto& item) {
+      const int value = number_of<int>(item.first).value_or(0);
+      return item.second.front() == name && (value < 1 || value > 254);
+    });
   }
 
   std::map<int, Known> m_by_value;

@@ -33,7 +33,7 @@ struct LabelRequest {
 struct LabelLegend {
   Legend legend;
   std::string class_field;      ///< the field that was asked for or found; empty for rasters
-  LabelMap map;                 ///< values that can't be legend values, by their text
+  LabelMap map;                 ///< values that can't be legend values or have another's name, by their text
   bool has_own_values = false;  ///< values are those of the file, but for the ones in `map`; else made up
 };
 

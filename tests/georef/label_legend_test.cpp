@@ -131,6 +131,15 @@ TEST(LabelLegend, TakesFieldColoursAndNamesFromTheStyleThatQgisSaved) {
   EXPECT_EQ(text_of(found.legend), "7 Meadow #0a141e\n9 class_9 #c86432\n");
 }
 
+TEST(LabelLegend, MakesOneClassOfNumbersOfOneName) {
+  const Folder folder;
+  make_layer(folder / "l.gpkg", "plots", "EPSG:32633", {"class:int", "name"},
+             rows({{"1", "sealed"}, {"2", "Sealed"}, {"3", "bare"}}));
+  const LabelLegend found = legend_of(folder / "l.gpkg");
+  EXPECT_EQ(found.legend.size(), 2);
+  EXPECT_EQ(found.map, (LabelMap{{"2", {"sealed"}}}));
+}
+
 TEST(LabelLegend, ReadsTheStylesThatThisProgramWrites) {
   const std::optional<CategorizedStyle> style =
       parse_categorized_style(vector_style_qml(class_entries(test::two_classes())));

@@ -13,6 +13,7 @@
 #include <qgsvectorlayerexporter.h>
 #include <qgsziputils.h>
 
+#include <map>
 #include <QFileInfo>
 
 #include "tests/qgis/qgis_workshop.h"
@@ -107,6 +108,28 @@ TEST_F(QgisLayerFiles, FiltersSelectionsAndUnsavedEditsAreExported) {
 
   layer->setSubsetString(QStringLiteral("\"class\" = 'a'"));
   EXPECT_EQ(count(m_files.file_of(layer->id())), 1);
+}
+
+TEST_F(QgisLayerFiles, FeaturesThatAreNotSavedYetComeBehindTheOthers) {
+  QgsVectorLayer* layer = add_polygons();
+  layer->startEditing();
+  for (const char* name : {"c", "d"}) {
+    QgsFeature drawn(layer->fields());
+    drawn.setAttribute(0, QLatin1String(name));
+    drawn.setGeometry(QgsGeometry::fromRect(QgsRectangle(0, 0, 1, 1)));
+    ASSERT_TRUE(layer->addFeature(drawn));
+  }
+  const QString file = m_files.file_of(layer->id());
+  EXPECT_TRUE(QFileInfo(file).fileName().startsWith(QStringLiteral("polygons")));
+  std::map<QgsFeatureId, std::string> names;
+  QgsVectorLayer copy(file);
+  QgsFeatureIterator features = copy.getFeatures();
+  for (QgsFeature feature; features.nextFeature(feature);)
+    names[feature.id()] = feature.attribute(QStringLiteral("class")).toString().toStdString();
+  std::string in_order;
+  for (const auto& [id, name] : names) in_order += name;
+  EXPECT_EQ(in_order, "abcd");
+  EXPECT_THROW(m_files.refuse_edited(path(QStringLiteral("polygons.geojson"))), QgsProcessingException);
 }
 
 TEST_F(QgisLayerFiles, WhatTheProjectAddsToALayerIsExported) {
