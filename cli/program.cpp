@@ -72,7 +72,7 @@ EngineReply run_operation(const OperationSpec& spec, const Words& words, const P
   if (!ranks.is_first()) options.quiet = true, options.progress = "none";
   nlohmann::json values = resolve(spec, arguments, options.config);
   resolve_places(values);
-  return run_in_engine(needs_networks(spec.name) ? places.engines : places.map_engines,
+  return run_in_engine(needs_networks(spec.name, values, places.models) ? places.engines : places.map_engines,
                        {spec, values, audience.begin(spec.name, options), places.models.string(),
                         gdal_options(options), ranks});
 }

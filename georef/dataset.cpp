@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdlib>
 #include <filesystem>
 
 #include "core/base/error.h"
@@ -140,6 +141,19 @@ std::string crs_name(const OGRSpatialReference* crs) {
   std::string text = name != nullptr ? name : "unnamed";
   if (authority != nullptr && code != nullptr) text += fmt::format(" ({}:{})", authority, code);
   return text;
+}
+
+void check_proj() {
+  const GdalErrors errors;
+  OGRSpatialReference wgs84;
+  if (wgs84.importFromEPSG(4326) == OGRERR_NONE) return;
+  std::string cure = "install proj-data";
+  for (const char* name : {"PROJ_LIB", "PROJ_DATA"}) {
+    if (const char* folder = std::getenv(name); folder != nullptr)
+      cure = fmt::format("unset {}, which is {}", name, folder);
+  }
+  throw resource_error("no CRS can be known: PROJ does not find a database of its own version ({}); {}",
+                       errors.message(), cure);
 }
 
 }  // namespace orthocover

@@ -6,6 +6,7 @@
 #include <limits>
 
 #include "core/base/error.h"
+#include "core/base/plain_text.h"
 #include "core/base/text.h"
 #include "georef/gdal_error.h"
 #include "georef/geojson_writer.h"
@@ -76,7 +77,7 @@ bool is_table_name(const std::string& name) {
 
 /// A layer that has the name of its file, as far as it can.
 std::string layer_of(const fs::path& file, const VectorFormat& format) {
-  const std::string name = file.stem().string();
+  const std::string name = printable(file.stem().string());
   return format.driver != "GPKG" || is_table_name(name) ? name : "landcover " + name;
 }
 

@@ -118,8 +118,12 @@ void OgrLayerWriter::create_layer() {
   if (is_geopackage) options.SetNameValue("SPATIAL_INDEX", "NO");
   const GdalErrors errors;
   OGRSpatialReference crs = m_plan.crs.IsEmpty() && is_geopackage ? undefined_cartesian() : m_plan.crs;
-  m_layer = m_file->CreateLayer(m_plan.name.c_str(), crs.IsEmpty() ? nullptr : &crs,
-                                m_plan.is_multi ? wkbMultiPolygon : wkbPolygon, options.List());
+  {
+    // The user's is for reading; here the option ENCODING counts, which the .cpg tells.
+    const CPLConfigOptionSetter encoding("SHAPE_ENCODING", options.FetchNameValue("ENCODING"), false);
+    m_layer = m_file->CreateLayer(m_plan.name.c_str(), crs.IsEmpty() ? nullptr : &crs,
+                                  m_plan.is_multi ? wkbMultiPolygon : wkbPolygon, options.List());
+  }
   if (m_layer == nullptr) throw write_error(m_plan.target, errors.message());
   if (is_geopackage && m_plan.is_update) forget_styles(*m_file, m_plan.name);
   if (!m_plan.options.empty() && errors.message().find("unexpected value") != std::string::npos)

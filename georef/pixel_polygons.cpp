@@ -106,10 +106,12 @@ OGRLayer& polygon_layer(GDALDataset& dataset, const std::string& path, const std
 Window pixel_bounds(const OGRGeometry& geometry) {
   OGREnvelope box;
   geometry.getEnvelope(&box);
-  const auto col = static_cast<std::int64_t>(std::floor(box.MinX));
-  const auto row = static_cast<std::int64_t>(std::floor(box.MinY));
-  return {col, row, static_cast<std::int64_t>(std::ceil(box.MaxX)) - col,
-          static_cast<std::int64_t>(std::ceil(box.MaxY)) - row};
+  // An edge between two pixels is not quite there when it comes from another CRS.
+  const auto settled = [](double edge) { return std::round(edge * 1024) / 1024; };
+  const auto col = static_cast<std::int64_t>(std::floor(settled(box.MinX)));
+  const auto row = static_cast<std::int64_t>(std::floor(settled(box.MinY)));
+  return {col, row, static_cast<std::int64_t>(std::ceil(settled(box.MaxX))) - col,
+          static_cast<std::int64_t>(std::ceil(settled(box.MaxY))) - row};
 }
 
 void burn_polygons(const std::vector<const PixelPolygon*>& polygons, const Window& window, std::int64_t cols,

@@ -1,6 +1,7 @@
 #include "georef/raster_sink.h"
 
 #include <cpl_conv.h>
+#include <cpl_minixml.h>
 #include <cpl_string.h>
 #include <gdal_rat.h>
 
@@ -321,8 +322,11 @@ void GdalRasterSink::convert_to_cog() {
 /// GDAL tells of a file beside the raster that it can't write as a warning only.
 void GdalRasterSink::check_classes() const {
   if (!CPLTestBool(CPLGetConfigOption("GDAL_PAM_ENABLED", "YES"))) return;
-  const DatasetPtr made = open_raster_dataset(m_temporary.string());
-  if (made->GetRasterBand(1)->GetDefaultRAT() == nullptr)
+  // Read as XML: options of the user's keep GDAL from looking beside a raster.
+  const GdalErrors silent;
+  const std::unique_ptr<CPLXMLNode, void (*)(CPLXMLNode*)> side(
+      CPLParseXMLFile(side_file(m_temporary).c_str()), CPLDestroyXMLNode);
+  if (!side || CPLSearchXMLNode(side.get(), "=GDALRasterAttributeTable") == nullptr)
     throw resource_error("{}: writing the names of its classes (.aux.xml) failed", m_spec.path);
 }
 

@@ -56,7 +56,9 @@ std::vector<Zone> read_zone_polygons(const ZoneRequest& request, const RasterInf
   OGRLayer& layer = polygon_layer(*dataset, request.path, "zones", request.warn);
   std::vector<GIntBig> others;
   std::vector<Zone> zones = list_zones(layer, name_field(layer, request), request, others);
-  if (zones.empty()) throw data_error("{}: layer {} is empty", request.path, layer.GetName());
+  if (zones.empty())
+    throw data_error("{}: layer {} {}", request.path, layer.GetName(),
+                     others.empty() ? "is empty" : "has no polygon");
   PolygonReader reader(layer, map, request.path, request.warn);
   std::map<std::int64_t, RasterPolygon> found;
   reader.for_each([&](const ScenePolygon& polygon) {

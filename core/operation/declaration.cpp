@@ -68,6 +68,11 @@ void check_text(const Parameter& parameter, const nlohmann::json& value, std::st
                     did_you_mean(text, parameter.choices));
 }
 
+/// Whether values are names of files or folders.
+bool is_place(ParameterKind kind) {
+  return kind != ParameterKind::Text && kind != ParameterKind::Choice && kind != ParameterKind::Model;
+}
+
 void check_item(const Parameter& parameter, const nlohmann::json& value, std::string_view what) {
   switch (parameter.type) {
     case ValueType::Boolean:
@@ -80,6 +85,8 @@ void check_item(const Parameter& parameter, const nlohmann::json& value, std::st
       if (!value.is_number()) throw usage_error("{}: {} is not a number", what, quoted(value));
       return check_number(parameter, value, what);
     case ValueType::Text:
+      if (value == "" && is_place(parameter.kind))
+        throw usage_error("{}: is empty; give a name, or leave it out", what);
       return check_text(parameter, value, what);
   }
 }

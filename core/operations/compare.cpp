@@ -156,7 +156,7 @@ class RenamedMap final : public MapSource {
 class ComparisonRun {
  public:
   ComparisonRun(const Options& options, OperationContext& context) : m_options(options), m_context(context) {
-    check_judging(options, options.scenes.size());
+    check_judging(options, options.scenes);
     for (const std::string& text : options.level_sets) m_level_sets.push_back(levels_of(text));
     if (m_level_sets.empty()) m_level_sets.emplace_back();
     m_comparison.scenes = options.scenes;

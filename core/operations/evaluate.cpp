@@ -10,6 +10,7 @@
 #include "core/inference/picture.h"
 #include "core/nn/model_package.h"
 #include "core/operations/evaluation_report.h"
+#include "core/operations/input_guard.h"
 #include "core/operations/model_location.h"
 #include "core/operations/model_maps.h"
 #include "core/operations/model_options.h"
@@ -149,7 +150,7 @@ class EvaluationRun {
  private:
   void check_options() const {
     const std::size_t inputs = m_options.inputs.size();
-    check_judging(m_options, inputs);
+    check_judging(m_options, m_options.inputs);
     if (!m_options.confidence.empty() && m_options.confidence.size() != inputs)
       throw usage_error("--confidence: {} files for {} inputs; give one for each, in their order",
                         m_options.confidence.size(), inputs);
@@ -232,8 +233,7 @@ class EvaluationRun {
         m_context.geo.open_labels(m_options.labels_of(i), map.info(), m_report.legend,
                                   m_options.class_field.value_or(""), m_options.where, m_context.run);
     const auto& files = m_confidence.empty() ? m_options.confidence : m_confidence;
-    const auto confidence = files.empty() ? nullptr : m_context.geo.open_raster(files[i], {});
-    if (confidence) check_on_grid(confidence->info(), map.info());
+    const auto confidence = files.empty() ? nullptr : open_confidence(files[i], map.info(), m_context.geo);
     if (!m_report.labels) m_report.labels.emplace(m_report.legend.size());
     PixelSize pixel = m_context.geo.pixel_size(map.info());
     if (!pixel.is_metric) pixel.width_m = pixel.height_m = pixel_size_of(map.info()), pixel.skew_m = 0;

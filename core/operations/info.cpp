@@ -1,13 +1,14 @@
 #include "core/operation/operation.h"
 
 #ifdef ORTHOCOVER_ENGINE
-#include <filesystem>
-
 #include "core/base/error.h"
 #include "core/base/json_text.h"
+#include "core/operations/registry.h"
+#include "core/operations/scene_facts.h"
+#ifndef ORTHOCOVER_MAP_ENGINE
 #include "core/operations/model_facts.h"
 #include "core/operations/model_location.h"
-#include "core/operations/scene_facts.h"
+#endif
 #endif
 
 namespace orthocover::operations {
@@ -46,15 +47,13 @@ void declare(OperationTable<InfoOptions>& table) {
 
 #ifdef ORTHOCOVER_ENGINE
 
-/// Model packages are folders with a manifest, or names of shipped ones; everything else is a scene.
-bool names_model(const std::string& input, const std::filesystem::path& models) {
-  namespace fs = std::filesystem;
-  std::error_code ignored;
-  if (fs::is_regular_file(fs::path(input) / "model.json", ignored)) return true;
-  if (fs::path(input).filename() == "model.json") return true;
-  const bool is_name = input.find('/') == std::string::npos && !fs::exists(input, ignored);
-  return is_name && (input == "default" || fs::is_directory(models / input, ignored));
+#ifndef ORTHOCOVER_MAP_ENGINE
+OperationResult tell_of_model(const InfoOptions& options, OperationContext& context) {
+  const auto package = nn::open_model_package(locate_model(options.input, context.models));
+  const nlohmann::ordered_json facts = model_facts(package);
+  return {options.json ? json_document(facts) : model_report(package, facts), 0, nlohmann::json(facts)};
 }
+#endif
 
 /// A land-cover map that names its classes; nothing for any other file.
 std::unique_ptr<MapSource> map_of(const std::string& path, GeoIo& geo) {
@@ -67,11 +66,9 @@ std::unique_ptr<MapSource> map_of(const std::string& path, GeoIo& geo) {
 }
 
 OperationResult run(const InfoOptions& options, OperationContext& context) {
-  if (names_model(options.input, context.models)) {
-    const auto package = nn::open_model_package(locate_model(options.input, context.models));
-    const nlohmann::ordered_json facts = model_facts(package);
-    return {options.json ? json_document(facts) : model_report(package, facts), 0, nlohmann::json(facts)};
-  }
+#ifndef ORTHOCOVER_MAP_ENGINE
+  if (names_model(options.input, context.models)) return tell_of_model(options, context);
+#endif
   try {
     const auto source = context.geo.open_raster(options.input, {});
     const nlohmann::ordered_json facts = scene_facts(source->info());

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
@@ -33,6 +34,10 @@ class InputGuard {
   const GeoIo& m_geo;
   std::optional<std::map<Identity, std::string>> m_files;  ///< with the input that each belongs to
 };
+
+/// The confidence of a map, pixel by pixel.
+/// @throws Error{Usage} for a raster of several bands, as probabilities are, Error{Data} for another grid
+std::unique_ptr<RasterSource> open_confidence(const std::string& path, const RasterInfo& map, GeoIo& geo);
 
 /// Checks what the options of an operation name. Outputs that are named after inputs are the operation's own
 /// matter.

@@ -1,5 +1,8 @@
 #pragma once
 
+#include <filesystem>
+#include <nlohmann/json.hpp>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -11,9 +14,15 @@ namespace orthocover {
 /// library `declarations`, which needs neither LibTorch nor OpenCV nor GDAL.
 std::vector<OperationSpec> all_operations();
 
-/// Whether an operation runs in the engine with LibTorch, or in the small one without. Defined in the library
-/// `declarations`.
-bool needs_networks(std::string_view operation);
+/// Whether a text names a model: a package folder, its manifest, or one of the shipped ones; else it is a
+/// file. Defined in the library `declarations`.
+bool names_model(const std::string& text, const std::filesystem::path& models);
+
+/// Whether an operation runs in the engine with LibTorch, or in the small one without, which loads in a
+/// moment. Defined in the library `declarations`.
+/// @param values its options
+bool needs_networks(std::string_view operation, const nlohmann::json& values,
+                    const std::filesystem::path& models);
 
 /// What runs an operation with resolved options.
 using RunOperation = OperationResult (*)(const nlohmann::json& options, OperationContext& context);

@@ -5,6 +5,7 @@
 #include <list>
 #include <map>
 #include <set>
+#include <utility>
 
 #include "core/base/atomic_file.h"
 #include "core/base/error.h"
@@ -38,10 +39,18 @@ std::vector<std::string> distinct_names(const std::vector<std::string>& files) {
   return names;
 }
 
-void check_judging(const JudgingOptions& options, std::size_t inputs) {
-  if (options.labels.size() != 1 && options.labels.size() != inputs)
+void check_judging(const JudgingOptions& options, const std::vector<std::string>& inputs) {
+  if (options.labels.size() != 1 && options.labels.size() != inputs.size())
     throw usage_error("--labels: {} files for {} inputs; give one for each, in their order, or one for all",
-                      options.labels.size(), inputs);
+                      options.labels.size(), inputs.size());
+  std::set<std::pair<std::string, std::string>> pairs;
+  for (std::size_t i = 0; i < inputs.size(); ++i) {
+    const auto path = [](const std::string& file) {
+      return std::filesystem::weakly_canonical(file).string();
+    };
+    if (!pairs.emplace(path(inputs[i]), path(options.labels_of(i))).second)
+      throw usage_error("{}: is given twice with the same --labels; it would count twice", inputs[i]);
+  }
   std::set<std::string> targets;
   for (const auto& target : {options.output, options.csv, options.html}) {
     if (!target) continue;

@@ -23,8 +23,9 @@ nlohmann::json output_entry(const std::string& kind, const std::string& role, co
 std::vector<std::string> distinct_names(const std::vector<std::string>& files);
 
 /// @param inputs that are judged
-/// @throws Error{Usage} unless there is a reference for each, and reports can be written
-void check_judging(const JudgingOptions& options, std::size_t inputs);
+/// @throws Error{Usage} unless there is a reference for each, another where one comes twice, and reports can
+/// be written
+void check_judging(const JudgingOptions& options, const std::vector<std::string>& inputs);
 
 /// Writes the reports that are wanted.
 /// @return their entries

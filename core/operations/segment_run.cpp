@@ -193,7 +193,8 @@ SegmentTargets SegmentRun::targets_of(const SceneFiles& files) const {
 bool SegmentRun::is_done(const RasterSource& source, const RunPrint& print, const EarlierRun& earlier,
                          SegmentTargets& targets, RunContext& progress) const {
   const std::string& scene = source.info().path;
-  if (m_options.resume || (m_source.merge && !m_options.overwrite)) {
+  const bool is_whole = m_source.merge && (!m_options.overwrite || parts_of(targets).empty());
+  if (m_options.resume || is_whole) {
     const std::string reason = earlier.reason_to_redo(print, targets.paths());
     if (reason.empty()) return true;
     if (!earlier.fault().empty())

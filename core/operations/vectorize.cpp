@@ -236,8 +236,7 @@ Layer make_layer(const Options& options, const LayerJob& job, OperationContext& 
   if (options.confidence) {
     if (!map->left_out_cols().empty() || !map->left_out_rows().empty())
       throw usage_error("--confidence: the maps lie far apart; give those of one place at a time");
-    confidence = context.geo.open_raster(*options.confidence, {1});
-    check_on_grid(confidence->info(), map->info());
+    confidence = open_confidence(*options.confidence, map->info(), context.geo);
   }
   VectorSpec spec = spec_of(options, job, *map);
   spec.with_confidence = confidence != nullptr;

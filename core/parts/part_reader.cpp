@@ -50,7 +50,10 @@ bool PartReader::read_header() {
   const bool whole = read_bytes(kPartMagic.size(), magic);
   if (!kPartMagic.starts_with(magic))
     throw data_error(
-        "{}: is no part of a map of this version of orthocover; delete it, or choose another output", m_path);
+        "{}: is no part of a map of this version of orthocover; give what segment --shard made, or, where it "
+        "is "
+        "in the way of one, move it",
+        m_path);
   std::string text;
   if (!whole || !read_bytes(kNumberBytes, text)) return false;
   const std::uint64_t size = number_at(text, 0);

@@ -362,6 +362,8 @@ TEST_F(Evaluate, RefusesWhatCanNotBeCompared) {
   shop.expect_refusal({"evaluate", "--labels", shop / "labels.gpkg", shop / "map.tif"}, 3,
                       {"map.tif", "names no classes", "--legend"});
   const std::string two = shop / "labels.gpkg" + "," + shop / "labels.gpkg";
+  shop.expect_refusal(words({"--labels", shop / "labels.gpkg", shop / "map.tif", shop / "map.tif"}), 2,
+                      {"map.tif", "given twice"});
   shop.expect_refusal(words({"--labels", two, shop / "map.tif"}), 2, {"--labels", "2", "1", "one for all"});
   make_polygons(shop / "far.gpkg", "EPSG:32633", {{1, {600000, 4999995, 600003, 5000000}}});
   shop.expect_refusal(labels(shop / "far.gpkg"), 3, {"far.gpkg"});

@@ -133,8 +133,9 @@ TEST(LabelLegend, TakesFieldColoursAndNamesFromTheStyleThatQgisSaved) {
 
 TEST(LabelLegend, MakesOneClassOfNumbersOfOneName) {
   const Folder folder;
-  make_layer(folder / "l.gpkg", "plots", "EPSG:32633", {"class:int", "name"},
-             rows({{"1", "sealed"}, {"2", "Sealed"}, {"3", "bare"}}));
+  make_layer(folder / "l.gpkg", "plots", "EPSG:32633", {"class:int"}, rows({{"1"}, {"2"}, {"3"}}));
+  add_style(folder / "l.gpkg", "plots",
+            vector_style_qml(std::vector<ClassEntry>{{1, "sealed", {}}, {2, "Sealed", {}}, {3, "bare", {}}}));
   const LabelLegend found = legend_of(folder / "l.gpkg");
   EXPECT_EQ(found.legend.size(), 2);
   EXPECT_EQ(found.map, (LabelMap{{"2", {"sealed"}}}));

@@ -37,11 +37,12 @@ TEST(TextLayer, WritesGeoJsonOfRfc7946) {
     const DatasetPtr file = open_vector_dataset(folder / name);
     for (const auto& feature : *file->GetLayer(0)) {
       const OGRPolygon& polygon = *feature->GetGeometryRef()->toPolygon();
-      EXPECT_FALSE(polygon.getExteriorRing()->isClockwise()) << name;
+      const OGRLinearRing& ring = *polygon.getExteriorRing();
+      EXPECT_FALSE(ring.isClockwise()) << name;
       for (int i = 0; i < polygon.getNumInteriorRings(); ++i)
         EXPECT_TRUE(polygon.getInteriorRing(i)->isClockwise()) << name;
-      EXPECT_NEAR(polygon.getExteriorRing()->getX(0), 15.0, 0.01) << name;
-      EXPECT_NEAR(polygon.getExteriorRing()->getY(0), 45.15, 0.01) << name;
+      EXPECT_NEAR(ring.getX(0), 15.0, 0.01) << name;
+      EXPECT_NEAR(ring.getY(0), 45.15, 0.01) << name;
     }
   }
 }
@@ -159,7 +160,10 @@ TEST(TextLayer, WritesCoordinatesOfGeoJsonToAFractionOfAPixel) {
 
 TEST(Shapefile, HasUtf8AndProjectionBesideIt) {
   const Folder folder;
+  CPLSetConfigOption("SHAPE_ENCODING", "ISO-8859-1");  // for reading old files
   write_layer(spec_of(folder / "v.shp"), map_info("EPSG:32633"), three_polygons());
+  CPLSetConfigOption("SHAPE_ENCODING", nullptr);
+  EXPECT_NE(text_of(folder / "v.dbf").find("Dächer"), std::string::npos);
   EXPECT_EQ(folder.names(), (std::vector<std::string>{"v.cpg", "v.dbf", "v.prj", "v.qml", "v.shp", "v.shx"}));
   EXPECT_EQ(text_of(folder / "v.cpg"), "UTF-8");
 }
@@ -171,11 +175,7 @@ TEST(Shapefile, IsRefusedBeforeItsFilesGrowTooLarge) {
   const std::string text = refusal([&] {
     for (int i = 0; i < 100000; ++i) sink.write(three_polygons());
   });
-  EXPECT_EQ(
-      text,
-      folder / "v.shp" +
-          ": the .shp file would pass the 97.7 KiB that a Shapefile can have; write a GeoPackage (.gpkg) "
-          "instead, or make fewer and simpler polygons: --dissolve, a larger --min-area or --simplify");
+  EXPECT_TRUE(text.starts_with(folder / "v.shp" + ": the .shp file would pass the 97.7 KiB that")) << text;
 }
 
 TEST(Shapefile, CountsItsBytesExactly) {

@@ -102,6 +102,18 @@ TEST(RasterSink, WritesATiledStyledMapThatReadsBackEqual) {
   }
 }
 
+TEST(RasterSink, FindsItsClassesWhateverTheUserKeepsGdalFrom) {
+  const Folder folder;
+  for (const auto& [name, value] :
+       {std::pair("GDAL_DISABLE_READDIR_ON_OPEN", "EMPTY_DIR"), {"GDAL_GEOREF_SOURCES", "INTERNAL"}}) {
+    CPLSetConfigOption(name, value);
+    const RasterSpec spec = map_spec(folder / (std::string(name) + ".tif"));
+    const auto sink = make_gdal_geo_io()->create_raster(spec);
+    EXPECT_NO_THROW(sink->finish(write_map(*sink, spec))) << name;
+    CPLSetConfigOption(name, nullptr);
+  }
+}
+
 TEST(RasterSink, LeavesTheStyleFileOutWhereAnotherFileNeedsItsName) {
   const Folder folder;
   RasterSpec spec = map_spec(folder / "map.tif");

@@ -123,6 +123,7 @@ TEST(Arguments, TakeNamesOfInputsFromAFile) {
 TEST(Arguments, RefuseOutputsThatAreNoFiles) {
   EXPECT_EQ(refused({"a.tif", "/vsistdout/"}),
             "Usage: OUTPUT: '/vsistdout/' is no file on a disk, as outputs are");
+  EXPECT_EQ(refused({"", "map.tif"}), "Usage: INPUT: is empty; give a name, or leave it out");
 }
 
 TEST(Arguments, RefuseOnePositionalTooMany) {

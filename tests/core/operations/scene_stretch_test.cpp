@@ -93,7 +93,7 @@ TEST(SceneStretch, BringsEveryScenesValuesToTheFullRange) {
     scene.source->read({0, 0, 128, 1}, -1, pixels);
     scene.source->adjust(pixels);
     EXPECT_EQ(pixels.values.front(), 0);
-    EXPECT_EQ(pixels.values.back(), 255);
+    EXPECT_FLOAT_EQ(pixels.values.back(), 255);
   }
 }
 

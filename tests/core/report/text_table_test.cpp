@@ -30,6 +30,7 @@ TEST(TextTable, ShowsMarkupInMarkdownAsText) {
 }
 
 TEST(TextTable, QuotesCellsOfCsvThatNeedIt) {
+  EXPECT_EQ(csv_cell("lat\xe4.tif"), "lat\uFFFD.tif") << "a name that is no UTF-8";
   EXPECT_EQ(csv_cell("bare soil"), "bare soil");
   EXPECT_EQ(csv_cell("trees, tall"), "\"trees, tall\"");
   EXPECT_EQ(csv_cell("\"old\" roof"), "\"\"\"old\"\" roof\"");
