@@ -328,6 +328,13 @@ TEST(ZshCompletion, IsReadByZsh) {
   EXPECT_EQ(*found, "");
 }
 
+TEST(Operations, LoadNetworksForModelsOnly) {
+  EXPECT_TRUE(needs_networks("segment", {}, "models"));
+  EXPECT_FALSE(needs_networks("vectorize", {}, "models"));
+  EXPECT_FALSE(needs_networks("info", {{"input", "scene.tif"}}, "models"));
+  EXPECT_TRUE(needs_networks("info", {{"input", "default"}}, "models"));
+}
+
 TEST(Operations, HaveACurrentIndexPage) {
   const fs::path file = fs::path(ORTHOCOVER_SOURCE_DIR) / "docs/operations/README.md";
   EXPECT_EQ(read_small_file(file, kLargestPageBytes), reference_index(all_operations()));
