@@ -254,11 +254,11 @@ TEST_F(Evaluate, EstimatesAreasFromPoints) {
   };
   shop.expect_refusal(judge({"--where", "1 = 1"}, "map.tif"), 2, {"--where", "points"});
   shop.expect_refusal(judge({"--levels", "1"}, "map.tif"), 2, {"--levels", "--model"});
-  shop.expect_refusal(judge({shop / "map.tif"}, "map.tif"), 2, {"--labels", "points", "2 inputs"});
   Made other;
   other.bands = 1;
   other.value = [](int, int col, int) { return col < 8 ? 3 : 1; };
   make_raster(shop / "other.tif", other);
+  shop.expect_refusal(judge({shop / "map.tif"}, "other.tif"), 2, {"--labels", "points", "2 inputs"});
   shop.expect_refusal(judge({}, "other.tif"), 3, {"map_value of", "of 400 points", "sample-points"});
 
   write_bytes(shop / "legend.json", Json{{"classes",
