@@ -8,7 +8,7 @@
 
 #include <algorithm>
 #include <array>
-#include <cstdlib>
+#include <atomic>
 #include <filesystem>
 
 #include "core/base/error.h"
@@ -54,6 +54,21 @@ DatasetPtr open(const std::string& path, unsigned flags, const std::string& kind
   return dataset;
 }
 
+/// Without a database of its own version PROJ takes every CRS for a plane, and says so in warnings only.
+/// @throws Error{Resource}
+void check_proj() {
+  static std::atomic<bool> is_sound = false;
+  if (is_sound) return;
+  const GdalErrors errors;
+  OGRSpatialReference wgs84;
+  if (wgs84.importFromEPSG(4326) != OGRERR_NONE)
+    throw resource_error(
+        "no CRS can be known: PROJ does not find a database of its own version ({}); unset PROJ_LIB and "
+        "PROJ_DATA, or install proj-data",
+        errors.message());
+  is_sound = true;
+}
+
 }  // namespace
 
 DatasetPtr open_raster_dataset(const std::string& path) {
@@ -91,6 +106,7 @@ std::vector<std::string> files_of(const std::string& path) {
 }
 
 OGRSpatialReference crs_from_wkt(const std::string& wkt) {
+  if (!wkt.empty()) check_proj();
   OGRSpatialReference crs;
   if (!wkt.empty()) crs.importFromWkt(wkt.c_str());
   crs.SetAxisMappingStrategy(OAMS_TRADITIONAL_GIS_ORDER);
@@ -122,6 +138,7 @@ OGRSpatialReference registered_crs(const OGRSpatialReference& crs) {
 }  // namespace
 
 std::string wkt_of(const OGRSpatialReference* crs) {
+  if (crs != nullptr) check_proj();
   if (is_unknown(crs)) return {};
   const OGRSpatialReference registered = registered_crs(*crs);
   const char* const options[] = {"FORMAT=WKT2_2019", nullptr};
@@ -141,19 +158,6 @@ std::string crs_name(const OGRSpatialReference* crs) {
   std::string text = name != nullptr ? name : "unnamed";
   if (authority != nullptr && code != nullptr) text += fmt::format(" ({}:{})", authority, code);
   return text;
-}
-
-void check_proj() {
-  const GdalErrors errors;
-  OGRSpatialReference wgs84;
-  if (wgs84.importFromEPSG(4326) == OGRERR_NONE) return;
-  std::string cure = "install proj-data";
-  for (const char* name : {"PROJ_LIB", "PROJ_DATA"}) {
-    if (const char* folder = std::getenv(name); folder != nullptr)
-      cure = fmt::format("unset {}, which is {}", name, folder);
-  }
-  throw resource_error("no CRS can be known: PROJ does not find a database of its own version ({}); {}",
-                       errors.message(), cure);
 }
 
 }  // namespace orthocover

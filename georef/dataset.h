@@ -48,8 +48,4 @@ std::string wkt_of(const OGRSpatialReference* crs);
 /// Name and authority code for people: `WGS 84 / UTM zone 15N (EPSG:32615)`.
 std::string crs_name(const OGRSpatialReference* crs);
 
-/// @throws Error{Resource} where PROJ finds no database of its own version: it would take every CRS for a
-/// plane
-void check_proj();
-
 }  // namespace orthocover

@@ -72,7 +72,6 @@ class GdalGeoIo final : public GeoIo {
     end_well_on_fatal_errors();
     set_patience_with_servers();
     keep_pool_large();
-    check_proj();
   }
 
   std::unique_ptr<RasterSource> open_raster(const std::string& path, const std::vector<int>& bands,

@@ -302,7 +302,9 @@ class ComparisonRun {
       wanted.class_field = m_options.class_field;
       wanted.where = m_options.where;
       wanted.unknown = static_cast<std::uint8_t>(judged.size() - 1);
-      wanted.warn = [&](const std::string& message) { m_context.run.log(LogLevel::Warning, message); };
+      wanted.warn = [&](const std::string& message) {
+        if (m_told.insert(message).second) m_context.run.log(LogLevel::Warning, message);
+      };
       const auto labels = m_context.geo.open_labels(wanted, map.info());
       MapEvaluation evaluation(judged.size());
       evaluate_map(map, *labels, nullptr, judged, names[i], evaluation, m_context.run);
@@ -329,6 +331,7 @@ class ComparisonRun {
   const Options& m_options;
   OperationContext& m_context;
   std::vector<std::vector<int>> m_level_sets;
+  std::set<std::string> m_told;  ///< warnings of label files, once for all models
   std::vector<PlannedModel> m_planned;
   std::vector<double> m_pixel_shares;  ///< a pixel's ground in each scene, the finest scene's is 1
   Comparison m_comparison;

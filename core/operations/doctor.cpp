@@ -1,6 +1,7 @@
 #include "core/operation/operation.h"
 
 #ifdef ORTHOCOVER_ENGINE
+#include <array>
 #include <filesystem>
 
 #include "core/base/error.h"
@@ -66,6 +67,17 @@ void examine_libraries(OperationContext& context, Diagnosis& diagnosis) {
     const std::string text =
         fmt::format("GDAL has no driver {}; cure: install a GDAL with all drivers", name);
     (name == "GTiff" ? diagnosis.problems : diagnosis.warnings).push_back(text);
+  }
+}
+
+void examine_crs(OperationContext& context, Diagnosis& diagnosis) {
+  RasterInfo anywhere;
+  anywhere.cols = anywhere.rows = 1;
+  anywhere.georeference = {R"(LOCAL_CS["anywhere"])", std::array<double, 6>{0, 1, 0, 0, 0, -1}};
+  try {
+    context.geo.area_scale(anywhere);
+  } catch (const Error& error) {
+    diagnosis.problems.emplace_back(error.what());
   }
 }
 
@@ -163,6 +175,7 @@ std::string report(const Diagnosis& diagnosis) {
 OperationResult run(const DoctorOptions& options, OperationContext& context) {
   Diagnosis diagnosis;
   examine_libraries(context, diagnosis);
+  examine_crs(context, diagnosis);
   examine_algebra(diagnosis);
   examine_devices(diagnosis);
   examine_room(diagnosis);

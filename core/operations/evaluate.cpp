@@ -164,10 +164,21 @@ class EvaluationRun {
     }
   }
 
+  /// Points are of one map.
+  void refuse_shared(const ReferencePoints& read) const {
+    if (!read.points.empty() && m_options.labels.size() < m_options.inputs.size())
+      throw usage_error(
+          "--labels: {} has points, which are drawn on one map; give a file for each of {} inputs",
+          m_options.labels[0], m_options.inputs.size());
+  }
+
   void map_scenes() {
     m_work.emplace();
     const auto package = nn::open_model_package(locate_model(*m_options.model, m_context.models));
     warn_of_known_scenes(*m_options.model, package.manifest.training, m_options.inputs, m_context.run);
+    const auto first = m_context.geo.open_raster(m_options.inputs[0], {}, m_options.pixel_size);
+    refuse_shared(m_context.geo.read_points(m_options.labels[0], first->info(), package.manifest.legend,
+                                            m_options.class_field.value_or("reference")));
     for (const std::string& scene : m_options.inputs) {
       const ModelMap made = m_work->make({.scene = scene,
                                           .model = *m_options.model,
@@ -205,10 +216,7 @@ class EvaluationRun {
     const ReferencePoints read = m_context.geo.read_points(m_options.labels_of(i), map->info(), legend,
                                                            m_options.class_field.value_or("reference"));
     if (read.points.empty()) return judge_by_labels(i, *map);
-    if (m_options.labels.size() < m_options.inputs.size())
-      throw usage_error(
-          "--labels: {} has points, which are drawn on one map; give a file for each of {} inputs",
-          m_options.labels[0], m_options.inputs.size());
+    refuse_shared(read);
     judge_by_points(i, *map, read.points);
     m_report.points->off_map += static_cast<std::uint64_t>(read.off_map);
     const auto warn = [&](std::int64_t points, const std::string& what) {

@@ -77,11 +77,23 @@ class LegendMerge {
   int m_next = 1;
 };
 
+/// A value that one file leads to another class must not be a class of another file's.
+void check_values(const LabelLegend& labels, const std::string& file, const LabelMap& map) {
+  if (!labels.has_own_values) return;
+  for (const LegendClass& entry : labels.legend.classes()) {
+    const auto other = map.find(std::to_string(entry.value));
+    if (other == map.end() || other->second.empty() || other->second.front() == entry.name) continue;
+    throw usage_error("{}: calls the value {} '{}', others '{}'; give a legend", file, entry.value,
+                      entry.name, other->second.front());
+  }
+}
+
 }  // namespace
 
 Legend legend_of_labels(const std::vector<TrainingSource>& sources, GeoIo& geo, std::vector<LabelMap>& maps) {
   std::vector<std::pair<LabelLegend, std::string>> found;
   for (std::size_t s = 0; s < sources.size(); ++s) {
+    const std::size_t first = found.size();
     if (!sources[s].masks.empty())
       throw usage_error("{}: masks do not tell the names of their classes; give a legend", sources[s].masks);
     const std::set<std::string> files(sources[s].labels.begin(), sources[s].labels.end());
@@ -100,6 +112,7 @@ Legend legend_of_labels(const std::vector<TrainingSource>& sources, GeoIo& geo, 
       }
       found.emplace_back(std::move(*legend), file);
     }
+    for (std::size_t i = first; i < found.size(); ++i) check_values(found[i].first, found[i].second, maps[s]);
   }
   LegendMerge merge;
   for (const auto& [legend, file] : found) merge.add_fixed(legend, file);

@@ -46,7 +46,9 @@ void check_judging(const JudgingOptions& options, const std::vector<std::string>
   std::set<std::pair<std::string, std::string>> pairs;
   for (std::size_t i = 0; i < inputs.size(); ++i) {
     const auto path = [](const std::string& file) {
-      return std::filesystem::weakly_canonical(file).string();
+      std::error_code no_file;
+      const std::string found = std::filesystem::weakly_canonical(file, no_file).string();
+      return no_file ? file : found;
     };
     if (!pairs.emplace(path(inputs[i]), path(options.labels_of(i))).second)
       throw usage_error("{}: is given twice with the same --labels; it would count twice", inputs[i]);

@@ -220,9 +220,10 @@ std::vector<std::vector<SceneFiles>> deal_out_scenes(const std::vector<SceneFile
           static_cast<double>(context.geo.open_raster(scene.input, {})->info().window().pixels()));
     } catch (const Error& error) {
       sizes.push_back(0);
-      context.run.log(
-          LogLevel::Warning,
-          fmt::format("{}; where others can open it, the scenes are dealt out otherwise", error.what()));
+      context.run.log(LogLevel::Warning, fmt::format("{}; it counts as empty: shards that can open it share "
+                                                     "the scenes out otherwise, so that some come twice "
+                                                     "or never",
+                                                     error.what()));
     }
   }
   const std::vector<int> shard_of = deal_out(sizes, shards);

@@ -88,7 +88,6 @@ class SegmentRun {
   SceneOutcome make_shard(PreparedScene& scene, RunContext& progress);
   SceneOutcome merge(PreparedScene& scene, RunContext& progress);
   std::vector<std::string> parts_of(const SegmentTargets& targets) const;
-  /// Where it is wanted.
   PartHeader header_of(const PreparedScene& scene) const;
   JournalPolicy policy() const { return {m_options.resume, m_options.overwrite, m_options.journal}; }
   /// What fills the sinks of a map.

@@ -17,9 +17,9 @@ void declare_data(OperationTable<Options>& table) {
   using Kind = ParameterKind;
   const char* group = "Labels";
   table
-      .add("labels", &Options::labels, Kind::FileIn,
-           "Labels of each scene, in the order of the scenes, or one file for all: polygons, or a raster of "
-           "legend values")
+      .add(
+          "labels", &Options::labels, Kind::FileIn,
+          "Labels of each scene, in their order, or one file for all: polygons, or a raster of legend values")
       .short_name('l')
       .group(group)
       .label("Labels of each orthophoto");

@@ -23,8 +23,9 @@ void declare_network(OperationTable<Options>& table) {
       .advanced();
   table
       .add("start-from", &Options::start_from, Kind::Model,
-           "Model package whose weights the training begins with; its network, unless options say otherwise, "
-           "and the classes that it knows by name")
+           "Model package to begin with: its weights, its network and ground size, unless options say "
+           "otherwise, "
+           "its order of bands, and its classes by name")
       .group(group)
       .label("Start from model");
   table
@@ -57,7 +58,7 @@ void declare_patches(OperationTable<Options>& table) {
   const char* group = "Patches";
   table
       .add("ground-size", &Options::ground_size, Kind::Number,
-           "Ground size of a pixel of level 1; 0: the median over labelled ground")
+           "Ground size of a pixel of level 1; 0: that of --start-from, else the median over labelled ground")
       .unit("m")
       .range(0, 1e4)
       .group(group)

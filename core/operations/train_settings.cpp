@@ -118,9 +118,11 @@ double settle_ground_size(const TrainOptions& options, const nn::ModelManifest* 
     const double usual =
         std::exchange(size, is_known ? std::max(start->ground_size_m, size / 2) : start->ground_size_m);
     if (is_known && std::abs(size / usual - 1) > kOtherSize)
-      run.log(LogLevel::Info, fmt::format("a pixel of level 1 covers {:.3g} m, as the model of --start-from "
-                                          "learned it; those of the scenes {:.3g} m (--ground-size)",
-                                          size, usual));
+      run.log(LogLevel::Info,
+              fmt::format(
+                  "a pixel of level 1 covers {:.3g} m, those of the scenes {:.3g} m, those that the model of "
+                  "--start-from learned {:.3g} m (--ground-size)",
+                  size, usual, start->ground_size_m));
   }
   std::vector<std::string> unknown;
   for (TrainingScene& scene : scenes) {

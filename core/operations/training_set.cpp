@@ -65,7 +65,9 @@ class SetOpener {
     if (source.unknown_is_ignored) request.unknown = kIgnoreLabel;
     request.by_color = source.by_color;
     request.color_tolerance = source.color_tolerance;
-    request.warn = [this](const std::string& text) { m_run.log(LogLevel::Warning, text); };
+    request.warn = [this](const std::string& text) {
+      if (m_told.insert(text).second) m_run.log(LogLevel::Warning, text);
+    };
     if (!request.coding.labels_something())
       throw usage_error("{}: 'map' turns every class into ignore, nothing would be labelled", what);
     if (source.images.empty()) {
@@ -176,6 +178,7 @@ class SetOpener {
   RunContext& m_run;
   std::shared_ptr<ByteBudget> m_memory;
   std::vector<std::string> m_bands;  ///< in the order of the model
+  std::set<std::string> m_told;      ///< warnings, which one file for all would repeat
   std::map<std::pair<std::string, std::vector<int>>, std::shared_ptr<const RasterSource>> m_held;
 };
 

@@ -24,20 +24,22 @@ struct TrainingSet {
 std::vector<std::string> colours_of_bands(const RasterInfo& scene);
 
 /// Opens scenes, labels, and pairs of images and masks. Warnings go to `run`.
-/// @param need_ground_size refuse scenes whose ground size is unknown; else they count as 1 m
+/// @param need_ground_size refuse scenes whose ground size is unknown; else they get one in
+/// settle_ground_size()
 /// @throws Error{Data} when scenes differ in bands or data type, or labels can't be used; Error{Usage} when a
 /// legend is needed or contradicts a source
 /// @param memory what scenes and labels may hold, see HeldRaster and HeldLabels; nothing: they are read from
 /// the files as these are
-/// @param start whose order of bands scenes are read in where these tell theirs, as maps are; null: the
-/// first's
+/// @param bands by name: the order in which those of a scene are read that tells theirs, as for maps; empty:
+/// red, green, blue, else that of the first
 TrainingSet open_training_set(const TrainingConfig& config, bool need_ground_size, GeoIo& geo,
                               RunContext& run, std::shared_ptr<ByteBudget> memory = nullptr,
                               std::vector<std::string> bands = {});
 
 /// The legend that the label files of all sources tell together: classes of one name are one class, values of
 /// number fields are kept.
-/// @param maps one for each source: what values that a legend can't have stand for is added
+/// @param maps one for each source: what values stand for that a legend can't have, or that have another's
+/// name, is added
 /// @throws Error{Usage} for masks, which tell no names, and for files that name a value differently
 Legend legend_of_labels(const std::vector<TrainingSource>& sources, GeoIo& geo, std::vector<LabelMap>& maps);
 

@@ -50,9 +50,9 @@ bool PartReader::read_header() {
   const bool whole = read_bytes(kPartMagic.size(), magic);
   if (!kPartMagic.starts_with(magic))
     throw data_error(
-        "{}: is no part of a map of this version of orthocover; give what segment --shard made, or, where it "
-        "is "
-        "in the way of one, move it",
+        "{}: is no part of a map of this version of orthocover; merge takes what segment --shard made; "
+        "beside an "
+        "output of segment, delete it or choose another output",
         m_path);
   std::string text;
   if (!whole || !read_bytes(kNumberBytes, text)) return false;

@@ -12,6 +12,7 @@
 #include "core/base/error.h"
 #include "georef/dataset.h"
 #include "georef/gdal_geo_io.h"
+#include "georef/map_style.h"
 #include "tests/georef/made_layers.h"
 #include "tests/georef/made_rasters.h"
 
@@ -81,6 +82,19 @@ TEST_F(TrainingSetTest, ReadsBandsInOneOrderWhereScenesNameThem) {
   PixelBlock pixels;
   scene.read({0, 0, 1, 1}, -1, pixels);
   EXPECT_EQ(pixels.values[0], 30);
+}
+
+TEST_F(TrainingSetTest, RefusesAValueThatOneFileLeadsElsewhere) {
+  make_raster(m_folder / "a.tif");
+  for (const auto& [name, second] : {std::pair("a.gpkg", "sealed"), {"b.gpkg", "grass"}}) {
+    make_layer(m_folder / name, "plots", "EPSG:32633", {"class:int"}, {{kBox, {"1"}}, {kBox, {"2"}}});
+    test::add_style(m_folder / name, "plots",
+                    vector_style_qml(std::vector<ClassEntry>{{1, "sealed", {}}, {2, second, {}}}));
+  }
+  EXPECT_THAT(refusal([&] {
+                open(R"({"sources": [{"scenes": ["a.tif", "a.tif"], "labels": ["a.gpkg", "b.gpkg"]}]})");
+              }),
+              HasSubstr("b.gpkg: calls the value 2 'grass', others 'sealed'"));
 }
 
 TEST_F(TrainingSetTest, OfASceneAndAGeoPackageNeedsNothingElse) {
