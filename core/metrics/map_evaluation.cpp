@@ -146,7 +146,7 @@ void evaluate_map(const MapSource& map, const LabelSource& labels, const RasterS
     count_regions(block, labels, name, legend.size(), first_region, evaluation);
   });
   // One class of a hundred at least has more.
-  if (confidence != nullptr && largest > 0 && largest <= 1)
+  if (confidence != nullptr && largest > 0 && (largest <= 1 || largest > 100))
     throw data_error("{}: its values end at {}; confidence is wanted in percent, 0 to 100",
                      confidence->info().path, largest);
   if (labelled == 0) throw data_error("{}: no labelled pixel lies on the map", map.info().path);

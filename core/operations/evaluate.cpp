@@ -195,12 +195,16 @@ class EvaluationRun {
   }
 
   Legend legend_of(const MapSource& map) const {
-    if (m_options.legend) return read_legend(*m_options.legend);
-    if (m_options.model) {
-      return nn::open_model_package(locate_model(*m_options.model, m_context.models)).manifest.legend;
-    }
-    if (map.legend()) return *map.legend();
-    throw data_error("{}: names no classes; give their --legend", map.info().path);
+    std::optional<Legend> own = map.legend();
+    if (m_options.model)
+      own = nn::open_model_package(locate_model(*m_options.model, m_context.models)).manifest.legend;
+    if (!m_options.legend && !own)
+      throw data_error("{}: names no classes; give their --legend", map.info().path);
+    if (!m_options.legend) return *own;
+    const Legend given = read_legend(*m_options.legend);
+    for (const LegendClass& entry : own ? own->classes() : std::vector<LegendClass>())
+      check_legend(map.info().path, entry.value, entry.name, given);
+    return given;
   }
 
   void judge(std::size_t i) {

@@ -79,4 +79,15 @@ std::unique_ptr<RasterSource> open_confidence(const std::string& path, const Ras
   return confidence;
 }
 
+void check_legend(const std::string& path, std::int64_t value, const std::string& name, const Legend& given) {
+  const std::optional<int> index = given.index_of(std::string_view(name));
+  if (!index) return;
+  const int other = given.classes()[static_cast<std::size_t>(*index)].value;
+  if (other != value)
+    throw data_error(
+        "{}: has class {} as '{}', --legend gives that name to {}; leave --legend out, or give one that "
+        "agrees",
+        path, value, name, other);
+}
+
 }  // namespace orthocover::operations

@@ -39,6 +39,10 @@ class InputGuard {
 /// @throws Error{Usage} for a raster of several bands, as probabilities are, Error{Data} for another grid
 std::unique_ptr<RasterSource> open_confidence(const std::string& path, const RasterInfo& map, GeoIo& geo);
 
+/// @param value that `path` has for a class of this name
+/// @throws Error{Data} where a legend gives the name to another value: areas and scores would change places
+void check_legend(const std::string& path, std::int64_t value, const std::string& name, const Legend& given);
+
 /// Checks what the options of an operation name. Outputs that are named after inputs are the operation's own
 /// matter.
 /// @param options resolved, all keys present

@@ -10,6 +10,7 @@
 #include "core/base/error.h"
 #include "core/base/text.h"
 #include "core/metrics/class_areas.h"
+#include "core/operations/input_guard.h"
 
 namespace orthocover::operations {
 namespace {
@@ -145,6 +146,8 @@ class Summing {
   /// Classes that occur get the legend's names; those of the legend that do not are added.
   void name_classes() {
     if (!m_request.legend) return;
+    for (const PolygonClass& known : m_measured.classes)
+      if (known.value) check_legend(m_request.map, *known.value, known.name, *m_request.legend);
     for (const LegendClass& entry : m_request.legend->classes()) {
       m_colors[entry.value] = entry.color;
       const auto same = [&](const PolygonClass& known) {

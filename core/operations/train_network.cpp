@@ -25,7 +25,7 @@ void declare_network(OperationTable<Options>& table) {
       .add("start-from", &Options::start_from, Kind::Model,
            "Model package to begin with: its weights, its network and ground size, unless options say "
            "otherwise, "
-           "its order of bands, and its classes by name")
+           "its order of bands, its classes by name")
       .group(group)
       .label("Start from model");
   table

@@ -69,8 +69,11 @@ SplitOptions split_of(const TrainOptions& options, SplitOptions split,
   if (by == "region") split.by = SplitBy::Region;
   if (by == "scene") split.by = SplitBy::Scene;
   if (by == "place") split.by = SplitBy::Place;
-  if (by == "blocks" || (by == "auto" && !options.data && regions < 2 && options.hold_out.empty()))
-    split.by = SplitBy::Blocks;
+  if (by == "blocks" || (by == "auto" && !options.data && regions < 2 && options.hold_out.empty())) {
+    // Blocks are of metres: frames are held out as a whole where there are several.
+    const bool all_known = std::ranges::all_of(scenes, &TrainingScene::has_ground_size);
+    split.by = by == "blocks" || all_known || scenes.size() < 2 ? SplitBy::Blocks : SplitBy::Scene;
+  }
   if (!options.hold_out.empty()) split.hold_out = options.hold_out;
   if (options.hold_out_share == 0) split.share = 0;
   if (split.by != SplitBy::Blocks && (options.block_size > 0 || options.gap > 0))

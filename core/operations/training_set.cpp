@@ -53,7 +53,8 @@ class SetOpener {
         m_geo(geo),
         m_run(run),
         m_memory(std::move(memory)),
-        m_bands(std::move(bands)) {}
+        m_bands(std::move(bands)),
+        m_is_told(!m_bands.empty()) {}
 
   void open(const TrainingSource& source, const LabelMap& map, const std::string& what) {
     LabelRequest request;
@@ -126,7 +127,8 @@ class SetOpener {
       if (std::ranges::is_permutation(m_bands, usual)) m_bands = usual;
     }
     std::vector<int> order = scene.bands_called(m_bands);
-    if (scene.bands.size() != m_bands.size() || std::ranges::is_sorted(order)) return {};
+    const bool same_count = scene.bands.size() == m_bands.size();
+    if (order.empty() || (same_count ? std::ranges::is_sorted(order) : !m_is_told)) return {};
     m_run.log(LogLevel::Info, fmt::format("{}: bands {} are taken as {}", scene.path, fmt::join(order, ","),
                                           fmt::join(m_bands, ", ")));
     return order;
@@ -178,6 +180,7 @@ class SetOpener {
   RunContext& m_run;
   std::shared_ptr<ByteBudget> m_memory;
   std::vector<std::string> m_bands;  ///< in the order of the model
+  bool m_is_told;                    ///< whether that model is there already, and takes no others
   std::set<std::string> m_told;      ///< warnings, which one file for all would repeat
   std::map<std::pair<std::string, std::vector<int>>, std::shared_ptr<const RasterSource>> m_held;
 };

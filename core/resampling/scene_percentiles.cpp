@@ -137,7 +137,8 @@ std::optional<float> undeclared_collar(const RasterSource& source) {
       source.read({col, row, cols, rows}, -1, corner);
       const float value = corner.values.front();
       const auto has_value = [&](float other) { return other == value; };
-      if (std::ranges::all_of(corner.values, has_value)) return value;
+      const bool is_known = std::ranges::count(corner.valid, std::uint8_t{0}) > 0;
+      if (!is_known && std::ranges::all_of(corner.values, has_value)) return value;
     }
   }
   return std::nullopt;

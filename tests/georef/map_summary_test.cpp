@@ -209,6 +209,17 @@ TEST_F(MapSummary, WarnsOfZonesWithoutGroundAndOfInvalidOnesWithTheirPlace) {
   EXPECT_THAT(m_context.warnings[2], HasSubstr("far away"));
 }
 
+TEST_F(MapSummary, RefusesALegendThatChangesNamesRound) {
+  make_layer(m_folder / "map.gpkg", "landcover", "EPSG:32633", {"class:int", "name"},
+             {{box_wkt(500001, 4999998, 500002, 4999999), {"1", "a"}},
+              {box_wkt(500003, 4999998, 500004, 4999999), {"2", "b"}}});
+  m_request.legend = Legend({{1, "b", {}, ""}, {2, "a", {}, ""}});
+  EXPECT_THAT(refusal([&] { summarise("map.gpkg"); }),
+              HasSubstr("class 1 as 'a', --legend gives that name to 2"));
+  m_request.legend = Legend({{1, "water", {}, ""}, {2, "b", {}, ""}});
+  EXPECT_EQ(summarise("map.gpkg").blocks[0].rows[0].name, "water");
+}
+
 TEST_F(MapSummary, WarnsOfPolygonsThatLieThereTwiceAndOfOtherLayers) {
   const std::string box = box_wkt(500001, 4999998, 500002, 4999999);
   for (const char* layer : {"cover 2023", "cover 2024"})
