@@ -125,7 +125,8 @@ TEST(Program, HelpsWithoutItsEngineAndSaysThatItIsMissing) {
   const Outcome outcome = run_child(kProgramAlone, {"info", "a"});
   EXPECT_EQ(outcome.exit_code, 5);
   EXPECT_THAT(outcome.errors, StartsWith("orthocover info: /"));
-  EXPECT_THAT(outcome.errors, HasSubstr("liborthocover_engine.so: the engine library is missing; install"));
+  EXPECT_THAT(outcome.errors,
+              HasSubstr("liborthocover_map_engine.so: the engine library is missing; install"));
 }
 
 TEST(Program, RefusesAnEngineOfAnotherVersion) {
