@@ -125,8 +125,7 @@ TEST(Program, HelpsWithoutItsEngineAndSaysThatItIsMissing) {
   const Outcome outcome = run_child(kProgramAlone, {"info", "a"});
   EXPECT_EQ(outcome.exit_code, 5);
   EXPECT_THAT(outcome.errors, StartsWith("orthocover info: /"));
-  EXPECT_THAT(outcome.errors,
-              HasSubstr("liborthocover_map_engine.so: the engine library is missing; install"));
+  EXPECT_THAT(outcome.errors, HasSubstr("map_engine.so: the engine library is missing; install"));
 }
 
 TEST(Program, RefusesAnEngineOfAnotherVersion) {
@@ -150,8 +149,7 @@ TEST(Program, HasAnEngineWithoutNetworksThatLoadsInAMoment) {
   for (const char* library : {"libtorch", "libopencv"})
     EXPECT_EQ(bytes.str().find(library), std::string::npos);
   const Outcome outcome = run_child(kProgramAlone, {"vectorize", "a.tif", "a.gpkg"});
-  EXPECT_THAT(outcome.errors,
-              HasSubstr("liborthocover_map_engine.so: the engine library is missing; install"));
+  EXPECT_THAT(outcome.errors, HasSubstr("map_engine.so: the engine library is missing; install"));
 }
 
 TEST(Program, CompletesInBash) {
