@@ -108,6 +108,17 @@ QString path_of(const QgsVectorLayer& layer) {
   return path;
 }
 
+/// Layers of the project that come from a file and have changes that are not saved.
+QList<const QgsVectorLayer*> edited_layers(const QString& file, const QgsProcessingContext& context) {
+  QList<const QgsVectorLayer*> edited;
+  if (context.project() == nullptr) return edited;
+  for (const QgsMapLayer* any : context.project()->mapLayers()) {
+    const auto* layer = qobject_cast<const QgsVectorLayer*>(any);
+    if (layer != nullptr && has_changes(*layer) && path_of(*layer) == file) edited << layer;
+  }
+  return edited;
+}
+
 /// Saves how a layer is drawn as the style of the first layer of `file`.
 QString save_style(const QgsVectorLayer& layer, const QString& file) {
   QgsProviderRegistry& providers = *QgsProviderRegistry::instance();
@@ -290,7 +301,8 @@ QString LayerFiles::write_features(QgsVectorLayer& layer, const Reference& refer
     request.setFilterFids(selected);
   // What is not saved yet has ids below 0, the later the lower, and comes first.
   long long largest = 0;
-  for (const QgsFeatureId known : layer.allFeatureIds()) largest = std::max<long long>(largest, known);
+  if (has_changes(layer))
+    for (const QgsFeatureId known : layer.allFeatureIds()) largest = std::max<long long>(largest, known);
   QgsFeatureIterator features = layer.getFeatures(request);
   long long left = reference.feature_limit;  // below 0: all
   for (QgsFeature feature; left != 0 && exporter.errorMessage().isEmpty() && features.nextFeature(feature);) {
@@ -310,27 +322,18 @@ QString LayerFiles::write_features(QgsVectorLayer& layer, const Reference& refer
 }
 
 void LayerFiles::refuse_edited(const QString& file) const {
-  if (m_context.project() == nullptr) return;
-  for (const QgsMapLayer* any : m_context.project()->mapLayers()) {
-    const auto* layer = qobject_cast<const QgsVectorLayer*>(any);
-    if (layer != nullptr && has_changes(*layer) && path_of(*layer) == file)
-      throw QgsProcessingException(
-          translated(
-              "Layer '%1' has changes that are not saved, and its file would be replaced: save or drop "
-              "them, or choose another file.")
-              .arg(layer->name()));
-  }
+  for (const QgsVectorLayer* layer : edited_layers(file, m_context))
+    throw QgsProcessingException(
+        translated("Layer '%1' has changes that are not saved, and its file would be replaced: save or drop "
+                   "them, or choose another file.")
+            .arg(layer->name()));
 }
 
 /// Beside labels it is read as it is saved.
 void LayerFiles::warn_of_windows(const QString& path) const {
-  if (m_context.project() == nullptr) return;
-  for (const QgsMapLayer* any : m_context.project()->mapLayers()) {
-    const auto* layer = qobject_cast<const QgsVectorLayer*>(any);
-    if (layer == nullptr || path_of(*layer) != path) continue;
-    if (layer->source().endsWith(QLatin1String("|layername=windows")) && has_changes(*layer))
+  for (const QgsVectorLayer* layer : edited_layers(path, m_context))
+    if (layer->source().endsWith(QLatin1String("|layername=windows")))
       warn(translated("Layer '%1' is read without its unsaved changes.").arg(layer->name()));
-  }
 }
 
 void LayerFiles::warn(const QString& message) const {

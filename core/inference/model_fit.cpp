@@ -19,10 +19,10 @@ constexpr double kNearlyNative = 1.1;
 /// see.
 constexpr double kMostEnlargement = 2;
 
-std::string band_names(const nn::ModelManifest& manifest) {
+std::vector<std::string> band_names(const nn::ModelManifest& manifest) {
   std::vector<std::string> names;
   for (const nn::ModelBand& band : manifest.bands) names.push_back(band.name);
-  return join(names);
+  return names;
 }
 
 std::optional<double> number(std::string_view text) {
@@ -57,14 +57,12 @@ void set_range(BandScaling& scaling, double low, double high, double range) {
 
 std::vector<int> choose_bands(const RasterInfo& info, const nn::ModelManifest& manifest,
                               RunContext& context) {
-  std::vector<std::string> names;
-  for (const nn::ModelBand& band : manifest.bands) names.push_back(band.name);
-  std::vector<int> chosen = info.bands_called(names);
+  std::vector<int> chosen = info.bands_called(band_names(manifest));
   const bool same_count = info.bands.size() == manifest.bands.size();
   if (same_count && std::ranges::is_sorted(chosen)) return {};
   if (chosen.empty()) check_band_count(info, manifest);
   context.log(LogLevel::Info, fmt::format("{}: bands {} are taken as {}", info.path, fmt::join(chosen, ","),
-                                          band_names(manifest)));
+                                          join(band_names(manifest))));
   return chosen;
 }
 
@@ -75,7 +73,7 @@ void check_band_count(const RasterInfo& info, const nn::ModelManifest& manifest)
   for (std::size_t i = 0; i < manifest.bands.size(); ++i) example.push_back(std::min(i + 1, of_file));
   throw data_error("{}: {} data band{} chosen, model '{}' wants {} ({}); choose them with --bands, e.g. {}",
                    info.path, info.bands.size(), info.bands.size() == 1 ? " is" : "s are", manifest.name,
-                   manifest.bands.size(), band_names(manifest), fmt::join(example, ","));
+                   manifest.bands.size(), join(band_names(manifest)), fmt::join(example, ","));
 }
 
 double base_scale(const RasterInfo& info, const nn::ModelManifest& manifest, const std::string& wish,

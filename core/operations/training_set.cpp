@@ -54,7 +54,7 @@ class SetOpener {
         m_run(run),
         m_memory(std::move(memory)),
         m_bands(std::move(bands)),
-        m_is_told(!m_bands.empty()) {}
+        m_is_model_known(!m_bands.empty()) {}
 
   void open(const TrainingSource& source, const LabelMap& map, const std::string& what) {
     LabelRequest request;
@@ -128,7 +128,7 @@ class SetOpener {
     }
     std::vector<int> order = scene.bands_called(m_bands);
     const bool same_count = scene.bands.size() == m_bands.size();
-    if (order.empty() || (same_count ? std::ranges::is_sorted(order) : !m_is_told)) return {};
+    if (order.empty() || (same_count ? std::ranges::is_sorted(order) : !m_is_model_known)) return {};
     m_run.log(LogLevel::Info, fmt::format("{}: bands {} are taken as {}", scene.path, fmt::join(order, ","),
                                           fmt::join(m_bands, ", ")));
     return order;
@@ -180,7 +180,7 @@ class SetOpener {
   RunContext& m_run;
   std::shared_ptr<ByteBudget> m_memory;
   std::vector<std::string> m_bands;  ///< in the order of the model
-  bool m_is_told;                    ///< whether that model is there already, and takes no others
+  bool m_is_model_known;             ///< so that it takes no others
   std::set<std::string> m_told;      ///< warnings, which one file for all would repeat
   std::map<std::pair<std::string, std::vector<int>>, std::shared_ptr<const RasterSource>> m_held;
 };
