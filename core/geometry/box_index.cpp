@@ -71,4 +71,27 @@ std::vector<std::size_t> BoxIndex::meeting(const Window& window) const {
   return found;
 }
 
+std::vector<Window> cut_out(const Window& window, const std::vector<Window>& holes) {
+  std::vector<Window> left = {window};
+  for (const Window& hole : holes) {
+    std::vector<Window> next;
+    for (const Window& part : left) {
+      const Window common = intersect(part, hole);
+      if (common.empty()) {
+        next.push_back(part);
+        continue;
+      }
+      for (const Window& rest :
+           {Window{part.col, part.row, part.cols, common.row - part.row},
+            Window{part.col, common.bottom(), part.cols, part.bottom() - common.bottom()},
+            Window{part.col, common.row, common.col - part.col, common.rows},
+            Window{common.right(), common.row, part.right() - common.right(), common.rows}}) {
+        if (!rest.empty()) next.push_back(rest);
+      }
+    }
+    left = std::move(next);
+  }
+  return left;
+}
+
 }  // namespace orthocover

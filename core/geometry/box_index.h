@@ -31,4 +31,7 @@ class BoxIndex {
   std::vector<std::uint32_t> m_large;
 };
 
+/// What is left of a window when others are cut out of it, as windows that do not meet.
+std::vector<Window> cut_out(const Window& window, const std::vector<Window>& holes);
+
 }  // namespace orthocover

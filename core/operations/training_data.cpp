@@ -124,7 +124,7 @@ std::set<std::string> trained_scenes(const nlohmann::json& training) {
 
 std::string held_out_ground(const Legend& legend, const std::vector<TrainingScene>& scenes,
                             const std::vector<double>& trained_m2, RunContext& run) {
-  const std::vector<double> held_m2 = held_out_area_m2(scenes, trained_m2.size());
+  const auto [all_m2, held_m2] = labelled_areas(scenes, trained_m2.size());
   std::string text;
   // Beyond the classes are sets of several.
   for (std::size_t i = 0; i < legend.classes().size(); ++i) {
@@ -136,10 +136,11 @@ std::string held_out_ground(const Legend& legend, const std::vector<TrainingScen
               fmt::format("class '{}': {:.0f} % of its labels are held out, few are left to train on; choose "
                           "what is with --hold-out, or label more places",
                           name, 100 * share));
-    else if (share < kLittleHeldOut && trained_m2[i] > 0)
+    else if (const double part = held_m2[i] / std::max(1e-9, all_m2[i]);
+             part < kLittleHeldOut && trained_m2[i] > 0)
       run.log(LogLevel::Warning, fmt::format("class '{}': only {:.1f} % of its labels are held out, so its "
                                              "scores say little",
-                                             name, 100 * share));
+                                             name, 100 * part));
   }
   return text;
 }

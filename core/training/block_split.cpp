@@ -148,35 +148,15 @@ std::vector<LabelledPiece> cut_pieces(const TrainingScene& scene, const BlockGri
 
 }  // namespace
 
-std::vector<Window> cut_out(const Window& window, const std::vector<Window>& holes) {
-  std::vector<Window> left = {window};
-  for (const Window& hole : holes) {
-    std::vector<Window> next;
-    for (const Window& part : left) {
-      const Window common = intersect(part, hole);
-      if (common.empty()) {
-        next.push_back(part);
-        continue;
-      }
-      for (const Window& rest :
-           {Window{part.col, part.row, part.cols, common.row - part.row},
-            Window{part.col, common.bottom(), part.cols, part.bottom() - common.bottom()},
-            Window{part.col, common.row, common.col - part.col, common.rows},
-            Window{common.right(), common.row, part.right() - common.right(), common.rows}}) {
-        if (!rest.empty()) next.push_back(rest);
-      }
-    }
-    left = std::move(next);
-  }
-  return left;
-}
-
 void split_into_blocks(const SplitOptions& options, std::vector<TrainingScene>& scenes) {
   check(options, scenes);
   const std::vector<Block> blocks = labelled_blocks(options, scenes);
   std::vector<ClassAreas> areas;
   for (const Block& block : blocks) areas.push_back(areas_of(block, scenes[block.scene]));
-  const std::vector<bool> drawn = draw_held_out(areas, options.share, options.seed);
+  std::vector<PartWindow> windows;
+  for (const Block& block : blocks) windows.push_back({windows.size(), block.scene, block.window});
+  const std::vector<bool> drawn =
+      draw_held_out(areas, options.share, options.seed, same_ground_of(scenes, windows, blocks.size()));
   if (std::ranges::find(drawn, true) == drawn.end()) {
     throw data_error(
         "--block-size (block_m): of {} blocks of {:g} m none can be held out without losing a class; make "

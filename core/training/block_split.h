@@ -10,7 +10,4 @@ namespace orthocover {
 /// those. See apply_split().
 void split_into_blocks(const SplitOptions& options, std::vector<TrainingScene>& scenes);
 
-/// What is left of a window when others are cut out of it, as windows that do not meet.
-std::vector<Window> cut_out(const Window& window, const std::vector<Window>& holes);
-
 }  // namespace orthocover

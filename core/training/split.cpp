@@ -4,6 +4,7 @@
 #include <cmath>
 #include <map>
 #include <numeric>
+#include <set>
 
 #include "core/base/error.h"
 #include "core/base/random.h"
@@ -40,6 +41,18 @@ void hold_out_members(SplitBy by, const std::string& name, std::vector<TrainingS
   }
 }
 
+/// The annotated regions of a scene where all its labels lie in them, else all of it.
+std::vector<LabelledRegion> regions_of_all(const TrainingScene& scene) {
+  const std::vector<LabelledRegion>& regions = scene.labels->regions();
+  const auto outside = [&](const LabelledPiece& piece) {
+    return std::ranges::none_of(regions, [&](const LabelledRegion& region) {
+      return region.window.contains(centre_of(piece.bounds));
+    });
+  };
+  if (std::ranges::none_of(scene.labels->pieces(), outside)) return regions;
+  return {{"", scene.source->info().window()}};
+}
+
 ClassAreas areas_of(const std::vector<TrainingScene>& scenes, const std::vector<std::size_t>& members) {
   ClassAreas areas(256);
   for (const std::size_t i : members) {
@@ -67,8 +80,16 @@ void split_whole_scenes(const SplitOptions& options, std::vector<TrainingScene>&
                        join(names_of(members)));
     }
     std::vector<ClassAreas> parts;
-    for (const auto& [name, indices] : members) parts.push_back(areas_of(scenes, indices));
-    const std::vector<bool> drawn = draw_held_out(parts, options.share, options.seed);
+    std::vector<PartWindow> windows;
+    for (const auto& [name, indices] : members) {
+      for (const std::size_t i : indices) {
+        for (const LabelledRegion& region : regions_of_all(scenes[i]))
+          windows.push_back({parts.size(), i, region.window});
+      }
+      parts.push_back(areas_of(scenes, indices));
+    }
+    const std::vector<bool> drawn =
+        draw_held_out(parts, options.share, options.seed, same_ground_of(scenes, windows, parts.size()));
     std::size_t part = 0;
     for (const auto& [name, indices] : members) {
       if (drawn[part++]) held.push_back(name);
@@ -92,8 +113,8 @@ void check_something_left(const std::vector<TrainingScene>& scenes) {
 /// Draws parts for one class after the other.
 class Draw {
  public:
-  Draw(const std::vector<ClassAreas>& parts, double share)
-      : m_parts(parts), m_share(share), m_held(parts.size()) {
+  Draw(const std::vector<ClassAreas>& parts, double share, const std::vector<SameGround>& same_ground)
+      : m_parts(parts), m_share(share), m_same_ground(same_ground), m_held(parts.size()) {
     for (const ClassAreas& part : parts) {
       m_total.resize(std::max(m_total.size(), part.size()));
       m_parts_left.resize(m_total.size());
@@ -111,74 +132,108 @@ class Draw {
     std::ranges::stable_sort(classes, {}, [counts = m_parts_left](std::size_t c) { return counts[c]; });
     for (const std::size_t c : classes) {
       for (const std::size_t part : order) {
-        if (wanted(c, part) && leaves_every_class(part)) hold(part);
+        if (m_held[part] || m_parts[part][c] <= 0) continue;
+        const Taking taking = taking_of(part);
+        const bool wanted = m_held_area[c] == 0 || brings_nearer(taking);
+        if (wanted && leaves_every_class(taking)) take(taking);
       }
     }
     return m_held;
   }
 
  private:
-  /// Whether the part is the first of the class, or brings all nearer to their shares.
-  bool wanted(std::size_t c, std::size_t part) const {
-    if (m_held[part] || m_parts[part][c] <= 0) return false;
-    return m_held_area[c] == 0 || brings_nearer(part);
+  /// What holding a part out takes from training.
+  struct Taking {
+    std::vector<std::size_t> held;  ///< the part and those whose labels all lie on its ground
+    std::set<PartClass> lost;       ///< for neither side
+    ClassAreas held_area;
+    ClassAreas lost_area;
+    std::vector<int> parts;  ///< by class
+  };
+
+  Taking taking_of(std::size_t part) const {
+    const std::size_t classes = m_total.size();
+    Taking taking{{part}, {}, ClassAreas(classes), ClassAreas(classes), std::vector<int>(classes)};
+    for (std::size_t i = 0; i < taking.held.size(); ++i) {
+      const std::size_t held = taking.held[i];
+      for (std::size_t c = 0; c < m_parts[held].size(); ++c) {
+        taking.held_area[c] += m_parts[held][c];
+        if (m_lost.contains({held, c}))
+          taking.lost_area[c] -= m_parts[held][c];
+        else if (m_parts[held][c] > 0)
+          ++taking.parts[c];
+      }
+      if (m_same_ground.empty()) break;
+      for (const std::size_t other : m_same_ground[held].parts) {
+        if (!m_held[other] && std::ranges::find(taking.held, other) == taking.held.end())
+          taking.held.push_back(other);
+      }
+    }
+    for (const std::size_t held : taking.held) {
+      if (m_same_ground.empty()) break;
+      for (const auto [other, c] : m_same_ground[held].lost) {
+        const bool is_held = m_held[other] || std::ranges::find(taking.held, other) != taking.held.end();
+        if (is_held || m_lost.contains({other, c}) || !taking.lost.insert({other, c}).second) continue;
+        taking.lost_area[c] += m_parts[other][c];
+        ++taking.parts[c];
+      }
+    }
+    return taking;
   }
 
-  bool brings_nearer(std::size_t part) const {
+  bool brings_nearer(const Taking& taking) const {
     double change = 0;
     for (std::size_t c = 0; c < m_total.size(); ++c) {
-      if (m_total[c] <= 0) continue;
-      const double missing = m_share - m_held_area[c] / m_total[c];
-      change += std::abs(missing - m_parts[part][c] / m_total[c]) - std::abs(missing);
+      const double total = m_total[c] - taking.lost_area[c];
+      if (total <= 0) continue;
+      const double missing = m_share - (m_held_area[c] + taking.held_area[c]) / total;
+      change += std::abs(missing) - std::abs(m_share - m_held_area[c] / m_total[c]);
     }
     return change < 0;
   }
 
-  bool leaves_every_class(std::size_t part) const {
+  bool leaves_every_class(const Taking& taking) const {
     for (std::size_t c = 0; c < m_total.size(); ++c) {
-      if (m_parts[part][c] > 0 && m_parts_left[c] < 2) return false;
+      if (taking.parts[c] > 0 && m_parts_left[c] <= taking.parts[c]) return false;
     }
     return true;
   }
 
-  void hold(std::size_t part) {
-    m_held[part] = true;
+  void take(const Taking& taking) {
+    for (const std::size_t part : taking.held) m_held[part] = true;
+    m_lost.insert(taking.lost.begin(), taking.lost.end());
     for (std::size_t c = 0; c < m_total.size(); ++c) {
-      m_held_area[c] += m_parts[part][c];
-      if (m_parts[part][c] > 0) --m_parts_left[c];
+      m_held_area[c] += taking.held_area[c];
+      m_total[c] -= taking.lost_area[c];
+      m_parts_left[c] -= taking.parts[c];
     }
   }
 
   const std::vector<ClassAreas>& m_parts;
   double m_share;
+  const std::vector<SameGround>& m_same_ground;
   std::vector<bool> m_held;
-  ClassAreas m_total;
+  std::set<PartClass> m_lost;
+  ClassAreas m_total;  ///< on either side
   ClassAreas m_held_area;
-  std::vector<int> m_parts_left;  ///< that are not held out, by class
+  std::vector<int> m_parts_left;  ///< to train on, by class
 };
 
 }  // namespace
 
-std::vector<bool> draw_held_out(const std::vector<ClassAreas>& parts, double share, std::uint64_t seed) {
+std::vector<bool> draw_held_out(const std::vector<ClassAreas>& parts, double share, std::uint64_t seed,
+                                const std::vector<SameGround>& same_ground) {
   if (share <= 0) return std::vector<bool>(parts.size());
   std::vector<std::size_t> order(parts.size());
   std::iota(order.begin(), order.end(), 0);
   Random random(seed);
   for (std::size_t i = order.size(); i > 1; --i) std::swap(order[i - 1], order[random.index(i)]);
-  return Draw(parts, share).run(std::move(order));
+  return Draw(parts, share, same_ground).run(std::move(order));
 }
 
 void hold_out_whole(TrainingScene& scene) {
-  scene.held_out = scene.labels->regions();
-  const auto outside = [&](const LabelledPiece& piece) {
-    const Window centre{piece.bounds.col + piece.bounds.cols / 2, piece.bounds.row + piece.bounds.rows / 2, 1,
-                        1};
-    return std::ranges::none_of(scene.held_out,
-                                [&](const LabelledRegion& region) { return region.window.contains(centre); });
-  };
-  if (std::ranges::any_of(scene.labels->pieces(), outside))
-    scene.held_out = {{"", scene.source->info().window()}};
-  else if (is_seen(scene))  // what reaches out of a region is nobody's
+  scene.held_out = regions_of_all(scene);
+  if (is_seen(scene))  // what reaches out of a region is nobody's
     scene.withheld = {scene.source->info().window()};
 }
 

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "core/training/same_ground.h"
 #include "core/training/training_scene.h"
 
 namespace orthocover {
@@ -40,8 +41,10 @@ using ClassAreas = std::vector<double>;
 /// Draws the parts to hold out so that of each class about `share` of the ground is among them, the rarest
 /// class first. A class in two parts or more keeps at least one on either side where that can be.
 /// @param parts areas by label, all of one length
+/// @param same_ground of each part, which are held out or lost with it; empty: none
 /// @return for each part whether it is held out
-std::vector<bool> draw_held_out(const std::vector<ClassAreas>& parts, double share, std::uint64_t seed);
+std::vector<bool> draw_held_out(const std::vector<ClassAreas>& parts, double share, std::uint64_t seed,
+                                const std::vector<SameGround>& same_ground = {});
 
 /// Holds a scene out as a whole, replacing what is held out of it: its annotated regions when all its labels
 /// lie in them, else all of it. Training sees nothing of the scene.

@@ -7,7 +7,7 @@
 #include "core/base/error.h"
 #include "core/base/plain_text.h"
 #include "core/base/text.h"
-#include "core/training/block_split.h"
+#include "core/geometry/box_index.h"
 #include "core/training/split.h"
 
 namespace orthocover {
@@ -19,27 +19,24 @@ constexpr double kFinestScale = 0.5;
 /// Scene pixels per patch pixel from which on the borders of patches need not be met exactly.
 constexpr double kCoarseScale = 2;
 
-Window centre_of(const Window& window) {
-  return {window.col + window.cols / 2, window.row + window.rows / 2, 1, 1};
-}
-
 /// The regions of a name with the labelled ground in them.
 struct Candidate {
-  TrainingScene* scene;
+  std::size_t scene;
   std::vector<LabelledRegion> regions;
   ClassAreas areas = ClassAreas(256);
 };
 
-std::vector<Candidate> candidates_of(std::vector<TrainingScene>& scenes) {
+std::vector<Candidate> candidates_of(const std::vector<TrainingScene>& scenes) {
   std::vector<Candidate> candidates;
-  for (TrainingScene& scene : scenes) {
+  for (std::size_t i = 0; i < scenes.size(); ++i) {
+    const TrainingScene& scene = scenes[i];
     if (scene.train_only) continue;
     const auto first = static_cast<std::ptrdiff_t>(candidates.size());
     for (const LabelledRegion& region : scene.labels->regions()) {
       auto candidate =
           std::ranges::find_if(candidates.begin() + first, candidates.end(),
                                [&](const Candidate& c) { return c.regions.front().name == region.name; });
-      if (candidate == candidates.end()) candidate = candidates.insert(candidate, Candidate{&scene, {}});
+      if (candidate == candidates.end()) candidate = candidates.insert(candidate, Candidate{i, {}});
       candidate->regions.push_back(region);
       for (const LabelledPiece& piece : scene.labels->pieces()) {
         if (region.window.contains(centre_of(piece.bounds)))
@@ -49,12 +46,6 @@ std::vector<Candidate> candidates_of(std::vector<TrainingScene>& scenes) {
     }
   }
   return candidates;
-}
-
-/// What of a scene shows a window of another; empty where nothing does or can be told.
-Window on_grid_of(const RasterInfo& from, const Window& window, const TrainingScene& to) {
-  if (from.path == to.source->info().path) return window;
-  return to.same_ground ? to.same_ground(from, window) : Window{};
 }
 
 std::vector<Window> windows_of(const std::vector<LabelledRegion>& regions) {
@@ -76,6 +67,10 @@ std::vector<LabelledPiece> parts_beside(std::vector<Window> windows, const Label
 }
 
 }  // namespace
+
+Window centre_of(const Window& window) {
+  return {window.col + window.cols / 2, window.row + window.rows / 2, 1, 1};
+}
 
 PixelScale patch_scale(const TrainingScene& scene, double ground_size_m) {
   return scene.pixels_along(std::max(kFinestScale * scene.ground_size_m, ground_size_m));
@@ -111,32 +106,14 @@ void read_patch_labels(const LabelSource& source, const PixelScale& scale, const
   }
 }
 
-Window with_gap(const TrainingScene& scene, const Window& window, double gap_m) {
-  const PixelScale gap = scene.pixels_along(gap_m);
-  return expand(window, static_cast<std::int64_t>(std::ceil(gap.x)),
-                static_cast<std::int64_t>(std::ceil(gap.y)));
-}
-
-void withhold_same_ground(std::vector<TrainingScene>& scenes, double gap_m) {
-  for (TrainingScene& scene : scenes) {
-    for (const TrainingScene& other : scenes) {
-      if (&other == &scene || other.held_out.empty()) continue;
-      for (const LabelledRegion& region : other.held_out) {
-        const Window held = on_grid_of(other.source->info(), with_gap(other, region.window, gap_m), scene);
-        if (!held.empty()) scene.withheld.push_back(held);
-      }
-    }
-  }
-}
-
 std::vector<Window> unseen_windows(const TrainingScene& scene) {
   std::vector<Window> windows = windows_of(scene.held_out);
   windows.insert(windows.end(), scene.withheld.begin(), scene.withheld.end());
   return windows;
 }
 
-std::vector<double> held_out_area_m2(const std::vector<TrainingScene>& scenes, std::size_t classes) {
-  std::vector<double> areas(classes);
+LabelledAreas labelled_areas(const std::vector<TrainingScene>& scenes, std::size_t classes) {
+  LabelledAreas areas{std::vector<double>(classes), std::vector<double>(classes)};
   for (const TrainingScene& scene : scenes) {
     if (scene.train_only) continue;
     for (const LabelledPiece& piece : scene.labels->pieces()) {
@@ -145,7 +122,9 @@ std::vector<double> held_out_area_m2(const std::vector<TrainingScene>& scenes, s
       double held_px = piece.area_px;
       for (const LabelledPiece& part : parts_beside(windows_of(scene.held_out), piece))
         held_px -= part.area_px;
-      areas[index] += held_px * scene.ground_size_m * scene.ground_size_m;
+      const double pixel_m2 = scene.ground_size_m * scene.ground_size_m;
+      areas.all_m2[index] += piece.area_px * pixel_m2;
+      areas.held_out_m2[index] += held_px * pixel_m2;
     }
   }
   return areas;
@@ -200,10 +179,17 @@ void HoldOut::by_name(std::vector<TrainingScene>& scenes) const {
 void HoldOut::by_share(std::vector<TrainingScene>& scenes) const {
   const std::vector<Candidate> candidates = candidates_of(scenes);
   std::vector<ClassAreas> parts;
-  for (const Candidate& candidate : candidates) parts.push_back(candidate.areas);
-  const std::vector<bool> drawn = draw_held_out(parts, m_share, m_seed);
+  std::vector<PartWindow> windows;
+  for (const Candidate& candidate : candidates) {
+    for (const LabelledRegion& region : candidate.regions)
+      windows.push_back({parts.size(), candidate.scene, region.window});
+    parts.push_back(candidate.areas);
+  }
+  const std::vector<bool> drawn =
+      draw_held_out(parts, m_share, m_seed, same_ground_of(scenes, windows, parts.size()));
   for (std::size_t i = 0; i < candidates.size(); ++i)
-    if (drawn[i]) std::ranges::copy(candidates[i].regions, std::back_inserter(candidates[i].scene->held_out));
+    if (drawn[i])
+      std::ranges::copy(candidates[i].regions, std::back_inserter(scenes[candidates[i].scene].held_out));
 }
 
 }  // namespace orthocover

@@ -57,19 +57,18 @@ class HoldOut {
   std::uint64_t m_seed;
 };
 
-/// Keeps labels from training where another scene holds the ground out: one of the same file, which may have
-/// labels of several kinds, or another flight.
-/// @param gap_m ground around what is held out that is kept from training, too
-void withhold_same_ground(std::vector<TrainingScene>& scenes, double gap_m);
-
-/// A window of scene pixels and the gap around it, in whole pixels.
-Window with_gap(const TrainingScene& scene, const Window& window, double gap_m);
+/// The pixel in the middle of a window, by which labels belong to regions.
+Window centre_of(const Window& window);
 
 /// Windows of scene pixels whose labels training never sees: held out and withheld.
 std::vector<Window> unseen_windows(const TrainingScene& scene);
 
-/// Labelled ground that is held out, by class.
-std::vector<double> held_out_area_m2(const std::vector<TrainingScene>& scenes, std::size_t classes);
+/// Labelled ground by class, of scenes that are not for training only.
+struct LabelledAreas {
+  std::vector<double> all_m2;
+  std::vector<double> held_out_m2;
+};
+LabelledAreas labelled_areas(const std::vector<TrainingScene>& scenes, std::size_t classes);
 
 /// What of a piece training may see: parts without unseen_windows(), each with its share of the area.
 std::vector<LabelledPiece> seen_parts(const TrainingScene& scene, const LabelledPiece& piece);

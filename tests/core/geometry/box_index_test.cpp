@@ -35,5 +35,17 @@ TEST(BoxIndex, OfNothingFindsNothing) {
   EXPECT_TRUE(BoxIndex(std::vector<Window>{{5, 5, 1, 1}}).meeting({6, 5, 10, 10}).empty());
 }
 
+TEST(CutOut, LeavesWindowsThatDoNotMeetAndNothingElse) {
+  const std::vector<Window> left = cut_out({0, 0, 10, 10}, {{2, 2, 3, 3}, {8, -5, 5, 8}, {20, 20, 1, 1}});
+  std::int64_t area = 0;
+  for (std::size_t i = 0; i < left.size(); ++i) {
+    area += left[i].pixels();
+    for (std::size_t j = 0; j < i; ++j) EXPECT_TRUE(intersect(left[i], left[j]).empty());
+  }
+  EXPECT_EQ(area, 100 - 9 - 6);
+  EXPECT_TRUE(cut_out({0, 0, 5, 5}, {{-1, -1, 10, 10}}).empty());
+  EXPECT_EQ(cut_out({0, 0, 5, 5}, {}), (std::vector<Window>{{0, 0, 5, 5}}));
+}
+
 }  // namespace
 }  // namespace orthocover

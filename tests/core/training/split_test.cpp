@@ -213,16 +213,15 @@ TEST(DrawHeldOut, KeepsAClassOfASinglePartInTraining) {
   }
 }
 
-TEST(CutOut, LeavesWindowsThatDoNotMeetAndNothingElse) {
-  const std::vector<Window> left = cut_out({0, 0, 10, 10}, {{2, 2, 3, 3}, {8, -5, 5, 8}, {20, 20, 1, 1}});
-  std::int64_t area = 0;
-  for (std::size_t i = 0; i < left.size(); ++i) {
-    area += left[i].pixels();
-    for (std::size_t j = 0; j < i; ++j) EXPECT_TRUE(intersect(left[i], left[j]).empty());
+TEST(DrawHeldOut, CountsWhatIsLostToOtherPartsOnItsGround) {
+  // Part 0 takes class 1 of part 1 from training, which no other part has but part 2.
+  const std::vector<ClassAreas> parts = {{10, 0, 5}, {10, 3, 0}, {10, 3, 0}, {10, 0, 5}, {10, 0, 5}};
+  const std::vector<SameGround> same_ground = {{{}, {{1, 1}}}, {}, {}, {}, {}};
+  for (std::uint64_t seed = 0; seed < 20; ++seed) {
+    const std::vector<bool> held = draw_held_out(parts, 0.4, seed, same_ground);
+    EXPECT_FALSE(held[0] && held[2]) << "class 1 would have no labels to train on";
+    EXPECT_TRUE(held[1] || held[2]);
   }
-  EXPECT_EQ(area, 100 - 9 - 6);
-  EXPECT_THAT(cut_out({0, 0, 5, 5}, {{-1, -1, 10, 10}}), IsEmpty());
-  EXPECT_THAT(cut_out({0, 0, 5, 5}, {}), ElementsAre(Window{0, 0, 5, 5}));
 }
 
 TEST(FoldPlan, HoldsEachPlaceOutOnceAndNothingElse) {
@@ -321,6 +320,25 @@ TEST(Split, KeepsGroundFromTrainingThatAnotherSceneOfTheFileHoldsOut) {
   EXPECT_THAT(scenes[1].withheld, SizeIs(scenes[0].held_out.size()));
   scenes.pop_back();
   EXPECT_THROW(FoldPlan::by_place(scenes).apply(0, scenes), Error) << "nothing is left";
+}
+
+TEST(Split, KeepsAClassInTrainingWhoseOnlyGroundSeveralScenesShow) {
+  for (std::uint64_t seed = 0; seed < 10; ++seed) {
+    auto scenes = scenes_of({{"a", ""}, {"a", ""}});
+    for (TrainingScene& scene : scenes)
+      scene.labels = std::make_unique<test::MadeLabels>(
+          std::vector<LabelledPiece>{
+              {0, {0, 0, 256, 64}, 0, ""}, {1, {0, 64, 256, 64}, 0, ""}, {0, {0, 128, 256, 128}, 0, ""}},
+          std::vector<LabelledRegion>{{"top", {0, 0, 256, 128}}, {"bottom", {0, 128, 256, 128}}});
+    SplitOptions options;
+    options.seed = seed;
+    apply_split(options, scenes);
+    for (const TrainingScene& scene : scenes) {
+      ASSERT_THAT(scene.held_out, SizeIs(1)) << "seed " << seed;
+      EXPECT_EQ(scene.held_out[0].name, "bottom") << "of both scenes: it is one ground";
+      EXPECT_FALSE(is_held_out(scene, scene.labels->pieces()[1]));
+    }
+  }
 }
 
 TEST(FoldPlan, NeedsTwoPlaces) {

@@ -4,6 +4,7 @@
 
 #include "core/base/error.h"
 #include "core/resampling/patch_reader.h"
+#include "core/training/same_ground.h"
 #include "tests/core/training/made_scene.h"
 
 namespace orthocover {
@@ -78,7 +79,7 @@ TEST(HoldOut, CutsPiecesThatReachOutOfTheRegion) {
     seen_px += part.area_px;
   }
   EXPECT_DOUBLE_EQ(seen_px, 256 * 256 - 50 * 50);
-  EXPECT_NEAR(held_out_area_m2(scenes, 2)[0], 50 * 50 * 0.01, 1e-9);
+  EXPECT_NEAR(labelled_areas(scenes, 2).held_out_m2[0], 50 * 50 * 0.01, 1e-9);
 }
 
 TEST(HoldOut, KeepsTheGroundFromTrainingInOtherScenesOfIt) {
@@ -97,7 +98,8 @@ TEST(HoldOut, KeepsTheGroundFromTrainingInOtherScenesOfIt) {
   ASSERT_EQ(scenes[1].withheld.size(), 1U);
   EXPECT_EQ(scenes[1].withheld[0], (Window{0, 64, 128, 64}));
   EXPECT_TRUE(scenes[2].withheld.empty());
-  EXPECT_NEAR(held_out_area_m2(scenes, 2)[0], 128 * 120 * 0.01, 1e-9) << "what is withheld is not held out";
+  EXPECT_NEAR(labelled_areas(scenes, 2).held_out_m2[0], 128 * 120 * 0.01, 1e-9)
+      << "what is withheld is not held out";
 }
 
 TEST(HoldOut, RefusesUnknownNamesAndToHoldOutEverything) {
