@@ -54,6 +54,10 @@ bool number_less(const std::string& a, const std::string& b) {
 
 }  // namespace
 
+bool is_usual_class_field(const std::string& name) {
+  return std::ranges::find(kUsualNames, plain(name)) != kUsualNames.end();
+}
+
 bool is_number_field(const OGRFieldDefn& field) {
   const OGRFieldType type = field.GetType();
   return type == OFTInteger || type == OFTInteger64 || type == OFTReal;
@@ -116,12 +120,16 @@ int find_class_field(OGRLayer& layer, const std::string& wanted, const std::stri
   for (const FieldCensus& field : fields) {
     if (usable(field) && !styled.empty() && field.name == styled) return field.index;
   }
+  const auto features = static_cast<std::size_t>(std::max<GIntBig>(0, layer.GetFeatureCount()));
+  // Texts that are hardly ever the same name plots, not classes.
+  const auto names_plots = [&](const FieldCensus& field) {
+    return !field.is_number && field.values.size() > std::max(kFewValues, features / 2);
+  };
   for (const std::string& name : kUsualNames) {
     for (const FieldCensus& field : fields) {
-      if (usable(field) && plain(field.name) == name) return field.index;
+      if (usable(field) && plain(field.name) == name && !names_plots(field)) return field.index;
     }
   }
-  const auto features = static_cast<std::size_t>(std::max<GIntBig>(0, layer.GetFeatureCount()));
   std::vector<int> likely;
   for (const FieldCensus& field : fields) {
     if (usable(field) && field.values.size() <= kFewValues && field.values.size() < features)

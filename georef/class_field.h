@@ -24,6 +24,9 @@ struct FieldCensus {
 /// Text of a field of a feature, numbers as whole ones where they are whole; empty where it is not set.
 std::string field_text(OGRFeature& feature, int field);
 
+/// Whether fields of classes or their names are often called so.
+bool is_usual_class_field(const std::string& name);
+
 /// True for fields of whole or real numbers.
 bool is_number_field(const OGRFieldDefn& field);
 

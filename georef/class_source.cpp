@@ -62,20 +62,6 @@ GDALRasterBand& band_of(GDALDataset& dataset, const std::string& path, std::opti
       path, number, kind, GDALGetDataTypeName(type));
 }
 
-void check_geotransform(const RasterInfo& info) {
-  if (!info.georeference.geotransform) return;
-  const std::array<double, 6>& g = *info.georeference.geotransform;
-  const double area = g[1] * g[5] - g[2] * g[4];
-  if (std::ranges::all_of(g, [](double value) { return std::isfinite(value); }) && std::isfinite(area) &&
-      area != 0) {
-    return;
-  }
-  throw data_error(
-      "{}: its geotransform is degenerate ({}, {}, {}, {}, {}, {}): a pixel has no area; set the right one: "
-      "gdal_edit.py -a_ullr",
-      info.path, g[0], g[1], g[2], g[3], g[4], g[5]);
-}
-
 /// The nodata value, if a pixel of the band's type can have it.
 std::optional<std::int64_t> nodata_of(GDALRasterBand& band) {
   int is_there = 0;
@@ -122,7 +108,6 @@ GdalClassSource::GdalClassSource(const ClassRequest& request, std::shared_ptr<Ha
   const GdalErrors silent;
   GDALRasterBand& band = band_of(*dataset, m_path, request.band);
   describe(*dataset, band);
-  check_geotransform(m_info);
   m_pixel_size = pixel_size_of(m_info);
   m_classes = read_class_names(band);
   leave_out(band, request.exclude);

@@ -105,14 +105,6 @@ std::vector<std::string> files_of(const std::string& path) {
   return files;
 }
 
-OGRSpatialReference crs_from_wkt(const std::string& wkt) {
-  if (!wkt.empty()) check_proj();
-  OGRSpatialReference crs;
-  if (!wkt.empty()) crs.importFromWkt(wkt.c_str());
-  crs.SetAxisMappingStrategy(OAMS_TRADITIONAL_GIS_ORDER);
-  return crs;
-}
-
 OGRSpatialReference undefined_cartesian() {
   OGRSpatialReference crs;
   crs.SetLocalCS(kUndefinedCartesian);
@@ -136,6 +128,18 @@ OGRSpatialReference registered_crs(const OGRSpatialReference& crs) {
 }
 
 }  // namespace
+
+OGRSpatialReference crs_from_wkt(const std::string& wkt) {
+  if (!wkt.empty()) check_proj();
+  OGRSpatialReference crs;
+  if (!wkt.empty()) crs.importFromWkt(wkt.c_str());
+  // WKT has one code only, that of the whole; GeoTIFFs are told the parts'.
+  if (crs.IsCompound()) {
+    if (const OGRSpatialReference registered = registered_crs(crs); !registered.IsEmpty()) crs = registered;
+  }
+  crs.SetAxisMappingStrategy(OAMS_TRADITIONAL_GIS_ORDER);
+  return crs;
+}
 
 std::string wkt_of(const OGRSpatialReference* crs) {
   if (crs != nullptr) check_proj();

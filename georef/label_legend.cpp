@@ -33,29 +33,45 @@ std::string unnamed(const std::string& text) {
 }
 
 /// Texts of `field` by the class field's value, when each has its own.
-std::map<std::string, std::string> companion_names(OGRLayer& layer, int class_field, int field) {
+/// @param may_be_misspelt by fewer than half of a value's features
+std::map<std::string, std::string> companion_names(OGRLayer& layer, int class_field, int field,
+                                                   bool may_be_misspelt) {
+  std::map<std::string, std::map<std::string, int>> counts;
+  for (const auto& feature : layer) {
+    if (const std::string value = field_text(*feature, class_field); !value.empty())
+      ++counts[value][field_text(*feature, field)];
+  }
   std::map<std::string, std::string> names;
   std::set<std::string> distinct;
-  for (const auto& feature : layer) {
-    const std::string value = field_text(*feature, class_field);
-    const std::string name = field_text(*feature, field);
-    if (value.empty()) continue;
-    if (name.empty()) return {};
-    const auto [entry, is_new] = names.emplace(value, name);
-    if (entry->second != name) return {};
-    if (is_new && !distinct.insert(to_lower(name)).second) return {};
+  for (const auto& [value, texts] : counts) {
+    const auto count = [](const auto& entry) { return entry.second; };
+    const auto most = std::ranges::max_element(texts, {}, count);
+    int all = 0;
+    for (const auto& entry : texts) all += entry.second;
+    const bool is_told = may_be_misspelt ? 2 * most->second > all : most->second == all;
+    const bool is_colour = most->first.starts_with('#');
+    if (!is_told || is_colour || most->first.empty()) return {};
+    if (!distinct.insert(to_lower(most->first)).second) return {};
+    names.emplace(value, most->first);
   }
   return names;
 }
 
-/// Names from the first text field that names every number.
+/// Names from the text field `name` or the like, else from the first one that names every number.
 void name_by_companion(OGRLayer& layer, int class_field, std::vector<Found>& classes) {
   const OGRFeatureDefn& definition = *layer.GetLayerDefn();
-  for (int i = 0; i < definition.GetFieldCount(); ++i) {
+  std::vector<std::pair<int, bool>> fields;
+  for (const bool is_called_so : {true, false}) {
+    for (int i = 0; i < definition.GetFieldCount(); ++i) {
+      if (i == class_field || definition.GetFieldDefn(i)->GetType() != OFTString) continue;
+      if (is_usual_class_field(definition.GetFieldDefn(i)->GetNameRef()) == is_called_so)
+        fields.emplace_back(i, is_called_so);
+    }
+  }
+  for (const auto& [i, is_called_so] : fields) {
     // Any field would do for one class.
     if (classes.size() < 2 && i != definition.GetFieldIndex("name")) continue;
-    if (i == class_field || definition.GetFieldDefn(i)->GetType() != OFTString) continue;
-    const auto names = companion_names(layer, class_field, i);
+    const auto names = companion_names(layer, class_field, i, is_called_so);
     if (names.size() < classes.size()) continue;
     for (Found& found : classes) found.name = names.at(found.text);
     return;

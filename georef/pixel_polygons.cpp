@@ -103,15 +103,25 @@ OGRLayer& polygon_layer(GDALDataset& dataset, const std::string& path, const std
   throw data_error("{}: has no polygon layer", path);
 }
 
+Window pixels_of(const OGREnvelope& box) {
+  const auto col = static_cast<std::int64_t>(std::floor(box.MinX));
+  const auto row = static_cast<std::int64_t>(std::floor(box.MinY));
+  return {col, row, static_cast<std::int64_t>(std::ceil(box.MaxX)) - col,
+          static_cast<std::int64_t>(std::ceil(box.MaxY)) - row};
+}
+
 Window pixel_bounds(const OGRGeometry& geometry) {
   OGREnvelope box;
   geometry.getEnvelope(&box);
   // An edge between two pixels is not quite there when it comes from another CRS.
   const auto settled = [](double edge) { return std::round(edge * 1024) / 1024; };
-  const auto col = static_cast<std::int64_t>(std::floor(settled(box.MinX)));
-  const auto row = static_cast<std::int64_t>(std::floor(settled(box.MinY)));
-  return {col, row, static_cast<std::int64_t>(std::ceil(settled(box.MaxX))) - col,
-          static_cast<std::int64_t>(std::ceil(settled(box.MaxY))) - row};
+  const OGREnvelope exact = box;
+  box.MinX = settled(box.MinX), box.MaxX = settled(box.MaxX);
+  box.MinY = settled(box.MinY), box.MaxY = settled(box.MaxY);
+  // What is narrower has pixels, too.
+  if (box.MinX == box.MaxX) box.MinX = exact.MinX, box.MaxX = exact.MaxX;
+  if (box.MinY == box.MaxY) box.MinY = exact.MinY, box.MaxY = exact.MaxY;
+  return pixels_of(box);
 }
 
 void burn_polygons(const std::vector<const PixelPolygon*>& polygons, const Window& window, std::int64_t cols,

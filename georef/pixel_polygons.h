@@ -43,6 +43,7 @@ OGRLayer& polygon_layer(GDALDataset& dataset, const std::string& path, const std
 
 /// Pixels around a geometry in pixel coordinates.
 Window pixel_bounds(const OGRGeometry& geometry);
+Window pixels_of(const OGREnvelope& box);
 
 /// Burns polygons in their order (later ones win) into a grid of cols x rows cells over `window`; a cell
 /// belongs to a polygon that its centre lies in.

@@ -51,7 +51,16 @@ Window centres_in(const OGRGeometry& geometry) {
   return {col, row, first(box.MaxX) - col, first(box.MaxY) - row};
 }
 
-/// Counts features whose class can't be used, for one warning each kind.
+/// Whether a geometry leaves free much of the box around it.
+bool is_turned(const OGRGeometry& geometry) {
+  constexpr double kFilled = 0.9;
+  OGREnvelope box;
+  geometry.getEnvelope(&box);
+  const double area = OGR_G_Area(OGRGeometry::ToHandle(const_cast<OGRGeometry*>(&geometry)));
+  return area > 0 && area < kFilled * (box.MaxX - box.MinX) * (box.MaxY - box.MinY);
+}
+
+/// Counts features of a kind, for one warning each.
 struct Skipped {
   std::int64_t count = 0;
   std::string first;
@@ -65,7 +74,7 @@ struct Skipped {
 
 PolygonLabels::PolygonLabels(const LabelRequest& request, const RasterInfo& scene) {
   const DatasetPtr dataset = open_vector_dataset(request.path);
-  read_regions(*dataset, scene, request.path);
+  read_regions(*dataset, scene, request);
   if (request.background) read_dense_windows(*dataset, scene, request);
   const std::size_t dense = m_polygons.size();
   read_polygons(*dataset, scene, request);
@@ -178,7 +187,8 @@ void PolygonLabels::add_background_pieces(std::size_t windows, const Window& sce
   }
 }
 
-void PolygonLabels::read_regions(GDALDataset& dataset, const RasterInfo& scene, const std::string& path) {
+void PolygonLabels::read_regions(GDALDataset& dataset, const RasterInfo& scene, const LabelRequest& request) {
+  const std::string& path = request.path;
   m_regions = {{"", scene.window()}};
   const GdalErrors silent;
   OGRLayer* layer = dataset.GetLayerByName("windows");
@@ -187,15 +197,23 @@ void PolygonLabels::read_regions(GDALDataset& dataset, const RasterInfo& scene, 
   if (field < 0) field = layer->GetLayerDefn()->GetFieldIndex("name");
   const ToPixels to_pixels(scene, known_crs(*layer), path);
   std::vector<LabelledRegion> regions;
+  Skipped turned;
   layer->ResetReading();
   while (const OGRFeatureUniquePtr feature = next_feature(*layer, path)) {
     if (feature->GetGeometryRef() == nullptr) continue;
     const std::unique_ptr<OGRGeometry> geometry = to_pixels(*feature->GetGeometryRef());
     const Window window = geometry ? intersect(centres_in(*geometry), scene.window()) : Window{};
     if (window.empty()) continue;
-    const std::string name = field >= 0 ? feature->GetFieldAsString(field) : "";
-    regions.push_back({name.empty() ? std::to_string(feature->GetFID()) : name, window});
+    std::string name = field >= 0 ? feature->GetFieldAsString(field) : "";
+    if (name.empty()) name = std::to_string(feature->GetFID());
+    if (is_turned(*geometry)) turned.note(name);
+    regions.push_back({std::move(name), window});
   }
+  if (turned.count > 0)
+    request.warn(
+        fmt::format("{}: {} windows do not lie along the pixels of {} ({} is the first): the whole box "
+                    "around each is held out and judged",
+                    path, turned.count, scene.path, turned.first));
   if (!regions.empty()) m_regions = std::move(regions);
 }
 

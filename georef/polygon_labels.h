@@ -23,7 +23,7 @@ class PolygonLabels final : public LabelSource {
   const std::vector<LabelledRegion>& regions() const override { return m_regions; }
 
  private:
-  void read_regions(GDALDataset& dataset, const RasterInfo& scene, const std::string& path);
+  void read_regions(GDALDataset& dataset, const RasterInfo& scene, const LabelRequest& request);
   void read_dense_windows(GDALDataset& dataset, const RasterInfo& scene, const LabelRequest& request);
   void read_polygons(GDALDataset& dataset, const RasterInfo& scene, const LabelRequest& request);
   void add_pieces(int label, const OGRGeometry& geometry, const RasterInfo& scene, const std::string& region);

@@ -188,7 +188,7 @@ void PolygonLayerMap::visit_within(std::span<const Zone> zones, const Visit& vis
   reader.for_each(
       [&](const ScenePolygon& polygon) {
         const auto class_index = class_of(*polygon.feature);
-        cutter.cut(*polygon.geometry, polygon.bounds,
+        cutter.cut(*polygon.geometry,
                    fmt::format("{}: feature {}", m_request.path, polygon.feature->GetFID()),
                    [&](std::size_t zone, const RasterPolygon& part) { visit(zone, class_index, part); });
         progress.step();

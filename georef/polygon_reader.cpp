@@ -74,6 +74,7 @@ MapBox PolygonReader::layer_box() const {
 }
 
 std::string PolygonReader::extents() const {
+  m_layer.SetSpatialFilter(nullptr);  // some formats would tell that of what it leaves
   return both_extents("the polygons", layer_box(), m_crs, m_scene);
 }
 

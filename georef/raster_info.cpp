@@ -59,6 +59,20 @@ void list_overviews(GDALDataset& dataset, OpenedRaster& opened) {
   }
 }
 
+void check_geotransform(const RasterInfo& info) {
+  if (!info.georeference.geotransform) return;
+  const std::array<double, 6>& g = *info.georeference.geotransform;
+  const double area = g[1] * g[5] - g[2] * g[4];
+  if (std::ranges::all_of(g, [](double value) { return std::isfinite(value); }) && std::isfinite(area) &&
+      area != 0) {
+    return;
+  }
+  throw data_error(
+      "{}: its geotransform is degenerate ({}, {}, {}, {}, {}, {}): a pixel has no area; set the right one: "
+      "gdal_edit.py -a_ullr",
+      info.path, g[0], g[1], g[2], g[3], g[4], g[5]);
+}
+
 }  // namespace
 
 void check_has_bands(GDALDataset& dataset, const std::string& path) {
@@ -111,6 +125,7 @@ void read_georeference(GDALDataset& dataset, RasterInfo& info) {
   std::array<double, 6> transform{};
   if (dataset.GetGeoTransform(transform.data()) == CE_None) {
     info.georeference.geotransform = transform;
+    check_geotransform(info);
     read_ground_size(info);
   } else {
     info.control_points = dataset.GetGCPCount();

@@ -66,16 +66,35 @@ bool holds_tiles(GDALRasterBand& band) {
   return interleave != nullptr && std::string_view(interleave) == "BAND";
 }
 
-/// Threads of GDAL's own in this thread's calls.
-class GdalThreads {
+/// GDAL's options for this thread's calls, whatever the user has set for other programs.
+class LocalConfig {
  public:
-  explicit GdalThreads(int threads) {
-    CPLSetThreadLocalConfigOption("GDAL_NUM_THREADS", std::to_string(threads).c_str());
+  explicit LocalConfig(DriverOptions options) : m_options(std::move(options)) {
+    for (const auto& [key, value] : m_options) CPLSetThreadLocalConfigOption(key.c_str(), value.c_str());
   }
-  ~GdalThreads() { CPLSetThreadLocalConfigOption("GDAL_NUM_THREADS", nullptr); }
-  GdalThreads(const GdalThreads&) = delete;
-  GdalThreads& operator=(const GdalThreads&) = delete;
+  ~LocalConfig() {
+    for (const auto& [key, value] : m_options) CPLSetThreadLocalConfigOption(key.c_str(), nullptr);
+  }
+  LocalConfig(const LocalConfig&) = delete;
+  LocalConfig& operator=(const LocalConfig&) = delete;
+
+ private:
+  DriverOptions m_options;
 };
+
+/// What keeps overviews in the raster's file and as it is compressed itself. Only what is set needs to be.
+DriverOptions overview_config(const std::string& compression) {
+  DriverOptions options = {{"COMPRESS_OVERVIEW", compression},
+                           {"PHOTOMETRIC_OVERVIEW", "MINISBLACK"},
+                           {"INTERLEAVE_OVERVIEW", "BAND"},
+                           {"PREDICTOR_OVERVIEW", "1"},
+                           {"TIFF_USE_OVR", "NO"},
+                           {"USE_RRD", "NO"}};
+  std::erase_if(options, [](const auto& option) {
+    return CPLGetConfigOption(option.first.c_str(), nullptr) == nullptr;
+  });
+  return options;
+}
 
 /// The program's defaults, overridden by the user's options.
 CPLStringList creation_options(GDALDriver& driver, const DriverOptions& defaults,
@@ -255,6 +274,8 @@ void GdalRasterSink::add_overviews() {
       });
   if (factors.empty()) return;
   const GdalErrors errors;
+  const char* compression = m_dataset->GetMetadataItem("COMPRESSION", "IMAGE_STRUCTURE");
+  const LocalConfig config(overview_config(compression == nullptr ? "NONE" : compression));
   const CPLErr status = m_dataset->BuildOverviews("NONE", static_cast<int>(factors.size()), factors.data(), 0,
                                                   nullptr, nullptr, nullptr);
   if (status != CE_None || errors.failed()) throw write_error(m_spec.path, errors.message());
@@ -302,7 +323,12 @@ void GdalRasterSink::check_finished(bool succeeded, const char* what, const Gdal
 void GdalRasterSink::convert_to_cog() {
   const GdalErrors errors;
   // GDAL 3.6 reports errors that are none when several threads decode several bands.
-  const GdalThreads threads(m_spec.band_descriptions.size() == 1 ? m_spec.finishing_threads : 1);
+  const int threads = m_spec.band_descriptions.size() == 1 ? m_spec.finishing_threads : 1;
+  DriverOptions local = overview_config("DEFLATE");
+  local.insert(local.end(), {{"GDAL_NUM_THREADS", std::to_string(threads)},
+                             {"GDAL_DISABLE_READDIR_ON_OPEN", "FALSE"},
+                             {"GDAL_GEOREF_SOURCES", "PAM,INTERNAL,TABFILE,WORLDFILE"}});
+  const LocalConfig config(std::move(local));
   GDALDriver& driver = driver_named("COG");
   const CPLStringList options = creation_options(driver,
                                                  {{"COMPRESS", "DEFLATE"},
@@ -342,7 +368,7 @@ void GdalRasterSink::finish(const ValueCounts& counts) {
 void GdalRasterSink::add_to(CommitSteps& steps) {
   // The raster first: where that fails, what lies beside the old one still belongs to it.
   steps.rename(m_temporary, m_target);
-  for (const char* stale : {".ovr", ".msk", ".aux.xml"}) steps.remove(m_target.string() + stale);
+  for (const char* stale : {".ovr", ".msk", ".aux.xml", ".vat.dbf"}) steps.remove(m_target.string() + stale);
   if (fs::exists(side_file(m_temporary))) steps.rename(side_file(m_temporary), side_file(m_target));
   if (has_style_file()) {
     join_style_file(style_file(m_temporary), StyledLayer::Raster, style_file(m_target));

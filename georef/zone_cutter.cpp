@@ -49,18 +49,19 @@ ZoneCutter::ZoneCutter(std::span<const Zone> zones) {
   for (std::size_t i = 0; i < zones.size(); ++i) {
     if (zones[i].polygon.vertices.empty()) continue;
     Blade blade{i, &zones[i], {}, geometry_of(zones[i].polygon), nullptr};
-    boxes.push_back(pixel_bounds(*blade.geometry));
     blade.geometry->getEnvelope(&blade.box);
+    boxes.push_back(pixels_of(blade.box));
     blade.prepared.reset(OGRCreatePreparedGeometry(OGRGeometry::ToHandle(blade.geometry.get())));
     m_blades.push_back(std::move(blade));
   }
   m_index = BoxIndex(std::move(boxes));
 }
 
-void ZoneCutter::cut(const OGRGeometry& polygon, const Window& bounds, const std::string& what,
-                     const Visit& visit) const {
+void ZoneCutter::cut(const OGRGeometry& polygon, const std::string& what, const Visit& visit) const {
   Piece piece{polygon, {}, 0, what};
-  for (const std::size_t i : m_index.meeting(bounds)) piece.near.push_back(&m_blades[i]);
+  OGREnvelope box;
+  polygon.getEnvelope(&box);
+  for (const std::size_t i : m_index.meeting(pixels_of(box))) piece.near.push_back(&m_blades[i]);
   cut(piece, visit);
 }
 

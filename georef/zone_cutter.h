@@ -25,11 +25,10 @@ class ZoneCutter {
   bool empty() const { return m_blades.empty(); }
 
   /// Calls visit(zone, part) for what of a polygon lies in each zone, in one piece or several.
-  /// @param polygon, bounds in the coordinates of the zones
+  /// @param polygon in the coordinates of the zones
   /// @param what names the polygon in messages
   /// @throws Error{Data} when GEOS can't cut it
-  void cut(const OGRGeometry& polygon, const Window& bounds, const std::string& what,
-           const Visit& visit) const;
+  void cut(const OGRGeometry& polygon, const std::string& what, const Visit& visit) const;
 
  private:
   /// A zone, ready to cut.

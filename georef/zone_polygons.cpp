@@ -45,6 +45,10 @@ std::vector<Zone> list_zones(OGRLayer& layer, std::optional<int> field, const Zo
     zones.push_back({feature->GetFID(), std::move(name), {}});
   }
   std::ranges::stable_sort(zones, {}, &Zone::id);
+  if (const auto twin = std::ranges::adjacent_find(zones, {}, &Zone::id); twin != zones.end())
+    throw data_error(
+        "{}: several features have the id {}; give each its own: ogr2ogr -unsetFid zones.gpkg {}",
+        request.path, twin->id, request.path);
   return zones;
 }
 

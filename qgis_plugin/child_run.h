@@ -5,10 +5,9 @@
 #include <functional>
 #include <nlohmann/json.hpp>
 #include <optional>
+#include <QByteArray>
 #include <QProcess>
 #include <QStringList>
-
-#include "qgis_plugin/child_lines.h"
 
 namespace orthocover::qgis {
 
@@ -18,6 +17,19 @@ struct ChildOutcome {
   int exit_code = 0;
   QString text;           ///< what the operation prints otherwise
   nlohmann::json report;  ///< what came out; null when there is nothing to say
+};
+
+/// Puts the pieces that a pipe gives together into lines.
+class ChildLines {
+ public:
+  /// @return the lines that the piece completed
+  QStringList add(const QByteArray& piece);
+
+  /// The last line when it had no end; empty otherwise.
+  QString rest();
+
+ private:
+  QByteArray m_pending;
 };
 
 /// Runs the program as a child process and listens to it: JSON objects on standard output, messages on

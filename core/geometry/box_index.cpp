@@ -81,13 +81,13 @@ std::vector<Window> cut_out(const Window& window, const std::vector<Window>& hol
         next.push_back(part);
         continue;
       }
-      for (const Window& rest :
-           {Window{part.col, part.row, part.cols, common.row - part.row},
-            Window{part.col, common.bottom(), part.cols, part.bottom() - common.bottom()},
-            Window{part.col, common.row, common.col - part.col, common.rows},
-            Window{common.right(), common.row, part.right() - common.right(), common.rows}}) {
-        if (!rest.empty()) next.push_back(rest);
-      }
+      const auto keep = [&](std::int64_t col, std::int64_t row, std::int64_t right, std::int64_t bottom) {
+        if (right > col && bottom > row) next.push_back({col, row, right - col, bottom - row});
+      };
+      keep(part.col, part.row, part.right(), common.row);
+      keep(part.col, common.bottom(), part.right(), part.bottom());
+      keep(part.col, common.row, common.col, common.bottom());
+      keep(common.right(), common.row, part.right(), common.bottom());
     }
     left = std::move(next);
   }

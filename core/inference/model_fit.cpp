@@ -7,6 +7,7 @@
 
 #include "core/base/error.h"
 #include "core/base/text.h"
+#include "core/ports/band_name.h"
 #include "core/resampling/scene_percentiles.h"
 #include "core/resampling/stretched_source.h"
 
@@ -23,6 +24,16 @@ std::vector<std::string> band_names(const nn::ModelManifest& manifest) {
   std::vector<std::string> names;
   for (const nn::ModelBand& band : manifest.bands) names.push_back(band.name);
   return names;
+}
+
+/// What the bands of a scene show; empty where one does not say so.
+std::vector<std::string> colours_of(const RasterInfo& info) {
+  std::vector<std::string> colours;
+  for (const BandInfo& band : info.bands) {
+    colours.push_back(band_name(band));
+    if (!is_band_colour(colours.back())) return {};
+  }
+  return colours;
 }
 
 std::optional<double> number(std::string_view text) {
@@ -57,12 +68,20 @@ void set_range(BandScaling& scaling, double low, double high, double range) {
 
 std::vector<int> choose_bands(const RasterInfo& info, const nn::ModelManifest& manifest,
                               RunContext& context) {
-  std::vector<int> chosen = info.bands_called(band_names(manifest));
-  const bool same_count = info.bands.size() == manifest.bands.size();
-  if (same_count && std::ranges::is_sorted(chosen)) return {};
-  if (chosen.empty()) check_band_count(info, manifest);
-  context.log(LogLevel::Info, fmt::format("{}: bands {} are taken as {}", info.path, fmt::join(chosen, ","),
-                                          join(band_names(manifest))));
+  const std::vector<std::string> wanted = band_names(manifest);
+  std::vector<int> chosen = info.bands_called(wanted);
+  if (chosen.empty()) {
+    check_band_count(info, manifest);
+    const std::vector<std::string> colours = colours_of(info);
+    if (!colours.empty() && std::ranges::all_of(wanted, is_band_colour))
+      context.log(LogLevel::Warning, fmt::format("{}: its bands are {}, they are taken as {}; choose with "
+                                                 "--bands, or take another model",
+                                                 info.path, join(colours), join(wanted)));
+    return {};
+  }
+  if (info.bands.size() == wanted.size() && std::ranges::is_sorted(chosen)) return {};
+  context.log(LogLevel::Info,
+              fmt::format("{}: bands {} are taken as {}", info.path, fmt::join(chosen, ","), join(wanted)));
   return chosen;
 }
 

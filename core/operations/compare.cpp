@@ -286,6 +286,7 @@ class ComparisonRun {
       ModelMapRequest request{.scene = scene,
                               .model = model,
                               .levels = levels,
+                              .bands = m_options.bands,
                               .area = {},
                               .patch_size = m_options.patch_size,
                               .pixel_size = m_options.pixel_size,

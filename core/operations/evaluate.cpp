@@ -158,6 +158,7 @@ class EvaluationRun {
       throw usage_error("--confidence: --model makes its own; leave one of them out");
     for (const auto& [option, is_given] : {std::pair{"levels", !m_options.levels.empty()},
                                            {"patch-size", m_options.patch_size > 0},
+                                           {"bands", !m_options.bands.empty()},
                                            {"pixel-size", m_options.pixel_size.has_value()}}) {
       if (is_given && !m_options.model)
         throw usage_error("--{}: is of --model; give one, or leave it out", option);

@@ -12,6 +12,7 @@ namespace orthocover::operations {
 struct JudgingOptions {
   std::vector<std::string> labels;  ///< of each input, or one for all: labels_of()
   std::string where;
+  std::vector<int> bands;
   int patch_size = 0;
   std::optional<double> pixel_size;
   std::string device = "auto";
@@ -47,6 +48,13 @@ void declare_network_use(OperationTable<Options>& table, const char* group, cons
       .range(1e-4, 1e3)
       .group(group)
       .label("Pixel size")
+      .advanced();
+  table
+      .add("bands", &JudgingOptions::bands, Kind::Number,
+           "Bands of the scenes to use, in the order of the model's bands; counted from 1")
+      .at_least(1)
+      .group(group)
+      .label("Bands")
       .advanced();
   table
       .add("device", &JudgingOptions::device, Kind::Text, "Where the network runs: auto, cpu, cuda or cuda:N")

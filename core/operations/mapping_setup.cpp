@@ -45,22 +45,6 @@ void tell_of_old_overviews(const std::string& scene, RunContext& progress) {
                            scene, scene));
 }
 
-/// Not of frames and other pictures that are decoded as a whole for their last corner.
-void tell_of_collar(const RasterSource& scene, RunContext& progress) {
-  const RasterInfo& info = scene.info();
-  if (!info.georeference.geotransform || info.driver == "JPEG" || info.driver == "PNG") return;
-  try {
-    const std::optional<float> value = undeclared_collar(scene);
-    if (!value) return;
-    progress.log(
-        LogLevel::Warning,
-        fmt::format("{}: a corner of it is {} in all bands; if nothing is there, an alpha band, a mask or a "
-                    "no-data value must tell so (gdal_edit.py -a_nodata {}), or it is mapped as ground",
-                    info.path, *value, *value));
-  } catch (const Error&) {  // what can't be read is told where it is wanted
-  }
-}
-
 }  // namespace
 
 MappingSetup::MappingSetup(const MappingOptions& options, OperationContext& context, bool probabilities,
@@ -93,7 +77,7 @@ std::unique_ptr<RasterSource> MappingSetup::open_scene(const std::string& path,
                  fmt::format("--pixel-size: {} m does not count for {}, which tells {:.4g} m itself", *given,
                              path, *info.ground_size_m));
   }
-  tell_of_collar(*source, progress);
+  warn_of_collar(*source, progress);
   tell_of_old_overviews(path, progress);
   if (SpooledRaster::suits(info)) {
     auto spooled = std::make_unique<SpooledRaster>(std::move(source), scratch_folder, progress);

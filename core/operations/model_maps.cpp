@@ -128,6 +128,7 @@ ModelMap ModelMaps::make(const ModelMapRequest& request, OperationContext& conte
   values["device"] = request.device;
   values["threads"] = request.threads;
   if (!request.levels.empty()) values["levels"] = request.levels;
+  if (!request.bands.empty()) values["bands"] = request.bands;
   if (request.area) values["area"] = *request.area;
   if (request.patch_size > 0) values["patch_size"] = request.patch_size;
   if (request.pixel_size) values["pixel_size"] = *request.pixel_size;

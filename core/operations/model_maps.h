@@ -16,6 +16,7 @@ struct ModelMapRequest {
   std::string scene;
   std::string model;
   std::vector<int> levels;
+  std::vector<int> bands;
   std::optional<std::string> area;  ///< polygons; what lies beyond them need not be mapped
   int patch_size = 0;
   std::optional<double> pixel_size;  ///< metres on the ground, where the scene's file doesn't tell

@@ -13,10 +13,17 @@
 namespace orthocover::operations {
 namespace {
 
-/// Colours of the bands where the scene tells them all apart, else the usual names for their number.
+/// What the scene calls its bands where it tells them all apart, else the usual names for their number, or
+/// their numbers where some were chosen.
 std::vector<std::string> names_of(const RasterInfo& info) {
   std::vector<std::string> names = colours_of_bands(info);
-  return names.empty() ? band_names({std::to_string(info.bands.size())}) : names;
+  if (!names.empty()) return names;
+  names = band_names({std::to_string(info.bands.size())});
+  const auto is_first = [next = 1](const BandInfo& band) mutable { return band.number == next++; };
+  if (!std::ranges::all_of(info.bands, is_first)) {
+    for (std::size_t i = 0; i < names.size(); ++i) names[i] = fmt::format("band_{}", info.bands[i].number);
+  }
+  return names;
 }
 
 /// Of scaled values; what varies less is constant.
@@ -100,6 +107,14 @@ double median_ground_size(const std::vector<TrainingScene>& scenes) {
        below += middle->second)
     ++middle;
   return middle->first;
+}
+
+std::string input_line(const nn::ModelManifest& manifest) {
+  std::vector<std::string> bands;
+  for (const nn::ModelBand& band : manifest.bands)
+    bands.push_back(fmt::format("{} {:.3g} +- {:.3g}", band.name, band.mean, band.std));
+  return fmt::format("{:.3g} m a pixel, {} ({}, scale {:.3g})", manifest.ground_size_m, join(bands),
+                     manifest.data_type, manifest.scale);
 }
 
 std::vector<std::string> held_out_names(const std::vector<TrainingScene>& scenes) {

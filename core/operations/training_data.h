@@ -27,6 +27,9 @@ bool take_scaling(const nn::ModelManifest& start, const std::vector<TrainingScen
 /// @param scenes at least one
 double median_ground_size(const std::vector<TrainingScene>& scenes);
 
+/// What patches are made of: pixels, bands and how their values are scaled.
+std::string input_line(const nn::ModelManifest& manifest);
+
 /// `scene:region` of all that is held out; `scene` alone for a whole one.
 std::vector<std::string> held_out_names(const std::vector<TrainingScene>& scenes);
 

@@ -85,8 +85,8 @@ TrainingRun::TrainingRun(const TrainOptions& options, OperationContext& context,
   m_manifest.legend = std::move(set.legend);
   if (m_manifest.legend.size() < 2)
     throw data_error(
-        "the labels have one class only, '{}', and what is not labelled is ignored; label a second class, "
-        "or name the 'background' in --data",
+        "the labels have one class only, '{}', the rest is ignored; label a second one, or name the "
+        "'background' in --data",
         m_manifest.legend.classes().front().name);
   if (m_start) m_start->tell_new_classes(m_manifest.legend, context.run);
   m_groups = std::move(set.groups);
@@ -231,10 +231,11 @@ std::optional<double> TrainingRun::validate(const nn::TensorMap& weights, std::i
 }
 
 TrainingOptions TrainingRun::settings(const fs::path& folder) const {
-  // Whether a stretch was asked for or taken over, the run is the same.
-  nlohmann::json resolved = m_context.options;
+  nlohmann::json resolved = m_context.options;  // whoever asked for a stretch, it is one run
   resolved["scaling"] = m_manifest.stretch_percent ? "percentile" : "none";
+  for (const TrainingScene& scene : m_scenes) resolved["scenes"].push_back(scene.name);
   TrainingOptions settings = settings_of(m_options, m_groups, m_precision, resolved);
+  settings.input = input_line(m_manifest);
   settings.folder = folder;
   for (const LegendClass& entry : m_manifest.legend.classes())
     settings.classes.push_back(fmt::format("{} {}", entry.value, entry.name));
@@ -376,11 +377,10 @@ OperationResult TrainingRun::train_and_score() {
                                 {"last_loss", trained.report.last_loss}};
   write_run_record(run_record_path(package_folder(m_options.package)), m_context, facts);
   const TrainingReport& report = trained.report;
-  text +=
-      fmt::format("{}: model '{}' after {} steps in {}{}; {}\n", m_options.package, m_manifest.name,
-                  report.steps, format_duration(report.seconds),
-                  report.ended_early ? fmt::format(" (no better score since step {})", report.best_step) : "",
-                  score_line(trained.scores));
+  const bool is_best = m_options.keep == "best" && report.best_score;
+  text += fmt::format("{}: model '{}' after {} steps in {}, weights of step {}; {}\n", m_options.package,
+                      m_manifest.name, report.steps, format_duration(report.seconds),
+                      is_best ? report.best_step : report.steps, score_line(trained.scores));
   return {text, 0, report_of(trained, facts, folds)};
 }
 

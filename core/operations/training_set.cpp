@@ -8,7 +8,9 @@
 #include "core/base/error.h"
 #include "core/base/text.h"
 #include "core/operations/scene_files.h"
+#include "core/ports/band_name.h"
 #include "core/resampling/held_raster.h"
+#include "core/resampling/scene_percentiles.h"
 #include "core/training/held_labels.h"
 #include "core/training/image_pairs.h"
 
@@ -148,6 +150,7 @@ class SetOpener {
       if (!order.empty()) scene.source = open_scene(path, order);
     }
     const RasterInfo& info = scene.source->info();
+    if (m_looked_at.insert(path).second) warn_of_collar(*scene.source, m_run);
     if (!m_set.scenes.empty()) check_same_input(info, m_set.scenes.front().source->info());
     const std::optional<double> size = source.ground_size_m ? source.ground_size_m : info.ground_size_m;
     if (!size && m_need_ground_size) {
@@ -181,7 +184,8 @@ class SetOpener {
   std::shared_ptr<ByteBudget> m_memory;
   std::vector<std::string> m_bands;  ///< in the order of the model
   bool m_is_model_known;             ///< so that it takes no others
-  std::set<std::string> m_told;      ///< warnings, which one file for all would repeat
+  std::set<std::string> m_looked_at;
+  std::set<std::string> m_told;  ///< warnings, which one file for all would repeat
   std::map<std::pair<std::string, std::vector<int>>, std::shared_ptr<const RasterSource>> m_held;
 };
 
@@ -189,7 +193,7 @@ class SetOpener {
 
 std::vector<std::string> colours_of_bands(const RasterInfo& scene) {
   std::vector<std::string> names;
-  for (const BandInfo& band : scene.bands) names.push_back(to_lower(band.color));
+  for (const BandInfo& band : scene.bands) names.push_back(band_name(band));
   std::vector<std::string> sorted = names;
   std::ranges::sort(sorted);
   const bool distinct = std::ranges::adjacent_find(sorted) == sorted.end();

@@ -2,10 +2,12 @@
 
 #include <algorithm>
 #include <cmath>
+#include <iterator>
 #include <utility>
 
 #include "core/base/rows.h"
 #include "core/base/text.h"
+#include "core/ports/band_name.h"
 
 namespace orthocover {
 
@@ -23,11 +25,25 @@ std::string RasterInfo::data_type() const {
              : "Float32";
 }
 
+bool is_band_colour(std::string_view name) {
+  constexpr std::string_view kColours[] = {"red", "green", "blue", "nir"};
+  return std::ranges::find(kColours, name) != std::end(kColours);
+}
+
+std::string band_name(const BandInfo& band) {
+  std::string description = to_lower(band.description);
+  std::string color = to_lower(band.color);
+  // The first of many bands is often called grey by its format.
+  const bool says_little = color.empty() || color == "undefined" || color == "gray";
+  return is_band_colour(description) || (says_little && !description.empty()) ? description : color;
+}
+
 std::vector<int> RasterInfo::bands_called(const std::vector<std::string>& names) const {
   std::vector<int> numbers;
   for (const std::string& name : names) {
     const auto is_called_so = [&](const BandInfo& band) {
-      return to_lower(band.color) == to_lower(name) || to_lower(band.description) == to_lower(name);
+      const std::string wanted = to_lower(name);
+      return band_name(band) == wanted || (!is_band_colour(wanted) && to_lower(band.description) == wanted);
     };
     const auto found = std::ranges::find_if(bands, is_called_so);
     if (found == bands.end()) return {};
@@ -41,6 +57,12 @@ void check_on_grid(const RasterInfo& raster, const RasterInfo& map) {
     throw data_error("{}: has {} x {} pixels, the map has {} x {}; both must be on one grid", raster.path,
                      raster.cols, raster.rows, map.cols, map.rows);
   }
+  const auto has_code = [](const RasterInfo& info) {
+    return info.crs_name.find("(EPSG:") != std::string::npos;
+  };
+  if (raster.crs_name != map.crs_name && has_code(raster) && has_code(map))
+    throw data_error("{}: is in {}, the map in {}; both must be on one grid", raster.path, raster.crs_name,
+                     map.crs_name);
   if (!raster.georeference.geotransform || !map.georeference.geotransform) return;
   const std::array<double, 6>& own = *raster.georeference.geotransform;
   const std::array<double, 6>& wanted = *map.georeference.geotransform;

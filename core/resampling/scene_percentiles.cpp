@@ -127,8 +127,6 @@ Samples sample(const RasterSource& source, const SampleAxis& x, const SampleAxis
 
 std::optional<float> undeclared_collar(const RasterSource& source) {
   const RasterInfo& info = source.info();
-  const auto has_nodata = [](const BandInfo& band) { return band.nodata.has_value(); };
-  if (info.has_alpha || info.has_mask || std::ranges::any_of(info.bands, has_nodata)) return std::nullopt;
   constexpr std::int64_t cols = kCornerSide, rows = kCornerSide;
   if (std::min(info.cols, info.rows) < 4 * kCornerSide) return std::nullopt;
   PixelBlock corner;
@@ -142,6 +140,21 @@ std::optional<float> undeclared_collar(const RasterSource& source) {
     }
   }
   return std::nullopt;
+}
+
+void warn_of_collar(const RasterSource& scene, RunContext& run) {
+  const RasterInfo& info = scene.info();
+  if (!info.georeference.geotransform || info.driver == "JPEG" || info.driver == "PNG") return;
+  try {
+    const std::optional<float> value = undeclared_collar(scene);
+    if (!value) return;
+    run.log(
+        LogLevel::Warning,
+        fmt::format("{}: a corner of it is {} in all bands; if nothing is there, an alpha band, a mask or a "
+                    "no-data value must tell so (gdal_edit.py -a_nodata {}), or it is mapped as ground",
+                    info.path, *value, *value));
+  } catch (const Error&) {  // what can't be read is told where it is wanted
+  }
 }
 
 std::vector<std::pair<double, double>> scene_percentiles(const RasterSource& source, double low, double high,

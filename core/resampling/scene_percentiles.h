@@ -5,6 +5,7 @@
 #include <utility>
 #include <vector>
 
+#include "core/base/run_context.h"
 #include "core/ports/raster_source.h"
 
 namespace orthocover {
@@ -16,6 +17,10 @@ inline constexpr std::pair<double, double> kUsualPercentiles{2, 98};
 /// no-data value says that nothing is there; nothing where there is no such collar.
 /// @throws Error{Data}
 std::optional<float> undeclared_collar(const RasterSource& source);
+
+/// Warns of such a collar, but not in frames and other pictures that are decoded as a whole for their last
+/// corner.
+void warn_of_collar(const RasterSource& scene, RunContext& run);
 
 /// Low and high percentile of the valid pixels of each selected band, from evenly spread sample windows of
 /// the whole scene, so that the stretch is the same in every patch. Pixels of an undeclared collar of 0 or

@@ -1,4 +1,4 @@
-#include "core/training/block_split.h"
+#include "core/training/split.h"
 
 #include <algorithm>
 #include <cmath>
@@ -178,7 +178,7 @@ void split_into_blocks(const SplitOptions& options, std::vector<TrainingScene>& 
     scene.labels =
         std::make_unique<MaskedLabels>(std::move(scene.labels), std::move(gaps), std::move(pieces));
   }
-  withhold_same_ground(scenes, options.gap_m);
+  settle_held_out(scenes, options.gap_m);
 }
 
 }  // namespace orthocover

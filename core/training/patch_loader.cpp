@@ -7,6 +7,7 @@
 
 #include "core/base/error.h"
 #include "core/resampling/patch_reader.h"
+#include "core/resampling/scene_percentiles.h"
 
 namespace orthocover {
 namespace {
@@ -67,6 +68,17 @@ cv::Mat to_image(const PixelBlock& pixels, const std::vector<BandChange>& style,
 /// Reduces a scene to about this many pixels a side for its statistics.
 constexpr double kSampleSide = 512;
 
+/// Makes pixels invalid that have one value in all bands, unless all do.
+void leave_out(float value, PixelBlock& pixels) {
+  std::vector<std::uint8_t> valid = pixels.valid;
+  for (std::size_t i = 0; i < valid.size(); ++i) {
+    bool is_out = true;
+    for (int band = 0; band < pixels.bands && is_out; ++band) is_out = pixels.band(band)[i] == value;
+    if (is_out) valid[i] = 0;
+  }
+  if (std::ranges::count(valid, std::uint8_t{1}) > 0) pixels.valid = std::move(valid);
+}
+
 std::vector<Sums> sums_of(const RasterSource& source, double scale) {
   const RasterInfo& info = source.info();
   const double step = std::max(1.0, static_cast<double>(std::max(info.cols, info.rows)) / kSampleSide);
@@ -76,6 +88,8 @@ std::vector<Sums> sums_of(const RasterSource& source, double scale) {
   PixelBlock pixels;
   if (!read_patch(source, step, {0, 0, reduced(info.cols), reduced(info.rows)}, pixels))
     throw data_error("{}: no valid pixel", info.path);
+  if (const std::optional<float> collar = undeclared_collar(source); collar && *collar <= 0)
+    leave_out(*collar, pixels);
   std::vector<Sums> sums(info.bands.size());
   for (int band = 0; band < pixels.bands; ++band) {
     for (std::size_t i = 0; i < pixels.valid.size(); ++i)

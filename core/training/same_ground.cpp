@@ -91,6 +91,17 @@ class PartsOfScenes {
   std::vector<std::map<PartClass, int>> m_covered;  ///< those on a part's ground
 };
 
+/// Windows become parts that do not meet: what lies in several is judged once.
+void part_overlaps(std::vector<LabelledRegion>& regions) {
+  std::vector<LabelledRegion> parts;
+  std::vector<Window> before;
+  for (const LabelledRegion& region : regions) {
+    for (const Window& window : cut_out(region.window, before)) parts.push_back({region.name, window});
+    before.push_back(region.window);
+  }
+  regions = std::move(parts);
+}
+
 }  // namespace
 
 std::vector<SameGround> same_ground_of(const std::vector<TrainingScene>& scenes,
@@ -104,7 +115,8 @@ Window with_gap(const TrainingScene& scene, const Window& window, double gap_m) 
                 static_cast<std::int64_t>(std::ceil(gap.y)));
 }
 
-void withhold_same_ground(std::vector<TrainingScene>& scenes, double gap_m) {
+void settle_held_out(std::vector<TrainingScene>& scenes, double gap_m) {
+  for (TrainingScene& scene : scenes) part_overlaps(scene.held_out);
   for (TrainingScene& scene : scenes) {
     for (const TrainingScene& other : scenes) {
       if (&other == &scene || other.held_out.empty()) continue;

@@ -38,9 +38,10 @@ std::vector<SameGround> same_ground_of(const std::vector<TrainingScene>& scenes,
 /// A window of scene pixels and the gap around it, in whole pixels.
 Window with_gap(const TrainingScene& scene, const Window& window, double gap_m);
 
-/// Keeps labels from training where another scene holds the ground out: one of the same file, which may have
-/// labels of several kinds, or another flight.
+/// Parts held-out windows where they overlap, so that nothing is judged twice, and keeps labels from training
+/// where another scene holds the ground out: one of the same file, which may have labels of several kinds, or
+/// another flight.
 /// @param gap_m ground around what is held out that is kept from training, too
-void withhold_same_ground(std::vector<TrainingScene>& scenes, double gap_m);
+void settle_held_out(std::vector<TrainingScene>& scenes, double gap_m);
 
 }  // namespace orthocover

@@ -9,7 +9,6 @@
 #include "core/base/error.h"
 #include "core/base/random.h"
 #include "core/base/text.h"
-#include "core/training/block_split.h"
 
 namespace orthocover {
 namespace {
@@ -102,7 +101,7 @@ void split_whole_scenes(const SplitOptions& options, std::vector<TrainingScene>&
     }
   }
   for (const std::string& name : held) hold_out_members(options.by, name, scenes);
-  withhold_same_ground(scenes, 0);
+  settle_held_out(scenes, 0);
 }
 
 void check_something_left(const std::vector<TrainingScene>& scenes) {
@@ -267,7 +266,7 @@ void FoldPlan::clear(std::vector<TrainingScene>& scenes) {
 void FoldPlan::apply(std::size_t fold, std::vector<TrainingScene>& scenes) const {
   clear(scenes);
   hold_out_members(SplitBy::Place, m_folds[fold], scenes);
-  withhold_same_ground(scenes, 0);
+  settle_held_out(scenes, 0);
   if (std::ranges::none_of(scenes, is_seen))
     throw data_error(
         "--cross-validate place: other places show the ground of '{}' only, nothing is left to train on",

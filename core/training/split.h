@@ -35,6 +35,10 @@ struct SplitOptions {
 /// Error{Data} when nothing can be held out or nothing is left to train on
 void apply_split(const SplitOptions& options, std::vector<TrainingScene>& scenes);
 
+/// Cuts the ground of every scene into squares, holds some of them out and masks the labels in the gap around
+/// those. See apply_split().
+void split_into_blocks(const SplitOptions& options, std::vector<TrainingScene>& scenes);
+
 /// A part of the labels that is held out as a whole or not at all: labelled ground by class.
 using ClassAreas = std::vector<double>;
 

@@ -345,6 +345,7 @@ void Trainer::save_checkpoint(const std::filesystem::path& path) {
                          {"validations", m_validations},
                          {"batch_size", m_options.batch_size},
                          {"held_out", m_options.held_out},
+                         {"input", m_options.input},
                          {"classes", m_options.classes},
                          {"settings", m_options.settings}};
   if (m_report.best_score) checkpoint.progress["best_score"] = *m_report.best_score;
@@ -357,16 +358,18 @@ void Trainer::load_checkpoint(const std::filesystem::path& path, RunContext& con
 
 void Trainer::take(const TrainingCheckpoint& checkpoint, const std::string& what, RunContext& context) {
   const nlohmann::json& progress = checkpoint.progress;
-  if (progress.value("held_out", nlohmann::json(m_options.held_out)) != m_options.held_out) {
-    throw usage_error(
-        "--resume: {} was made with other ground held out; hold out the same, or begin anew with --overwrite",
-        what);
-  }
-  if (const auto classes = progress.value("classes", m_options.classes); classes != m_options.classes) {
-    throw usage_error(
-        "--resume: {} was made with the classes {}, now they are {}; begin anew with --overwrite", what,
-        classes.dump(), m_options.classes.dump());
-  }
+  const auto refuse = [&](const std::string& was, const std::string& cure) {
+    throw usage_error("--resume: {} was made with {}; {}begin anew with --overwrite", what, was, cure);
+  };
+  const auto now_they_are = [&](const char* key, const auto& now) {
+    const nlohmann::json then = progress.value(key, nlohmann::json(now));
+    if (then != nlohmann::json(now))
+      refuse(fmt::format("{} {}, now it is {}", key, then.dump(), nlohmann::json(now).dump()), "");
+  };
+  if (progress.value("held_out", nlohmann::json(m_options.held_out)) != m_options.held_out)
+    refuse("other ground held out", "hold out the same, or ");
+  now_they_are("input", m_options.input);
+  now_they_are("classes", m_options.classes);
   nn::load_state(*m_network, checkpoint.network, what);
   copy_into(m_average.state(), checkpoint.average, what);
   m_optimiser.load_state(checkpoint.optimiser, what);

@@ -51,6 +51,7 @@ struct TrainingOptions {
   nlohmann::json settings;          ///< what a resumed run should agree on, for a warning
   nlohmann::json classes;           ///< values and names in order, which a resumed run must agree on
   std::string held_out;             ///< digest of held-out ground, which a resumed run must agree on
+  std::string input;                ///< what patches are made of; so must it on this
   std::int64_t validate_every = 0;  ///< steps; 0: ten times a run
   int patience = 0;                 ///< validations without a better score until the run ends; 0: no end
 };

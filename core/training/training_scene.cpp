@@ -148,7 +148,7 @@ void HoldOut::apply(std::vector<TrainingScene>& scenes) const {
     by_share(scenes);
   else
     by_name(scenes);
-  withhold_same_ground(scenes, 0);
+  settle_held_out(scenes, 0);
   if (std::ranges::none_of(scenes, is_seen))
     throw data_error("all labels are held out, nothing is left to train on; hold out fewer regions");
 }

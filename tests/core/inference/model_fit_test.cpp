@@ -39,6 +39,10 @@ TEST(ModelFit, TakesBandsByTheirNamesWhenTheCountDiffers) {
   for (int i = 0; i < 4; ++i) alpha_first.bands[static_cast<std::size_t>(i)].number = i + 2;
   EXPECT_THAT(choose_bands(alpha_first, rgb_model(), context), ElementsAre(3, 4, 5)) << "as in the file";
   EXPECT_THAT(choose_bands(scene({"Undefined", "Undefined", "Undefined"}), rgb_model(), context), IsEmpty());
+  RasterInfo described = scene({"Red", "Green", "Blue"});
+  described.bands[0].description = "Blue";
+  described.bands[2].description = "Red";
+  EXPECT_THAT(choose_bands(described, rgb_model(), context), ElementsAre(3, 2, 1));
 }
 
 TEST(ModelFit, RefusesAWrongBandCountByName) {

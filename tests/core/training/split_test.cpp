@@ -7,7 +7,6 @@
 #include <set>
 
 #include "core/base/error.h"
-#include "core/training/block_split.h"
 #include "tests/core/training/made_scene.h"
 
 namespace orthocover {

@@ -136,8 +136,10 @@ TEST(PatchScale, IsOfBothAxesWherePixelsAreNotSquare) {
     std::vector<std::uint8_t> labels;
     ASSERT_TRUE(read_patch(*scenes[0].source, scale, window, pixels));
     read_patch_labels(*scenes[0].labels, scale, window, labels);
-    for (std::size_t i = 0; i < labels.size(); ++i)
-      if (pixels.valid[i] && labels[i] != kIgnoreLabel) ASSERT_EQ(labels[i], pixels.values[i] > 127) << i;
+    for (std::size_t i = 0; i < labels.size(); ++i) {
+      if (!pixels.valid[i] || labels[i] == kIgnoreLabel) continue;
+      ASSERT_EQ(labels[i], pixels.values[i] > 127) << i;
+    }
   }
 }
 
