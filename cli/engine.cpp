@@ -1,5 +1,6 @@
 #include <new>
 #include <optional>
+#include <system_error>
 
 #include "cli/connection_cutter.h"
 #include "cli/engine_entry.h"
@@ -59,6 +60,8 @@ ORTHOCOVER_EXPORT void orthocover_engine_run(const orthocover::EngineRequest& re
   } catch (const std::bad_alloc&) {
     report(ErrorKind::Resource,
            "out of memory; give less with --memory or --batch-size, or close other programs", reply);
+  } catch (const std::system_error& error) {
+    report(ErrorKind::Resource, fmt::format("the system refuses: {}", error.what()), reply);
   } catch (const std::exception& error) {
     report(ErrorKind::Internal, fmt::format("internal error: {}", error.what()), reply);
   } catch (...) {

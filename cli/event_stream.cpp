@@ -38,7 +38,7 @@ bool is_ready(int descriptor, int timeout_ms) {
 }  // namespace
 
 EventStream::EventStream() : m_descriptor(fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, kFirstFreeDescriptor)) {
-  if (m_descriptor < 0)
+  if (m_descriptor < 0 || (fcntl(m_descriptor, F_GETFL) & O_ACCMODE) == O_RDONLY)
     throw resource_error("--child: standard output is closed; start the program with a pipe there");
   divert_output();
 }

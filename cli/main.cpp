@@ -1,3 +1,4 @@
+#include <fcntl.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -29,6 +30,14 @@ void allow_many_open_files() {
   ::setrlimit(RLIMIT_NOFILE, &files);
 }
 
+/// A closed standard stream would become the first file that is opened, and take messages. What can't be
+/// written stays an error.
+void fill_standard_streams() {
+  for (int stream = 0; stream <= 2; ++stream) {
+    if (::fcntl(stream, F_GETFD) < 0) ::open("/dev/null", O_RDONLY);
+  }
+}
+
 /// All output is whole by now. What libraries would still take apart, LibTorch's operators one by one, the
 /// kernel frees in a fraction of the time.
 [[noreturn]] void end_at_once(int code) {
@@ -45,6 +54,7 @@ void allow_many_open_files() {
 
 int main(int argc, char** argv) {
   using namespace orthocover;
+  fill_standard_streams();
   allow_many_open_files();
   const fs::path folder = program_folder(argc > 0 ? argv[0] : "orthocover");
   ProgramPlaces places;

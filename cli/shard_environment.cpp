@@ -12,7 +12,9 @@ std::optional<long> number_in(const Environment& environment, const char* name) 
   const std::optional<std::string> text = environment(name);
   if (!text) return std::nullopt;
   const auto number = number_of<long>(*text);
-  if (!number || *number < 0) throw usage_error("{}: '{}' is no number", name, *text);
+  constexpr long kMost = 1'000'000;
+  if (!number || *number < 0 || *number > kMost)
+    throw usage_error("{}: '{}' is no number from 0 to {}", name, *text, kMost);
   return number;
 }
 

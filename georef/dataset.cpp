@@ -45,7 +45,16 @@ bool is_unknown(const OGRSpatialReference* crs) {
          (crs->IsLocal() && crs->GetName() != nullptr && EQUAL(crs->GetName(), kUndefinedCartesian));
 }
 
+/// What is read as it comes would never end, or hold up the program past any wish to stop.
+void check_is_no_pipe(const std::string& path) {
+  std::error_code ignored;
+  const auto type = std::filesystem::status(path, ignored).type();
+  if (type == std::filesystem::file_type::fifo || type == std::filesystem::file_type::socket)
+    throw data_error("{}: is a pipe or a socket, a file is wanted", path);
+}
+
 DatasetPtr open(const std::string& path, unsigned flags, const std::string& kind) {
+  check_is_no_pipe(path);
   const GdalErrors errors;
   VSIErrorReset();
   DatasetPtr dataset(GDALDataset::Open(path.c_str(), flags | GDAL_OF_READONLY | GDAL_OF_VERBOSE_ERROR));

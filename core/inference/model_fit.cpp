@@ -16,6 +16,10 @@ namespace {
 
 /// Resampling by less than this changes nothing but sharpness.
 constexpr double kNearlyNative = 1.1;
+/// Of the pixels of level 1, as far as they can be asked for; metres.
+constexpr double kFinestWish = 1e-4;
+constexpr double kCoarsestWish = 1e4;
+constexpr double kMostWished = 32;  // times that a scene is enlarged
 /// Scenes coarser than the model is meant for are enlarged by at most this: beyond it there is only blur to
 /// see.
 constexpr double kMostEnlargement = 2;
@@ -98,8 +102,9 @@ void check_band_count(const RasterInfo& info, const nn::ModelManifest& manifest)
 double base_scale(const RasterInfo& info, const nn::ModelManifest& manifest, const std::string& wish,
                   RunContext& context) {
   const std::optional<double> metres = number(wish);
-  if (wish != "model" && wish != "native" && (!metres || *metres <= 0)) {
-    throw usage_error("--ground-size: '{}' is neither 'model', 'native' nor a length in metres", wish);
+  if (wish != "model" && wish != "native" && (!metres || *metres < kFinestWish || *metres > kCoarsestWish)) {
+    throw usage_error("--ground-size: '{}' is neither 'model', 'native' nor a length of {} to {} metres",
+                      wish, kFinestWish, kCoarsestWish);
   }
   if (!info.ground_size_m) {
     if (wish == "native") return 1;
@@ -117,6 +122,9 @@ double base_scale(const RasterInfo& info, const nn::ModelManifest& manifest, con
   const double scene = *info.ground_size_m;
   if (wish != "model") {
     const double asked = metres.value_or(scene);
+    if (asked * kMostWished < scene)
+      throw usage_error("--ground-size: {} would enlarge {}, whose pixels cover {:.3g} m, more than {} times",
+                        wish, info.path, scene, kMostWished);
     if (asked < manifest.min_ground_size_m || asked > manifest.max_ground_size_m) {
       context.log(LogLevel::Warning,
                   fmt::format("{}: a pixel of level 1 covers {:.3g} m with --ground-size {}, {}", info.path,

@@ -57,9 +57,7 @@ bool PartReader::read_header() {
   std::string text;
   if (!whole || !read_bytes(kNumberBytes, text)) return false;
   const std::uint64_t size = number_at(text, 0);
-  if (size > kMostPartHeaderBytes)
-    throw data_error("{}: its header claims {} bytes, at most {} are read", m_path, size,
-                     kMostPartHeaderBytes);
+  if (size > kMostPartHeaderBytes) return false;
   std::string checksum;
   if (!read_bytes(size, text) || !read_bytes(kChecksumBytes, checksum) || checksum != part_checksum(text))
     return false;

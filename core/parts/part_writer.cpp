@@ -7,6 +7,7 @@
 
 #include <cerrno>
 #include <cstring>
+#include <fstream>
 
 #include "core/base/atomic_file.h"
 #include "core/base/error.h"
@@ -27,6 +28,15 @@ Error failure(const std::filesystem::path& path, const char* what) {
 bool is_nameless(int descriptor) {
   struct stat facts {};
   return ::fstat(descriptor, &facts) == 0 && facts.st_nlink == 0;
+}
+
+/// As far as there is anything in a file: what others have put there must stay.
+bool begins_as_part(const std::filesystem::path& path) {
+  std::string begin(kPartMagic.size(), '\0');
+  std::ifstream file(path, std::ios::binary);
+  file.read(begin.data(), static_cast<std::streamsize>(begin.size()));
+  begin.resize(static_cast<std::size_t>(file.gcount()));
+  return kPartMagic.starts_with(begin);
 }
 
 /// With its checksum.
@@ -70,6 +80,9 @@ void PartWriter::truncate(std::uint64_t size) {
 }
 
 void PartWriter::begin(const PartHeader& header, std::chrono::duration<double> pace) {
+  if (!begins_as_part(m_path))
+    throw data_error("{}: is something else than a map begun before; delete it or choose another output",
+                     m_path.string());
   truncate(0);
   m_pace = pace;
   m_blocks = m_secured_blocks = 0;
@@ -138,7 +151,7 @@ void PartWriter::remove() {
 
 void PartWriter::remove_unused(const std::filesystem::path& path) {
   std::error_code status;
-  if (!std::filesystem::exists(path, status)) return;
+  if (!std::filesystem::exists(path, status) || !begins_as_part(path)) return;
   try {
     PartWriter(path).remove();
   } catch (const Error&) {  // another run has it

@@ -38,9 +38,8 @@ void copy_into(nn::TensorMap& target, const nn::TensorMap& values, const std::st
 
 /// Channels last, as tensor cores want them.
 void put_channels_last(torch::nn::Module& network) {
-  for (torch::Tensor& parameter : network.parameters()) {
+  for (torch::Tensor& parameter : network.parameters())
     if (parameter.dim() == 4) parameter.set_data(parameter.contiguous(torch::MemoryFormat::ChannelsLast));
-  }
 }
 
 /// Names of the settings whose values differ.
@@ -212,12 +211,18 @@ void Trainer::keep_checkpoint(RunContext& context) {
     if (m_best_is_new) nn::write_safetensors(file(kBestFile), m_best);
     m_best_is_new = false;
     save_checkpoint(file(kLastFile));
+    m_kept_step = m_report.steps;
   } catch (const Error& error) {
     if (error.kind() != ErrorKind::Resource) throw;
     context.log(LogLevel::Warning, fmt::format("checkpoint not written, the one before stays and the run "
                                                "goes on: {}",
                                                error.what()));
   }
+}
+
+std::string Trainer::kept() const {
+  if (!m_kept_step) return "its checkpoint could not be written";
+  return fmt::format("{} keeps step {}, go on with --resume", file(kLastFile).string(), *m_kept_step);
 }
 
 std::int64_t Trainer::next_validation() const {
@@ -282,8 +287,7 @@ TrainingReport Trainer::run(const PatchSampler& sampler, const PatchLoader& load
 void Trainer::stop(RunContext& context) {
   keep_checkpoint(context);
   if (m_options.folder.empty()) context.check_cancelled();
-  throw Error(ErrorKind::Cancelled, fmt::format("stopped after step {}, which {} keeps; go on with --resume",
-                                                m_report.steps, file(kLastFile).string()));
+  throw Error(ErrorKind::Cancelled, fmt::format("stopped after step {}; {}", m_report.steps, kept()));
 }
 
 void Trainer::validate_where_due(const TrainingHooks& hooks, RunContext& context) {
@@ -329,8 +333,7 @@ void Trainer::end_without(const nn::RankError& error, RunContext& context) {
   m_ranks.drop_passes();
   if (m_report.steps == 0 || m_options.folder.empty() || !m_ranks.is_first()) throw error;
   keep_checkpoint(context);
-  throw nn::RankError(error.kind(), fmt::format("{}; {} keeps step {}, go on with --resume", error.what(),
-                                                file(kLastFile).string(), m_report.steps));
+  throw nn::RankError(error.kind(), fmt::format("{}; {}", error.what(), kept()));
 }
 
 void Trainer::save_checkpoint(const std::filesystem::path& path) {
@@ -358,23 +361,20 @@ void Trainer::load_checkpoint(const std::filesystem::path& path, RunContext& con
 
 void Trainer::take(const TrainingCheckpoint& checkpoint, const std::string& what, RunContext& context) {
   const nlohmann::json& progress = checkpoint.progress;
-  const auto refuse = [&](const std::string& was, const std::string& cure) {
-    throw usage_error("--resume: {} was made with {}; {}begin anew with --overwrite", what, was, cure);
-  };
-  const auto now_they_are = [&](const char* key, const auto& now) {
-    const nlohmann::json then = progress.value(key, nlohmann::json(now));
-    if (then != nlohmann::json(now))
-      refuse(fmt::format("{} {}, now it is {}", key, then.dump(), nlohmann::json(now).dump()), "");
-  };
-  if (progress.value("held_out", nlohmann::json(m_options.held_out)) != m_options.held_out)
-    refuse("other ground held out", "hold out the same, or ");
-  now_they_are("input", m_options.input);
-  now_they_are("classes", m_options.classes);
+  const nlohmann::json own = {
+      {"held_out", m_options.held_out}, {"input", m_options.input}, {"classes", m_options.classes}};
+  for (const auto& [key, now] : own.items()) {
+    const nlohmann::json then = progress.value(key, now);
+    if (then == now) continue;
+    throw usage_error("--resume: {} was made with {}; begin anew with --overwrite", what,
+                      key == "held_out" ? "other ground held out"
+                                        : fmt::format("{} {}, now it is {}", key, then.dump(), now.dump()));
+  }
   nn::load_state(*m_network, checkpoint.network, what);
   copy_into(m_average.state(), checkpoint.average, what);
   m_optimiser.load_state(checkpoint.optimiser, what);
   const ProgressReader read(progress, what);
-  m_report.steps = read.count("step");
+  m_kept_step = m_report.steps = read.count("step");
   m_report.seconds = read.number("seconds", 0);
   m_report.last_loss = read.number("last_loss");
   m_report.best_step = read.count("best_step");

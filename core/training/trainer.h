@@ -130,6 +130,8 @@ class Trainer {
   void take(const TrainingCheckpoint& checkpoint, const std::string& what, RunContext& context);
   [[noreturn]] void end_without(const nn::RankError& error, RunContext& context);
   void keep_checkpoint(RunContext& context);
+  /// Which step the checkpoint on the disk is of, for messages.
+  std::string kept() const;
   bool validate(const TrainingHooks& hooks, RunContext& context);
   void validate_where_due(const TrainingHooks& hooks, RunContext& context);
   [[noreturn]] void stop(RunContext& context);
@@ -150,7 +152,8 @@ class Trainer {
   std::chrono::steady_clock::time_point m_start;
   double m_seconds_before = 0;  ///< of an earlier run that goes on
   nn::TensorMap m_best;
-  bool m_best_is_new = false;  ///< not in its file yet
+  bool m_best_is_new = false;               ///< not in its file yet
+  std::optional<std::int64_t> m_kept_step;  ///< of the checkpoint on the disk
   TrainingReport m_report;
   std::int64_t m_validations = 0;  ///< that were due and are done
   double m_next_score_s = 0;       ///< time before which a limited one is better spent on training

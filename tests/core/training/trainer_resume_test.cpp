@@ -61,7 +61,7 @@ TEST_P(ResumedTraining, EndsWithTheVeryWeightsOfARunThatWasNotStopped) {
   } catch (const Error& error) {
     EXPECT_EQ(error.kind(), ErrorKind::Cancelled);
     EXPECT_EQ(std::string(error.what()),
-              fmt::format("stopped after step 5, which {} keeps; go on with --resume",
+              fmt::format("stopped after step 5; {} keeps step 5, go on with --resume",
                           (folder.path() / "last.safetensors").string()));
   }
   Trainer resumed(Course::network(), 2, torch::kCPU, options);
