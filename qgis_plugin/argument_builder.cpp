@@ -4,9 +4,11 @@
 #include <qgsmaplayer.h>
 #include <qgsprocessingutils.h>
 #include <qgsrasterlayer.h>
+#include <qgssettings.h>
 
 #include <algorithm>
 #include <cmath>
+#include <QDir>
 #include <QFileInfo>
 #include <QRegularExpression>
 
@@ -61,6 +63,16 @@ LayerFiles::Hint hint_of(FieldKind kind) {
 
 std::string utf8(const QString& text) {
   return text.toStdString();
+}
+
+/// Whether the name of a format was given, which QGIS takes for a file in its folder of outputs.
+bool is_format(const QString& path) {
+  static const QStringList kFormats{"gpkg", "shp", "fgb", "geojson", "kml", "tif", "png"};
+  const QFileInfo file(path);
+  const QString folder =
+      QgsSettings().value(QStringLiteral("Processing/Configuration/OUTPUTS_FOLDER")).toString();
+  return path.contains('/') && kFormats.contains(file.fileName()) && !file.exists() &&
+         (file.path() == QLatin1String(".") || (!folder.isEmpty() && QDir(file.path()) == QDir(folder)));
 }
 
 }  // namespace
@@ -220,9 +232,13 @@ Json ArgumentBuilder::model_value(const Parameter& parameter, const QVariantMap&
 
 /// A file is closed again: there may be thousands.
 std::optional<QgsCoordinateReferenceSystem> ArgumentBuilder::crs_of(const QVariant& scene) const {
-  if (is_file(scene)) return QgsRasterLayer(scene.toString(), QString()).crs();
-  const QgsMapLayer* layer = m_layers.layer_of(scene, LayerFiles::Hint::Raster);
-  return layer != nullptr ? std::optional(layer->crs()) : std::nullopt;
+  QgsCoordinateReferenceSystem crs;
+  if (is_file(scene))
+    crs = QgsRasterLayer(scene.toString(), QString()).crs();
+  else if (const QgsMapLayer* layer = m_layers.layer_of(scene, LayerFiles::Hint::Raster))
+    crs = layer->crs();
+  // One that can't be opened, or has none, fails by itself.
+  return crs.isValid() ? std::optional(crs) : std::nullopt;
 }
 
 QgsCoordinateReferenceSystem ArgumentBuilder::scene_crs(const QVariantMap& parameters) const {
@@ -264,9 +280,12 @@ Json ArgumentBuilder::destination_value(const Parameter& parameter, FieldKind ki
                                         const QVariantMap& parameters) const {
   const auto* definition = m_algorithm.parameterDefinition(parameter_name(parameter));
   if (!given(parameter_name(parameter), parameters).isValid()) return {};
-  if (kind == FieldKind::RasterOut || kind == FieldKind::VectorOut)
-    return utf8(QgsProcessingParameters::parameterAsOutputLayer(definition, parameters, m_context));
-  const QString path = QgsProcessingParameters::parameterAsFileOutput(definition, parameters, m_context);
+  const bool is_layer = kind == FieldKind::RasterOut || kind == FieldKind::VectorOut;
+  const QString path =
+      is_layer ? QgsProcessingParameters::parameterAsOutputLayer(definition, parameters, m_context)
+               : QgsProcessingParameters::parameterAsFileOutput(definition, parameters, m_context);
+  if (!parameter.positional && is_format(path)) return utf8(QFileInfo(path).fileName());
+  if (is_layer) return utf8(path);
   const bool is_scene_folder = kind == FieldKind::FolderOut && parameter.kind != ParameterKind::FolderOut;
   // A bare word is a format: beside the map. A folder is known by its slash before it exists.
   const bool add_slash = is_scene_folder && !path.isEmpty() && !path.endsWith('/') &&

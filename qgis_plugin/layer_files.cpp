@@ -108,15 +108,30 @@ QString path_of(const QgsVectorLayer& layer) {
   return path;
 }
 
-/// Layers of the project that come from a file and have changes that are not saved.
+/// Whether a file is another one, or lies in it where that is a folder.
+bool is_in(const QString& file, const QString& other) {
+  const QFileInfo own(file), whole(other);
+  const QString canonical = whole.canonicalFilePath();
+  if (file.isEmpty() || canonical.isEmpty()) return !file.isEmpty() && file == other;
+  return own.canonicalFilePath() == canonical || own.canonicalPath() == canonical;
+}
+
+/// Layers of the project in edit mode that come from a file, or from files in a folder.
 QList<const QgsVectorLayer*> edited_layers(const QString& file, const QgsProcessingContext& context) {
   QList<const QgsVectorLayer*> edited;
   if (context.project() == nullptr) return edited;
   for (const QgsMapLayer* any : context.project()->mapLayers()) {
     const auto* layer = qobject_cast<const QgsVectorLayer*>(any);
-    if (layer != nullptr && has_changes(*layer) && path_of(*layer) == file) edited << layer;
+    if (layer != nullptr && layer->isEditable() && is_in(path_of(*layer), file)) edited << layer;
   }
   return edited;
+}
+
+/// Whether QGIS reads texts otherwise than a program that is told the file alone.
+bool has_other_encoding(const QgsVectorLayer& layer, const QString& path) {
+  if (QFileInfo(path).suffix().toLower() != QLatin1String("shp")) return false;
+  const QgsVectorLayer fresh(path, layer.name(), layer.providerType());
+  return fresh.isValid() && fresh.dataProvider()->encoding() != layer.dataProvider()->encoding();
 }
 
 /// Saves how a layer is drawn as the style of the first layer of `file`.
@@ -227,6 +242,10 @@ QString LayerFiles::file_of_raster(const QgsRasterLayer& layer) const {
   }
   // Behind a bar stand options of QGIS, not of the file.
   const QString source = layer.source();
+  if (source.contains(QLatin1String("|option:")))
+    warn(translated("Layer '%1' was opened with options, which do not count here: Raster > Conversion > "
+                    "Translate writes a file of what it shows.")
+             .arg(layer.name()));
   return QFileInfo::exists(source) ? source : source.section('|', 0, 0);
 }
 
@@ -236,12 +255,15 @@ QString LayerFiles::file_of_vector(const QgsVectorLayer& layer, const Reference&
   const bool as_it_lies = !path.isEmpty() && !reference.selected_only && reference.feature_limit < 0 &&
                           reference.filter.isEmpty() && !has_changes(layer) &&
                           layer.subsetString().isEmpty() && !has_other_crs(layer) &&
-                          !has_other_fields(layer.fields()) &&
+                          !has_other_fields(layer.fields()) && !has_other_encoding(layer, path) &&
                           !(reference.is_labels && has_unsaved_classes(layer));
   if (!as_it_lies) return {};
   const QVariantMap parts = QgsProviderRegistry::instance()->decodeUri(QStringLiteral("ogr"), layer.source());
   const QString name = parts.value(QStringLiteral("layerName")).toString();
   const bool by_number = !parts.value(QStringLiteral("layerId")).isNull();
+  // Of points and polygons in one file QGIS makes two layers; options change what is read.
+  for (const char* part : {"geometryType", "openOptions"})
+    if (!parts.value(QLatin1String(part)).toStringList().isEmpty()) return {};
   const bool found_by_path = (name.isEmpty() && !by_number) || (!by_number && is_only_layer(path, name));
   if (found_by_path && reference.is_labels) warn_of_windows(path);
   return found_by_path ? path : QString();
@@ -324,15 +346,15 @@ QString LayerFiles::write_features(QgsVectorLayer& layer, const Reference& refer
 void LayerFiles::refuse_edited(const QString& file) const {
   for (const QgsVectorLayer* layer : edited_layers(file, m_context))
     throw QgsProcessingException(
-        translated("Layer '%1' has changes that are not saved, and its file would be replaced: save or drop "
-                   "them, or choose another file.")
+        translated("Layer '%1' is being edited, and its file would be replaced: end its edit mode, or choose "
+                   "another file.")
             .arg(layer->name()));
 }
 
 /// Beside labels it is read as it is saved.
 void LayerFiles::warn_of_windows(const QString& path) const {
   for (const QgsVectorLayer* layer : edited_layers(path, m_context))
-    if (layer->source().endsWith(QLatin1String("|layername=windows")))
+    if (has_changes(*layer) && layer->source().endsWith(QLatin1String("|layername=windows")))
       warn(translated("Layer '%1' is read without its unsaved changes.").arg(layer->name()));
 }
 

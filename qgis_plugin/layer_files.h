@@ -35,7 +35,11 @@ class LayerFiles {
   /// The layer that a parameter's value names; null when there is none.
   QgsMapLayer* layer_of(const QVariant& value, Hint hint = Hint::UnknownType);
 
-  /// @throws QgsProcessingException where a file is a layer of the project with changes that are not saved
+  /// Whether a layer was copied to a file of its own.
+  bool has_exports() const { return !m_exports.isEmpty(); }
+
+  /// @param file or a folder of such
+  /// @throws QgsProcessingException where a file is a layer of the project in edit mode
   void refuse_edited(const QString& file) const;
 
   /// Removes the exported files.

@@ -28,11 +28,15 @@ QString file_of(const QgsMapLayer& layer) {
 /// One that was open already shows the file that was replaced, which may be of another extent and CRS.
 void reload(QgsMapLayer& layer) {
   const auto* vector = qobject_cast<const QgsVectorLayer*>(&layer);
-  if (vector != nullptr && vector->isEditable())
+  if (vector != nullptr && vector->isEditable()) {
     layer.reload();
-  else
+  } else {
+    const QgsCoordinateReferenceSystem crs = layer.crs();
+    const bool is_own = layer.dataProvider() != nullptr && crs != layer.dataProvider()->crs();
     layer.setDataSource(layer.source(), layer.name(), layer.providerType(),
                         QgsDataProvider::ProviderOptions());
+    if (is_own) layer.setCrs(crs);
+  }
   layer.triggerRepaint();
 }
 
@@ -98,6 +102,15 @@ QgsCategoryList categories_of(const std::vector<ClassStyle>& classes) {
 
 }  // namespace
 
+void reload_layers_of(const QStringList& files, const QgsProject& project, const QgsMapLayer* but) {
+  QStringList replaced;
+  for (const QString& file : files) replaced << QFileInfo(file).canonicalFilePath();
+  for (QgsMapLayer* layer : project.mapLayers()) {
+    const QString file = QFileInfo(file_of(*layer)).canonicalFilePath();
+    if (layer != but && !file.isEmpty() && replaced.contains(file)) reload(*layer);
+  }
+}
+
 LayerStyler::LayerStyler(LayerLook look, std::vector<ClassStyle> classes)
     : m_look(look), m_classes(std::move(classes)) {}
 
@@ -105,10 +118,7 @@ void LayerStyler::postProcessLayer(QgsMapLayer* layer, QgsProcessingContext& con
                                    QgsProcessingFeedback*) {
   if (layer == nullptr) return;
   reload(*layer);
-  if (context.project() != nullptr) {
-    for (QgsMapLayer* other : context.project()->mapLayers())
-      if (other != layer && file_of(*other) == file_of(*layer)) reload(*other);
-  }
+  if (context.project() != nullptr) reload_layers_of({file_of(*layer)}, *context.project(), layer);
   if (auto* raster = qobject_cast<QgsRasterLayer*>(layer)) style_raster(*raster);
   if (auto* vector = qobject_cast<QgsVectorLayer*>(layer)) style_polygons(*vector);
   layer->triggerRepaint();

@@ -4,8 +4,10 @@
 
 #include <QColor>
 #include <QString>
+#include <QStringList>
 #include <vector>
 
+class QgsProject;
 class QgsRasterLayer;
 class QgsVectorLayer;
 
@@ -20,6 +22,9 @@ struct ClassStyle {
 
 /// How a result is drawn.
 enum class LayerLook { Map, Confidence, Polygons, Plain };
+
+/// Has layers of a project that show one of the files read it again, but for one.
+void reload_layers_of(const QStringList& files, const QgsProject& project, const QgsMapLayer* but = nullptr);
 
 /// Draws a result as soon as QGIS has loaded it: by the style that the program wrote beside it, else by the
 /// classes of the report.

@@ -44,7 +44,7 @@ void ModelChoices::add_folder(const QString& folder, bool shipped) {
   const QDir models(folder);
   for (const QFileInfo& entry : models.entryInfoList(QDir::Dirs | QDir::NoDotAndDotDot, QDir::Name)) {
     if (!QFileInfo(entry.filePath() + QStringLiteral("/model.json")).isFile()) continue;
-    QString name = entry.fileName();
+    QString name = entry.fileName().replace(',', '_');  // QGIS parts lists of choices there
     if (names().contains(name)) name = translated("%1 (own)").arg(name);
     m_choices.push_back({name, shipped ? entry.fileName() : entry.absoluteFilePath()});
   }

@@ -8,6 +8,7 @@
 #include <QFileInfo>
 #include <QIcon>
 #include <QSaveFile>
+#include <QThread>
 #include <QUrl>
 
 #include "core/base/error.h"
@@ -62,6 +63,13 @@ QString write_options(const nlohmann::json& values) {
 bool takes_layers(const QgsProcessingParameterDefinition& definition) {
   const auto* layers = dynamic_cast<const QgsProcessingParameterMultipleLayers*>(&definition);
   return layers != nullptr && layers->layerType() != compat::kFiles;
+}
+
+/// The file of an output; of a format alone, that beside the map.
+QString target_of(const QString& given, const nlohmann::json& values) {
+  const QFileInfo map(to_qt(values.value("output", std::string())));
+  if (given.contains('/') || given.contains('.') || map.filePath().isEmpty()) return given;
+  return map.isDir() ? map.filePath() : map.path() + '/' + map.completeBaseName() + '.' + given;
 }
 
 }  // namespace
@@ -219,8 +227,15 @@ void OperationAlgorithm::build_command(const QVariantMap& parameters, QgsProcess
   for (const Parameter& parameter : m_variant.spec->parameters) {
     const auto target = m_values.find(parameter.key());
     if (is_destination(field_kind(parameter, m_variant)) && target != m_values.end() && target->is_string())
-      m_layers->refuse_edited(to_qt(target->get<std::string>()));
+      m_layers->refuse_edited(target_of(to_qt(target->get<std::string>()), m_values));
   }
+  if (m_values.value("layer", std::string()).find('|') != std::string::npos)
+    throw QgsProcessingException(
+        translated("The name of a layer can't have a bar (|), QGIS would not find it."));
+  if (!m_values.value("where", std::string()).empty() && m_layers->has_exports())
+    feedback->pushWarning(
+        translated("A layer is copied to a GeoPackage for the run, whose rules WHERE follows: texts "
+                   "are compared by case, and the id is orthocover_id."));
   // Nobody can go on from an output whose name is made for this run.
   const QString target = to_qt(m_values.value("output", std::string()));
   if (target.startsWith(QgsProcessingUtils::tempFolder()) && m_variant.spec->find("journal") != nullptr)
@@ -254,6 +269,8 @@ QVariantMap OperationAlgorithm::processAlgorithm(const QVariantMap&, QgsProcessi
     std::vector<std::string> line = m_words;
     line.insert(line.begin(), m_program.toStdString());
     feedback->pushCommandInfo(to_qt(shell_line(line)));
+    if (m_layers->has_exports())
+      feedback->pushInfo(translated("The command names copies of layers, which are removed after the run."));
     const auto wording = [&](const QString& message) { return with_field_names(message, *m_variant.spec); };
     m_outcome = ChildRun(m_program, *feedback, wording).run(words);
     m_layers->remove_exports();
@@ -263,6 +280,9 @@ QVariantMap OperationAlgorithm::processAlgorithm(const QVariantMap&, QgsProcessi
 
 QVariantMap OperationAlgorithm::postProcessAlgorithm(QgsProcessingContext& context, QgsProcessingFeedback*) {
   return guarded(*m_variant.spec, [&] {
+    // Models of older QGIS end their steps in threads of their own.
+    const bool is_main_thread = QThread::currentThread() == qApp->thread();
+    if (is_main_thread && context.project() != nullptr) reload_replaced(m_outcome, *context.project());
     if (!m_outcome.cancelled) load_results(m_variant, m_values, m_outcome, m_input_name, m_to_load, context);
     if (m_load_maps) load_scene_maps(m_outcome, context);
     m_layers.reset();

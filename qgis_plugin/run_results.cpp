@@ -205,6 +205,16 @@ void load_results(const AlgorithmVariant& variant, const Json& values, const Chi
   }
 }
 
+void reload_replaced(const ChildOutcome& outcome, const QgsProject& project) {
+  QStringList files;
+  for (const Json& output : report_list(outcome.report, "outputs")) files << report_text(output, "path");
+  for (const Json& scene : report_list(outcome.report, "scenes")) {
+    for (const auto& [key, value] : scene.items())
+      if (key != "input" && value.is_string()) files << to_qt(value.get<std::string>());
+  }
+  reload_layers_of(files, project);
+}
+
 void load_scene_maps(const ChildOutcome& outcome, QgsProcessingContext& context) {
   for (const Json& scene : report_list(outcome.report, "scenes")) {
     const QString map = report_text(scene, "map");

@@ -35,6 +35,9 @@ QString result_page(const QString& title, const ChildOutcome& outcome);
 void load_results(const AlgorithmVariant& variant, const nlohmann::json& values, const ChildOutcome& outcome,
                   const QString& input_name, const LayersToLoad& wanted, QgsProcessingContext& context);
 
+/// Has open layers read the files again that a run has replaced, whatever is loaded. Main thread only.
+void reload_replaced(const ChildOutcome& outcome, const QgsProject& project);
+
 /// Has QGIS load the map of every scene of a batch.
 void load_scene_maps(const ChildOutcome& outcome, QgsProcessingContext& context);
 

@@ -53,6 +53,25 @@ TEST_F(QgisLayerFiles, FilesAndLayersOfFilesGoAsTheyAre) {
   EXPECT_EQ(m_files.file_of(add_polygons()->id()), path(QStringLiteral("polygons.geojson")));
 }
 
+TEST_F(QgisLayerFiles, OfAFileWithPointsAndPolygonsOnlyWhatIsMeantIsExported) {
+  QFile mixed(path(QStringLiteral("mixed.geojson")));
+  ASSERT_TRUE(mixed.open(QFile::WriteOnly));
+  QByteArray features;
+  for (const char* geometry : {R"("Point","coordinates":[1,1])", R"("Point","coordinates":[2,1])",
+                               R"("Polygon","coordinates":[[[0,0],[1,0],[1,1],[0,0]]])"}) {
+    features += (features.isEmpty() ? "" : ",");
+    features +=
+        QByteArray(R"({"type":"Feature","properties":{"class":"a"},"geometry":{"type":)") + geometry + "}}";
+  }
+  mixed.write(R"({"type":"FeatureCollection","features":[)" + features + "]}");
+  mixed.close();
+  auto* points =
+      new QgsVectorLayer(mixed.fileName() + QStringLiteral("|geometrytype=Point"), QStringLiteral("p"));
+  m_project.addMapLayer(points);
+  ASSERT_EQ(points->featureCount(), 2);
+  EXPECT_EQ(count(m_files.file_of(points->id())), 2);
+}
+
 TEST_F(QgisLayerFiles, LayersInArchivesGoAsGdalNamesThem) {
   const QString archive = path(QStringLiteral("p.zip"));
   ASSERT_TRUE(QgsZipUtils::zip(archive, {polygon_file(QStringLiteral("polygons.geojson"))}));
@@ -129,7 +148,9 @@ TEST_F(QgisLayerFiles, FeaturesThatAreNotSavedYetComeBehindTheOthers) {
   std::string in_order;
   for (const auto& [id, name] : names) in_order += name;
   EXPECT_EQ(in_order, "abcd");
-  EXPECT_THROW(m_files.refuse_edited(path(QStringLiteral("polygons.geojson"))), QgsProcessingException);
+  const QString own = path(QStringLiteral("polygons.geojson"));
+  for (const QString& target : {own, QDir().relativeFilePath(own), QFileInfo(own).path()})
+    EXPECT_THROW(m_files.refuse_edited(target), QgsProcessingException) << target.toStdString();
 }
 
 TEST_F(QgisLayerFiles, WhatTheProjectAddsToALayerIsExported) {
