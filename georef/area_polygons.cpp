@@ -32,7 +32,10 @@ AreaPolygons::AreaPolygons(const std::string& path, const RasterInfo& scene, Run
   const char* const name = dataset->GetLayerByName("area") != nullptr ? "area" : "landcover";
   const auto warn = [&run](const std::string& message) { run.log(LogLevel::Warning, message); };
   PolygonReader reader(polygon_layer(*dataset, path, name, warn), scene, path, warn);
-  for (ScenePolygon& polygon : reader.read()) {
+  std::vector<ScenePolygon> polygons = reader.read(true);
+  if (polygons.empty() && !reader.left_out().empty()) reader.refuse_nothing();
+  if (polygons.empty()) throw EmptyScene(scene.path, fmt::format(" in {}: {}", path, reader.extents()));
+  for (ScenePolygon& polygon : polygons) {
     m_bounds = unite(m_bounds, intersect(polygon.bounds, scene.window()));
     m_polygons.push_back({std::move(polygon.geometry), polygon.bounds, 1});
   }

@@ -49,6 +49,16 @@ void check_append(const VectorSpec& spec, const VectorFormat& format) {
     throw usage_error("{}: only a GeoPackage (.gpkg) can be appended to, not {}", spec.path, format.driver);
 }
 
+/// Of some formats the file's name is that of the layer.
+void check_layer(const VectorSpec& spec, const VectorFormat& format) {
+  static constexpr std::string_view kNamedByFile[] = {"ESRI Shapefile", "CSV", "MapInfo File"};
+  if (spec.layer.empty() || spec.layer == fs::path(spec.path).stem().string()) return;
+  if (std::ranges::find(kNamedByFile, format.driver) != std::end(kNamedByFile))
+    throw usage_error(
+        "--layer: in a file of {} the layer is called as the file; leave it out, or name the file so",
+        format.driver);
+}
+
 /// A table or projection beside a Shapefile that is not there belongs to something else, unless they are the
 /// remains of one.
 void check_beside_shapefile(const fs::path& target) {
@@ -108,6 +118,7 @@ OgrFeatureSink::OgrFeatureSink(const VectorSpec& spec, const RasterInfo& map, st
       m_placement(spec, m_format, map),
       m_measurer(map) {
   check_append(m_spec, m_format);
+  check_layer(m_spec, m_format);
   if (map.control_points > 0)
     throw data_error("{}: is placed by {} ground control points only; warp it first: gdalwarp", map.path,
                      map.control_points);

@@ -117,7 +117,7 @@ void PolygonLabels::read_polygons(GDALDataset& dataset, const RasterInfo& scene,
       const std::string what =
           fmt::format("feature {} has class '{}', which the legend does not know; it has {}",
                       feature.GetFID(), one_line(field_text(feature, field)), request.coding.known());
-      if (!request.unknown) throw data_error("{}: {}", path, what);
+      if (!request.unknown) throw data_error("{}: {}; leave such out with --where", path, what);
       unknown.note(what);
     }
     const std::uint8_t value = label ? *label : request.unknown.value_or(kIgnoreLabel);

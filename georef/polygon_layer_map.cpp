@@ -12,7 +12,6 @@
 #include "georef/class_field.h"
 #include "georef/gdal_error.h"
 #include "georef/label_legend.h"
-#include "georef/polygon_parts.h"
 #include "georef/polygon_reader.h"
 #include "georef/zone_cutter.h"
 

@@ -46,6 +46,9 @@ class PolygonReader {
   /// Ids of the features that were left out for what they are, not for where they lie.
   const std::vector<GIntBig>& left_out() const { return m_left_out; }
 
+  /// @throws Error{Data} why there is no polygon
+  [[noreturn]] void refuse_nothing() const;
+
   /// Where the polygons and the scene lie, for messages.
   std::string extents() const;
 
@@ -57,7 +60,6 @@ class PolygonReader {
   std::optional<ScenePolygon> take(OGRFeatureUniquePtr feature);
   void note_invalid(OGRFeature& feature, const OGRGeometry& geometry, const std::string& reason);
   void report() const;
-  [[noreturn]] void refuse_nothing() const;
 
   OGRLayer& m_layer;
   const RasterInfo& m_scene;

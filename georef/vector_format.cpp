@@ -36,7 +36,7 @@ const auto& known_formats() {
        .extensions = {".fgb"},
        .tells_failures = true,
        .layer_options = {{"SPATIAL_INDEX", "YES"}}},
-      {.driver = "CSV", .layer_options = {{"GEOMETRY", "AS_WKT"}}},
+      {.driver = "CSV", .layer_options = {{"GEOMETRY", "AS_WKT"}, {"CREATE_CSVT", "YES"}}},
       {.driver = "KML",
        .others = {"LIBKML"},
        .extensions = {".kml"},

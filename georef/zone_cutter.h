@@ -9,9 +9,16 @@
 #include <vector>
 
 #include "core/geometry/box_index.h"
+#include "core/ports/feature_sink.h"
 #include "core/ports/zone.h"
 
 namespace orthocover {
+
+/// The polygons of a geometry without curves, as the engine's own; points and lines in it are left out.
+RasterPolygon polygon_of(const OGRGeometry& geometry);
+
+/// The same for GDAL.
+std::unique_ptr<OGRMultiPolygon> geometry_of(const RasterPolygon& polygon);
 
 /// Cuts polygons by zones. Large polygons on many zones are halved first, again and again, so that their
 /// vertices are not looked at once for each zone.

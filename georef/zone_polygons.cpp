@@ -9,8 +9,8 @@
 #include "core/base/text.h"
 #include "georef/class_field.h"
 #include "georef/gdal_error.h"
-#include "georef/polygon_parts.h"
 #include "georef/polygon_reader.h"
+#include "georef/zone_cutter.h"
 
 namespace orthocover {
 namespace {

@@ -167,8 +167,9 @@ std::string line_of(const Cells& cells, const std::vector<std::size_t>& widths) 
 std::string closing_line(const std::vector<SceneRow>& rows, const Sums& sums, double seconds) {
   const auto count = [&](SceneStatus status) { return std::ranges::count(rows, status, &SceneRow::status); };
   std::string line =
-      fmt::format("{} scenes in {}: {} done, {} skipped, {} failed", rows.size(), format_duration(seconds),
-                  count(SceneStatus::Done), count(SceneStatus::Skipped), count(SceneStatus::Failed));
+      fmt::format("{} scene{} in {}: {} done, {} skipped, {} failed", rows.size(),
+                  rows.size() == 1 ? "" : "s", format_duration(seconds), count(SceneStatus::Done),
+                  count(SceneStatus::Skipped), count(SceneStatus::Failed));
   if (count(SceneStatus::Empty) > 0) line += fmt::format(", {} empty", count(SceneStatus::Empty));
   if (sums.any) line += sums.hectares ? "; areas in hectares" : "; areas in square metres";
   return line + "\n";

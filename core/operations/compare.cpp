@@ -160,6 +160,7 @@ class ComparisonRun {
     for (const std::string& text : options.level_sets) m_level_sets.push_back(levels_of(text));
     if (m_level_sets.empty()) m_level_sets.emplace_back();
     m_comparison.scenes = options.scenes;
+    m_comparison.labels = options.labels;
     if (options.models.empty() && options.train.empty())
       throw usage_error("--models: nothing to compare; give model packages or --train");
     for (const std::string& model : options.models) check_model(model);

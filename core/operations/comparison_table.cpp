@@ -115,7 +115,13 @@ nlohmann::ordered_json comparison_json(const Comparison& comparison) {
     if (row.difference) entry["difference_to_first_95"] = interval_json(*row.difference);
     rows.push_back(std::move(entry));
   }
-  return {{"orthocover", {{"version", version()}}}, {"scenes", comparison.scenes}, {"rows", rows}};
+  nlohmann::ordered_json judged = nlohmann::ordered_json::array();
+  for (const LegendClass& entry : comparison.legend.classes()) judged.push_back(entry.name);
+  return {{"orthocover", {{"version", version()}}},
+          {"scenes", comparison.scenes},
+          {"labels", comparison.labels},
+          {"classes", judged},
+          {"rows", rows}};
 }
 
 std::string comparison_csv(const Comparison& comparison) {
@@ -162,9 +168,9 @@ std::string comparison_html(const Comparison& comparison) {
   HtmlPage page("Comparison on " + join(comparison.scenes));
   page.paragraph(
       fmt::format("orthocover {}. Every contender maps the same scenes and is judged on the same "
-                  "labels. 95 %: regions drawn again and again, for differences the same ones for "
+                  "labels, {}. 95 %: regions drawn again and again, for differences the same ones for "
                   "both.",
-                  version()));
+                  version(), join(comparison.labels)));
   HtmlTable table{header_of(comparison), {}, {}, false};
   for (const ComparisonRow& row : comparison.rows)
     table.rows.push_back(cells_of(row, comparison.legend.size()));

@@ -33,6 +33,7 @@ struct ComparisonRow {
 /// Contenders judged on the same ground.
 struct Comparison {
   std::vector<std::string> scenes;
+  std::vector<std::string> labels;  ///< files that the maps are judged by
   Legend legend;
   std::vector<ComparisonRow> rows;
 };

@@ -90,7 +90,8 @@ void check_values(const LabelLegend& labels, const std::string& file, const Labe
 
 }  // namespace
 
-Legend legend_of_labels(const std::vector<TrainingSource>& sources, GeoIo& geo, std::vector<LabelMap>& maps) {
+Legend legend_of_labels(const std::vector<TrainingSource>& sources, GeoIo& geo, std::vector<LabelMap>& maps,
+                        RunContext& run) {
   std::vector<std::pair<LabelLegend, std::string>> found;
   for (std::size_t s = 0; s < sources.size(); ++s) {
     const std::size_t first = found.size();
@@ -101,6 +102,9 @@ Legend legend_of_labels(const std::vector<TrainingSource>& sources, GeoIo& geo, 
       std::optional<LabelLegend> legend =
           geo.read_label_legend(file, sources[s].class_field, sources[s].where);
       if (!legend) throw usage_error("{}: does not tell the names of its classes; give a legend", file);
+      if (sources[s].class_field.empty() && !legend->class_field.empty())
+        run.log(LogLevel::Info, fmt::format("{}: the classes are those of its field '{}', {} of them", file,
+                                            legend->class_field, legend->legend.size()));
       const std::optional<Legend> own = unmapped(legend->legend, sources[s].map);
       if (!own) continue;
       legend->legend = *own;

@@ -1,6 +1,7 @@
 #include "core/operations/part_set.h"
 
 #include <algorithm>
+#include <filesystem>
 
 #include "core/base/error.h"
 #include "core/base/stopwatch.h"
@@ -37,6 +38,8 @@ PartSet::PartSet(std::string map, const std::vector<std::string>& paths, const P
 }
 
 void PartSet::open(const std::string& path, const PartHeader& header, const OperationSpec& spec) {
+  if (std::error_code ignored; std::filesystem::is_directory(path, ignored))
+    throw usage_error("--parts: {} is a folder; name the parts in it", path);
   PartReader part = PartReader::open(path);
   if (!part.header()) throw data_error("{}: is cut off within its header; delete it and make it again", path);
   const PartHeader& own = *part.header();

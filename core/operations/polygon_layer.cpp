@@ -108,7 +108,8 @@ vectorize::VectorizeReport fill_polygon_layer(FeatureSink& sink, const ClassSour
       vectorize::vectorize(map, confidence, settings_of(options, map, classes, threads), sink, context);
   if (report.islands > 0)
     context.log(LogLevel::Info,
-                fmt::format("{}: {} islands below --min-area {}", map.info().path, report.islands,
+                fmt::format("{}: {} island{} below --min-area {}", map.info().path, report.islands,
+                            report.islands == 1 ? "" : "s",
                             options.drop_islands ? "are left out" : "stay; --drop-islands leaves them out"));
   if (report.features == 0)
     context.log(LogLevel::Warning,

@@ -205,7 +205,7 @@ std::string EarlierRun::reason_to_redo(const RunPrint& now, const std::vector<st
   if (!now.scene) return "it is no file on a disk, so whether it changed can't be told";
   if (now.scene != m_print.scene) return "the scene changed";
   if (now.model != m_print.model) return "the model changed";
-  if (now.options != m_print.options) return "the options changed";
+  if (now.options != m_print.options) return "the options changed, or a file that they name";
   for (const std::string& output : outputs) {
     if (!wrote(output)) return fmt::format("{} is wanted too", output);
   }

@@ -91,6 +91,7 @@ void declare_patches(OperationTable<Options>& table) {
            "Smallest and largest ground size of the patches' pixels, drawn evenly on the logarithm's scale, "
            "in place of --levels in training")
       .count(2)
+      .metavar("LOW HIGH")
       .unit("m")
       .range(1e-4, 1e4)
       .group(group)

@@ -206,7 +206,7 @@ TrainingSet open_training_set(const TrainingConfig& config, bool need_ground_siz
   TrainingSet set;
   std::vector<LabelMap> maps;
   for (const TrainingSource& source : config.sources) maps.push_back(source.map);
-  set.legend = config.legend ? *config.legend : legend_of_labels(config.sources, geo, maps);
+  set.legend = config.legend ? *config.legend : legend_of_labels(config.sources, geo, maps, run);
   set.groups = ClassGroups(set.legend.size());
   std::set<std::string> scenes;
   for (const TrainingSource& source : config.sources)

@@ -41,7 +41,8 @@ TrainingSet open_training_set(const TrainingConfig& config, bool need_ground_siz
 /// @param maps one for each source: what values stand for that a legend can't have, or that have another's
 /// name, is added
 /// @throws Error{Usage} for masks, which tell no names, and for files that name a value differently
-Legend legend_of_labels(const std::vector<TrainingSource>& sources, GeoIo& geo, std::vector<LabelMap>& maps);
+Legend legend_of_labels(const std::vector<TrainingSource>& sources, GeoIo& geo, std::vector<LabelMap>& maps,
+                        RunContext& run);
 
 /// Warns of keys of a source's 'map' that none of its polygons has, where these tell their classes.
 /// @param what names the source

@@ -233,6 +233,11 @@ TEST(FeatureSink, NamesTheFileByThePathWhateverTheLayerIsCalled) {
     const Folder folder;
     VectorSpec spec = spec_of(folder / name);
     spec.layer = "cover";
+    if (std::string(name) == "v.shp") {
+      EXPECT_NE(refusal([&] { write_layer(spec, map_info("EPSG:32633"), three_polygons()); }).find("--layer"),
+                std::string::npos);
+      continue;
+    }
     write_layer(spec, map_info("EPSG:32633"), three_polygons());
     EXPECT_EQ(open_vector_dataset(spec.path)->GetLayer(0)->GetFeatureCount(), 3) << name;
     for (const std::string& made : folder.names()) EXPECT_TRUE(made.starts_with("v.")) << made;

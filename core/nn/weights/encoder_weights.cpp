@@ -8,7 +8,7 @@
 
 #include "core/base/error.h"
 #include "core/nn/encoders/efficientnet_layout.h"
-#include "core/nn/weights/finite.h"
+#include "core/nn/weights/weight_fit.h"
 
 namespace orthocover::nn {
 namespace {

@@ -5,7 +5,6 @@ set(ORTHOCOVER_NN_WEIGHTS_SOURCES
   weights/checkpoint.cpp
   weights/dtype.cpp
   weights/encoder_weights.cpp
-  weights/finite.cpp
   weights/json_field.cpp
   weights/pending_folder.cpp
   weights/pickle_opcodes.cpp

@@ -74,7 +74,7 @@ TEST(BatchTable, ShowsNoAreasWhereTheGroundSizeIsUnknown) {
   EXPECT_EQ(batch_table({frame}, {"grass", "roof"}, 1),
             "file       status        time  grass  roof\n"
             "frame.jpg  done    1 min 01 s      -     -\n"
-            "1 scenes in 1.0 s: 1 done, 0 skipped, 0 failed\n");
+            "1 scene in 1.0 s: 1 done, 0 skipped, 0 failed\n");
 }
 
 TEST(BatchTable, TellsScenesWithoutAValidPixel) {

@@ -112,7 +112,7 @@ TEST_F(Resume, FindsWhatFormatsPutBesideTheirFiles) {
 TEST_F(Resume, TellsWhatChanged) {
   EXPECT_EQ(reason({"other", "model", "options"}), "the scene changed");
   EXPECT_EQ(reason({"scene", "other", "options"}), "the model changed");
-  EXPECT_EQ(reason({"scene", "model", "other"}), "the options changed");
+  EXPECT_EQ(reason({"scene", "model", "other"}), "the options changed, or a file that they name");
   EXPECT_EQ(reason({std::nullopt, "model", "options"}),
             "it is no file on a disk, so whether it changed can't be told");
   EXPECT_EQ(earlier().reason_to_redo(m_print, {m_folder / "a.tif", m_folder / "a.png"}),
