@@ -14,9 +14,9 @@
 #include "core/base/sha256.h"
 #include "core/base/strict_json.h"
 #include "core/nn/weights/byte_source.h"
-#include "core/nn/weights/weight_fit.h"
 #include "core/nn/weights/pending_folder.h"
 #include "core/nn/weights/safetensors.h"
+#include "core/nn/weights/weight_fit.h"
 
 namespace orthocover::nn {
 namespace {
