@@ -42,6 +42,16 @@ void check_extension(const fs::path& path) {
   throw usage_error("{}: what is written is a GeoTIFF, not {}; name it .tif", path.string(), extension);
 }
 
+/// One beside a map without a place would give it that of another file.
+void check_no_world_file(const fs::path& map) {
+  for (const char* extension : {".tfw", ".tifw", ".wld"}) {
+    fs::path world = map;
+    if (fs::exists(world.replace_extension(extension)))
+      throw usage_error("{}: {} would give the map a place, the scene has none; choose another output",
+                        map.string(), world.filename().string());
+  }
+}
+
 /// GDAL's way to ask whether it may go on.
 int CPL_STDCALL may_go_on(double, const char*, void* is_cancelled) {
   const auto& cancelled = *static_cast<const std::function<bool()>*>(is_cancelled);
@@ -114,6 +124,7 @@ GdalRasterSink::GdalRasterSink(RasterSpec spec) : m_spec(std::move(spec)), m_tar
     throw usage_error("--format: '{}' is not known; use GTiff or COG", m_spec.format);
   }
   check_extension(m_target);
+  if (!m_spec.georeference.geotransform) check_no_world_file(m_target);
   check_output_path(m_target, m_spec.overwrite);
   if (!m_spec.overwrite) check_beside_layer(m_target, StyledLayer::Raster);
   if (!m_spec.creation_options.empty()) try_creation_options();

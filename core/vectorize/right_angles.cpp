@@ -11,6 +11,27 @@ namespace {
 constexpr std::size_t kMostSides = 256;
 /// Before short ones are dropped, which takes the square of their number.
 constexpr std::size_t kMostStairs = 16 * kMostSides;
+/// Of an island's area, by which its outline may change it.
+constexpr double kMostAreaChange = 0.05;
+
+/// @param points of a loop, the first again at the end
+template <class Points>
+double area_in(const Points& points) {
+  double twice = 0;
+  for (std::size_t i = 0; i + 1 < points.size(); ++i) {
+    const double x = static_cast<double>(points[i].x) - points[0].x;
+    const double next_x = static_cast<double>(points[i + 1].x) - points[0].x;
+    twice += x * (static_cast<double>(points[i + 1].y) - points[0].y) -
+             next_x * (static_cast<double>(points[i].y) - points[0].y);
+  }
+  return twice / 2;
+}
+
+bool keeps_area(std::span<const GridPoint> arc, const std::vector<FinePoint>& vertices) {
+  const double before = area_in(arc);
+  const double after = area_in(vertices) / FinePoint::kFine / FinePoint::kFine;
+  return std::abs(after - before) <= kMostAreaChange * std::abs(before);
+}
 
 }  // namespace
 
@@ -162,6 +183,7 @@ std::optional<std::vector<FinePoint>> RightAngles::fit(std::span<const GridPoint
   if (m_is_loop && sides.size() % 2 != 0) return std::nullopt;
   if (!fit_lines(sides)) return std::nullopt;
   auto vertices = vertices_of(sides);
+  if (vertices && m_is_loop && !keeps_area(arc, *vertices)) return std::nullopt;
   if (!vertices || !OutlineCheck(m_settings, m_corners, arc, *vertices).is_clear()) return std::nullopt;
   return vertices;
 }
