@@ -67,6 +67,12 @@ TEST(LabelLegend, OfANumberFieldKeepsTheValuesAndTakesNamesFromTheFieldBeside) {
   EXPECT_EQ(found.class_field, "class");
   EXPECT_EQ(text_of(found.legend), "2 paved #7f7f7f\n6 water #2c7bb6\n");
   EXPECT_TRUE(found.has_own_values);
+  make_layer(folder / "m.gpkg", "plots", "EPSG:32633", {"class:int", "before", "name"},
+             rows({{"6", "paved", "water"},
+                   {"2", "water", "paved"},
+                   {"6", "paved", "watre"},
+                   {"6", "paved", "water"}}));
+  EXPECT_EQ(text_of(legend_of(folder / "m.gpkg").legend), "2 paved #7f7f7f\n6 water #2c7bb6\n");
 }
 
 TEST(NumberCoding, TakesNumbersByTheirNamesWhereThoseHaveOtherValuesInTheLegend) {
@@ -221,6 +227,22 @@ TEST(ClassColors, AreTheUsualOnesAndNeverTheSameTwice) {
   for (std::size_t i = 0; i < colors.size(); ++i) {
     for (std::size_t j = 0; j < i; ++j) EXPECT_NE(colors[i], colors[j]) << i << ' ' << j;
   }
+}
+
+TEST(PolygonMap, HasSmallPolygonsHoweverWideTheLayer) {
+  const Folder folder;
+  std::vector<test::MadeFeature> features;
+  for (int i = 0; i < 60; ++i) {
+    const double x = (i % 2) * 4e6 + 0.37 * i, y = 5e6 + 0.59 * i;
+    features.push_back({test::box_wkt(x, y, x + 0.2, y + 0.2), {"a"}});
+  }
+  make_layer(folder / "map.gpkg", "landcover", "EPSG:3857", {"class"}, features);
+  RunContext context;
+  int seen = 0;
+  make_gdal_geo_io()
+      ->open_polygon_map({folder / "map.gpkg", "class", {}})
+      ->visit([&](std::size_t, std::optional<std::size_t>, const RasterPolygon&) { ++seen; }, context);
+  EXPECT_EQ(seen, 60);
 }
 
 TEST(PolygonMap, TellsPolygonsOfWhichOnlyTheClassOrOnlyTheNameWasChanged) {

@@ -6,6 +6,7 @@
 #include <ogrsf_frmts.h>
 
 #include <cmath>
+#include <fstream>
 #include <map>
 
 #include "core/base/error.h"
@@ -353,6 +354,11 @@ TEST_F(MapSummary, RefusesZonesThatCanNotBeUsed) {
   make_layer(m_folder / "empty.gpkg", "zones", "EPSG:32633", {"name"}, {});
   EXPECT_THAT(refusal([&] { summarise("map.tif", "empty.gpkg"); }), HasSubstr("layer zones is empty"));
   EXPECT_THAT(refusal([&] { summarise("map.tif", "map.tif"); }), HasSubstr("map.tif"));
+  std::string zone =
+      R"({"type":"Feature","id":5,"geometry":{"type":"Polygon","coordinates":[[[0,0],[1,0],[1,1]]]}})";
+  std::ofstream(m_folder / "ids.geojson")
+      << R"({"type":"FeatureCollection","features":[)" + zone + ',' + zone + "]}";
+  EXPECT_THAT(refusal([&] { summarise("map.tif", "ids.geojson"); }), HasSubstr("have the id 5"));
   m_request.class_field = "class";
   EXPECT_THAT(refusal([&] { summarise("map.tif"); }), HasSubstr("--class-field: "));
 }

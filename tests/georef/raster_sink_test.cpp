@@ -8,6 +8,7 @@
 #include <limits>
 
 #include "core/base/error.h"
+#include "georef/dataset.h"
 #include "georef/gdal_geo_io.h"
 #include "tests/georef/made_rasters.h"
 
@@ -106,12 +107,44 @@ TEST(RasterSink, FindsItsClassesWhateverTheUserKeepsGdalFrom) {
   const Folder folder;
   for (const auto& [name, value] :
        {std::pair("GDAL_DISABLE_READDIR_ON_OPEN", "EMPTY_DIR"), {"GDAL_GEOREF_SOURCES", "INTERNAL"}}) {
-    CPLSetConfigOption(name, value);
-    const RasterSpec spec = map_spec(folder / (std::string(name) + ".tif"));
-    const auto sink = make_gdal_geo_io()->create_raster(spec);
-    EXPECT_NO_THROW(sink->finish(write_map(*sink, spec))) << name;
-    CPLSetConfigOption(name, nullptr);
+    for (const char* format : {"GTiff", "COG"}) {
+      CPLSetConfigOption(name, value);
+      RasterSpec spec = map_spec(folder / (std::string(name) + format + ".tif"));
+      spec.format = format;
+      const auto sink = make_gdal_geo_io()->create_raster(spec);
+      EXPECT_NO_THROW(sink->finish(write_map(*sink, spec))) << name << ' ' << format;
+      CPLSetConfigOption(name, nullptr);
+    }
   }
+}
+
+TEST(RasterSink, MakesOverviewsAsTheMapIsWhateverTheUserHasSetForOthers) {
+  const Folder folder;
+  const std::vector<std::pair<const char*, const char*>> wishes = {
+      {"COMPRESS_OVERVIEW", "JPEG"}, {"PHOTOMETRIC_OVERVIEW", "YCBCR"}, {"TIFF_USE_OVR", "YES"}};
+  for (const auto& [name, value] : wishes) CPLSetConfigOption(name, value);
+  const RasterSpec spec = map_spec(folder / "map.tif");
+  auto sink = make_gdal_geo_io()->create_raster(spec);
+  sink->finish(write_map(*sink, spec));
+  sink->commit();
+  sink.reset();
+  for (const auto& [name, value] : wishes) CPLSetConfigOption(name, nullptr);
+  expect_map(spec.path, spec);
+  const DatasetPtr map(GDALDataset::Open(spec.path.c_str()));
+  GDALRasterBand& overview = *map->GetRasterBand(1)->GetOverview(0);
+  std::vector<std::uint8_t> pixels(static_cast<std::size_t>(overview.GetXSize()) * overview.GetYSize());
+  ASSERT_EQ(overview.RasterIO(GF_Read, 0, 0, overview.GetXSize(), overview.GetYSize(), pixels.data(),
+                              overview.GetXSize(), overview.GetYSize(), GDT_Byte, 0, 0, nullptr),
+            CE_None);
+  EXPECT_TRUE(std::ranges::all_of(pixels, [](int value) { return value == 0 || value == 1 || value == 3; }));
+}
+
+TEST(RasterSink, RefusesAWorldFileThatWouldPlaceAMapWithoutAPlace) {
+  const Folder folder;
+  std::ofstream(folder / "map.tfw") << "1\n0\n0\n-1\n0\n0\n";
+  RasterSpec spec = map_spec(folder / "map.tif");
+  spec.georeference = {};
+  EXPECT_THROW(make_gdal_geo_io()->create_raster(spec), Error);
 }
 
 TEST(RasterSink, LeavesTheStyleFileOutWhereAnotherFileNeedsItsName) {

@@ -282,9 +282,21 @@ TEST(RasterSource, RefusesWhatItCantUseInOneLine) {
   palette.palette = true;
   make_raster(folder / "palette.tif", palette);
   EXPECT_NE(refusal(folder / "palette.tif").find("-expand rgb"), std::string::npos);
+  Made flat;
+  flat.geotransform = {500000, 0.1, 0.1, 5000000, 0.1, 0.1};
+  make_raster(folder / "flat.tif", flat);
+  EXPECT_NE(refusal(folder / "flat.tif").find("its geotransform is degenerate"), std::string::npos);
   make_raster(folder / "a.tif");
   EXPECT_NE(refusal(folder / "a.tif", {4}, ErrorKind::Usage).find("1..3"), std::string::npos);
   EXPECT_NE(refusal(folder / "a.tif", {0}, ErrorKind::Usage).find("no band 0"), std::string::npos);
+}
+
+TEST(Crs, OfTwoPartsKeepsTheCodesOfBoth) {
+  OGRSpatialReference crs;
+  ASSERT_EQ(crs.importFromEPSG(5972), OGRERR_NONE);
+  const OGRSpatialReference again = crs_from_wkt(wkt_of(&crs));
+  EXPECT_STREQ(again.GetAuthorityCode("PROJCS"), "25832");
+  EXPECT_STREQ(again.GetAuthorityCode("VERT_CS"), "5941");
 }
 
 TEST(RasterSource, ReportsATruncatedFileAndADamagedBlock) {

@@ -6,6 +6,9 @@
 #include <map>
 #include <nlohmann/json.hpp>
 #include <opencv2/imgproc.hpp>
+#include <regex>
+#include <stdexcept>
+#include <vector>
 
 #include "core/training/augment/affine.h"
 #include "core/training/augment/bands.h"
@@ -17,13 +20,36 @@
 #include "core/training/augment/sharpness.h"
 #include "core/training/augment/symmetry.h"
 #include "core/training/augment/tone.h"
-#include "npy_file.h"
 
 namespace orthocover::augment {
 namespace {
 
 namespace fs = std::filesystem;
 using nlohmann::json;
+
+/// An array of NumPy with shape [rows, cols] or [rows, cols, bands], bytes or 32-bit floats in C order.
+/// @throws std::invalid_argument
+cv::Mat read_npy(const std::filesystem::path& file) {
+  const auto refuse = [&](const char* why) { throw std::invalid_argument(file.string() + why); };
+  std::ifstream stream(file, std::ios::binary);
+  std::string start(10, '\0');
+  stream.read(start.data(), 10);
+  if (!stream || !start.starts_with("\x93NUMPY\x01")) refuse(" is not a .npy file of version 1");
+  std::string header(static_cast<unsigned char>(start[8]) + 256U * static_cast<unsigned char>(start[9]),
+                     '\0');
+  stream.read(header.data(), static_cast<std::streamsize>(header.size()));
+  static const std::regex kHeader(
+      R"(.*'descr': '(\|u1|<f4)', 'fortran_order': False, 'shape': \((\d+), (\d+)(?:, (\d+))?\).*\n)");
+  std::smatch match;
+  if (!std::regex_match(header, match, kHeader)) refuse(" is no image of bytes or floats");
+  const int bands = match[4].matched ? std::stoi(match[4]) : 1;
+  cv::Mat image(std::stoi(match[2]), std::stoi(match[3]),
+                CV_MAKETYPE(match[1] == "<f4" ? CV_32F : CV_8U, bands));
+  stream.read(reinterpret_cast<char*>(image.data),
+              static_cast<std::streamsize>(image.total() * image.elemSize()));
+  if (!stream || stream.peek() != EOF) refuse(" has another size than its header says");
+  return image;
+}
 
 /// Folder with cases.json and the arrays; empty where ORTHOCOVER_ORACLE_DIR names none.
 fs::path cases_folder() {
@@ -301,7 +327,7 @@ TEST(ExactCases, EveryTransformGivesThePixelsOfTheReference) {
   std::ifstream stream(folder / "cases.json");
   const json cases = json::parse(stream).at("cases");
   const AugmentSample input{
-      test::read_npy(folder / "input_image.npy"), test::read_npy(folder / "input_mask.npy"), {0, 1, 2}};
+      read_npy(folder / "input_image.npy"), read_npy(folder / "input_mask.npy"), {0, 1, 2}};
   int checked = 0;
   for (const json& one : cases) {
     const std::string name = one.at("name");
@@ -312,10 +338,10 @@ TEST(ExactCases, EveryTransformGivesThePixelsOfTheReference) {
     AugmentSample sample = input;
     runs().at(name)(sample, one.at("params"));
     const double tolerance = tolerance_of(name);
-    expect_equal(sample.image, test::read_npy(folder / one["image"]["file"].get<std::string>()), tolerance,
+    expect_equal(sample.image, read_npy(folder / one["image"]["file"].get<std::string>()), tolerance,
                  tolerance == 0 ? 0 : 0.002);
     const cv::Mat labels =
-        one.contains("mask") ? test::read_npy(folder / one["mask"]["file"].get<std::string>()) : input.labels;
+        one.contains("mask") ? read_npy(folder / one["mask"]["file"].get<std::string>()) : input.labels;
     expect_equal(sample.labels, labels, tolerance == 0 ? 0 : 255, tolerance == 0 ? 0 : 0.001);
     ++checked;
   }
