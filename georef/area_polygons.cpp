@@ -31,10 +31,14 @@ AreaPolygons::AreaPolygons(const std::string& path, const RasterInfo& scene, Run
   // Labels are an area, too: that of their own layer.
   const char* const name = dataset->GetLayerByName("area") != nullptr ? "area" : "landcover";
   const auto warn = [&run](const std::string& message) { run.log(LogLevel::Warning, message); };
-  PolygonReader reader(polygon_layer(*dataset, path, name, warn), scene, path, warn);
+  OGRLayer& layer = polygon_layer(*dataset, path, name, warn);
+  if (layer.GetFeatureCount() == 0) throw data_error("{}: layer {} is empty", path, layer.GetName());
+  PolygonReader reader(layer, scene, path, warn);
   std::vector<ScenePolygon> polygons = reader.read(true);
   if (polygons.empty() && !reader.left_out().empty()) reader.refuse_nothing();
-  if (polygons.empty()) throw EmptyScene(scene.path, fmt::format(" in {}: {}", path, reader.extents()));
+  if (polygons.empty())
+    throw EmptyScene(scene.path,
+                     fmt::format(" in the area of {}, which lies elsewhere: {}", path, reader.extents()));
   for (ScenePolygon& polygon : polygons) {
     m_bounds = unite(m_bounds, intersect(polygon.bounds, scene.window()));
     m_polygons.push_back({std::move(polygon.geometry), polygon.bounds, 1});

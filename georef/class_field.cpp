@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <iterator>
 #include <set>
 
 #include "core/base/error.h"
@@ -54,8 +55,13 @@ bool number_less(const std::string& a, const std::string& b) {
 
 }  // namespace
 
-bool is_usual_class_field(const std::string& name) {
-  return std::ranges::find(kUsualNames, plain(name)) != kUsualNames.end();
+bool is_usual_class_field(const std::string& field) {
+  return std::ranges::find(kUsualNames, plain(field)) != kUsualNames.end();
+}
+
+bool is_name_field(const std::string& field) {
+  static constexpr std::string_view kNames[] = {"classname", "label", "name", "nom", "nombre"};
+  return std::ranges::find(kNames, plain(field)) != std::end(kNames);
 }
 
 bool is_number_field(const OGRFieldDefn& field) {
@@ -123,7 +129,9 @@ int find_class_field(OGRLayer& layer, const std::string& wanted, const std::stri
   const auto features = static_cast<std::size_t>(std::max<GIntBig>(0, layer.GetFeatureCount()));
   // Texts that are hardly ever the same name plots, not classes.
   const auto names_plots = [&](const FieldCensus& field) {
-    return !field.is_number && field.values.size() > std::max(kFewValues, features / 2);
+    const bool is_vague =
+        is_name_field(field.name) || plain(field.name) == "code" || plain(field.name) == "type";
+    return is_vague && !field.is_number && field.values.size() > std::max(kFewValues, features / 2);
   };
   for (const std::string& name : kUsualNames) {
     for (const FieldCensus& field : fields) {

@@ -25,7 +25,10 @@ struct FieldCensus {
 std::string field_text(OGRFeature& feature, int field);
 
 /// Whether fields of classes or their names are often called so.
-bool is_usual_class_field(const std::string& name);
+bool is_usual_class_field(const std::string& field);
+
+/// Whether such a field can only be one of names.
+bool is_name_field(const std::string& field);
 
 /// True for fields of whole or real numbers.
 bool is_number_field(const OGRFieldDefn& field);

@@ -59,22 +59,24 @@ std::map<std::string, std::string> companion_names(OGRLayer& layer, int class_fi
 
 /// Names from the text field `name` or the like, else from the first one that names every number.
 void name_by_companion(OGRLayer& layer, int class_field, std::vector<Found>& classes) {
+  struct Search {
+    bool (*is_meant)(const std::string& field);
+    bool may_be_misspelt;
+  };
+  static const Search kSearches[] = {
+      {is_usual_class_field, false}, {is_name_field, true}, {[](const std::string&) { return true; }, false}};
   const OGRFeatureDefn& definition = *layer.GetLayerDefn();
-  std::vector<std::pair<int, bool>> fields;
-  for (const bool is_called_so : {true, false}) {
+  for (const auto& [is_meant, may_be_misspelt] : kSearches) {
     for (int i = 0; i < definition.GetFieldCount(); ++i) {
-      if (i == class_field || definition.GetFieldDefn(i)->GetType() != OFTString) continue;
-      if (is_usual_class_field(definition.GetFieldDefn(i)->GetNameRef()) == is_called_so)
-        fields.emplace_back(i, is_called_so);
+      // Any field would do for one class.
+      if (classes.size() < 2 && i != definition.GetFieldIndex("name")) continue;
+      const OGRFieldDefn& field = *definition.GetFieldDefn(i);
+      if (i == class_field || field.GetType() != OFTString || !is_meant(field.GetNameRef())) continue;
+      const auto names = companion_names(layer, class_field, i, may_be_misspelt);
+      if (names.size() < classes.size()) continue;
+      for (Found& found : classes) found.name = names.at(found.text);
+      return;
     }
-  }
-  for (const auto& [i, is_called_so] : fields) {
-    // Any field would do for one class.
-    if (classes.size() < 2 && i != definition.GetFieldIndex("name")) continue;
-    const auto names = companion_names(layer, class_field, i, is_called_so);
-    if (names.size() < classes.size()) continue;
-    for (Found& found : classes) found.name = names.at(found.text);
-    return;
   }
 }
 

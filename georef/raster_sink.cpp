@@ -176,7 +176,7 @@ void GdalRasterSink::create() {
       static_cast<int>(m_spec.band_descriptions.size()), GDT_Byte, const_cast<char**>(options.List())));
   if (!m_dataset) throw resource_error("{}: can't be created: {}", m_spec.path, errors.message());
   describe();
-  add_overviews();
+  add_overviews(options.FetchNameValueDef("COMPRESS", "NONE"));
 }
 
 /// With a raster of the same kind that has every value.
@@ -272,7 +272,7 @@ void GdalRasterSink::set_attribute_table(GDALRasterBand& band, const ValueCounts
 }
 
 /// Room for overviews, whose pixels come with those of the raster.
-void GdalRasterSink::add_overviews() {
+void GdalRasterSink::add_overviews(const std::string& compression) {
   std::vector<int> factors;
   for (int factor = 2; std::max(m_spec.cols, m_spec.rows) / factor >= kBlockPx / 2; factor *= 2)
     factors.push_back(factor);
@@ -285,8 +285,7 @@ void GdalRasterSink::add_overviews() {
       });
   if (factors.empty()) return;
   const GdalErrors errors;
-  const char* compression = m_dataset->GetMetadataItem("COMPRESSION", "IMAGE_STRUCTURE");
-  const LocalConfig config(overview_config(compression == nullptr ? "NONE" : compression));
+  const LocalConfig config(overview_config(compression));
   const CPLErr status = m_dataset->BuildOverviews("NONE", static_cast<int>(factors.size()), factors.data(), 0,
                                                   nullptr, nullptr, nullptr);
   if (status != CE_None || errors.failed()) throw write_error(m_spec.path, errors.message());

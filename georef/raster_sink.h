@@ -31,7 +31,8 @@ class GdalRasterSink final : public RasterSink {
   void set_palette(GDALRasterBand& band) const;
   void set_attribute_table(GDALRasterBand& band, const ValueCounts& counts) const;
   void close();
-  void add_overviews();
+  /// @param compression of the raster
+  void add_overviews(const std::string& compression);
   void write_tile(int level, int band, std::int64_t col, std::int64_t row,
                   std::span<const std::uint8_t> pixels);
   void convert_to_cog();

@@ -69,8 +69,10 @@ std::string utf8(const QString& text) {
 bool is_format(const QString& path) {
   static const QStringList kFormats{"gpkg", "shp", "fgb", "geojson", "kml", "tif", "png"};
   const QFileInfo file(path);
-  const QString folder =
-      QgsSettings().value(QStringLiteral("Processing/Configuration/OUTPUTS_FOLDER")).toString();
+  const QString folder = QgsSettings()
+                             .value(QStringLiteral("Processing/Configuration/OUTPUTS_FOLDER"),
+                                    QDir::homePath() + QStringLiteral("/processing"))
+                             .toString();
   return path.contains('/') && kFormats.contains(file.fileName()) && !file.exists() &&
          (file.path() == QLatin1String(".") || (!folder.isEmpty() && QDir(file.path()) == QDir(folder)));
 }

@@ -108,21 +108,19 @@ QString path_of(const QgsVectorLayer& layer) {
   return path;
 }
 
-/// Whether a file is another one, or lies in it where that is a folder.
-bool is_in(const QString& file, const QString& other) {
-  const QFileInfo own(file), whole(other);
-  const QString canonical = whole.canonicalFilePath();
-  if (file.isEmpty() || canonical.isEmpty()) return !file.isEmpty() && file == other;
-  return own.canonicalFilePath() == canonical || own.canonicalPath() == canonical;
+bool is_same_file(const QString& file, const QString& other) {
+  const QString canonical = QFileInfo(other).canonicalFilePath();
+  if (file.isEmpty() || file == other) return !file.isEmpty();
+  return !canonical.isEmpty() && QFileInfo(file).canonicalFilePath() == canonical;
 }
 
-/// Layers of the project in edit mode that come from a file, or from files in a folder.
+/// Layers of the project in edit mode that come from a file.
 QList<const QgsVectorLayer*> edited_layers(const QString& file, const QgsProcessingContext& context) {
   QList<const QgsVectorLayer*> edited;
   if (context.project() == nullptr) return edited;
   for (const QgsMapLayer* any : context.project()->mapLayers()) {
     const auto* layer = qobject_cast<const QgsVectorLayer*>(any);
-    if (layer != nullptr && layer->isEditable() && is_in(path_of(*layer), file)) edited << layer;
+    if (layer != nullptr && layer->isEditable() && is_same_file(path_of(*layer), file)) edited << layer;
   }
   return edited;
 }

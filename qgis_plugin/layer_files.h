@@ -38,7 +38,6 @@ class LayerFiles {
   /// Whether a layer was copied to a file of its own.
   bool has_exports() const { return !m_exports.isEmpty(); }
 
-  /// @param file or a folder of such
   /// @throws QgsProcessingException where a file is a layer of the project in edit mode
   void refuse_edited(const QString& file) const;
 

@@ -5,6 +5,7 @@
 #include <qgsprocessingutils.h>
 
 #include <algorithm>
+#include <QDir>
 #include <QFileInfo>
 #include <QIcon>
 #include <QSaveFile>
@@ -65,11 +66,28 @@ bool takes_layers(const QgsProcessingParameterDefinition& definition) {
   return layers != nullptr && layers->layerType() != compat::kFiles;
 }
 
-/// The file of an output; of a format alone, that beside the map.
-QString target_of(const QString& given, const nlohmann::json& values) {
-  const QFileInfo map(to_qt(values.value("output", std::string())));
-  if (given.contains('/') || given.contains('.') || map.filePath().isEmpty()) return given;
-  return map.isDir() ? map.filePath() : map.path() + '/' + map.completeBaseName() + '.' + given;
+/// The files that an output may become: of a format alone that beside the map, in a folder one for each
+/// scene.
+QStringList files_of(const QString& given, const nlohmann::json& values) {
+  static const QStringList kFormats{"gpkg", "shp", "fgb", "geojson", "kml"};
+  const QString output = to_qt(values.value("output", std::string()));
+  const bool is_word = !given.contains('/') && !given.contains('.') && !output.isEmpty();
+  const QString place = is_word ? output : given;
+  if (!place.endsWith('/') && !QFileInfo(place).isDir()) {
+    const QFileInfo map(place);
+    return {is_word ? map.path() + '/' + map.completeBaseName() + '.' + given : given};
+  }
+  QStringList files;
+  for (const char* key : {"input", "map"}) {
+    const nlohmann::json scenes = values.value(key, nlohmann::json());
+    for (const nlohmann::json& scene : scenes.is_array() ? scenes : nlohmann::json::array({scenes})) {
+      if (!scene.is_string()) continue;
+      for (const QString& format : kFormats)
+        files << QDir(place).filePath(QFileInfo(to_qt(scene.get<std::string>())).completeBaseName() + '.' +
+                                      format);
+    }
+  }
+  return files;
 }
 
 }  // namespace
@@ -227,7 +245,8 @@ void OperationAlgorithm::build_command(const QVariantMap& parameters, QgsProcess
   for (const Parameter& parameter : m_variant.spec->parameters) {
     const auto target = m_values.find(parameter.key());
     if (is_destination(field_kind(parameter, m_variant)) && target != m_values.end() && target->is_string())
-      m_layers->refuse_edited(target_of(to_qt(target->get<std::string>()), m_values));
+      for (const QString& file : files_of(to_qt(target->get<std::string>()), m_values))
+        m_layers->refuse_edited(file);
   }
   if (m_values.value("layer", std::string()).find('|') != std::string::npos)
     throw QgsProcessingException(

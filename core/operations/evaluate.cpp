@@ -184,6 +184,7 @@ class EvaluationRun {
       const ModelMap made = m_work->make({.scene = scene,
                                           .model = *m_options.model,
                                           .levels = m_options.levels,
+                                          .bands = m_options.bands,
                                           .area = {},
                                           .patch_size = m_options.patch_size,
                                           .pixel_size = m_options.pixel_size,

@@ -45,6 +45,13 @@ void tell_of_old_overviews(const std::string& scene, RunContext& progress) {
                            scene, scene));
 }
 
+/// Another no-data value may be needed as it is.
+std::string collar_cure(const RasterInfo& info, float value) {
+  const auto has_nodata = [](const BandInfo& band) { return band.nodata.has_value(); };
+  return std::ranges::any_of(info.bands, has_nodata) ? "nearblack -setalpha"
+                                                     : fmt::format("gdal_edit.py -a_nodata {}", value);
+}
+
 }  // namespace
 
 MappingSetup::MappingSetup(const MappingOptions& options, OperationContext& context, bool probabilities,
@@ -77,7 +84,12 @@ std::unique_ptr<RasterSource> MappingSetup::open_scene(const std::string& path,
                  fmt::format("--pixel-size: {} m does not count for {}, which tells {:.4g} m itself", *given,
                              path, *info.ground_size_m));
   }
-  warn_of_collar(*source, progress);
+  if (const std::optional<float> value = told_collar(*source))
+    progress.log(
+        LogLevel::Warning,
+        fmt::format("{}: a corner of it is {} in all bands and counts as ground; if nothing is there, an "
+                    "alpha band, a mask or a no-data value must tell so: {}",
+                    path, *value, collar_cure(source->info(), *value)));
   tell_of_old_overviews(path, progress);
   if (SpooledRaster::suits(info)) {
     auto spooled = std::make_unique<SpooledRaster>(std::move(source), scratch_folder, progress);

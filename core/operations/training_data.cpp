@@ -14,16 +14,16 @@ namespace orthocover::operations {
 namespace {
 
 /// What the scene calls its bands where it tells them all apart, else the usual names for their number, or
-/// their numbers where some were chosen.
+/// their numbers where they are some of more.
 std::vector<std::string> names_of(const RasterInfo& info) {
-  std::vector<std::string> names = colours_of_bands(info);
+  const std::vector<std::string> names = colours_of_bands(info);
   if (!names.empty()) return names;
-  names = band_names({std::to_string(info.bands.size())});
-  const auto is_first = [next = 1](const BandInfo& band) mutable { return band.number == next++; };
-  if (!std::ranges::all_of(info.bands, is_first)) {
-    for (std::size_t i = 0; i < names.size(); ++i) names[i] = fmt::format("band_{}", info.bands[i].number);
-  }
-  return names;
+  std::vector<std::string> numbered;
+  for (const BandInfo& band : info.bands) numbered.push_back(fmt::format("band_{}", band.number));
+  const auto all = static_cast<std::size_t>(info.file_bands - (info.has_alpha ? 1 : 0));
+  const bool are_some =
+      std::set(numbered.begin(), numbered.end()).size() == numbered.size() && numbered.size() < all;
+  return are_some ? numbered : band_names({std::to_string(info.bands.size())});
 }
 
 /// Of scaled values; what varies less is constant.
@@ -113,8 +113,11 @@ std::string input_line(const nn::ModelManifest& manifest) {
   std::vector<std::string> bands;
   for (const nn::ModelBand& band : manifest.bands)
     bands.push_back(fmt::format("{} {:.3g} +- {:.3g}", band.name, band.mean, band.std));
-  return fmt::format("{:.3g} m a pixel, {} ({}, scale {:.3g})", manifest.ground_size_m, join(bands),
-                     manifest.data_type, manifest.scale);
+  const auto& stretch = manifest.stretch_percent;
+  return fmt::format(
+      "{:.3g} m a pixel, {} ({}, scale {:.3g}{})", manifest.ground_size_m, join(bands), manifest.data_type,
+      manifest.scale,
+      stretch ? fmt::format(", stretched from {} to {} %", stretch->first, stretch->second) : "");
 }
 
 std::vector<std::string> held_out_names(const std::vector<TrainingScene>& scenes) {

@@ -88,6 +88,16 @@ class SetOpener {
     }
   }
 
+  /// What lies there unlabelled is not learned from, but counts in the statistics of the bands.
+  void tell_of_collars() const {
+    if (m_collars.empty()) return;
+    m_run.log(LogLevel::Warning,
+              fmt::format(
+                  "{} scene{} a corner of one value in all bands ({}): if nothing is there, an alpha band, a "
+                  "mask or a no-data value should tell so, for maps, too",
+                  m_collars.size(), m_collars.size() == 1 ? " has" : "s have", some_of(m_collars)));
+  }
+
  private:
   std::optional<std::uint8_t> background(const TrainingSource& source, const std::string& what) const {
     if (source.background.empty()) return std::nullopt;
@@ -150,7 +160,7 @@ class SetOpener {
       if (!order.empty()) scene.source = open_scene(path, order);
     }
     const RasterInfo& info = scene.source->info();
-    if (m_looked_at.insert(path).second) warn_of_collar(*scene.source, m_run);
+    if (m_looked_at.insert(path).second && told_collar(*scene.source)) m_collars.push_back(path);
     if (!m_set.scenes.empty()) check_same_input(info, m_set.scenes.front().source->info());
     const std::optional<double> size = source.ground_size_m ? source.ground_size_m : info.ground_size_m;
     if (!size && m_need_ground_size) {
@@ -185,6 +195,7 @@ class SetOpener {
   std::vector<std::string> m_bands;  ///< in the order of the model
   bool m_is_model_known;             ///< so that it takes no others
   std::set<std::string> m_looked_at;
+  std::vector<std::string> m_collars;
   std::set<std::string> m_told;  ///< warnings, which one file for all would repeat
   std::map<std::pair<std::string, std::vector<int>>, std::shared_ptr<const RasterSource>> m_held;
 };
@@ -218,6 +229,7 @@ TrainingSet open_training_set(const TrainingConfig& config, bool need_ground_siz
     warn_of_unmet_keys(config.sources[i], what, geo, run);
     opener.open(config.sources[i], maps[i], what);
   }
+  opener.tell_of_collars();
   return set;
 }
 

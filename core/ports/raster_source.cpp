@@ -16,6 +16,13 @@ namespace {
 /// Pixels that a raster may be off another one's grid.
 constexpr double kOffGrid = 0.1;
 
+/// `(EPSG:25832)`; empty where there is none, or one of a height, too.
+std::string epsg_code(const RasterInfo& info) {
+  const std::size_t at = info.crs_name.rfind("(EPSG:");
+  const bool has_height = info.georeference.crs_wkt.starts_with("COMPOUNDCRS");
+  return at == std::string::npos || has_height ? "" : info.crs_name.substr(at);
+}
+
 }  // namespace
 
 std::string RasterInfo::data_type() const {
@@ -57,10 +64,8 @@ void check_on_grid(const RasterInfo& raster, const RasterInfo& map) {
     throw data_error("{}: has {} x {} pixels, the map has {} x {}; both must be on one grid", raster.path,
                      raster.cols, raster.rows, map.cols, map.rows);
   }
-  const auto has_code = [](const RasterInfo& info) {
-    return info.crs_name.find("(EPSG:") != std::string::npos;
-  };
-  if (raster.crs_name != map.crs_name && has_code(raster) && has_code(map))
+  const std::string own_code = epsg_code(raster), map_code = epsg_code(map);
+  if (own_code != map_code && !own_code.empty() && !map_code.empty())
     throw data_error("{}: is in {}, the map in {}; both must be on one grid", raster.path, raster.crs_name,
                      map.crs_name);
   if (!raster.georeference.geotransform || !map.georeference.geotransform) return;

@@ -142,18 +142,13 @@ std::optional<float> undeclared_collar(const RasterSource& source) {
   return std::nullopt;
 }
 
-void warn_of_collar(const RasterSource& scene, RunContext& run) {
+std::optional<float> told_collar(const RasterSource& scene) {
   const RasterInfo& info = scene.info();
-  if (!info.georeference.geotransform || info.driver == "JPEG" || info.driver == "PNG") return;
+  if (!info.georeference.geotransform || info.driver == "JPEG" || info.driver == "PNG") return std::nullopt;
   try {
-    const std::optional<float> value = undeclared_collar(scene);
-    if (!value) return;
-    run.log(
-        LogLevel::Warning,
-        fmt::format("{}: a corner of it is {} in all bands; if nothing is there, an alpha band, a mask or a "
-                    "no-data value must tell so (gdal_edit.py -a_nodata {}), or it is mapped as ground",
-                    info.path, *value, *value));
+    return undeclared_collar(scene);
   } catch (const Error&) {  // what can't be read is told where it is wanted
+    return std::nullopt;
   }
 }
 

@@ -5,7 +5,6 @@
 #include <utility>
 #include <vector>
 
-#include "core/base/run_context.h"
 #include "core/ports/raster_source.h"
 
 namespace orthocover {
@@ -18,9 +17,9 @@ inline constexpr std::pair<double, double> kUsualPercentiles{2, 98};
 /// @throws Error{Data}
 std::optional<float> undeclared_collar(const RasterSource& source);
 
-/// Warns of such a collar, but not in frames and other pictures that are decoded as a whole for their last
-/// corner.
-void warn_of_collar(const RasterSource& scene, RunContext& run);
+/// Such a collar as far as people are told of it: not in frames and other pictures that are decoded as a
+/// whole for their last corner, nor in what can't be read.
+std::optional<float> told_collar(const RasterSource& scene);
 
 /// Low and high percentile of the valid pixels of each selected band, from evenly spread sample windows of
 /// the whole scene, so that the stretch is the same in every patch. Pixels of an undeclared collar of 0 or

@@ -172,7 +172,9 @@ class Draw {
       if (m_same_ground.empty()) break;
       for (const auto [other, c] : m_same_ground[held].lost) {
         const bool is_held = m_held[other] || std::ranges::find(taking.held, other) != taking.held.end();
-        if (is_held || m_lost.contains({other, c}) || !taking.lost.insert({other, c}).second) continue;
+        if (is_held || m_parts[other][c] <= 0 || m_lost.contains({other, c}) ||
+            !taking.lost.insert({other, c}).second)
+          continue;
         taking.lost_area[c] += m_parts[other][c];
         ++taking.parts[c];
       }

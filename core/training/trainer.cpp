@@ -221,6 +221,7 @@ void Trainer::keep_checkpoint(RunContext& context) {
 }
 
 std::string Trainer::kept() const {
+  if (!m_ranks.is_first()) return "go on with --resume";
   if (!m_kept_step) return "its checkpoint could not be written";
   return fmt::format("{} keeps step {}, go on with --resume", file(kLastFile).string(), *m_kept_step);
 }

@@ -137,6 +137,8 @@ TEST(RasterSink, MakesOverviewsAsTheMapIsWhateverTheUserHasSetForOthers) {
                               overview.GetXSize(), overview.GetYSize(), GDT_Byte, 0, 0, nullptr),
             CE_None);
   EXPECT_TRUE(std::ranges::all_of(pixels, [](int value) { return value == 0 || value == 1 || value == 3; }));
+  const DatasetPtr second(GDALDataset::Open(("GTIFF_DIR:2:" + spec.path).c_str()));
+  EXPECT_STREQ(second->GetMetadataItem("COMPRESSION", "IMAGE_STRUCTURE"), "DEFLATE");
 }
 
 TEST(RasterSink, RefusesAWorldFileThatWouldPlaceAMapWithoutAPlace) {
