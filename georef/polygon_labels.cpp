@@ -23,13 +23,6 @@ std::optional<std::uint8_t> label_of(OGRFeature& feature, int field, const Numbe
   return static_cast<double>(whole) == value ? coding.label_of(whole) : std::nullopt;
 }
 
-double polygon_area(const OGRGeometry& geometry) {
-  const OGRwkbGeometryType type = wkbFlatten(geometry.getGeometryType());
-  if (type == wkbPolygon) return geometry.toPolygon()->get_Area();
-  if (type == wkbMultiPolygon) return geometry.toMultiPolygon()->get_Area();
-  return 0;
-}
-
 bool is_true(OGRFeature& feature, int field) {
   const std::string text = to_lower(field_text(feature, field));
   return text == "1" || text == "true" || text == "t" || text == "yes" || text == "y";
@@ -109,6 +102,9 @@ void PolygonLabels::read_polygons(GDALDataset& dataset, const RasterInfo& scene,
     OGRFeature& feature = *polygon.feature;
     if (field_text(feature, field).empty()) {
       unset.note(fmt::format("feature {}", feature.GetFID()));
+      // What nobody knows is no background.
+      if (request.background)
+        m_polygons.push_back({std::move(polygon.geometry), polygon.bounds, kIgnoreLabel});
       continue;
     }
     const std::optional<std::uint8_t> label =
@@ -174,16 +170,21 @@ void PolygonLabels::read_dense_windows(GDALDataset& dataset, const RasterInfo& s
 
 /// The background of a window is what its polygons leave of it.
 void PolygonLabels::add_background_pieces(std::size_t windows, const Window& scene) {
+  constexpr std::int64_t kMostCells = 512;  // a side
   for (std::size_t i = 0; i < windows; ++i) {
-    const PixelPolygon& window = m_polygons[i];
-    double left = polygon_area(*window.geometry);
+    const std::uint8_t background = m_polygons[i].value;
+    const Window inside = intersect(m_polygons[i].bounds, scene);
+    if (inside.empty()) continue;
+    std::vector<const PixelPolygon*> near = {&m_polygons[i]};
     for (std::size_t j = windows; j < m_polygons.size(); ++j) {
-      if (window.bounds.contains(centre_of(m_polygons[j].bounds)))
-        left -= polygon_area(*m_polygons[j].geometry);
+      if (!intersect(m_polygons[j].bounds, inside).empty()) near.push_back(&m_polygons[j]);
     }
-    const Window inside = intersect(window.bounds, scene);
-    left *= static_cast<double>(inside.pixels()) / static_cast<double>(window.bounds.pixels());
-    if (left >= 1) m_pieces.push_back({window.value, inside, left, ""});
+    const std::int64_t cols = std::min(inside.cols, kMostCells), rows = std::min(inside.rows, kMostCells);
+    std::vector<std::uint8_t> cells(static_cast<std::size_t>(cols * rows), kIgnoreLabel);
+    burn_polygons(near, inside, cols, rows, cells);
+    const double left = static_cast<double>(std::ranges::count(cells, background)) *
+                        static_cast<double>(inside.pixels()) / static_cast<double>(cells.size());
+    if (left >= 1) m_pieces.push_back({background, inside, left, ""});
   }
 }
 

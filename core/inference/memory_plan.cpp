@@ -21,10 +21,12 @@ constexpr std::uint64_t kUsualScoreBytes = 48 * kMiB;
 constexpr std::uint64_t kLeastScoreBytes = 24 * kMiB;
 /// Below this, patches are read one by one.
 constexpr std::int64_t kLeastJobPx = 1 << 17;
-/// Decoded pixels that are kept: those under a patch of the coarsest level, which finer levels want next.
+/// Decoded pixels that are kept: those under a patch of the coarsest level, which finer levels want next, and
+/// as many of its neighbours', which come before them.
 constexpr std::uint64_t kMostTileBytes = 256 * kMiB;
+constexpr std::uint64_t kUsualTileBytes = 64 * kMiB;
 constexpr std::uint64_t kLeastTileBytes = 16 * kMiB;
-constexpr double kTileMargin = 1.2;
+constexpr double kTileMargin = 2;
 /// Threads that read for a device beside each other; more than these are given up before decoded pixels.
 constexpr int kReadersOfDevice = 4;
 /// Blocks that wait for a device: what they hold of the host is in finishing threads only.
@@ -60,7 +62,7 @@ std::uint64_t tile_bytes(const MemoryRequest& request, const std::vector<LevelPl
   const LevelPlan& coarsest = levels.back();
   const auto patch_px = static_cast<double>(coarsest.x.patch * coarsest.y.patch);
   const double scene_px = kTileMargin * patch_px * coarsest.scale.x * coarsest.scale.y;
-  return std::clamp(static_cast<std::uint64_t>(scene_px) * (request.bytes_per_pixel + 1), kLeastTileBytes,
+  return std::clamp(static_cast<std::uint64_t>(scene_px) * (request.bytes_per_pixel + 1), kUsualTileBytes,
                     kMostTileBytes);
 }
 

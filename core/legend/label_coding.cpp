@@ -74,7 +74,9 @@ LabelCoding::LabelCoding(const Legend& legend) {
 
 LabelCoding::LabelCoding(const Legend& legend, const std::optional<Legend>& own, const LabelMap& map,
                          ClassGroups& groups, const std::string& what)
-    : m_is_plain(!own && map.empty()) {
+    : m_is_plain(!own && std::ranges::none_of(map, [](const auto& entry) {
+        return number_of(entry.first) || is_color(entry.first);
+      })) {
   std::set<std::string> used;
   for (const LegendClass& entry : (own ? *own : legend).classes()) {
     if (const auto* targets = find_entry(map, entry, used)) {

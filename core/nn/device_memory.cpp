@@ -48,9 +48,9 @@ std::optional<std::uint64_t> free_memory(const torch::Device& device) {
 bool is_out_of_memory(const c10::Error& error) {
   if (dynamic_cast<const c10::OutOfMemoryError*>(&error) != nullptr) return true;
   // The allocator of the CPU on Windows and Linux, that of CUDA, page-locked memory, cuBLAS and cuDNN.
-  static constexpr std::array<std::string_view, 5> kWords = {"not enough memory", "can't allocate memory",
-                                                             "out of memory", "CUBLAS_STATUS_ALLOC_FAILED",
-                                                             "CUDNN_STATUS_ALLOC_FAILED"};
+  static constexpr std::array<std::string_view, 6> kWords = {
+      "not enough memory",          "can't allocate memory",     "out of memory",
+      "CUBLAS_STATUS_ALLOC_FAILED", "CUDNN_STATUS_ALLOC_FAILED", "DEVICE_ALLOCATION_FAILED"};
   const std::string_view text = error.what_without_backtrace();
   return std::ranges::any_of(
       kWords, [&](std::string_view words) { return text.find(words) != std::string_view::npos; });

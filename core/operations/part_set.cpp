@@ -29,9 +29,13 @@ std::string command_for(const ShardNumber& shard, const OperationSpec& spec, nlo
 PartSet::PartSet(std::string map, const std::vector<std::string>& paths, const PartHeader& header,
                  const OperationSpec& spec, const nlohmann::json& values)
     : m_map(std::move(map)) {
-  if (paths.empty())
-    throw usage_error("{}: there are no parts of it; make them with: {}", m_map,
-                      command_for({1, 2}, spec, values) + " (and so on)");
+  if (paths.empty()) {
+    const auto scenes = values.find("input");
+    const bool are_many = scenes != values.end() && scenes->is_array() && scenes->size() > 1;
+    throw usage_error("{}: is not there, nor are parts of it; make {}", m_map,
+                      are_many ? "what is missing with segment --resume on the same scenes"
+                               : "them with: " + command_for({1, 2}, spec, values) + " (and so on)");
+  }
   for (const std::string& path : paths) open(path, header, spec);
   check_all_there(spec, values);
   find_blocks();

@@ -152,7 +152,9 @@ nlohmann::json resume_facts(const fs::path& record, const RunPrint& print,
     names.push_back(json_name(whole(file).lexically_relative(folder).string()));
     bytes.push_back(bytes_of(file));
   }
+  const std::string scene = print.path.empty() ? "" : whole(print.path).lexically_relative(folder).string();
   return {{"complete", complete},
+          {"scene", json_name(scene)},
           {"scene_digest", print.scene ? nlohmann::json(*print.scene) : nlohmann::json()},
           {"model_digest", print.model},
           {"options_digest", print.options},
@@ -186,11 +188,19 @@ void EarlierRun::read(const fs::path& record, const std::string& operation) {
   for (const auto& file : resume->at("files")) m_files.push_back(whole(folder / name_of(file)));
   m_facts.value("pixels_per_class", std::map<std::string, std::uint64_t>());
   m_bytes = resume->value("bytes", m_bytes);
+  if (const auto name = resume->find("scene"); name != resume->end() && *name != "")
+    m_scene = whole(folder / name_of(*name));
   const auto& scene = resume->at("scene_digest");
   if (!scene.is_null()) m_print.scene = scene.get<std::string>();
   m_print.model = resume->at("model_digest").get<std::string>();
   m_print.options = resume->at("options_digest").get<std::string>();
   m_complete = resume->at("complete").get<bool>();
+}
+
+std::string EarlierRun::other_scene(const RunPrint& now) const {
+  const bool is_told = m_exists && m_fault.empty() && !m_scene.empty() && !now.path.empty();
+  if (!is_told || (now.scene && now.scene == m_print.scene) || m_scene == whole(now.path)) return "";
+  return m_scene.string();
 }
 
 bool EarlierRun::wrote(const std::string& file) const {
@@ -218,6 +228,12 @@ std::string EarlierRun::reason_to_redo(const RunPrint& now, const std::vector<st
       return name + " is not whole";
   }
   return "";
+}
+
+void refuse_other_scene(const EarlierRun& earlier, const RunPrint& now, const std::string& output) {
+  if (const std::string other = earlier.other_scene(now); !other.empty())
+    throw usage_error("{}: is of {}, not of {}; choose another output, or add --overwrite", output, other,
+                      now.path);
 }
 
 void remove_leftovers(const std::vector<std::string>& outputs) {

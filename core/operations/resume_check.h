@@ -22,6 +22,7 @@ struct RunPrint {
   std::optional<std::string> scene;  ///< nothing: can't be told
   std::string model;
   std::string options;
+  std::string path{};  ///< of the scene; empty: of several
 };
 
 /// The files that a run leaves beside its record.
@@ -45,6 +46,8 @@ class EarlierRun {
   const std::string& fault() const { return m_fault; }
   /// Whether a file is this run's own, or would be if its record could be read.
   bool wrote(const std::string& file) const;
+  /// The scene that the outputs are of, where it is another file with other pixels; empty otherwise.
+  std::string other_scene(const RunPrint& now) const;
   /// Whether there is anything to go on from.
   bool exists() const { return m_exists; }
   /// Why the scene has to be done again, in a few words; empty when all is there and nothing changed.
@@ -59,10 +62,14 @@ class EarlierRun {
   bool m_complete = false;
   std::string m_fault;
   RunPrint m_print;
+  std::filesystem::path m_scene;  ///< empty in records that don't tell
   std::vector<std::filesystem::path> m_files;
   std::vector<std::uintmax_t> m_bytes;  ///< of them, when they were written; empty in records that don't tell
   nlohmann::json m_facts = nlohmann::json::object();
 };
+
+/// @throws Error{Usage} where an output that would be replaced is of another scene of its name
+void refuse_other_scene(const EarlierRun& earlier, const RunPrint& now, const std::string& output);
 
 /// Removes what a run that was killed left under temporary names beside `outputs`, that of a run record of
 /// theirs too: remove_abandoned() in their folders.

@@ -147,6 +147,7 @@ std::filesystem::path record_path(const SegmentTargets& targets) {
 RunPrint print_of_run(const RasterSource& source, const nn::ModelManifest& manifest,
                       const OperationContext& context, const std::optional<std::string>& area) {
   RunPrint print;
+  print.path = source.info().path;
   print.scene = digest_of_scene(source, context.geo);
   // What .aux.xml files tell of the place, of which the files' digest knows nothing.
   if (print.scene) print.scene = sha256_of_text(*print.scene + " " + grid_of(source.info()));

@@ -89,7 +89,15 @@ PreparedScene SegmentRun::prepare(const SceneFiles& files, RunContext& progress)
 }
 
 SceneOutcome SegmentRun::run(const SceneFiles& files, RunContext& progress) {
-  return with_cure(nullptr, [&] { return map(files, progress); });
+  try {
+    return with_cure(nullptr, [&] { return map(files, progress); });
+  } catch (const EmptyScene&) {
+    const std::string earlier = files.outputs[kMap].value_or("");
+    if (!m_source.is_block_shard() && fs::exists(earlier))
+      progress.log(LogLevel::Warning,
+                   earlier + ": is the map of an earlier scene, and stays, with what belongs to it");
+    throw;
+  }
 }
 
 SceneOutcome SegmentRun::map(const SceneFiles& files, RunContext& progress) {
@@ -194,6 +202,7 @@ bool SegmentRun::is_done(const RasterSource& source, const RunPrint& print, cons
                          SegmentTargets& targets, RunContext& progress) const {
   const std::string& scene = source.info().path;
   const bool is_whole = m_source.merge && (!m_options.overwrite || parts_of(targets).empty());
+  if (m_options.resume && !m_options.overwrite) refuse_other_scene(earlier, print, targets.map);
   if (m_options.resume || is_whole) {
     const std::string reason = earlier.reason_to_redo(print, targets.paths());
     if (reason.empty()) return true;
@@ -323,9 +332,6 @@ SceneOutcome SegmentRun::write(const PreparedScene& scene, const MakeBlocks& mak
   SubContext network_part(progress, 0, targets.vector ? 0.93 : 0.98);
   const SegmentReport report = make_blocks(outputs.sinks(), network_part);
   if (report.counts[kNoClass] == static_cast<std::uint64_t>(setup.plan.region.pixels())) {
-    if (fs::exists(targets.map))
-      progress.log(LogLevel::Warning,
-                   fmt::format("{}: is the map of an earlier scene, and stays", targets.map));
     throw EmptyScene(info.path, m_options.area || !m_options.projwin.empty() ? " in the mapped part" : "");
   }
   SubContext finishing_part(progress, targets.vector ? 0.93 : 0.98, 0.99);

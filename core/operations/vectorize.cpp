@@ -320,8 +320,9 @@ OperationResult run_each(const Options& options, OperationContext& context) {
     SceneOutcome outcome;
     const std::string& output = *map.outputs.front();
     const EarlierRun earlier(run_record_path(output), context.spec.name);
-    const RunPrint print{digest_of_files(context.geo.files_of(map.input)), "", digest};
+    const RunPrint print{digest_of_files(context.geo.files_of(map.input)), "", digest, map.input};
     outcome.skipped = options.resume && earlier.reason_to_redo(print, {output}).empty();
+    if (options.resume && !options.overwrite) refuse_other_scene(earlier, print, output);
     const bool own = options.overwrite || (options.resume && earlier.wrote(output));
     const nlohmann::json facts =
         outcome.skipped ? earlier.facts()

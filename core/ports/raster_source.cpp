@@ -16,7 +16,7 @@ namespace {
 /// Pixels that a raster may be off another one's grid.
 constexpr double kOffGrid = 0.1;
 
-/// `(EPSG:25832)`; empty where there is none, or one of a height, too.
+/// `(EPSG:25832)`; empty where there is none or a height too.
 std::string epsg_code(const RasterInfo& info) {
   const std::size_t at = info.crs_name.rfind("(EPSG:");
   const bool has_height = info.georeference.crs_wkt.starts_with("COMPOUNDCRS");

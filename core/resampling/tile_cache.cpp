@@ -89,7 +89,7 @@ std::vector<TileCache::Place> TileCache::tiles_for(const Window& window, int ove
   const auto bytes =
       static_cast<std::uint64_t>(window.pixels()) * (m_info.bands.size() * bytes_of(m_depth) + 1);
   std::vector<Place> tiles;
-  if (window.empty() || bytes > m_budget / 2) return tiles;
+  if (window.empty() || bytes > m_budget / 4 * 3) return tiles;
   for (std::int64_t row = window.row / m_tile_rows; row * m_tile_rows < window.bottom(); ++row)
     for (std::int64_t col = window.col / m_tile_cols; col * m_tile_cols < window.right(); ++col)
       tiles.push_back({overview, place_of({overview, col, row})});

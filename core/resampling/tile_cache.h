@@ -46,8 +46,8 @@ class TileCache final : public RasterSource {
     int overview = -1;
     Window window;
   };
-  /// The tiles that a read of the window wants. None where they take more of the budget than half: what was
-  /// made first would be gone before it is read.
+  /// The tiles that a read of the window wants. None where they take more than 3/4 of the budget:
+  /// what was made first would be gone before it is read.
   std::vector<Place> tiles_for(const Window& window, int overview) const;
   /// Makes a tile that is not there yet; does not wait for one that another thread is making. What can't be
   /// read shows when it is wanted.

@@ -13,13 +13,13 @@
 namespace orthocover {
 namespace {
 
-/// Enlarging more would only show the network blur.
+/// Beyond is blur.
 constexpr double kFinestScale = 0.5;
 
-/// Scene pixels per patch pixel from which on the borders of patches need not be met exactly.
+/// Scene pixels per patch pixel from which on patches' borders need not be met exactly.
 constexpr double kCoarseScale = 2;
 
-/// The regions of a name with the labelled ground in them.
+/// The regions of a name with labelled ground.
 struct Candidate {
   std::size_t scene;
   std::vector<LabelledRegion> regions;
@@ -39,9 +39,10 @@ std::vector<Candidate> candidates_of(const std::vector<TrainingScene>& scenes) {
       if (candidate == candidates.end()) candidate = candidates.insert(candidate, Candidate{i, {}});
       candidate->regions.push_back(region);
       for (const LabelledPiece& piece : scene.labels->pieces()) {
-        if (region.window.contains(centre_of(piece.bounds)))
-          candidate->areas[static_cast<std::size_t>(piece.class_index)] +=
-              piece.area_px * scene.ground_size_m * scene.ground_size_m;
+        const auto share = static_cast<double>(intersect(piece.bounds, region.window).pixels()) /
+                           static_cast<double>(piece.bounds.pixels());
+        candidate->areas[static_cast<std::size_t>(piece.class_index)] +=
+            share * piece.area_px * scene.ground_size_m * scene.ground_size_m;
       }
     }
   }
@@ -54,7 +55,7 @@ std::vector<Window> windows_of(const std::vector<LabelledRegion>& regions) {
   return windows;
 }
 
-/// What of a piece lies in none of the windows, each part with its share of the area.
+/// What of a piece lies in no window, parts with their shares of its area.
 std::vector<LabelledPiece> parts_beside(std::vector<Window> windows, const LabelledPiece& piece) {
   std::erase_if(windows, [&](const Window& window) { return intersect(window, piece.bounds).empty(); });
   std::vector<LabelledPiece> parts;
@@ -87,8 +88,8 @@ void read_patch_labels(const LabelSource& source, const PixelScale& scale, const
                        std::vector<std::uint8_t>& labels) {
   if (std::min(scale.x, scale.y) >= kCoarseScale)
     return source.read(scene_window(scale, window), window.cols, window.rows, labels);
-  // A window of whole scene pixels is not quite that of the patch, which would shift labels by up to half a
-  // scene pixel: on a fine grid that is much.
+  // A window of whole scene pixels is not quite that of the patch: labels would be off by up to half a scene
+  // pixel, which is much on a fine grid.
   const auto below = [](std::int64_t at, double by) {
     return static_cast<std::int64_t>(std::floor((static_cast<double>(at) + 0.5) * by));
   };

@@ -279,5 +279,19 @@ TEST(Leftovers, OfLongNamesAreFound) {
   }
 }
 
+TEST_F(Resume, KnowsAnotherSceneOfItsNameButNotACopyOrAChangedOne) {
+  m_print.path = m_folder / "1/ortho.tif";
+  write_record(true);
+  EXPECT_EQ(earlier().other_scene(m_print), "");
+  RunPrint changed = m_print;
+  changed.scene = "edited";
+  EXPECT_EQ(earlier().other_scene(changed), "");
+  RunPrint copy = m_print;
+  copy.path = m_folder / "2/ortho.tif";
+  EXPECT_EQ(earlier().other_scene(copy), "") << "the same pixels";
+  copy.scene = "another";
+  EXPECT_EQ(earlier().other_scene(copy), m_print.path);
+}
+
 }  // namespace
 }  // namespace orthocover::operations
