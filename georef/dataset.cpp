@@ -9,6 +9,8 @@
 #include <algorithm>
 #include <array>
 #include <atomic>
+#include <cerrno>
+#include <cstring>
 #include <filesystem>
 
 #include "core/base/error.h"
@@ -34,6 +36,8 @@ Error open_error(const std::string& path, const std::string& kind, const std::st
   if (is_file_name && VSI_ISDIR(status.st_mode))
     return data_error("{}: is a folder, a {} file is wanted; name the files in it, e.g. {}", path, kind,
                       (std::filesystem::path(path) / (kind == "vector" ? "*.gpkg" : "*.tif")).string());
+  if (reason.find(std::strerror(EMFILE)) != std::string::npos)
+    return resource_error("{}: {}; raise the limit (ulimit -n)", path, reason);
   return data_error("{}: is not a {} that GDAL can read: {}", path, kind, reason);
 }
 

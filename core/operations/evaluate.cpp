@@ -214,6 +214,7 @@ class EvaluationRun {
                          ? m_context.geo.open_map(m_options.inputs[i])
                          : open_made_map(m_maps[i], m_options.inputs[i], m_options.pixel_size, m_context.geo);
     const Legend legend = legend_of(*map);
+    warn_of_shared_ground(map->info(), m_seen, m_context);
     if (i == 0) m_report.legend = legend;
     if (!same_classes(legend, m_report.legend)) {
       throw data_error("{}: has other classes than {}; give one --legend for all", m_options.inputs[i],
@@ -372,6 +373,7 @@ class EvaluationRun {
   OperationContext& m_context;
   const std::vector<std::string> m_names = distinct_names(m_options.inputs);
   std::optional<ModelMaps> m_work;
+  std::vector<RasterInfo> m_seen;             ///< of the maps judged so far
   std::vector<std::string> m_maps;            ///< made by the model; empty: the inputs are the maps
   std::vector<std::string> m_confidence;      ///< made by the model
   std::vector<std::size_t> m_stratum_inputs;  ///< of each stratum of the points

@@ -99,4 +99,19 @@ Json class_areas(const std::vector<ClassShare>& classes) {
   return list;
 }
 
+void warn_of_shared_ground(const RasterInfo& map, std::vector<RasterInfo>& seen, OperationContext& context) {
+  constexpr double kOfSheets = 0.01;  // which may overlap at their borders
+  for (const RasterInfo& other : seen) {
+    const Window shared = context.geo.same_ground(other, other.window(), map);
+    const double share = static_cast<double>(shared.pixels()) / static_cast<double>(map.window().pixels());
+    if (!shared.empty() && share > kOfSheets)
+      context.run.log(
+          LogLevel::Warning,
+          fmt::format("{} and {} show the same ground ({:.0f} % of the latter), which counts twice; "
+                      "intervals come out too narrow",
+                      other.path, map.path, 100 * share));
+  }
+  seen.push_back(map);
+}
+
 }  // namespace orthocover::operations

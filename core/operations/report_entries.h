@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "core/legend/legend.h"
+#include "core/operation/operation.h"
 #include "core/operations/judging_options.h"
 
 namespace orthocover::operations {
@@ -45,5 +46,9 @@ struct ClassShare {
 /// The classes as OperationResult::report lists them: value, name, color, area_m2, pixels and share, which is
 /// of all classes together, by area where areas are known and by pixels else.
 nlohmann::json class_areas(const std::vector<ClassShare>& classes);
+
+/// Warns of ground that a map shows, too, which would be judged as if it were its own.
+/// @param seen the maps judged before, to which this one is added
+void warn_of_shared_ground(const RasterInfo& map, std::vector<RasterInfo>& seen, OperationContext& context);
 
 }  // namespace orthocover::operations

@@ -185,6 +185,17 @@ nlohmann::json report_of(const Options& options, const SegmentSource& source,
   return report;
 }
 
+/// The maps are there by now, whatever becomes of their table.
+bool write_summary(const std::string& path, const std::string& csv, RunContext& run) {
+  try {
+    write_file_atomically(path, csv);
+    return true;
+  } catch (const Error& error) {
+    run.log(LogLevel::Warning, fmt::format("the table is not written: {}", error.what()));
+    return false;
+  }
+}
+
 }  // namespace
 
 std::vector<SceneFiles> scene_files_of(const Options& options) {
@@ -259,11 +270,13 @@ OperationResult run_segment(const Options& options, const SegmentSource& asked, 
   const BatchResult batch = run_scenes(scenes, many, segment, context);
   OperationResult result;
   result.report = report_of(options, source, scenes, batch, segment);
-  if (summary) write_file_atomically(*summary, batch_csv(batch.rows, segment.class_names()));
+  const bool has_summary =
+      summary && write_summary(*summary, batch_csv(batch.rows, segment.class_names()), context.run);
+  if (summary && !has_summary) result.exit_code = kFailedScenesExitCode;
   if (options.merge_across && !options.dry_run &&
       !merge_across(options, segment, batch, result.report, context))
     result.exit_code = kFailedScenesExitCode;
-  if (summary) result.report["outputs"].push_back(output_entry("table", "table", "summary", *summary));
+  if (has_summary) result.report["outputs"].push_back(output_entry("table", "table", "summary", *summary));
   const bool with_table = many && !options.dry_run;
   result.text = with_table ? batch_table(batch.rows, segment.class_names(), batch.seconds) : batch.text;
   const auto is_empty = [](const SceneRow& row) { return row.status == SceneStatus::Empty; };
