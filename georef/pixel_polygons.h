@@ -41,8 +41,9 @@ class ToPixels {
 OGRLayer& polygon_layer(GDALDataset& dataset, const std::string& path, const std::string& preferred,
                         const std::function<void(const std::string&)>& warn = {});
 
-/// Pixels around a geometry in pixel coordinates.
+/// Pixels around a geometry in pixel coordinates; an edge that all but lies between two pixels does.
 Window pixel_bounds(const OGRGeometry& geometry);
+/// All pixels that a box has a part of.
 Window pixels_of(const OGREnvelope& box);
 
 /// Burns polygons in their order (later ones win) into a grid of cols x rows cells over `window`; a cell

@@ -88,7 +88,7 @@ class SetOpener {
     }
   }
 
-  /// What lies there unlabelled is not learned from, but counts in the statistics of the bands.
+  /// Dark ones do not count in the bands' statistics, bright ones do.
   void tell_of_collars() const {
     if (m_collars.empty()) return;
     m_run.log(LogLevel::Warning,

@@ -187,8 +187,9 @@ class Draw {
     for (std::size_t c = 0; c < m_total.size(); ++c) {
       const double total = m_total[c] - taking.lost_area[c];
       if (total <= 0) continue;
-      const double missing = m_share - (m_held_area[c] + taking.held_area[c]) / total;
-      change += std::abs(missing) - std::abs(m_share - m_held_area[c] / m_total[c]);
+      const double before = m_total[c] > 0 ? m_held_area[c] / m_total[c] : 0;
+      const double after = (m_held_area[c] + taking.held_area[c]) / total;
+      change += std::abs(m_share - after) - std::abs(m_share - before);
     }
     return change < 0;
   }

@@ -13,7 +13,7 @@
 namespace orthocover {
 namespace {
 
-/// Beyond is blur.
+/// Beyond, all is blur.
 constexpr double kFinestScale = 0.5;
 
 /// Scene pixels per patch pixel from which on patches' borders need not be met exactly.

@@ -57,7 +57,7 @@ TEST(Shards, MissingForeignAndDoubleOnesAreRefusedByName) {
     EXPECT_THAT(outcome.errors, matcher);
     EXPECT_FALSE(scene.has("map.tif"));
   };
-  refused({}, AllOf(HasSubstr("map.tif: there are no parts"), HasSubstr("orthocover segment")));
+  refused({}, AllOf(HasSubstr("map.tif: is not there, nor are parts"), HasSubstr("orthocover segment")));
   make_shards(scene, "map.tif", 3);
   const std::string second = scene.shop / part("map.tif", 2, 3);
   fs::rename(second, second + ".away");
