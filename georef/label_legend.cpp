@@ -38,8 +38,11 @@ std::map<std::string, std::string> companion_names(OGRLayer& layer, int class_fi
                                                    bool may_be_misspelt) {
   std::map<std::string, std::map<std::string, int>> counts;
   for (const auto& feature : layer) {
-    if (const std::string value = field_text(*feature, class_field); !value.empty())
-      ++counts[value][field_text(*feature, field)];
+    const std::string value = field_text(*feature, class_field);
+    if (value.empty()) continue;
+    std::map<std::string, int>& texts = counts[value];
+    ++texts[field_text(*feature, field)];
+    if (!may_be_misspelt && texts.size() > 1) return {};
   }
   std::map<std::string, std::string> names;
   std::set<std::string> distinct;
@@ -48,7 +51,7 @@ std::map<std::string, std::string> companion_names(OGRLayer& layer, int class_fi
     const auto most = std::ranges::max_element(texts, {}, count);
     int all = 0;
     for (const auto& entry : texts) all += entry.second;
-    const bool is_told = may_be_misspelt ? 2 * most->second > all : most->second == all;
+    const bool is_told = 2 * most->second > all;
     const bool is_colour = most->first.starts_with('#');
     if (!is_told || is_colour || most->first.empty()) return {};
     if (!distinct.insert(to_lower(most->first)).second) return {};
@@ -64,7 +67,9 @@ void name_by_companion(OGRLayer& layer, int class_field, std::vector<Found>& cla
     bool may_be_misspelt;
   };
   static const Search kSearches[] = {
-      {is_usual_class_field, false}, {is_name_field, true}, {[](const std::string&) { return true; }, false}};
+      {is_usual_class_field, false},
+      {is_name_field, true},
+      {[](const std::string& field) { return !is_usual_class_field(field); }, false}};
   const OGRFeatureDefn& definition = *layer.GetLayerDefn();
   for (const auto& [is_meant, may_be_misspelt] : kSearches) {
     for (int i = 0; i < definition.GetFieldCount(); ++i) {

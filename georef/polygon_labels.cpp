@@ -28,10 +28,6 @@ bool is_true(OGRFeature& feature, int field) {
   return text == "1" || text == "true" || text == "t" || text == "yes" || text == "y";
 }
 
-Window centre_of(const Window& window) {
-  return {window.col + window.cols / 2, window.row + window.rows / 2, 1, 1};
-}
-
 /// Pixels whose centres lie in the box around a geometry, so that neighbours share none.
 Window centres_in(const OGRGeometry& geometry) {
   OGREnvelope box;

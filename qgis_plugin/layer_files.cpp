@@ -118,10 +118,8 @@ bool is_same_file(const QString& file, const QString& other) {
 QList<const QgsVectorLayer*> edited_layers(const QString& file, const QgsProcessingContext& context) {
   QList<const QgsVectorLayer*> edited;
   if (context.project() == nullptr) return edited;
-  for (const QgsMapLayer* any : context.project()->mapLayers()) {
-    const auto* layer = qobject_cast<const QgsVectorLayer*>(any);
-    if (layer != nullptr && layer->isEditable() && is_same_file(path_of(*layer), file)) edited << layer;
-  }
+  for (const QgsVectorLayer* layer : context.project()->layers<QgsVectorLayer*>())
+    if (layer->isEditable() && is_same_file(path_of(*layer), file)) edited << layer;
   return edited;
 }
 

@@ -71,6 +71,10 @@ std::vector<std::size_t> BoxIndex::meeting(const Window& window) const {
   return found;
 }
 
+Window centre_of(const Window& window) {
+  return {window.col + window.cols / 2, window.row + window.rows / 2, 1, 1};
+}
+
 std::vector<Window> cut_out(const Window& window, const std::vector<Window>& holes) {
   std::vector<Window> left = {window};
   for (const Window& hole : holes) {

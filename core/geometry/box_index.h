@@ -31,6 +31,9 @@ class BoxIndex {
   std::vector<std::uint32_t> m_large;
 };
 
+/// The pixel in the middle of a window, by which labels belong to regions.
+Window centre_of(const Window& window);
+
 /// What is left of a window when others are cut out of it, as windows that do not meet.
 std::vector<Window> cut_out(const Window& window, const std::vector<Window>& holes);
 

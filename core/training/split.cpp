@@ -5,10 +5,12 @@
 #include <map>
 #include <numeric>
 #include <set>
+#include <utility>
 
 #include "core/base/error.h"
 #include "core/base/random.h"
 #include "core/base/text.h"
+#include "core/geometry/box_index.h"
 
 namespace orthocover {
 namespace {
@@ -112,8 +114,9 @@ void check_something_left(const std::vector<TrainingScene>& scenes) {
 /// Draws parts for one class after the other.
 class Draw {
  public:
-  Draw(const std::vector<ClassAreas>& parts, double share, const std::vector<SameGround>& same_ground)
-      : m_parts(parts), m_share(share), m_same_ground(same_ground), m_held(parts.size()) {
+  Draw(const std::vector<ClassAreas>& parts, double share, std::vector<SameGround> same_ground)
+      : m_parts(parts), m_share(share), m_same_ground(std::move(same_ground)), m_held(parts.size()) {
+    m_same_ground.resize(parts.size());
     for (const ClassAreas& part : parts) {
       m_total.resize(std::max(m_total.size(), part.size()));
       m_parts_left.resize(m_total.size());
@@ -162,14 +165,12 @@ class Draw {
         else if (m_parts[held][c] > 0)
           ++taking.parts[c];
       }
-      if (m_same_ground.empty()) break;
       for (const std::size_t other : m_same_ground[held].parts) {
         if (!m_held[other] && std::ranges::find(taking.held, other) == taking.held.end())
           taking.held.push_back(other);
       }
     }
     for (const std::size_t held : taking.held) {
-      if (m_same_ground.empty()) break;
       for (const auto [other, c] : m_same_ground[held].lost) {
         const bool is_held = m_held[other] || std::ranges::find(taking.held, other) != taking.held.end();
         if (is_held || m_parts[other][c] <= 0 || m_lost.contains({other, c}) ||
@@ -213,7 +214,7 @@ class Draw {
 
   const std::vector<ClassAreas>& m_parts;
   double m_share;
-  const std::vector<SameGround>& m_same_ground;
+  std::vector<SameGround> m_same_ground;
   std::vector<bool> m_held;
   std::set<PartClass> m_lost;
   ClassAreas m_total;  ///< on either side

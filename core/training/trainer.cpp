@@ -365,11 +365,10 @@ void Trainer::take(const TrainingCheckpoint& checkpoint, const std::string& what
   const nlohmann::json own = {
       {"held_out", m_options.held_out}, {"input", m_options.input}, {"classes", m_options.classes}};
   for (const auto& [key, now] : own.items()) {
-    const nlohmann::json then = progress.value(key, now);
-    if (then == now) continue;
-    throw usage_error("--resume: {} was made with {}; begin anew with --overwrite", what,
-                      key == "held_out" ? "other ground held out"
-                                        : fmt::format("{} {}, now it is {}", key, then.dump(), now.dump()));
+    if (const nlohmann::json then = progress.value(key, now); then != now)
+      throw usage_error("--resume: {} was made with {}; begin anew with --overwrite", what,
+                        key == "held_out" ? "other ground held out"
+                                          : fmt::format("{} {}, now it is {}", key, then.dump(), now.dump()));
   }
   nn::load_state(*m_network, checkpoint.network, what);
   copy_into(m_average.state(), checkpoint.average, what);

@@ -69,10 +69,6 @@ std::vector<LabelledPiece> parts_beside(std::vector<Window> windows, const Label
 
 }  // namespace
 
-Window centre_of(const Window& window) {
-  return {window.col + window.cols / 2, window.row + window.rows / 2, 1, 1};
-}
-
 PixelScale patch_scale(const TrainingScene& scene, double ground_size_m) {
   return scene.pixels_along(std::max(kFinestScale * scene.ground_size_m, ground_size_m));
 }

@@ -57,9 +57,6 @@ class HoldOut {
   std::uint64_t m_seed;
 };
 
-/// The pixel in the middle of a window, by which labels belong to regions.
-Window centre_of(const Window& window);
-
 /// Windows of scene pixels whose labels training never sees: held out and withheld.
 std::vector<Window> unseen_windows(const TrainingScene& scene);
 
