@@ -6,12 +6,16 @@
 #include <algorithm>
 #include <cmath>
 #include <fstream>
+#include <iterator>
+#include <sstream>
 #include <thread>
 
 #include "core/base/atomic_file.h"
 #include "core/base/error.h"
 
 namespace orthocover {
+
+namespace fs = std::filesystem;
 
 namespace {
 
@@ -49,20 +53,51 @@ std::uint64_t peak_resident_bytes() {
 
 int usable_cores() {
   const auto cores = static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
-  const int quota = cores_of_quota("/sys/fs/cgroup");
+  const int quota = cores_of_quota(control_groups("cpu"));
   return quota > 0 ? std::min(cores, quota) : cores;
 }
 
-int cores_of_quota(const std::filesystem::path& groups) {
-  double quota_us = 0;
-  double period_us = 0;
-  std::ifstream newer(groups / "cpu.max");  // `max 100000` without a limit
-  if (!(newer >> quota_us >> period_us)) {
-    std::ifstream(groups / "cpu" / "cpu.cfs_quota_us") >> quota_us;  // -1 without a limit
-    std::ifstream(groups / "cpu" / "cpu.cfs_period_us") >> period_us;
+std::vector<fs::path> control_groups(const fs::path& root, const std::string& membership,
+                                     const std::string& controller) {
+  std::vector<fs::path> folders;
+  // A line is `number:controllers:/group`; version 2 has none of the first two.
+  std::istringstream lines(membership);
+  for (std::string line; std::getline(lines, line);) {
+    const std::size_t first = line.find(':');
+    const std::size_t second = line.find(':', first + 1);
+    if (second == std::string::npos) continue;
+    const std::string controllers = "," + line.substr(first + 1, second - first - 1) + ",";
+    const bool is_newer = controllers == ",,";
+    if (!is_newer && controllers.find("," + controller + ",") == std::string::npos) continue;
+    const fs::path top = is_newer ? root : root / controller;
+    fs::path group = fs::path(line.substr(second + 1)).relative_path().lexically_normal();
+    for (; !group.empty(); group = group.parent_path()) folders.push_back(top / group);
   }
-  if (!(quota_us > 0) || !(period_us > 0)) return 0;
-  return std::max(1, static_cast<int>(std::lround(std::min(quota_us / period_us, 1e6))));
+  folders.push_back(root);
+  folders.push_back(root / controller);
+  return folders;
+}
+
+std::vector<fs::path> control_groups(const std::string& controller) {
+  std::ifstream file("/proc/self/cgroup");
+  return control_groups("/sys/fs/cgroup", {std::istreambuf_iterator<char>(file), {}}, controller);
+}
+
+int cores_of_quota(const std::vector<fs::path>& groups) {
+  int least = 0;
+  for (const fs::path& group : groups) {
+    double quota_us = 0;
+    double period_us = 0;
+    std::ifstream newer(group / "cpu.max");  // `max 100000` without a limit
+    if (!(newer >> quota_us >> period_us)) {
+      std::ifstream(group / "cpu.cfs_quota_us") >> quota_us;  // -1 without a limit
+      std::ifstream(group / "cpu.cfs_period_us") >> period_us;
+    }
+    if (!(quota_us > 0) || !(period_us > 0)) continue;
+    const int cores = std::max(1, static_cast<int>(std::lround(std::min(quota_us / period_us, 1e6))));
+    least = least == 0 ? cores : std::min(least, cores);
+  }
+  return least;
 }
 
 std::string read_file_or_pipe(const std::string& path, std::size_t limit_bytes) {

@@ -40,6 +40,7 @@ PatchFeed::PatchFeed(const FeedSetup& setup)
     : m_setup(setup),
       m_jobs(reading_jobs(setup.levels, setup.steps, setup.most_job_px)),
       m_runs(most_waiting_runs(setup, m_jobs.size())) {
+  setup.source.expect(m_jobs.size(), [this](std::size_t job) { return windows_of(m_jobs[job], false); });
   try {
     for (int i = 0; i < std::max(1, setup.threads); ++i) m_threads.emplace_back([this] { read_jobs(); });
   } catch (const std::system_error& error) {
@@ -73,7 +74,11 @@ PatchFeed::Task PatchFeed::next_task() {
   const std::scoped_lock lock(m_tasks);
   if (!m_job) {
     m_job = m_runs.claim();
-    if (*m_job < m_jobs.size() && m_setup.share_tiles) m_tiles_to_make = tiles_for(m_jobs[*m_job]);
+    if (*m_job < m_jobs.size()) {
+      m_unfinished.insert(*m_job);
+      m_setup.source.proceed(*m_unfinished.begin());
+      if (m_setup.share_tiles) m_tiles_to_make = tiles_for(m_jobs[*m_job]);
+    }
   }
   Task task{*m_job, std::nullopt};
   if (m_tiles_to_make.empty()) {
@@ -85,16 +90,24 @@ PatchFeed::Task PatchFeed::next_task() {
   return task;
 }
 
-std::vector<TileCache::Place> PatchFeed::tiles_for(const ReadingJob& job) const {
-  std::vector<TileCache::Place> all;
+/// What a job reads of the scene or of an overview, or would read if the area had all patches.
+std::vector<TileCache::Place> PatchFeed::windows_of(const ReadingJob& job, bool wanted_only) const {
+  std::vector<TileCache::Place> windows;
   const LevelPlan& level = m_setup.levels[static_cast<std::size_t>(m_setup.steps[job.begin].level)];
   for (std::size_t i = job.begin; i < job.end; ++i) {
     const Window patch = level.patch(m_setup.steps[i].patch);
-    if (!is_wanted(level, patch)) continue;
+    if (wanted_only && !is_wanted(level, patch)) continue;
     const ReadCopy copy = choose_copy(m_setup.source.info(), level.scale);
     const Window under = pixels_under(patch, copy.scale);
-    const auto tiles =
-        m_setup.source.tiles_for(intersect(under, {0, 0, copy.cols, copy.rows}), copy.overview);
+    windows.push_back({copy.overview, intersect(under, {0, 0, copy.cols, copy.rows})});
+  }
+  return windows;
+}
+
+std::vector<TileCache::Place> PatchFeed::tiles_for(const ReadingJob& job) const {
+  std::vector<TileCache::Place> all;
+  for (const auto& [overview, window] : windows_of(job, true)) {
+    const auto tiles = m_setup.source.tiles_for(window, overview);
     all.insert(all.end(), tiles.rbegin(), tiles.rend());
   }
   return all;
@@ -113,7 +126,12 @@ void PatchFeed::read_jobs() noexcept {
         const std::scoped_lock lock(m_mutex);
         m_seconds += watch.seconds();
       }
-      if (!task.tile) m_runs.put(task.job, std::move(run));
+      if (task.tile) continue;
+      {
+        const std::scoped_lock lock(m_tasks);
+        m_unfinished.erase(task.job);
+      }
+      m_runs.put(task.job, std::move(run));
     }
   } catch (...) {
     m_runs.fail(std::current_exception());

@@ -3,6 +3,7 @@
 #include <atomic>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <span>
 #include <thread>
 #include <vector>
@@ -37,7 +38,7 @@ std::vector<ReadingJob> reading_jobs(const std::vector<LevelPlan>& levels,
 
 /// What a PatchFeed reads.
 struct FeedSetup {
-  const TileCache& source;
+  TileCache& source;               ///< is told what will be read
   const AreaMask* area = nullptr;  ///< null: the whole region
   const Predictor& predictor;
   const std::vector<LevelPlan>& levels;
@@ -79,6 +80,7 @@ class PatchFeed {
     std::optional<TileCache::Place> tile;
   };
   Task next_task();
+  std::vector<TileCache::Place> windows_of(const ReadingJob& job, bool wanted_only) const;
   std::vector<TileCache::Place> tiles_for(const ReadingJob& job) const;
 
   void read_jobs() noexcept;
@@ -94,6 +96,7 @@ class PatchFeed {
   double m_seconds = 0;
   std::mutex m_tasks;
   std::optional<std::size_t> m_job;               ///< whose tiles are made now
+  std::set<std::size_t> m_unfinished;             ///< jobs in work
   std::vector<TileCache::Place> m_tiles_to_make;  ///< the last one first
   Run m_current;
   std::size_t m_next_in_run = 0;

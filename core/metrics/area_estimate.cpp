@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cmath>
 #include <numeric>
-#include <optional>
 
 #include "core/base/error.h"
 
@@ -14,6 +13,25 @@ double sum_of(const std::vector<double>& values) {
   return std::accumulate(values.begin(), values.end(), 0.0);
 }
 
+struct Limits {
+  double low = 0;
+  double high = 0;
+};
+
+/// A sum of shares of strata, each with its weight.
+struct ShareSum {
+  double value = 0;
+  double variance = 0;
+  double below = 0;  ///< squared distance of the lower limit
+  double above = 0;
+
+  double low() const { return value - std::sqrt(below); }
+  double high() const { return value + std::sqrt(above); }
+  Estimate divided_by(double weight) const {
+    return {value / weight, std::sqrt(variance) / weight, low() / weight, high() / weight};
+  }
+};
+
 /// Sample shares of one stratum.
 struct Sampled {
   std::size_t map_class = 0;
@@ -21,6 +39,16 @@ struct Sampled {
   double points = 0;
   double unknown = 0;          ///< share of its pixels
   std::vector<double> shares;  ///< of the points, by reference class
+
+  /// The 95 % score interval of the share of a reference class.
+  Limits limits(std::size_t reference) const {
+    const double share = shares[reference];
+    if (unknown == 0) return {share, share};
+    const double term = kNormalQuantile * kNormalQuantile * unknown / points;
+    const double middle = (share + term / 2) / (1 + term);
+    const double half = std::sqrt(term * share * (1 - share) + term * term / 4) / (1 + term);
+    return {std::min(share, middle - half), std::max(share, middle + half)};
+  }
 
   /// Variance of the estimated share of a reference class.
   double variance(std::size_t reference) const {
@@ -51,36 +79,55 @@ std::vector<Sampled> sampled(const std::vector<Stratum>& strata, std::vector<std
   return known;
 }
 
-/// Share of the ground that is of class `j`, where strata of map class `called` count; all if nothing.
-Estimate share_of(const std::vector<Sampled>& strata, std::size_t j, std::optional<std::size_t> called = {}) {
-  double share = 0;
-  double variance = 0;
+void add(const Sampled& stratum, std::size_t j, ShareSum& sum) {
+  const auto squared = [&](double share) { return stratum.weight * stratum.weight * share * share; };
+  const double share = stratum.shares[j];
+  const Limits limits = stratum.limits(j);
+  sum.value += stratum.weight * share;
+  sum.variance += stratum.weight * stratum.weight * stratum.variance(j);
+  sum.below += squared(share - limits.low);
+  sum.above += squared(limits.high - share);
+}
+
+/// Share of the ground that is of class `j`, among what the map calls so.
+Estimate users_accuracy(const std::vector<Sampled>& strata, std::size_t j) {
+  ShareSum sum;
   double weight = 0;
   for (const Sampled& stratum : strata) {
-    if (called && stratum.map_class != *called) continue;
+    if (stratum.map_class != j) continue;
     weight += stratum.weight;
-    share += stratum.weight * stratum.shares[j];
-    variance += stratum.weight * stratum.weight * stratum.variance(j);
+    add(stratum, j, sum);
   }
-  return weight == 0 ? Estimate{} : Estimate{share / weight, std::sqrt(variance) / weight};
+  return weight == 0 ? Estimate{} : sum.divided_by(weight);
+}
+
+/// The root of a function that falls from above 0 to below.
+template <class Function>
+double root_of(const Function& function, double low, double high) {
+  for (int i = 0; i < 60; ++i) {
+    const double middle = (low + high) / 2;
+    (function(middle) > 0 ? low : high) = middle;
+  }
+  return (low + high) / 2;
 }
 
 /// Share of the class's ground that the map found.
 Estimate producers_accuracy(const std::vector<Sampled>& strata, std::size_t j) {
-  double share = 0;
-  double found = 0;
-  for (const Sampled& stratum : strata) {
-    share += stratum.weight * stratum.shares[j];
-    if (stratum.map_class == j) found += stratum.weight * stratum.shares[j];
-  }
+  ShareSum found, missed;
+  for (const Sampled& stratum : strata) add(stratum, j, stratum.map_class == j ? found : missed);
+  const double share = found.value + missed.value;
   if (share == 0) return {};
-  const double accuracy = found / share;
-  double variance = 0;
-  for (const Sampled& stratum : strata) {
-    const double factor = (stratum.map_class == j ? 1 - accuracy : accuracy) * stratum.weight;
-    variance += factor * factor * stratum.variance(j);
-  }
-  return {accuracy, std::sqrt(variance) / share};
+  // The accuracies `x` for which (1 - x) found - x missed may be 0.
+  const auto limit = [&](double x, double sign, double of_found, double of_missed) {
+    return (1 - x) * found.value - x * missed.value +
+           sign * std::sqrt((1 - x) * (1 - x) * of_found + x * x * of_missed);
+  };
+  const double accuracy = found.value / share;
+  const double variance =
+      (1 - accuracy) * (1 - accuracy) * found.variance + accuracy * accuracy * missed.variance;
+  return {accuracy, std::sqrt(variance) / share,
+          root_of([&](double x) { return limit(x, -1, found.below, missed.above); }, 0, accuracy),
+          root_of([&](double x) { return limit(x, 1, found.above, missed.below); }, accuracy, 1)};
 }
 
 double deviation_of(double accuracy) {
@@ -95,32 +142,38 @@ AreaEstimate estimate_areas(const std::vector<Stratum>& strata, int classes) {
   double total = 0;
   for (const Sampled& stratum : known) total += stratum.weight;
   if (total == 0) throw data_error("area estimate: no class of the map has two points");
-  double variance = 0;
+  ShareSum right;
   for (Sampled& stratum : known) {
     stratum.weight /= total;
-    estimate.overall_accuracy.value += stratum.weight * stratum.shares[stratum.map_class];
-    variance += stratum.weight * stratum.weight * stratum.variance(stratum.map_class);
+    add(stratum, stratum.map_class, right);
   }
-  estimate.overall_accuracy.standard_error = std::sqrt(variance);
+  estimate.overall_accuracy = right.divided_by(1);
   for (std::size_t j = 0; j < static_cast<std::size_t>(classes); ++j) {
     double points = 0;
     for (const Sampled& stratum : known) points += stratum.map_class == j ? stratum.points : 0;
     estimate.sampled.push_back(static_cast<std::uint64_t>(points));
-    estimate.users_accuracy.push_back(share_of(known, j, j));
+    estimate.users_accuracy.push_back(users_accuracy(known, j));
     estimate.producers_accuracy.push_back(producers_accuracy(known, j));
-    const Estimate share = share_of(known, j);
-    estimate.area.push_back({total * share.value, total * share.standard_error});
+    ShareSum share;
+    for (const Sampled& stratum : known) add(stratum, j, share);
+    estimate.area.push_back(share.divided_by(1 / total));
   }
   return estimate;
 }
 
-std::int64_t sample_size(const std::vector<double>& mapped_area,
+std::int64_t sample_size(const std::vector<double>& mapped_px,
                          const std::vector<double>& expected_users_accuracy, double standard_error) {
-  const double total = sum_of(mapped_area);
+  const double total = sum_of(mapped_px);
   double deviation = 0;
-  for (std::size_t i = 0; i < mapped_area.size(); ++i)
-    deviation += mapped_area[i] / total * deviation_of(expected_users_accuracy[i]);
-  return static_cast<std::int64_t>(std::ceil(deviation * deviation / (standard_error * standard_error)));
+  double of_all = 0;
+  for (std::size_t i = 0; i < mapped_px.size(); ++i) {
+    const double weight = mapped_px[i] / total;
+    const double of_class = deviation_of(expected_users_accuracy[i]);
+    deviation += weight * of_class;
+    of_all += weight * of_class * of_class;
+  }
+  return static_cast<std::int64_t>(
+      std::ceil(deviation * deviation / (standard_error * standard_error + of_all / total)));
 }
 
 namespace {
@@ -144,14 +197,15 @@ std::vector<std::int64_t> rounded(const std::vector<double>& shares, std::int64_
 
 }  // namespace
 
-double expected_error(const std::vector<std::int64_t>& points, const std::vector<double>& mapped_area,
+double expected_error(const std::vector<std::int64_t>& points, const std::vector<double>& mapped_px,
                       const std::vector<double>& expected_users_accuracy) {
-  const double total = sum_of(mapped_area);
+  const double total = sum_of(mapped_px);
   double variance = 0;
   for (std::size_t i = 0; i < points.size(); ++i) {
     if (points[i] == 0) continue;
-    const double deviation = mapped_area[i] / total * deviation_of(expected_users_accuracy[i]);
-    variance += deviation * deviation / static_cast<double>(points[i]);
+    const double deviation = mapped_px[i] / total * deviation_of(expected_users_accuracy[i]);
+    const auto count = static_cast<double>(points[i]);
+    variance += deviation * deviation / count * std::max(0.0, 1 - count / mapped_px[i]);
   }
   return std::sqrt(variance);
 }

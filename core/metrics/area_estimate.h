@@ -5,13 +5,19 @@
 
 namespace orthocover {
 
-/// A value with its standard error.
+/// Of 95 %, two-sided.
+inline constexpr double kNormalQuantile = 1.96;
+
+/// A value with its standard error and the limits of its 95 % confidence interval.
 struct Estimate {
   double value = 0;
   double standard_error = 0;
+  /// Limits that few points don't make too narrow, as value +- 1.96 standard errors is then: points that are
+  /// all alike have no standard error, but may have missed something.
+  double low = 0;
+  double high = 0;
 
-  /// Half the width of the 95 % confidence interval.
-  double half_width() const { return 1.96 * standard_error; }
+  double half_width() const { return kNormalQuantile * standard_error; }
 };
 
 /// What points that were drawn at random inside a class of a map are in truth.
@@ -36,9 +42,10 @@ struct AreaEstimate {
 /// several strata, as where several maps have points of their own. A stratum with area but fewer than two
 /// points has no variance and is left out, unless all its pixels are known.
 /// @throws Error{Data} when no stratum with area is left
-/// @source Olofsson et al. 2014, "Good practices for estimating area and assessing accuracy of land change",
-/// doi 10.1016/j.rse.2014.02.015, equations 1 to 11; for finite strata Cochran 1977, "Sampling techniques",
-/// equation 5.7
+/// @source Olofsson et al. 2014, doi 10.1016/j.rse.2014.02.015, equations 1 to 11; for finite strata Cochran
+/// 1977, "Sampling techniques", equation 5.7. Limits: Wilson's score interval for each stratum, combined by
+/// the recovery of variance estimates, Zou & Donner 2008, doi 10.1002/sim.3095; of ratios Newcombe 2016, doi
+/// 10.1177/0962280213502144
 AreaEstimate estimate_areas(const std::vector<Stratum>& strata, int classes);
 
 /// How points are shared out among the classes of a map.
@@ -49,13 +56,13 @@ enum class Allocation {
 };
 
 /// Points for a wanted standard error of the overall accuracy.
-/// @param mapped_area, expected_users_accuracy by class
-/// @source the same, equation 13
-std::int64_t sample_size(const std::vector<double>& mapped_area,
+/// @param mapped_px, expected_users_accuracy by class
+/// @source the same, equation 13; of finite classes Cochran 1977, section 5.9
+std::int64_t sample_size(const std::vector<double>& mapped_px,
                          const std::vector<double>& expected_users_accuracy, double standard_error);
 
 /// The standard error of the overall accuracy that points of each class lead to.
-double expected_error(const std::vector<std::int64_t>& points, const std::vector<double>& mapped_area,
+double expected_error(const std::vector<std::int64_t>& points, const std::vector<double>& mapped_px,
                       const std::vector<double>& expected_users_accuracy);
 
 /// Points for each class, at least `minimum` for every class that has area; the others share what is left.

@@ -332,41 +332,20 @@ class EvaluationRun {
       m_context.run.log(LogLevel::Warning, fmt::format("no area estimates: {}", error.what()));
       return;
     }
-    for (const std::size_t i : points.areas->left_out) warn_of_left_out(i);
-    warn_of_uniform();
+    for (const std::size_t i : points.areas->left_out) leave_out(i);
   }
 
-  /// What was not met is not in a variance.
-  void warn_of_uniform() const {
-    std::vector<std::string> classes;
-    for (const Stratum& stratum : m_report.points->strata) {
-      const std::uint64_t points = std::accumulate(stratum.points.begin(), stratum.points.end(), 0ULL);
-      if (points < 2 || points >= stratum.pixels || std::ranges::max(stratum.points) < points) continue;
-      const LegendClass& of = m_report.legend.classes()[static_cast<std::size_t>(stratum.map_class)];
-      classes.push_back(fmt::format("'{}' ({})", of.name, points));
-    }
-    if (!classes.empty())
-      m_context.run.log(
-          LogLevel::Warning,
-          fmt::format("all points that the map calls {} have one reference class; such few may miss "
-                      "errors that ± 0 does not cover",
-                      join(classes)));
-  }
-
-  void warn_of_left_out(std::size_t i) const {
+  void leave_out(std::size_t i) {
     const std::vector<Stratum>& strata = m_report.points->strata;
     double all = 0;
     for (const Stratum& stratum : strata) all += stratum.area;
-    const Legend& legend = m_report.legend;
-    m_context.run.log(
-        LogLevel::Warning,
-        fmt::format(
-            "{}: class '{}' has {} of 2 points that an estimate needs; its ground, {:.2g} % of what is "
-            "mapped, is left out of areas and accuracies",
-            m_options.inputs[m_stratum_inputs[i]],
-            legend.classes()[static_cast<std::size_t>(strata[i].map_class)].name,
-            std::accumulate(strata[i].points.begin(), strata[i].points.end(), 0ULL),
-            100 * strata[i].area / all));
+    std::string text =
+        fmt::format("class '{}' of {}, {:.2g} % of what is mapped, has {} of 2 points that an estimate needs",
+                    m_report.legend.classes()[static_cast<std::size_t>(strata[i].map_class)].name,
+                    m_options.inputs[m_stratum_inputs[i]], 100 * strata[i].area / all,
+                    std::accumulate(strata[i].points.begin(), strata[i].points.end(), 0ULL));
+    m_context.run.log(LogLevel::Warning, fmt::format("left out of areas and accuracies: {}", text));
+    m_report.points->left_out.push_back(std::move(text));
   }
 
   const Options& m_options;

@@ -58,16 +58,20 @@ std::string short_number(Score score) {
 
 Json estimate_json(const std::optional<Estimate>& estimate) {
   if (!estimate) return {};
-  return {{"value", estimate->value}, {"half_width_95", estimate->half_width()}};
+  return {{"value", estimate->value},
+          {"half_width_95", estimate->half_width()},
+          {"interval_95", {estimate->low, estimate->high}}};
 }
 
-std::string plus_minus(const std::optional<Estimate>& estimate, int digits) {
+std::string with_limits(const std::optional<Estimate>& estimate, int digits) {
   if (!estimate) return "-";
-  return fmt::format("{:.{}f} ± {:.{}f}", estimate->value, digits, estimate->half_width(), digits);
+  return fmt::format("{0:.{3}f} ({1:.{3}f} to {2:.{3}f})", estimate->value, estimate->low, estimate->high,
+                     digits);
 }
 
 std::string estimate_cells(const std::optional<Estimate>& estimate) {
-  return estimate ? fmt::format(",{},{}", estimate->value, estimate->half_width()) : ",,";
+  if (!estimate) return ",,,,";
+  return fmt::format(",{},{},{},{}", estimate->value, estimate->half_width(), estimate->low, estimate->high);
 }
 
 /// What points say about a class, as far as they say something.
@@ -96,11 +100,9 @@ Json confusion_json(const ConfusionMatrix& matrix) {
 }
 
 Json points_json(const PointEvaluation& points, const Legend& legend) {
-  Json json = {{"points", points.matrix.total()},
-               {"unanswered", points.unanswered},
-               {"unmapped", points.unmapped},
-               {"off_map", points.off_map},
-               {"confusion", confusion_json(points.matrix)}};
+  Json json = {{"points", points.matrix.total()}, {"unanswered", points.unanswered},
+               {"unmapped", points.unmapped},     {"off_map", points.off_map},
+               {"left_out", points.left_out},     {"confusion", confusion_json(points.matrix)}};
   if (!points.areas) return json;
   json["overall_accuracy"] = estimate_json(points.areas->overall_accuracy);
   json["classes"] = Json::array();
@@ -140,8 +142,8 @@ std::vector<std::vector<std::string>> point_rows(const PointEvaluation& points, 
   for (std::size_t c = 0; c < legend.classes().size(); ++c) {
     const ClassEstimates known(*points.areas, c);
     rows.push_back({legend.classes()[c].name, fmt::format("{}", points.areas->sampled[c]),
-                    fmt::format("{:.0f}", points.mapped[c]), plus_minus(known.area, 0),
-                    plus_minus(known.users_accuracy, 3), plus_minus(known.producers_accuracy, 3)});
+                    fmt::format("{:.0f}", points.mapped[c]), with_limits(known.area, 0),
+                    with_limits(known.users_accuracy, 3), with_limits(known.producers_accuracy, 3)});
   }
   return rows;
 }
@@ -237,7 +239,8 @@ void add_points(HtmlPage& page, const EvaluationReport& report) {
                   "intervals for stratified random points (Olofsson et al. 2014).",
                   points.matrix.total(), points.unanswered, points.unmapped, off_map_text(points)));
   if (points.areas) {
-    page.paragraph("Overall accuracy " + plus_minus(points.areas->overall_accuracy, 3) + ".");
+    page.paragraph("Overall accuracy " + with_limits(points.areas->overall_accuracy, 3) + ".");
+    for (const std::string& left_out : points.left_out) page.paragraph("Not in it: " + left_out + ".");
     page.table({point_header(points), point_rows(points, report.legend), swatches_of(report.legend), false});
   }
   page.heading("Confusion matrix, points");
@@ -323,7 +326,7 @@ std::string evaluation_csv(const EvaluationReport& report) {
     text += fmt::format(",points,mapped_area_{}", unit);
     for (const std::string& key :
          {fmt::format("area_{}", unit), std::string("users_accuracy"), std::string("producers_accuracy")})
-      text += fmt::format(",{0},{0}_half_width_95", key);
+      text += fmt::format(",{0},{0}_half_width_95,{0}_low_95,{0}_high_95", key);
   }
   text += '\n';
   for (int c = 0; c < report.legend.size(); ++c) {
@@ -385,7 +388,8 @@ std::string evaluation_text(const EvaluationReport& report) {
       std::vector<std::vector<std::string>> rows = point_rows(*report.points, report.legend);
       rows.insert(rows.begin(), point_header(points));
       text += aligned(rows);
-      text += "overall accuracy " + plus_minus(report.points->areas->overall_accuracy, 3) + "\n";
+      text += "overall accuracy " + with_limits(report.points->areas->overall_accuracy, 3) + "\n";
+      for (const std::string& left_out : points.left_out) text += "not in it: " + left_out + "\n";
     }
     text += matrix_text(points.matrix, report.legend, "points");
   }

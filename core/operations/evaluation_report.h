@@ -21,6 +21,7 @@ struct PointEvaluation {
   std::uint64_t unmapped = 0;         ///< points of a class where the map has none
   std::uint64_t off_map = 0;          ///< points that are not on their map
   std::optional<AreaEstimate> areas;  ///< nothing where all classes have too few points
+  std::vector<std::string> left_out;  ///< strata with too few points, in words
 
   explicit PointEvaluation(int classes) : matrix(classes), mapped(static_cast<std::size_t>(classes)) {}
   /// Of areas: m2 or px.

@@ -7,6 +7,7 @@
 #include <system_error>
 
 #include "core/base/error.h"
+#include "core/base/process.h"
 #include "core/base/scratch_file.h"
 #include "core/base/text.h"
 
@@ -28,23 +29,40 @@ constexpr BlasName kBlasNames[] = {
     {"flexiblas", "FlexiBLAS", false}, {"libblas.so", "reference BLAS", true},
 };
 
-/// A number in a file, e.g. of the control groups; nothing where the file says `max`.
+/// A number in a file of a control group; nothing where the file says `max`.
 std::optional<std::uint64_t> number_in(const fs::path& file) {
   std::ifstream stream(file);
   std::uint64_t value = 0;
   return stream >> value ? std::optional(value) : std::nullopt;
 }
 
-void limit_to_container(MemoryFacts& facts) {
-  const fs::path group = "/sys/fs/cgroup";
-  const auto limit = number_in(group / "memory.max");
-  const auto used = number_in(group / "memory.current");
-  if (!limit || *limit >= facts.total_bytes) return;
-  facts.total_bytes = *limit;
-  if (used) facts.available_bytes = std::min(facts.available_bytes, *limit - std::min(*limit, *used));
+/// Bytes of files that the kernel lets go when others want their memory.
+std::uint64_t reclaimable_bytes(const fs::path& statistics) {
+  std::ifstream stream(statistics);
+  std::uint64_t own = 0;
+  std::uint64_t with_groups_below = 0;  // version 1 has both
+  std::string name;
+  for (std::uint64_t value = 0; stream >> name >> value;) {
+    if (name == "inactive_file" || name == "active_file") own += value;
+    if (name == "total_inactive_file" || name == "total_active_file") with_groups_below += value;
+  }
+  return std::max(own, with_groups_below);
 }
 
 }  // namespace
+
+void limit_to_groups(const std::vector<fs::path>& groups, MemoryFacts& facts) {
+  for (const fs::path& group : groups) {
+    const bool is_newer = fs::exists(group / "memory.max");
+    const auto limit = number_in(group / (is_newer ? "memory.max" : "memory.limit_in_bytes"));
+    const auto charged = number_in(group / (is_newer ? "memory.current" : "memory.usage_in_bytes"));
+    if (!limit || *limit >= facts.total_bytes) continue;
+    facts.total_bytes = *limit;
+    if (!charged) continue;
+    const std::uint64_t used = *charged - std::min(*charged, reclaimable_bytes(group / "memory.stat"));
+    facts.available_bytes = std::min(facts.available_bytes, *limit - std::min(*limit, used));
+  }
+}
 
 BlasLibrary identify_blas(const std::string& path) {
   // The first name that fits counts: optimised libraries may lie in folders of their own as libblas.so, too.
@@ -65,7 +83,7 @@ MemoryFacts memory_facts() {
     if (name == "MemTotal:") facts.total_bytes = kibibytes << 10;
     if (name == "MemAvailable:") facts.available_bytes = kibibytes << 10;
   }
-  limit_to_container(facts);
+  limit_to_groups(control_groups("memory"), facts);
   return facts;
 }
 

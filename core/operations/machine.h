@@ -23,6 +23,10 @@ struct MemoryFacts {
   std::uint64_t available_bytes = 0;
 };
 MemoryFacts memory_facts();
+/// Lowers them to the limits of control groups, of which files that can be given back take nothing.
+/// @param groups control_groups() for `memory`
+/// @source Linux, Documentation/admin-guide/cgroup-v2.rst and cgroup-v1/memory.rst
+void limit_to_groups(const std::vector<std::filesystem::path>& groups, MemoryFacts& facts);
 
 /// Models of the NVIDIA cards that the kernel's driver knows; they need not be usable.
 std::vector<std::string> nvidia_cards();

@@ -72,8 +72,10 @@ bool is_cut_off(const fs::path& path, std::uint64_t bytes) {
   };
   const std::string extension = path.extension().string();
   if (extension == ".shp") return 2 * number(24, 4) != bytes;
-  if (extension == ".gpkg")
-    return std::memcmp(head.data(), "SQLite format 3", 16) != 0 || number(16, 2) * number(28, 4) > bytes;
+  if (extension == ".gpkg") {
+    const std::uint64_t page_bytes = number(16, 2) == 1 ? 65536 : number(16, 2);
+    return std::memcmp(head.data(), "SQLite format 3", 16) != 0 || page_bytes * number(28, 4) > bytes;
+  }
   if (extension != ".geojson" && extension != ".json" && extension != ".kml") return false;
   file.clear();
   file.seekg(-static_cast<std::streamoff>(std::min<std::uint64_t>(bytes, 16)), std::ios::end);

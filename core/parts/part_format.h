@@ -51,7 +51,7 @@ struct PartBlock {
 
 /// Bounds of what is read; the bytes may come from anywhere.
 inline constexpr std::size_t kMostPartHeaderBytes = 1 << 20;
-inline constexpr std::int64_t kMostPartBlockPx = 4096;
+inline constexpr std::int64_t kMostPartBlockPx = 512;
 inline constexpr int kMostPartBands = 257;
 
 /// The first bytes of a part file; the digit is the version of the format.

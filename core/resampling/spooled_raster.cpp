@@ -8,7 +8,7 @@
 namespace orthocover {
 namespace {
 
-/// Blocks that readers are told of; rows are decoded so many at a time.
+/// Blocks that readers are told of; so many rows are decoded at once.
 constexpr std::int64_t kStripRows = 64;
 constexpr std::int64_t kBlockCols = 1024;
 
@@ -35,8 +35,7 @@ std::uint64_t SpooledRaster::bytes_of_copy(int overview) const {
          (m_info.bands.size() * bytes_of(m_depth) + 1);
 }
 
-/// Visits the bands and the validity of a tile.
-/// @param visit (bytes, begin of their plane in the file, bytes of a pixel)
+/// @param visit (bytes, begin of their plane in the file, bytes of a pixel), of bands and validity
 template <class Visit>
 void SpooledRaster::for_each_plane(PixelTile& tile, int overview, Visit visit) const {
   const auto pixels = static_cast<std::size_t>(tile.place.pixels());
@@ -49,7 +48,7 @@ void SpooledRaster::for_each_plane(PixelTile& tile, int overview, Visit visit) c
   visit(std::span(tile.valid), plane, std::size_t{1});
 }
 
-/// Has so many rows of a copy decoded; false where that fails.
+/// Has so many rows of a copy decoded; false if that fails.
 bool SpooledRaster::decode(int overview, std::int64_t rows) const {
   Copy& copy = copy_of(overview);
   if (copy.decoded.load(std::memory_order_acquire) >= rows) return true;
@@ -77,7 +76,10 @@ bool SpooledRaster::decode(int overview, std::int64_t rows) const {
 }
 
 PixelTile SpooledRaster::tile(const Window& window, int overview) const {
-  if (!decode(overview, window.bottom())) return PixelTile::read(*m_source, window, overview, m_depth);
+  if (!decode(overview, window.bottom())) {
+    const std::scoped_lock lock(m_decoding);
+    return PixelTile::read(*m_source, window, overview, m_depth);
+  }
   const std::int64_t cols = m_info.window_of_copy(overview).cols;
   PixelTile tile{window, m_depth, {}, {}};
   const auto pixels = static_cast<std::size_t>(window.pixels());

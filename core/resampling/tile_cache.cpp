@@ -1,6 +1,8 @@
 #include "core/resampling/tile_cache.h"
 
 #include <algorithm>
+#include <iterator>
+#include <numeric>
 #include <tuple>
 #include <utility>
 #include <vector>
@@ -34,6 +36,25 @@ bool is_sequential(const RasterInfo& info) {
 
 }  // namespace
 
+TileUses::TileUses(std::size_t tiles, std::size_t reads,
+                   const std::function<std::vector<std::size_t>(std::size_t)>& tiles_of)
+    : m_begin(tiles + 1) {
+  for (std::size_t read = 0; read < reads; ++read)
+    for (const std::size_t tile : tiles_of(read)) ++m_begin[tile + 1];
+  std::partial_sum(m_begin.begin(), m_begin.end(), m_begin.begin());
+  m_reads.resize(m_begin.back());
+  std::vector<std::size_t> end(m_begin.begin(), m_begin.end() - 1);
+  for (std::size_t read = 0; read < reads; ++read)
+    for (const std::size_t tile : tiles_of(read)) m_reads[end[tile]++] = static_cast<std::uint32_t>(read);
+}
+
+std::uint32_t TileUses::next(std::size_t tile, std::uint32_t now) const {
+  if (m_begin.empty()) return kNever;
+  const auto at = [&](std::size_t i) { return m_reads.begin() + static_cast<std::ptrdiff_t>(m_begin[i]); };
+  const auto found = std::lower_bound(at(tile), at(tile + 1), now);
+  return found == at(tile + 1) ? kNever : *found;
+}
+
 TileCache::TileCache(const RasterSource& source, std::uint64_t budget_bytes, const RunContext* run)
     : m_source(source),
       m_info(source.info()),
@@ -46,6 +67,13 @@ TileCache::TileCache(const RasterSource& source, std::uint64_t budget_bytes, con
   m_grid_cols = rounded_up(m_info.cols, m_tile_cols) / m_tile_cols;
   m_is_valid_throughout.resize(
       static_cast<std::size_t>(m_grid_cols * (rounded_up(m_info.rows, m_tile_rows) / m_tile_rows)));
+  m_first_tiles.push_back(0);
+  for (int copy = -1; copy < static_cast<int>(m_info.overviews.size()); ++copy) {
+    const Window whole = m_info.window_of_copy(copy);
+    m_first_tiles.push_back(m_first_tiles.back() +
+                            static_cast<std::size_t>(((whole.cols + m_tile_cols - 1) / m_tile_cols) *
+                                                     ((whole.rows + m_tile_rows - 1) / m_tile_rows)));
+  }
 }
 
 std::uint64_t TileCache::tile_bytes(const RasterInfo& info) {
@@ -60,23 +88,63 @@ Window TileCache::place_of(const Key& key) const {
                    m_info.window_of_copy(overview));
 }
 
+template <class Visit>
+void TileCache::for_each_tile(const Window& window, int overview, Visit visit) const {
+  if (window.empty()) return;
+  for (std::int64_t row = window.row / m_tile_rows; row * m_tile_rows < window.bottom(); ++row)
+    for (std::int64_t col = window.col / m_tile_cols; col * m_tile_cols < window.right(); ++col)
+      visit(Key{overview, col, row});
+}
+
+/// The tile among those of all copies.
+std::size_t TileCache::number_of(const Key& key) const {
+  const auto& [overview, col, row] = key;
+  const std::int64_t cols = (m_info.window_of_copy(overview).cols + m_tile_cols - 1) / m_tile_cols;
+  return m_first_tiles[static_cast<std::size_t>(overview + 1)] + static_cast<std::size_t>(row * cols + col);
+}
+
+void TileCache::expect(std::size_t reads, const std::function<std::vector<Place>(std::size_t)>& windows_of) {
+  m_uses = TileUses(m_first_tiles.back(), reads, [&](std::size_t read) {
+    std::vector<std::size_t> tiles;
+    for (const auto& [overview, window] : windows_of(read))
+      for_each_tile(window, overview, [&](const Key& key) { tiles.push_back(number_of(key)); });
+    return tiles;
+  });
+}
+
+void TileCache::proceed(std::size_t read) {
+  const std::scoped_lock lock(m_mutex);
+  m_now = static_cast<std::uint32_t>(read);
+  while (!m_ranks.empty() && std::get<0>(*m_ranks.begin()) < m_now) {
+    const auto [next, use, key] = *m_ranks.begin();
+    rank(key, m_slots[key], use);
+  }
+}
+
+/// Gives a tile its place among those that are there. Of one that no patch wants any more a mask may still
+/// want the validity, unless all is valid.
+void TileCache::rank(const Key& key, Slot& slot, std::int64_t use) const {
+  m_ranks.erase(slot.rank);
+  std::uint32_t next = m_uses.next(number_of(key), m_now);
+  if (next == TileUses::kNever && !slot.tile->valid.empty()) --next;
+  slot.rank = {next, use, key};
+  m_ranks.insert(slot.rank);
+}
+
 template <class Value>
 void TileCache::read_as(const Window& window, int overview, PixelBlockOf<Value>& out) const {
   out.resize(static_cast<int>(info().bands.size()), window.cols, window.rows);
   std::vector<Key> others;  // made by other threads at the moment
-  for (std::int64_t row = window.row / m_tile_rows; row * m_tile_rows < window.bottom(); ++row) {
+  for_each_tile(window, overview, [&](const Key& key) {
     if (m_run != nullptr) m_run->check_cancelled();
-    for (std::int64_t col = window.col / m_tile_cols; col * m_tile_cols < window.right(); ++col) {
-      const Key key{overview, col, row};
-      bool claimed = false;
-      if (const TilePtr tile = find_or_claim(key, claimed))
-        tile->unpack(window, out);
-      else if (claimed)
-        make_into(key, window, out);
-      else
-        others.push_back(key);
-    }
-  }
+    bool claimed = false;
+    if (const TilePtr tile = find_or_claim(key, claimed))
+      tile->unpack(window, out);
+    else if (claimed)
+      make_into(key, window, out);
+    else
+      others.push_back(key);
+  });
   for (const Key& key : others) {
     if (const TilePtr tile = wait_for(key))
       tile->unpack(window, out);
@@ -89,10 +157,8 @@ std::vector<TileCache::Place> TileCache::tiles_for(const Window& window, int ove
   const auto bytes =
       static_cast<std::uint64_t>(window.pixels()) * (m_info.bands.size() * bytes_of(m_depth) + 1);
   std::vector<Place> tiles;
-  if (window.empty() || bytes > m_budget / 4 * 3) return tiles;
-  for (std::int64_t row = window.row / m_tile_rows; row * m_tile_rows < window.bottom(); ++row)
-    for (std::int64_t col = window.col / m_tile_cols; col * m_tile_cols < window.right(); ++col)
-      tiles.push_back({overview, place_of({overview, col, row})});
+  if (bytes > m_budget / 4 * 3) return tiles;
+  for_each_tile(window, overview, [&](const Key& key) { tiles.push_back({overview, place_of(key)}); });
   return tiles;
 }
 
@@ -113,7 +179,7 @@ TileCache::TilePtr TileCache::find_or_claim(const Key& key, bool& claimed) const
   const std::scoped_lock lock(m_mutex);
   const auto [found, is_new] = m_slots.try_emplace(key);
   claimed = is_new;
-  if (found->second.tile) m_uses.splice(m_uses.end(), m_uses, found->second.use);
+  if (found->second.tile) rank(key, found->second, --m_used);
   return found->second.tile;
 }
 
@@ -183,16 +249,17 @@ TileCache::TilePtr TileCache::make(const Key& key) const {
 void TileCache::keep(const Key& key, const TilePtr& tile) const {
   const std::scoped_lock lock(m_mutex);
   Slot& slot = m_slots[key];
-  slot.use = m_uses.insert(m_uses.end(), key);
   slot.tile = tile;
+  rank(key, slot, --m_used);
   if (const auto& [overview, col, row] = key; overview < 0 && tile->valid.empty())
     m_is_valid_throughout[grid_index(col, row)] = true;
   m_held += tile->bytes();
-  while (m_held > m_budget && m_uses.size() > 1) {
-    const auto oldest = m_slots.find(m_uses.front());
-    m_held -= oldest->second.tile->bytes();
-    m_slots.erase(oldest);
-    m_uses.pop_front();
+  while (m_held > m_budget && m_ranks.size() > 1) {
+    const auto last = std::prev(m_ranks.end());
+    const auto slot_of_last = m_slots.find(std::get<Key>(*last));
+    m_held -= slot_of_last->second.tile->bytes();
+    m_slots.erase(slot_of_last);
+    m_ranks.erase(last);
   }
   m_changed.notify_all();
 }

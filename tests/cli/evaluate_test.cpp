@@ -235,8 +235,6 @@ TEST_F(Evaluate, EstimatesAreasFromPoints) {
   const Outcome outcome =
       shop.run(words({"--labels", shop / "points.gpkg", "--output", shop / "r.json", shop / "map.tif"}));
   ASSERT_EQ(outcome.exit_code, 0) << outcome.errors;
-  EXPECT_THAT(outcome.errors,
-              HasSubstr("all points that the map calls 'roof' (150) have one reference class"));
   const auto points = Json::parse(bytes_of_file(shop / "r.json")).at("points");
   EXPECT_EQ(points.at("points"), 400);
   const auto& roof = points.at("classes")[1];
@@ -246,6 +244,9 @@ TEST_F(Evaluate, EstimatesAreasFromPoints) {
   EXPECT_NEAR(roof.at("area_m2").at("value").get<double>(), truth,
               1.5 * roof.at("area_m2").at("half_width_95").get<double>());
   EXPECT_DOUBLE_EQ(roof.at("users_accuracy").at("value").get<double>(), 1);
+  EXPECT_EQ(roof.at("users_accuracy").at("half_width_95"), 0);
+  EXPECT_NEAR(roof.at("users_accuracy").at("interval_95")[0].get<double>(), 0.978, 0.002) << "150 of 150";
+  EXPECT_THAT(outcome.output, HasSubstr("1.000 (0.97"));
   const auto judge = [&](std::vector<std::string> more, const std::string& map) {
     more.insert(more.end(), {"--labels", shop / "points.gpkg"});
     std::vector<std::string> all = words(more);
@@ -268,7 +269,7 @@ TEST_F(Evaluate, EstimatesAreasFromPoints) {
                                         .dump());
   const Outcome sea = shop.run(judge({"--csv", shop / "p.csv"}, "map.tif"));
   ASSERT_EQ(sea.exit_code, 0) << sea.errors;
-  EXPECT_THAT(bytes_of_file(shop / "p.csv"), HasSubstr("\n2,sea,0,0,,,,,,\n3,roof,150,11.5"));
+  EXPECT_THAT(bytes_of_file(shop / "p.csv"), HasSubstr("\n2,sea,0,0,,,,,,,,,,,,\n3,roof,150,11.5"));
 }
 
 TEST_F(Evaluate, TakesPointsOfFramesAndMultiPoints) {

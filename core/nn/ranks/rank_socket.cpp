@@ -134,7 +134,11 @@ bool RankSocket::send(const RankMessage& message) const {
   for (std::size_t sent = 0; sent < bytes.size();) {
     const ssize_t count = ::send(m_descriptor, bytes.data() + sent, bytes.size() - sent, MSG_NOSIGNAL);
     if (count < 0 && errno == EINTR) continue;
-    if (count <= 0) return false;
+    if (count <= 0) {
+      // The rest of a message must not be taken out of the next one.
+      if (sent > 0) ::shutdown(m_descriptor, SHUT_RDWR);
+      return false;
+    }
     sent += static_cast<std::size_t>(count);
   }
   return true;

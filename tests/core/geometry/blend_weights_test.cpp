@@ -3,6 +3,8 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cmath>
+#include <numbers>
 
 namespace orthocover {
 namespace {
@@ -18,6 +20,16 @@ TEST(BlendWeights, ArePositiveSymmetricAndHighestInTheMiddle) {
     }
     EXPECT_TRUE(
         std::is_sorted(weights.begin(), weights.begin() + static_cast<std::ptrdiff_t>((size + 1) / 2)));
+  }
+}
+
+TEST(BlendWeights, AreAHannWindow) {
+  for (const std::size_t size : {33, 512}) {
+    const std::vector<float> weights = blend_weights(static_cast<std::int64_t>(size));
+    for (std::size_t i = 0; i < size; ++i) {
+      const double angle = std::numbers::pi * (static_cast<double>(i) + 0.5) / static_cast<double>(size);
+      EXPECT_NEAR(weights[i], std::max(1e-3, std::pow(std::sin(angle), 2)), 1e-6) << i;
+    }
   }
 }
 

@@ -56,6 +56,18 @@ TEST(Fusion, MeanSoftmaxIsTheWeightedMean) {
   }
 }
 
+TEST(Fusion, MeanSoftmaxTakesWeightsAndTemperatures) {
+  const BlockClasses out =
+      classify({0, 0, 4, 4}, {uniform({0, 0, 4, 4}, 1, {1, 2, 0}), uniform({0, 0, 1, 1}, 4, {5, 0, 1})},
+               {{0.7, 2.0}, {0.3, 0.5}}, FusionMethod::MeanSoftmax, 3, {true, true});
+  const auto fine = softmax({0.5, 1, 0});
+  const auto coarse = softmax({10, 0, 2});
+  for (std::size_t c = 0; c < 3; ++c) {
+    EXPECT_EQ(out.probabilities[c * 16],
+              static_cast<int>(std::lround(100 * (0.7 * fine[c] + 0.3 * coarse[c]))));
+  }
+}
+
 TEST(Fusion, ScoresThatAreNoNumbersHaveNoClassAndNoConfidence) {
   const BlockClasses out = classify({0, 0, 2, 2}, {uniform({0, 0, 2, 2}, 1, {NAN, 1})}, {{1.0, 1.0}},
                                     FusionMethod::LogLinear, 2, {true, true});

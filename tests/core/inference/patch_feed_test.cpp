@@ -10,6 +10,7 @@
 #include "core/ports/memory_raster.h"
 #include "core/ports/raster_sink.h"
 #include "core/resampling/patch_reader.h"
+#include "tests/core/resampling/counted_raster.h"
 
 namespace orthocover {
 namespace {
@@ -99,17 +100,10 @@ TEST(PatchFeed, HandsOutPatchesInOrderFromManyThreads) {
   const auto network = nn::make_network("orthonet-small", {3, 4});
   const Predictor predictor(network, torch::kCPU, std::vector<BandScaling>(3));
   const auto sums = [&](int threads, std::int64_t job_px, std::uint64_t budget_bytes) {
-    const TileCache source(scene, budget_bytes);
-    PatchFeed feed({source,
-                    nullptr,
-                    predictor,
-                    levels,
-                    {0, 0, 3000, 2000},
-                    schedule.steps,
-                    threads,
-                    3,
-                    job_px,
-                    threads > 1});
+    TileCache source(scene, budget_bytes);
+    const Window region{0, 0, 3000, 2000};
+    PatchFeed feed(
+        {source, nullptr, predictor, levels, region, schedule.steps, threads, 3, job_px, threads > 1});
     std::vector<double> all;
     while (const auto patch = feed.next()) {
       const ScheduleStep& expected = schedule.steps[all.size()];
@@ -158,7 +152,7 @@ TEST(PatchFeed, ThreadsShareTheTilesOfOnePatch) {
   info.block_cols = info.block_rows = 64;
   const MemoryRasterSource scene(info, ramp);
   const SharedScene shared(scene);
-  const TileCache source(shared, 64 << 20);
+  TileCache source(shared, 64 << 20);
   const auto levels = plans(512, 512, {2});  // one patch, four tiles
   const Schedule schedule = make_schedule(levels, 4, {0, 0, 512, 512}, RasterSink::kBlockPx);
   const Predictor predictor(nn::make_network("orthonet-small", {3, 4}), torch::kCPU,
@@ -168,9 +162,22 @@ TEST(PatchFeed, ThreadsShareTheTilesOfOnePatch) {
   EXPECT_TRUE(shared.was_shared());
 }
 
+TEST(PatchFeed, KeepsWhatLaterPatchesWant) {
+  const CountedRaster scene(memory_raster_info(3000, 2000, 3, 0.1));
+  const auto levels = plans(3000, 2000, {1, 2, 4});
+  const Schedule schedule = make_schedule(levels, 4, {0, 0, 3000, 2000}, RasterSink::kBlockPx);
+  const Predictor predictor(nn::make_network("orthonet-small", {3, 4}), torch::kCPU,
+                            std::vector<BandScaling>(3));
+  TileCache source(scene, 16 * TileCache::tile_bytes(scene.info()));
+  PatchFeed feed({source, nullptr, predictor, levels, {0, 0, 3000, 2000}, schedule.steps});
+  while (feed.next()) {
+  }
+  EXPECT_LT(scene.reads, 200) << "of 96 tiles";
+}
+
 TEST(PatchFeed, StopsWhenNobodyTakesItsPatches) {
   const MemoryRasterSource scene(memory_raster_info(3000, 2000, 3, 0.1), ramp);
-  const TileCache source(scene, 64 << 20);
+  TileCache source(scene, 64 << 20);
   const auto levels = plans(3000, 2000, {1});
   const Schedule schedule = make_schedule(levels, 4, {0, 0, 3000, 2000}, RasterSink::kBlockPx);
   const Predictor predictor(nn::make_network("orthonet-small", {3, 4}), torch::kCPU,

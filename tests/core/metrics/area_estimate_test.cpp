@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <random>
 
 #include "core/base/error.h"
 
@@ -38,6 +39,44 @@ TEST(AreaEstimate, AgreesWithThePublishedExample) {
   EXPECT_EQ(estimate.sampled, (std::vector<std::uint64_t>{75, 75, 165, 325}));
 }
 
+TEST(AreaEstimate, IntervalsHoldTheTruthForFewPoints) {
+  const std::vector<double> area = {2, 1.5, 32, 64.5};
+  const std::vector<std::vector<double>> shares = {{0.88, 0, 0.07, 0.05},
+                                                   {0, 0.73, 0.11, 0.16},
+                                                   {0.006, 0.001, 0.926, 0.067},
+                                                   {0.006, 0.003, 0.028, 0.963}};
+  const auto truth_of = [&](std::size_t j) {
+    double truth = 0;
+    for (std::size_t i = 0; i < area.size(); ++i) truth += area[i] * shares[i][j];
+    return truth;
+  };
+  std::mt19937 random(1);
+  std::vector<std::vector<int>> held(3, std::vector<int>(area.size()));
+  constexpr int kRounds = 1000;
+  for (int round = 0; round < kRounds; ++round) {
+    std::vector<Stratum> strata;
+    for (std::size_t i = 0; i < area.size(); ++i) {
+      std::discrete_distribution<std::size_t> draw(shares[i].begin(), shares[i].end());
+      strata.push_back({static_cast<int>(i), area[i], 1000000, std::vector<std::uint64_t>(area.size())});
+      for (int point = 0; point < 30; ++point) ++strata.back().points[draw(random)];
+    }
+    const AreaEstimate estimate = estimate_areas(strata, 4);
+    for (std::size_t j = 0; j < area.size(); ++j) {
+      const auto holds = [](const Estimate& of, double truth) {
+        EXPECT_LE(of.low, of.value);
+        EXPECT_GE(of.high, of.value);
+        return of.low <= truth && truth <= of.high ? 1 : 0;
+      };
+      held[0][j] += holds(estimate.area[j], truth_of(j));
+      held[1][j] += holds(estimate.users_accuracy[j], shares[j][j]);
+      held[2][j] += holds(estimate.producers_accuracy[j], area[j] * shares[j][j] / truth_of(j));
+      EXPECT_LE(estimate.users_accuracy[j].high, 1 + 1e-12);
+    }
+  }
+  for (const auto& of_classes : held)
+    for (const int count : of_classes) EXPECT_GT(count, 0.9 * kRounds);
+}
+
 TEST(AreaEstimate, LeavesStrataOutWhoseVarianceIsUnknown) {
   std::vector<Stratum> strata = published();
   strata[1].points = {0, 1, 0, 0};
@@ -61,6 +100,7 @@ TEST(AreaEstimate, IsCertainOfStrataThatAreKnownAsAWhole) {
   EXPECT_TRUE(known.left_out.empty());
   EXPECT_NEAR(known.area[2].value, before.area[2].value + 2, 1e-3);
   EXPECT_NEAR(known.area[2].standard_error, before.area[2].standard_error, 1e-3);
+  EXPECT_NEAR(known.area[2].high, before.area[2].high + 2, 1e-3);
   strata.assign({{0, 100, 100, {40, 10}}, {1, 50, 50, {0, 25}}});
   EXPECT_NEAR(estimate_areas(strata, 2).users_accuracy[0].standard_error, std::sqrt(0.5 * 0.8 * 0.2 / 49),
               1e-12)
@@ -116,7 +156,9 @@ TEST(Allocation, TakesNoMorePointsThanAClassHasPixels) {
 
 TEST(Allocation, TellsTheErrorThatItLeadsTo) {
   // Shares 0.25 and 0.75 of the map, deviation 0.4: 0.01 / 100 + 0.09 / 300.
-  EXPECT_NEAR(expected_error({100, 0, 300}, {25, 0, 75}, {0.8, 0.8, 0.8}), 0.02, 1e-12);
+  EXPECT_NEAR(expected_error({100, 0, 300}, {25e9, 0, 75e9}, {0.8, 0.8, 0.8}), 0.02, 1e-9);
+  EXPECT_NEAR(expected_error({100, 0, 300}, {200, 0, 600}, {0.8, 0.8, 0.8}), 0.02 * std::sqrt(0.5), 1e-12);
+  EXPECT_EQ(expected_error({100, 300}, {100, 300}, {0.8, 0.8}), 0) << "all pixels are looked up";
 }
 
 }  // namespace

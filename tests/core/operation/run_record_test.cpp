@@ -101,6 +101,12 @@ TEST_F(RunRecord, KeepsNoSecretsOfUrls) {
   EXPECT_EQ(without_secrets("/vsicurl?header.Authorization=Bearer%20x&url=https%3A%2F%2Fh%2Fa.tif"),
             "/vsicurl?header.Authorization=***&url=https%3A%2F%2Fh%2Fa.tif");
   EXPECT_EQ(without_secrets("https://host/a@b.tif?size=3"), "https://host/a@b.tif?size=3");
+  EXPECT_EQ(without_secrets(
+                "/vsicurl?use_head=no&url=https%3A%2F%2Fme%3Apa55%40h%2Fa.tif%3Fx%3D1%26sig%3Dcd%26y%3D2"),
+            "/vsicurl?use_head=no&url=https%3A%2F%2F***%40h%2Fa.tif%3Fx%3D1%26sig%3D***%26y%3D2");
+  EXPECT_EQ(without_secrets("https://me:pa55@host/a.tif?sig=" + std::string(9000, 'x')),
+            "https://***@host/a.tif?***");
+  EXPECT_EQ(without_secrets("https://host/" + std::string(9000, 'x')).size(), 4093 + 4);
   EXPECT_EQ(without_secrets("token=1.tif"), "token=1.tif");
 }
 

@@ -4,6 +4,8 @@
 
 #include <filesystem>
 #include <fstream>
+#include <string>
+#include <utility>
 
 #include "core/base/process.h"
 
@@ -33,21 +35,61 @@ TEST(Machine, HasMemoryOfWhichSomeIsFree) {
   EXPECT_LE(facts.available_bytes, facts.total_bytes);
 }
 
-TEST(Machine, HasTheCoresOfItsQuota) {
+/// A folder of control groups.
+class ControlGroups : public testing::Test {
+ protected:
+  void SetUp() override { std::filesystem::create_directories(root / "a" / "b"); }
+  void TearDown() override { std::filesystem::remove_all(root); }
+  void write(const std::filesystem::path& file, const std::string& text) const {
+    std::filesystem::create_directories((root / file).parent_path());
+    std::ofstream(root / file) << text;
+  }
+  std::filesystem::path root = std::filesystem::path(testing::TempDir()) / "orthocover-groups";
+};
+
+TEST_F(ControlGroups, LimitTheCores) {
   EXPECT_GE(usable_cores(), 1);
-  const std::filesystem::path groups = std::filesystem::path(testing::TempDir()) / "orthocover-groups";
-  std::filesystem::create_directories(groups / "cpu");
-  const auto quota = [&](const char* file, const char* text) {
-    std::ofstream(groups / file) << text;
-    return cores_of_quota(groups);
+  const auto cores = [&](const std::string& membership) {
+    return cores_of_quota(control_groups(root, membership, "cpu"));
   };
-  EXPECT_EQ(cores_of_quota("/nowhere"), 0);
-  EXPECT_EQ(quota("cpu/cpu.cfs_period_us", "100000\n"), 0);
-  EXPECT_EQ(quota("cpu/cpu.cfs_quota_us", "-1\n"), 0);
-  EXPECT_EQ(quota("cpu/cpu.cfs_quota_us", "300000\n"), 3);
-  EXPECT_EQ(quota("cpu.max", "150000 100000\n"), 2);
-  EXPECT_EQ(quota("cpu.max", "20000 100000\n"), 1);
-  std::filesystem::remove_all(groups);
+  EXPECT_EQ(cores_of_quota({"/nowhere"}), 0);
+  write("cpu/cpu.cfs_period_us", "100000\n");
+  EXPECT_EQ(cores(""), 0);
+  write("cpu/cpu.cfs_quota_us", "-1\n");
+  EXPECT_EQ(cores(""), 0);
+  write("cpu/cpu.cfs_quota_us", "500000\n");
+  EXPECT_EQ(cores(""), 5);
+  write("cpu/job/cpu.cfs_period_us", "100000\n");
+  write("cpu/job/cpu.cfs_quota_us", "300000\n");
+  EXPECT_EQ(cores("5:memory:/other\n4:cpuacct,cpu:/job/step\n"), 3);
+  EXPECT_EQ(cores("5:cpuset:/job\n"), 5);
+  write("a/b/cpu.max", "max 100000\n");
+  EXPECT_EQ(cores("0::/a/b\n"), 5);
+  write("a/cpu.max", "150000 100000\n");
+  EXPECT_EQ(cores("0::/a/b\n"), 2);
+  write("a/b/cpu.max", "20000 100000\n");
+  EXPECT_EQ(cores("0::/a/b\n"), 1);
+  EXPECT_EQ(cores("0::/../../outside\n"), 5);
+}
+
+TEST_F(ControlGroups, LimitTheMemory) {
+  const auto facts = [&](const std::string& membership) {
+    MemoryFacts limited{64000, 60000};
+    limit_to_groups(control_groups(root, membership, "memory"), limited);
+    return std::pair(limited.total_bytes, limited.available_bytes);
+  };
+  EXPECT_EQ(facts("0::/a/b\n"), std::pair(64000UL, 60000UL));
+  write("a/memory.max", "16000\n");
+  write("a/memory.current", "15000\n");
+  EXPECT_EQ(facts("0::/a/b\n"), std::pair(16000UL, 1000UL));
+  write("a/memory.stat", "anon 3000\nfile 12000\ninactive_file 8000\nactive_file 2000\n");
+  EXPECT_EQ(facts("0::/a/b\n"), std::pair(16000UL, 11000UL)) << "files that were read are no use of memory";
+  write("a/b/memory.max", "max\n");
+  EXPECT_EQ(facts("0::/a/b\n"), std::pair(16000UL, 11000UL));
+  EXPECT_EQ(facts("0::/\n"), std::pair(64000UL, 60000UL));
+  write("memory/job/memory.limit_in_bytes", "8000\n");
+  write("memory/job/memory.usage_in_bytes", "7000\n");
+  EXPECT_EQ(facts("9:memory:/job\n"), std::pair(8000UL, 1000UL));
 }
 
 TEST(Machine, TriesWhetherAFolderCanBeWritten) {

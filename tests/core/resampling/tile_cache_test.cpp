@@ -130,6 +130,30 @@ TEST(TileCache, LetsTheTileGoThatIsLongestUnused) {
   EXPECT_EQ(reads_of(1), 1);
 }
 
+TEST(TileCache, KeepsTheTilesThatAreWantedSoonest) {
+  const CountedRaster file(tiled("Byte"));
+  TileCache cache(file, 2 * 256 * 256 * 3 + 1000);
+  const std::vector<std::int64_t> order = {0, 1, 2, 0, 1, 3, 3, 1};
+  const auto window_of = [](std::int64_t tile) {
+    return Window{256 * (tile % 2), 256 * (tile / 2), 200, 200};
+  };
+  cache.expect(order.size(), [&](std::size_t read) {
+    return std::vector<TileCache::Place>{{-1, window_of(order[read])}};
+  });
+  std::vector<int> decoded;
+  for (std::size_t read = 0; read < order.size(); ++read) {
+    cache.proceed(read);
+    file.reads = 0;
+    PixelBlock block, expected;
+    cache.read(window_of(order[read]), -1, block);
+    decoded.push_back(file.reads.load());
+    file.read(window_of(order[read]), -1, expected);
+    expect_same(block, expected);
+  }
+  // There is room for two: while 2 is read, 0 is wanted sooner than 1, which was used later.
+  EXPECT_EQ(decoded, (std::vector<int>{1, 1, 1, 0, 1, 1, 0, 0}));
+}
+
 /// Has a pixel that can't be read.
 class HoledRaster final : public RasterSource {
  public:

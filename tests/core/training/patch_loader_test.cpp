@@ -42,6 +42,14 @@ TEST(PatchLoader, ScalesAsTheNetworkExpectsIt) {
   EXPECT_NEAR(patch.image[1][0][0].item<double>(), (50.0 / 255 - 0.4) / 0.25, 1e-5);
 }
 
+TEST(PatchLoader, HidesLabelsOfGroundThatIsHeldOutElsewhere) {
+  Loaded made;
+  made.scenes[0].withheld = {{0, 0, 128, 256}};
+  const TrainingPatch patch = made.loader(std::nullopt).load(across_both_halves());
+  EXPECT_EQ(patch.labelled, 32 * 64);
+  EXPECT_FALSE(patch.labels.slice(1, 0, 32).eq(0).any().item<bool>());
+}
+
 TEST(PatchLoader, GivesThePlainPatchThroughAnEmptyPipelineButForStyle) {
   const Loaded made;
   const TrainingPatch plain = made.loader(std::nullopt).load(across_both_halves());
@@ -158,6 +166,15 @@ TEST(PatchLoader, MixesPartsOfAPartnerIn) {
   const double mixed_in = patch.labels.eq(1).to(torch::kFloat).mean().item<double>();
   EXPECT_GT(mixed_in, 0.05);
   EXPECT_LT(mixed_in, 0.5);
+}
+
+TEST(BatchQueue, RefusesScenesWithoutLabelsToLearnFrom) {
+  Loaded made;
+  const PatchLoader loader = made.loader(std::nullopt);
+  const PatchSampler sampler(made.scenes, made.sampling);
+  made.scenes[0].withheld = {{0, 0, 256, 256}};
+  BatchQueue queue(sampler, loader, 2, 4, 3);
+  EXPECT_THROW(queue.next(), Error);
 }
 
 TEST(BatchQueue, DrawsBoundariesAlikeOnAnyNumberOfThreads) {

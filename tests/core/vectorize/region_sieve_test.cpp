@@ -121,6 +121,18 @@ TEST(MajorityFilter, TakesTheCommonestClassAndKeepsHoles) {
   EXPECT_THAT(test::classes_and_areas(polygons), ElementsAre(Pair(1, 16), Pair(2, 3)));
 }
 
+TEST(MajorityFilter, KeepsAPixelThatIsAsCommonAsOthersElseTakesTheSmallestValue) {
+  VectorizeSettings settings;
+  settings.majority_px = 3;
+  const auto areas_of = [&](const std::vector<std::string>& lines) {
+    return test::classes_and_areas(test::polygons_of(test::drawn(lines), settings));
+  };
+  EXPECT_THAT(areas_of({"12", "21"}), ElementsAre(Pair(1, 1), Pair(1, 1), Pair(2, 1), Pair(2, 1)));
+  // The middle has four of each around it; which class was met first is no matter.
+  EXPECT_THAT(areas_of({"112", "132", "122"}), ElementsAre(Pair(1, 5), Pair(2, 4)));
+  EXPECT_THAT(areas_of({"211", "231", "221"}), ElementsAre(Pair(1, 5), Pair(2, 4)));
+}
+
 TEST(MajorityFilter, DoesNotDependOnStrips) {
   const SmallMap map = test::noise(40, 30, 4, true, 5);
   VectorizeSettings settings;

@@ -9,6 +9,7 @@
 #include <set>
 
 #include "core/base/error.h"
+#include "core/vectorize/grid_point.h"
 #include "tests/core/vectorize/coverage_check.h"
 #include "tests/core/vectorize/small_map.h"
 
@@ -266,6 +267,12 @@ TEST(Vectorizer, RefusesRastersWhoseCornersItCanNotNumber) {
     EXPECT_EQ(error.kind(), ErrorKind::Data);
     EXPECT_NE(std::string(error.what()).find("3 x 40000000 px"), std::string::npos) << error.what();
   }
+}
+
+TEST(Vectorizer, TakesAsManyRowsAsItCanNumber) {
+  EXPECT_NO_THROW(vectorize::check_size(memory_raster_info(3, 2'097'151, 1, 1)));
+  EXPECT_THROW(vectorize::check_size(memory_raster_info(3, 2'097'152, 1, 1)), Error);
+  EXPECT_EQ(vectorize::to_fine({3, 2'097'151}).y, 2'147'482'624);
 }
 
 TEST(Vectorizer, StartsEveryRingAtItsUpperLeftVertexAndClosesIt) {
