@@ -20,7 +20,7 @@ PACKAGE_DEPS := dpkg-dev file lintian
 PACKAGE_TEST_DEPS := debootstrap
 SUDO    := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 
-# One compilation needs about 1 GB with LibTorch's headers; the cache makes a second build short.
+# This makes a second build short.
 export CCACHE_SLOPPINESS := pch_defines,time_macros
 export CCACHE_BASEDIR    := $(CURDIR)
 
@@ -29,11 +29,10 @@ QGIS_PREFIX  ?= $(or $(shell sed -n 's/^ORTHOCOVER_QGIS_PREFIX:PATH=//p' $(BUILD
 USER_PREFIX  ?= $(HOME)/.local
 SYSTEM_LIST  := $(BUILD)/installed/system.txt
 USER_LIST    := $(BUILD)/installed/user.txt
-# $(call profile,enable): by the user's plugin, if there is one.
 profile       = for plugin in "$(USER_PREFIX)"/lib*/qgis/plugins/liborthocover_plugin.so; do \
                 [ ! -f "$$plugin" ] || $(BUILD)/bin/qgis_profile $(1) --plugin "$$plugin"; done
 
-# How long 'make fuzz' tries each reader.
+# Of 'make fuzz', for each reader.
 SECONDS      ?= 60
 FUZZ_DEPS    := clang
 FUZZ_BUILD   ?= build-fuzz
@@ -47,28 +46,33 @@ TSAN_FILTER  ?= *
 .PHONY: help deps build demo check-format test test-long test-asan test-tsan fuzz test-packages test-debian13 golden bench lint format package install uninstall \
         install-user uninstall-user generated clean
 
+define HELP
+make deps      install the Debian packages that the build needs (apt, as root or with sudo)
+               QGIS=no: without QGIS; its plugin is built only where QGIS is installed
+make build     build everything, tests included, into $(BUILD)/; the program is $(PROGRAM)
+make demo      map the sample orthophoto: $(BUILD)/demo/map.tif, map.gpkg and map.png
+make test      build and run all tests
+make test-long also run the tests that take minutes (label long)
+make test-asan run the tests of what reads foreign files with address and UB sanitizers
+make test-tsan run the tests of what works in several threads with the thread sanitizer
+make fuzz      fuzz the readers of foreign files with clang's libFuzzer, SECONDS=60 each
+make bench     build and run the benchmarks
+make lint      check the format and run clang-tidy
+make format    bring the sources into format
+make install   install for everybody: $$(DESTDIR)$(PREFIX), and the plugin where QGIS looks for it (as root)
+make install-user     install for yourself, without root: $(USER_PREFIX) and your QGIS profiles
+make uninstall        take back what make install did; make uninstall-user likewise
+make package   make .deb files and a .tar.gz below $(BUILD)/package
+make test-packages    install the .deb files in a clean root and use them there (as root)
+make test-debian13    build everything in a Debian 13 root and run all tests there (as root; hours, later minutes)
+make golden    only the tests against the reference models
+make clean     remove all builds
+make generated rewrite schemas and reference pages from the operations' declarations
+endef
+export HELP
+
 help:
-	@echo "make deps      install the Debian packages that the build needs (apt, as root or with sudo)"
-	@echo "               QGIS=no: without QGIS; its plugin is built only where QGIS is installed"
-	@echo "make build     build everything, tests included, into $(BUILD)/; the program is $(PROGRAM)"
-	@echo "make demo      map the sample orthophoto: $(BUILD)/demo/map.tif, map.gpkg and map.png"
-	@echo "make test      build and run all tests"
-	@echo "make test-long also run the tests that take minutes (label long)"
-	@echo "make test-asan run the tests of what reads foreign files with address and UB sanitizers"
-	@echo "make test-tsan run the tests of what works in several threads with the thread sanitizer"
-	@echo "make fuzz      fuzz the readers of foreign files with clang's libFuzzer, SECONDS=60 each"
-	@echo "make bench     build and run the benchmarks"
-	@echo "make lint      check the format and run clang-tidy"
-	@echo "make format    bring the sources into format"
-	@echo "make install   install for everybody: \$$(DESTDIR)$(PREFIX), and the plugin where QGIS looks for it (as root)"
-	@echo "make install-user     install for yourself, without root: $(USER_PREFIX) and your QGIS profiles"
-	@echo "make uninstall        take back what make install did; make uninstall-user likewise"
-	@echo "make package   make .deb files and a .tar.gz below $(BUILD)/package"
-	@echo "make test-packages    install the .deb files in a clean root and use them there (as root)"
-	@echo "make test-debian13    build everything in a Debian 13 root and run all tests there (as root; hours, later minutes)"
-	@echo "make golden    only the tests against the reference models"
-	@echo "make clean     remove all builds"
-	@echo "make generated rewrite schemas and reference pages from the operations' declarations"
+	@echo "$$HELP"
 
 # Asks dpkg first, so that a machine that has everything needs neither root nor a network.
 deps:
@@ -89,12 +93,10 @@ build: deps $(BUILD)/build.ninja
 demo: build
 	sh examples/demo.sh $(PROGRAM) $(BUILD)/demo
 
-# Other versions of clang-format have other opinions.
 check-format:
 	@if ! clang-format --version 2>/dev/null | grep -q ' 14\.'; then echo "format: not checked, there is no clang-format 14"; \
 	else git ls-files '*.cpp' '*.h' | xargs clang-format --dry-run --Werror; fi
 
-# ctest counts suites; the last line counts tests.
 test: build check-format
 	@rm -rf $(BUILD)/tests/results/*.json $(BUILD)/tests/results.xml
 	@ctest --test-dir $(BUILD) -LE long --output-on-failure -j $(JOBS) --output-junit tests/results.xml; status=$$?; \

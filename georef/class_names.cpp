@@ -10,6 +10,7 @@
 
 #include "core/base/text.h"
 #include "core/legend/class_name.h"
+#include "georef/class_field.h"
 
 namespace orthocover {
 namespace {
@@ -58,6 +59,17 @@ int column_named(const GDALRasterAttributeTable& table, std::initializer_list<st
   return -1;
 }
 
+/// The column of text that is plainly the one of names: by what it is called, or since there is no other.
+int text_column(const GDALRasterAttributeTable& table) {
+  std::vector<int> texts;
+  for (int column = 0; column < table.GetColumnCount(); ++column) {
+    if (table.GetTypeOfCol(column) != GFT_String) continue;
+    if (is_usual_class_field(table.GetNameOfCol(column))) return column;
+    texts.push_back(column);
+  }
+  return texts.size() == 1 ? texts.front() : -1;
+}
+
 TableColumns columns_of(const GDALRasterAttributeTable& table) {
   TableColumns columns{table.GetColOfUsage(GFU_MinMax), -1,
                        table.GetColOfUsage(GFU_Name),   table.GetColOfUsage(GFU_Red),
@@ -68,6 +80,7 @@ TableColumns columns_of(const GDALRasterAttributeTable& table) {
     columns.last = table.GetColOfUsage(GFU_Max);
   }
   if (columns.name < 0) columns.name = column_named(table, {"class_name", "class_names", "class", "name"});
+  if (columns.name < 0) columns.name = text_column(table);
   return columns;
 }
 

@@ -143,6 +143,10 @@ void GdalClassSource::describe(GDALDataset& dataset, GDALRasterBand& band) {
 void GdalClassSource::leave_out(GDALRasterBand& band, const std::vector<std::int64_t>& exclude) {
   std::vector<std::int64_t> values = exclude;
   if (const auto nodata = nodata_of(band)) values.push_back(*nodata);
+  int is_there = 0;
+  if (band.GetRasterDataType() == GDT_UInt64)
+    if (const std::uint64_t nodata = band.GetNoDataValueAsUInt64(&is_there); is_there != 0)
+      m_large_nodata = nodata;
   std::erase_if(m_classes, [&](const ClassEntry& entry) {
     return std::ranges::find(values, entry.value) != values.end();
   });
@@ -183,7 +187,8 @@ void GdalClassSource::read_values(GDALRasterBand& band, const Window& window, co
     }
     if (values[i] != last) {
       last = values[i];
-      code = memory.code_of(as_class_value(*last, m_path));
+      const bool is_nodata = m_large_nodata && std::cmp_equal(*last, *m_large_nodata);
+      code = is_nodata ? kNoCode : memory.code_of(as_class_value(*last, m_path));
     }
     codes[i] = code;
   }

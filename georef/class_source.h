@@ -57,7 +57,8 @@ class GdalClassSource final : public ClassSource {
   PixelSize m_pixel_size;
   std::vector<ClassEntry> m_classes;
   std::array<std::uint16_t, 256> m_byte_codes{};
-  std::unique_ptr<ClassCodes> m_codes;  ///< of wider types
+  std::unique_ptr<ClassCodes> m_codes;          ///< of wider types
+  std::optional<std::uint64_t> m_large_nodata;  ///< of 64 bits without a sign
   std::shared_ptr<HandleCache> m_handles;
 };
 

@@ -1,5 +1,7 @@
 #include "georef/feature_sink.h"
 
+#include <ogrsf_frmts.h>
+
 #include <algorithm>
 #include <array>
 #include <cmath>
@@ -8,6 +10,7 @@
 #include "core/base/error.h"
 #include "core/base/plain_text.h"
 #include "core/base/text.h"
+#include "georef/dataset.h"
 #include "georef/gdal_error.h"
 #include "georef/geojson_writer.h"
 #include "georef/kml_writer.h"
@@ -109,6 +112,64 @@ std::optional<MapBox> box_around(const RasterInfo& map, const OGRSpatialReferenc
   return MapBox{left - margin, low - margin, right + margin, high + margin};
 }
 
+/// A class name that an encoding can't hold.
+std::optional<std::string> unsuited_name(const VectorSpec& spec, const std::string& encoding) {
+  const GdalErrors silent;
+  for (const ClassEntry& entry : spec.classes) {
+    using Text = std::unique_ptr<char, decltype(&VSIFree)>;
+    const Text there(CPLRecode(entry.name.c_str(), CPL_ENC_UTF8, encoding.c_str()), VSIFree);
+    const Text back(CPLRecode(there.get(), encoding.c_str(), CPL_ENC_UTF8), VSIFree);
+    if (entry.name != back.get()) return entry.name;
+  }
+  return std::nullopt;
+}
+
+void check_encoding(const VectorSpec& spec) {
+  for (const auto& [key, value] : spec.creation_options) {
+    if (to_lower(key) != "encoding") continue;
+    if (const auto name = unsuited_name(spec, value))
+      throw usage_error("--lco ENCODING={}: can't hold the class name '{}'; UTF-8 holds all", value, *name);
+  }
+}
+
+/// MapInfo has fewer kinds of CRS than others and tells nobody what it made of one.
+void check_kept_crs(const fs::path& file, const fs::path& target, const OGRSpatialReference& wanted) {
+  constexpr double kFar = 0.01;  // degrees
+  constexpr double kOff = 0.00002;
+  const GdalErrors silent;
+  const DatasetPtr dataset(GDALDataset::Open(file.c_str(), GDAL_OF_VECTOR | GDAL_OF_READONLY));
+  OGRLayer* const layer = dataset ? dataset->GetLayer(0) : nullptr;
+  OGREnvelope extent;
+  if (layer == nullptr || wanted.IsEmpty() || layer->GetExtent(&extent) != OGRERR_NONE) return;
+  OGRSpatialReference kept;
+  if (layer->GetSpatialRef() != nullptr) kept = *layer->GetSpatialRef();
+  kept.SetAxisMappingStrategy(OAMS_TRADITIONAL_GIS_ORDER);
+  OGRSpatialReference degrees(SRS_WKT_WGS84_LAT_LONG);
+  degrees.SetAxisMappingStrategy(OAMS_TRADITIONAL_GIS_ORDER);
+  const MapBox box{extent.MinX, extent.MinY, extent.MaxX, extent.MaxY};
+  const auto right = transformed(box, wanted, degrees);
+  const auto found = kept.IsEmpty() || kept.IsLocal() ? std::nullopt : transformed(box, kept, degrees);
+  if (!right) return;
+  const auto off = [&](std::size_t i) { return found ? std::abs((*found)[i] - (*right)[i]) : 360; };
+  const double worst = std::max({off(0), off(1), off(2), off(3)});
+  // The same datum may be moved by other parameters.
+  const bool is_other_datum = kept.IsSameGeogCS(&degrees) != wanted.IsSameGeogCS(&degrees);
+  if (worst > kFar || (worst > kOff && is_other_datum))
+    throw usage_error("{}: MapInfo files can't hold the CRS {}; give --crs EPSG:4326, or write GeoPackage",
+                      target.string(), crs_name(&wanted));
+}
+
+/// Whether another shares a style file.
+bool has_sister(const fs::path& layer) {
+  static constexpr std::string_view kLayers[] = {".shp", ".geojson", ".json", ".fgb", ".gml",
+                                                 ".kml", ".tab",     ".mif",  ".csv"};
+  fs::path other = layer;
+  const auto is_there = [&](std::string_view extension) {
+    return extension != layer.extension().string() && fs::exists(other.replace_extension(extension));
+  };
+  return std::ranges::any_of(kLayers, is_there);
+}
+
 }  // namespace
 
 OgrFeatureSink::OgrFeatureSink(const VectorSpec& spec, const RasterInfo& map, std::uint64_t limit_bytes)
@@ -119,6 +180,7 @@ OgrFeatureSink::OgrFeatureSink(const VectorSpec& spec, const RasterInfo& map, st
       m_measurer(map) {
   check_append(m_spec, m_format);
   check_layer(m_spec, m_format);
+  check_encoding(m_spec);
   if (map.control_points > 0)
     throw data_error("{}: is placed by {} ground control points only; warp it first: gdalwarp", map.path,
                      map.control_points);
@@ -152,7 +214,8 @@ std::unique_ptr<LayerWriter> OgrFeatureSink::make_writer(const RasterInfo& map,
   plan.target = m_target;
   plan.file = m_pending->temporary();
   plan.name = m_spec.layer;
-  plan.description = fmt::format("Land cover polygons of {}", fs::path(map.path).filename().string());
+  plan.description = fmt::format("Land cover polygons of {}",
+                                 fs::path(map.path.substr(0, map.path.find('?'))).filename().string());
   plan.is_multi = m_spec.multi_part;
   plan.is_update = m_is_update;
   plan.replaces_layer = m_spec.overwrite;
@@ -166,6 +229,9 @@ std::unique_ptr<LayerWriter> OgrFeatureSink::make_writer(const RasterInfo& map,
   if (m_format.driver == "MapInfo File")
     if (const auto box = box_around(map, m_placement.crs()))
       plan.format.layer_options.emplace_back("BOUNDS", fmt::format("{}", fmt::join(*box, ",")));
+  // Unless it is told, MapInfo takes text for that of the machine it runs on.
+  if (m_format.driver == "MapInfo File" && !unsuited_name(m_spec, "CP1252"))
+    plan.format.layer_options.emplace_back("ENCODING", "CP1252");
   plan.options = m_spec.creation_options;
   plan.limit_bytes = limit_bytes;
   return std::make_unique<OgrLayerWriter>(std::move(plan));
@@ -178,6 +244,7 @@ void OgrFeatureSink::prepare_file() {
   const bool may_exist = m_spec.overwrite || m_spec.append;
   check_output_path(m_target, may_exist);
   m_is_update = m_spec.append && fs::exists(m_target);
+  if (m_is_update) m_target = fs::canonical(m_target);  // of a link, what it leads to
   m_pending = std::make_unique<PendingVector>(m_target);
   if (m_spec.overwrite && !m_is_update && m_format.driver == "GPKG") m_pending->check_sole(m_spec.layer);
   if (m_format.driver == "ESRI Shapefile" && !may_exist) check_beside_shapefile(m_target);
@@ -261,6 +328,7 @@ void OgrFeatureSink::finish() {
   std::string qml = vector_style_qml(styled_classes());
   m_writer->finish(qml);
   m_writer.reset();
+  if (m_format.driver == "MapInfo File") check_kept_crs(m_pending->temporary(), m_target, m_placement.crs());
   if (m_format.style != StylePlace::Beside) return;
   if (m_spec.map_legend) qml = joined_style(qml, StyledLayer::Vector, raster_style_qml(*m_spec.map_legend));
   write_file(style_beside(m_pending->temporary()), qml);
@@ -280,7 +348,8 @@ void OgrFeatureSink::add_to(CommitSteps& steps) {
   check_original();
   check_beside();
   if (m_format.style == StylePlace::Beside)
-    join_style_file(style_beside(m_pending->temporary()), StyledLayer::Vector, style_beside(m_target));
+    join_style_file(style_beside(m_pending->temporary()), StyledLayer::Vector, style_beside(m_target),
+                    has_sister(m_target));
   m_pending->add_to(steps);
 }
 

@@ -181,9 +181,11 @@ NumberNames number_names(OGRLayer& layer, int field, const std::optional<Categor
   for (const FieldCensus& census : count_values(layer, field)) {
     if (census.too_many) continue;
     for (const Found& found : classes_of(layer, census, style))
-      if (const auto value = std::atoll(found.text.c_str());
-          found.name != unnamed(found.text) && std::to_string(value) == found.text)
-        names.emplace(value, found.name);
+      if (const auto value = std::atoll(found.text.c_str()); std::to_string(value) == found.text) {
+        // Legends have no such values: make_legend() calls them so, too.
+        const bool is_beyond = value < 1 || value > 254;
+        if (is_beyond || found.name != unnamed(found.text)) names.emplace(value, class_name(found));
+      }
   }
   layer.SetIgnoredFields(nullptr);
   return names;

@@ -110,6 +110,17 @@ Window pixels_of(const OGREnvelope& box) {
           static_cast<std::int64_t>(std::ceil(box.MaxY)) - row};
 }
 
+std::unique_ptr<OGRPolygon> rectangle(const OGREnvelope& box) {
+  auto ring = std::make_unique<OGRLinearRing>();
+  for (const auto& [x, y] : {std::pair(box.MinX, box.MinY), std::pair(box.MinX, box.MaxY),
+                             std::pair(box.MaxX, box.MaxY), std::pair(box.MaxX, box.MinY)})
+    ring->addPoint(x, y);
+  ring->closeRings();
+  auto polygon = std::make_unique<OGRPolygon>();
+  polygon->addRingDirectly(ring.release());
+  return polygon;
+}
+
 Window pixel_bounds(const OGRGeometry& geometry) {
   OGREnvelope box;
   geometry.getEnvelope(&box);

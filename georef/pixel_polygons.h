@@ -43,6 +43,7 @@ OGRLayer& polygon_layer(GDALDataset& dataset, const std::string& path, const std
 
 /// Pixels around a geometry in pixel coordinates; an edge that all but lies between two pixels does.
 Window pixel_bounds(const OGRGeometry& geometry);
+std::unique_ptr<OGRPolygon> rectangle(const OGREnvelope& box);
 /// All pixels that a box has a part of.
 Window pixels_of(const OGREnvelope& box);
 

@@ -129,15 +129,48 @@ void PolygonLabels::read_polygons(GDALDataset& dataset, const RasterInfo& scene,
   }
 }
 
-/// One for each part, as far as it lies on the scene.
+/// What of a geometry lies in a window, cut into pieces until each fills its bounds well or is small: places
+/// in the bounds of a road or of what is left between fields would hardly ever show it.
+void PolygonLabels::cut(const OGRGeometry& geometry, const Window& window, std::int64_t least_side,
+                        LabelledPiece piece) {
+  constexpr double kFilled = 0.7;
+  const GdalErrors silent;
+  const double whole_px = piece.area_px / piece.share;
+  std::unique_ptr<OGRGeometry> cut_geometry;
+  const OGRGeometry* inner = &geometry;
+  if (const Window bounds = pixel_bounds(geometry); intersect(bounds, window) != bounds) {
+    OGREnvelope box;
+    box.MinX = static_cast<double>(window.col), box.MaxX = static_cast<double>(window.right());
+    box.MinY = static_cast<double>(window.row), box.MaxY = static_cast<double>(window.bottom());
+    cut_geometry.reset(geometry.Intersection(rectangle(box).get()));
+    if (!cut_geometry || cut_geometry->IsEmpty()) return;
+    inner = cut_geometry.get();
+  }
+  piece.bounds = intersect(pixel_bounds(*inner), window);
+  piece.area_px = OGR_G_Area(OGRGeometry::ToHandle(const_cast<OGRGeometry*>(inner)));
+  if (piece.bounds.empty() || !(piece.area_px > 0)) return;
+  piece.share = piece.area_px / whole_px;
+  const auto [col, row, cols, rows] = piece.bounds;
+  if (piece.area_px >= kFilled * static_cast<double>(piece.bounds.pixels()) ||
+      std::max(cols, rows) <= least_side)
+    return m_pieces.push_back(std::move(piece));
+  const bool is_wide = cols >= rows;
+  const std::int64_t first = (is_wide ? cols : rows) / 2;
+  cut(*inner, is_wide ? Window{col, row, first, rows} : Window{col, row, cols, first}, least_side, piece);
+  cut(*inner,
+      is_wide ? Window{col + first, row, cols - first, rows} : Window{col, row + first, cols, rows - first},
+      least_side, piece);
+}
+
+/// Those of each part, as far as it lies on the scene.
 void PolygonLabels::add_pieces(int label, const OGRGeometry& geometry, const RasterInfo& scene,
                                const std::string& region) {
+  constexpr std::int64_t kLeastSide = 64;
+  constexpr std::int64_t kMostAlong = 256;
   const auto add = [&](const OGRPolygon& part) {
     const Window bounds = pixel_bounds(part);
-    const Window inside = intersect(bounds, scene.window());
-    if (inside.empty()) return;
-    const double share = static_cast<double>(inside.pixels()) / static_cast<double>(bounds.pixels());
-    m_pieces.push_back({label, inside, part.get_Area() * share, region});
+    const std::int64_t side = std::max(kLeastSide, std::max(bounds.cols, bounds.rows) / kMostAlong);
+    cut(part, scene.window(), side, {label, bounds, part.get_Area(), region});
   };
   if (wkbFlatten(geometry.getGeometryType()) == wkbPolygon) return add(*geometry.toPolygon());
   for (const OGRPolygon* part : *geometry.toMultiPolygon()) add(*part);

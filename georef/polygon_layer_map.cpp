@@ -162,9 +162,14 @@ void PolygonLayerMap::visit(const Visit& visit, RunContext& context) const {
     twins.look_at(polygon);
     progress.step();
   });
-  if (const std::string found = twins.text(); !found.empty())
-    m_request.warn(fmt::format("{}: {}: their ground counts twice", m_request.path, found));
+  tell_twins(twins.text());
   tell_contradictions();
+}
+
+void PolygonLayerMap::tell_twins(const std::string& found) const {
+  if (found.empty() || m_has_told_twins) return;
+  m_has_told_twins = true;
+  m_request.warn(fmt::format("{}: {}: their ground counts twice", m_request.path, found));
 }
 
 void PolygonLayerMap::filter_by(std::span<const Zone> zones) const {
@@ -184,8 +189,10 @@ void PolygonLayerMap::visit_within(std::span<const Zone> zones, const Visit& vis
   PolygonReader reader(*m_layer, m_info, m_request.path, m_request.warn);
   filter_by(zones);
   FeatureProgress progress(*m_layer, context);
+  TwinFinder twins;
   reader.for_each(
       [&](const ScenePolygon& polygon) {
+        twins.look_at(polygon);
         const auto class_index = class_of(*polygon.feature);
         cutter.cut(*polygon.geometry,
                    fmt::format("{}: feature {}", m_request.path, polygon.feature->GetFID()),
@@ -193,6 +200,7 @@ void PolygonLayerMap::visit_within(std::span<const Zone> zones, const Visit& vis
         progress.step();
       },
       true);
+  tell_twins(twins.text());
   tell_contradictions();
 }
 

@@ -151,6 +151,12 @@ OpenedRaster inspect(GDALDataset& dataset, const std::string& path, const std::v
   }
   GDALRasterBand& first = *dataset.GetRasterBand(opened.band_numbers.front());
   opened.rules = validity_rules(dataset, first);
+  // One that was asked for is data, such as infrared, which GDAL takes for alpha.
+  const auto asked = std::ranges::find(info.bands, opened.rules.alpha_band, &BandInfo::number);
+  if (asked != info.bands.end()) {
+    opened.rules.alpha_band = 0;
+    asked->color = GDALGetColorInterpretationName(GCI_Undefined);
+  }
   info.has_alpha = opened.rules.alpha_band > 0;
   info.has_mask = opened.rules.mask;
   int block_cols = 0;

@@ -10,6 +10,7 @@
 #include "core/base/atomic_file.h"
 #include "core/base/error.h"
 #include "georef/gdal_error.h"
+#include "georef/qgis_style.h"
 
 namespace orthocover {
 namespace {
@@ -57,11 +58,13 @@ std::string joined_style(const std::string& own, StyledLayer layer, const std::s
   return own.substr(0, end) + elements_in(beside, elements_of(other)) + own.substr(end);
 }
 
-void join_style_file(const std::filesystem::path& own, StyledLayer layer,
-                     const std::filesystem::path& target) {
+void join_style_file(const std::filesystem::path& own, StyledLayer layer, const std::filesystem::path& target,
+                     bool is_shared) {
   const std::string beside = read_small_file_if_any(target, kMaxStyleBytes);
   if (beside.empty()) return;
-  write_file(own, joined_style(read_small_file(own, kMaxStyleBytes), layer, beside));
+  std::string style = joined_style(read_small_file(own, kMaxStyleBytes), layer, beside);
+  if (is_shared) style = with_categories_of(beside, style).value_or(style);
+  write_file(own, style);
 }
 
 void check_beside_layer(const std::filesystem::path& layer, StyledLayer kind) {

@@ -20,9 +20,10 @@ std::string element_text(CPLXMLNode& node);
 std::string joined_style(const std::string& own, StyledLayer layer, const std::string& beside);
 
 /// Does so with a style file that is about to replace `target`.
+/// @param is_shared by another layer of the kind: classes that only the other has stay
 /// @throws Error{Resource}
-void join_style_file(const std::filesystem::path& own, StyledLayer layer,
-                     const std::filesystem::path& target);
+void join_style_file(const std::filesystem::path& own, StyledLayer layer, const std::filesystem::path& target,
+                     bool is_shared = false);
 
 /// A style and metadata beside a layer that isn't there may be somebody's own work. Styles of this program
 /// tell so (QGIS doesn't keep that when it saves them).

@@ -20,17 +20,6 @@ bool is_large(const OGRGeometry& geometry) {
   return geometry.WkbSize() > kFewVertices * 2 * sizeof(double);
 }
 
-std::unique_ptr<OGRPolygon> rectangle(const OGREnvelope& box) {
-  auto ring = std::make_unique<OGRLinearRing>();
-  for (const auto& [x, y] : {std::pair(box.MinX, box.MinY), std::pair(box.MinX, box.MaxY),
-                             std::pair(box.MaxX, box.MaxY), std::pair(box.MaxX, box.MinY)})
-    ring->addPoint(x, y);
-  ring->closeRings();
-  auto polygon = std::make_unique<OGRPolygon>();
-  polygon->addRingDirectly(ring.release());
-  return polygon;
-}
-
 /// The halves of a box along its longer side.
 std::array<OGREnvelope, 2> halves(const OGREnvelope& box) {
   std::array both = {box, box};

@@ -37,8 +37,8 @@ void check_place(const fs::path& target, bool overwrite) {
   }
   if (fs::is_directory(target, status))
     throw usage_error("{}: is a folder, a file name is wanted", target.string());
-  const bool exists = fs::exists(target, status);
-  if (exists && !fs::is_regular_file(target, status))
+  const bool exists = fs::exists(fs::symlink_status(target, status));  // a link to nothing is there, too
+  if (fs::exists(target, status) && !fs::is_regular_file(target, status))
     throw usage_error("{}: is a device or a pipe, a file name is wanted", target.string());
   if (!overwrite && exists) {
     throw usage_error("{}: exists already; add --overwrite to replace it", target.string());

@@ -46,12 +46,12 @@ void append(const Parameter& parameter, const std::string& text, Json& list) {
   if (!names_files(parameter.kind) || !text.starts_with('@') || is_there(text))
     return list.push_back(item_from_text(parameter, text));
   const auto content = read_file_or_pipe(text == "@-" ? "/dev/stdin" : text.substr(1), kMostListBytes);
-  if (content.find('\0') != std::string::npos)
-    throw usage_error("{}: {} is not UTF-8 text", parameter.display_name(), text);
-  const auto names = plain_lines(content);
+  const bool has_nul = content.find('\0') != content.npos;  // find -print0
+  const auto names = has_nul ? split(content, '\0') : plain_lines(content);
   if (names.empty())
     throw usage_error("{}: {} is empty; put a name in each line", parameter.display_name(), text);
-  for (const auto& name : names) list.push_back(item_from_text(parameter, name));
+  for (const auto& name : names)
+    if (!name.empty()) list.push_back(item_from_text(parameter, name));
 }
 
 /// `--name=value` taken apart.

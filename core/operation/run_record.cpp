@@ -89,10 +89,15 @@ nlohmann::json commit_recorded(const std::filesystem::path& path, const Operatio
   AtomicFile begun(path);
   begun.write(json_document(run_record(context, facts(false))));
   begun.add_to(steps);
+  // Once the outputs have their names, a full disk must not keep the run from saying so.
+  constexpr std::size_t kRoom = 4096;
+  AtomicFile ended(path);
+  ended.write(json_document(run_record(context, facts(false))) + std::string(kRoom, ' '));
   add_outputs(steps);
   steps.carry_out();
   nlohmann::json complete = facts(true);
-  write_run_record(path, context, complete);
+  ended.write(json_document(run_record(context, complete)));
+  ended.commit();
   return complete;
 }
 

@@ -6,6 +6,7 @@
 
 #include "core/base/text.h"
 #include "core/base/version.h"
+#include "core/operation/run_record.h"
 #include "core/operations/report_entries.h"
 #include "core/report/text_table.h"
 
@@ -163,7 +164,7 @@ nlohmann::json summary_report(const AreaSummary& summary) {
 
 Json summary_json(const AreaSummary& summary) {
   Json json = {{"orthocover", {{"version", version()}}},
-               {"map", summary.map},
+               {"map", without_secrets(summary.map)},
                {"zones", summary.zones ? Json(*summary.zones) : Json()},
                {"unit", to_string(summary.unit)},
                {"areas", Json::array()}};

@@ -10,6 +10,7 @@
 #include "core/base/atomic_file.h"
 #include "core/base/error.h"
 #include "core/base/text.h"
+#include "core/operation/run_record.h"
 #include "core/report/text_table.h"
 
 namespace orthocover::operations {
@@ -211,8 +212,8 @@ std::string batch_csv(const std::vector<SceneRow>& rows, const std::vector<std::
     csv += fmt::format(",{},{}", csv_cell("pixels " + name), csv_cell("area_m2 " + name));
   csv += "\n";
   for (const SceneRow& row : rows) {
-    csv += fmt::format("{},{},{},{},{:.2f}", csv_cell(row.scene), csv_cell(row.map), to_string(row.status),
-                       csv_cell(row.reason), row.seconds);
+    csv += fmt::format("{},{},{},{},{:.2f}", csv_cell(without_secrets(row.scene)), csv_cell(row.map),
+                       to_string(row.status), csv_cell(without_secrets(row.reason)), row.seconds);
     for (std::size_t i = 0; i < classes.size(); ++i) {
       csv += row.pixels.empty() ? "," : fmt::format(",{}", row.pixels[i]);
       csv += row.area_m2.empty() ? "," : fmt::format(",{:.4f}", row.area_m2[i]);

@@ -10,6 +10,9 @@
 #include "core/report/text_table.h"
 
 namespace orthocover::operations {
+
+using Json = nlohmann::ordered_json;
+
 namespace {
 
 std::string score_text(std::optional<double> score) {
@@ -66,16 +69,14 @@ bool are_all(const ComparisonRow& row) {
   return std::abs(static_cast<double>(sum) - all) <= 0.001 * all;
 }
 
-nlohmann::ordered_json interval_json(const BootstrapInterval& interval) {
+Json interval_json(const BootstrapInterval& interval) {
   return {{"value", interval.value}, {"low", interval.low}, {"high", interval.high}};
 }
 
 }  // namespace
 
 std::string ComparisonRow::name() const {
-  std::vector<std::string> texts;
-  for (const int level : levels) texts.push_back(fmt::format("{}", level));
-  return texts.empty() ? model : model + " " + join(texts, ",");
+  return levels.empty() ? model : fmt::format("{} {}", model, fmt::join(levels, ","));
 }
 
 void add_intervals(Comparison& comparison, int rounds, std::uint64_t seed) {
@@ -88,24 +89,24 @@ void add_intervals(Comparison& comparison, int rounds, std::uint64_t seed) {
   }
 }
 
-nlohmann::ordered_json comparison_json(const Comparison& comparison) {
-  nlohmann::ordered_json rows = nlohmann::ordered_json::array();
+Json comparison_json(const Comparison& comparison) {
+  Json rows = Json::array();
   for (const ComparisonRow& row : comparison.rows) {
-    nlohmann::ordered_json classes = nlohmann::ordered_json::object();
+    Json classes = Json::object();
     for (int c = 0; c < comparison.legend.size(); ++c) {
       if (row.matrix.truth_total(c) > 0)
         classes[comparison.legend.classes()[static_cast<std::size_t>(c)].name] = *row.matrix.iou(c);
     }
-    nlohmann::ordered_json entry = {{"model", row.model},
-                                    {"levels", row.levels},
-                                    {"mean_iou", row.matrix.mean_iou().value_or(0)},
-                                    {"accuracy", row.matrix.accuracy().value_or(0)},
-                                    {"iou", classes},
-                                    {"parameters", row.parameters},
-                                    {"multiply_adds_of_patch", row.multiply_adds},
-                                    {"patches", row.patches},
-                                    {"seconds", row.seconds},
-                                    {"planned_memory_bytes", row.memory_bytes}};
+    Json entry = {{"model", row.model},
+                  {"levels", row.levels},
+                  {"mean_iou", row.matrix.mean_iou().value_or(0)},
+                  {"accuracy", row.matrix.accuracy().value_or(0)},
+                  {"iou", classes},
+                  {"parameters", row.parameters},
+                  {"multiply_adds_of_patch", row.multiply_adds},
+                  {"patches", row.patches},
+                  {"seconds", row.seconds},
+                  {"planned_memory_bytes", row.memory_bytes}};
     for (std::size_t i = 0; i < row.scenes.size(); ++i) {
       entry["scenes"].push_back({{"scene", comparison.scenes[i]},
                                  {"mean_iou", row.scenes[i].mean_iou().value_or(0)},
@@ -115,7 +116,7 @@ nlohmann::ordered_json comparison_json(const Comparison& comparison) {
     if (row.difference) entry["difference_to_first_95"] = interval_json(*row.difference);
     rows.push_back(std::move(entry));
   }
-  nlohmann::ordered_json judged = nlohmann::ordered_json::array();
+  Json judged = Json::array();
   for (const LegendClass& entry : comparison.legend.classes()) judged.push_back(entry.name);
   return {{"orthocover", {{"version", version()}}},
           {"scenes", comparison.scenes},

@@ -91,6 +91,19 @@ fs::path whole(const fs::path& path) {
   return status ? path.lexically_normal() : real;
 }
 
+/// A scene that is no file on a disk, as it is told from others: without secrets and queries, which change
+/// from run to run, and with the whole path of an archive.
+std::string name_of_source(const std::string& path) {
+  for (const std::string prefix : {"/vsizip/", "/vsitar/", "/vsigzip/"}) {
+    if (path.starts_with(prefix) && path.size() > prefix.size() &&
+        std::string_view("/{").find(path[prefix.size()]) == std::string_view::npos)
+      return prefix + whole(path.substr(prefix.size())).string();
+  }
+  const std::string name = without_secrets(path);
+  const std::size_t query = name.find('?');
+  return name.find("://") < query ? name.substr(0, query) : name;
+}
+
 /// A name that is not UTF-8 as its bytes, since JSON has no place for such text.
 nlohmann::json json_name(const std::string& name) {
   for (std::string_view rest = name; !rest.empty();) {
@@ -154,9 +167,10 @@ nlohmann::json resume_facts(const fs::path& record, const RunPrint& print,
     names.push_back(json_name(whole(file).lexically_relative(folder).string()));
     bytes.push_back(bytes_of(file));
   }
-  const std::string scene = print.path.empty() ? "" : whole(print.path).lexically_relative(folder).string();
+  const std::string scene = is_file(print.path) ? whole(print.path).lexically_relative(folder).string() : "";
   return {{"complete", complete},
           {"scene", json_name(scene)},
+          {"source", json_name(scene.empty() ? name_of_source(print.path) : "")},
           {"scene_digest", print.scene ? nlohmann::json(*print.scene) : nlohmann::json()},
           {"model_digest", print.model},
           {"options_digest", print.options},
@@ -191,7 +205,9 @@ void EarlierRun::read(const fs::path& record, const std::string& operation) {
   m_facts.value("pixels_per_class", std::map<std::string, std::uint64_t>());
   m_bytes = resume->value("bytes", m_bytes);
   if (const auto name = resume->find("scene"); name != resume->end() && *name != "")
-    m_scene = whole(folder / name_of(*name));
+    m_scene = whole(folder / name_of(*name)).string();
+  else if (const auto source = resume->find("source"); source != resume->end())
+    m_scene = name_of(*source);
   const auto& scene = resume->at("scene_digest");
   if (!scene.is_null()) m_print.scene = scene.get<std::string>();
   m_print.model = resume->at("model_digest").get<std::string>();
@@ -201,8 +217,8 @@ void EarlierRun::read(const fs::path& record, const std::string& operation) {
 
 std::string EarlierRun::other_scene(const RunPrint& now) const {
   const bool is_told = m_exists && m_fault.empty() && !m_scene.empty() && !now.path.empty();
-  if (!is_told || (now.scene && now.scene == m_print.scene) || m_scene == whole(now.path)) return "";
-  return m_scene.string();
+  if (!is_told || (now.scene && now.scene == m_print.scene)) return "";
+  return m_scene == (is_file(now.path) ? whole(now.path).string() : name_of_source(now.path)) ? "" : m_scene;
 }
 
 bool EarlierRun::wrote(const std::string& file) const {

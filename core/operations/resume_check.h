@@ -62,7 +62,7 @@ class EarlierRun {
   bool m_complete = false;
   std::string m_fault;
   RunPrint m_print;
-  std::filesystem::path m_scene;  ///< empty in records that don't tell
+  std::string m_scene;  ///< a whole path, or what it is read from; empty in records that don't tell
   std::vector<std::filesystem::path> m_files;
   std::vector<std::uintmax_t> m_bytes;  ///< of them, when they were written; empty in records that don't tell
   nlohmann::json m_facts = nlohmann::json::object();

@@ -52,6 +52,14 @@ void check_folder(const OutputKind& kind, bool word_allowed) {
   const std::string& target = *kind.target;
   std::error_code ignored;
   const bool is_file = fs::exists(target, ignored) && !fs::is_directory(target, ignored);
+  static constexpr std::string_view kOtherFormats = " tab mif gml csv fgb kml json gdb dxf sqlite bmp ";
+  const bool is_word = target.find_first_of("./ ") == std::string::npos &&
+                       (looks_like_file(fmt::format("x.{}", target)) ||
+                        kOtherFormats.find(fmt::format(" {} ", to_lower(target))) != std::string_view::npos);
+  if (word_allowed && is_word && !fs::exists(target, ignored)) {
+    throw usage_error("{}: '{}' is no format; it takes {}, or a folder, with a slash at the end", kind.option,
+                      target, words_of(kind));
+  }
   if (!is_file && (target.ends_with('/') || !looks_like_file(target))) return;
   const std::string cure = word_allowed ? fmt::format(", or a format ({})", words_of(kind)) : std::string();
   throw usage_error("{}: {} {} a file; the files of several scenes go into a folder: give its name{}{}",

@@ -109,6 +109,11 @@ void SceneJournal::take_over(const OperationSpec& spec, const JournalPolicy& pol
     m_earlier.reset();
     return m_writer.begin(m_header, pace);
   }
+  if (!policy.resume && m_earlier->header()->key.scene != m_header.key.scene)
+    throw usage_error(
+        "{}: a run of another scene, or of this one before it changed, stopped here; choose another output, "
+        "or add --overwrite to begin anew",
+        path);
   double done = 0;
   for (const Window& block : m_earlier->blocks()) done += static_cast<double>(block.pixels());
   done /= static_cast<double>(m_header.region.pixels());

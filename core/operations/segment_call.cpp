@@ -280,7 +280,7 @@ OperationResult run_segment(const Options& options, const SegmentSource& asked, 
   const bool with_table = many && !options.dry_run;
   result.text = with_table ? batch_table(batch.rows, segment.class_names(), batch.seconds) : batch.text;
   const auto is_empty = [](const SceneRow& row) { return row.status == SceneStatus::Empty; };
-  if (many && std::ranges::all_of(batch.rows, is_empty))
+  if (many && !batch.rows.empty() && std::ranges::all_of(batch.rows, is_empty))
     context.run.log(LogLevel::Warning, "nothing was mapped: every scene is empty, or lies beside the area");
   if (batch.failures() == 0) return result;
   context.run.log(LogLevel::Warning, fmt::format("{} of {} scenes failed", batch.failures(), scenes.size()));

@@ -115,11 +115,11 @@ nlohmann::json levels_of(const SegmentSetup& setup, const SegmentReport& report)
   for (std::size_t i = 0; i < setup.plan.levels.size(); ++i) {
     const LevelPlan& level = setup.plan.levels[i];
     levels.push_back({{"level", level.level},
-                      {"patches", report.patches[i]},
                       {"patch_px", {level.x.patch, level.y.patch}},
                       {"scene_px_per_px", level.scale.mean()},
                       {"weight", setup.plan.weights[i].weight},
                       {"temperature", setup.plan.weights[i].temperature}});
+    if (i < report.patches.size()) levels.back()["patches"] = report.patches[i];  // parts don't tell theirs
   }
   return levels;
 }

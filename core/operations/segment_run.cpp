@@ -308,12 +308,7 @@ SceneOutcome SegmentRun::merge(PreparedScene& scene, RunContext& progress) {
   const Schedule schedule =
       make_schedule(plan.levels, scene.predictor->score_stride(), plan.region, RasterSink::kBlockPx);
   SceneOutcome outcome = write(
-      scene,
-      [&](const SegmentSinks& sinks, RunContext& part) {
-        SegmentReport report = parts.feed(schedule, sinks, part);
-        report.patches.resize(plan.levels.size());
-        return report;
-      },
+      scene, [&](const SegmentSinks& sinks, RunContext& part) { return parts.feed(schedule, sinks, part); },
       progress);
   if (m_source.remove_parts) remove_files(paths);
   return outcome;

@@ -20,11 +20,16 @@ std::vector<std::string> StartModel::band_names() const {
   return names;
 }
 
-void StartModel::tell_new_classes(const Legend& legend, RunContext& run) const {
+std::vector<std::string> StartModel::new_classes(const Legend& legend) const {
   std::vector<std::string> fresh;
   for (const LegendClass& entry : legend.classes()) {
     if (!manifest().legend.index_of(std::string_view(entry.name))) fresh.push_back(entry.name);
   }
+  return fresh;
+}
+
+void StartModel::tell_new_classes(const Legend& legend, RunContext& run) const {
+  const std::vector<std::string> fresh = new_classes(legend);
   if (!fresh.empty())
     run.log(LogLevel::Info,
             fmt::format("classes that '{}' does not know begin anew: {}", m_name, join(fresh)));

@@ -22,6 +22,8 @@ class StartModel {
 
   /// In their order.
   std::vector<std::string> band_names() const;
+  /// Whether it knows all classes.
+  bool knows(const Legend& legend) const { return new_classes(legend).empty(); }
   /// Tells which classes it does not know.
   void tell_new_classes(const Legend& legend, RunContext& run) const;
   /// A network as `wanted` describes it, with the model's weights. Classes are known by name; others begin
@@ -30,6 +32,8 @@ class StartModel {
   std::shared_ptr<nn::SegmentationNetwork> network(const nn::ModelManifest& wanted) const;
 
  private:
+  std::vector<std::string> new_classes(const Legend& legend) const;
+
   std::string m_name;
   nn::ModelPackage m_package;
 };

@@ -73,17 +73,37 @@ std::vector<BandStatistics> describe_input(const std::vector<TrainingScene>& sce
   return statistics;
 }
 
-bool take_scaling(const nn::ModelManifest& start, const std::vector<TrainingScene>& scenes,
-                  nn::ModelManifest& manifest, std::vector<BandStatistics>& statistics) {
-  if (start.bands.size() != manifest.bands.size()) return true;
-  if (start.data_type != manifest.data_type) return false;
-  if (std::exchange(manifest.scale, start.scale) != start.scale)
+/// Whether values are stretched to 0..1, of whatever type they are.
+bool is_stretched(const nn::ModelManifest& manifest) {
+  const bool is_whole = manifest.data_type == "uint8" || manifest.data_type == "uint16";
+  return is_whole && manifest.stretch_percent.has_value();
+}
+
+void take_scaling(const nn::ModelManifest& start, const std::vector<TrainingScene>& scenes,
+                  nn::ModelManifest& manifest, std::vector<BandStatistics>& statistics, RunContext& run) {
+  if (start.bands.size() != manifest.bands.size()) {
+    std::vector<std::string> names;
+    for (const nn::ModelBand& band : start.bands) names.push_back(band.name);
+    throw usage_error("--start-from: {} takes {} bands ({}), the scenes have {}; choose with --bands",
+                      start.name, start.bands.size(), join(names), manifest.bands.size());
+  }
+  if (start.data_type != manifest.data_type && !(is_stretched(start) && is_stretched(manifest))) {
+    return run.log(
+        LogLevel::Warning,
+        fmt::format("--start-from: {} takes values of {}, the scenes have {}: they are scaled anew",
+                    start.name, start.data_type, manifest.data_type));
+  }
+  if (start.data_type == manifest.data_type && std::exchange(manifest.scale, start.scale) != start.scale)
     statistics = measure_bands(scenes, start.scale);
   for (std::size_t i = 0; i < start.bands.size(); ++i) {
     manifest.bands[i].mean = start.bands[i].mean;
     manifest.bands[i].std = start.bands[i].std;
   }
-  return true;
+}
+
+void take_fusion(const nn::ModelManifest& start, nn::ModelManifest& manifest) {
+  if (std::ranges::equal(start.levels, manifest.levels, {}, &nn::LevelFusion::scale, &nn::LevelFusion::scale))
+    manifest.levels = start.levels;
 }
 
 double median_ground_size(const std::vector<TrainingScene>& scenes) {

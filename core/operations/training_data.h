@@ -16,12 +16,15 @@ namespace orthocover::operations {
 std::vector<BandStatistics> describe_input(const std::vector<TrainingScene>& scenes,
                                            nn::ModelManifest& manifest);
 
-/// Gives a model the scaling of bands that the weights were learned with which it begins with; where it has
-/// other bands, nothing changes.
+/// Gives a model the scaling of bands that the weights were learned with which it begins with.
 /// @param statistics of the scenes, measured again where the scale of values changes
-/// @return false where the values are of another type, so that they have to be scaled anew
-bool take_scaling(const nn::ModelManifest& start, const std::vector<TrainingScene>& scenes,
-                  nn::ModelManifest& manifest, std::vector<BandStatistics>& statistics);
+/// @param run warned where the values are of another type, so that they have to be scaled anew
+/// @throws Error{Usage} where the numbers of bands differ
+void take_scaling(const nn::ModelManifest& start, const std::vector<TrainingScene>& scenes,
+                  nn::ModelManifest& manifest, std::vector<BandStatistics>& statistics, RunContext& run);
+
+/// Takes over weights and temperature of the levels, where they are the same.
+void take_fusion(const nn::ModelManifest& start, nn::ModelManifest& manifest);
 
 /// Without scenes whose own is unknown, where others are known.
 /// @param scenes at least one

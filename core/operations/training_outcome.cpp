@@ -33,7 +33,16 @@ std::vector<SamplePicture> pictures_of(const TrainingOutcome& outcome, const nn:
   return sample_pictures(*network, device, scenes, validation_options(manifest), manifest.legend, kPictures);
 }
 
+std::int64_t kept_step(const TrainOptions& options, const TrainingReport& report) {
+  return options.keep == "best" && report.best_score ? report.best_step : report.steps;
+}
+
 }  // namespace
+
+std::string kept_weights(const TrainOptions& options, const TrainingReport& report) {
+  const std::int64_t step = kept_step(options, report);
+  return step > 0 ? fmt::format("weights of step {}", step) : "weights of --start-from: no step was better";
+}
 
 nlohmann::json training_facts(const TrainingOutcome& outcome, const TrainOptions& options,
                               const Legend& legend, const std::vector<TrainingScene>& scenes,
@@ -44,13 +53,12 @@ nlohmann::json training_facts(const TrainingOutcome& outcome, const TrainOptions
     const auto index = static_cast<std::size_t>(c);
     ground[legend.classes()[index].name] = std::round(outcome.area_m2[index]);
   }
-  const bool best = options.keep == "best" && report.best_score;
   return {{"data", scene_facts(scenes, statistics)},
           {"labelled_ground_m2", ground},
           {"held_out", held_out_names(scenes)},
           {"scores_held_out", score_table(outcome.scores, legend)},
           {"steps", report.steps},
-          {"kept_step", best ? report.best_step : report.steps},
+          {"kept_step", kept_step(options, report)},
           {"patches", report.steps * options.batch_size * options.accumulate},
           {"loss", options.loss},
           {"seed", options.seed}};

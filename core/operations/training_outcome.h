@@ -22,6 +22,9 @@ struct TrainingOutcome {
   std::vector<double> area_m2;  ///< labelled ground that was trained on, by class
 };
 
+/// Which weights are kept, in words.
+std::string kept_weights(const TrainOptions& options, const TrainingReport& report);
+
 /// What the manifest tells in `training`.
 /// @param statistics of each scene
 nlohmann::json training_facts(const TrainingOutcome& outcome, const TrainOptions& options,

@@ -113,11 +113,7 @@ void TrainingRun::hold_out() {
 
 void TrainingRun::describe_bands() {
   m_statistics = describe_input(m_scenes, m_manifest);
-  if (!m_start || take_scaling(m_start->manifest(), m_scenes, m_manifest, m_statistics)) return;
-  m_context.run.log(
-      LogLevel::Warning,
-      fmt::format("--start-from: {} takes values of {}, the scenes have {}: they are scaled anew",
-                  *m_options.start_from, m_start->manifest().data_type, m_manifest.data_type));
+  if (m_start) take_scaling(m_start->manifest(), m_scenes, m_manifest, m_statistics, m_context.run);
 }
 
 void TrainingRun::describe_model() {
@@ -133,6 +129,7 @@ void TrainingRun::describe_model() {
   m_manifest.patch_size_px = m_options.map_patch_size > 0 ? m_options.map_patch_size : m_options.patch_size;
   m_manifest.overlap = m_options.map_overlap;
   m_manifest.levels = equal_levels(m_options.levels);
+  if (m_start && m_options.level_weights == "fitted") take_fusion(m_start->manifest(), m_manifest);
   // What saving would refuse is better known now.
   nn::manifest_from_json(nn::to_json(m_manifest), m_options.package);
 }
@@ -240,6 +237,7 @@ TrainingOptions TrainingRun::settings(const fs::path& folder) const {
   for (const LegendClass& entry : m_manifest.legend.classes())
     settings.classes.push_back(fmt::format("{} {}", entry.value, entry.name));
   settings.held_out = held_out_digest(m_scenes);
+  settings.score_start = m_start && m_options.keep == "best" && m_start->knows(m_manifest.legend);
   return settings;
 }
 
@@ -377,10 +375,9 @@ OperationResult TrainingRun::train_and_score() {
                                 {"last_loss", trained.report.last_loss}};
   write_run_record(run_record_path(package_folder(m_options.package)), m_context, facts);
   const TrainingReport& report = trained.report;
-  const bool is_best = m_options.keep == "best" && report.best_score;
-  text += fmt::format("{}: model '{}' after {} steps in {}, weights of step {}; {}\n", m_options.package,
-                      m_manifest.name, report.steps, format_duration(report.seconds),
-                      is_best ? report.best_step : report.steps, score_line(trained.scores));
+  text += fmt::format("{}: model '{}' after {} steps in {}, {}; {}\n", m_options.package, m_manifest.name,
+                      report.steps, format_duration(report.seconds), kept_weights(m_options, report),
+                      score_line(trained.scores));
   return {text, 0, report_of(trained, facts, folds)};
 }
 

@@ -14,6 +14,7 @@ struct LabelledPiece {
   Window bounds;        ///< scene pixels
   double area_px = 0;   ///< labelled scene pixels, about
   std::string region;   ///< name of the annotated region that it lies in, may be empty
+  double share = 1;     ///< of the polygon that it is cut from
 };
 
 /// A part of the scene in which somebody drew labels.

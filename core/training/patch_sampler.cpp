@@ -51,7 +51,7 @@ PatchSampler::PatchSampler(const std::vector<TrainingScene>& scenes, SamplingOpt
         std::vector<Source>& sources = m_sources[index];
         if (sources.empty() || sources.back().scene != scene) sources.push_back({scene, {}, {}});
         sources.back().bounds.push_back(part.bounds);
-        append(sources.back().cumulative, std::sqrt(std::max(1.0, part.area_px)));
+        append(sources.back().cumulative, part.share * std::sqrt(std::max(1.0, part.area_px / part.share)));
         m_area_m2[index] += part.area_px * pixel_m2;
         weighted_area[index] += scenes[scene].weight * part.area_px * pixel_m2;
       }

@@ -253,7 +253,7 @@ bool Trainer::validate(const TrainingHooks& hooks, RunContext& context) {
   m_best.clear();
   for (const auto& [name, tensor] : average()) m_best.emplace_back(name, tensor.detach().cpu().clone());
   m_best_is_new = true;
-  keep_checkpoint(context);
+  if (m_report.steps > 0) keep_checkpoint(context);
   return true;
 }
 
@@ -292,8 +292,8 @@ void Trainer::stop(RunContext& context) {
 }
 
 void Trainer::validate_where_due(const TrainingHooks& hooks, RunContext& context) {
-  if (next_validation() <= m_validations) return;
-  // Of a limited time, scoring may take but a part, unless it is asked for.
+  if (next_validation() <= m_validations && !(m_options.score_start && m_report.steps == 0)) return;
+  // Of a limited time, scoring takes but a part, unless it is asked for.
   const bool may_wait = m_options.time_limit_s && m_options.validate_every == 0 && progress() < 1;
   if (may_wait && m_report.seconds < m_next_score_s) return;
   try {

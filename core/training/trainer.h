@@ -53,6 +53,7 @@ struct TrainingOptions {
   std::string held_out;             ///< digest of held-out ground, which a resumed run must agree on
   std::string input;                ///< what patches are made of; so must it on this
   std::int64_t validate_every = 0;  ///< steps; 0: ten times a run
+  bool score_start = false;         ///< what the network begins with may be the best
   int patience = 0;                 ///< validations without a better score until the run ends; 0: no end
 };
 

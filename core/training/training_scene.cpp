@@ -62,7 +62,9 @@ std::vector<LabelledPiece> parts_beside(std::vector<Window> windows, const Label
   for (const Window& window : cut_out(piece.bounds, windows)) {
     parts.push_back(piece);
     parts.back().bounds = window;
-    parts.back().area_px *= static_cast<double>(window.pixels()) / static_cast<double>(piece.bounds.pixels());
+    const double share = static_cast<double>(window.pixels()) / static_cast<double>(piece.bounds.pixels());
+    parts.back().area_px *= share;
+    parts.back().share *= share;
   }
   return parts;
 }

@@ -4,6 +4,7 @@
 #include <array>
 #include <cmath>
 #include <limits>
+#include <string_view>
 
 #include "core/base/error.h"
 
@@ -110,11 +111,16 @@ void SheetMosaic::frame() {
     sheet.col -= left;
     sheet.row -= top;
   }
-  // Values of every sheet fit into a mosaic of 64 bits.
+  const auto is_wide = [](const Sheet& sheet) {
+    static constexpr std::string_view kSmall = "Byte Int8 UInt16 Int16 Int32";
+    const auto& bands = sheet.source->info().bands;
+    return !bands.empty() && kSmall.find(bands.front().data_type) == kSmall.npos;
+  };
+  const char* const common = std::ranges::any_of(m_sheets, is_wide) ? "Int64" : "Int32";
   for (const Sheet& sheet : m_sheets) {
     const auto& bands = sheet.source->info().bands;
     if (!bands.empty() && !m_info.bands.empty() && bands.front().data_type != m_info.bands.front().data_type)
-      m_info.bands.front().data_type = "Int64";
+      m_info.bands.front().data_type = common;
   }
   m_left_out_cols = close_gaps(&Sheet::col, &RasterInfo::cols);
   m_left_out_rows = close_gaps(&Sheet::row, &RasterInfo::rows);

@@ -115,5 +115,17 @@ TEST_F(Summary, RefusesWhatItCanNotDoBeforeItReads) {
                       {"far.gpkg", "no zone lies on", "600000.00"});
 }
 
+TEST_F(Summary, TellsOfPolygonsThatLieInZonesTwice) {
+  for (const bool again : {false, true}) {
+    std::vector<std::string> command = {"vectorize", shop / "map.tif", shop / "twice.gpkg"};
+    if (again) command.insert(command.end(), {"--append", "--layer", "twice"});
+    const Outcome made = shop.run(command);
+    ASSERT_EQ(made.exit_code, 0) << made.errors;
+  }
+  const Outcome outcome = shop.run({"summary", "--zones", shop / "zones.gpkg", shop / "twice.gpkg"});
+  ASSERT_EQ(outcome.exit_code, 0) << outcome.errors;
+  EXPECT_THAT(outcome.errors, HasSubstr("2 polygons lie there twice"));
+}
+
 }  // namespace
 }  // namespace orthocover::test

@@ -12,6 +12,7 @@ namespace orthocover {
 namespace {
 
 using test::box_wkt;
+using test::Made;
 using test::MadeFeature;
 using test::make_layer;
 using test::make_raster;
@@ -260,6 +261,27 @@ TEST_F(PolygonLabelsTest, AreTheSameFromManyThreadsAtOnceInAHundredThousand) {
   for (std::thread& thread : threads) thread.join();
   EXPECT_EQ(counts[0], 50 * 1250 * 36);
   for (const std::int64_t count : counts) EXPECT_EQ(count, counts[0]);
+}
+
+TEST_F(PolygonLabelsTest, CutsWhatHardlyFillsItsBounds) {
+  Made made;
+  made.cols = made.rows = 1000;
+  make_raster(m_folder / "large.tif", made);
+  m_scene = m_io->open_raster(m_folder / "large.tif", {})->info();
+  make({{"POLYGON((499990 4999890,500110 5000010,500110 5000009,499991 4999890,499990 4999890))", {"roof"}},
+        {box_wkt(500050, 4999910, 500070, 4999930), {"grass"}}});
+  const auto labels = open();
+  double area = 0, share = 0, boxes = 0;
+  for (const LabelledPiece& piece : labels->pieces()) {
+    if (piece.class_index == 0) {
+      EXPECT_EQ(piece.bounds, (Window{500, 700, 200, 200}));
+      continue;
+    }
+    area += piece.area_px, share += piece.share, boxes += static_cast<double>(piece.bounds.pixels());
+  }
+  EXPECT_NEAR(area, 10 * 995, 10);
+  EXPECT_NEAR(share, 1000.0 / 1195, 0.01);
+  EXPECT_LT(boxes, 10 * area);
 }
 
 }  // namespace

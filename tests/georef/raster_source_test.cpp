@@ -95,6 +95,10 @@ TEST(RasterSource, APixelIsInvalidWhereAlphaIsZero) {
   EXPECT_EQ(valid[10], 1) << "thin alpha still counts as data";
   EXPECT_EQ(make_gdal_geo_io()->open_raster(folder / "a.tif", {})->info().bands.size(), 3U);
   EXPECT_EQ(validity(folder / "a.tif", {2})[9], 0) << "alpha counts for a selection too";
+  EXPECT_EQ(validity(folder / "a.tif", {1, 4})[9], 1) << "GDAL takes a fourth band for alpha, infrared too";
+  const auto chosen = make_gdal_geo_io()->open_raster(folder / "a.tif", {1, 4});
+  EXPECT_FALSE(chosen->info().has_alpha);
+  EXPECT_EQ(chosen->info().bands[1].color, "Undefined");
 }
 
 TEST(RasterSource, APixelIsInvalidWhereTheMaskIsZero) {

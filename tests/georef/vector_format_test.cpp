@@ -4,7 +4,9 @@
 
 #include "core/base/error.h"
 #include "georef/gdal_geo_io.h"
+#include "tests/georef/made_features.h"
 #include "tests/georef/made_layers.h"
+#include "tests/georef/made_rasters.h"
 
 namespace orthocover {
 namespace {
@@ -73,6 +75,20 @@ TEST(VectorFormat, RefusesUnknownExtensionsAndDriversWithTheCure) {
             "--format: GTiff can't create vector files; use GPKG, 'ESRI Shapefile', FlatGeobuf, GeoJSON ...");
   EXPECT_EQ(test::refusal([] { format_of("a.gpx", "GPX"); }),
             "--format: GPX holds no polygons; use GPKG, 'ESRI Shapefile', FlatGeobuf, GeoJSON ...");
+}
+
+TEST(VectorFormat, OfMapInfoRefusesWhatItCanNotHold) {
+  const test::Folder folder;
+  const auto refused = [&](const char* crs, const char* encoding) {
+    VectorSpec spec = test::spec_of(folder / "v.tab");
+    spec.format = "MapInfo File";
+    spec.classes[0].name = "\xe6\xb0\xb4";
+    if (encoding != nullptr) spec.creation_options = {{"ENCODING", encoding}};
+    return test::refusal([&] { test::write_layer(spec, test::map_info(crs), test::three_polygons()); });
+  };
+  EXPECT_NE(refused("EPSG:3035", "UTF-8").find("can't hold the CRS ETRS89"), std::string::npos);
+  EXPECT_NE(refused("EPSG:32633", "CP1252").find("can't hold the class name"), std::string::npos);
+  EXPECT_EQ(folder.names(), std::vector<std::string>());
 }
 
 }  // namespace

@@ -122,6 +122,11 @@ TEST(SceneFiles, RefusesFilesWhereSeveralScenesNeedAFolder) {
                [] {
                  pair_files({"a.tif", "b.tif"}, kinds("maps", "x/roofs.shp"));
                });
+  expect_error(
+      ErrorKind::Usage,
+      "--vector: 'tab' is no format; it takes gpkg, shp, geojson, or a folder, with a slash at the end", [] {
+        pair_files({"a.tif", "b.tif"}, kinds("maps", "tab"));
+      });
   const TestFolder folder;
   const std::string file = folder.write("maps", "text");
   expect_error(ErrorKind::Usage,
