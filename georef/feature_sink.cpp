@@ -112,45 +112,31 @@ std::optional<MapBox> box_around(const RasterInfo& map, const OGRSpatialReferenc
   return MapBox{left - margin, low - margin, right + margin, high + margin};
 }
 
-/// A class name that an encoding can't hold.
-std::optional<std::string> unsuited_name(const VectorSpec& spec, const std::string& encoding) {
-  const GdalErrors silent;
-  for (const ClassEntry& entry : spec.classes) {
-    using Text = std::unique_ptr<char, decltype(&VSIFree)>;
-    const Text there(CPLRecode(entry.name.c_str(), CPL_ENC_UTF8, encoding.c_str()), VSIFree);
-    const Text back(CPLRecode(there.get(), encoding.c_str(), CPL_ENC_UTF8), VSIFree);
-    if (entry.name != back.get()) return entry.name;
-  }
-  return std::nullopt;
-}
-
-void check_encoding(const VectorSpec& spec) {
-  for (const auto& [key, value] : spec.creation_options) {
-    if (to_lower(key) != "encoding") continue;
-    if (const auto name = unsuited_name(spec, value))
-      throw usage_error("--lco ENCODING={}: can't hold the class name '{}'; UTF-8 holds all", value, *name);
-  }
-}
-
-/// MapInfo has fewer kinds of CRS than others and tells nobody what it made of one.
-void check_kept_crs(const fs::path& file, const fs::path& target, const OGRSpatialReference& wanted) {
+/// MapInfo has fewer kinds of CRS than others and tells nobody what it makes of one: a trial shows it.
+void check_mapinfo_crs(const fs::path& target, const OGRSpatialReference& wanted, const MapBox& box) {
   constexpr double kFar = 0.01;  // degrees
   constexpr double kOff = 0.00002;
   const GdalErrors silent;
-  const DatasetPtr dataset(GDALDataset::Open(file.c_str(), GDAL_OF_VECTOR | GDAL_OF_READONLY));
-  OGRLayer* const layer = dataset ? dataset->GetLayer(0) : nullptr;
-  OGREnvelope extent;
-  if (layer == nullptr || wanted.IsEmpty() || layer->GetExtent(&extent) != OGRERR_NONE) return;
+  const std::string file = fmt::format("/vsimem/orthocover_{}.mif", static_cast<const void*>(&box));
   OGRSpatialReference kept;
-  if (layer->GetSpatialRef() != nullptr) kept = *layer->GetSpatialRef();
+  {
+    const DatasetPtr trial(driver_named("MapInfo File").Create(file.c_str(), 0, 0, 0, GDT_Unknown, nullptr));
+    OGRSpatialReference crs = wanted;
+    if (!trial || trial->CreateLayer("trial", &crs, wkbPolygon, nullptr) == nullptr) return;
+    OGRFieldDefn field("class", OFTInteger);
+    trial->GetLayer(0)->CreateField(&field);
+  }
+  if (const DatasetPtr written(GDALDataset::Open(file.c_str(), GDAL_OF_VECTOR | GDAL_OF_READONLY)); written)
+    if (const auto* crs = written->GetLayer(0)->GetSpatialRef(); crs != nullptr) kept = *crs;
+  for (const char* extension : {".mif", ".mid"})
+    VSIUnlink(fs::path(file).replace_extension(extension).c_str());
   kept.SetAxisMappingStrategy(OAMS_TRADITIONAL_GIS_ORDER);
   OGRSpatialReference degrees(SRS_WKT_WGS84_LAT_LONG);
   degrees.SetAxisMappingStrategy(OAMS_TRADITIONAL_GIS_ORDER);
-  const MapBox box{extent.MinX, extent.MinY, extent.MaxX, extent.MaxY};
-  const auto right = transformed(box, wanted, degrees);
+  const auto true_box = transformed(box, wanted, degrees);
   const auto found = kept.IsEmpty() || kept.IsLocal() ? std::nullopt : transformed(box, kept, degrees);
-  if (!right) return;
-  const auto off = [&](std::size_t i) { return found ? std::abs((*found)[i] - (*right)[i]) : 360; };
+  if (!true_box) return;
+  const auto off = [&](std::size_t i) { return found ? std::abs((*found)[i] - (*true_box)[i]) : 360; };
   const double worst = std::max({off(0), off(1), off(2), off(3)});
   // The same datum may be moved by other parameters.
   const bool is_other_datum = kept.IsSameGeogCS(&degrees) != wanted.IsSameGeogCS(&degrees);
@@ -181,6 +167,9 @@ OgrFeatureSink::OgrFeatureSink(const VectorSpec& spec, const RasterInfo& map, st
   check_append(m_spec, m_format);
   check_layer(m_spec, m_format);
   check_encoding(m_spec);
+  const auto box = box_around(map, m_placement.crs());
+  if (m_format.driver == "MapInfo File" && box && !m_placement.crs().IsEmpty())
+    check_mapinfo_crs(m_target, m_placement.crs(), *box);
   if (map.control_points > 0)
     throw data_error("{}: is placed by {} ground control points only; warp it first: gdalwarp", map.path,
                      map.control_points);
@@ -328,7 +317,6 @@ void OgrFeatureSink::finish() {
   std::string qml = vector_style_qml(styled_classes());
   m_writer->finish(qml);
   m_writer.reset();
-  if (m_format.driver == "MapInfo File") check_kept_crs(m_pending->temporary(), m_target, m_placement.crs());
   if (m_format.style != StylePlace::Beside) return;
   if (m_spec.map_legend) qml = joined_style(qml, StyledLayer::Vector, raster_style_qml(*m_spec.map_legend));
   write_file(style_beside(m_pending->temporary()), qml);

@@ -54,6 +54,11 @@ void keep_pool_large() {
     CPLSetConfigOption(kPoolSize, std::to_string(kFewest).c_str());
 }
 
+/// Where classes have their names; many switch it off by the environment, which only --gdal does here.
+void keep_side_files() {
+  CPLSetConfigOption("GDAL_PAM_ENABLED", "YES");
+}
+
 bool is_secret(const std::string& key, const std::string& value) {
   static constexpr std::array kParts = {"key",    "secret", "token", "passw", "userpwd",   "cookie",
                                         "header", "auth",   "cred",  "sas",   "connection"};
@@ -72,6 +77,7 @@ class GdalGeoIo final : public GeoIo {
     end_well_on_fatal_errors();
     set_patience_with_servers();
     keep_pool_large();
+    keep_side_files();
   }
 
   std::unique_ptr<RasterSource> open_raster(const std::string& path, const std::vector<int>& bands,

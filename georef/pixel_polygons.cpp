@@ -65,7 +65,7 @@ ToPixels::ToPixels(const RasterInfo& scene, const OGRSpatialReference* layer_crs
 
 std::unique_ptr<OGRGeometry> ToPixels::operator()(const OGRGeometry& geometry) const {
   const GdalErrors silent;
-  std::unique_ptr<OGRGeometry> pixels(geometry.getLinearGeometry());
+  std::unique_ptr<OGRGeometry> pixels(geometry.getLinearGeometry(kArcStep));
   if (!pixels || pixels->IsEmpty()) return nullptr;
   if (m_to_scene && pixels->transform(m_to_scene.get()) != OGRERR_NONE) return nullptr;
   pixels->flattenTo2D();

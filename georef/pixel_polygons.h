@@ -41,6 +41,9 @@ class ToPixels {
 OGRLayer& polygon_layer(GDALDataset& dataset, const std::string& path, const std::string& preferred,
                         const std::function<void(const std::string&)>& warn = {});
 
+/// Arcs become edges of so many degrees; the area is right to 1e-5 then.
+inline constexpr double kArcStep = 0.5;
+
 /// Pixels around a geometry in pixel coordinates; an edge that all but lies between two pixels does.
 Window pixel_bounds(const OGRGeometry& geometry);
 std::unique_ptr<OGRPolygon> rectangle(const OGREnvelope& box);

@@ -67,12 +67,11 @@ PolygonLabels::PolygonLabels(const LabelRequest& request, const RasterInfo& scen
   if (request.background) read_dense_windows(*dataset, scene, request);
   const std::size_t dense = m_polygons.size();
   read_polygons(*dataset, scene, request);
-  if (dense > 0) add_background_pieces(dense, scene.window());
+  if (dense > 0) add_background_pieces(dense, scene.window());  // behind those of polygons
   if (m_pieces.empty()) {
     throw data_error("{}: every polygon on {} stands for ignore, nothing is labelled", request.path,
                      scene.path);
   }
-  name_regions();
   std::vector<Window> boxes;
   for (const PixelPolygon& polygon : m_polygons) boxes.push_back(polygon.bounds);
   m_index = BoxIndex(std::move(boxes));
@@ -132,48 +131,77 @@ void PolygonLabels::read_polygons(GDALDataset& dataset, const RasterInfo& scene,
 /// What of a geometry lies in a window, cut into pieces until each fills its bounds well or is small: places
 /// in the bounds of a road or of what is left between fields would hardly ever show it.
 void PolygonLabels::cut(const OGRGeometry& geometry, const Window& window, std::int64_t least_side,
-                        LabelledPiece piece) {
+                        LabelledPiece piece) const {
   constexpr double kFilled = 0.7;
-  const GdalErrors silent;
-  const double whole_px = piece.area_px / piece.share;
-  std::unique_ptr<OGRGeometry> cut_geometry;
-  const OGRGeometry* inner = &geometry;
+  const auto area_of = [](const OGRGeometry& of) {
+    return OGR_G_Area(OGRGeometry::ToHandle(const_cast<OGRGeometry*>(&of)));
+  };
+  std::unique_ptr<OGRGeometry> inner;
   if (const Window bounds = pixel_bounds(geometry); intersect(bounds, window) != bounds) {
     OGREnvelope box;
     box.MinX = static_cast<double>(window.col), box.MaxX = static_cast<double>(window.right());
     box.MinY = static_cast<double>(window.row), box.MaxY = static_cast<double>(window.bottom());
-    cut_geometry.reset(geometry.Intersection(rectangle(box).get()));
-    if (!cut_geometry || cut_geometry->IsEmpty()) return;
-    inner = cut_geometry.get();
+    inner.reset(geometry.Intersection(rectangle(box).get()));
+    // What can't be cut stays as it is.
+    if (!inner) return m_cut.push_back(std::move(piece));
+    if (inner->IsEmpty() || !(area_of(*inner) > 0)) return;
   }
-  piece.bounds = intersect(pixel_bounds(*inner), window);
-  piece.area_px = OGR_G_Area(OGRGeometry::ToHandle(const_cast<OGRGeometry*>(inner)));
-  if (piece.bounds.empty() || !(piece.area_px > 0)) return;
-  piece.share = piece.area_px / whole_px;
+  const OGRGeometry& shape = inner ? *inner : geometry;
+  piece.bounds = intersect(pixel_bounds(shape), window);
+  piece.area_px = area_of(shape);
   const auto [col, row, cols, rows] = piece.bounds;
   if (piece.area_px >= kFilled * static_cast<double>(piece.bounds.pixels()) ||
       std::max(cols, rows) <= least_side)
-    return m_pieces.push_back(std::move(piece));
-  const bool is_wide = cols >= rows;
-  const std::int64_t first = (is_wide ? cols : rows) / 2;
-  cut(*inner, is_wide ? Window{col, row, first, rows} : Window{col, row, cols, first}, least_side, piece);
-  cut(*inner,
-      is_wide ? Window{col + first, row, cols - first, rows} : Window{col, row + first, cols, rows - first},
-      least_side, piece);
+    return m_cut.push_back(std::move(piece));
+  Window first = piece.bounds, second = piece.bounds;
+  if (cols >= rows)
+    first.cols = cols / 2, second.col += first.cols, second.cols -= first.cols;
+  else
+    first.rows = rows / 2, second.row += first.rows, second.rows -= first.rows;
+  cut(shape, first, least_side, piece);
+  cut(shape, second, least_side, piece);
 }
 
-/// Those of each part, as far as it lies on the scene.
+/// One for each part, as far as it lies on the scene.
 void PolygonLabels::add_pieces(int label, const OGRGeometry& geometry, const RasterInfo& scene,
                                const std::string& region) {
-  constexpr std::int64_t kLeastSide = 64;
-  constexpr std::int64_t kMostAlong = 256;
   const auto add = [&](const OGRPolygon& part) {
     const Window bounds = pixel_bounds(part);
-    const std::int64_t side = std::max(kLeastSide, std::max(bounds.cols, bounds.rows) / kMostAlong);
-    cut(part, scene.window(), side, {label, bounds, part.get_Area(), region});
+    const Window inside = intersect(bounds, scene.window());
+    if (inside.empty()) return;
+    const double share = static_cast<double>(inside.pixels()) / static_cast<double>(bounds.pixels());
+    m_pieces.push_back({label, inside, part.get_Area() * share, region});
+    m_parts.push_back(&part);
   };
   if (wkbFlatten(geometry.getGeometryType()) == wkbPolygon) return add(*geometry.toPolygon());
   for (const OGRPolygon* part : *geometry.toMultiPolygon()) add(*part);
+}
+
+/// Each piece of a part counts for its share of it.
+void PolygonLabels::cut(std::size_t part, std::int64_t least_side) const {
+  const std::size_t before = m_cut.size();
+  cut(*m_parts[part], m_pieces[part].bounds, least_side, m_pieces[part]);
+  double all_px = 0;
+  for (std::size_t i = before; i < m_cut.size(); ++i) all_px += m_cut[i].area_px;
+  for (std::size_t i = before; i < m_cut.size(); ++i) m_cut[i].share = m_cut[i].area_px / all_px;
+}
+
+const std::vector<LabelledPiece>& PolygonLabels::pieces() const {
+  constexpr std::int64_t kSmall = 256;  // patches are no smaller
+  constexpr std::int64_t kLeastSide = 64;
+  constexpr std::int64_t kMostAlong = 256;
+  std::call_once(m_is_cut, [&] {
+    const GdalErrors silent;
+    for (std::size_t i = 0; i < m_pieces.size(); ++i) {
+      const std::int64_t side = std::max(m_pieces[i].bounds.cols, m_pieces[i].bounds.rows);
+      if (i >= m_parts.size() || side <= kSmall)  // background has no parts
+        m_cut.push_back(m_pieces[i]);
+      else
+        cut(i, std::max(kLeastSide, (side + kMostAlong - 1) / kMostAlong));
+    }
+    name_regions();
+  });
+  return m_cut;
 }
 
 void PolygonLabels::read_dense_windows(GDALDataset& dataset, const RasterInfo& scene,
@@ -247,11 +275,11 @@ void PolygonLabels::read_regions(GDALDataset& dataset, const RasterInfo& scene, 
   if (!regions.empty()) m_regions = std::move(regions);
 }
 
-void PolygonLabels::name_regions() {
+void PolygonLabels::name_regions() const {
   std::vector<Window> windows;
   for (const LabelledRegion& region : m_regions) windows.push_back(region.window);
   const BoxIndex index(std::move(windows));
-  for (LabelledPiece& piece : m_pieces) {
+  for (LabelledPiece& piece : m_cut) {
     if (!piece.region.empty()) continue;
     const std::vector<std::size_t> found = index.meeting(centre_of(piece.bounds));
     if (!found.empty()) piece.region = m_regions[found.front()].name;

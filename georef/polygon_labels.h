@@ -1,5 +1,6 @@
 #pragma once
 
+#include <mutex>
 #include <string>
 #include <vector>
 
@@ -19,20 +20,26 @@ class PolygonLabels final : public LabelSource {
 
   void read(const Window& window, std::int64_t cols, std::int64_t rows,
             std::vector<std::uint8_t>& labels) const override;
-  const std::vector<LabelledPiece>& pieces() const override { return m_pieces; }
+  /// Made when they are asked for first, which takes a while for long and large polygons.
+  const std::vector<LabelledPiece>& pieces() const override;
   const std::vector<LabelledRegion>& regions() const override { return m_regions; }
 
  private:
   void read_regions(GDALDataset& dataset, const RasterInfo& scene, const LabelRequest& request);
   void read_dense_windows(GDALDataset& dataset, const RasterInfo& scene, const LabelRequest& request);
   void read_polygons(GDALDataset& dataset, const RasterInfo& scene, const LabelRequest& request);
-  void cut(const OGRGeometry& geometry, const Window& window, std::int64_t least_side, LabelledPiece piece);
+  void cut(const OGRGeometry& geometry, const Window& window, std::int64_t least_side,
+           LabelledPiece piece) const;
+  void cut(std::size_t part, std::int64_t least_side) const;
   void add_pieces(int label, const OGRGeometry& geometry, const RasterInfo& scene, const std::string& region);
   void add_background_pieces(std::size_t windows, const Window& scene);
-  void name_regions();
+  void name_regions() const;
 
-  std::vector<PixelPolygon> m_polygons;  ///< value: label; dense windows first
-  std::vector<LabelledPiece> m_pieces;
+  std::vector<PixelPolygon> m_polygons;    ///< value: label; dense windows first
+  std::vector<LabelledPiece> m_pieces;     ///< before they are cut
+  std::vector<const OGRPolygon*> m_parts;  ///< of the first of m_pieces, in m_polygons
+  mutable std::once_flag m_is_cut;
+  mutable std::vector<LabelledPiece> m_cut;
   std::vector<LabelledRegion> m_regions;
   BoxIndex m_index;  ///< of m_polygons
 };

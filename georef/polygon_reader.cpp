@@ -25,7 +25,7 @@ void collect_polygons(const OGRGeometry& geometry, OGRMultiPolygon& polygons) {
 
 /// Polygons without curves; nothing for what has no area.
 std::unique_ptr<OGRGeometry> polygons_of(const OGRGeometry& geometry) {
-  std::unique_ptr<OGRGeometry> linear(geometry.getLinearGeometry());
+  std::unique_ptr<OGRGeometry> linear(geometry.getLinearGeometry(kArcStep));
   if (!linear || linear->IsEmpty() || linear->getDimension() < 2) return nullptr;
   const OGRwkbGeometryType type = wkbFlatten(linear->getGeometryType());
   if (type == wkbPolygon || type == wkbMultiPolygon) return linear;

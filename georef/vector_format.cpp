@@ -1,11 +1,16 @@
 #include "georef/vector_format.h"
 
+#include <cpl_conv.h>
+#include <cpl_string.h>
+
 #include <algorithm>
 #include <array>
 #include <filesystem>
+#include <memory>
 
 #include "core/base/error.h"
 #include "core/base/text.h"
+#include "georef/gdal_error.h"
 
 namespace orthocover {
 namespace {
@@ -130,6 +135,25 @@ VectorFormat vector_format(const VectorSpec& spec) {
                                 : fmt::format("'{}' is the extension of no known vector format", extension);
   const std::string others = spec.other_ways.empty() ? "" : ", or " + spec.other_ways;
   throw usage_error("{}: {}; use one of {}{}", spec.path, fault, join(extensions), others);
+}
+
+std::optional<std::string> unsuited_name(const VectorSpec& spec, const std::string& encoding) {
+  const GdalErrors silent;
+  for (const ClassEntry& entry : spec.classes) {
+    using Text = std::unique_ptr<char, decltype(&VSIFree)>;
+    const Text there(CPLRecode(entry.name.c_str(), CPL_ENC_UTF8, encoding.c_str()), VSIFree);
+    const Text back(CPLRecode(there.get(), encoding.c_str(), CPL_ENC_UTF8), VSIFree);
+    if (entry.name != back.get()) return entry.name;
+  }
+  return std::nullopt;
+}
+
+void check_encoding(const VectorSpec& spec) {
+  for (const auto& [key, value] : spec.creation_options) {
+    if (to_lower(key) != "encoding" || value.empty()) continue;
+    if (const auto name = unsuited_name(spec, value))
+      throw usage_error("--lco ENCODING={}: can't hold the class name '{}'; UTF-8 holds all", value, *name);
+  }
 }
 
 }  // namespace orthocover

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -35,5 +36,10 @@ struct VectorFormat {
 /// @throws Error{Usage} for an extension that no format has, or a driver that is no vector driver or can't
 /// create files; Error{Resource} when this GDAL lacks the driver
 VectorFormat vector_format(const VectorSpec& spec);
+
+/// A class name that an encoding can't hold.
+std::optional<std::string> unsuited_name(const VectorSpec& spec, const std::string& encoding);
+/// @throws Error{Usage} where the encoding that is asked for can't hold a class name
+void check_encoding(const VectorSpec& spec);
 
 }  // namespace orthocover

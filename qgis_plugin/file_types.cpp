@@ -1,5 +1,7 @@
 #include "qgis_plugin/file_types.h"
 
+#include <QFileInfo>
+
 #include <QRegularExpression>
 
 #include "qgis_plugin/text.h"
@@ -40,6 +42,12 @@ QString file_filter(const std::string& help) {
     filters << translated("%1 files (*.%2)").arg(extension.toUpper(), extension);
   if (filters.isEmpty()) filters << translated("All files (*.*)");
   return filters.join(QStringLiteral(";;"));
+}
+
+bool is_same_file(const QString& file, const QString& other) {
+  const QString canonical = QFileInfo(other).canonicalFilePath();
+  if (file.isEmpty() || file == other) return !file.isEmpty();
+  return !canonical.isEmpty() && QFileInfo(file).canonicalFilePath() == canonical;
 }
 
 }  // namespace orthocover::qgis

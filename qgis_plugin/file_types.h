@@ -15,4 +15,7 @@ QString file_filter(const std::string& help);
 /// The same for a file that is there: all that it names at once, or any file.
 QString input_filter(const std::string& help);
 
+/// Whether two names are of one file, whatever links they go by.
+bool is_same_file(const QString& file, const QString& other);
+
 }  // namespace orthocover::qgis

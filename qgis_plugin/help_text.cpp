@@ -3,6 +3,7 @@
 #include <QRegularExpression>
 #include <QStringList>
 
+#include "core/operations/registry.h"
 #include "qgis_plugin/qgis_compat.h"
 #include "qgis_plugin/text.h"
 
@@ -15,13 +16,24 @@ constexpr const char* kBatchWords = "several inputs";
 /// How paragraphs of descriptions begin that mean nothing in a dialog.
 constexpr const char* kCommandLineWords = "On the command line:";
 
+/// Options stay as they are behind the name of an operation, and where the command line is spoken of.
 /// @param shown what stands for a field's name
 template <class Shown>
 QString with_names(QString text, const OperationSpec& spec, const Shown& shown) {
+  if (text.contains(QLatin1String("on the command line"))) return text;
+  QStringList operations;
+  for (const OperationSpec& other : all_operations()) operations << to_qt(other.name);
   for (const Parameter& parameter : spec.parameters) {
     if (parameter.positional) continue;
-    const QRegularExpression option(QStringLiteral("(?<![\\w/.-])--%1\\b(?!-)").arg(to_qt(parameter.name)));
-    text.replace(option, shown(translated(parameter.title())));
+    const QRegularExpression option(QStringLiteral("(\\b(?:%1)`? )?(?<![\\w/.-])--%2\\b(?!-)")
+                                        .arg(operations.join('|'), to_qt(parameter.name)));
+    qsizetype from = 0;
+    for (auto match = option.match(text); match.hasMatch(); match = option.match(text, from)) {
+      const QString name =
+          match.captured(1).isEmpty() ? shown(translated(parameter.title())) : match.captured();
+      text.replace(match.capturedStart(), match.capturedLength(), name);
+      from = match.capturedStart() + name.size();
+    }
   }
   return text;
 }

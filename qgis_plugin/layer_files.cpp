@@ -1,4 +1,5 @@
 #include "qgis_plugin/layer_files.h"
+#include "qgis_plugin/file_types.h"
 
 #include <qgscategorizedsymbolrenderer.h>
 #include <qgsexception.h>
@@ -106,12 +107,6 @@ QString path_of(const QgsVectorLayer& layer) {
   for (const char* part : {"vsiPrefix", "path", "vsiSuffix"})
     path += parts.value(QLatin1String(part)).toString();
   return path;
-}
-
-bool is_same_file(const QString& file, const QString& other) {
-  const QString canonical = QFileInfo(other).canonicalFilePath();
-  if (file.isEmpty() || file == other) return !file.isEmpty();
-  return !canonical.isEmpty() && QFileInfo(file).canonicalFilePath() == canonical;
 }
 
 /// Layers of the project in edit mode that come from a file.
@@ -275,6 +270,7 @@ QString LayerFiles::export_vector(QgsVectorLayer& layer, const Reference& refere
   const QString name = QgsFileUtils::stringToSafeFilename(layer.name().left(kLongestName));
   const QString file = QgsProcessingUtils::generateTempFilename(name + QStringLiteral(".gpkg"));
   m_exports << file;
+  m_copied << path_of(layer);
   const QString fault_of_copy = write_features(layer, reference, file);
   if (m_feedback != nullptr && m_feedback->isCanceled())
     throw QgsProcessingException(translated("cancelled"));
@@ -339,7 +335,10 @@ QString LayerFiles::write_features(QgsVectorLayer& layer, const Reference& refer
   return exporter.errorMessage();
 }
 
-void LayerFiles::refuse_edited(const QString& file) const {
+void LayerFiles::refuse_replacing(const QString& file) const {
+  if (std::ranges::any_of(m_copied, [&](const QString& copied) { return is_same_file(copied, file); }))
+    throw QgsProcessingException(
+        translated("%1: the output is an input; choose another name.").arg(QFileInfo(file).fileName()));
   for (const QgsVectorLayer* layer : edited_layers(file, m_context))
     throw QgsProcessingException(
         translated("Layer '%1' is being edited, and its file would be replaced: end its edit mode, or choose "

@@ -38,8 +38,9 @@ class LayerFiles {
   /// Whether a layer was copied to a file of its own.
   bool has_exports() const { return !m_exports.isEmpty(); }
 
-  /// @throws QgsProcessingException where a file is a layer of the project in edit mode
-  void refuse_edited(const QString& file) const;
+  /// @throws QgsProcessingException where a file that would be replaced is a layer of the project in edit
+  /// mode or one that was copied for the run
+  void refuse_replacing(const QString& file) const;
 
   /// Removes the exported files.
   void remove_exports();
@@ -58,6 +59,7 @@ class LayerFiles {
   QgsProcessingContext& m_context;
   QgsProcessingFeedback* m_feedback;
   QStringList m_exports;
+  QStringList m_copied;  ///< files of what is exported
 };
 
 /// Why a layer is no file that the program can read, with the cure; empty when it is one, or when there is no

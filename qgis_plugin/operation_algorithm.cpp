@@ -118,7 +118,7 @@ QStringList OperationAlgorithm::tags() const {
 }
 
 QString OperationAlgorithm::shortDescription() const {
-  return m_variant.form == InputForm::Model ? m_variant.title() : translated(m_variant.spec->summary);
+  return m_variant.form == InputForm::One ? translated(m_variant.spec->summary) : m_variant.title();
 }
 
 QString OperationAlgorithm::shortHelpString() const {
@@ -246,8 +246,12 @@ void OperationAlgorithm::build_command(const QVariantMap& parameters, QgsProcess
     const auto target = m_values.find(parameter.key());
     if (is_destination(field_kind(parameter, m_variant)) && target != m_values.end() && target->is_string())
       for (const QString& file : files_of(to_qt(target->get<std::string>()), m_values))
-        m_layers->refuse_edited(file);
+        if (!m_values.value("append", false)) m_layers->refuse_replacing(file);
   }
+  if (m_values.value("resume", false) && m_layers->has_exports())
+    feedback->pushWarning(
+        translated("A layer is copied for the run: whether it is the same as in an earlier run "
+                   "can't be told, so what depends on it is done again. Save it as a file."));
   if (m_values.value("layer", std::string()).find('|') != std::string::npos)
     throw QgsProcessingException(
         translated("The name of a layer can't have a bar (|), QGIS would not find it."));

@@ -1,5 +1,8 @@
 #include "qgis_plugin/provider.h"
 
+#include <qgsprocessingparameters.h>
+
+#include <QFileInfo>
 #include <QIcon>
 
 #include "core/base/version.h"
@@ -56,6 +59,21 @@ QStringList Provider::supportedOutputVectorLayerExtensions() const {
   }
   extensions.removeDuplicates();
   return extensions;
+}
+
+bool Provider::isSupportedOutputValue(const QVariant& value,
+                                      const QgsProcessingDestinationParameter* parameter,
+                                      QgsProcessingContext& context, QString& error) const {
+  static const QStringList kOthers{QStringLiteral("tab"), QStringLiteral("mif"), QStringLiteral("gml"),
+                                   QStringLiteral("csv"), QStringLiteral("sqlite")};
+  const bool is_layer = value.canConvert<QgsProcessingOutputLayerDefinition>();
+  const QString text = is_layer
+                           ? value.value<QgsProcessingOutputLayerDefinition>().sink.staticValue().toString()
+                           : value.toString();
+  const QString suffix = QFileInfo(text).suffix().toLower();
+  const bool is_file = !text.isEmpty() && !text.contains(':');
+  if (is_file && (suffix.isEmpty() || kOthers.contains(suffix))) return true;
+  return QgsProcessingProvider::isSupportedOutputValue(value, parameter, context, error);
 }
 
 void Provider::loadAlgorithms() {

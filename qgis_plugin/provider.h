@@ -19,6 +19,9 @@ class Provider final : public QgsProcessingProvider {
   bool supportsNonFileBasedOutput() const override;
   QStringList supportedOutputRasterLayerExtensions() const override;
   QStringList supportedOutputVectorLayerExtensions() const override;
+  /// Folders and names of formats are outputs, too, and those that a field for the format asks for.
+  bool isSupportedOutputValue(const QVariant& value, const QgsProcessingDestinationParameter* parameter,
+                              QgsProcessingContext& context, QString& error) const override;
   void loadAlgorithms() override;
 };
 

@@ -22,7 +22,7 @@ QString heading(const char* text) {
 }
 
 QString number_cell(double value, int decimals) {
-  return QStringLiteral("<td class=\"number\">%1</td>").arg(QLocale().toString(value, 'f', decimals));
+  return QStringLiteral("<td class=\"number\">%1</td>").arg(QLocale::c().toString(value, 'f', decimals));
 }
 
 /// A colour of the report, or nothing when it is none: it goes into the page as it is.

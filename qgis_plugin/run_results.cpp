@@ -48,7 +48,7 @@ std::ptrdiff_t failures_of(const Json& scenes) {
 
 /// One line for each scene: name, ground size, size, patches, time and speed.
 void log_scenes(const Json& report, QgsProcessingFeedback& feedback) {
-  const QLocale locale;
+  const QLocale locale = QLocale::c();  // as the program writes numbers, and the words are English
   for (const Json& scene : report_list(report, "scenes")) {
     const QString name = QFileInfo(report_text(scene, "input")).fileName();
     const QString message = report_text(scene, "message");
@@ -129,6 +129,18 @@ QString made_by(const Parameter& parameter, const QString& given, const Json& re
   return made;
 }
 
+/// The files of an output, also of one that is a folder.
+QStringList files_made(const Parameter& parameter, const QString& given, const Json& report) {
+  const QString made = made_by(parameter, given, report);
+  if (!QFileInfo(made).isDir()) return {made};
+  QStringList files;
+  for (const Json& output : report_list(report, "outputs")) {
+    const QString path = report_text(output, "path");
+    if (report_text(output, "option") == to_qt(parameter.key()) && QFileInfo(path).isFile()) files << path;
+  }
+  return files;
+}
+
 /// What QGIS opens: of a file that was appended to, the layer that is new.
 QString source_of(const QString& made, const Json& values) {
   const QFileInfo file(made);
@@ -192,16 +204,25 @@ void load_results(const AlgorithmVariant& variant, const Json& values, const Chi
   for (const Parameter& parameter : variant.spec->parameters) {
     if (!is_destination(field_kind(parameter, variant)) || !values.contains(parameter.key())) continue;
     const QString path = to_qt(values.at(parameter.key()).get<std::string>());
-    const QString made = made_by(parameter, path, outcome.report);
-    if (!wanted.contains(path) || !QFileInfo::exists(made)) continue;
+    // Of a format QGIS knows what was written into the field.
+    const auto entry = std::find_if(wanted.begin(), wanted.end(), [&](const auto& details) {
+      return details.outputName == parameter_name(parameter);
+    });
+    if (entry == wanted.end() && !wanted.contains(path)) continue;
     const QString role = report_role(outcome.report, parameter.key());
-    QgsProcessingContext::LayerDetails details = wanted[path];
-    // Models and scripts name their outputs themselves.
-    if (details.name.isEmpty()) details.name = (input_name + ' ' + output_words(parameter, role)).trimmed();
-    details.forceName = true;
-    details.setPostProcessor(
-        new LayerStyler(look_of(parameter, role, *variant.spec), classes_of(outcome.report)));
-    context.addLayerToLoadOnCompletion(source_of(made, values), details);
+    const QStringList files = files_made(parameter, path, outcome.report);
+    for (const QString& made : files) {
+      if (!QFileInfo::exists(made)) continue;
+      QgsProcessingContext::LayerDetails details = entry == wanted.end() ? wanted[path] : *entry;
+      const QString name = files.size() > 1 ? QFileInfo(made).completeBaseName() : input_name;
+      // Models and scripts name their outputs themselves.
+      if (details.name.isEmpty() || files.size() > 1)
+        details.name = (name + ' ' + output_words(parameter, role)).trimmed();
+      details.forceName = true;
+      details.setPostProcessor(
+          new LayerStyler(look_of(parameter, role, *variant.spec), classes_of(outcome.report)));
+      context.addLayerToLoadOnCompletion(source_of(made, values), details);
+    }
   }
 }
 

@@ -35,6 +35,8 @@ void check_place(const fs::path& target, bool overwrite) {
     throw resource_error("{}: the folder {} is not writable: {}", target.string(), folder.string(),
                          std::strerror(errno));
   }
+  if (target.extension() == ".gdb" && fs::is_directory(target, status))
+    throw usage_error("{}: exists already; delete it, or choose another name", target.string());
   if (fs::is_directory(target, status))
     throw usage_error("{}: is a folder, a file name is wanted", target.string());
   const bool exists = fs::exists(fs::symlink_status(target, status));  // a link to nothing is there, too

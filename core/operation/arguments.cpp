@@ -35,23 +35,22 @@ bool is_one_name(const std::string& text) {
 }
 
 bool names_files(ParameterKind kind) {
-  return kind == ParameterKind::RasterIn || kind == ParameterKind::VectorIn ||
-         kind == ParameterKind::FileIn || kind == ParameterKind::Model;
+  using enum ParameterKind;
+  return kind == RasterIn || kind == VectorIn || kind == FileIn || kind == Model;
 }
 
-constexpr std::size_t kMostListBytes = 64 << 20;
-
-/// Adds an item to a list, or where files are wanted the lines of @FILE, of standard input for @-.
+/// Adds an item, or where files are wanted those of @FILE (find -print0, too) or @-.
 void append(const Parameter& parameter, const std::string& text, Json& list) {
   if (!names_files(parameter.kind) || !text.starts_with('@') || is_there(text))
     return list.push_back(item_from_text(parameter, text));
-  const auto content = read_file_or_pipe(text == "@-" ? "/dev/stdin" : text.substr(1), kMostListBytes);
-  const bool has_nul = content.find('\0') != content.npos;  // find -print0
-  const auto names = has_nul ? split(content, '\0') : plain_lines(content);
+  const auto content = read_file_or_pipe(text == "@-" ? "/dev/stdin" : text.substr(1), 64 << 20);
+  const bool is_print0 = content.ends_with('\0') && content.front() != '\xff';
+  if (!is_print0 && content.find('\0') != content.npos)
+    throw usage_error("{}: {} is not UTF-8 text", parameter.display_name(), text);
+  const auto names = is_print0 ? split({content.data(), content.size() - 1}, '\0') : plain_lines(content);
   if (names.empty())
     throw usage_error("{}: {} is empty; put a name in each line", parameter.display_name(), text);
-  for (const auto& name : names)
-    if (!name.empty()) list.push_back(item_from_text(parameter, name));
+  for (const auto& name : names) list.push_back(item_from_text(parameter, name));
 }
 
 /// `--name=value` taken apart.
@@ -109,9 +108,8 @@ class ArgumentReader {
 
   [[noreturn]] void refuse_unknown(const OptionToken& option) const {
     std::vector<std::string> names;
-    for (const Parameter& parameter : m_spec.parameters) {
+    for (const Parameter& parameter : m_spec.parameters)
       if (!parameter.positional) names.push_back(parameter.name);
-    }
     const auto nearest = nearest_name(option.name, names);
     throw usage_error("{}{}: no such option{}", option.is_short ? "-" : "--", option.name,
                       nearest ? fmt::format(" (did you mean --{}?)", *nearest)
@@ -120,10 +118,7 @@ class ArgumentReader {
 
   void read_option(std::string_view token) {
     const OptionToken option = split_option(token);
-    if (const Parameter* negated = find_negated(option)) {
-      m_values[negated->key()] = false;
-      return;
-    }
+    if (const Parameter* negated = find_negated(option)) return void(m_values[negated->key()] = false);
     const Parameter* parameter = find(option);
     if (parameter == nullptr) refuse_unknown(option);
     if (parameter->type == ValueType::Boolean && !parameter->is_list)
@@ -146,9 +141,8 @@ class ArgumentReader {
       for (const std::string& part : split(first, ',')) append(parameter, part, list);
       const auto count = static_cast<std::size_t>(parameter.count);
       const bool in_a_row = !option.value && list.size() == 1;
-      while (in_a_row && list.size() < count) {
+      while (in_a_row && list.size() < count)
         list.push_back(item_from_text(parameter, take_value(parameter)));
-      }
     }
     set(parameter, std::move(list));
   }
@@ -192,10 +186,9 @@ class ArgumentReader {
         append(parameter, m_positionals[next++], list);
       if (!list.empty()) set(parameter, std::move(list));
     }
-    if (next < m_positionals.size()) {
+    if (next < m_positionals.size())
       throw usage_error("'{}': one argument too many; usage: orthocover {}", m_positionals[next],
                         m_spec.usage());
-    }
   }
 
   const OperationSpec& m_spec;

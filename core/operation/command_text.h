@@ -15,4 +15,7 @@ std::string command_text(const OperationSpec& spec, const nlohmann::json& values
 /// A word in quotes where a shell wants them.
 std::string shell_word(const std::string& word);
 
+/// A path as records tell it: users of URLs and values of keys, tokens and signatures in queries are `***`.
+std::string without_secrets(const std::string& text);
+
 }  // namespace orthocover

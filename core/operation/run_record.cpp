@@ -1,13 +1,12 @@
 #include "core/operation/run_record.h"
 
-#include <algorithm>
 #include <ctime>
-#include <regex>
 #include <string>
 
 #include "core/base/atomic_file.h"
 #include "core/base/json_text.h"
 #include "core/base/version.h"
+#include "core/operation/command_text.h"
 
 namespace orthocover {
 namespace {
@@ -45,23 +44,6 @@ nlohmann::ordered_json provenance(const OperationContext& context, const nlohman
 }
 
 }  // namespace
-
-std::string without_secrets(const std::string& text) {
-  // Longer texts are too deep for the library's expressions; their queries may hold anything.
-  constexpr std::size_t kMostBytes = 4096;
-  const bool is_address = text.find("://") != std::string::npos || text.starts_with("/vsi");
-  if (!is_address) return text;
-  if (text.size() > kMostBytes)
-    return without_secrets(text.substr(0, std::min(text.find('?'), kMostBytes - 3))) + "?***";
-  // Addresses in a query have their own signs as %3A%2F%2F, %40, %3F, %26 and %3D.
-  static const std::regex user("(://|%3A%2F%2F)(?:(?!%2F|%3F|%26)[^/?@&\\s])*?(@|%40)", std::regex::icase);
-  static const std::regex query(
-      "((?:[?&]|%3F|%26)(?:(?!%3D|%26)[^=&])*?"
-      "(?:sig|token|key|secret|passw|pwd|cred|auth|cookie|header|sas)(?:(?!%3D|%26)[^=&])*(?:=|%3D))"
-      "(?:(?!%26)[^&\\s])*",
-      std::regex::icase);
-  return std::regex_replace(std::regex_replace(text, user, "$1***$2"), query, "$1***");
-}
 
 nlohmann::ordered_json run_record(const OperationContext& context, const nlohmann::json& facts) {
   nlohmann::ordered_json record;

@@ -16,9 +16,6 @@ namespace orthocover {
 /// port
 nlohmann::ordered_json run_record(const OperationContext& context, const nlohmann::json& facts);
 
-/// A path as records tell it: users of URLs and values of keys, tokens and signatures in queries are `***`.
-std::string without_secrets(const std::string& text);
-
 /// Where the record of a run lies: beside its main output.
 inline std::filesystem::path run_record_path(const std::filesystem::path& output) {
   return output.string() + ".run.json";

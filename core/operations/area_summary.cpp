@@ -6,7 +6,7 @@
 
 #include "core/base/text.h"
 #include "core/base/version.h"
-#include "core/operation/run_record.h"
+#include "core/operation/command_text.h"
 #include "core/operations/report_entries.h"
 #include "core/report/text_table.h"
 

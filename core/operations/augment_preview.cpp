@@ -241,7 +241,12 @@ class PreviewPatches {
     double y = random.uniform() * static_cast<double>(info().rows);
     if (!m_pieces.empty()) {
       const auto& pieces = m_pieces[index % m_pieces.size()];
-      const Window& bounds = pieces[random.index(pieces.size())]->bounds;
+      // Of a polygon in many pieces each counts for its share.
+      constexpr int kMostDraws = 100;
+      std::size_t drawn = random.index(pieces.size());
+      for (int i = 0; i < kMostDraws && !random.chance(pieces[drawn]->share); ++i)
+        drawn = random.index(pieces.size());
+      const Window& bounds = pieces[drawn]->bounds;
       x = static_cast<double>(bounds.col) + static_cast<double>(bounds.cols) / 2;
       y = static_cast<double>(bounds.row) + static_cast<double>(bounds.rows) / 2;
     }

@@ -10,7 +10,7 @@
 #include "core/base/atomic_file.h"
 #include "core/base/error.h"
 #include "core/base/text.h"
-#include "core/operation/run_record.h"
+#include "core/operation/command_text.h"
 #include "core/report/text_table.h"
 
 namespace orthocover::operations {

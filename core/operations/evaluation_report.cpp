@@ -235,8 +235,7 @@ void add_points(HtmlPage& page, const EvaluationReport& report) {
   page.heading("Areas and accuracies estimated from points");
   page.paragraph(
       fmt::format("{} points with a reference class, {} without, {} where the map has no class{}. Estimates "
-                  "with 95 % confidence "
-                  "intervals for stratified random points (Olofsson et al. 2014).",
+                  "for stratified random points (Olofsson et al. 2014) with 95 % score intervals.",
                   points.matrix.total(), points.unanswered, points.unmapped, off_map_text(points)));
   if (points.areas) {
     page.paragraph("Overall accuracy " + with_limits(points.areas->overall_accuracy, 3) + ".");

@@ -53,11 +53,12 @@ std::uint64_t reclaimable_bytes(const fs::path& statistics) {
 
 void limit_to_groups(const std::vector<fs::path>& groups, MemoryFacts& facts) {
   for (const fs::path& group : groups) {
-    const bool is_newer = fs::exists(group / "memory.max");
+    std::error_code ignored;
+    const bool is_newer = fs::exists(group / "memory.max", ignored);
     const auto limit = number_in(group / (is_newer ? "memory.max" : "memory.limit_in_bytes"));
     const auto charged = number_in(group / (is_newer ? "memory.current" : "memory.usage_in_bytes"));
-    if (!limit || *limit >= facts.total_bytes) continue;
-    facts.total_bytes = *limit;
+    if (!limit) continue;
+    facts.total_bytes = std::min(facts.total_bytes, *limit);
     if (!charged) continue;
     const std::uint64_t used = *charged - std::min(*charged, reclaimable_bytes(group / "memory.stat"));
     facts.available_bytes = std::min(facts.available_bytes, *limit - std::min(*limit, used));

@@ -3,7 +3,7 @@
 #include <filesystem>
 
 #include "core/base/version.h"
-#include "core/operation/run_record.h"
+#include "core/operation/command_text.h"
 
 namespace orthocover::operations {
 

@@ -8,6 +8,7 @@
 #include <cstring>
 #include <fstream>
 #include <map>
+#include <regex>
 #include <set>
 #include <span>
 
@@ -17,6 +18,7 @@
 #include "core/base/sha256.h"
 #include "core/base/strict_json.h"
 #include "core/base/temporary_name.h"
+#include "core/operation/command_text.h"
 #include "core/operation/run_record.h"
 
 namespace orthocover::operations {
@@ -99,9 +101,11 @@ std::string name_of_source(const std::string& path) {
         std::string_view("/{").find(path[prefix.size()]) == std::string_view::npos)
       return prefix + whole(path.substr(prefix.size())).string();
   }
-  const std::string name = without_secrets(path);
-  const std::size_t query = name.find('?');
-  return name.find("://") < query ? name.substr(0, query) : name;
+  // Parts of signatures, of S3, Google and Azure.
+  static const std::regex passing(
+      "([?&])(?:x-(?:amz|goog)-[^=&]*|expires|ss|srt|sp|se|st|spr|sip|skoid|sktid|skt|ske|sks|skv|sv)=[^&]*",
+      std::regex::icase);
+  return std::regex_replace(without_secrets(path), passing, "$1");
 }
 
 /// A name that is not UTF-8 as its bytes, since JSON has no place for such text.
@@ -218,7 +222,9 @@ void EarlierRun::read(const fs::path& record, const std::string& operation) {
 std::string EarlierRun::other_scene(const RunPrint& now) const {
   const bool is_told = m_exists && m_fault.empty() && !m_scene.empty() && !now.path.empty();
   if (!is_told || (now.scene && now.scene == m_print.scene)) return "";
-  return m_scene == (is_file(now.path) ? whole(now.path).string() : name_of_source(now.path)) ? "" : m_scene;
+  const bool is_same =
+      m_scene == whole(now.path) || (!is_file(now.path) && m_scene == name_of_source(now.path));
+  return is_same ? "" : m_scene;
 }
 
 bool EarlierRun::wrote(const std::string& file) const {

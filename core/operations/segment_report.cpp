@@ -33,7 +33,7 @@ double number_in(const Json& facts, const char* key) {
   return value.is_number() ? value.get<double>() : 0;
 }
 
-/// What the record tells of levels, patches and speed. A scene that was skipped took no time.
+/// Levels, patches and speed; skipped scenes took no time.
 void add_work(const SceneRow& row, Json& entry) {
   const Json levels = fact(row.facts, "levels");
   if (!levels.is_array()) return;
@@ -43,7 +43,7 @@ void add_work(const SceneRow& row, Json& entry) {
     entry["levels"].push_back(static_cast<int>(number_in(level, "level")));
     patches += static_cast<std::int64_t>(number_in(level, "patches"));
   }
-  entry["patches"] = patches;
+  if (patches > 0) entry["patches"] = patches;
   const double seconds = number_in(fact(row.facts, "seconds"), "wall");
   if (row.status != SceneStatus::Done || seconds <= 0) return;
   const double pixels = number_in(row.facts, "cols") * number_in(row.facts, "rows");

@@ -48,7 +48,6 @@ void check_useless(const TrainOptions& options) {
   const Given all[] = {
       {"--momentum", options.momentum != usual.momentum, options.optimiser == "sgd", "--optimiser sgd"},
       {"--focal-gamma", options.focal_gamma != usual.focal_gamma, has_focal, "--loss focal"},
-      {"--samples", options.samples != usual.samples, options.epochs > 0, "--epochs"},
       {"--warmup", options.warmup != usual.warmup, options.schedule != "one-cycle", "another --schedule"},
       {"--label-smoothing", options.label_smoothing != usual.label_smoothing, has(LossKind::CrossEntropy),
        "--loss cross-entropy"},

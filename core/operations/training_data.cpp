@@ -5,8 +5,10 @@
 #include <set>
 #include <utility>
 
+#include "core/base/error.h"
 #include "core/base/sha256.h"
 #include "core/base/text.h"
+#include "core/geometry/box_index.h"
 #include "core/operations/model_options.h"
 #include "core/operations/training_set.h"
 
@@ -138,6 +140,46 @@ std::string input_line(const nn::ModelManifest& manifest) {
       "{:.3g} m a pixel, {} ({}, scale {:.3g}{})", manifest.ground_size_m, join(bands), manifest.data_type,
       manifest.scale,
       stretch ? fmt::format(", stretched from {} to {} %", stretch->first, stretch->second) : "");
+}
+
+void warn_of_lost_labels(const Legend& legend, const std::vector<TrainingScene>& scenes, RunContext& run) {
+  constexpr std::size_t kMostPieces = 400;
+  constexpr std::int64_t kSide = 64;
+  constexpr double kMuch = 0.2;
+  const auto has_gaps = [](const TrainingScene& scene) {
+    const RasterInfo& info = scene.source->info();
+    return info.has_alpha || info.has_mask ||
+           std::ranges::any_of(info.bands, [](const BandInfo& band) { return band.nodata.has_value(); });
+  };
+  std::size_t pieces = 0;
+  for (const TrainingScene& scene : scenes) pieces += has_gaps(scene) ? scene.labels->pieces().size() : 0;
+  const std::size_t step = 1 + pieces / kMostPieces;
+  std::vector<double> all(static_cast<std::size_t>(legend.size())), lost(all.size());
+  std::vector<std::uint8_t> labels, valid;
+  std::size_t number = 0;
+  for (const TrainingScene& scene : scenes) {
+    if (!has_gaps(scene)) continue;
+    for (const LabelledPiece& piece : scene.labels->pieces()) {
+      if (number++ % step != 0) continue;
+      const Window at = centre_of(piece.bounds);
+      const Window window = intersect({at.col - kSide / 2, at.row - kSide / 2, kSide, kSide}, piece.bounds);
+      scene.labels->read(window, window.cols, window.rows, labels);
+      scene.source->read_validity(window, valid);
+      for (std::size_t i = 0; i < labels.size(); ++i) {
+        if (labels[i] >= all.size()) continue;
+        all[labels[i]] += 1;
+        lost[labels[i]] += valid[i] == 0 ? 1 : 0;
+      }
+    }
+  }
+  for (std::size_t c = 0; c < all.size(); ++c) {
+    if (lost[c] <= kMuch * all[c]) continue;
+    run.log(LogLevel::Warning,
+            fmt::format(
+                "class '{}': about {:.0f} % of its labels lie where the scenes have no data (nodata, mask "
+                "or alpha) and count for nothing; --bands takes a fourth band that is no alpha as data",
+                legend.classes()[c].name, 100 * lost[c] / all[c]));
+  }
 }
 
 std::vector<std::string> held_out_names(const std::vector<TrainingScene>& scenes) {

@@ -36,6 +36,9 @@ std::string input_line(const nn::ModelManifest& manifest);
 /// `scene:region` of all that is held out; `scene` alone for a whole one.
 std::vector<std::string> held_out_names(const std::vector<TrainingScene>& scenes);
 
+/// Warns of classes of whose labels much lies where the scenes have no data, by a sample of their pieces.
+void warn_of_lost_labels(const Legend& legend, const std::vector<TrainingScene>& scenes, RunContext& run);
+
 /// Held-out labels by class, `grass 12 m2 (20 %), ...`; warns of classes of which much or little is held out.
 /// @param trained_m2 labelled ground to train on, by class and set of classes
 std::string held_out_ground(const Legend& legend, const std::vector<TrainingScene>& scenes,

@@ -185,6 +185,7 @@ void TrainingRun::announce(const PatchSampler& sampler) const {
       m_context.run.log(LogLevel::Warning, fmt::format("class '{}' has no labels to train on", name));
   }
   m_context.run.log(LogLevel::Info, "labelled ground to train on: " + text);
+  warn_of_lost_labels(m_manifest.legend, m_scenes, m_context.run);
   announce_held_out(sampler.class_area_m2());
 }
 

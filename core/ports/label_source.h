@@ -8,13 +8,13 @@
 
 namespace orthocover {
 
-/// A connected piece of labelled ground, for balanced sampling.
+/// A piece of labelled ground, for balanced sampling.
 struct LabelledPiece {
   int class_index = 0;  ///< position in the legend
   Window bounds;        ///< scene pixels
   double area_px = 0;   ///< labelled scene pixels, about
   std::string region;   ///< name of the annotated region that it lies in, may be empty
-  double share = 1;     ///< of the polygon that it is cut from
+  double share = 1;     ///< of the part of a polygon that it is cut from
 };
 
 /// A part of the scene in which somebody drew labels.
@@ -37,7 +37,8 @@ class LabelSource {
   virtual void read(const Window& window, std::int64_t cols, std::int64_t rows,
                     std::vector<std::uint8_t>& labels) const = 0;
 
-  /// Pieces of label on the scene: one per part of a polygon, or per class and block for label rasters.
+  /// Pieces of label on the scene: parts of polygons, in pieces where they fill their bounds badly, or one
+  /// for each class and block of a label raster.
   virtual const std::vector<LabelledPiece>& pieces() const = 0;
   /// Annotated regions; the whole scene when the file names none.
   virtual const std::vector<LabelledRegion>& regions() const = 0;

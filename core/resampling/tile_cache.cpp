@@ -108,6 +108,8 @@ void TileCache::expect(std::size_t reads, const std::function<std::vector<Place>
     std::vector<std::size_t> tiles;
     for (const auto& [overview, window] : windows_of(read))
       for_each_tile(window, overview, [&](const Key& key) { tiles.push_back(number_of(key)); });
+    std::ranges::sort(tiles);
+    tiles.erase(std::ranges::unique(tiles).begin(), tiles.end());
     return tiles;
   });
 }
@@ -126,7 +128,7 @@ void TileCache::proceed(std::size_t read) {
 void TileCache::rank(const Key& key, Slot& slot, std::int64_t use) const {
   m_ranks.erase(slot.rank);
   std::uint32_t next = m_uses.next(number_of(key), m_now);
-  if (next == TileUses::kNever && !slot.tile->valid.empty()) --next;
+  if (m_uses.are_known() && next == TileUses::kNever && !slot.tile->valid.empty()) --next;
   slot.rank = {next, use, key};
   m_ranks.insert(slot.rank);
 }

@@ -31,6 +31,7 @@ class TileUses {
   TileUses(std::size_t tiles, std::size_t reads,
            const std::function<std::vector<std::size_t>(std::size_t)>& tiles_of);
 
+  bool are_known() const { return !m_begin.empty(); }
   /// The first read from `now` on that wants the tile.
   std::uint32_t next(std::size_t tile, std::uint32_t now) const;
 

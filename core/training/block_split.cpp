@@ -139,7 +139,8 @@ std::vector<LabelledPiece> cut_pieces(const TrainingScene& scene, const BlockGri
         for (const Window& part : cut_out(bounds, masks)) left += static_cast<double>(part.pixels());
         if (left == 0) continue;
         const double share = left / static_cast<double>(piece.bounds.pixels());
-        pieces.push_back({piece.class_index, bounds, piece.area_px * share, piece.region});
+        pieces.push_back(
+            {piece.class_index, bounds, piece.area_px * share, piece.region, piece.share * share});
       }
     }
   }
@@ -167,7 +168,10 @@ void split_into_blocks(const SplitOptions& options, std::vector<TrainingScene>& 
   for (std::size_t i = 0; i < blocks.size(); ++i) {
     if (!drawn[i]) continue;
     TrainingScene& scene = scenes[blocks[i].scene];
-    scene.held_out.push_back({fmt::format("block {},{}", blocks[i].col, blocks[i].row), blocks[i].window});
+    // With its size, since blocks of another are other ground.
+    scene.held_out.push_back(
+        {fmt::format("block {},{} of {:g} m", blocks[i].col, blocks[i].row, options.block_m),
+         blocks[i].window});
     held[blocks[i].scene].push_back(blocks[i].window);
   }
   for (std::size_t i = 0; i < scenes.size(); ++i) {

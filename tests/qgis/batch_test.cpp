@@ -1,6 +1,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <qgsapplication.h>
+#include <qgsprocessingparameters.h>
+#include <qgsprocessingregistry.h>
+
 #include <QDir>
 #include <QFile>
 
@@ -62,6 +66,19 @@ TEST_F(QgisBatch, MoreNamesThanACommandTakesGoThroughAFile) {
   EXPECT_THAT(log(), HasSubstr("no scene, but a long name, 7.tif: no such file"));
   EXPECT_EQ(results.value("FAILED").toInt(), 3000);
   EXPECT_EQ(QDir(path(QStringLiteral("maps"))).entryList({QStringLiteral("*.tif")}).size(), 1);
+}
+
+TEST_F(QgisBatch, FormatsAndFoldersAreOutputsForDialogs) {
+  const auto* algorithm =
+      QgsApplication::processingRegistry()->algorithmById(QStringLiteral("orthocover:segment"));
+  const auto* polygons = dynamic_cast<const QgsProcessingDestinationParameter*>(
+      algorithm->parameterDefinition(QStringLiteral("VECTOR")));
+  const auto takes = [&](const char* text) {
+    QString error;
+    return polygons->isSupportedOutputValue(QString(text), m_context, error);
+  };
+  for (const char* text : {"./gpkg", "/x/", "/x/a.tab", "/x/a.gpkg"}) EXPECT_TRUE(takes(text)) << text;
+  for (const char* text : {"/x/a.docx", "memory:a"}) EXPECT_FALSE(takes(text)) << text;
 }
 
 TEST_F(QgisBatch, NotesNameFieldsAsTheDialogDoes) {

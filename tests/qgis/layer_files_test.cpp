@@ -150,7 +150,9 @@ TEST_F(QgisLayerFiles, FeaturesThatAreNotSavedYetComeBehindTheOthers) {
   EXPECT_EQ(in_order, "abcd");
   const QString own = path(QStringLiteral("polygons.geojson"));
   for (const QString& target : {own, QDir().relativeFilePath(own)})
-    EXPECT_THROW(m_files.refuse_edited(target), QgsProcessingException) << target.toStdString();
+    EXPECT_THROW(m_files.refuse_replacing(target), QgsProcessingException) << target.toStdString();
+  layer->rollBack();
+  EXPECT_THROW(m_files.refuse_replacing(own), QgsProcessingException) << "it was copied";
 }
 
 TEST_F(QgisLayerFiles, WhatTheProjectAddsToALayerIsExported) {

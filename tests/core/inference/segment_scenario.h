@@ -13,8 +13,7 @@
 
 namespace orthocover::test {
 
-/// A network whose right answer is known: three classes by brightness, from a small blur (receptive field 5
-/// px).
+/// A network whose right answer is known: three classes by brightness, from a small blur of 5 px.
 class BrightnessNetwork final : public nn::SegmentationNetwork {
  public:
   explicit BrightnessNetwork(int stride) : m_stride(stride) {}
@@ -30,7 +29,7 @@ class BrightnessNetwork final : public nn::SegmentationNetwork {
   int score_stride() const override { return m_stride; }
   int size_multiple() const override { return 32; }
   std::atomic<int> m_calls{0};
-  std::int64_t m_room = 1000;  ///< patches that its memory holds at once
+  std::int64_t m_room = 1000;  ///< patches that its memory holds
 
  private:
   int m_stride;
@@ -62,7 +61,7 @@ struct Scenario {
   int threads = 1;
   FusionMethod fusion = FusionMethod::LogLinear;
   torch::Device device = torch::kCPU;
-  std::int64_t room = 1000;  ///< patches for which the network has memory
+  std::int64_t room = 1000;  ///< patches that the network has memory for
   int passes = 1;
   std::uint64_t tile_bytes = 64 << 20;
   LevelOrder order = LevelOrder::CoarseFirst;
@@ -79,7 +78,8 @@ inline Outcome segment(const Scenario& setup, const RasterSource& source, const 
   plan.levels = plan_levels({source.info().cols, source.info().rows, plan.region, setup.levels,
                              setup.base_scale, setup.patch_px, 0.25, 32})
                     .used;
-  plan.weights.assign(plan.levels.size(), {1.0 / static_cast<double>(plan.levels.size()), 1.0});
+  for (double n = static_cast<double>(plan.levels.size()), i = 0; i < n; ++i)
+    plan.weights.push_back({2 * (n - i) / (n * (n + 1)), 1 + i / 2});
   plan.legend = Legend::numbered(3);
   plan.memory.score_bytes = setup.score_bytes;
   plan.memory.batch_size = setup.batch_size;

@@ -112,7 +112,7 @@ TEST(Arguments, TakeNamesOfInputsFromAFile) {
   EXPECT_EQ(parse({"a.tif", list}).at("output"), list) << "not an output's";
   EXPECT_EQ(refused({fmt::format("@{}", folder.write("none.txt", "\n")), "maps"}).substr(0, 14),
             "Usage: INPUT: ");
-  const std::string found = fmt::format("@{}", folder.write("print0", std::string(" a\nb.tif\0c.tif\0", 14)));
+  const std::string found = fmt::format("@{}", folder.write("print0", std::string(" a\nb.tif\0c.tif\0", 15)));
   EXPECT_EQ(parse({found, "maps"}).at("input"), Json({" a\nb.tif", "c.tif"})) << "names as they are";
   EXPECT_EQ(refused({"@nowhere.txt", "maps"}), "Data: nowhere.txt: no such file");
   EXPECT_EQ(refused({"@/", "maps"}), "Data: /: is no regular file");

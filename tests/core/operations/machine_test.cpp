@@ -87,6 +87,9 @@ TEST_F(ControlGroups, LimitTheMemory) {
   write("a/b/memory.max", "max\n");
   EXPECT_EQ(facts("0::/a/b\n"), std::pair(16000UL, 11000UL));
   EXPECT_EQ(facts("0::/\n"), std::pair(64000UL, 60000UL));
+  write("a/b/memory.max", "16000\n");
+  write("a/b/memory.current", "1000\n");
+  EXPECT_EQ(facts("0::/a/b\n"), std::pair(16000UL, 11000UL)) << "others of the group have the rest";
   write("memory/job/memory.limit_in_bytes", "8000\n");
   write("memory/job/memory.usage_in_bytes", "7000\n");
   EXPECT_EQ(facts("9:memory:/job\n"), std::pair(8000UL, 1000UL));
