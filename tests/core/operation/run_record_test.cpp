@@ -1,10 +1,10 @@
 #include "core/operation/run_record.h"
-#include "core/operation/command_text.h"
 
 #include <gtest/gtest.h>
 
 #include "core/base/atomic_file.h"
 #include "core/base/version.h"
+#include "core/operation/command_text.h"
 #include "core/operation/values.h"
 #include "sample_operation.h"
 
