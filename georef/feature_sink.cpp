@@ -126,7 +126,8 @@ void check_mapinfo_crs(const fs::path& target, const OGRSpatialReference& wanted
     OGRFieldDefn field("class", OFTInteger);
     trial->GetLayer(0)->CreateField(&field);
   }
-  if (const DatasetPtr written(GDALDataset::Open(file.c_str(), GDAL_OF_VECTOR | GDAL_OF_READONLY)); written)
+  if (const DatasetPtr written(GDALDataset::Open(file.c_str(), GDAL_OF_VECTOR | GDAL_OF_READONLY));
+      written && written->GetLayerCount() > 0)
     if (const auto* crs = written->GetLayer(0)->GetSpatialRef(); crs != nullptr) kept = *crs;
   for (const char* extension : {".mif", ".mid"})
     VSIUnlink(fs::path(file).replace_extension(extension).c_str());

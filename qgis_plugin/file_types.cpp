@@ -1,7 +1,6 @@
 #include "qgis_plugin/file_types.h"
 
 #include <QFileInfo>
-
 #include <QRegularExpression>
 
 #include "qgis_plugin/text.h"

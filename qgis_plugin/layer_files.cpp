@@ -1,5 +1,4 @@
 #include "qgis_plugin/layer_files.h"
-#include "qgis_plugin/file_types.h"
 
 #include <qgscategorizedsymbolrenderer.h>
 #include <qgsexception.h>
@@ -20,6 +19,7 @@
 #include <QDir>
 #include <QFileInfo>
 
+#include "qgis_plugin/file_types.h"
 #include "qgis_plugin/qgis_compat.h"
 #include "qgis_plugin/text.h"
 

@@ -93,8 +93,8 @@ fs::path whole(const fs::path& path) {
   return status ? path.lexically_normal() : real;
 }
 
-/// A scene that is no file on a disk, as it is told from others: without secrets and queries, which change
-/// from run to run, and with the whole path of an archive.
+/// A scene that is no file on a disk, as it is told from others: without secrets and what passes with them,
+/// and with the whole path of an archive.
 std::string name_of_source(const std::string& path) {
   for (const std::string prefix : {"/vsizip/", "/vsitar/", "/vsigzip/"}) {
     if (path.starts_with(prefix) && path.size() > prefix.size() &&
@@ -127,6 +127,12 @@ std::string name_of(const nlohmann::json& json) {
 bool is_file(const fs::path& path) {
   std::error_code ignored;
   return fs::is_regular_file(path, ignored);
+}
+
+/// A file or a folder.
+bool is_there(const fs::path& path) {
+  std::error_code ignored;
+  return fs::exists(path, ignored);
 }
 
 /// 0 where there is none.
@@ -171,7 +177,7 @@ nlohmann::json resume_facts(const fs::path& record, const RunPrint& print,
     names.push_back(json_name(whole(file).lexically_relative(folder).string()));
     bytes.push_back(bytes_of(file));
   }
-  const std::string scene = is_file(print.path) ? whole(print.path).lexically_relative(folder).string() : "";
+  const std::string scene = is_there(print.path) ? whole(print.path).lexically_relative(folder).string() : "";
   return {{"complete", complete},
           {"scene", json_name(scene)},
           {"source", json_name(scene.empty() ? name_of_source(print.path) : "")},
@@ -223,7 +229,7 @@ std::string EarlierRun::other_scene(const RunPrint& now) const {
   const bool is_told = m_exists && m_fault.empty() && !m_scene.empty() && !now.path.empty();
   if (!is_told || (now.scene && now.scene == m_print.scene)) return "";
   const bool is_same =
-      m_scene == whole(now.path) || (!is_file(now.path) && m_scene == name_of_source(now.path));
+      m_scene == whole(now.path) || (!is_there(now.path) && m_scene == name_of_source(now.path));
   return is_same ? "" : m_scene;
 }
 
