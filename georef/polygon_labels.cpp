@@ -130,7 +130,7 @@ void PolygonLabels::read_polygons(GDALDataset& dataset, const RasterInfo& scene,
 
 /// What of a geometry lies in a window, cut into pieces until each fills its bounds well or is small: places
 /// in the bounds of a road or of what is left between fields would hardly ever show it.
-void PolygonLabels::cut(const OGRGeometry& geometry, const Window& window, std::int64_t least_side,
+bool PolygonLabels::cut(const OGRGeometry& geometry, const Window& window, std::int64_t least_side,
                         LabelledPiece piece) const {
   constexpr double kFilled = 0.7;
   const auto area_of = [](const OGRGeometry& of) {
@@ -142,24 +142,24 @@ void PolygonLabels::cut(const OGRGeometry& geometry, const Window& window, std::
     box.MinX = static_cast<double>(window.col), box.MaxX = static_cast<double>(window.right());
     box.MinY = static_cast<double>(window.row), box.MaxY = static_cast<double>(window.bottom());
     inner.reset(geometry.Intersection(rectangle(box).get()));
-    // What can't be cut stays as it is.
-    if (!inner) return m_cut.push_back(std::move(piece));
-    if (inner->IsEmpty() || !(area_of(*inner) > 0)) return;
+    if (!inner) return false;
+    if (inner->IsEmpty() || !(area_of(*inner) > 0)) return true;
   }
   const OGRGeometry& shape = inner ? *inner : geometry;
   piece.bounds = intersect(pixel_bounds(shape), window);
   piece.area_px = area_of(shape);
   const auto [col, row, cols, rows] = piece.bounds;
   if (piece.area_px >= kFilled * static_cast<double>(piece.bounds.pixels()) ||
-      std::max(cols, rows) <= least_side)
-    return m_cut.push_back(std::move(piece));
+      std::max(cols, rows) <= least_side) {
+    m_cut.push_back(std::move(piece));
+    return true;
+  }
   Window first = piece.bounds, second = piece.bounds;
   if (cols >= rows)
     first.cols = cols / 2, second.col += first.cols, second.cols -= first.cols;
   else
     first.rows = rows / 2, second.row += first.rows, second.rows -= first.rows;
-  cut(shape, first, least_side, piece);
-  cut(shape, second, least_side, piece);
+  return cut(shape, first, least_side, piece) && cut(shape, second, least_side, piece);
 }
 
 /// One for each part, as far as it lies on the scene.
@@ -180,7 +180,10 @@ void PolygonLabels::add_pieces(int label, const OGRGeometry& geometry, const Ras
 /// Each piece of a part counts for its share of it.
 void PolygonLabels::cut(std::size_t part, std::int64_t least_side) const {
   const std::size_t before = m_cut.size();
-  cut(*m_parts[part], m_pieces[part].bounds, least_side, m_pieces[part]);
+  if (!cut(*m_parts[part], m_pieces[part].bounds, least_side, m_pieces[part])) {
+    m_cut.resize(before);  // what can't be cut stays as it is
+    return m_cut.push_back(m_pieces[part]);
+  }
   double all_px = 0;
   for (std::size_t i = before; i < m_cut.size(); ++i) all_px += m_cut[i].area_px;
   for (std::size_t i = before; i < m_cut.size(); ++i) m_cut[i].share = m_cut[i].area_px / all_px;
@@ -192,12 +195,13 @@ const std::vector<LabelledPiece>& PolygonLabels::pieces() const {
   constexpr std::int64_t kMostAlong = 256;
   std::call_once(m_is_cut, [&] {
     const GdalErrors silent;
+    m_cut.clear();  // an earlier attempt may have failed
     for (std::size_t i = 0; i < m_pieces.size(); ++i) {
       const std::int64_t side = std::max(m_pieces[i].bounds.cols, m_pieces[i].bounds.rows);
-      if (i >= m_parts.size() || side <= kSmall)  // background has no parts
+      if (i >= m_parts.size())  // background
         m_cut.push_back(m_pieces[i]);
       else
-        cut(i, std::max(kLeastSide, (side + kMostAlong - 1) / kMostAlong));
+        cut(i, side <= kSmall ? kSmall : std::max(kLeastSide, (side + kMostAlong - 1) / kMostAlong));
     }
     name_regions();
   });

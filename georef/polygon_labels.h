@@ -28,7 +28,7 @@ class PolygonLabels final : public LabelSource {
   void read_regions(GDALDataset& dataset, const RasterInfo& scene, const LabelRequest& request);
   void read_dense_windows(GDALDataset& dataset, const RasterInfo& scene, const LabelRequest& request);
   void read_polygons(GDALDataset& dataset, const RasterInfo& scene, const LabelRequest& request);
-  void cut(const OGRGeometry& geometry, const Window& window, std::int64_t least_side,
+  bool cut(const OGRGeometry& geometry, const Window& window, std::int64_t least_side,
            LabelledPiece piece) const;
   void cut(std::size_t part, std::int64_t least_side) const;
   void add_pieces(int label, const OGRGeometry& geometry, const RasterInfo& scene, const std::string& region);

@@ -335,8 +335,9 @@ QString LayerFiles::write_features(QgsVectorLayer& layer, const Reference& refer
   return exporter.errorMessage();
 }
 
-void LayerFiles::refuse_replacing(const QString& file) const {
-  if (std::ranges::any_of(m_copied, [&](const QString& copied) { return is_same_file(copied, file); }))
+void LayerFiles::refuse_replacing(const QString& file, bool appends) const {
+  if (!appends &&
+      std::ranges::any_of(m_copied, [&](const QString& copied) { return is_same_file(copied, file); }))
     throw QgsProcessingException(
         translated("%1: the output is an input; choose another name.").arg(QFileInfo(file).fileName()));
   for (const QgsVectorLayer* layer : edited_layers(file, m_context))

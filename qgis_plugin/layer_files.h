@@ -40,7 +40,7 @@ class LayerFiles {
 
   /// @throws QgsProcessingException where a file that would be replaced is a layer of the project in edit
   /// mode or one that was copied for the run
-  void refuse_replacing(const QString& file) const;
+  void refuse_replacing(const QString& file, bool appends = false) const;
 
   /// Removes the exported files.
   void remove_exports();

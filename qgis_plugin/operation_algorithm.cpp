@@ -246,7 +246,7 @@ void OperationAlgorithm::build_command(const QVariantMap& parameters, QgsProcess
     const auto target = m_values.find(parameter.key());
     if (is_destination(field_kind(parameter, m_variant)) && target != m_values.end() && target->is_string())
       for (const QString& file : files_of(to_qt(target->get<std::string>()), m_values))
-        if (!m_values.value("append", false)) m_layers->refuse_replacing(file);
+        m_layers->refuse_replacing(file, m_values.value("append", false));
   }
   if (m_values.value("resume", false) && m_layers->has_exports())
     feedback->pushWarning(
@@ -270,6 +270,12 @@ void OperationAlgorithm::build_command(const QVariantMap& parameters, QgsProcess
                               .arg(package));
   // QGIS forgets what a run in another thread was to load, and must not load what did not come to be.
   m_to_load = context.layersToLoadOnCompletion();
+  // In a model those of other steps are there, too.
+  const auto is_own = [&](const QString& key) {
+    return std::ranges::any_of(m_values, [&](const auto& value) { return value == key.toStdString(); });
+  };
+  for (const QString& key : before.keys())
+    if (!is_own(key)) m_to_load.remove(key);
   context.setLayersToLoadOnCompletion(before);
   m_input_name = builder.input_name(parameters);
   // Without a name of its own a layer is called like its output.

@@ -64,15 +64,16 @@ QStringList Provider::supportedOutputVectorLayerExtensions() const {
 bool Provider::isSupportedOutputValue(const QVariant& value,
                                       const QgsProcessingDestinationParameter* parameter,
                                       QgsProcessingContext& context, QString& error) const {
-  static const QStringList kOthers{QStringLiteral("tab"), QStringLiteral("mif"), QStringLiteral("gml"),
-                                   QStringLiteral("csv"), QStringLiteral("sqlite")};
+  static const QStringList kOthers{QStringLiteral("tab"), QStringLiteral("mif"),    QStringLiteral("gml"),
+                                   QStringLiteral("csv"), QStringLiteral("sqlite"), QStringLiteral("gdb")};
   const bool is_layer = value.canConvert<QgsProcessingOutputLayerDefinition>();
   const QString text = is_layer
                            ? value.value<QgsProcessingOutputLayerDefinition>().sink.staticValue().toString()
                            : value.toString();
   const QString suffix = QFileInfo(text).suffix().toLower();
-  const bool is_file = !text.isEmpty() && !text.contains(':');
-  if (is_file && (suffix.isEmpty() || kOthers.contains(suffix))) return true;
+  const bool is_file = !text.isEmpty() && !text.section('/', 0, 0).contains(':');
+  const bool is_vector = dynamic_cast<const QgsProcessingParameterVectorDestination*>(parameter) != nullptr;
+  if (is_file && (suffix.isEmpty() || (is_vector && kOthers.contains(suffix)))) return true;
   return QgsProcessingProvider::isSupportedOutputValue(value, parameter, context, error);
 }
 

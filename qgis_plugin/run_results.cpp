@@ -132,7 +132,7 @@ QString made_by(const Parameter& parameter, const QString& given, const Json& re
 /// The files of an output, also of one that is a folder.
 QStringList files_made(const Parameter& parameter, const QString& given, const Json& report) {
   const QString made = made_by(parameter, given, report);
-  if (!QFileInfo(made).isDir()) return {made};
+  if (!QFileInfo(made).isDir() || made.endsWith(QLatin1String(".gdb"), Qt::CaseInsensitive)) return {made};
   QStringList files;
   for (const Json& output : report_list(report, "outputs")) {
     const QString path = report_text(output, "path");
@@ -204,16 +204,18 @@ void load_results(const AlgorithmVariant& variant, const Json& values, const Chi
   for (const Parameter& parameter : variant.spec->parameters) {
     if (!is_destination(field_kind(parameter, variant)) || !values.contains(parameter.key())) continue;
     const QString path = to_qt(values.at(parameter.key()).get<std::string>());
+    auto entry = wanted.find(path);
     // Of a format QGIS knows what was written into the field.
-    const auto entry = std::find_if(wanted.begin(), wanted.end(), [&](const auto& details) {
-      return details.outputName == parameter_name(parameter);
-    });
-    if (entry == wanted.end() && !wanted.contains(path)) continue;
+    if (entry == wanted.end())
+      entry = std::find_if(wanted.begin(), wanted.end(), [&](const auto& details) {
+        return details.outputName == parameter_name(parameter);
+      });
+    if (entry == wanted.end()) continue;
     const QString role = report_role(outcome.report, parameter.key());
     const QStringList files = files_made(parameter, path, outcome.report);
     for (const QString& made : files) {
       if (!QFileInfo::exists(made)) continue;
-      QgsProcessingContext::LayerDetails details = entry == wanted.end() ? wanted[path] : *entry;
+      QgsProcessingContext::LayerDetails details = *entry;
       const QString name = files.size() > 1 ? QFileInfo(made).completeBaseName() : input_name;
       // Models and scripts name their outputs themselves.
       if (details.name.isEmpty() || files.size() > 1)

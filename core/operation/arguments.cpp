@@ -44,13 +44,14 @@ void append(const Parameter& parameter, const std::string& text, Json& list) {
   if (!names_files(parameter.kind) || !text.starts_with('@') || is_there(text))
     return list.push_back(item_from_text(parameter, text));
   const auto content = read_file_or_pipe(text == "@-" ? "/dev/stdin" : text.substr(1), 64 << 20);
-  const bool is_print0 = content.ends_with('\0') && content.front() != '\xff';
-  if (!is_print0 && content.find('\0') != content.npos)
+  const std::size_t nul = content.find('\0');
+  if (nul == 1 || (nul != content.npos && content[0] == '\xff'))
     throw usage_error("{}: {} is not UTF-8 text", parameter.display_name(), text);
-  const auto names = is_print0 ? split({content.data(), content.size() - 1}, '\0') : plain_lines(content);
+  const auto names = nul != content.npos ? split(content, '\0') : plain_lines(content);
   if (names.empty())
     throw usage_error("{}: {} is empty; put a name in each line", parameter.display_name(), text);
-  for (const auto& name : names) list.push_back(item_from_text(parameter, name));
+  for (const auto& name : names)
+    if (!name.empty()) list.push_back(item_from_text(parameter, name));
 }
 
 /// `--name=value` taken apart.

@@ -72,21 +72,21 @@ std::string command_text(const OperationSpec& spec, const nlohmann::json& values
 }
 
 std::string without_secrets(const std::string& text) {
-  if (text.find("://") == std::string::npos && !text.starts_with("/vsi")) return text;
+  if (text.find("://") == std::string::npos && text.find("/vsi") == std::string::npos) return text;
   constexpr std::size_t kMostBytes = 2048;  // of what the library's expressions can take
   const std::size_t end = text.find('?');
   if (text.size() > kMostBytes)
     return end < kMostBytes ? without_secrets(text.substr(0, end)) + "?***" : std::string("***");
   static const std::string names = "(?:sig|token|key|secret|passw|pwd|cred|auth|cookie|header|sas)";
   constexpr auto kAnyCase = std::regex::icase;
-  // An address in a query has its own signs as %3A%2F%2F, %40, %3F, %26 and %3D.
+  // In a query addresses may have their own signs as %3A%2F%2F, %40, %3F, %26 and %3D, or some of them.
   static const std::pair<std::regex, const char*> hidden[] = {
-      {std::regex("(://)[^/?@]*@"), "$1***@"},
+      {std::regex("(://)[^/?]*@"), "$1***@"},
       {std::regex("([?&][^=&]*" + names + "[^=&]*=)[^&\\s]*", kAnyCase), "$1***"},
-      {std::regex("(%3A%2F%2F)(?:(?!%2F)[^/?&\\s])*%40", kAnyCase), "$1***%40"},
-      {std::regex(
-           "((?:%3F|%26)(?:(?!%3D|%26)[^=&])*?" + names + "(?:(?!%3D|%26)[^=&])*%3D)(?:(?!%26)[^&\\s])*",
-           kAnyCase),
+      {std::regex("((?::|%3A)(?://|%2F%2F))(?:(?!%2F)[^/?&\\s])*(@|%40)", kAnyCase), "$1***$2"},
+      {std::regex("((?:[?&]|%3F|%26)(?:(?!%3D|%26)[^=&])*?" + names +
+                      "(?:(?!%3D|%26)[^=&])*(?:=|%3D))(?:(?!%26)[^&\\s])*",
+                  kAnyCase),
        "$1***"}};
   std::string shown = text;
   for (const auto& [expression, stars] : hidden) shown = std::regex_replace(shown, expression, stars);

@@ -242,10 +242,11 @@ class PreviewPatches {
     if (!m_pieces.empty()) {
       const auto& pieces = m_pieces[index % m_pieces.size()];
       // Of a polygon in many pieces each counts for its share.
-      constexpr int kMostDraws = 100;
-      std::size_t drawn = random.index(pieces.size());
-      for (int i = 0; i < kMostDraws && !random.chance(pieces[drawn]->share); ++i)
-        drawn = random.index(pieces.size());
+      double all = 0;
+      for (const LabelledPiece* piece : pieces) all += piece->share;
+      double left = random.uniform() * all;
+      std::size_t drawn = 0;
+      while (drawn + 1 < pieces.size() && (left -= pieces[drawn]->share) > 0) ++drawn;
       const Window& bounds = pieces[drawn]->bounds;
       x = static_cast<double>(bounds.col) + static_cast<double>(bounds.cols) / 2;
       y = static_cast<double>(bounds.row) + static_cast<double>(bounds.rows) / 2;

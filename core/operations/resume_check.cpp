@@ -101,11 +101,20 @@ std::string name_of_source(const std::string& path) {
         std::string_view("/{").find(path[prefix.size()]) == std::string_view::npos)
       return prefix + whole(path.substr(prefix.size())).string();
   }
-  // Parts of signatures, of S3, Google and Azure.
-  static const std::regex passing(
-      "([?&])(?:x-(?:amz|goog)-[^=&]*|expires|ss|srt|sp|se|st|spr|sip|skoid|sktid|skt|ske|sks|skv|sv)=[^&]*",
-      std::regex::icase);
-  return std::regex_replace(without_secrets(path), passing, "$1");
+  constexpr std::size_t kLong = 2048;
+  if (path.size() > kLong) {
+    Sha256 hash;
+    hash.update(std::as_bytes(std::span(path)));
+    return hash.finish();
+  }
+  // Parts of signatures, of S3, Google and CloudFront, and where there is one of Azure.
+  static const std::regex passing("([?&])(?:x-(?:amz|goog)-[^=&]*|expires|policy)=[^&}]*&?",
+                                  std::regex::icase);
+  static const std::regex azure(
+      "([?&])(?:ss|srt|sp|se|st|spr|sip|sr|skoid|sktid|skt|ske|sks|skv|sv)=[^&}]*&?");
+  const std::string name = std::regex_replace(without_secrets(path), passing, "$1");
+  const bool is_azure = std::regex_search(path, std::regex("[?&]sig="));
+  return is_azure ? std::regex_replace(name, azure, "$1") : name;
 }
 
 /// A name that is not UTF-8 as its bytes, since JSON has no place for such text.
@@ -263,7 +272,7 @@ std::string EarlierRun::reason_to_redo(const RunPrint& now, const std::vector<st
 void refuse_other_scene(const EarlierRun& earlier, const RunPrint& now, const std::string& output) {
   if (const std::string other = earlier.other_scene(now); !other.empty())
     throw usage_error("{}: is of {}, not of {}; choose another output, or add --overwrite", output, other,
-                      now.path);
+                      without_secrets(now.path));
 }
 
 void remove_leftovers(const std::vector<std::string>& outputs) {

@@ -75,7 +75,7 @@ std::vector<BandStatistics> describe_input(const std::vector<TrainingScene>& sce
   return statistics;
 }
 
-/// Whether values are stretched to 0..1, of whatever type they are.
+/// Whether values are stretched to 0..1, of any type.
 bool is_stretched(const nn::ModelManifest& manifest) {
   const bool is_whole = manifest.data_type == "uint8" || manifest.data_type == "uint16";
   return is_whole && manifest.stretch_percent.has_value();
@@ -158,27 +158,31 @@ void warn_of_lost_labels(const Legend& legend, const std::vector<TrainingScene>&
   std::vector<std::uint8_t> labels, valid;
   std::size_t number = 0;
   for (const TrainingScene& scene : scenes) {
-    if (!has_gaps(scene)) continue;
     for (const LabelledPiece& piece : scene.labels->pieces()) {
-      if (number++ % step != 0) continue;
+      const auto index = static_cast<std::size_t>(piece.class_index);
+      if (index >= all.size() || number++ % step != 0) continue;
+      all[index] += piece.area_px;
+      if (!has_gaps(scene)) continue;
       const Window at = centre_of(piece.bounds);
       const Window window = intersect({at.col - kSide / 2, at.row - kSide / 2, kSide, kSide}, piece.bounds);
       scene.labels->read(window, window.cols, window.rows, labels);
       scene.source->read_validity(window, valid);
+      double of_class = 0, without_data = 0;
       for (std::size_t i = 0; i < labels.size(); ++i) {
-        if (labels[i] >= all.size()) continue;
-        all[labels[i]] += 1;
-        lost[labels[i]] += valid[i] == 0 ? 1 : 0;
+        if (labels[i] != piece.class_index) continue;
+        of_class += 1;
+        without_data += valid[i] == 0 ? 1 : 0;
       }
+      if (of_class > 0) lost[index] += piece.area_px * without_data / of_class;
     }
   }
   for (std::size_t c = 0; c < all.size(); ++c) {
-    if (lost[c] <= kMuch * all[c]) continue;
-    run.log(LogLevel::Warning,
-            fmt::format(
-                "class '{}': about {:.0f} % of its labels lie where the scenes have no data (nodata, mask "
-                "or alpha) and count for nothing; --bands takes a fourth band that is no alpha as data",
-                legend.classes()[c].name, 100 * lost[c] / all[c]));
+    if (lost[c] <= kMuch * all[c] || lost[c] == 0) continue;
+    run.log(
+        LogLevel::Warning,
+        fmt::format("class '{}': about {:.0f} % of its labels lie where scenes have no data; --bands takes a "
+                    "fourth band that is no alpha as data",
+                    legend.classes()[c].name, 100 * lost[c] / all[c]));
   }
 }
 

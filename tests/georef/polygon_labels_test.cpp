@@ -269,14 +269,12 @@ TEST_F(PolygonLabelsTest, CutsWhatHardlyFillsItsBounds) {
   make_raster(m_folder / "large.tif", made);
   m_scene = m_io->open_raster(m_folder / "large.tif", {})->info();
   make({{"POLYGON((499990 4999890,500110 5000010,500110 5000009,499991 4999890,499990 4999890))", {"roof"}},
+        {"POLYGON((499899 4999900,499899 5000100,500099 5000100,499899 4999900))", {"roof"}},
         {box_wkt(500050, 4999910, 500070, 4999930), {"grass"}}});
   const auto labels = open();
   double area = 0, share = 0, boxes = 0;
   for (const LabelledPiece& piece : labels->pieces()) {
-    if (piece.class_index == 0) {
-      EXPECT_EQ(piece.bounds, (Window{500, 700, 200, 200}));
-      continue;
-    }
+    if (piece.class_index == 0) continue;
     area += piece.area_px, share += piece.share, boxes += static_cast<double>(piece.bounds.pixels());
   }
   EXPECT_NEAR(area, 10 * 995, 10);

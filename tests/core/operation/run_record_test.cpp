@@ -111,6 +111,12 @@ TEST_F(RunRecord, KeepsNoSecretsOfUrls) {
   for (const char* password : {"pa%2Fss", "pa%40ss", "pa&ss", "pa%26ss", "pa%3Fss"})
     EXPECT_EQ(without_secrets(fmt::format("http://me:{}@host/a.tif?x=1", password)),
               "http://***@host/a.tif?x=1");
+  for (const char* url :
+       {"https%3A%2F%2Fme%3Apa55@host%2Fa.tif", "http://me:pa55%40host/a.tif", "http://me:pa@55@host/a",
+        "https%3A//me%3Apa55%40host/a.tif", "h%2Fa.tif%3Ftoken=pa55", "h/a.tif?token%3Dpa55"})
+    EXPECT_EQ(without_secrets(fmt::format("m.tif: is of /vsicurl?x=1&url={}", url)).find("55"),
+              std::string::npos)
+        << url;
   EXPECT_EQ(without_secrets("http://host/a.tif?token=ab%26cd&x=1"), "http://host/a.tif?token=***&x=1");
   EXPECT_EQ(without_secrets("token=1.tif"), "token=1.tif");
 }
