@@ -132,8 +132,7 @@ void check_mapinfo_crs(const fs::path& target, const OGRSpatialReference& wanted
   for (const char* extension : {".mif", ".mid"})
     VSIUnlink(fs::path(file).replace_extension(extension).c_str());
   kept.SetAxisMappingStrategy(OAMS_TRADITIONAL_GIS_ORDER);
-  OGRSpatialReference degrees(SRS_WKT_WGS84_LAT_LONG);
-  degrees.SetAxisMappingStrategy(OAMS_TRADITIONAL_GIS_ORDER);
+  const OGRSpatialReference degrees = crs_from_wkt(SRS_WKT_WGS84_LAT_LONG);
   const auto true_box = transformed(box, wanted, degrees);
   const auto found = kept.IsEmpty() || kept.IsLocal() ? std::nullopt : transformed(box, kept, degrees);
   if (!true_box) return;
@@ -168,9 +167,9 @@ OgrFeatureSink::OgrFeatureSink(const VectorSpec& spec, const RasterInfo& map, st
   check_append(m_spec, m_format);
   check_layer(m_spec, m_format);
   check_encoding(m_spec);
-  const auto box = box_around(map, m_placement.crs());
-  if (m_format.driver == "MapInfo File" && box && !m_placement.crs().IsEmpty())
-    check_mapinfo_crs(m_target, m_placement.crs(), *box);
+  if (m_format.driver == "MapInfo File" && !m_placement.crs().IsEmpty())
+    if (const auto box = box_around(map, m_placement.crs()))
+      check_mapinfo_crs(m_target, m_placement.crs(), *box);
   if (map.control_points > 0)
     throw data_error("{}: is placed by {} ground control points only; warp it first: gdalwarp", map.path,
                      map.control_points);

@@ -21,12 +21,15 @@ constexpr const char* kCommandLineWords = "On the command line:";
 template <class Shown>
 QString with_names(QString text, const OperationSpec& spec, const Shown& shown) {
   if (text.contains(QLatin1String("on the command line"))) return text;
-  QStringList operations;
-  for (const OperationSpec& other : all_operations()) operations << to_qt(other.name);
+  static const QString kOperations = [] {
+    QStringList names;
+    for (const OperationSpec& operation : all_operations()) names << to_qt(operation.name);
+    return names.join('|');
+  }();
   for (const Parameter& parameter : spec.parameters) {
     if (parameter.positional) continue;
-    const QRegularExpression option(QStringLiteral("(\\b(?:%1)`? )?(?<![\\w/.-])--%2\\b(?!-)")
-                                        .arg(operations.join('|'), to_qt(parameter.name)));
+    const QRegularExpression option(
+        QStringLiteral("(\\b(?:%1)`? )?(?<![\\w/.-])--%2\\b(?!-)").arg(kOperations, to_qt(parameter.name)));
     qsizetype from = 0;
     for (auto match = option.match(text); match.hasMatch(); match = option.match(text, from)) {
       const QString name =

@@ -35,10 +35,10 @@ void check_place(const fs::path& target, bool overwrite) {
     throw resource_error("{}: the folder {} is not writable: {}", target.string(), folder.string(),
                          std::strerror(errno));
   }
-  if (target.extension() == ".gdb" && fs::is_directory(target, status))
-    throw usage_error("{}: exists already; delete it, or choose another name", target.string());
   if (fs::is_directory(target, status))
-    throw usage_error("{}: is a folder, a file name is wanted", target.string());
+    throw usage_error("{}: {}", target.string(),
+                      target.extension() == ".gdb" ? "exists already; delete it, or choose another name"
+                                                   : "is a folder, a file name is wanted");
   const bool exists = fs::exists(fs::symlink_status(target, status));  // a link to nothing is there, too
   if (fs::exists(target, status) && !fs::is_regular_file(target, status))
     throw usage_error("{}: is a device or a pipe, a file name is wanted", target.string());

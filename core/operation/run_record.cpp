@@ -69,12 +69,13 @@ nlohmann::json commit_recorded(const std::filesystem::path& path, const Operatio
                                const std::function<nlohmann::json(bool)>& facts) {
   CommitSteps steps;
   AtomicFile begun(path);
-  begun.write(json_document(run_record(context, facts(false))));
+  const std::string record = json_document(run_record(context, facts(false)));
+  begun.write(record);
   begun.add_to(steps);
   // Once the outputs have their names, a full disk must not keep the run from saying so.
   constexpr std::size_t kRoom = 4096;
   AtomicFile ended(path);
-  ended.write(json_document(run_record(context, facts(false))) + std::string(kRoom, ' '));
+  ended.write(record + std::string(kRoom, ' '));
   add_outputs(steps);
   steps.carry_out();
   nlohmann::json complete = facts(true);

@@ -113,7 +113,7 @@ std::string name_of_source(const std::string& path) {
   static const std::regex azure(
       "([?&])(?:ss|srt|sp|se|st|spr|sip|sr|skoid|sktid|skt|ske|sks|skv|sv)=[^&}]*&?");
   const std::string name = std::regex_replace(without_secrets(path), passing, "$1");
-  const bool is_azure = std::regex_search(path, std::regex("[?&]sig="));
+  const bool is_azure = path.find("?sig=") != std::string::npos || path.find("&sig=") != std::string::npos;
   return is_azure ? std::regex_replace(name, azure, "$1") : name;
 }
 
@@ -138,7 +138,6 @@ bool is_file(const fs::path& path) {
   return fs::is_regular_file(path, ignored);
 }
 
-/// A file or a folder.
 bool is_there(const fs::path& path) {
   std::error_code ignored;
   return fs::exists(path, ignored);

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <iterator>
-#include <numeric>
 #include <tuple>
 #include <utility>
 #include <vector>
@@ -38,21 +37,19 @@ bool is_sequential(const RasterInfo& info) {
 
 TileUses::TileUses(std::size_t tiles, std::size_t reads,
                    const std::function<std::vector<std::size_t>(std::size_t)>& tiles_of)
-    : m_begin(tiles + 1) {
+    : m_are_known(true), m_reads(tiles) {
   for (std::size_t read = 0; read < reads; ++read)
-    for (const std::size_t tile : tiles_of(read)) ++m_begin[tile + 1];
-  std::partial_sum(m_begin.begin(), m_begin.end(), m_begin.begin());
-  m_reads.resize(m_begin.back());
-  std::vector<std::size_t> end(m_begin.begin(), m_begin.end() - 1);
+    for (const std::size_t tile : tiles_of(read)) m_reads.count(tile);
+  m_reads.end_of_counting();
   for (std::size_t read = 0; read < reads; ++read)
-    for (const std::size_t tile : tiles_of(read)) m_reads[end[tile]++] = static_cast<std::uint32_t>(read);
+    for (const std::size_t tile : tiles_of(read)) m_reads.put(tile, static_cast<std::uint32_t>(read));
 }
 
 std::uint32_t TileUses::next(std::size_t tile, std::uint32_t now) const {
-  if (m_begin.empty()) return kNever;
-  const auto at = [&](std::size_t i) { return m_reads.begin() + static_cast<std::ptrdiff_t>(m_begin[i]); };
-  const auto found = std::lower_bound(at(tile), at(tile + 1), now);
-  return found == at(tile + 1) ? kNever : *found;
+  if (!m_are_known) return kNever;
+  const auto reads = m_reads.of(tile);
+  const auto found = std::ranges::lower_bound(reads, now);
+  return found == reads.end() ? kNever : *found;
 }
 
 TileCache::TileCache(const RasterSource& source, std::uint64_t budget_bytes, const RunContext* run)
@@ -64,16 +61,17 @@ TileCache::TileCache(const RasterSource& source, std::uint64_t budget_bytes, con
       m_is_sequential(is_sequential(source.info())) {
   std::tie(m_tile_cols, m_tile_rows) = tile_size(source.info());
   m_info.block_rows = kStripRows;
-  m_grid_cols = rounded_up(m_info.cols, m_tile_cols) / m_tile_cols;
-  m_is_valid_throughout.resize(
-      static_cast<std::size_t>(m_grid_cols * (rounded_up(m_info.rows, m_tile_rows) / m_tile_rows)));
   m_first_tiles.push_back(0);
   for (int copy = -1; copy < static_cast<int>(m_info.overviews.size()); ++copy) {
-    const Window whole = m_info.window_of_copy(copy);
-    m_first_tiles.push_back(m_first_tiles.back() +
-                            static_cast<std::size_t>(((whole.cols + m_tile_cols - 1) / m_tile_cols) *
-                                                     ((whole.rows + m_tile_rows - 1) / m_tile_rows)));
+    const std::int64_t rows = rounded_up(m_info.window_of_copy(copy).rows, m_tile_rows) / m_tile_rows;
+    m_first_tiles.push_back(m_first_tiles.back() + static_cast<std::size_t>(tile_cols_of(copy) * rows));
   }
+  m_is_valid_throughout.resize(m_first_tiles[1]);
+}
+
+/// Columns of tiles.
+std::int64_t TileCache::tile_cols_of(int overview) const {
+  return rounded_up(m_info.window_of_copy(overview).cols, m_tile_cols) / m_tile_cols;
 }
 
 std::uint64_t TileCache::tile_bytes(const RasterInfo& info) {
@@ -99,8 +97,8 @@ void TileCache::for_each_tile(const Window& window, int overview, Visit visit) c
 /// The tile among those of all copies.
 std::size_t TileCache::number_of(const Key& key) const {
   const auto& [overview, col, row] = key;
-  const std::int64_t cols = (m_info.window_of_copy(overview).cols + m_tile_cols - 1) / m_tile_cols;
-  return m_first_tiles[static_cast<std::size_t>(overview + 1)] + static_cast<std::size_t>(row * cols + col);
+  return m_first_tiles[static_cast<std::size_t>(overview + 1)] +
+         static_cast<std::size_t>(row * tile_cols_of(overview) + col);
 }
 
 void TileCache::expect(std::size_t reads, const std::function<std::vector<Place>(std::size_t)>& windows_of) {
@@ -198,7 +196,7 @@ void TileCache::read_validity(const Window& window, std::vector<std::uint8_t>& v
 /// Whether the validity of a tile is known; if not all of its pixels are valid, the tile tells which.
 bool TileCache::find_validity(std::int64_t col, std::int64_t row, std::vector<TilePtr>& tiles) const {
   const std::scoped_lock lock(m_mutex);
-  if (m_is_valid_throughout[grid_index(col, row)]) return true;
+  if (m_is_valid_throughout[number_of({-1, col, row})]) return true;
   const auto found = m_slots.find({-1, col, row});
   if (found == m_slots.end() || !found->second.tile) return false;
   tiles.push_back(found->second.tile);
@@ -253,8 +251,7 @@ void TileCache::keep(const Key& key, const TilePtr& tile) const {
   Slot& slot = m_slots[key];
   slot.tile = tile;
   rank(key, slot, --m_used);
-  if (const auto& [overview, col, row] = key; overview < 0 && tile->valid.empty())
-    m_is_valid_throughout[grid_index(col, row)] = true;
+  if (std::get<0>(key) < 0 && tile->valid.empty()) m_is_valid_throughout[number_of(key)] = true;
   m_held += tile->bytes();
   while (m_held > m_budget && m_ranks.size() > 1) {
     const auto last = std::prev(m_ranks.end());

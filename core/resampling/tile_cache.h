@@ -12,6 +12,7 @@
 #include <tuple>
 #include <vector>
 
+#include "core/base/items_by_owner.h"
 #include "core/base/run_context.h"
 #include "core/ports/raster_source.h"
 #include "core/resampling/pixel_tile.h"
@@ -31,13 +32,13 @@ class TileUses {
   TileUses(std::size_t tiles, std::size_t reads,
            const std::function<std::vector<std::size_t>(std::size_t)>& tiles_of);
 
-  bool are_known() const { return !m_begin.empty(); }
+  bool are_known() const { return m_are_known; }
   /// The first read from `now` on that wants the tile.
   std::uint32_t next(std::size_t tile, std::uint32_t now) const;
 
  private:
-  std::vector<std::size_t> m_begin;  ///< of each tile in m_reads, and the end
-  std::vector<std::uint32_t> m_reads;
+  bool m_are_known = false;
+  ItemsByOwner m_reads;  ///< by tile
 };
 
 /// A scene whose decoded pixels are kept for a while, for all threads that read it: what several levels and
@@ -101,15 +102,13 @@ class TileCache final : public RasterSource {
   void read_as(const Window& window, int overview, PixelBlockOf<Value>& out) const;
   TilePtr find_or_claim(const Key& key, bool& claimed) const;
   bool find_validity(std::int64_t col, std::int64_t row, std::vector<TilePtr>& tiles) const;
-  std::size_t grid_index(std::int64_t col, std::int64_t row) const {
-    return static_cast<std::size_t>(row * m_grid_cols + col);
-  }
   TilePtr wait_for(const Key& key) const;
   template <class Value>
   void make_into(const Key& key, const Window& window, PixelBlockOf<Value>& out) const;
   TilePtr make(const Key& key) const;
   void keep(const Key& key, const TilePtr& tile) const;
   void rank(const Key& key, Slot& slot, std::int64_t use) const;
+  std::int64_t tile_cols_of(int overview) const;
   std::size_t number_of(const Key& key) const;
   Window place_of(const Key& key) const;
 
@@ -131,7 +130,6 @@ class TileCache final : public RasterSource {
   TileUses m_uses;
   std::uint32_t m_now = 0;  ///< the first read that isn't over
   mutable std::uint64_t m_held = 0;
-  std::int64_t m_grid_cols;
   mutable std::vector<bool> m_is_valid_throughout;  ///< full resolution; for tiles that are gone, too
 };
 

@@ -1,5 +1,6 @@
 #include "core/vectorize/strip.h"
 
+#include "core/base/items_by_owner.h"
 #include "core/vectorize/disjoint_sets.h"
 #include "core/vectorize/polygon_assembler.h"
 
@@ -55,27 +56,6 @@ void group(TracedStrip& strip, bool is_last) {
     strip.is_open[i] = is_open[strip.features[i]];
   }
 }
-
-/// Lists of items per component, in one piece of memory.
-class ItemsByOwner {
- public:
-  explicit ItemsByOwner(std::size_t owners) : m_begin(owners + 1) {}
-  void count(std::uint32_t owner) { ++m_begin[owner + 1]; }
-  void end_of_counting() {
-    for (std::size_t i = 1; i < m_begin.size(); ++i) m_begin[i] += m_begin[i - 1];
-    m_items.resize(m_begin.back());
-    m_next.assign(m_begin.begin(), m_begin.end() - 1);
-  }
-  void put(std::uint32_t owner, std::uint32_t item) { m_items[m_next[owner]++] = item; }
-  std::span<const std::uint32_t> of(std::uint32_t owner) const {
-    return {m_items.data() + m_begin[owner], m_begin[owner + 1] - m_begin[owner]};
-  }
-
- private:
-  std::vector<std::size_t> m_begin;
-  std::vector<std::size_t> m_next;
-  std::vector<std::uint32_t> m_items;
-};
 
 class Finisher {
  public:
