@@ -23,7 +23,7 @@ BoxIndex::BoxIndex(std::vector<Window> boxes) : m_boxes(std::move(boxes)) {
   m_cell_px = std::max<std::int64_t>(1, (std::max(m_extent.cols, m_extent.rows) + cells - 1) / cells);
   m_cell_cols = (m_extent.cols + m_cell_px - 1) / m_cell_px;
   const std::int64_t cell_rows = (m_extent.rows + m_cell_px - 1) / m_cell_px;
-  m_first.assign(static_cast<std::size_t>(m_cell_cols * cell_rows) + 1, 0);
+  m_numbers = ItemsByOwner(static_cast<std::size_t>(m_cell_cols * cell_rows));
   const auto for_cells = [&](const auto& act) {
     for (std::size_t number = 0; number < m_boxes.size(); ++number) {
       const Window cells_under = cells_of(m_boxes[number]);
@@ -34,11 +34,9 @@ BoxIndex::BoxIndex(std::vector<Window> boxes) : m_boxes(std::move(boxes)) {
       }
     }
   };
-  for_cells([&](std::size_t cell, std::uint32_t) { ++m_first[cell + 1]; });
-  for (std::size_t cell = 1; cell < m_first.size(); ++cell) m_first[cell] += m_first[cell - 1];
-  m_numbers.resize(m_first.back());
-  std::vector<std::uint32_t> next(m_first.begin(), m_first.end() - 1);
-  for_cells([&](std::size_t cell, std::uint32_t number) { m_numbers[next[cell]++] = number; });
+  for_cells([&](std::size_t cell, std::uint32_t) { m_numbers.count(cell); });
+  m_numbers.end_of_counting();
+  for_cells([&](std::size_t cell, std::uint32_t number) { m_numbers.put(cell, number); });
   for (std::size_t number = 0; number < m_boxes.size(); ++number) {
     if (cells_of(m_boxes[number]).pixels() > kMaxCells) m_large.push_back(static_cast<std::uint32_t>(number));
   }
@@ -61,8 +59,7 @@ std::vector<std::size_t> BoxIndex::meeting(const Window& window) const {
   const Window cells = cells_of(window);
   for (std::int64_t row = cells.row; row < cells.bottom(); ++row) {
     for (std::int64_t col = cells.col; col < cells.right(); ++col) {
-      const auto cell = static_cast<std::size_t>(row * m_cell_cols + col);
-      for (std::uint32_t i = m_first[cell]; i < m_first[cell + 1]; ++i) add(m_numbers[i]);
+      std::ranges::for_each(m_numbers.of(static_cast<std::size_t>(row * m_cell_cols + col)), add);
     }
   }
   for (const std::uint32_t number : m_large) add(number);

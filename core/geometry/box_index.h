@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "core/base/items_by_owner.h"
 #include "core/geometry/window.h"
 
 namespace orthocover {
@@ -26,8 +27,7 @@ class BoxIndex {
   Window m_extent;
   std::int64_t m_cell_px = 1;
   std::int64_t m_cell_cols = 0;
-  std::vector<std::uint32_t> m_first;    ///< of each cell's numbers in m_numbers, and the end
-  std::vector<std::uint32_t> m_numbers;  ///< by cell
+  ItemsByOwner m_numbers;  ///< by cell
   std::vector<std::uint32_t> m_large;
 };
 
