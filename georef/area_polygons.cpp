@@ -39,29 +39,29 @@ AreaPolygons::AreaPolygons(const std::string& path, const RasterInfo& scene, Run
   if (polygons.empty())
     throw EmptyScene(scene.path,
                      fmt::format(" in the area of {}, which lies elsewhere: {}", path, reader.extents()));
+  std::vector<Window> boxes;
   for (ScenePolygon& polygon : polygons) {
     m_bounds = unite(m_bounds, intersect(polygon.bounds, scene.window()));
+    boxes.push_back(polygon.bounds);
     m_polygons.push_back({std::move(polygon.geometry), polygon.bounds, 1});
   }
+  m_index = BoxIndex(std::move(boxes));
 }
 
 bool AreaPolygons::may_meet(const Window& window) const {
   const GdalErrors errors;
   OGRPolygon box;
   box.addRingDirectly(ring_around(window));
-  return std::ranges::any_of(m_polygons, [&](const PixelPolygon& polygon) {
-    if (intersect(polygon.bounds, window).empty()) return false;
+  return std::ranges::any_of(m_index.meeting(window), [&](std::size_t number) {
     // What GEOS can't tell of a polygon that another CRS has broken it says with an error.
-    return polygon.geometry->Intersects(&box) || errors.failed();
+    return m_polygons[number].geometry->Intersects(&box) || errors.failed();
   });
 }
 
 void AreaPolygons::read(const Window& window, std::vector<std::uint8_t>& inside) const {
   inside.assign(static_cast<std::size_t>(window.pixels()), 0);
   std::vector<const PixelPolygon*> near;
-  for (const PixelPolygon& polygon : m_polygons) {
-    if (!intersect(polygon.bounds, window).empty()) near.push_back(&polygon);
-  }
+  for (const std::size_t number : m_index.meeting(window)) near.push_back(&m_polygons[number]);
   burn_polygons(near, window, window.cols, window.rows, inside);
 }
 

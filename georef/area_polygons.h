@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "core/base/run_context.h"
+#include "core/geometry/box_index.h"
 #include "core/ports/area_mask.h"
 #include "georef/pixel_polygons.h"
 
@@ -22,6 +23,7 @@ class AreaPolygons final : public AreaMask {
 
  private:
   std::vector<PixelPolygon> m_polygons;
+  BoxIndex m_index;  ///< of the polygons' bounds
   Window m_bounds;
 };
 

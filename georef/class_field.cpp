@@ -81,8 +81,9 @@ std::string field_text(OGRFeature& feature, int field) {
 
 int field_by_name(OGRLayer& layer, const std::string& wanted, const std::string& path) {
   const OGRFeatureDefn& definition = *layer.GetLayerDefn();
-  const int index = definition.GetFieldIndex(wanted.c_str());
-  if (index >= 0) return index;
+  // GDAL takes the first that differs by nothing but case.
+  if (const int index = definition.GetFieldIndexCaseSensitive(wanted.c_str()); index >= 0) return index;
+  if (const int index = definition.GetFieldIndex(wanted.c_str()); index >= 0) return index;
   const int number = number_of<int>(wanted).value_or(0);
   if (number >= 1 && number <= definition.GetFieldCount()) return number - 1;
   std::vector<std::string> names;

@@ -154,6 +154,15 @@ OGRSpatialReference crs_from_wkt(const std::string& wkt) {
   return crs;
 }
 
+bool is_same(const OGRSpatialReference& a, const OGRSpatialReference& b) {
+  const char* const options[] = {"IGNORE_DATA_AXIS_TO_SRS_AXIS_MAPPING=YES", nullptr};
+  return a.IsSame(&b, options) != FALSE;
+}
+
+bool may_be_same(const OGRSpatialReference* crs, const std::string& wkt) {
+  return crs == nullptr || crs->IsEmpty() || wkt.empty() || is_same(*crs, crs_from_wkt(wkt));
+}
+
 std::string wkt_of(const OGRSpatialReference* crs) {
   if (crs != nullptr) check_proj();
   if (is_unknown(crs)) return {};

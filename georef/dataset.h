@@ -42,6 +42,11 @@ OGRSpatialReference crs_from_wkt(const std::string& wkt);
 /// degrees.
 OGRSpatialReference undefined_cartesian();
 
+/// Whatever the order of axes.
+bool is_same(const OGRSpatialReference& a, const OGRSpatialReference& b);
+/// Whether two CRSs are not known to differ.
+bool may_be_same(const OGRSpatialReference* crs, const std::string& wkt);
+
 /// WKT 2 of a CRS; empty when it is unknown.
 std::string wkt_of(const OGRSpatialReference* crs);
 

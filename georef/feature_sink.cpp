@@ -322,8 +322,10 @@ void OgrFeatureSink::finish() {
   write_file(style_beside(m_pending->temporary()), qml);
 }
 
-/// Some drivers write several files; other checks are for Shapefiles and styles.
+/// Another program may have made the target meanwhile. Some drivers write several files; other checks are for
+/// Shapefiles and styles.
 void OgrFeatureSink::check_beside() const {
+  check_output_path(m_target, m_spec.overwrite || m_spec.append);
   if (m_spec.overwrite || m_spec.append || m_format.driver == "ESRI Shapefile") return;
   for (const fs::path& name : m_pending->beside()) {
     if (name.extension() == ".qml" || !fs::exists(m_target.parent_path() / name)) continue;

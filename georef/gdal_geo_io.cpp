@@ -54,9 +54,12 @@ void keep_pool_large() {
     CPLSetConfigOption(kPoolSize, std::to_string(kFewest).c_str());
 }
 
-/// Where classes have their names; many switch it off by the environment, which only --gdal does here.
+/// Of classes' names and of masks; many switch them off by the environment, which only --gdal does here.
 void keep_side_files() {
   CPLSetConfigOption("GDAL_PAM_ENABLED", "YES");
+  // By name they are found.
+  if (EQUAL(CPLGetConfigOption("GDAL_DISABLE_READDIR_ON_OPEN", ""), "EMPTY_DIR"))
+    CPLSetConfigOption("GDAL_DISABLE_READDIR_ON_OPEN", "TRUE");
 }
 
 bool is_secret(const std::string& key, const std::string& value) {

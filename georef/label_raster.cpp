@@ -30,6 +30,7 @@ constexpr std::size_t kMaxUnknown = 10000;
 
 bool same_grid(GDALDataset& dataset, const RasterInfo& scene) {
   if (dataset.GetRasterXSize() != scene.cols || dataset.GetRasterYSize() != scene.rows) return false;
+  if (!may_be_same(dataset.GetSpatialRef(), scene.georeference.crs_wkt)) return false;
   std::array<double, 6> transform{};
   const bool placed = dataset.GetGeoTransform(transform.data()) == CE_None;
   if (!placed || !scene.georeference.geotransform) return true;
@@ -115,7 +116,7 @@ void LabelRaster::choose_bands(GDALDataset& dataset) {
   m_nodata = describe_band(*dataset.GetRasterBand(1)).nodata;
   const bool palette = dataset.GetRasterBand(1)->GetColorTable() != nullptr;
   if (m_request.by_color.value_or(false) && bands < 3 && !palette) {
-    throw data_error("{}: is to be read by colour and has one band without a palette", m_request.path);
+    throw data_error("{}: is to be read by colour, but has no palette", m_request.path);
   }
   m_colors = bands >= 3 && m_request.by_color.value_or(true);
 }
@@ -128,9 +129,8 @@ std::optional<std::uint8_t> LabelRaster::label_of_entry(const GDALColorTable& pa
   return m_request.coding.of_color(color, m_request.color_tolerance);
 }
 
-/// Programs that draw masks number the entries of a palette as they like, those that make label rasters give
-/// every class its value: where both readings differ, the one that explains more pixels is meant,
-/// colours if both explain as many.
+/// Programs that draw masks number palettes as they like, those that make label rasters give classes their
+/// values: where both readings differ, the one of more pixels is meant, of equals that of colours.
 bool LabelRaster::means_colors(GDALDataset& dataset, const GDALColorTable& palette) const {
   if (m_request.by_color) return *m_request.by_color;
   bool agree = true;
@@ -139,15 +139,14 @@ bool LabelRaster::means_colors(GDALDataset& dataset, const GDALColorTable& palet
     agree = agree && (!label || label == label_of_entry(palette, value));
   }
   if (agree) return false;
-  std::int64_t by_value = 0;
-  std::int64_t by_color = 0;
+  std::int64_t by_value = 0, by_color = 0;
   std::vector<std::uint8_t> values;
   const Window extent{0, 0, dataset.GetRasterXSize(), dataset.GetRasterYSize()};
   for (std::int64_t row = 0; row < extent.rows; row += kPieceSide) {
     read_values(*dataset.GetRasterBand(1), intersect({0, row, extent.cols, kPieceSide}, extent), values);
     std::array<std::int64_t, 256> counts{};
     for (const std::uint8_t value : values) ++counts[value];
-    // 0 is ground without a label, which is black in most palettes, as may be a class.
+    // 0 is no label, which is black in most palettes, as may be a class.
     for (int value = m_request.coding.of_value(0) ? 0 : 1; value < 256; ++value) {
       const std::int64_t count = counts[static_cast<std::size_t>(value)];
       by_value += m_request.coding.of_value(value) ? count : 0;

@@ -29,11 +29,6 @@ OGRSpatialReference crs_from_user(const std::string& text) {
   return crs;
 }
 
-bool is_same(const OGRSpatialReference& a, const OGRSpatialReference& b) {
-  const char* const options[] = {"IGNORE_DATA_AXIS_TO_SRS_AXIS_MAPPING=YES", nullptr};
-  return a.IsSame(&b, options) != FALSE;
-}
-
 }  // namespace
 
 MapPlacement::MapPlacement(const VectorSpec& spec, const VectorFormat& format, const RasterInfo& map)

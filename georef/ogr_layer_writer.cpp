@@ -124,6 +124,9 @@ void OgrLayerWriter::create_layer() {
     m_layer = m_file->CreateLayer(m_plan.name.c_str(), crs.IsEmpty() ? nullptr : &crs,
                                   m_plan.is_multi ? wkbMultiPolygon : wkbPolygon, options.List());
   }
+  if (m_layer == nullptr && errors.message().find("already exists") != std::string::npos)
+    throw usage_error("{}: has a table '{}' that is no layer, such as a raster; choose another --layer",
+                      m_plan.target.string(), m_plan.name);
   if (m_layer == nullptr) throw write_error(m_plan.target, errors.message());
   if (is_geopackage && m_plan.is_update) forget_styles(*m_file, m_plan.name);
   if (!m_plan.options.empty() && errors.message().find("unexpected value") != std::string::npos)

@@ -14,21 +14,28 @@
 namespace orthocover {
 namespace {
 
-/// Applies a geotransform to every point of a geometry.
-class AffineVisitor final : public OGRDefaultGeometryVisitor {
+/// Moves every point of a geometry.
+template <class Move>
+class MovingVisitor final : public OGRDefaultGeometryVisitor {
  public:
-  explicit AffineVisitor(const double* transform) : m_transform(transform) {}
+  explicit MovingVisitor(Move move) : m_move(std::move(move)) {}
   using OGRDefaultGeometryVisitor::visit;
   void visit(OGRPoint* point) override {
-    const double x = point->getX();
-    const double y = point->getY();
-    point->setX(m_transform[0] + x * m_transform[1] + y * m_transform[2]);
-    point->setY(m_transform[3] + x * m_transform[4] + y * m_transform[5]);
+    const std::array<double, 2> to = m_move({point->getX(), point->getY()});
+    point->setX(to[0]);
+    point->setY(to[1]);
   }
 
  private:
-  const double* m_transform;
+  Move m_move;
 };
+
+/// @param move of type std::array<double, 2>(std::array<double, 2>)
+template <class Move>
+void move_points(OGRGeometry& geometry, Move move) {
+  MovingVisitor<Move> visitor(std::move(move));
+  geometry.accept(&visitor);
+}
 
 bool is_polygonal(OGRwkbGeometryType type) {
   const OGRwkbGeometryType flat = wkbFlatten(type);
@@ -51,6 +58,9 @@ ToPixels::ToPixels(const RasterInfo& scene, const OGRSpatialReference* layer_crs
     throw data_error("{}: its geotransform can't be inverted", scene.path);
   }
   const OGRSpatialReference scene_crs = crs_from_wkt(scene.georeference.crs_wkt);
+  if (scene_crs.IsGeographic())
+    m_middle_longitude =
+        on_map(transform, static_cast<double>(scene.cols) / 2, static_cast<double>(scene.rows) / 2)[0];
   if (layer_crs == nullptr || layer_crs->IsEmpty() || scene_crs.IsEmpty()) return;
   OGRSpatialReference from = *layer_crs;
   from.SetAxisMappingStrategy(OAMS_TRADITIONAL_GIS_ORDER);
@@ -61,16 +71,72 @@ ToPixels::ToPixels(const RasterInfo& scene, const OGRSpatialReference* layer_crs
   if (!m_to_scene) {
     throw data_error("{}: its CRS can't be brought to that of {}: {}", path, scene.path, errors.message());
   }
+  const std::unique_ptr<OGRCoordinateTransformation> to_layer(
+      OGRCreateCoordinateTransformation(&scene_crs, &from));
+  if (to_layer) measure_bend(scene, *to_layer);
+}
+
+ToPixels::Place ToPixels::pixel_of(Place place) const {
+  const double* g = m_inverse;
+  return {g[0] + place[0] * g[1] + place[1] * g[2], g[3] + place[0] * g[4] + place[1] * g[5]};
+}
+
+/// What is straight in the layer is a curve on the scene: how far its middle is from the chord grows with the
+/// square of an edge's length.
+void ToPixels::measure_bend(const RasterInfo& scene, OGRCoordinateTransformation& to_layer) {
+  constexpr double kOffPx = 0.1;
+  constexpr double kLeastReachPx = 1000;
+  const auto cols = static_cast<double>(scene.cols), rows = static_cast<double>(scene.rows);
+  const double reach_px = std::max({kLeastReachPx, cols / 2, rows / 2});
+  const auto in_layer = [&](double col, double row) {
+    Place at = on_map(*scene.georeference.geotransform, col, row);
+    return to_layer.Transform(1, &at[0], &at[1]) ? at : Place{HUGE_VAL, HUGE_VAL};
+  };
+  const auto on_scene = [&](double x, double y) {
+    return m_to_scene->Transform(1, &x, &y) ? pixel_of({x, y}) : Place{HUGE_VAL, HUGE_VAL};
+  };
+  for (const auto& [col, row] : {std::pair(cols / 2, rows / 2), {0, 0}, {cols, 0}, {cols, rows}, {0, rows}}) {
+    for (const auto& [d_col, d_row] : {std::pair(1, 0), {0, 1}, {1, 1}, {1, -1}}) {
+      const Place from = in_layer(col - reach_px * d_col, row - reach_px * d_row);
+      const Place to = in_layer(col + reach_px * d_col, row + reach_px * d_row);
+      const Place a = on_scene(from[0], from[1]), b = on_scene(to[0], to[1]);
+      const Place middle = on_scene((from[0] + to[0]) / 2, (from[1] + to[1]) / 2);
+      const double off_px = std::hypot(middle[0] - (a[0] + b[0]) / 2, middle[1] - (a[1] + b[1]) / 2);
+      const double length = std::hypot(to[0] - from[0], to[1] - from[1]);
+      if (std::isfinite(off_px) && off_px > 0)
+        m_straight = std::min(m_straight, length * std::sqrt(kOffPx / off_px));
+    }
+  }
+}
+
+/// Longitudes may count from 0 to 360, or jump at 180 where the scene goes on.
+void ToPixels::bring_beside_scene(OGRGeometry& geometry) const {
+  constexpr double kTurn = 360;
+  const double middle = *m_middle_longitude;
+  OGREnvelope box;
+  geometry.getEnvelope(&box);
+  const auto turns_to = [&](double x) { return kTurn * std::round((middle - x) / kTurn); };
+  const bool is_torn = m_to_scene && box.MaxX - box.MinX > kTurn / 2;
+  const double turns = turns_to((box.MinX + box.MaxX) / 2);
+  if (!is_torn && turns == 0) return;
+  move_points(geometry, [&](Place p) { return Place{p[0] + (is_torn ? turns_to(p[0]) : turns), p[1]}; });
 }
 
 std::unique_ptr<OGRGeometry> ToPixels::operator()(const OGRGeometry& geometry) const {
   const GdalErrors silent;
   std::unique_ptr<OGRGeometry> pixels(geometry.getLinearGeometry(kArcStep));
   if (!pixels || pixels->IsEmpty()) return nullptr;
-  if (m_to_scene && pixels->transform(m_to_scene.get()) != OGRERR_NONE) return nullptr;
   pixels->flattenTo2D();
-  AffineVisitor visitor(m_inverse);
-  pixels->accept(&visitor);
+  if (m_straight < HUGE_VAL && pixels->getDimension() > 0) {
+    OGREnvelope box;
+    pixels->getEnvelope(&box);
+    constexpr double kMostPoints = 1e5;
+    pixels->segmentize(
+        std::max(m_straight, std::hypot(box.MaxX - box.MinX, box.MaxY - box.MinY) / kMostPoints));
+  }
+  if (m_to_scene && pixels->transform(m_to_scene.get()) != OGRERR_NONE) return nullptr;
+  if (m_middle_longitude) bring_beside_scene(*pixels);
+  move_points(*pixels, [this](Place place) { return pixel_of(place); });
   pixels->assignSpatialReference(nullptr);
   return pixels;
 }
@@ -82,32 +148,32 @@ OGRLayer& polygon_layer(GDALDataset& dataset, const std::string& path, const std
                          std::string_view(dataset.GetDriverName()) != "OpenFileGDB";
   if (is_folder)
     throw data_error("{}: is a folder of {} layers; give one of its files", path, dataset.GetLayerCount());
-  if (OGRLayer* layer = dataset.GetLayerByName(preferred.c_str())) return *layer;
-  OGRLayer* windows = nullptr;
+  OGRLayer* aside = nullptr;  // which has a use of its own
   std::vector<OGRLayer*> found;
-  std::vector<std::string> others;
   for (OGRLayer* layer : dataset.GetLayers()) {
     if (!is_polygonal(layer->GetGeomType())) continue;
-    if (std::string_view(layer->GetName()) == "windows") {
-      windows = layer;
-      continue;
-    }
-    if (!found.empty()) others.emplace_back(layer->GetName());
-    found.push_back(layer);
+    const std::string_view name = layer->GetName();
+    if (to_lower(layer->GetName()) == to_lower(preferred))
+      found.insert(found.begin(), layer);
+    else if (name == "windows" || name == "area")
+      aside = aside != nullptr && name == "windows" ? aside : layer;
+    else
+      found.push_back(layer);
   }
+  std::vector<std::string> others;
+  for (std::size_t i = 1; i < found.size(); ++i) others.emplace_back(found[i]->GetName());
   if (!others.empty() && warn)
     warn(fmt::format("{}: layer {} is read, {} not; bring one layer into a file of its own with ogr2ogr",
                      path, found.front()->GetName(), join(others)));
   if (!found.empty()) return *found.front();
-  if (windows != nullptr) return *windows;
+  if (aside != nullptr) return *aside;
   throw data_error("{}: has no polygon layer", path);
 }
 
 Window pixels_of(const OGREnvelope& box) {
-  const auto col = static_cast<std::int64_t>(std::floor(box.MinX));
-  const auto row = static_cast<std::int64_t>(std::floor(box.MinY));
-  return {col, row, static_cast<std::int64_t>(std::ceil(box.MaxX)) - col,
-          static_cast<std::int64_t>(std::ceil(box.MaxY)) - row};
+  const std::int64_t col = pixel_at(box.MinX);
+  const std::int64_t row = pixel_at(box.MinY);
+  return {col, row, pixel_at(std::ceil(box.MaxX)) - col, pixel_at(std::ceil(box.MaxY)) - row};
 }
 
 std::unique_ptr<OGRPolygon> rectangle(const OGREnvelope& box) {

@@ -2,8 +2,12 @@
 
 #include <ogr_geometry.h>
 
+#include <algorithm>
+#include <array>
+#include <cmath>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -30,8 +34,15 @@ class ToPixels {
   std::unique_ptr<OGRGeometry> operator()(const OGRGeometry& geometry) const;
 
  private:
+  using Place = std::array<double, 2>;
+  Place pixel_of(Place place) const;
+  void measure_bend(const RasterInfo& scene, OGRCoordinateTransformation& to_layer);
+  void bring_beside_scene(OGRGeometry& geometry) const;
+
   std::unique_ptr<OGRCoordinateTransformation> m_to_scene;  ///< null: same CRS
   double m_inverse[6];
+  double m_straight = HUGE_VAL;              ///< longest edge of the layer that is straight on the scene, too
+  std::optional<double> m_middle_longitude;  ///< of a scene in degrees
 };
 
 /// The polygon layer of a vector file: the one called `preferred`, else the first with polygons that is
@@ -47,6 +58,11 @@ inline constexpr double kArcStep = 0.5;
 /// Pixels around a geometry in pixel coordinates; an edge that all but lies between two pixels does.
 Window pixel_bounds(const OGRGeometry& geometry);
 std::unique_ptr<OGRPolygon> rectangle(const OGREnvelope& box);
+/// The pixel at a place of a scene; far beyond what any scene has: some pixel there.
+inline std::int64_t pixel_at(double place) {
+  constexpr double kFar = 1e15;
+  return static_cast<std::int64_t>(std::floor(std::clamp(place, -kFar, kFar)));
+}
 /// All pixels that a box has a part of.
 Window pixels_of(const OGREnvelope& box);
 

@@ -108,9 +108,26 @@ void PolygonLayerMap::read_classes() {
     m_classes.front().name = std::move(name);
 }
 
-void PolygonLayerMap::lay_grid() {
+/// Of its features: what a GeoPackage says of a whole layer not all keep up to date who write into it.
+OGREnvelope PolygonLayerMap::extent() const {
   OGREnvelope extent;
-  const bool known = m_layer->GetExtent(&extent, TRUE) == OGRERR_NONE;
+  if (std::string_view(m_dataset->GetDriverName()) != "GPKG") {
+    m_layer->GetExtent(&extent, TRUE);
+    return extent;
+  }
+  m_layer->ResetReading();
+  while (const OGRFeatureUniquePtr feature = next_feature(*m_layer, m_request.path)) {
+    OGREnvelope own;
+    if (feature->GetGeometryRef() == nullptr || feature->GetGeometryRef()->IsEmpty()) continue;
+    feature->GetGeometryRef()->getEnvelope(&own);
+    extent.Merge(own);
+  }
+  return extent;
+}
+
+void PolygonLayerMap::lay_grid() {
+  const OGREnvelope extent = this->extent();
+  const bool known = extent.IsInit();
   const double width = extent.MaxX - extent.MinX;
   const double height = extent.MaxY - extent.MinY;
   const double cell = std::max(width, height) / kGridCells;

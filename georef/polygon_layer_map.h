@@ -28,6 +28,7 @@ class PolygonLayerMap final : public PolygonMap {
 
  private:
   void read_classes();
+  OGREnvelope extent() const;
   void lay_grid();
   std::string key_of(std::string text) const;
   std::optional<std::size_t> class_of(OGRFeature& feature) const;

@@ -31,7 +31,11 @@ std::unique_ptr<OGRGeometry> polygons_of(const OGRGeometry& geometry) {
   if (type == wkbPolygon || type == wkbMultiPolygon) return linear;
   auto polygons = std::make_unique<OGRMultiPolygon>();
   collect_polygons(*linear, *polygons);
-  return polygons->IsEmpty() ? nullptr : std::move(polygons);
+  if (polygons->IsEmpty()) return nullptr;
+  // Faces side by side are no valid MultiPolygon.
+  const GdalErrors silent;
+  std::unique_ptr<OGRGeometry> joined(polygons->UnionCascaded());
+  return joined && !joined->IsEmpty() ? std::move(joined) : std::move(polygons);
 }
 
 /// Why GEOS calls a polygon invalid, with the place; empty when it is valid.
@@ -104,9 +108,13 @@ void PolygonReader::filter_by_scene() {
   const OGRSpatialReference scene_crs = crs_from_wkt(m_scene.georeference.crs_wkt);
   if (m_crs != nullptr && !scene_crs.IsEmpty()) {
     const std::optional<MapBox> there = transformed(box, scene_crs, *m_crs);
-    if (!there) return;
+    // Longitudes have no one box where they jump, or may count from 0 to 360.
+    if (!there || (*there)[0] > (*there)[2]) return;
     box = *there;
   }
+  const OGRSpatialReference* const crs = m_crs != nullptr ? m_crs : &scene_crs;
+  const auto is_beyond = [](const MapBox& one) { return one[0] < -180 || one[2] > 180; };
+  if (crs->IsGeographic() && (is_beyond(box) || is_beyond(layer_box()))) return;
   m_layer.SetSpatialFilterRect(box[0], box[1], box[2], box[3]);
 }
 

@@ -144,6 +144,8 @@ OpenedRaster inspect(GDALDataset& dataset, const std::string& path, const std::v
   info.cols = dataset.GetRasterXSize();
   info.rows = dataset.GetRasterYSize();
   info.file_bands = dataset.GetRasterCount();
+  // Each has a name and a description there.
+  info.pages = std::max(1, CSLCount(dataset.GetMetadata("SUBDATASETS")) / 2);
   for (const int number : opened.band_numbers) {
     check_band(dataset, number, path);
     info.bands.push_back(describe_band(*dataset.GetRasterBand(number)));

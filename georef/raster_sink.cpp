@@ -189,15 +189,17 @@ void GdalRasterSink::try_creation_options() {
     values = {m_spec.nodata};
     for (const LegendClass& entry : m_spec.legend->classes()) values.push_back(entry.value);
   }
-  constexpr int kSide = 64;
-  std::vector<std::uint8_t> pixels(std::size_t{kSide} * kSide);
-  for (std::size_t i = 0; i < pixels.size(); ++i) pixels[i] = values[(i + i / kSide) % values.size()];
+  // Of COG large enough for an overview, which has options of its own.
+  const int side = m_spec.format == "COG" ? 2 * static_cast<int>(kBlockPx) : 64;
+  const auto width = static_cast<std::size_t>(side);
+  std::vector<std::uint8_t> pixels(width * width);
+  for (std::size_t i = 0; i < pixels.size(); ++i) pixels[i] = values[(i + i / width) % values.size()];
   const GdalErrors errors;
   m_dataset.reset(driver_named("MEM").Create(
-      "", kSide, kSide, static_cast<int>(m_spec.band_descriptions.size()), GDT_Byte, nullptr));
+      "", side, side, static_cast<int>(m_spec.band_descriptions.size()), GDT_Byte, nullptr));
   describe();
   for (GDALRasterBand* band : m_dataset->GetBands()) {
-    if (band->RasterIO(GF_Write, 0, 0, kSide, kSide, pixels.data(), kSide, kSide, GDT_Byte, 0, 0, nullptr) !=
+    if (band->RasterIO(GF_Write, 0, 0, side, side, pixels.data(), side, side, GDT_Byte, 0, 0, nullptr) !=
         CE_None)
       throw resource_error("{}", errors.message());
   }
@@ -376,6 +378,7 @@ void GdalRasterSink::finish(const ValueCounts& counts) {
 }
 
 void GdalRasterSink::add_to(CommitSteps& steps) {
+  check_output_path(m_target, m_spec.overwrite);  // another program may have made it meanwhile
   // The raster first: where that fails, what lies beside the old one still belongs to it.
   steps.rename(m_temporary, m_target);
   for (const char* stale : {".ovr", ".msk", ".aux.xml", ".vat.dbf"}) steps.remove(m_target.string() + stale);

@@ -119,8 +119,8 @@ ReferencePoints read_reference_points(const std::string& path, const RasterInfo&
     const std::unique_ptr<OGRGeometry> pixels = to_pixels(*geometry);
     if (!pixels) ++read.off_map;
     for (const OGRPoint& point : pixels ? points_of(*pixels) : std::vector<OGRPoint>()) {
-      const auto col = static_cast<std::int64_t>(std::floor(point.getX()));
-      const auto row = static_cast<std::int64_t>(std::floor(point.getY()));
+      const std::int64_t col = pixel_at(point.getX());
+      const std::int64_t row = pixel_at(point.getY());
       if (!map.window().contains({col, row, 1, 1})) {
         ++read.off_map;
         continue;

@@ -26,6 +26,11 @@ using Json = nlohmann::json;
 /// Spin boxes round.
 constexpr double kSameNumber = 1e-9;
 
+/// Whether a script gave a list.
+bool is_list(const QVariant& value) {
+  return value.userType() == QMetaType::QVariantList || value.userType() == QMetaType::QStringList;
+}
+
 bool is_empty(const Json& value) {
   return value.is_null() || (value.is_array() && value.empty()) || value == "";
 }
@@ -78,6 +83,23 @@ bool is_format(const QString& path) {
 }
 
 }  // namespace
+
+QVariantList single_values(const QVariant& value) {
+  if (value.canConvert<QgsProperty>()) return single_values(value.value<QgsProperty>().staticValue());
+  if (qobject_cast<QgsMapLayer*>(value.value<QObject*>()) != nullptr) return {value};
+  QVariantList values;
+  if (is_list(value)) {
+    for (const QVariant& item : value.toList()) {
+      if (!item.toString().isEmpty() || item.value<QObject*>() != nullptr) values << item;
+    }
+    return values;
+  }
+  if (QFileInfo::exists(value.toString())) return {value};
+  for (const QString& part : value.toString().split(';')) {
+    if (!part.isEmpty()) values << part;
+  }
+  return values;
+}
 
 ArgumentBuilder::ArgumentBuilder(const QgsProcessingAlgorithm& algorithm, const AlgorithmVariant& variant,
                                  const PluginSettings& settings, QgsProcessingContext& context,

@@ -14,6 +14,9 @@
 
 namespace orthocover::qgis {
 
+/// The single values of a parameter that takes several: a list, or a text of `;` between them.
+QVariantList single_values(const QVariant& value);
+
 /// Turns what a dialog or script gives into the operation's own values. Uses layers, in the thread that QGIS
 /// prepares an algorithm in.
 class ArgumentBuilder {

@@ -66,10 +66,14 @@ bool is_nested(int type) {
   return type == QMetaType::QVariantList || type == QMetaType::QStringList || type == QMetaType::QVariantMap;
 }
 
+/// Names of the columns of a copy that are no fields.
+constexpr const char* kId = "orthocover_id";
+constexpr const char* kShape = "orthocover_shape";
+
 /// With names that differ by more than case, which a GeoPackage doesn't tell apart, and lists as text.
 QgsFields told_apart(const QgsFields& fields) {
   QgsFields named;
-  QStringList taken;
+  QStringList taken{QLatin1String(kId), QLatin1String(kShape)};
   for (QgsField field : fields) {
     const QString own = field.name();
     for (int i = 2; taken.contains(field.name(), Qt::CaseInsensitive); ++i)
@@ -96,6 +100,14 @@ bool has_unsaved_classes(const QgsVectorLayer& layer) {
     return a.value() == b.value() && a.label() == b.label() &&
            (a.symbol() == nullptr || b.symbol() == nullptr || a.symbol()->color() == b.symbol()->color());
   });
+}
+
+/// The file that a layer of any provider comes from; empty where there is none.
+QString source_of(const QgsVectorLayer& layer) {
+  return QgsProviderRegistry::instance()
+      ->decodeUri(layer.providerType(), layer.source())
+      .value(QStringLiteral("path"))
+      .toString();
 }
 
 /// The file of a layer of OGR; empty for others.
@@ -267,10 +279,12 @@ QString LayerFiles::export_vector(QgsVectorLayer& layer, const Reference& refere
             "No feature of layer '%1' is selected: select some, or leave out 'Selected features only'.")
             .arg(layer.name()));
   // Messages of the program name it.
-  const QString name = QgsFileUtils::stringToSafeFilename(layer.name().left(kLongestName));
+  QString name = layer.name().left(kLongestName);
+  if (!name.isEmpty() && name.at(name.size() - 1).isHighSurrogate()) name.chop(1);
+  name = QgsFileUtils::stringToSafeFilename(name);
   const QString file = QgsProcessingUtils::generateTempFilename(name + QStringLiteral(".gpkg"));
   m_exports << file;
-  m_copied << path_of(layer);
+  m_copied << source_of(layer);
   const QString fault_of_copy = write_features(layer, reference, file);
   if (m_feedback != nullptr && m_feedback->isCanceled())
     throw QgsProcessingException(translated("cancelled"));
@@ -297,11 +311,12 @@ QString LayerFiles::write_features(QgsVectorLayer& layer, const Reference& refer
                                    const QString& file) const {
   // Ids and shapes have names that no field has: many layers have fields `fid`, with values that repeat. Ids
   // stay, since zones without a name are called by them.
-  const QString id = QStringLiteral("orthocover_id");
+  const QString id = QLatin1String(kId);
   QgsFields fields;
   fields.append(QgsField(id, QVariant::LongLong));
   fields.extend(told_apart(layer.fields()));
-  const QStringList own_names{QStringLiteral("FID=") + id, QStringLiteral("GEOMETRY_NAME=orthocover_shape")};
+  const QStringList own_names{QStringLiteral("FID=") + id,
+                              QStringLiteral("GEOMETRY_NAME=") + QLatin1String(kShape)};
   QgsVectorLayerExporter exporter(file, QStringLiteral("ogr"), fields, layer.wkbType(), layer.crs(), true,
                                   {{QStringLiteral("driverName"), QStringLiteral("GPKG")},
                                    {QStringLiteral("layerName"), QStringLiteral("layer")},
@@ -374,27 +389,6 @@ bool is_file(const QVariant& value) {
   static const QString kArchives = QStringLiteral("zip gz tgz tar");
   const QFileInfo file(value.toString());
   return file.isFile() && !kArchives.split(' ').contains(file.suffix(), Qt::CaseInsensitive);
-}
-
-bool is_list(const QVariant& value) {
-  return value.userType() == QMetaType::QVariantList || value.userType() == QMetaType::QStringList;
-}
-
-QVariantList single_values(const QVariant& value) {
-  if (value.canConvert<QgsProperty>()) return single_values(value.value<QgsProperty>().staticValue());
-  if (qobject_cast<QgsMapLayer*>(value.value<QObject*>()) != nullptr) return {value};
-  QVariantList values;
-  if (is_list(value)) {
-    for (const QVariant& item : value.toList()) {
-      if (!item.toString().isEmpty() || item.value<QObject*>() != nullptr) values << item;
-    }
-    return values;
-  }
-  if (QFileInfo::exists(value.toString())) return {value};
-  for (const QString& part : value.toString().split(';')) {
-    if (!part.isEmpty()) values << part;
-  }
-  return values;
 }
 
 }  // namespace orthocover::qgis

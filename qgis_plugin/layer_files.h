@@ -66,12 +66,7 @@ class LayerFiles {
 /// layer.
 QString refusal_of(const QgsMapLayer* layer);
 
-/// Whether a script gave a list.
-bool is_list(const QVariant& value);
 /// Whether it is the name of a file, not of a layer of the project.
 bool is_file(const QVariant& value);
-
-/// The single values of a parameter that takes several: a list, or a text of `;` between them.
-QVariantList single_values(const QVariant& value);
 
 }  // namespace orthocover::qgis

@@ -11,7 +11,9 @@
 #include <qgssinglebandpseudocolorrenderer.h>
 #include <qgsvectorlayer.h>
 
+#include <algorithm>
 #include <QFileInfo>
+#include <set>
 
 #include "qgis_plugin/qgis_compat.h"
 
@@ -25,6 +27,33 @@ QString file_of(const QgsMapLayer& layer) {
   return layer.source().section('|', 0, 0);
 }
 
+/// What the user says is no data, for each band.
+struct NoData {
+  QgsRasterRangeList values;
+  bool is_of_file = true;
+};
+
+std::vector<NoData> no_data_of(const QgsMapLayer& layer) {
+  std::vector<NoData> bands;
+  const auto* raster = qobject_cast<const QgsRasterLayer*>(&layer);
+  for (int band = 1; raster != nullptr && raster->dataProvider() != nullptr && band <= raster->bandCount();
+       ++band)
+    bands.push_back(
+        {raster->dataProvider()->userNoDataValues(band), raster->dataProvider()->useSourceNoDataValue(band)});
+  return bands;
+}
+
+void set_no_data(QgsMapLayer& layer, const std::vector<NoData>& bands) {
+  auto* raster = qobject_cast<QgsRasterLayer*>(&layer);
+  for (int band = 1; raster != nullptr && raster->dataProvider() != nullptr && band <= raster->bandCount();
+       ++band) {
+    if (static_cast<std::size_t>(band) > bands.size()) break;
+    const NoData& told = bands[static_cast<std::size_t>(band - 1)];
+    raster->dataProvider()->setUserNoDataValue(band, told.values);
+    raster->dataProvider()->setUseSourceNoDataValue(band, told.is_of_file);
+  }
+}
+
 /// One that was open already shows the file that was replaced, which may be of another extent and CRS.
 void reload(QgsMapLayer& layer) {
   const auto* vector = qobject_cast<const QgsVectorLayer*>(&layer);
@@ -33,8 +62,10 @@ void reload(QgsMapLayer& layer) {
   } else {
     const QgsCoordinateReferenceSystem crs = layer.crs();
     const bool is_own = layer.dataProvider() != nullptr && crs != layer.dataProvider()->crs();
+    const std::vector<NoData> no_data = no_data_of(layer);
     layer.setDataSource(layer.source(), layer.name(), layer.providerType(),
                         QgsDataProvider::ProviderOptions());
+    set_no_data(layer, no_data);
     if (is_own) layer.setCrs(crs);
   }
   layer.triggerRepaint();
@@ -50,7 +81,8 @@ QString style_beside(const QgsMapLayer& layer) {
 bool load_style_beside(QgsMapLayer& layer) {
   const QString style = style_beside(layer);
   bool loaded = false;
-  if (!style.isEmpty()) layer.loadNamedStyle(style, loaded);
+  // What else is told of a layer, as labels and actions, the program does not decide.
+  if (!style.isEmpty()) layer.loadNamedStyle(style, loaded, QgsMapLayer::Symbology);
   return loaded;
 }
 
@@ -102,26 +134,55 @@ QgsCategoryList categories_of(const std::vector<ClassStyle>& classes) {
 
 }  // namespace
 
-void reload_layers_of(const QStringList& files, const QgsProject& project, const QgsMapLayer* but) {
+bool is_open(const QString& file, const QgsProject& project) {
+  const QString real = QFileInfo(file).canonicalFilePath();
+  return std::ranges::any_of(project.mapLayers(), [&](const QgsMapLayer* layer) {
+    return !real.isEmpty() && QFileInfo(file_of(*layer)).canonicalFilePath() == real;
+  });
+}
+
+QStringList reload_layers_of(const QStringList& files, const QgsProject& project, const QgsMapLayer* but) {
+  QStringList edited;
   QStringList replaced;
   for (const QString& file : files) replaced << QFileInfo(file).canonicalFilePath();
   for (QgsMapLayer* layer : project.mapLayers()) {
     const QString file = QFileInfo(file_of(*layer)).canonicalFilePath();
-    if (layer != but && !file.isEmpty() && replaced.contains(file)) reload(*layer);
+    if (layer == but || file.isEmpty() || !replaced.contains(file)) continue;
+    if (layer->isEditable()) edited << layer->name();
+    reload(*layer);
   }
+  return edited;
 }
 
-LayerStyler::LayerStyler(LayerLook look, std::vector<ClassStyle> classes)
-    : m_look(look), m_classes(std::move(classes)) {}
+LayerStyler::LayerStyler(LayerLook look, std::vector<ClassStyle> classes, bool was_open)
+    : m_look(look), m_classes(std::move(classes)), m_was_open(was_open) {}
 
 void LayerStyler::postProcessLayer(QgsMapLayer* layer, QgsProcessingContext& context,
                                    QgsProcessingFeedback*) {
   if (layer == nullptr) return;
   reload(*layer);
   if (context.project() != nullptr) reload_layers_of({file_of(*layer)}, *context.project(), layer);
+  if (m_was_open && fits(*layer)) return layer->triggerRepaint();
   if (auto* raster = qobject_cast<QgsRasterLayer*>(layer)) style_raster(*raster);
   if (auto* vector = qobject_cast<QgsVectorLayer*>(layer)) style_polygons(*vector);
   layer->triggerRepaint();
+}
+
+/// Whether the layer is drawn in all classes under their names, or in a way of the user's own.
+bool LayerStyler::fits(const QgsMapLayer& layer) const {
+  std::set<std::pair<int, QString>> drawn;
+  if (const auto* raster = qobject_cast<const QgsRasterLayer*>(&layer)) {
+    const auto* palette = dynamic_cast<const QgsPalettedRasterRenderer*>(raster->renderer());
+    if (palette == nullptr || m_look != LayerLook::Map) return true;
+    for (const auto& one : palette->classes()) drawn.emplace(static_cast<int>(one.value), one.label);
+  } else if (const auto* vector = qobject_cast<const QgsVectorLayer*>(&layer)) {
+    const auto* categories = dynamic_cast<const QgsCategorizedSymbolRenderer*>(vector->renderer());
+    if (categories == nullptr || categories->classAttribute() != QLatin1String(kClassField)) return true;
+    for (const auto& one : categories->categories()) drawn.emplace(one.value().toInt(), one.label());
+  }
+  return std::ranges::all_of(m_classes, [&](const ClassStyle& one) {
+    return drawn.contains({one.value, label_of(one)});
+  });
 }
 
 void LayerStyler::style_raster(QgsRasterLayer& layer) const {

@@ -23,24 +23,33 @@ struct ClassStyle {
 /// How a result is drawn.
 enum class LayerLook { Map, Confidence, Polygons, Plain };
 
+/// Whether a layer of the project shows the file.
+bool is_open(const QString& file, const QgsProject& project);
+
 /// Has layers of a project that show one of the files read it again, but for one.
-void reload_layers_of(const QStringList& files, const QgsProject& project, const QgsMapLayer* but = nullptr);
+/// @return names of those in edit mode
+QStringList reload_layers_of(const QStringList& files, const QgsProject& project,
+                             const QgsMapLayer* but = nullptr);
 
 /// Draws a result as soon as QGIS has loaded it: by the style that the program wrote beside it, else by the
-/// classes of the report.
+/// classes of the report. A layer that was open before keeps how it is drawn, as far as that fits the
+/// classes.
 class LayerStyler final : public QgsProcessingLayerPostProcessorInterface {
  public:
-  LayerStyler(LayerLook look, std::vector<ClassStyle> classes);
+  /// @param was_open whether the layer showed an earlier file before the run
+  LayerStyler(LayerLook look, std::vector<ClassStyle> classes, bool was_open = false);
 
   void postProcessLayer(QgsMapLayer* layer, QgsProcessingContext& context,
                         QgsProcessingFeedback* feedback) override;
 
  private:
+  bool fits(const QgsMapLayer& layer) const;
   void style_raster(QgsRasterLayer& layer) const;
   void style_polygons(QgsVectorLayer& layer) const;
 
   LayerLook m_look;
   std::vector<ClassStyle> m_classes;
+  bool m_was_open;
 };
 
 }  // namespace orthocover::qgis

@@ -8,6 +8,7 @@
 #include <QDir>
 #include <QFileInfo>
 #include <QIcon>
+#include <QPointer>
 #include <QSaveFile>
 #include <QThread>
 #include <QUrl>
@@ -242,11 +243,14 @@ void OperationAlgorithm::build_command(const QVariantMap& parameters, QgsProcess
   const ArgumentBuilder builder(*this, m_variant, m_settings, context, *m_layers);
   const LayersToLoad before = context.layersToLoadOnCompletion();
   m_values = builder.values(parameters);
+  QStringList targets;
   for (const Parameter& parameter : m_variant.spec->parameters) {
     const auto target = m_values.find(parameter.key());
-    if (is_destination(field_kind(parameter, m_variant)) && target != m_values.end() && target->is_string())
-      for (const QString& file : files_of(to_qt(target->get<std::string>()), m_values))
-        m_layers->refuse_replacing(file, m_values.value("append", false));
+    if (!is_destination(field_kind(parameter, m_variant)) || target == m_values.end() || !target->is_string())
+      continue;
+    targets << to_qt(target->get<std::string>());
+    for (const QString& file : files_of(targets.last(), m_values))
+      m_layers->refuse_replacing(file, m_values.value("append", false));
   }
   if (m_values.value("resume", false) && m_layers->has_exports())
     feedback->pushWarning(
@@ -270,12 +274,9 @@ void OperationAlgorithm::build_command(const QVariantMap& parameters, QgsProcess
                               .arg(package));
   // QGIS forgets what a run in another thread was to load, and must not load what did not come to be.
   m_to_load = context.layersToLoadOnCompletion();
-  // In a model those of other steps are there, too.
-  const auto is_own = [&](const QString& key) {
-    return std::ranges::any_of(m_values, [&](const auto& value) { return value == key.toStdString(); });
-  };
+  // In a model those of other steps are there, too, which may be the inputs of this one.
   for (const QString& key : before.keys())
-    if (!is_own(key)) m_to_load.remove(key);
+    if (!targets.contains(key)) m_to_load.remove(key);
   context.setLayersToLoadOnCompletion(before);
   m_input_name = builder.input_name(parameters);
   // Without a name of its own a layer is called like its output.
@@ -307,11 +308,23 @@ QVariantMap OperationAlgorithm::processAlgorithm(const QVariantMap&, QgsProcessi
   });
 }
 
-QVariantMap OperationAlgorithm::postProcessAlgorithm(QgsProcessingContext& context, QgsProcessingFeedback*) {
+QVariantMap OperationAlgorithm::postProcessAlgorithm(QgsProcessingContext& context,
+                                                     QgsProcessingFeedback* feedback) {
   return guarded(*m_variant.spec, [&] {
+    const QPointer<QgsProject> project(context.project());
     // Models of older QGIS end their steps in threads of their own.
-    const bool is_main_thread = QThread::currentThread() == qApp->thread();
-    if (is_main_thread && context.project() != nullptr) reload_replaced(m_outcome, *context.project());
+    if (QThread::currentThread() != qApp->thread()) {
+      const auto reload = [project, outcome = m_outcome] {
+        if (project) reload_replaced(outcome, *project);
+      };
+      QMetaObject::invokeMethod(qApp, reload, Qt::QueuedConnection);
+    } else if (project) {
+      for (const QString& layer : reload_replaced(m_outcome, *project))
+        feedback->reportError(
+            translated("The file of layer '%1' was replaced while the layer was edited: its edits are of "
+                       "polygons that are gone. Cancel them, don't save them.")
+                .arg(layer));
+    }
     if (!m_outcome.cancelled) load_results(m_variant, m_values, m_outcome, m_input_name, m_to_load, context);
     if (m_load_maps) load_scene_maps(m_outcome, context);
     m_layers.reset();

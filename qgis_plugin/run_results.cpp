@@ -205,7 +205,7 @@ void load_results(const AlgorithmVariant& variant, const Json& values, const Chi
     if (!is_destination(field_kind(parameter, variant)) || !values.contains(parameter.key())) continue;
     const QString path = to_qt(values.at(parameter.key()).get<std::string>());
     auto entry = wanted.find(path);
-    // Of a format QGIS knows what was written into the field.
+    // Of a format QGIS knows what stands in the field.
     if (entry == wanted.end())
       entry = std::find_if(wanted.begin(), wanted.end(), [&](const auto& details) {
         return details.outputName == parameter_name(parameter);
@@ -216,26 +216,31 @@ void load_results(const AlgorithmVariant& variant, const Json& values, const Chi
     for (const QString& made : files) {
       if (!QFileInfo::exists(made)) continue;
       QgsProcessingContext::LayerDetails details = *entry;
+      // A copy would delete what draws an earlier layer.
+      if (details.postProcessor() != nullptr)
+        details = {entry->name, entry->project, entry->outputName, entry->layerTypeHint};
       const QString name = files.size() > 1 ? QFileInfo(made).completeBaseName() : input_name;
-      // Models and scripts name their outputs themselves.
+      // Models and scripts name them themselves.
       if (details.name.isEmpty() || files.size() > 1)
         details.name = (name + ' ' + output_words(parameter, role)).trimmed();
-      details.forceName = true;
+      // Else QGIS's settings decide.
+      details.forceName = details.forceName || files.size() > 1;
+      const bool was_open = context.project() != nullptr && is_open(made, *context.project());
       details.setPostProcessor(
-          new LayerStyler(look_of(parameter, role, *variant.spec), classes_of(outcome.report)));
+          new LayerStyler(look_of(parameter, role, *variant.spec), classes_of(outcome.report), was_open));
       context.addLayerToLoadOnCompletion(source_of(made, values), details);
     }
   }
 }
 
-void reload_replaced(const ChildOutcome& outcome, const QgsProject& project) {
+QStringList reload_replaced(const ChildOutcome& outcome, const QgsProject& project) {
   QStringList files;
   for (const Json& output : report_list(outcome.report, "outputs")) files << report_text(output, "path");
   for (const Json& scene : report_list(outcome.report, "scenes")) {
     for (const auto& [key, value] : scene.items())
       if (key != "input" && value.is_string()) files << to_qt(value.get<std::string>());
   }
-  reload_layers_of(files, project);
+  return reload_layers_of(files, project);
 }
 
 void load_scene_maps(const ChildOutcome& outcome, QgsProcessingContext& context) {

@@ -36,7 +36,8 @@ void load_results(const AlgorithmVariant& variant, const nlohmann::json& values,
                   const QString& input_name, const LayersToLoad& wanted, QgsProcessingContext& context);
 
 /// Has open layers read the files again that a run has replaced, whatever is loaded. Main thread only.
-void reload_replaced(const ChildOutcome& outcome, const QgsProject& project);
+/// @return names of those in edit mode, whose edits belong to the old file
+QStringList reload_replaced(const ChildOutcome& outcome, const QgsProject& project);
 
 /// Has QGIS load the map of every scene of a batch.
 void load_scene_maps(const ChildOutcome& outcome, QgsProcessingContext& context);

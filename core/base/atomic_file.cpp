@@ -38,8 +38,8 @@ void check_place(const fs::path& target, bool overwrite) {
   if (fs::is_directory(target, status))
     throw usage_error("{}: {}", target.string(),
                       target.extension() == ".gdb" ? "exists already; delete it, or choose another name"
-                                                   : "is a folder, a file name is wanted");
-  const bool exists = fs::exists(fs::symlink_status(target, status));  // a link to nothing is there, too
+                                                   : "is a folder, a file is wanted");
+  const bool exists = fs::exists(fs::symlink_status(target, status));  // a link to nothing, too
   if (fs::exists(target, status) && !fs::is_regular_file(target, status))
     throw usage_error("{}: is a device or a pipe, a file name is wanted", target.string());
   if (!overwrite && exists) {
@@ -55,6 +55,12 @@ void check_output_path(const fs::path& target, bool overwrite) {
   if (bytes <= kMostNameBytes) return;
   throw usage_error("{}: has a name of {} bytes; at most {} leave room for those of the files beside it",
                     target.string(), bytes, kMostNameBytes);
+}
+
+fs::path real_path(const fs::path& path) {
+  std::error_code status;
+  const fs::path real = fs::weakly_canonical(fs::absolute(path, status), status);
+  return status || real.empty() ? path : real;
 }
 
 AtomicFile::AtomicFile(fs::path target)

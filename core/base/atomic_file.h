@@ -17,7 +17,6 @@ class AtomicFile final : public PendingOutput {
 
   /// Where to write; has the target's extension, so that drivers which choose by extension work.
   const std::filesystem::path& temporary() const { return m_temporary; }
-  const std::filesystem::path& target() const { return m_target; }
   /// The whole content at once.
   /// @throws Error{Resource}
   void write(std::string_view content);
@@ -42,6 +41,9 @@ std::string read_small_file(const std::filesystem::path& path, std::uintmax_t li
 
 /// The same of a file that is a help, never a must: empty where it can't be read.
 std::string read_small_file_if_any(const std::filesystem::path& path, std::uintmax_t limit_bytes);
+
+/// One name for one file, however it is written: absolute, and without links as far as it is there.
+std::filesystem::path real_path(const std::filesystem::path& path);
 
 /// @throws Error{Resource} when the folder of `target` is missing or can't be written, Error{Usage} when
 /// `target` exists and `overwrite` is false, is no file, or has too long a name

@@ -60,6 +60,7 @@ class DeviceScores final : public ScoreBlender {
   const LevelTaps& taps(Axis& axis, const Window& window) const;
   torch::Tensor term(std::size_t level, const ScoreCells& cells) const;
   static torch::Tensor interpolated(torch::Tensor plane, const Taps& rows, const Taps& cols);
+  torch::Tensor enlarged(const torch::Tensor& plane, const Window& window, const ScoreCells& cells) const;
   Classes classes(const Window& window);
   static Classes part_of(const Classes& classes, const Window& window, const Window& part);
 
@@ -69,6 +70,8 @@ class DeviceScores final : public ScoreBlender {
   torch::Device m_device;
   std::vector<ScoreRing> m_rings;
   std::vector<torch::Tensor> m_blend;  ///< weights of a patch by level, @shape [1, rows, cols]
+  std::int64_t
+      m_cell_px;  ///< side of a cell of the finest level where that is whole pixels of the scene; else 1
   std::int64_t m_most_px;
   Window m_whole;  ///< the map
   Axis m_rows{&Window::row, &Window::rows, &ScoreCells::row, &ScoreCells::rows, &PixelScale::y};

@@ -93,7 +93,12 @@ void check_band_count(const RasterInfo& info, const nn::ModelManifest& manifest)
   if (info.bands.size() == manifest.bands.size()) return;
   const auto of_file = static_cast<std::size_t>(std::max(1, info.file_bands - (info.has_alpha ? 1 : 0)));
   std::vector<std::size_t> example;
-  for (std::size_t i = 0; i < manifest.bands.size(); ++i) example.push_back(std::min(i + 1, of_file));
+  for (std::size_t i = 0; i < manifest.bands.size(); ++i) {
+    // A model of bands without names calls them by their numbers.
+    const std::string& name = manifest.bands[i].name;
+    const auto number = name.starts_with("band_") ? number_of<int>(name.substr(5)).value_or(0) : 0;
+    example.push_back(std::min(number > 0 ? static_cast<std::size_t>(number) : i + 1, of_file));
+  }
   throw data_error("{}: {} data band{} chosen, model '{}' wants {} ({}); choose them with --bands, e.g. {}",
                    info.path, info.bands.size(), info.bands.size() == 1 ? " is" : "s are", manifest.name,
                    manifest.bands.size(), join(band_names(manifest)), fmt::join(example, ","));
@@ -120,6 +125,11 @@ double base_scale(const RasterInfo& info, const nn::ModelManifest& manifest, con
     return 1;
   }
   const double scene = *info.ground_size_m;
+  if (scene < kFinestWish)
+    throw data_error(
+        "{}: a pixel covers {:.2g} m: its CRS and its coordinates don't fit each other; give it the right "
+        "CRS (gdal_edit.py -a_srs)",
+        info.path, scene);
   if (wish != "model") {
     const double asked = metres.value_or(scene);
     if (asked * kMostWished < scene)
@@ -135,14 +145,14 @@ double base_scale(const RasterInfo& info, const nn::ModelManifest& manifest, con
   if (scene > manifest.max_ground_size_m) {
     context.log(LogLevel::Warning,
                 fmt::format("{}: a pixel covers {:.3g} m, {}", info.path, scene, poor_map(manifest)));
-    return std::max(1 / kMostEnlargement, manifest.max_ground_size_m / scene);
   }
-  const double scale = manifest.ground_size_m / scene;
-  return scale < kNearlyNative ? 1 : scale;
+  // As in training, where scores come from.
+  const double scale = std::max(1 / kMostEnlargement, manifest.ground_size_m / scene);
+  return scale < kNearlyNative && scale > 1 / kNearlyNative ? 1 : scale;
 }
 
 std::vector<BandScaling> band_scaling(const RasterSource& source, const nn::ModelManifest& manifest,
-                                      const std::string& wish, RunContext& context) {
+                                      const std::string& wish, RunContext& context, int threads) {
   const RasterInfo& info = source.info();
   std::vector<BandScaling> scaling;
   for (const nn::ModelBand& band : manifest.bands) {
@@ -161,8 +171,7 @@ std::vector<BandScaling> band_scaling(const RasterSource& source, const nn::Mode
                       manifest.data_type);
   if (wish == "auto" || wish == "percentile") {
     const auto [low, high] = manifest.stretch_percent.value_or(kUsualPercentiles);
-    const auto bounds =
-        scene_percentiles(source, low, high, "give --scaling LOW,HIGH", at::get_num_threads());
+    const auto bounds = scene_percentiles(source, low, high, "give --scaling LOW,HIGH", threads);
     for (std::size_t i = 0; i < scaling.size(); ++i)
       set_range(scaling[i], bounds[i].first, bounds[i].second, range);
     if (!manifest.stretch_percent || !same_type)

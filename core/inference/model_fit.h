@@ -22,9 +22,8 @@ std::vector<int> choose_bands(const RasterInfo& info, const nn::ModelManifest& m
 /// @throws Error{Data} unless the scene's selected bands are as many as the model's
 void check_band_count(const RasterInfo& info, const nn::ModelManifest& manifest);
 
-/// Scene pixels per pixel of level 1, the mean of both axes. A scene finer than the model's ground
-/// size is reduced to it; a coarser one is taken as it is up to the model's limit, and beyond it enlarged a
-/// little, with a warning.
+/// Scene pixels per pixel of level 1, the mean of both axes. A scene finer than the model's ground size is
+/// reduced to it, a coarser one enlarged, twice at most; beyond the model's limit with a warning.
 /// @param wish `model`, `native`, or metres as text
 /// @throws Error{Usage} for another wish, Error{Data} when metres are wished and the scene's ground size is
 /// unknown
@@ -33,9 +32,10 @@ double base_scale(const RasterInfo& info, const nn::ModelManifest& manifest, con
 
 /// How the scene's values become network input.
 /// @param wish `auto`, `none`, `percentile`, or `LOW,HIGH` (values that become the ends of the model's range)
+/// @param threads that read the scene for percentiles
 /// @throws Error{Usage} for another wish, Error{Data} when the scene's data type can't be used without one
 std::vector<BandScaling> band_scaling(const RasterSource& source, const nn::ModelManifest& manifest,
-                                      const std::string& wish, RunContext& context);
+                                      const std::string& wish, RunContext& context, int threads = 1);
 
 /// Weight and temperature of each level in use, weights brought to sum 1. A level that the manifest does not
 /// know gets the smallest weight there.

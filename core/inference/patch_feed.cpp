@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <system_error>
+#include <utility>
 
 #include "core/base/error.h"
 #include "core/base/stopwatch.h"
@@ -17,6 +18,18 @@ std::size_t most_waiting_runs(const FeedSetup& setup, std::size_t jobs) {
 }
 
 }  // namespace
+
+/// A patch that threads read together, each some rows of it: the network would wait for one that reads it
+/// alone. As bytes or as numbers.
+struct PatchFeed::SharedPatch {
+  SharedPatch(const LevelPlan& of, const Window& at) : level(of), window(at), rows_left(at.rows) {}
+  const LevelPlan& level;
+  Window window;
+  std::shared_ptr<ByteBlock> bytes;
+  std::shared_ptr<PixelBlock> numbers;
+  std::int64_t first_row = 0;  ///< that nobody reads yet; guarded by m_tasks
+  std::atomic<std::int64_t> rows_left;
+};
 
 std::vector<ReadingJob> reading_jobs(const std::vector<LevelPlan>& levels,
                                      std::span<const ScheduleStep> steps, std::int64_t most_px) {
@@ -77,17 +90,72 @@ PatchFeed::Task PatchFeed::next_task() {
     if (*m_job < m_jobs.size()) {
       m_unfinished.insert(*m_job);
       m_setup.source.proceed(*m_unfinished.begin());
-      if (m_setup.share_tiles) m_tiles_to_make = tiles_for(m_jobs[*m_job]);
+      if (m_setup.share_tiles) {
+        m_tiles_to_make = tiles_for(m_jobs[*m_job]);
+        m_patch = shared_patch(*m_job);
+      }
     }
   }
-  Task task{*m_job, std::nullopt};
-  if (m_tiles_to_make.empty()) {
-    m_job.reset();
-  } else {
+  Task task{*m_job, std::nullopt, nullptr, {}};
+  if (!m_tiles_to_make.empty()) {
     task.tile = m_tiles_to_make.back();
     m_tiles_to_make.pop_back();
+    return task;
   }
+  if (m_patch != nullptr) {
+    task.patch = m_patch;
+    task.rows = next_rows(*m_patch);
+    if (m_patch->first_row < m_patch->window.rows) return task;
+    m_patch.reset();
+  }
+  m_job.reset();
   return task;
+}
+
+/// The first patch, for which the device waits, and coarse ones, which are resampled of many pixels; null for
+/// others, of which threads read as many beside each other.
+std::shared_ptr<PatchFeed::SharedPatch> PatchFeed::shared_patch(std::size_t job) {
+  const ReadingJob& steps = m_jobs[job];
+  const LevelPlan& level = m_setup.levels[static_cast<std::size_t>(m_setup.steps[steps.begin].level)];
+  const Window window = level.patch(m_setup.steps[steps.begin].patch);
+  if (steps.end - steps.begin > 1 || (job > 0 && level.scale.mean() <= 1) || !is_wanted(level, window))
+    return nullptr;
+  const auto bands = static_cast<int>(m_setup.source.info().bands.size());
+  auto patch = std::make_shared<SharedPatch>(level, window);
+  const auto room_in = [&](auto& pool) {
+    auto block = pool.take(static_cast<std::size_t>(bands * window.pixels()));
+    block->resize(bands, window.cols, window.rows);
+    return block;
+  };
+  if (level.scale == 1 && m_setup.source.has_bytes())
+    patch->bytes = room_in(m_bytes);
+  else
+    patch->numbers = room_in(m_pool);
+  return patch;
+}
+
+/// As many rows for each thread; of too few, most of the time would go into finding tiles.
+Window PatchFeed::next_rows(SharedPatch& patch) const {
+  constexpr std::int64_t kLeastRows = 32;
+  const std::int64_t each = std::max(kLeastRows, patch.window.rows / std::max(1, m_setup.threads) + 1);
+  const std::int64_t first = std::exchange(patch.first_row, patch.first_row + each);
+  return {patch.window.col, patch.window.row + first, patch.window.cols,
+          std::min(each, patch.window.rows - first)};
+}
+
+/// The patch, for who reads the last of its rows.
+std::optional<PatchFeed::Run> PatchFeed::read_rows_of(const Task& task) {
+  SharedPatch& patch = *task.patch;
+  Run run;
+  run.push_back({m_setup.steps[m_jobs[task.job].begin], {}});
+  const auto read = [&](const auto& block) {
+    read_rows(m_setup.source, patch.level.scale, patch.window, task.rows, *block);
+    if ((patch.rows_left -= task.rows.rows) > 0) return false;
+    if (complete_patch(m_setup.source, *block)) run.front().input = m_setup.predictor.prepare(block);
+    return true;
+  };
+  const bool is_last = patch.bytes != nullptr ? read(patch.bytes) : read(patch.numbers);
+  return is_last ? std::optional(std::move(run)) : std::nullopt;
 }
 
 /// What a job reads of the scene or of an overview, or would read if the area had all patches.
@@ -117,21 +185,21 @@ void PatchFeed::read_jobs() noexcept {
   try {
     for (Task task = next_task(); task.job < m_jobs.size(); task = next_task()) {
       const Stopwatch watch;
-      Run run;
+      std::optional<Run> run;
       if (task.tile)
         m_setup.source.make_ahead(*task.tile);
       else
-        run = read(m_jobs[task.job]);
+        run = task.patch != nullptr ? read_rows_of(task) : read(m_jobs[task.job]);
       {
         const std::scoped_lock lock(m_mutex);
         m_seconds += watch.seconds();
       }
-      if (task.tile) continue;
+      if (!run) continue;
       {
         const std::scoped_lock lock(m_tasks);
         m_unfinished.erase(task.job);
       }
-      m_runs.put(task.job, std::move(run));
+      m_runs.put(task.job, std::move(*run));
     }
   } catch (...) {
     m_runs.fail(std::current_exception());

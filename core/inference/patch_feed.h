@@ -1,6 +1,7 @@
 #pragma once
 
 #include <atomic>
+#include <memory>
 #include <mutex>
 #include <optional>
 #include <set>
@@ -73,13 +74,20 @@ class PatchFeed {
  private:
   using Run = std::vector<PreparedPatch>;
 
+  struct SharedPatch;
+
   /// What a thread does next: make one of the tiles that a job wants, or, once all are made or in work, read
-  /// the job. Thus threads that find few patches share those.
+  /// the job, or some rows of its patch. Thus threads that find few patches share those.
   struct Task {
     std::size_t job = 0;
     std::optional<TileCache::Place> tile;
+    std::shared_ptr<SharedPatch> patch;
+    Window rows;  ///< of that patch
   };
   Task next_task();
+  std::shared_ptr<SharedPatch> shared_patch(std::size_t job);
+  Window next_rows(SharedPatch& patch) const;
+  std::optional<Run> read_rows_of(const Task& task);
   std::vector<TileCache::Place> windows_of(const ReadingJob& job, bool wanted_only) const;
   std::vector<TileCache::Place> tiles_for(const ReadingJob& job) const;
 
@@ -98,6 +106,7 @@ class PatchFeed {
   std::optional<std::size_t> m_job;               ///< whose tiles are made now
   std::set<std::size_t> m_unfinished;             ///< jobs in work
   std::vector<TileCache::Place> m_tiles_to_make;  ///< the last one first
+  std::shared_ptr<SharedPatch> m_patch;           ///< of m_job, where threads read it together
   Run m_current;
   std::size_t m_next_in_run = 0;
   std::vector<std::jthread> m_threads;

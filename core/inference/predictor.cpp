@@ -38,6 +38,11 @@ rows::Stretch stretch_of(const BandScaling& s) {
           static_cast<float>(s.scale / s.std), static_cast<float>(-s.mean / s.std)};
 }
 
+/// Whether values are only scaled and shifted, as those of the model's own data type are.
+bool is_unstretched(const rows::Stretch& by) {
+  return by.gain == 1 && by.offset == 0 && by.limit >= 1e30F;
+}
+
 }  // namespace
 
 ReadyNetwork::ReadyNetwork(std::shared_ptr<nn::SegmentationNetwork> loaded, const torch::Device& where,
@@ -68,16 +73,22 @@ DeviceScaling::DeviceScaling(const std::vector<BandScaling>& scaling, const torc
     for (const BandScaling& band : scaling) numbers.push_back(stretch_of(band).*number);
     return nn::sent_to(device, torch::tensor(numbers, torch::kFloat).view({1, -1, 1, 1}));
   };
+  m_factor = of_bands(&rows::Stretch::factor);
+  m_shift = of_bands(&rows::Stretch::shift);
+  if (std::ranges::all_of(scaling, [](const BandScaling& band) { return is_unstretched(stretch_of(band)); }))
+    return;
   m_gain = of_bands(&rows::Stretch::gain);
   m_offset = of_bands(&rows::Stretch::offset);
   m_limit = of_bands(&rows::Stretch::limit);
-  m_factor = of_bands(&rows::Stretch::factor);
-  m_shift = of_bands(&rows::Stretch::shift);
 }
 
 torch::Tensor DeviceScaling::operator()(const torch::Tensor& bytes) const {
-  const torch::Tensor values = bytes.to(torch::kFloat).mul_(m_gain).add_(m_offset).clamp_min_(0);
-  return torch::minimum(values, m_limit).mul_(m_factor).add_(m_shift);
+  // In the order that the network's kernels want: each pass over the values costs a device as much as a
+  // layer.
+  const auto order = bytes.is_cpu() ? torch::MemoryFormat::Contiguous : torch::MemoryFormat::ChannelsLast;
+  torch::Tensor values = bytes.to(torch::kFloat, /*non_blocking=*/false, /*copy=*/false, order);
+  if (m_gain.defined()) values = torch::minimum(values.mul_(m_gain).add_(m_offset).clamp_min_(0), m_limit);
+  return values.mul_(m_factor).add_(m_shift);
 }
 
 torch::Tensor Predictor::prepare(std::shared_ptr<PixelBlock> patch) const {
@@ -87,7 +98,7 @@ torch::Tensor Predictor::prepare(std::shared_ptr<PixelBlock> patch) const {
   for (int band = 0; band < from.bands; ++band) {
     const rows::Stretch& by = m_stretches[static_cast<std::size_t>(band)];
     float* const to = input.data_ptr<float>() + band * pixels;
-    if (by.gain == 1 && by.offset == 0 && by.limit >= 1e30F)
+    if (is_unstretched(by))
       rows::scale(from.band(band), pixels, by.factor, by.shift, to);
     else
       rows::stretch(from.band(band), pixels, by, to);

@@ -33,11 +33,12 @@ class DeviceScaling {
   DeviceScaling(const std::vector<BandScaling>& scaling, const torch::Device& device);
 
   /// @param bytes [n, bands, rows, cols] on the device
-  /// @return network input, float, of the same shape
+  /// @return network input, float, of the same shape; channels-last but on the CPU
   torch::Tensor operator()(const torch::Tensor& bytes) const;
 
  private:
-  torch::Tensor m_gain;  ///< @shape [1, bands, 1, 1], like all
+  torch::Tensor
+      m_gain;  ///< @shape [1, bands, 1, 1], like all; undefined with the next two: nothing is stretched
   torch::Tensor m_offset;
   torch::Tensor m_limit;
   torch::Tensor m_factor;

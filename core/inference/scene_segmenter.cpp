@@ -3,6 +3,7 @@
 #include <ATen/Parallel.h>
 
 #include <algorithm>
+#include <deque>
 #include <mutex>
 #include <optional>
 #include <system_error>
@@ -26,6 +27,9 @@ namespace {
 
 /// Blocks that wait on a device: a coarse patch completes all of its cell; waiting for room holds passes up.
 constexpr std::size_t kMostOnDevice = 256;
+/// Waves that a device has still to do while the next one is given to it. More would fill its queue, in which
+/// the threads that fetch blocks then wait for their turn, and hold the memory of all their inputs.
+constexpr std::size_t kWavesAhead = 2;
 
 struct NumberedBlock {
   std::size_t number = 0;  ///< in the order of writing
@@ -140,9 +144,14 @@ class Segmentation {
   /// @param threads gets those that are started
   void run_network(PatchFeed& feed, std::vector<std::jthread>& threads) {
     if (m_plan.memory.passes == 1) {
+      std::deque<nn::DeviceEvent> ahead;
       while (std::optional<Wave> wave = next_wave(feed)) {
         run_wave(m_predictor, m_plan, *m_blender, *wave);
         blend(*wave);
+        ahead.push_back(nn::DeviceEvent::now(m_predictor.device()));
+        if (ahead.size() <= kWavesAhead) continue;
+        ahead.front().wait();
+        ahead.pop_front();
       }
       return;
     }
@@ -161,7 +170,11 @@ class Segmentation {
 
   std::optional<Wave> next_wave(PatchFeed& feed) const {
     Wave wave;
-    while (wave.patches.size() < most_in_wave()) {
+    // A device that has nothing to do yet begins with one batch.
+    const std::size_t most = m_plan.memory.passes == 1 && m_steps_done == 0
+                                 ? static_cast<std::size_t>(m_plan.memory.batch_size)
+                                 : most_in_wave();
+    while (wave.patches.size() < most) {
       std::optional<PreparedPatch> patch = feed.next();
       if (!patch) break;
       wave.patches.push_back(std::move(*patch));

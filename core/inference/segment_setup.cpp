@@ -100,6 +100,17 @@ MemoryRequest memory_request(const SegmentSettings& settings, const RasterInfo& 
   return request;
 }
 
+/// A fast device waits for who reads for it.
+void tell_of_few_readers(const MemoryRequest& request, const MemoryPlan& plan, RunContext& context) {
+  if (request.forward_on_cpu || plan.reading_threads >= request.reading_threads) return;
+  context.log(
+      LogLevel::Info,
+      fmt::format("--memory: {}, of which the process takes {} before the scene, has room for {} of {} "
+                  "reading threads; with more memory the device may wait less",
+                  format_bytes(request.budget_bytes), format_bytes(request.baseline_bytes),
+                  plan.reading_threads, request.reading_threads));
+}
+
 /// Levels that count for nothing are left out.
 std::vector<LevelWeight> weights_of(const nn::ModelManifest& manifest, LevelPlans& levels) {
   std::vector<int> used;
@@ -157,9 +168,10 @@ SegmentSetup set_up_segmentation(const RasterSource& source, const Window& regio
   setup.plan.legend = manifest.legend;
   if (!predictor.device().is_cpu()) setup.plan.order = LevelOrder::BeforeLastRow;
   setup.plan.device_bytes = device_bytes(settings, predictor.device());
-  setup.plan.memory = plan_memory(
-      memory_request(settings, info, manifest.legend.size(), largest_patch_px(setup.plan.levels), predictor),
-      setup.plan.levels);
+  const MemoryRequest wished =
+      memory_request(settings, info, manifest.legend.size(), largest_patch_px(setup.plan.levels), predictor);
+  setup.plan.memory = plan_memory(wished, setup.plan.levels);
+  tell_of_few_readers(wished, setup.plan.memory, context);
   return setup;
 }
 

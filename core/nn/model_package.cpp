@@ -24,7 +24,8 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr const char* kManifestFile = "model.json";
-constexpr std::uint64_t kMaxManifestBytes = 4U << 20;
+/// Facts of a training name all of its scenes, which may be a hundred thousand.
+constexpr std::uint64_t kMaxManifestBytes = 64U << 20;
 
 bool is_inside(const fs::path& file, const fs::path& folder) {
   const fs::path relative = file.lexically_relative(folder);

@@ -38,9 +38,9 @@ AreaScale scale_of(const RasterInfo& info, GeoIo& geo, AreaUnit& unit, RunContex
     return AreaScale(1);
   }
   unit = AreaUnit::MapUnits;
-  context.log(
-      LogLevel::Warning,
-      fmt::format("{}: has no CRS, areas are in square map units, not in m2; give it its CRS", info.path));
+  context.log(LogLevel::Warning,
+              fmt::format("{}: has no CRS{}, areas are in square map units, not in m2; give it its CRS",
+                          info.path, info.georeference.crs_wkt.empty() ? "" : " that fits its coordinates"));
   const std::array<double, 6>& g = *info.georeference.geotransform;
   return AreaScale(std::abs(g[1] * g[5] - g[2] * g[4]));
 }

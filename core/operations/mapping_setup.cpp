@@ -97,6 +97,11 @@ std::unique_ptr<RasterSource> MappingSetup::open_scene(const std::string& path,
                                              format_bytes(spooled->bytes())));
     source = std::move(spooled);
   }
+  if (info.pages > 1)
+    progress.log(
+        LogLevel::Warning,
+        fmt::format("{}: has {} pages, of which the first is mapped; gdal_translate makes a file of each",
+                    path, info.pages));
   if (const int points = info.control_points; points > 0) {
     progress.log(
         LogLevel::Warning,
@@ -130,8 +135,9 @@ void MappingSetup::make_ready() {
 }
 
 Predictor MappingSetup::predictor_for(const RasterSource& source, RunContext& progress) {
-  auto scaling = std::async(std::launch::async | std::launch::deferred, [&] {
-    return band_scaling(source, m_package.manifest, m_options.scaling, progress);
+  const int threads = at::get_num_threads();  // of this thread's share: another one doesn't know it
+  auto scaling = std::async(std::launch::async | std::launch::deferred, [&, threads] {
+    return band_scaling(source, m_package.manifest, m_options.scaling, progress, threads);
   });
   std::call_once(m_is_ready, [this] { make_ready(); });
   return {*m_ready, scaling.get()};

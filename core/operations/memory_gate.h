@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <condition_variable>
 #include <cstdint>
 #include <mutex>
@@ -26,10 +27,21 @@ class MemoryGate {
 
   /// Waits for `bytes` of `total`. More than all is granted when nobody else holds any.
   /// @throws Error{Cancelled} when the run is cancelled meanwhile
-  [[nodiscard]] Grant take(std::uint64_t bytes, std::uint64_t total, const RunContext& context);
+  [[nodiscard]] Grant take(std::uint64_t bytes, std::uint64_t total, const RunContext& context) {
+    constexpr auto kCancelCheck = std::chrono::milliseconds(100);
+    std::unique_lock lock(m_mutex);
+    const auto fits = [&] { return m_held == 0 || (bytes <= total && m_held <= total - bytes); };
+    while (!m_changed.wait_for(lock, kCancelCheck, fits)) context.check_cancelled();
+    m_held += bytes;
+    return {*this, bytes};
+  }
 
  private:
-  void give_back(std::uint64_t bytes);
+  void give_back(std::uint64_t bytes) {
+    const std::scoped_lock lock(m_mutex);
+    m_held -= bytes;
+    m_changed.notify_all();
+  }
 
   std::mutex m_mutex;
   std::condition_variable m_changed;

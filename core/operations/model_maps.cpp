@@ -79,8 +79,9 @@ void warn_of_known_scenes(const std::string& model, const nlohmann::json& traini
   const std::set<std::string> trained_on = trained_scenes(training);
   std::set<std::string> known;
   for (const std::string& path : scenes) {
-    if (const std::string scene = fs::path(path).stem().string(); trained_on.contains(scene))
-      known.insert(scene);
+    const std::string own = fs::path(path).stem().string();
+    for (const std::string& scene : trained_on)
+      if (may_be_same_scene(own, scene)) known.insert(scene);
   }
   std::vector<std::string> regions;
   const auto seen = training.value("held_out_but_seen", nlohmann::json::array());

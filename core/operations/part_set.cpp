@@ -6,7 +6,6 @@
 #include "core/base/error.h"
 #include "core/base/stopwatch.h"
 #include "core/inference/part_recorder.h"
-#include "core/operation/command_text.h"
 #include "core/operations/scene_journal.h"
 #include "core/operations/shard_files.h"
 
@@ -17,27 +16,20 @@ std::pair<std::int64_t, std::int64_t> corner(const Window& block) {
   return {block.row, block.col};
 }
 
-std::string command_for(const ShardNumber& shard, const OperationSpec& spec, nlohmann::json values) {
-  values["shard"] = to_string(shard);
-  values["resume"] = true;
-  for (const char* key : {"merge_across", "summary"}) values.erase(key);  // of the whole, not of a shard
-  return command_text(spec, values);
-}
-
 }  // namespace
 
 PartSet::PartSet(std::string map, const std::vector<std::string>& paths, const PartHeader& header,
-                 const OperationSpec& spec, const nlohmann::json& values)
+                 const OperationSpec& spec, const nlohmann::json& values, const GeoIo& geo)
     : m_map(std::move(map)) {
   if (paths.empty()) {
     const auto scenes = values.find("input");
     const bool are_many = scenes != values.end() && scenes->is_array() && scenes->size() > 1;
     throw usage_error("{}: is not there, nor are parts of it; make {}", m_map,
                       are_many ? "what is missing with segment --resume on the same scenes"
-                               : "them with: " + command_for({1, 2}, spec, values) + " (and so on)");
+                               : "them with: " + shard_command({1, 2}, spec, values, geo) + " (and so on)");
   }
   for (const std::string& path : paths) open(path, header, spec);
-  check_all_there(spec, values);
+  check_all_there(spec, values, geo);
   find_blocks();
 }
 
@@ -67,13 +59,14 @@ void PartSet::open(const std::string& path, const PartHeader& header, const Oper
   m_parts.push_back(std::move(part));
 }
 
-void PartSet::check_all_there(const OperationSpec& spec, const nlohmann::json& values) const {
+void PartSet::check_all_there(const OperationSpec& spec, const nlohmann::json& values,
+                              const GeoIo& geo) const {
   ShardNumber shard{1, m_parts.front().header()->shard.count};
   for (; shard.index <= shard.count; ++shard.index) {
     const auto has = [&](const PartReader& part) { return part.header()->shard == shard; };
     if (std::ranges::any_of(m_parts, has)) continue;
     throw usage_error("{}: is missing; make it with: {}", shard_path(m_map, shard).string(),
-                      command_for(shard, spec, values));
+                      shard_command(shard, spec, values, geo));
   }
 }
 

@@ -7,6 +7,7 @@
 #include "core/inference/scene_segmenter.h"
 #include "core/operation/declaration.h"
 #include "core/parts/part_reader.h"
+#include "core/ports/geo_io.h"
 
 namespace orthocover::operations {
 
@@ -20,7 +21,7 @@ class PartSet {
   /// missing
   /// @throws Error{Usage, Data} for a part that is missing, not finished, foreign or there twice, naming it
   PartSet(std::string map, const std::vector<std::string>& paths, const PartHeader& header,
-          const OperationSpec& spec, const nlohmann::json& values);
+          const OperationSpec& spec, const nlohmann::json& values, const GeoIo& geo);
 
   /// Gives the blocks of a schedule to the sinks, in its order.
   /// @throws Error{Data} when no part has one of them
@@ -34,7 +35,7 @@ class PartSet {
   };
 
   void open(const std::string& path, const PartHeader& header, const OperationSpec& spec);
-  void check_all_there(const OperationSpec& spec, const nlohmann::json& values) const;
+  void check_all_there(const OperationSpec& spec, const nlohmann::json& values, const GeoIo& geo) const;
   void find_blocks();
 
   std::string m_map;

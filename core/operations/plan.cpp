@@ -119,21 +119,12 @@ class ShardList {
 
   Json finish(Json entry, const ShardNumber& shard) const {
     nlohmann::json values = m_values;
-    values["shard"] = to_string(shard);
-    values["resume"] = true;
-    for (const char* key : {"merge_across", "summary"}) values.erase(key);  // of the whole, not of a shard
     drop_unused_polygon_options(values);
-    entry["command"] = with_gdal_options(command_text(m_segment, values));
+    entry["command"] = shard_command(shard, m_segment, std::move(values), m_context.geo);
     return entry;
   }
 
-  std::string merge_command() const { return with_gdal_options(command_text(spec_of("merge"), m_values)); }
-
-  std::string with_gdal_options(std::string command) const {
-    std::string options;
-    for (const std::string& option : m_context.geo.options()) options += " --gdal " + shell_word(option);
-    return command.insert(command.find(' ', command.find(' ') + 1), options);  // behind the operation's name
-  }
+  std::string merge_command() const { return command_here(spec_of("merge"), m_values, m_context.geo); }
 
   static Json patches_of(const Schedule& part, const SegmentPlan& plan) {
     Json counts = Json::object();

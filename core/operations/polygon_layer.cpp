@@ -47,6 +47,18 @@ vectorize::VectorizeSettings settings_of(const PolygonOptions& options, const Cl
   return settings;
 }
 
+/// Of degrees, in which GeoJSON is written: rounded corners would make polygons overlap.
+void check_precision(const VectorSpec& spec, const PixelSize& pixel) {
+  constexpr double kMetresPerDegree = 111320;
+  const int least =
+      pixel.is_metric ? static_cast<int>(std::ceil(std::log10(10 * kMetresPerDegree / pixel.width_m))) : 0;
+  for (const auto& [key, value] : spec.creation_options)
+    if (to_lower(key) == "coordinate_precision" && number_of<int>(value).value_or(least) < least)
+      throw usage_error(
+          "--lco {}={}: rounds by more than a tenth of a pixel, polygons would overlap; give {}", key, value,
+          least);
+}
+
 }  // namespace
 
 void check_polygon_options(const PolygonOptions& options) {
@@ -86,6 +98,7 @@ std::unique_ptr<FeatureSink> start_polygon_layer(GeoIo& geo, const ClassSource& 
                                                  const PolygonOptions& options, VectorSpec spec) {
   // What is wrong with the options shows before anything is made.
   settings_of(options, map, spec.classes, 1);
+  check_precision(spec, map.pixel_size());
   spec.crs = options.crs.value_or("");
   spec.multi_part = options.dissolve || options.connectedness == "8";
   RasterInfo whole = map.info();
@@ -100,9 +113,13 @@ vectorize::VectorizeReport fill_polygon_layer(FeatureSink& sink, const ClassSour
                                               int threads, RunContext& context) {
   if (!map.pixel_size().is_metric) {
     const bool is_placed = map.info().georeference.geotransform.has_value();
-    context.log(LogLevel::Warning, fmt::format("{}: has no {}; lengths and areas count in {}",
-                                               map.info().path, is_placed ? "CRS" : "geotransform",
-                                               is_placed ? "the map's own units" : "pixels"));
+    const bool has_crs = !map.info().georeference.crs_wkt.empty();
+    context.log(LogLevel::Warning,
+                fmt::format("{}: has no {}; lengths and areas count in {}", map.info().path,
+                            !is_placed ? "geotransform"
+                            : has_crs  ? "CRS that fits its coordinates"
+                                       : "CRS",
+                            is_placed ? "the map's own units" : "pixels"));
   }
   const vectorize::VectorizeReport report =
       vectorize::vectorize(map, confidence, settings_of(options, map, classes, threads), sink, context);

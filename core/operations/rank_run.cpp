@@ -8,6 +8,7 @@
 #include "core/base/error.h"
 #include "core/base/json_text.h"
 #include "core/base/process.h"
+#include "core/base/sha256.h"
 #include "core/base/text.h"
 #include "core/nn/device.h"
 #include "core/nn/ranks/c10d_exchange.h"
@@ -36,14 +37,15 @@ nlohmann::json common(nlohmann::json options) {
 
 /// The options of rank 0 must be those of all.
 void check_alike(nn::RankLink& link, const nlohmann::json& options) {
-  const std::string own_text = json_line(common(options));
-  if (link.place().is_first()) return link.set("options", own_text);
+  nlohmann::json own = common(options);
+  for (nlohmann::json& value : own) value = sha256_of_text(json_line(value));  // lists of scenes may be long
+  if (link.place().is_first()) return link.set("options", json_line(own));
   std::optional<std::string> said;
   while (!(said = link.get("options"))) {
     link.check();
     std::this_thread::sleep_for(std::chrono::milliseconds(5));
   }
-  const nlohmann::json first = nlohmann::json::parse(*said), own = nlohmann::json::parse(own_text);
+  const auto first = nlohmann::json::parse(*said);
   std::vector<std::string> names;
   for (const auto& [key, value] : own.items()) {
     if (first.value(key, nlohmann::json()) != value) names.push_back(key);

@@ -45,19 +45,14 @@ void check_judging(const JudgingOptions& options, const std::vector<std::string>
                       options.labels.size(), inputs.size());
   std::set<std::pair<std::string, std::string>> pairs;
   for (std::size_t i = 0; i < inputs.size(); ++i) {
-    const auto path = [](const std::string& file) {
-      std::error_code no_file;
-      const std::string found = std::filesystem::weakly_canonical(file, no_file).string();
-      return no_file ? file : found;
-    };
-    if (!pairs.emplace(path(inputs[i]), path(options.labels_of(i))).second)
+    if (!pairs.emplace(real_path(inputs[i]), real_path(options.labels_of(i))).second)
       throw usage_error("{}: is given twice with the same --labels; it would count twice", inputs[i]);
   }
   std::set<std::string> targets;
   for (const auto& target : {options.output, options.csv, options.html}) {
     if (!target) continue;
     check_output_path(*target, options.overwrite);
-    if (!targets.insert(std::filesystem::weakly_canonical(*target).string()).second)
+    if (!targets.insert(real_path(*target)).second)
       throw usage_error("{}: would be written twice; give the reports different names", *target);
   }
 }
@@ -68,6 +63,7 @@ Json write_reports(const JudgingOptions& options, const nlohmann::ordered_json& 
   std::list<AtomicFile> files;  // of which all come to be, or none
   const auto write = [&](const std::string& path, const std::string& text, const char* kind, const char* role,
                          const char* option) {
+    check_output_path(path, options.overwrite);  // another program may have made it meanwhile
     files.emplace_back(path).write(text);
     outputs.push_back(output_entry(kind, role, option, path));
   };

@@ -87,19 +87,13 @@ bool is_cut_off(const fs::path& path, std::uint64_t bytes) {
   return last == std::string::npos || end[last] != (extension == ".kml" ? '>' : '}');
 }
 
-fs::path whole(const fs::path& path) {
-  std::error_code status;
-  const fs::path real = fs::weakly_canonical(fs::absolute(path, status), status);
-  return status ? path.lexically_normal() : real;
-}
-
 /// A scene that is no file on a disk, as it is told from others: without secrets and what passes with them,
 /// and with the whole path of an archive.
 std::string name_of_source(const std::string& path) {
   for (const std::string prefix : {"/vsizip/", "/vsitar/", "/vsigzip/"}) {
     if (path.starts_with(prefix) && path.size() > prefix.size() &&
         std::string_view("/{").find(path[prefix.size()]) == std::string_view::npos)
-      return prefix + whole(path.substr(prefix.size())).string();
+      return prefix + real_path(path.substr(prefix.size())).string();
   }
   constexpr std::size_t kLong = 2048;
   if (path.size() > kLong) {
@@ -178,14 +172,15 @@ std::vector<std::string> files_with_sidecars(const std::vector<std::string>& out
 
 nlohmann::json resume_facts(const fs::path& record, const RunPrint& print,
                             const std::vector<std::string>& files, bool complete) {
-  const fs::path folder = whole(record).parent_path();
+  const fs::path folder = real_path(record).parent_path();
   nlohmann::json names = nlohmann::json::array();
   nlohmann::json bytes = nlohmann::json::array();
   for (const std::string& file : files) {
-    names.push_back(json_name(whole(file).lexically_relative(folder).string()));
+    names.push_back(json_name(real_path(file).lexically_relative(folder).string()));
     bytes.push_back(bytes_of(file));
   }
-  const std::string scene = is_there(print.path) ? whole(print.path).lexically_relative(folder).string() : "";
+  const std::string scene =
+      is_there(print.path) ? real_path(print.path).lexically_relative(folder).string() : "";
   return {{"complete", complete},
           {"scene", json_name(scene)},
           {"source", json_name(scene.empty() ? name_of_source(print.path) : "")},
@@ -212,18 +207,18 @@ void EarlierRun::read(const fs::path& record, const std::string& operation) {
     return;
   }
   m_facts = json.at("orthocover");
-  const fs::path folder = whole(record).parent_path();
+  const fs::path folder = real_path(record).parent_path();
   const auto resume = m_facts.find("resume");
   if (resume == m_facts.end()) {
     // Such a record does not tell what its outputs were made of.
-    for (const auto& output : m_facts.at("outputs")) m_files.push_back(whole(output.get<std::string>()));
+    for (const auto& output : m_facts.at("outputs")) m_files.push_back(real_path(output.get<std::string>()));
     return;
   }
-  for (const auto& file : resume->at("files")) m_files.push_back(whole(folder / name_of(file)));
+  for (const auto& file : resume->at("files")) m_files.push_back(real_path(folder / name_of(file)));
   m_facts.value("pixels_per_class", std::map<std::string, std::uint64_t>());
   m_bytes = resume->value("bytes", m_bytes);
   if (const auto name = resume->find("scene"); name != resume->end() && *name != "")
-    m_scene = whole(folder / name_of(*name)).string();
+    m_scene = real_path(folder / name_of(*name)).string();
   else if (const auto source = resume->find("source"); source != resume->end())
     m_scene = name_of(*source);
   const auto& scene = resume->at("scene_digest");
@@ -237,12 +232,12 @@ std::string EarlierRun::other_scene(const RunPrint& now) const {
   const bool is_told = m_exists && m_fault.empty() && !m_scene.empty() && !now.path.empty();
   if (!is_told || (now.scene && now.scene == m_print.scene)) return "";
   const bool is_same =
-      m_scene == whole(now.path) || (!is_there(now.path) && m_scene == name_of_source(now.path));
+      m_scene == real_path(now.path) || (!is_there(now.path) && m_scene == name_of_source(now.path));
   return is_same ? "" : m_scene;
 }
 
 bool EarlierRun::wrote(const std::string& file) const {
-  return m_exists && std::ranges::count(m_files, whole(file)) > 0;
+  return m_exists && std::ranges::count(m_files, real_path(file)) > 0;
 }
 
 std::string EarlierRun::reason_to_redo(const RunPrint& now, const std::vector<std::string>& outputs) const {

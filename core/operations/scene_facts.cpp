@@ -136,6 +136,10 @@ std::vector<std::string> scene_advice(const RasterInfo& info) {
   if (info.control_points > 0) {
     advice.push_back("placed by ground control points, which maps can't keep; cure: gdalwarp");
   }
+  if (info.pages > 1) {
+    advice.push_back(fmt::format(
+        "only the first of its {} pages is read; cure: gdal_translate each to a file", info.pages));
+  }
   return advice;
 }
 

@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <map>
 
+#include "core/base/atomic_file.h"
 #include "core/base/error.h"
 #include "core/base/text.h"
 #include "core/operations/output_extensions.h"
@@ -12,14 +13,6 @@ namespace orthocover::operations {
 namespace {
 
 namespace fs = std::filesystem;
-
-/// One name for one file, however it is written.
-std::string identity(const std::string& path) {
-  std::error_code status;
-  const fs::path whole = fs::absolute(path, status);
-  const fs::path real = status ? fs::path() : fs::weakly_canonical(whole, status);
-  return status || real.empty() ? path : real.string();
-}
 
 bool is_folder(const std::string& path) {
   std::error_code ignored;
@@ -71,7 +64,7 @@ using Parts = std::vector<std::string>;
 
 Parts folders_of(const std::string& path) {
   Parts parts;
-  for (const fs::path& part : fs::path(identity(path)).parent_path()) parts.push_back(part.string());
+  for (const fs::path& part : fs::path(real_path(path)).parent_path()) parts.push_back(part.string());
   return parts;
 }
 
@@ -142,7 +135,7 @@ class Naming {
 void check_inputs(const std::vector<std::string>& inputs) {
   std::map<std::string, std::string> seen;
   for (const std::string& input : inputs) {
-    const auto [before, is_new] = seen.emplace(identity(input), input);
+    const auto [before, is_new] = seen.emplace(real_path(input), input);
     if (is_new) continue;
     if (before->second == input) throw usage_error("{}: is given twice; name every scene once", input);
     throw usage_error("{}: is the same scene as {}; name every scene once", input, before->second);
@@ -151,12 +144,12 @@ void check_inputs(const std::vector<std::string>& inputs) {
 
 void check_outputs(const std::vector<SceneFiles>& scenes) {
   std::map<std::string, std::string> inputs;
-  for (const SceneFiles& scene : scenes) inputs.emplace(identity(scene.input), scene.input);
+  for (const SceneFiles& scene : scenes) inputs.emplace(real_path(scene.input), scene.input);
   std::map<std::string, std::string> writers;
   for (const SceneFiles& scene : scenes) {
     for (const std::optional<std::string>& output : scene.outputs) {
       if (!output) continue;
-      const std::string file = identity(*output);
+      const std::string file = real_path(*output);
       const auto input = inputs.find(file);
       if (input != inputs.end() && input->second != scene.input)
         throw usage_error("{}: the output of {} is an input; choose another folder", *output, scene.input);
@@ -194,10 +187,10 @@ std::vector<std::string> folders_to_make(const std::vector<OutputKind>& kinds, b
 
 void check_is_no_output(const std::vector<SceneFiles>& scenes, const std::string& option,
                         const std::string& file) {
-  const std::string own = identity(file);
+  const std::string own = real_path(file);
   for (const SceneFiles& scene : scenes) {
     for (const std::optional<std::string>& output : scene.outputs) {
-      if (output && identity(*output) == own)
+      if (output && real_path(*output) == own)
         throw usage_error("{}: {} is an output of {} already; choose another name", option, file,
                           scene.input);
     }

@@ -156,8 +156,11 @@ bool SceneJournal::has(const Window& block) const {
   return std::ranges::binary_search(m_done, block, is_before);
 }
 
-void SceneJournal::replay_all(const SegmentSinks& sinks, ValueCounts& counts) {
-  for (std::size_t i = 0; m_earlier && i < m_earlier->blocks().size(); ++i) {
+void SceneJournal::replay_all(const SegmentSinks& sinks, ValueCounts& counts, RunContext& context) {
+  const std::size_t blocks = m_earlier ? m_earlier->blocks().size() : 0;
+  for (std::size_t i = 0; i < blocks; ++i) {
+    context.check_cancelled();
+    context.progress(static_cast<double>(i) / static_cast<double>(blocks), m_earlier->path());
     const PartBlock block = m_earlier->read(i);
     if (sinks.map != nullptr)
       replay(block, *m_earlier->header(), sinks, counts);
@@ -184,7 +187,9 @@ SegmentReport SceneJournal::segment(const RasterSource& source, const AreaMask* 
     context.log(LogLevel::Info,
                 fmt::format("{}: goes on from {:.0f} %", source.info().path, 100 * done_before));
   ValueCounts counts{};
-  replay_all(sinks, counts);
+  // Blocks that are there take a moment, where those that are missing take the time of the run.
+  SubContext replayed(context, 0, done_before);
+  replay_all(sinks, counts, replayed);
   plan.wanted = [&](const Window& block) { return (!wanted || wanted(block)) && !has(block); };
   PartRecorder::OnFailure on_failure;
   if (sinks.map != nullptr) {

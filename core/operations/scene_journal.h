@@ -62,7 +62,7 @@ class SceneJournal {
   void take_over(const OperationSpec& spec, const JournalPolicy& policy, RunContext& log);
   bool has(const Window& block) const;
   void add_unreadable(SegmentReport& report) const;
-  void replay_all(const SegmentSinks& sinks, ValueCounts& counts);
+  void replay_all(const SegmentSinks& sinks, ValueCounts& counts, RunContext& context);
 
   PartHeader m_header;
   PartWriter m_writer;

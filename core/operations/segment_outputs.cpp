@@ -4,6 +4,7 @@
 #include <array>
 #include <filesystem>
 
+#include "core/base/atomic_file.h"
 #include "core/base/error.h"
 #include "core/base/process.h"
 #include "core/inference/picture.h"
@@ -51,7 +52,7 @@ bool SegmentTargets::vector_has_style_file() const {
   if (!vector || std::filesystem::path(*vector).extension() == ".gpkg") return false;
   // A file may be there or not, and be a link.
   const auto style_of = [](const std::filesystem::path& path) {
-    const auto folder = std::filesystem::weakly_canonical(std::filesystem::absolute(path).parent_path());
+    const std::filesystem::path folder = real_path(std::filesystem::absolute(path).parent_path());
     return (folder / path.filename()).replace_extension(".qml");
   };
   return style_of(*vector) == style_of(map);

@@ -303,7 +303,7 @@ SceneOutcome SegmentRun::merge(PreparedScene& scene, RunContext& progress) {
   const std::vector<std::string> paths = parts_of(scene.targets);
   nlohmann::json values = m_context.options;
   drop_unused_polygon_options(values);
-  PartSet parts(scene.targets.map, paths, header_of(scene), m_context.spec, values);
+  PartSet parts(scene.targets.map, paths, header_of(scene), m_context.spec, values, m_context.geo);
   const SegmentPlan& plan = scene.setup.plan;
   const Schedule schedule =
       make_schedule(plan.levels, scene.predictor->score_stride(), plan.region, RasterSink::kBlockPx);

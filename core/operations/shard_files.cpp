@@ -4,6 +4,7 @@
 
 #include "core/base/error.h"
 #include "core/base/text.h"
+#include "core/operation/command_text.h"
 
 namespace orthocover::operations {
 namespace {
@@ -36,6 +37,21 @@ ShardNumber parse_shard(const std::string& text) {
 
 std::string to_string(const ShardNumber& shard) {
   return fmt::format("{}/{}", shard.index, shard.count);
+}
+
+std::string command_here(const OperationSpec& operation, const nlohmann::json& values, const GeoIo& geo) {
+  std::string command = command_text(operation, values);
+  std::string options;
+  for (const std::string& option : geo.options()) options += " --gdal " + shell_word(option);
+  return command.insert(command.find(' ', command.find(' ') + 1), options);  // behind the operation's name
+}
+
+std::string shard_command(const ShardNumber& shard, const OperationSpec& segment, nlohmann::json values,
+                          const GeoIo& geo) {
+  values["shard"] = to_string(shard);
+  values["resume"] = true;
+  for (const char* key : {"merge_across", "summary"}) values.erase(key);  // of the whole, not of a shard
+  return command_here(segment, values, geo);
 }
 
 fs::path shard_path(const std::string& map, const ShardNumber& shard) {

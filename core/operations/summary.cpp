@@ -119,6 +119,7 @@ OperationResult run(const Options& options, OperationContext& context) {
   const AreaSummary summary = summarise_map(request, context.geo, context.run);
   warn_of_overlaps(summary, context.run);
   if (options.output) {
+    check_output_path(*options.output, options.overwrite);  // another program may have made it meanwhile
     write_file_atomically(*options.output, written(summary, file_format));
     write_run_record(run_record_path(*options.output), context, nlohmann::json::object());
   }

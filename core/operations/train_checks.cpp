@@ -29,7 +29,7 @@ void check_data_options(const TrainOptions& options) {
     throw usage_error("--folds-only: needs --cross-validate");
 }
 
-/// Options of another optimiser or loss.
+/// Options that need another one beside them.
 void check_useless(const TrainOptions& options) {
   const TrainOptions usual;
   const std::vector<LossTerm> terms = parse_loss(options.loss, "--loss");
@@ -39,6 +39,9 @@ void check_useless(const TrainOptions& options) {
   const bool has_focal = has(LossKind::Focal);
   const bool is_of_pixels = has_focal || has(LossKind::CrossEntropy);
   constexpr const char* kOfPixels = "--loss cross-entropy or focal";
+  // What a training config holds out is not known yet.
+  const bool holds_out =
+      options.data || options.cross_validate || !options.hold_out.empty() || options.hold_out_share > 0;
   struct Given {
     const char* option;
     bool is_given;
@@ -46,6 +49,8 @@ void check_useless(const TrainOptions& options) {
     const char* needs;
   };
   const Given all[] = {
+      {"--samples", options.samples != usual.samples, options.epochs > 0, "--epochs"},
+      {"--patience", options.patience > 0, holds_out, "a part that is held out"},
       {"--momentum", options.momentum != usual.momentum, options.optimiser == "sgd", "--optimiser sgd"},
       {"--focal-gamma", options.focal_gamma != usual.focal_gamma, has_focal, "--loss focal"},
       {"--warmup", options.warmup != usual.warmup, options.schedule != "one-cycle", "another --schedule"},

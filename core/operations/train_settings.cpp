@@ -60,6 +60,48 @@ TrainingConfig config_of(const TrainOptions& options) {
   return config;
 }
 
+namespace {
+
+/// What the names of --hold-out are names of: of regions, or else of scenes or places.
+SplitBy kind_of_names(const std::vector<std::string>& names, const std::vector<TrainingScene>& scenes) {
+  const auto is_any = [&](const auto& is_called) {
+    return std::ranges::any_of(names, [&](const std::string& name) {
+      return std::ranges::any_of(scenes, [&](const TrainingScene& scene) { return is_called(scene, name); });
+    });
+  };
+  if (is_any([](const TrainingScene& scene, const std::string& name) {
+        return std::ranges::any_of(scene.labels->regions(), [&](const LabelledRegion& region) {
+          return !region.name.empty() && (name == region.name || name == scene.name + ":" + region.name);
+        });
+      }))
+    return SplitBy::Region;
+  if (is_any([](const TrainingScene& scene, const std::string& name) { return scene.name == name; }))
+    return SplitBy::Scene;
+  const bool is_place =
+      is_any([](const TrainingScene& scene, const std::string& name) { return scene.place == name; });
+  return is_place ? SplitBy::Place : SplitBy::Region;
+}
+
+/// A part of the scene in whose like most of the ground lies: a small one beside it is a block as a whole.
+double usual_block_m(const std::vector<TrainingScene>& scenes) {
+  std::vector<std::pair<double, double>> sides;  // with their ground
+  double all_m2 = 0;
+  for (const TrainingScene& scene : scenes) {
+    const RasterInfo& info = scene.source->info();
+    const double side_m = scene.ground_size_m * static_cast<double>(std::min(info.cols, info.rows));
+    const double ground_m2 =
+        static_cast<double>(info.window().pixels()) * scene.ground_size_m * scene.ground_size_m;
+    sides.emplace_back(side_m, ground_m2);
+    all_m2 += ground_m2;
+  }
+  std::ranges::sort(sides);
+  std::size_t middle = 0;
+  for (double below_m2 = sides[0].second; below_m2 < all_m2 / 2; below_m2 += sides[middle].second) ++middle;
+  return std::min(sides[middle].first / kBlocksAcross, kMostBlockM);
+}
+
+}  // namespace
+
 SplitOptions split_of(const TrainOptions& options, SplitOptions split,
                       const std::vector<TrainingScene>& scenes) {
   const std::string& by = options.split;
@@ -75,19 +117,15 @@ SplitOptions split_of(const TrainOptions& options, SplitOptions split,
     split.by = by == "blocks" || all_known || scenes.size() < 2 ? SplitBy::Blocks : SplitBy::Scene;
   }
   if (!options.hold_out.empty()) split.hold_out = options.hold_out;
+  if (by == "auto" && !options.data && !split.hold_out.empty())
+    split.by = kind_of_names(split.hold_out, scenes);
   if (options.hold_out_share == 0) split.share = 0;
   if (split.by != SplitBy::Blocks && (options.block_size > 0 || options.gap > 0))
     throw usage_error(
         "--{}: is of blocks, but these labels are not held out so; give --split blocks, or leave it out",
         options.block_size > 0 ? "block-size" : "gap");
   if (split.by == SplitBy::Blocks && !options.data) {
-    double shortest_m = kMostBlockM * kBlocksAcross;
-    for (const TrainingScene& scene : scenes) {
-      const RasterInfo& info = scene.source->info();
-      shortest_m =
-          std::min(shortest_m, scene.ground_size_m * static_cast<double>(std::min(info.cols, info.rows)));
-    }
-    split.block_m = options.block_size > 0 ? options.block_size : shortest_m / kBlocksAcross;
+    split.block_m = options.block_size > 0 ? options.block_size : usual_block_m(scenes);
     split.gap_m = options.gap > 0 ? options.gap : split.block_m / 5;
   }
   return split;

@@ -206,6 +206,10 @@ std::set<std::string> trained_scenes(const nlohmann::json& training) {
   return scenes;
 }
 
+bool may_be_same_scene(const std::string& a, const std::string& b) {
+  return a == b || a.ends_with("-" + b) || b.ends_with("-" + a);
+}
+
 std::string held_out_ground(const Legend& legend, const std::vector<TrainingScene>& scenes,
                             const std::vector<double>& trained_m2, RunContext& run) {
   const auto [all_m2, held_m2] = labelled_areas(scenes, trained_m2.size());
@@ -236,6 +240,10 @@ std::string held_out_digest(const std::vector<TrainingScene>& scenes) {
       const Window& window = region.window;
       ground.push_back(fmt::format("{}:{} {} {} {} {}\n", scene.name, region.name, window.col, window.row,
                                    window.cols, window.rows));
+      for (const LabelledPiece& piece : scene.labels->pieces())
+        if (const Window held = intersect(piece.bounds, window); !held.empty())
+          ground.push_back(
+              fmt::format("{} {} {} {:.6g}\n", piece.class_index, held.col, held.row, piece.area_px));
     }
   }
   std::ranges::sort(ground);
@@ -248,7 +256,9 @@ std::vector<std::string> seen_by(const nlohmann::json& training, const std::vect
   std::vector<std::string> seen;
   for (const std::string& name : held) {
     const std::string scene = scene_of(name);
-    if (trained.contains(scene) && !unseen.contains(scene) && !unseen.contains(name)) seen.push_back(name);
+    const bool is_trained = std::ranges::any_of(
+        trained, [&](const std::string& other) { return may_be_same_scene(scene, other); });
+    if (is_trained && !unseen.contains(scene) && !unseen.contains(name)) seen.push_back(name);
   }
   return seen;
 }

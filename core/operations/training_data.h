@@ -47,6 +47,8 @@ std::string held_out_ground(const Legend& legend, const std::vector<TrainingScen
 /// Names of the scenes that a model was trained on.
 /// @param training of the model's manifest
 std::set<std::string> trained_scenes(const nlohmann::json& training);
+/// Whether two runs may have called one scene so: of scenes with one name the folder comes before it.
+bool may_be_same_scene(const std::string& a, const std::string& b);
 
 /// Digest of all ground that is held out.
 std::string held_out_digest(const std::vector<TrainingScene>& scenes);

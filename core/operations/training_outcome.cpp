@@ -37,6 +37,10 @@ std::int64_t kept_step(const TrainOptions& options, const TrainingReport& report
   return options.keep == "best" && report.best_score ? report.best_step : report.steps;
 }
 
+std::int64_t patches_of(const TrainingReport& report, const TrainOptions& options) {
+  return report.steps * options.batch_size * options.accumulate;
+}
+
 }  // namespace
 
 std::string kept_weights(const TrainOptions& options, const TrainingReport& report) {
@@ -49,9 +53,8 @@ nlohmann::json training_facts(const TrainingOutcome& outcome, const TrainOptions
                               const std::vector<BandStatistics>& statistics) {
   const TrainingReport& report = outcome.report;
   nlohmann::json ground = nlohmann::json::object();
-  for (int c = 0; c < legend.size(); ++c) {
-    const auto index = static_cast<std::size_t>(c);
-    ground[legend.classes()[index].name] = std::round(outcome.area_m2[index]);
+  for (std::size_t c = 0; c < legend.classes().size(); ++c) {
+    ground[legend.classes()[c].name] = std::round(outcome.area_m2[c]);
   }
   return {{"data", scene_facts(scenes, statistics)},
           {"labelled_ground_m2", ground},
@@ -59,7 +62,7 @@ nlohmann::json training_facts(const TrainingOutcome& outcome, const TrainOptions
           {"scores_held_out", score_table(outcome.scores, legend)},
           {"steps", report.steps},
           {"kept_step", kept_step(options, report)},
-          {"patches", report.steps * options.batch_size * options.accumulate},
+          {"patches", patches_of(report, options)},
           {"loss", options.loss},
           {"seed", options.seed}};
 }
@@ -75,14 +78,13 @@ TrainingSummary training_summary(const TrainingOutcome& outcome, const TrainOpti
   summary.scores = outcome.scores;
   std::vector<std::string> names;
   for (const TrainingScene& scene : scenes) names.push_back(scene.name);
-  const double patches = static_cast<double>(report.steps) * options.batch_size * options.accumulate;
   summary.facts = {
       {"scenes", join(names)},
       {"held out", join(held_out_names(scenes))},
       {"network", manifest.architecture},
       {"device", device.str()},
-      {"steps", fmt::format("{}", report.steps)},
-      {"patches", fmt::format("{:.0f}", patches)},
+      {"steps", std::to_string(report.steps)},
+      {"patches", std::to_string(patches_of(report, options))},
       {"time", format_duration(report.seconds)},
       {"best score",
        report.best_score ? fmt::format("{:.3f} at step {}", *report.best_score, report.best_step) : "-"}};

@@ -33,8 +33,8 @@ namespace {
 namespace fs = std::filesystem;
 
 /// Ground sizes that a trained model is meant for, as factors on level 1.
-constexpr double kFinestFactor = 0.3;
-constexpr double kCoarsestFactor = 7;
+constexpr double kFinest = 0.3;
+constexpr double kCoarsest = 1.75;  ///< on the coarsest level
 constexpr double kMostSteps = 1e8;
 constexpr std::uint64_t kGdalCacheBytes = 512ULL << 20;
 /// Share of the free memory that a batch may take.
@@ -102,7 +102,9 @@ TrainingRun::TrainingRun(const TrainOptions& options, OperationContext& context,
 void TrainingRun::begin_with(const StartModel& start) {
   const nn::ModelManifest& manifest = start.manifest();
   if (m_options.architecture == TrainOptions().architecture) m_options.architecture = manifest.architecture;
-  if (m_options.network_options.empty()) m_network_options = manifest.network_options;
+  // What is given goes over what the model has.
+  const nlohmann::json given = std::exchange(m_network_options, manifest.network_options);
+  m_network_options.update(given);
   if (manifest.training.is_object()) m_start_training = manifest.training;
 }
 
@@ -118,8 +120,8 @@ void TrainingRun::describe_bands() {
 
 void TrainingRun::describe_model() {
   describe_bands();
-  m_manifest.min_ground_size_m = kFinestFactor * m_manifest.ground_size_m;
-  m_manifest.max_ground_size_m = kCoarsestFactor * m_manifest.ground_size_m;
+  m_manifest.min_ground_size_m = kFinest * m_manifest.ground_size_m;
+  m_manifest.max_ground_size_m = kCoarsest * std::ranges::max(m_options.levels) * m_manifest.ground_size_m;
   m_manifest.name = m_options.name.value_or(package_folder(m_options.package).filename().string());
   m_manifest.description = m_options.description;
   m_manifest.licence = m_options.licence;

@@ -140,6 +140,11 @@ class SetOpener {
     }
     std::vector<int> order = scene.bands_called(m_bands);
     const bool same_count = scene.bands.size() == m_bands.size();
+    const std::vector<std::string> own = colours_of_bands(scene);
+    if (order.empty() && same_count && !own.empty())
+      m_run.log(LogLevel::Warning, fmt::format("{}: its bands are {}, they are taken as {}; choose them with "
+                                               "--bands (bands), or leave the scene out",
+                                               scene.path, join(own), join(m_bands)));
     if (order.empty() || (same_count ? std::ranges::is_sorted(order) : !m_is_model_known)) return {};
     m_run.log(LogLevel::Info, fmt::format("{}: bands {} are taken as {}", scene.path, fmt::join(order, ","),
                                           fmt::join(m_bands, ", ")));

@@ -114,6 +114,11 @@ void read_window(const RasterSource& source, const PixelScale& scale, const Wind
     read_resampled(source, choose_copy(source.info(), scale), patch, out);
 }
 
+void read_window(const RasterSource& source, const PixelScale& /*scale*/, const Window& patch,
+                 ByteBlock& out) {
+  read_unscaled(source, patch, out);
+}
+
 /// Makes a block fit for the network; false when no pixel is valid.
 template <class Value>
 bool complete(const RasterSource& source, PixelBlockOf<Value>& block) {
@@ -178,5 +183,23 @@ std::vector<std::shared_ptr<ByteBlock>> read_patches(const RasterSource& source,
   return read_together(source, patches, pool,
                        [&](const Window& window, ByteBlock& out) { read_unscaled(source, window, out); });
 }
+
+template <class Value>
+void read_rows(const RasterSource& source, const PixelScale& scale, const Window& patch, const Window& rows,
+               PixelBlockOf<Value>& whole) {
+  PixelBlockOf<Value> part;
+  read_window(source, scale, rows, part);
+  paste(part, rows, patch, whole);
+}
+
+template <class Value>
+bool complete_patch(const RasterSource& source, PixelBlockOf<Value>& whole) {
+  return complete(source, whole);
+}
+
+template void read_rows(const RasterSource&, const PixelScale&, const Window&, const Window&, PixelBlock&);
+template void read_rows(const RasterSource&, const PixelScale&, const Window&, const Window&, ByteBlock&);
+template bool complete_patch(const RasterSource&, PixelBlock&);
+template bool complete_patch(const RasterSource&, ByteBlock&);
 
 }  // namespace orthocover

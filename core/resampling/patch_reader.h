@@ -41,4 +41,18 @@ std::vector<std::shared_ptr<PixelBlock>> read_patches(const RasterSource& source
 std::vector<std::shared_ptr<ByteBlock>> read_patches(const RasterSource& source,
                                                      std::span<const Window> patches, BytePool& pool);
 
+/// Some rows of a patch as read_patches() reads it, for threads that read it together; the same to the last
+/// bit.
+/// @param rows of `patch`, over its whole width
+/// @param whole of the patch's size already; bytes are for the full resolution, of a scene that has these
+/// @throws Error{Data} when the scene can't be read
+template <class Value>
+void read_rows(const RasterSource& source, const PixelScale& scale, const Window& patch, const Window& rows,
+               PixelBlockOf<Value>& whole);
+
+/// What is left to be done once all rows of a patch are there.
+/// @return false when no pixel is valid
+template <class Value>
+bool complete_patch(const RasterSource& source, PixelBlockOf<Value>& whole);
+
 }  // namespace orthocover

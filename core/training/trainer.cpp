@@ -367,7 +367,7 @@ void Trainer::take(const TrainingCheckpoint& checkpoint, const std::string& what
   for (const auto& [key, now] : own.items()) {
     if (const nlohmann::json then = progress.value(key, now); then != now)
       throw usage_error("--resume: {} was made with {}; begin anew with --overwrite", what,
-                        key == "held_out" ? "other ground held out"
+                        key == "held_out" ? "other ground or labels held out"
                                           : fmt::format("{} {}, now it is {}", key, then.dump(), now.dump()));
   }
   nn::load_state(*m_network, checkpoint.network, what);

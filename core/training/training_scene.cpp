@@ -159,7 +159,7 @@ void HoldOut::by_name(std::vector<TrainingScene>& scenes) const {
     for (TrainingScene& scene : scenes) {
       if (scene.train_only) continue;
       for (const LabelledRegion& region : scene.labels->regions()) {
-        known.push_back(region.name);
+        if (!region.name.empty()) known.push_back(region.name);
         if (name != region.name && name != scene.name + ":" + region.name) continue;
         found = true;
         // It may be named twice, as `region` and `scene:region`.
@@ -171,7 +171,7 @@ void HoldOut::by_name(std::vector<TrainingScene>& scenes) const {
     }
     if (!found)
       throw usage_error("--hold-out (hold_out): no region is called '{}'{}; there are {}", name,
-                        did_you_mean(name, known), shortened(join(known)));
+                        did_you_mean(name, known), known.empty() ? "none" : shortened(join(known)));
   }
 }
 

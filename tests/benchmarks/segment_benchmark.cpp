@@ -4,7 +4,7 @@
 //
 // usage: segment_benchmark SCENE MODEL WORK_FOLDER [ROUNDS [DEVICE [BATCH_SIZE]]] [--OPTION VALUE]...
 //   MODEL       a package, or random:ARCHITECTURE: one with random weights, which are as fast as any
-//   --levels 1,2,4   --patch PX   --overlap SHARE   --threads N   --precision NAME
+//   --levels 1,2,4   --patch PX   --overlap SHARE   --threads N   --precision NAME   --memory 4GiB
 //   --tiles N   also: N forward passes of 512 px of the network as loaded, what a plugin that tiles does
 //   --name TEXT --json FILE   appends the figures, under a name
 
@@ -23,6 +23,7 @@
 
 #include "core/base/error.h"
 #include "core/base/process.h"
+#include "core/base/text.h"
 #include "core/inference/segment_setup.h"
 #include "core/nn/device.h"
 #include "core/nn/weights/tensor_map.h"
@@ -62,6 +63,7 @@ Arguments parse(int argc, char** argv) {
       {"--patch", [&](const std::string& v) { out.settings.patch_size_px = std::stoi(v); }},
       {"--overlap", [&](const std::string& v) { out.settings.overlap = std::stod(v); }},
       {"--threads", [&](const std::string& v) { out.settings.threads = std::stoi(v); }},
+      {"--memory", [&](const std::string& v) { out.settings.memory_bytes = parse_bytes(v, "--memory"); }},
       {"--precision", [&](const std::string& v) { out.precision = v; }},
       {"--tiles", [&](const std::string& v) { out.tiles = std::stoi(v); }},
       {"--name", [&](const std::string& v) { out.name = v; }},
@@ -205,7 +207,8 @@ Round run_round(GeoIo& geo, const RasterSource& source, Predictor& predictor, co
     spec.legend = plan.legend;
     spec.overwrite = true;
     spec.finishing_threads = at::get_num_threads();
-    if (!predictor.device().is_cpu()) spec.writing_threads = std::min(4, spec.finishing_threads);
+    if (!predictor.device().is_cpu())
+      spec.writing_threads = std::min(10, spec.finishing_threads);  // as segment
     const auto sink = geo.create_raster(spec);
     round.report = segment_scene(source, nullptr, predictor, plan, {sink.get(), nullptr, nullptr}, context);
     round.finishing = time_of([&] {
@@ -284,7 +287,7 @@ int run(Arguments arguments) {
   const double tile = arguments.tiles > 0 ? tile_seconds(package, device) : 0;
   Predictor predictor(
       nn::load_for_inference(package, device, nn::inference_type(arguments.precision, device)), device,
-      band_scaling(*source, package.manifest, "auto", context));
+      band_scaling(*source, package.manifest, "auto", context, at::get_num_threads()));
   SegmentSetup setup =
       set_up_segmentation(*source, source->info().window(), package.manifest, predictor, settings, context);
   setup.plan.scratch_folder = arguments.folder;
@@ -299,8 +302,9 @@ int run(Arguments arguments) {
     out["tiles"] = arguments.tiles;
     out["of_tiles"] = out["segment_s"].get<double>() / (tile * arguments.tiles);
   }
-  fmt::print("median: {} patches in batches of {}; {}\n", inputs.size(), setup.plan.memory.batch_size,
-             out.dump());
+  fmt::print("median: {} patches in batches of {}, {} readers, {} MiB of tiles; {}\n", inputs.size(),
+             setup.plan.memory.batch_size, setup.plan.memory.reading_threads,
+             setup.plan.memory.tile_bytes >> 20, out.dump());
   if (!arguments.json.empty()) std::ofstream(arguments.json, std::ios::app) << out.dump() << '\n';
   return 0;
 }

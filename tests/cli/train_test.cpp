@@ -192,7 +192,7 @@ TEST_F(Train, EndsWithTheSameWeightsWhenItIsKilledInBetweenAndGoesOn) {
   *std::next(std::ranges::find(elsewhere, "--hold-out")) = "1";
   const Outcome refused = shop.run(words(elsewhere));
   EXPECT_EQ(refused.exit_code, 2);
-  EXPECT_THAT(refused.errors, HasSubstr("with other ground held out"));
+  EXPECT_THAT(refused.errors, HasSubstr("with other ground or labels held out"));
   const Outcome outcome = shop.run(words(again));
   ASSERT_EQ(outcome.exit_code, 0) << outcome.errors;
   EXPECT_THAT(outcome.errors, HasSubstr("goes on after step"));
@@ -253,9 +253,11 @@ TEST_F(Train, HoldsOutRegionsWhereEveryOfSeveralScenesHasOne) {
   EXPECT_THAT(manifest.at("orthocover:training").at("held_out").dump(), HasSubstr(":7\""));
 }
 
-TEST_F(Train, RefusesMoreStepsByEpochsThanBySteps) {
+TEST_F(Train, RefusesMoreStepsByEpochsThanByStepsAndWhatHasNoEffect) {
   std::vector<std::string> command = words({"--epochs", "10000", "--samples", "100000000"});
   shop.expect_refusal(command, 2, {"--epochs", "at most 1e+08"});
+  shop.expect_refusal(words({"--samples", "50"}), 2, {"--samples: has no effect without --epochs"});
+  shop.expect_refusal(words({"--patience", "3", "--hold-out-share", "0"}), 2, {"--patience: has no effect"});
 }
 
 TEST(ImportWeights, OfThePackageThatTheyReplaceAreRecordedAsTheyWere) {

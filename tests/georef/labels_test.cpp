@@ -3,7 +3,10 @@
 #include <algorithm>
 
 #include "core/base/error.h"
+#include "core/operations/map_summary.h"
+#include "georef/dataset.h"
 #include "georef/gdal_geo_io.h"
+#include "georef/geopackage.h"
 #include "tests/georef/made_layers.h"
 #include "tests/georef/made_rasters.h"
 
@@ -172,6 +175,71 @@ TEST(Area, CutsTheSceneAndKnowsItsBounds) {
   EXPECT_FALSE(strip->may_meet({40, 0, 20, 20}));
   make_polygons(folder / "far.gpkg", "EPSG:32633", {{1, {600001.0, 4999998.5, 600002.0, 4999999.5}}});
   EXPECT_THROW(make_gdal_geo_io()->open_area(folder / "far.gpkg", scene, quiet), Error);
+}
+
+TEST(Area, IsWhereItsLongEdgesAreDrawnInItsOwnCrs) {
+  const Folder folder;
+  const RasterInfo scene = scene_in(folder);
+  // The chord between its southern corners runs 20 m north of the parallel.
+  constexpr double kMiddleRow = 45.15345558;
+  for (const double turn : {0.0, 360.0}) {
+    const std::string file = folder / ("box" + std::to_string(turn) + ".gpkg");
+    test::make_layer(file, "area", "EPSG:4326", {"class"},
+                     {{test::box_wkt(turn + 14.8, kMiddleRow, turn + 15.2, 45.3), {"1"}}});
+    const Window bounds = make_gdal_geo_io()->open_area(file, scene, quiet)->bounds();
+    EXPECT_EQ(bounds.cols, 64);
+    EXPECT_NEAR(static_cast<double>(bounds.rows), 24, 1);
+  }
+}
+
+TEST(Area, LiesOnASceneThatGoesOnBeyond180Degrees) {
+  const Folder folder;
+  test::Made made;
+  made.crs = "EPSG:4326";
+  made.geotransform = {179.9998, 1e-5, 0, -17, 0, -1e-5};
+  make_raster(folder / "scene.tif", made);
+  const RasterInfo scene = make_gdal_geo_io()->open_raster(folder / "scene.tif", {})->info();
+  test::make_layer(folder / "box.gpkg", "area", "EPSG:4326", {"class"},
+                   {{test::box_wkt(-179.9999, -17.0002, -179.9997, -17.0001), {"1"}}});
+  EXPECT_EQ(make_gdal_geo_io()->open_area(folder / "box.gpkg", scene, quiet)->bounds(),
+            (Window{30, 10, 20, 10}));
+}
+
+TEST(Area, IsNoLayerOfPointsWhateverItIsCalled) {
+  const Folder folder;
+  const RasterInfo scene = scene_in(folder);
+  test::make_layer(folder / "a.gpkg", "area", "EPSG:32633", {"class:real"},
+                   {{"POINT(500001 4999999)", {"1"}}});
+  test::make_layer(folder / "a.gpkg", "fields", "EPSG:32633", {"class"},
+                   {{test::box_wkt(500001, 4999998.5, 500002, 4999999.5), {"1"}}});
+  EXPECT_EQ(make_gdal_geo_io()->open_area(folder / "a.gpkg", scene, quiet)->bounds(),
+            (Window{10, 5, 10, 10}));
+}
+
+TEST(Layers, AreSummedUpWholeWhateverTheirGeoPackageSaysOfTheirExtent) {
+  const Folder folder;
+  const std::string file = folder / "map.gpkg";
+  test::make_layer(file, "landcover", "EPSG:32633", {"class"},
+                   {{test::box_wkt(500001, 4999998, 500002, 4999999), {"a"}},
+                    {test::box_wkt(500101, 4999998, 500102, 4999999), {"b"}}});
+  run_sql(*DatasetPtr(GDALDataset::Open(file.c_str(), GDAL_OF_VECTOR | GDAL_OF_UPDATE)),
+          "UPDATE gpkg_contents SET max_x = 500003");
+  const auto io = make_gdal_geo_io();
+  operations::SummaryRequest request;
+  request.map = file;
+  EXPECT_NEAR(operations::summarise_map(request, *io, quiet).blocks[0].mapped().ground, 2, 0.01);
+}
+
+TEST(Labels, OfARasterInAnotherCrsAreNotTakenForTheScenes) {
+  const Folder folder;
+  const RasterInfo scene = scene_in(folder);
+  test::Made made;
+  made.bands = 1;
+  made.crs = "EPSG:32632";
+  make_raster(folder / "labels.tif", made);
+  EXPECT_THROW(
+      make_gdal_geo_io()->open_labels(folder / "labels.tif", scene, test::two_classes(), "", "", quiet),
+      Error);
 }
 
 TEST(Layers, WithoutACrsAreTakenToHaveTheScenes) {

@@ -188,6 +188,16 @@ TEST(RasterSink, LeavesNothingBehindWithoutCommit) {
   }
 }
 
+TEST(RasterSink, KeepsWhatAnotherProgramMadeMeanwhile) {
+  const Folder folder;
+  const RasterSpec spec = map_spec(folder / "map.tif");
+  const auto sink = make_gdal_geo_io()->create_raster(spec);
+  sink->finish(write_map(*sink, spec));
+  std::ofstream(folder / "map.tif") << "precious";
+  EXPECT_THROW(sink->commit(), Error);
+  EXPECT_EQ(std::filesystem::file_size(folder / "map.tif"), 8U);
+}
+
 TEST(RasterSink, RefusesUnknownOptionsFormatsAndExistingFiles) {
   const Folder folder;
   const auto io = make_gdal_geo_io();
@@ -214,6 +224,8 @@ TEST(RasterSink, RefusesUnknownOptionsFormatsAndExistingFiles) {
   spec.format = "COG";
   spec.creation_options = {{"COMPRESS", "JPEG"}};
   expect_refusal(spec, ErrorKind::Usage, "--co COMPRESS=JPEG: ");
+  spec.creation_options = {{"OVERVIEW_COMPRESS", "JPEG"}};
+  expect_refusal(spec, ErrorKind::Usage, "--co OVERVIEW_COMPRESS=JPEG: ");
   spec.creation_options = {{"TILING_SCHEME", "GoogleMapsCompatible"}};
   expect_refusal(spec, ErrorKind::Usage, "would change the map's grid");
   expect_refusal(map_spec(folder / "map.png"), ErrorKind::Usage, "name it .tif");

@@ -246,6 +246,21 @@ TEST(RasterSource, KnowsPlainFramesWithoutAnyPlace) {
   EXPECT_TRUE(source->info().georeference.crs_wkt.empty());
 }
 
+TEST(RasterSource, CountsThePagesOfATiff) {
+  const Folder folder;
+  make_raster(folder / "pages.tif");
+  const auto pages = [&] { return make_gdal_geo_io()->open_raster(folder / "pages.tif", {})->info().pages; };
+  EXPECT_EQ(pages(), 1);
+  {
+    const DatasetPtr first = open_raster_dataset(folder / "pages.tif");
+    CPLStringList options;
+    options.SetNameValue("APPEND_SUBDATASET", "YES");
+    const DatasetPtr second(driver_named("GTiff").CreateCopy((folder / "pages.tif").c_str(), first.get(), 0,
+                                                             options.List(), nullptr, nullptr));
+  }
+  EXPECT_EQ(pages(), 2);
+}
+
 TEST(RasterSource, GivesEveryThreadTheRightPixels) {
   const Folder folder;
   Made made;

@@ -16,6 +16,7 @@
 #include <map>
 #include <QFileInfo>
 
+#include "qgis_plugin/argument_builder.h"
 #include "tests/qgis/qgis_workshop.h"
 
 namespace orthocover::qgis {

@@ -20,8 +20,8 @@ const std::vector<ClassStyle> kClasses = {{1, "tree", QColor("#00ff00")}, {2, "r
 /// Layers as they look after a run.
 class QgisLayerStyler : public QgisWorkshop {
  protected:
-  void style(QgsMapLayer& layer, LayerLook look) {
-    LayerStyler(look, kClasses).postProcessLayer(&layer, m_context, &m_feedback);
+  void style(QgsMapLayer& layer, LayerLook look, bool was_open = false) {
+    LayerStyler(look, kClasses, was_open).postProcessLayer(&layer, m_context, &m_feedback);
   }
 };
 
@@ -63,6 +63,22 @@ TEST_F(QgisLayerStyler, ALayerThatWasOpenShowsTheFileThatReplacedIts) {
   std::filesystem::rename(newer.toStdString(), layer.source().toStdString());
   style(layer, LayerLook::Polygons);
   EXPECT_EQ(layer.featureCount(), 1);
+}
+
+TEST_F(QgisLayerStyler, ALayerThatWasOpenStaysAsItsUserDrawsItWhereThatFitsTheClasses) {
+  QgsVectorLayer layer(polygon_file(QStringLiteral("polygons.geojson")));
+  style(layer, LayerLook::Polygons, true);
+  EXPECT_EQ(layer.renderer()->type(), QStringLiteral("singleSymbol")) << "a way of the user's own";
+  style(layer, LayerLook::Polygons);
+  auto* renderer = dynamic_cast<QgsCategorizedSymbolRenderer*>(layer.renderer());
+  ASSERT_NE(renderer, nullptr);
+  renderer->categories().first().symbol()->setColor(Qt::black);
+  style(layer, LayerLook::Polygons, true);
+  EXPECT_EQ(layer.renderer(), renderer);
+  renderer->updateCategoryLabel(0, QStringLiteral("class of another model"));
+  style(layer, LayerLook::Polygons, true);
+  renderer = dynamic_cast<QgsCategorizedSymbolRenderer*>(layer.renderer());
+  EXPECT_EQ(renderer->categories().first().label(), QStringLiteral("tree"));
 }
 
 TEST_F(QgisLayerStyler, OtherLayersStayAsQgisDrawsThem) {

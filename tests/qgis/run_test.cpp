@@ -78,6 +78,17 @@ TEST_F(QgisRun, SegmentMakesAMapWithItsStyleNameAndAreas) {
   EXPECT_EQ(m_context.layerToLoadOnCompletionDetails(map).name, QStringLiteral("banepa land cover"));
 }
 
+TEST_F(QgisRun, AStepOfAModelLeavesTheOutputsOfEarlierOnesAlone) {
+  const QString map = path(QStringLiteral("map.tif"));
+  run(QStringLiteral("segment"), small_map(to_load(map)));
+  const auto* styler = m_context.layerToLoadOnCompletionDetails(map).postProcessor();
+  const QString table = path(QStringLiteral("areas.csv"));
+  run(QStringLiteral("summary"), {{"MAP", map}, {"OUTPUT", table}});
+  const auto details = m_context.layersToLoadOnCompletion();
+  EXPECT_EQ(details.keys(), QStringList{map});
+  EXPECT_EQ(details.value(map).postProcessor(), styler);
+}
+
 TEST_F(QgisRun, TheResultPageHasTheAreaOfEachClass) {
   const QVariantMap results = run(QStringLiteral("segment"), small_map(path(QStringLiteral("map.tif"))));
   QFile page(results.value("REPORT").toString());

@@ -65,9 +65,11 @@ TEST(ModelFit, ReadsAFineSceneAtTheModelsGroundSize) {
   EXPECT_DOUBLE_EQ(base_scale(scene({"Gray"}, 0.01), rgb_model(), "native", context), 1);
   EXPECT_DOUBLE_EQ(base_scale(scene({"Gray"}, 0.01), rgb_model(), "0.05", context), 5);
   EXPECT_DOUBLE_EQ(base_scale(scene({"Gray"}, 0.075), rgb_model(), "model", context), 1);
-  EXPECT_DOUBLE_EQ(base_scale(scene({"Gray"}, 0.2), rgb_model(), "model", context), 1);
-  EXPECT_DOUBLE_EQ(base_scale(scene({"Gray"}, 0.5), rgb_model(), "model", context), 0.8);
+  EXPECT_DOUBLE_EQ(base_scale(scene({"Gray"}, 0.085), rgb_model(), "model", context), 1);
+  EXPECT_DOUBLE_EQ(base_scale(scene({"Gray"}, 0.1), rgb_model(), "model", context), 0.8);
+  EXPECT_DOUBLE_EQ(base_scale(scene({"Gray"}, 0.2), rgb_model(), "model", context), 0.5);
   EXPECT_DOUBLE_EQ(base_scale(scene({"Gray"}, 5), rgb_model(), "model", context), 0.5);
+  EXPECT_THROW(base_scale(scene({"Gray"}, 1e-6), rgb_model(), "model", context), Error);
   EXPECT_THROW(base_scale(scene({"Gray"}), rgb_model(), "fine", context), Error);
   EXPECT_THROW(base_scale(scene({"Gray"}), rgb_model(), "-1", context), Error);
 }

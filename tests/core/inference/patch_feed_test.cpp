@@ -119,6 +119,37 @@ TEST(PatchFeed, HandsOutPatchesInOrderFromManyThreads) {
   EXPECT_NE(std::ranges::count(alone, -1), 0);
 }
 
+TEST(PatchFeed, ThreadsThatReadAPatchTogetherChangeNoBit) {
+  const MemoryRasterSource scene(
+      memory_raster_info(1500, 1100, 3, 0.1), ramp,
+      [](std::int64_t col, std::int64_t row) { return (col / 190 + row / 170) % 5 != 1; });
+  const Predictor predictor(nn::make_network("orthonet-small", {3, 4}), torch::kCPU,
+                            std::vector<BandScaling>(3));
+  for (const double base : {1.0, 1.7, 0.7}) {
+    const auto levels =
+        plan_levels({1500, 1100, {0, 0, 1500, 1100}, {1, 2, 4}, PixelScale(base, base), 256, 0.25, 32}).used;
+    const Schedule schedule = make_schedule(levels, 4, {0, 0, 1500, 1100}, RasterSink::kBlockPx);
+    const auto inputs = [&](int threads, bool share) {
+      TileCache source(scene, 4 << 20);
+      PatchFeed feed(
+          {source, nullptr, predictor, levels, {0, 0, 1500, 1100}, schedule.steps, threads, 3, 1, share});
+      std::vector<torch::Tensor> all;
+      while (const auto patch = feed.next())
+        all.push_back(patch->input.defined() ? patch->input.clone() : torch::Tensor());
+      return all;
+    };
+    const auto alone = inputs(1, false);
+    const auto together = inputs(7, true);
+    ASSERT_EQ(alone.size(), schedule.steps.size());
+    ASSERT_EQ(together.size(), alone.size());
+    for (std::size_t i = 0; i < alone.size(); ++i) {
+      ASSERT_EQ(alone[i].defined(), together[i].defined());
+      if (!alone[i].defined()) continue;
+      EXPECT_TRUE(torch::equal(alone[i], together[i])) << base << ' ' << i;
+    }
+  }
+}
+
 /// A scene that is given to the first who asks when a second one asks too.
 class SharedScene final : public RasterSource {
  public:
