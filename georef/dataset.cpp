@@ -160,7 +160,8 @@ bool is_same(const OGRSpatialReference& a, const OGRSpatialReference& b) {
 }
 
 bool may_be_same(const OGRSpatialReference* crs, const std::string& wkt) {
-  return crs == nullptr || crs->IsEmpty() || wkt.empty() || is_same(*crs, crs_from_wkt(wkt));
+  const OGRSpatialReference other = crs_from_wkt(wkt);
+  return is_unknown(crs) || is_unknown(&other) || crs->IsLocal() || other.IsLocal() || is_same(*crs, other);
 }
 
 std::string wkt_of(const OGRSpatialReference* crs) {

@@ -1,19 +1,11 @@
 #include "georef/kml_writer.h"
 
-#include <cpl_conv.h>
-#include <cpl_string.h>
-
 #include <cmath>
+
+#include "georef/style_file.h"
 
 namespace orthocover {
 namespace {
-
-std::string xml_text(const std::string& text) {
-  char* escaped = CPLEscapeString(text.c_str(), -1, CPLES_XML);
-  std::string copy = escaped;
-  CPLFree(escaped);
-  return copy;
-}
 
 /// `#rrggbb` as KML has it: alpha, blue, green, red.
 std::string kml_color(const std::string& color, const char* alpha) {

@@ -1,29 +1,21 @@
 #include "georef/map_style.h"
 
-#include <cpl_conv.h>
-#include <cpl_string.h>
 #include <fmt/format.h>
 
 #include <vector>
 
 #include "core/legend/class_colors.h"
+#include "georef/style_file.h"
 
 namespace orthocover {
 namespace {
-
-std::string escaped(const std::string& text) {
-  char* xml = CPLEscapeString(text.c_str(), -1, CPLES_XML);
-  std::string copy = xml;
-  CPLFree(xml);
-  return copy;
-}
 
 /// A name as a label in a legend of QGIS, which evaluates what stands between [% and %]: a space makes it
 /// text.
 std::string label_of(std::string name) {
   for (std::size_t at = name.find("[%"); at != std::string::npos; at = name.find("[%", at))
     name.insert(at + 1, 1, ' ');
-  return escaped(name);
+  return xml_text(name);
 }
 
 }  // namespace

@@ -71,6 +71,7 @@ ToPixels::ToPixels(const RasterInfo& scene, const OGRSpatialReference* layer_crs
   if (!m_to_scene) {
     throw data_error("{}: its CRS can't be brought to that of {}: {}", path, scene.path, errors.message());
   }
+  m_may_tear = m_middle_longitude && !from.IsGeographic();
   const std::unique_ptr<OGRCoordinateTransformation> to_layer(
       OGRCreateCoordinateTransformation(&scene_crs, &from));
   if (to_layer) measure_bend(scene, *to_layer);
@@ -82,44 +83,68 @@ ToPixels::Place ToPixels::pixel_of(Place place) const {
 }
 
 /// What is straight in the layer is a curve on the scene: how far its middle is from the chord grows with the
-/// square of an edge's length.
+/// square of an edge's length. Places near the end of a CRS, or of longitudes, tell nothing.
 void ToPixels::measure_bend(const RasterInfo& scene, OGRCoordinateTransformation& to_layer) {
   constexpr double kOffPx = 0.1;
-  constexpr double kLeastReachPx = 1000;
+  constexpr double kSlight = 0.05;
   const auto cols = static_cast<double>(scene.cols), rows = static_cast<double>(scene.rows);
-  const double reach_px = std::max({kLeastReachPx, cols / 2, rows / 2});
-  const auto in_layer = [&](double col, double row) {
-    Place at = on_map(*scene.georeference.geotransform, col, row);
+  const auto in_layer = [&](Place at) {
+    at = on_map(*scene.georeference.geotransform, at[0], at[1]);
     return to_layer.Transform(1, &at[0], &at[1]) ? at : Place{HUGE_VAL, HUGE_VAL};
   };
-  const auto on_scene = [&](double x, double y) {
-    return m_to_scene->Transform(1, &x, &y) ? pixel_of({x, y}) : Place{HUGE_VAL, HUGE_VAL};
+  const auto on_scene = [&](Place at) {
+    return m_to_scene->Transform(1, &at[0], &at[1]) ? pixel_of(at) : Place{HUGE_VAL, HUGE_VAL};
   };
-  for (const auto& [col, row] : {std::pair(cols / 2, rows / 2), {0, 0}, {cols, 0}, {cols, rows}, {0, rows}}) {
-    for (const auto& [d_col, d_row] : {std::pair(1, 0), {0, 1}, {1, 1}, {1, -1}}) {
-      const Place from = in_layer(col - reach_px * d_col, row - reach_px * d_row);
-      const Place to = in_layer(col + reach_px * d_col, row + reach_px * d_row);
-      const Place a = on_scene(from[0], from[1]), b = on_scene(to[0], to[1]);
-      const Place middle = on_scene((from[0] + to[0]) / 2, (from[1] + to[1]) / 2);
-      const double off_px = std::hypot(middle[0] - (a[0] + b[0]) / 2, middle[1] - (a[1] + b[1]) / 2);
-      const double length = std::hypot(to[0] - from[0], to[1] - from[1]);
-      if (std::isfinite(off_px) && off_px > 0)
-        m_straight = std::min(m_straight, length * std::sqrt(kOffPx / off_px));
+  const auto apart = [](const Place& p, const Place& q) { return std::hypot(p[0] - q[0], p[1] - q[1]); };
+  const auto between = [](const Place& p, const Place& q) {
+    return Place{(p[0] + q[0]) / 2, (p[1] + q[1]) / 2};
+  };
+  const auto measure = [&](const Place& at, int d_col, int d_row) {
+    for (double reach_px = std::max({1000.0, cols / 2, rows / 2}); reach_px >= 1; reach_px /= 2) {
+      const Place a{at[0] - reach_px * d_col, at[1] - reach_px * d_row};
+      const Place b{at[0] + reach_px * d_col, at[1] + reach_px * d_row};
+      const Place from = in_layer(a), to = in_layer(b);
+      const double off_px = apart(on_scene(between(from, to)), at);
+      // Also not where they are no numbers.
+      if (!(off_px <= kSlight * reach_px && apart(on_scene(from), a) <= 1 && apart(on_scene(to), b) <= 1))
+        continue;
+      if (off_px > 0) m_straight = std::min(m_straight, apart(from, to) * std::sqrt(kOffPx / off_px));
+      return;
     }
-  }
+  };
+  for (const double down : {0.0, 0.5, 1.0})
+    for (const double along : {0.0, 0.5, 1.0})
+      for (const auto& [d_col, d_row] : {std::pair(1, 0), {0, 1}, {1, 1}, {1, -1}})
+        measure({cols * along, rows * down}, d_col, d_row);
 }
 
-/// Longitudes may count from 0 to 360, or jump at 180 where the scene goes on.
+/// Longitudes may count from 0 to 360, and jump at 180 where a scene goes on. Parts of polygons go each by
+/// itself, since files have them cut there.
 void ToPixels::bring_beside_scene(OGRGeometry& geometry) const {
+  if (OGR_GT_IsSubClassOf(wkbFlatten(geometry.getGeometryType()), wkbGeometryCollection)) {
+    for (OGRGeometry* part : *geometry.toGeometryCollection()) bring_beside_scene(*part);
+    return;
+  }
   constexpr double kTurn = 360;
-  const double middle = *m_middle_longitude;
-  OGREnvelope box;
-  geometry.getEnvelope(&box);
-  const auto turns_to = [&](double x) { return kTurn * std::round((middle - x) / kTurn); };
-  const bool is_torn = m_to_scene && box.MaxX - box.MinX > kTurn / 2;
-  const double turns = turns_to((box.MinX + box.MaxX) / 2);
-  if (!is_torn && turns == 0) return;
-  move_points(geometry, [&](Place p) { return Place{p[0] + (is_torn ? turns_to(p[0]) : turns), p[1]}; });
+  const auto turn = [](OGRGeometry& one, double middle) {
+    OGREnvelope box;
+    one.getEnvelope(&box);
+    const double turns = kTurn * std::round((middle - (box.MinX + box.MaxX) / 2) / kTurn);
+    if (turns != 0) move_points(one, [&](Place p) { return Place{p[0] + turns, p[1]}; });
+    return (box.MinX + box.MaxX) / 2 + turns;
+  };
+  if (wkbFlatten(geometry.getGeometryType()) != wkbPolygon) {
+    turn(geometry, *m_middle_longitude);
+    return;
+  }
+  double middle = *m_middle_longitude;
+  for (OGRLinearRing* ring : *geometry.toPolygon()) {
+    for (int i = 1; m_may_tear && i < ring->getNumPoints(); ++i) {
+      const double turns = kTurn * std::round((ring->getX(i - 1) - ring->getX(i)) / kTurn);
+      ring->setPoint(i, ring->getX(i) + turns, ring->getY(i));
+    }
+    middle = turn(*ring, middle);  // holes lie in the first
+  }
 }
 
 std::unique_ptr<OGRGeometry> ToPixels::operator()(const OGRGeometry& geometry) const {
@@ -127,12 +152,15 @@ std::unique_ptr<OGRGeometry> ToPixels::operator()(const OGRGeometry& geometry) c
   std::unique_ptr<OGRGeometry> pixels(geometry.getLinearGeometry(kArcStep));
   if (!pixels || pixels->IsEmpty()) return nullptr;
   pixels->flattenTo2D();
-  if (m_straight < HUGE_VAL && pixels->getDimension() > 0) {
+  if (m_to_scene && pixels->getDimension() > 0) {
+    constexpr double kMostPieces = 20000;
+    constexpr double kFewestOfTorn = 64;
     OGREnvelope box;
     pixels->getEnvelope(&box);
-    constexpr double kMostPoints = 1e5;
-    pixels->segmentize(
-        std::max(m_straight, std::hypot(box.MaxX - box.MinX, box.MaxY - box.MinY) / kMostPoints));
+    const double around = 2 * (box.MaxX - box.MinX + box.MaxY - box.MinY);
+    const double longest = m_may_tear ? around / kFewestOfTorn : HUGE_VAL;
+    const double piece = std::max(std::min(m_straight, longest), around / kMostPieces);
+    if (std::isfinite(piece) && piece > 0) pixels->segmentize(piece);
   }
   if (m_to_scene && pixels->transform(m_to_scene.get()) != OGRERR_NONE) return nullptr;
   if (m_middle_longitude) bring_beside_scene(*pixels);
@@ -148,25 +176,31 @@ OGRLayer& polygon_layer(GDALDataset& dataset, const std::string& path, const std
                          std::string_view(dataset.GetDriverName()) != "OpenFileGDB";
   if (is_folder)
     throw data_error("{}: is a folder of {} layers; give one of its files", path, dataset.GetLayerCount());
-  OGRLayer* aside = nullptr;  // which has a use of its own
+  OGRLayer* windows = nullptr;
   std::vector<OGRLayer*> found;
+  bool is_preferred = false;
   for (OGRLayer* layer : dataset.GetLayers()) {
     if (!is_polygonal(layer->GetGeomType())) continue;
-    const std::string_view name = layer->GetName();
-    if (to_lower(layer->GetName()) == to_lower(preferred))
+    const std::string name = to_lower(layer->GetName());
+    if (name == "windows" && name != to_lower(preferred)) {
+      windows = layer;
+    } else if (name == to_lower(preferred)) {
       found.insert(found.begin(), layer);
-    else if (name == "windows" || name == "area")
-      aside = aside != nullptr && name == "windows" ? aside : layer;
-    else
+      is_preferred = true;
+    } else {
       found.push_back(layer);
+    }
   }
   std::vector<std::string> others;
-  for (std::size_t i = 1; i < found.size(); ++i) others.emplace_back(found[i]->GetName());
+  for (std::size_t i = 1; i < found.size(); ++i) {
+    const std::string name = found[i]->GetName();
+    if (!is_preferred || name != "area") others.push_back(name);  // which has a use of its own
+  }
   if (!others.empty() && warn)
     warn(fmt::format("{}: layer {} is read, {} not; bring one layer into a file of its own with ogr2ogr",
                      path, found.front()->GetName(), join(others)));
   if (!found.empty()) return *found.front();
-  if (aside != nullptr) return *aside;
+  if (windows != nullptr) return *windows;
   throw data_error("{}: has no polygon layer", path);
 }
 

@@ -1,6 +1,7 @@
 #include "georef/style_file.h"
 
 #include <cpl_conv.h>
+#include <cpl_string.h>
 
 #include <algorithm>
 #include <string_view>
@@ -41,6 +42,13 @@ std::string elements_in(const std::string& qml, const std::vector<std::string_vi
 }
 
 }  // namespace
+
+std::string xml_text(const std::string& text) {
+  char* escaped = CPLEscapeString(text.c_str(), -1, CPLES_XML);
+  std::string copy = escaped;
+  CPLFree(escaped);
+  return copy;
+}
 
 std::string element_text(CPLXMLNode& node) {
   CPLXMLNode* const next = std::exchange(node.psNext, nullptr);  // what follows is no part of it

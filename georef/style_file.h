@@ -10,6 +10,8 @@ namespace orthocover {
 /// What a style file is written for.
 enum class StyledLayer { Raster, Vector };
 
+/// A text with what means something in XML escaped.
+std::string xml_text(const std::string& text);
 /// An element with what is in it as XML.
 std::string element_text(CPLXMLNode& node);
 

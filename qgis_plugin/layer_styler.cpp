@@ -36,21 +36,23 @@ struct NoData {
 std::vector<NoData> no_data_of(const QgsMapLayer& layer) {
   std::vector<NoData> bands;
   const auto* raster = qobject_cast<const QgsRasterLayer*>(&layer);
-  for (int band = 1; raster != nullptr && raster->dataProvider() != nullptr && band <= raster->bandCount();
-       ++band)
-    bands.push_back(
-        {raster->dataProvider()->userNoDataValues(band), raster->dataProvider()->useSourceNoDataValue(band)});
+  const QgsRasterDataProvider* data = raster != nullptr ? raster->dataProvider() : nullptr;
+  for (int band = 1; data != nullptr && band <= data->bandCount(); ++band) {
+    // Of a file that has none it isn't the user who says so.
+    const bool is_of_file = data->useSourceNoDataValue(band) || !data->sourceHasNoDataValue(band);
+    bands.push_back({data->userNoDataValues(band), is_of_file});
+  }
   return bands;
 }
 
 void set_no_data(QgsMapLayer& layer, const std::vector<NoData>& bands) {
   auto* raster = qobject_cast<QgsRasterLayer*>(&layer);
-  for (int band = 1; raster != nullptr && raster->dataProvider() != nullptr && band <= raster->bandCount();
-       ++band) {
-    if (static_cast<std::size_t>(band) > bands.size()) break;
+  QgsRasterDataProvider* data = raster != nullptr ? raster->dataProvider() : nullptr;
+  if (data == nullptr) return;
+  for (int band = 1; band <= std::min(data->bandCount(), static_cast<int>(bands.size())); ++band) {
     const NoData& told = bands[static_cast<std::size_t>(band - 1)];
-    raster->dataProvider()->setUserNoDataValue(band, told.values);
-    raster->dataProvider()->setUseSourceNoDataValue(band, told.is_of_file);
+    data->setUserNoDataValue(band, told.values);
+    data->setUseSourceNoDataValue(band, told.is_of_file);
   }
 }
 
@@ -132,37 +134,40 @@ QgsCategoryList categories_of(const std::vector<ClassStyle>& classes) {
   return categories;
 }
 
-}  // namespace
-
-bool is_open(const QString& file, const QgsProject& project) {
-  const QString real = QFileInfo(file).canonicalFilePath();
-  return std::ranges::any_of(project.mapLayers(), [&](const QgsMapLayer* layer) {
-    return !real.isEmpty() && QFileInfo(file_of(*layer)).canonicalFilePath() == real;
-  });
-}
-
-QStringList reload_layers_of(const QStringList& files, const QgsProject& project, const QgsMapLayer* but) {
-  QStringList edited;
-  QStringList replaced;
-  for (const QString& file : files) replaced << QFileInfo(file).canonicalFilePath();
+QList<QgsMapLayer*> layers_of(const QStringList& files, const QgsProject& project) {
+  QStringList real;
+  for (const QString& file : files) real << QFileInfo(file).canonicalFilePath();
+  QList<QgsMapLayer*> layers;
   for (QgsMapLayer* layer : project.mapLayers()) {
     const QString file = QFileInfo(file_of(*layer)).canonicalFilePath();
-    if (layer == but || file.isEmpty() || !replaced.contains(file)) continue;
-    if (layer->isEditable()) edited << layer->name();
-    reload(*layer);
+    if (!file.isEmpty() && real.contains(file)) layers << layer;
   }
-  return edited;
+  return layers;
 }
 
-LayerStyler::LayerStyler(LayerLook look, std::vector<ClassStyle> classes, bool was_open)
-    : m_look(look), m_classes(std::move(classes)), m_was_open(was_open) {}
+}  // namespace
+
+QStringList edited_layers_of(const QStringList& files, const QgsProject& project, const QDateTime& since) {
+  QStringList names;
+  for (const QgsMapLayer* layer : layers_of(files, project))
+    if (layer->isEditable() && QFileInfo(file_of(*layer)).lastModified() >= since) names << layer->name();
+  return names;
+}
+
+void reload_layers_of(const QStringList& files, const QgsProject& project, const QgsMapLayer* but) {
+  for (QgsMapLayer* layer : layers_of(files, project))
+    if (layer != but) reload(*layer);
+}
+
+LayerStyler::LayerStyler(LayerLook look, std::vector<ClassStyle> classes, QSet<QString> open_layers)
+    : m_look(look), m_classes(std::move(classes)), m_open_layers(std::move(open_layers)) {}
 
 void LayerStyler::postProcessLayer(QgsMapLayer* layer, QgsProcessingContext& context,
                                    QgsProcessingFeedback*) {
   if (layer == nullptr) return;
   reload(*layer);
   if (context.project() != nullptr) reload_layers_of({file_of(*layer)}, *context.project(), layer);
-  if (m_was_open && fits(*layer)) return layer->triggerRepaint();
+  if (m_open_layers.contains(layer->id()) && fits(*layer)) return layer->triggerRepaint();
   if (auto* raster = qobject_cast<QgsRasterLayer*>(layer)) style_raster(*raster);
   if (auto* vector = qobject_cast<QgsVectorLayer*>(layer)) style_polygons(*vector);
   layer->triggerRepaint();
@@ -180,9 +185,8 @@ bool LayerStyler::fits(const QgsMapLayer& layer) const {
     if (categories == nullptr || categories->classAttribute() != QLatin1String(kClassField)) return true;
     for (const auto& one : categories->categories()) drawn.emplace(one.value().toInt(), one.label());
   }
-  return std::ranges::all_of(m_classes, [&](const ClassStyle& one) {
-    return drawn.contains({one.value, label_of(one)});
-  });
+  const auto is_drawn = [&](const ClassStyle& one) { return drawn.contains({one.value, label_of(one)}); };
+  return !m_classes.empty() && std::ranges::all_of(m_classes, is_drawn);
 }
 
 void LayerStyler::style_raster(QgsRasterLayer& layer) const {

@@ -3,6 +3,8 @@
 #include <qgsprocessingcontext.h>
 
 #include <QColor>
+#include <QDateTime>
+#include <QSet>
 #include <QString>
 #include <QStringList>
 #include <vector>
@@ -23,21 +25,19 @@ struct ClassStyle {
 /// How a result is drawn.
 enum class LayerLook { Map, Confidence, Polygons, Plain };
 
-/// Whether a layer of the project shows the file.
-bool is_open(const QString& file, const QgsProject& project);
+/// Names of the layers of a project in edit mode that show one of the files, which was written since.
+QStringList edited_layers_of(const QStringList& files, const QgsProject& project, const QDateTime& since);
 
 /// Has layers of a project that show one of the files read it again, but for one.
-/// @return names of those in edit mode
-QStringList reload_layers_of(const QStringList& files, const QgsProject& project,
-                             const QgsMapLayer* but = nullptr);
+void reload_layers_of(const QStringList& files, const QgsProject& project, const QgsMapLayer* but = nullptr);
 
 /// Draws a result as soon as QGIS has loaded it: by the style that the program wrote beside it, else by the
 /// classes of the report. A layer that was open before keeps how it is drawn, as far as that fits the
 /// classes.
 class LayerStyler final : public QgsProcessingLayerPostProcessorInterface {
  public:
-  /// @param was_open whether the layer showed an earlier file before the run
-  LayerStyler(LayerLook look, std::vector<ClassStyle> classes, bool was_open = false);
+  /// @param open_layers ids of those that were open before
+  LayerStyler(LayerLook look, std::vector<ClassStyle> classes, QSet<QString> open_layers = {});
 
   void postProcessLayer(QgsMapLayer* layer, QgsProcessingContext& context,
                         QgsProcessingFeedback* feedback) override;
@@ -49,7 +49,7 @@ class LayerStyler final : public QgsProcessingLayerPostProcessorInterface {
 
   LayerLook m_look;
   std::vector<ClassStyle> m_classes;
-  bool m_was_open;
+  QSet<QString> m_open_layers;
 };
 
 }  // namespace orthocover::qgis

@@ -17,6 +17,7 @@
 #include "qgis_plugin/argument_builder.h"
 #include "qgis_plugin/command_words.h"
 #include "qgis_plugin/help_text.h"
+#include "qgis_plugin/layer_styler.h"
 #include "qgis_plugin/parameter_mapping.h"
 #include "qgis_plugin/program_location.h"
 #include "qgis_plugin/qgis_compat.h"
@@ -274,10 +275,11 @@ void OperationAlgorithm::build_command(const QVariantMap& parameters, QgsProcess
                               .arg(package));
   // QGIS forgets what a run in another thread was to load, and must not load what did not come to be.
   m_to_load = context.layersToLoadOnCompletion();
-  // In a model those of other steps are there, too, which may be the inputs of this one.
-  for (const QString& key : before.keys())
-    if (!targets.contains(key)) m_to_load.remove(key);
-  context.setLayersToLoadOnCompletion(before);
+  // In a model those of other steps are there, too, which may be the inputs of this one. What was to draw an
+  // earlier layer of the same file QGIS has deleted.
+  LayersToLoad others = before;
+  for (const QString& key : before.keys()) (targets.contains(key) ? others : m_to_load).remove(key);
+  context.setLayersToLoadOnCompletion(others);
   m_input_name = builder.input_name(parameters);
   // Without a name of its own a layer is called like its output.
   for (auto& details : m_to_load) {
@@ -302,6 +304,7 @@ QVariantMap OperationAlgorithm::processAlgorithm(const QVariantMap&, QgsProcessi
     if (m_layers->has_exports())
       feedback->pushInfo(translated("The command names copies of layers, which are removed after the run."));
     const auto wording = [&](const QString& message) { return with_field_names(message, *m_variant.spec); };
+    m_started = QDateTime::currentDateTime();
     m_outcome = ChildRun(m_program, *feedback, wording).run(words);
     m_layers->remove_exports();
     return m_outcome.cancelled ? QVariantMap() : results_of(m_variant, m_values, m_outcome, *feedback);
@@ -313,20 +316,27 @@ QVariantMap OperationAlgorithm::postProcessAlgorithm(QgsProcessingContext& conte
   return guarded(*m_variant.spec, [&] {
     const QPointer<QgsProject> project(context.project());
     // Models of older QGIS end their steps in threads of their own.
+    const QStringList files = files_of_run(m_outcome);
+    QSet<QString> open_layers;
     if (QThread::currentThread() != qApp->thread()) {
-      const auto reload = [project, outcome = m_outcome] {
-        if (project) reload_replaced(outcome, *project);
+      const auto reload = [project, files] {
+        if (project) reload_layers_of(files, *project);
       };
       QMetaObject::invokeMethod(qApp, reload, Qt::QueuedConnection);
     } else if (project) {
-      for (const QString& layer : reload_replaced(m_outcome, *project))
+      for (const QString& id : project->mapLayers().keys()) open_layers << id;
+      reload_layers_of(files, *project);
+      // Other layers of a file that was appended to are as they were.
+      const bool appends = m_values.value("append", false);
+      for (const QString& layer : appends ? QStringList() : edited_layers_of(files, *project, m_started))
         feedback->reportError(
             translated("The file of layer '%1' was replaced while the layer was edited: its edits are of "
                        "polygons that are gone. Cancel them, don't save them.")
                 .arg(layer));
     }
-    if (!m_outcome.cancelled) load_results(m_variant, m_values, m_outcome, m_input_name, m_to_load, context);
-    if (m_load_maps) load_scene_maps(m_outcome, context);
+    if (!m_outcome.cancelled)
+      load_results(m_variant, m_values, m_outcome, m_input_name, m_to_load, open_layers, context);
+    if (m_load_maps) load_scene_maps(m_outcome, open_layers, context);
     m_layers.reset();
     return QVariantMap();
   });

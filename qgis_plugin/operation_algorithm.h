@@ -4,6 +4,7 @@
 
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <QDateTime>
 #include <QStringList>
 
 #include "qgis_plugin/algorithm_variant.h"
@@ -64,6 +65,7 @@ class OperationAlgorithm final : public QgsProcessingAlgorithm {
   LayersToLoad m_to_load;
   bool m_load_maps = false;
   std::unique_ptr<LayerFiles> m_layers;
+  QDateTime m_started;  ///< of the program
   ChildOutcome m_outcome;
 };
 

@@ -200,7 +200,8 @@ QVariantMap results_of(const AlgorithmVariant& variant, const Json& values, cons
 }
 
 void load_results(const AlgorithmVariant& variant, const Json& values, const ChildOutcome& outcome,
-                  const QString& input_name, const LayersToLoad& wanted, QgsProcessingContext& context) {
+                  const QString& input_name, const LayersToLoad& wanted, const QSet<QString>& open_layers,
+                  QgsProcessingContext& context) {
   for (const Parameter& parameter : variant.spec->parameters) {
     if (!is_destination(field_kind(parameter, variant)) || !values.contains(parameter.key())) continue;
     const QString path = to_qt(values.at(parameter.key()).get<std::string>());
@@ -225,32 +226,32 @@ void load_results(const AlgorithmVariant& variant, const Json& values, const Chi
         details.name = (name + ' ' + output_words(parameter, role)).trimmed();
       // Else QGIS's settings decide.
       details.forceName = details.forceName || files.size() > 1;
-      const bool was_open = context.project() != nullptr && is_open(made, *context.project());
       details.setPostProcessor(
-          new LayerStyler(look_of(parameter, role, *variant.spec), classes_of(outcome.report), was_open));
+          new LayerStyler(look_of(parameter, role, *variant.spec), classes_of(outcome.report), open_layers));
       context.addLayerToLoadOnCompletion(source_of(made, values), details);
     }
   }
 }
 
-QStringList reload_replaced(const ChildOutcome& outcome, const QgsProject& project) {
+QStringList files_of_run(const ChildOutcome& outcome) {
   QStringList files;
   for (const Json& output : report_list(outcome.report, "outputs")) files << report_text(output, "path");
   for (const Json& scene : report_list(outcome.report, "scenes")) {
     for (const auto& [key, value] : scene.items())
       if (key != "input" && value.is_string()) files << to_qt(value.get<std::string>());
   }
-  return reload_layers_of(files, project);
+  return files;
 }
 
-void load_scene_maps(const ChildOutcome& outcome, QgsProcessingContext& context) {
+void load_scene_maps(const ChildOutcome& outcome, const QSet<QString>& open_layers,
+                     QgsProcessingContext& context) {
   for (const Json& scene : report_list(outcome.report, "scenes")) {
     const QString map = report_text(scene, "map");
     if (!QFileInfo(map).isFile()) continue;
     const QString name = QFileInfo(report_text(scene, "input")).completeBaseName();
     QgsProcessingContext::LayerDetails details(name + ' ' + translated("land cover"), context.project());
     details.forceName = true;
-    details.setPostProcessor(new LayerStyler(LayerLook::Map, classes_of(outcome.report)));
+    details.setPostProcessor(new LayerStyler(LayerLook::Map, classes_of(outcome.report), open_layers));
     context.addLayerToLoadOnCompletion(map, details);
   }
 }

@@ -6,6 +6,7 @@
 
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <QSet>
 #include <QVariantMap>
 #include <vector>
 
@@ -32,14 +33,16 @@ QString result_page(const QString& title, const ChildOutcome& outcome);
 /// Has QGIS load the results that the user asked for, and says how their layers are called and drawn. What
 /// was not made is not loaded. Main thread only.
 /// @param wanted what the parameters say about loading; no name: after the input
+/// @param open_layers ids of the layers that are open, which QGIS may use again
 void load_results(const AlgorithmVariant& variant, const nlohmann::json& values, const ChildOutcome& outcome,
-                  const QString& input_name, const LayersToLoad& wanted, QgsProcessingContext& context);
+                  const QString& input_name, const LayersToLoad& wanted, const QSet<QString>& open_layers,
+                  QgsProcessingContext& context);
 
-/// Has open layers read the files again that a run has replaced, whatever is loaded. Main thread only.
-/// @return names of those in edit mode, whose edits belong to the old file
-QStringList reload_replaced(const ChildOutcome& outcome, const QgsProject& project);
+/// All files that the report of a run names as its own, those that were skipped, too.
+QStringList files_of_run(const ChildOutcome& outcome);
 
 /// Has QGIS load the map of every scene of a batch.
-void load_scene_maps(const ChildOutcome& outcome, QgsProcessingContext& context);
+void load_scene_maps(const ChildOutcome& outcome, const QSet<QString>& open_layers,
+                     QgsProcessingContext& context);
 
 }  // namespace orthocover::qgis

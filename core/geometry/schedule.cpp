@@ -105,10 +105,6 @@ void for_each_patch(const std::vector<LevelPlan>& levels, int score_stride, cons
   }
 }
 
-Window in_scene(const Window& region, const Window& block) {
-  return {region.col + block.col, region.row + block.row, block.cols, block.rows};
-}
-
 }  // namespace
 
 ScoreCells score_cells(const std::vector<LevelPlan>& levels, std::size_t level, int score_stride,

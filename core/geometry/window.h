@@ -61,6 +61,12 @@ Window expand(const Window& window, std::int64_t margin_cols, std::int64_t margi
 /// @param scale of these pixels per pixel of that grid
 Window pixels_under(const Window& window, const PixelScale& scale);
 
+/// A window of a part of a scene in pixels of the scene.
+/// @param part the part, in those pixels
+inline Window in_scene(const Window& part, const Window& window) {
+  return {part.col + window.col, part.row + window.row, window.cols, window.rows};
+}
+
 /// `col,row cols x rows`, for messages.
 std::string to_string(const Window& window);
 

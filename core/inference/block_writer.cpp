@@ -33,18 +33,14 @@ BlockWriter::BlockWriter(const RasterSource& source, const AreaMask* area, const
     m_value_of_index[i] = classes[i].value;
 }
 
-Window BlockWriter::in_scene(const Window& window) const {
-  return {m_plan.region.col + window.col, m_plan.region.row + window.row, window.cols, window.rows};
-}
-
-bool BlockWriter::read_mask(const Window& in_scene, const std::optional<std::vector<std::uint8_t>>& scored,
+bool BlockWriter::read_mask(const Window& window, const std::optional<std::vector<std::uint8_t>>& scored,
                             std::vector<std::uint8_t>& mask) const {
   if (scored && !has_any(*scored)) return false;
-  m_source.read_validity(in_scene, mask);
+  m_source.read_validity(window, mask);
   if (scored) keep_where(*scored, mask);
   if (m_area != nullptr) {
     std::vector<std::uint8_t> inside;
-    m_area->read(in_scene, inside);
+    m_area->read(window, inside);
     keep_where(inside, mask);
   }
   return has_any(mask);
@@ -66,7 +62,7 @@ void BlockWriter::demand_classes(const std::vector<std::uint8_t>& mask, const Bl
   if (pixels.counts[kNoClass] == masked_out) return;
   std::size_t at = 0;
   while (!mask[at] || pixels.map[at] != kNoClass) ++at;
-  const Window window = in_scene(pixels.window);
+  const Window window = in_scene(m_plan.region, pixels.window);
   const auto offset = static_cast<std::int64_t>(at);
   throw model_error(
       "{}: the model's scores at pixel {},{} are no numbers; its weights are broken, or the values of the "

@@ -33,7 +33,7 @@ class BlockWriter {
                    Classify classify) const {
     BlockPixels pixels = empty_block(window);
     std::vector<std::uint8_t> mask;
-    if (read_mask(in_scene(window), scored, mask)) fill(classify(), mask, pixels);
+    if (read_mask(in_scene(m_plan.region, window), scored, mask)) fill(classify(), mask, pixels);
     do_tasks(pixels);
     return pixels;
   }
@@ -46,9 +46,8 @@ class BlockWriter {
   const ValueCounts& counts() const { return m_counts; }
 
  private:
-  Window in_scene(const Window& window) const;
   /// 1 where the block's pixels are to be mapped; false when there are none.
-  bool read_mask(const Window& in_scene, const std::optional<std::vector<std::uint8_t>>& scored,
+  bool read_mask(const Window& window, const std::optional<std::vector<std::uint8_t>>& scored,
                  std::vector<std::uint8_t>& mask) const;
   BlockPixels empty_block(const Window& window) const;
   /// @throws Error{Model} where a pixel that is to be mapped has no class

@@ -68,9 +68,7 @@ std::uint64_t DeviceScores::bytes(const BlenderSetup& setup) {
 }
 
 ScoreCells DeviceScores::cells(std::size_t level, const Window& window) const {
-  return score_cells(
-      m_plan.levels, level, m_score_stride,
-      {m_plan.region.col + window.col, m_plan.region.row + window.row, window.cols, window.rows});
+  return score_cells(m_plan.levels, level, m_score_stride, in_scene(m_plan.region, window));
 }
 
 CellRange DeviceScores::range(const Axis& axis, std::size_t level, const Window& window) const {

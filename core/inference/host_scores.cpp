@@ -16,7 +16,6 @@ class HostScores final : public ScoreBlender {
   std::uint64_t spilled_bytes() const override { return m_store.spilled_bytes(); }
 
  private:
-  Window in_scene(const Window& block) const;
   ScoreCells cells(std::size_t level, const Window& block) const;
   std::vector<LevelScores> gather(const Window& block);
 
@@ -42,12 +41,8 @@ HostScores::HostScores(const BlenderSetup& setup)
   }
 }
 
-Window HostScores::in_scene(const Window& block) const {
-  return {m_plan.region.col + block.col, m_plan.region.row + block.row, block.cols, block.rows};
-}
-
 ScoreCells HostScores::cells(std::size_t level, const Window& block) const {
-  return score_cells(m_plan.levels, level, m_score_stride, in_scene(block));
+  return score_cells(m_plan.levels, level, m_score_stride, in_scene(m_plan.region, block));
 }
 
 torch::Tensor HostScores::prepared(int /*level*/, const torch::Tensor& scores) const {
@@ -78,7 +73,7 @@ std::vector<LevelScores> HostScores::gather(const Window& block) {
 std::vector<ReadyBlock> HostScores::take(std::span<const ScheduleBlock> ready) {
   const Window block = ready.front().window;
   const auto levels = std::make_shared<std::vector<LevelScores>>(gather(block));
-  return {{block, [this, levels, window = in_scene(block)](const nn::DeviceStream&) {
+  return {{block, [this, levels, window = in_scene(m_plan.region, block)](const nn::DeviceStream&) {
              return classify(window, std::move(*levels), m_plan.weights, m_plan.fusion, m_plan.legend.size(),
                              m_detail);
            }}};

@@ -118,7 +118,8 @@ std::shared_ptr<PatchFeed::SharedPatch> PatchFeed::shared_patch(std::size_t job)
   const ReadingJob& steps = m_jobs[job];
   const LevelPlan& level = m_setup.levels[static_cast<std::size_t>(m_setup.steps[steps.begin].level)];
   const Window window = level.patch(m_setup.steps[steps.begin].patch);
-  if (steps.end - steps.begin > 1 || (job > 0 && level.scale.mean() <= 1) || !is_wanted(level, window))
+  if (m_setup.threads < 2 || steps.end - steps.begin > 1 || (job > 0 && level.scale.mean() <= 1) ||
+      !is_wanted(level, window))
     return nullptr;
   const auto bands = static_cast<int>(m_setup.source.info().bands.size());
   auto patch = std::make_shared<SharedPatch>(level, window);

@@ -224,9 +224,7 @@ class Segmentation {
         blocks = m_blender->take(ready);
       }
       for (ReadyBlock& block : blocks) {
-        const Window& window = block.window;
-        auto scored = m_ground.mask(
-            {m_plan.region.col + window.col, m_plan.region.row + window.row, window.cols, window.rows});
+        auto scored = m_ground.mask(in_scene(m_plan.region, block.window));
         m_blocks.push({m_next_block++, std::move(block), std::move(scored)});
       }
       ready = ready.subspan(blocks.size());

@@ -27,9 +27,7 @@ std::vector<ScoreCells> cells_of_blocks(const std::vector<LevelPlan>& levels, st
                                         int score_stride, const Window& region, const Schedule& schedule) {
   std::vector<ScoreCells> cells;
   for (const ScheduleBlock& block : schedule.blocks)
-    cells.push_back(score_cells(levels, level, score_stride,
-                                {region.col + block.window.col, region.row + block.window.row,
-                                 block.window.cols, block.window.rows}));
+    cells.push_back(score_cells(levels, level, score_stride, in_scene(region, block.window)));
   return cells;
 }
 

@@ -76,13 +76,9 @@ std::unique_ptr<MapSource> open_made_map(const std::string& map, const std::stri
 
 void warn_of_known_scenes(const std::string& model, const nlohmann::json& training,
                           const std::vector<std::string>& scenes, RunContext& run) {
-  const std::set<std::string> trained_on = trained_scenes(training);
+  const SceneNames trained_on(trained_scenes(training));
   std::set<std::string> known;
-  for (const std::string& path : scenes) {
-    const std::string own = fs::path(path).stem().string();
-    for (const std::string& scene : trained_on)
-      if (may_be_same_scene(own, scene)) known.insert(scene);
-  }
+  for (const std::string& path : scenes) known.merge(trained_on.like(fs::path(path).stem().string()));
   std::vector<std::string> regions;
   const auto seen = training.value("held_out_but_seen", nlohmann::json::array());
   for (const nlohmann::json& held : training.value("held_out", nlohmann::json::array())) {

@@ -96,8 +96,8 @@ class ShardList {
       entry["file"] = shard_path(scene.targets.map, shard).string();
       Window around;
       for (const Window& block : own) around = unite(around, block);
-      entry["window"] = {plan.region.col + around.col, plan.region.row + around.row, around.cols,
-                         around.rows};
+      const Window shown = in_scene(plan.region, around);
+      entry["window"] = {shown.col, shown.row, shown.cols, shown.rows};
       entry["blocks"] = own.size();
       entry["patches"] = patches_of(part, plan);
       entry["network_px"] = cost_px(part, plan.levels);

@@ -51,7 +51,7 @@ vectorize::VectorizeSettings settings_of(const PolygonOptions& options, const Cl
 void check_precision(const VectorSpec& spec, const PixelSize& pixel) {
   constexpr double kMetresPerDegree = 111320;
   const int least =
-      pixel.is_metric ? static_cast<int>(std::ceil(std::log10(10 * kMetresPerDegree / pixel.width_m))) : 0;
+      pixel.is_metric ? static_cast<int>(std::ceil(std::log10(5 * kMetresPerDegree / pixel.width_m))) : 0;
   for (const auto& [key, value] : spec.creation_options)
     if (to_lower(key) == "coordinate_precision" && number_of<int>(value).value_or(least) < least)
       throw usage_error(

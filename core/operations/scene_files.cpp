@@ -14,11 +14,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-bool is_folder(const std::string& path) {
-  std::error_code ignored;
-  return path.ends_with('/') || fs::is_directory(path, ignored);
-}
-
 /// The extension that a format word stands for; empty for any other text.
 std::string extension_of_word(const OutputKind& kind) {
   const std::string& text = *kind.target;
@@ -79,6 +74,12 @@ void drop_common_begin(std::vector<Parts>& all) {
 }
 
 }  // namespace
+
+bool is_folder(const std::string& path) {
+  std::error_code ignored;
+  return path.ends_with('/') ||
+         (fs::is_directory(path, ignored) && to_lower(fs::path(path).extension().string()) != ".gdb");
+}
 
 std::map<std::string, std::string> stems_of(const std::vector<std::string>& inputs) {
   std::map<std::string, std::vector<std::string>> alike;

@@ -22,6 +22,10 @@ struct SceneFiles {
   std::vector<std::optional<std::string>> outputs;
 };
 
+/// Whether outputs go into it under names of their own. A folder that is a database (.gdb) is a file to its
+/// driver.
+bool is_folder(const std::string& path);
+
 /// Gives every scene its output names. A kind's target is a folder when it exists as one, ends in a slash, or
 /// several inputs need one: its files are called like their scenes. Of the kinds after the first, the name of
 /// a format (`shp`, `.shp`) puts the file beside the first output, under the same name. Anything else is the

@@ -27,7 +27,7 @@ int all_threads(const SegmentOptions& options) {
 Window window_around(const std::vector<Window>& blocks, const Window& region) {
   Window around;
   for (const Window& block : blocks) around = unite(around, block);
-  return {region.col + around.col, region.row + around.row, around.cols, around.rows};
+  return in_scene(region, around);
 }
 
 /// What stops a run tells how to go on, by a journal if there is one.

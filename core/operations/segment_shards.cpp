@@ -10,7 +10,7 @@ std::vector<std::vector<Window>> shards_of(const SegmentPlan& plan, const AreaMa
   std::vector<std::uint8_t> inside;
   const auto work = [&](const Window& block) {
     if (area == nullptr) return static_cast<double>(block.pixels());
-    area->read({plan.region.col + block.col, plan.region.row + block.row, block.cols, block.rows}, inside);
+    area->read(in_scene(plan.region, block), inside);
     return static_cast<double>(std::ranges::count(inside, std::uint8_t{1}));
   };
   return plan_shards(plan.region, RasterSink::kBlockPx, count, work);

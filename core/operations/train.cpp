@@ -81,7 +81,7 @@ void declare_split(OperationTable<Options>& table) {
       .advanced();
   table
       .add("block-size", &Options::block_size, Kind::Number,
-           "Side of the blocks; 0: a sixth of the middle scene by ground, at most 100 m")
+           "Side of the blocks; 0: a sixth of the median scene, at most 100 m")
       .unit("m")
       .range(0, 1e5)
       .group(group)

@@ -48,11 +48,60 @@ std::string scene_of(const std::string& region) {
 }
 
 /// Names of ground that a model held out and did not learn before either.
+/// A name, and what of it stands behind each dash.
+std::set<std::string> ends_of(const std::string& name) {
+  std::set<std::string> ends{name};
+  for (std::size_t at = name.find('-'); at != std::string::npos; at = name.find('-', at + 1))
+    ends.insert(name.substr(at + 1));
+  return ends;
+}
+
 std::set<std::string> unseen_of(const nlohmann::json& training) {
   const std::vector<std::string> held = texts_of(training, "held_out");
   std::set<std::string> unseen(held.begin(), held.end());
   for (const std::string& name : texts_of(training, "held_out_but_seen")) unseen.erase(name);
   return unseen;
+}
+
+/// What patches are made of: pixels, bands and how their values are scaled.
+std::string input_line(const nn::ModelManifest& manifest) {
+  std::vector<std::string> bands;
+  for (const nn::ModelBand& band : manifest.bands)
+    bands.push_back(fmt::format("{} {:.3g} +- {:.3g}", band.name, band.mean, band.std));
+  const auto& stretch = manifest.stretch_percent;
+  return fmt::format(
+      "{:.3g} m a pixel, {} ({}, scale {:.3g}{})", manifest.ground_size_m, join(bands), manifest.data_type,
+      manifest.scale,
+      stretch ? fmt::format(", stretched from {} to {} %", stretch->first, stretch->second) : "");
+}
+
+std::string held_out_digest(const std::vector<TrainingScene>& scenes) {
+  std::vector<std::string> ground;
+  for (const TrainingScene& scene : scenes) {
+    for (const LabelledRegion& region : scene.held_out) {
+      const Window& window = region.window;
+      ground.push_back(fmt::format("{}:{} {} {} {} {}\n", scene.name, region.name, window.col, window.row,
+                                   window.cols, window.rows));
+    }
+  }
+  std::ranges::sort(ground);
+  return sha256_of_text(join(ground));
+}
+
+std::string held_out_labels_digest(const std::vector<TrainingScene>& scenes) {
+  std::vector<std::string> labels;
+  for (const TrainingScene& scene : scenes) {
+    for (const LabelledRegion& region : scene.held_out) {
+      for (const LabelledPiece& piece : scene.labels->pieces()) {
+        const Window held = intersect(piece.bounds, region.window);
+        if (!held.empty())
+          labels.push_back(fmt::format("{} {} {} {} {:.6g}\n", scene.name, piece.class_index, held.col,
+                                       held.row, piece.area_px));
+      }
+    }
+  }
+  std::ranges::sort(labels);
+  return sha256_of_text(join(labels));
 }
 
 }  // namespace
@@ -131,17 +180,6 @@ double median_ground_size(const std::vector<TrainingScene>& scenes) {
   return middle->first;
 }
 
-std::string input_line(const nn::ModelManifest& manifest) {
-  std::vector<std::string> bands;
-  for (const nn::ModelBand& band : manifest.bands)
-    bands.push_back(fmt::format("{} {:.3g} +- {:.3g}", band.name, band.mean, band.std));
-  const auto& stretch = manifest.stretch_percent;
-  return fmt::format(
-      "{:.3g} m a pixel, {} ({}, scale {:.3g}{})", manifest.ground_size_m, join(bands), manifest.data_type,
-      manifest.scale,
-      stretch ? fmt::format(", stretched from {} to {} %", stretch->first, stretch->second) : "");
-}
-
 void warn_of_lost_labels(const Legend& legend, const std::vector<TrainingScene>& scenes, RunContext& run) {
   constexpr std::size_t kMostPieces = 400;
   constexpr std::int64_t kSide = 64;
@@ -206,8 +244,17 @@ std::set<std::string> trained_scenes(const nlohmann::json& training) {
   return scenes;
 }
 
-bool may_be_same_scene(const std::string& a, const std::string& b) {
-  return a == b || a.ends_with("-" + b) || b.ends_with("-" + a);
+SceneNames::SceneNames(const std::set<std::string>& names) : m_names(names) {
+  for (const std::string& name : names)
+    for (const std::string& end : ends_of(name)) m_by_end.emplace(end, name);
+}
+
+std::set<std::string> SceneNames::like(const std::string& name) const {
+  std::set<std::string> found;
+  for (auto [entry, end] = m_by_end.equal_range(name); entry != end; ++entry) found.insert(entry->second);
+  for (const std::string& end : ends_of(name))
+    if (m_names.contains(end)) found.insert(end);
+  return found;
 }
 
 std::string held_out_ground(const Legend& legend, const std::vector<TrainingScene>& scenes,
@@ -233,32 +280,24 @@ std::string held_out_ground(const Legend& legend, const std::vector<TrainingScen
   return text;
 }
 
-std::string held_out_digest(const std::vector<TrainingScene>& scenes) {
-  std::vector<std::string> ground;
-  for (const TrainingScene& scene : scenes) {
-    for (const LabelledRegion& region : scene.held_out) {
-      const Window& window = region.window;
-      ground.push_back(fmt::format("{}:{} {} {} {} {}\n", scene.name, region.name, window.col, window.row,
-                                   window.cols, window.rows));
-      for (const LabelledPiece& piece : scene.labels->pieces())
-        if (const Window held = intersect(piece.bounds, window); !held.empty())
-          ground.push_back(
-              fmt::format("{} {} {} {:.6g}\n", piece.class_index, held.col, held.row, piece.area_px));
-    }
-  }
-  std::ranges::sort(ground);
-  return sha256_of_text(join(ground));
+nlohmann::json fixed_facts(const nn::ModelManifest& manifest, const std::vector<TrainingScene>& scenes) {
+  nlohmann::json classes;
+  for (const LegendClass& entry : manifest.legend.classes())
+    classes.push_back(fmt::format("{} {}", entry.value, entry.name));
+  return {{"classes", classes},
+          {"held_out", held_out_digest(scenes)},
+          {"held_out_labels", held_out_labels_digest(scenes)},
+          {"input", input_line(manifest)}};
 }
 
 std::vector<std::string> seen_by(const nlohmann::json& training, const std::vector<std::string>& held) {
-  const std::set<std::string> trained = trained_scenes(training);
-  const std::set<std::string> unseen = unseen_of(training);
+  const SceneNames trained(trained_scenes(training));
+  const SceneNames unseen(unseen_of(training));
   std::vector<std::string> seen;
   for (const std::string& name : held) {
     const std::string scene = scene_of(name);
-    const bool is_trained = std::ranges::any_of(
-        trained, [&](const std::string& other) { return may_be_same_scene(scene, other); });
-    if (is_trained && !unseen.contains(scene) && !unseen.contains(name)) seen.push_back(name);
+    if (!trained.like(scene).empty() && unseen.like(scene).empty() && unseen.like(name).empty())
+      seen.push_back(name);
   }
   return seen;
 }

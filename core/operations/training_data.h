@@ -30,9 +30,6 @@ void take_fusion(const nn::ModelManifest& start, nn::ModelManifest& manifest);
 /// @param scenes at least one
 double median_ground_size(const std::vector<TrainingScene>& scenes);
 
-/// What patches are made of: pixels, bands and how their values are scaled.
-std::string input_line(const nn::ModelManifest& manifest);
-
 /// `scene:region` of all that is held out; `scene` alone for a whole one.
 std::vector<std::string> held_out_names(const std::vector<TrainingScene>& scenes);
 
@@ -47,11 +44,21 @@ std::string held_out_ground(const Legend& legend, const std::vector<TrainingScen
 /// Names of the scenes that a model was trained on.
 /// @param training of the model's manifest
 std::set<std::string> trained_scenes(const nlohmann::json& training);
-/// Whether two runs may have called one scene so: of scenes with one name the folder comes before it.
-bool may_be_same_scene(const std::string& a, const std::string& b);
+/// Names of scenes, among which others are looked for that may be the same: where several have one name,
+/// folders come before it, `east-ortho`.
+class SceneNames {
+ public:
+  explicit SceneNames(const std::set<std::string>& names);
+  /// Those that may be the scene of this name.
+  std::set<std::string> like(const std::string& name) const;
 
-/// Digest of all ground that is held out.
-std::string held_out_digest(const std::vector<TrainingScene>& scenes);
+ private:
+  std::set<std::string> m_names;
+  std::multimap<std::string, std::string> m_by_end;
+};
+
+/// TrainingOptions::fixed of a run.
+nlohmann::json fixed_facts(const nn::ModelManifest& manifest, const std::vector<TrainingScene>& scenes);
 
 /// Held-out ground that a model was trained on.
 /// @param training of the model's manifest

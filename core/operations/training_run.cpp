@@ -235,11 +235,8 @@ TrainingOptions TrainingRun::settings(const fs::path& folder) const {
   resolved["scaling"] = m_manifest.stretch_percent ? "percentile" : "none";
   for (const TrainingScene& scene : m_scenes) resolved["scenes"].push_back(scene.name);
   TrainingOptions settings = settings_of(m_options, m_groups, m_precision, resolved);
-  settings.input = input_line(m_manifest);
   settings.folder = folder;
-  for (const LegendClass& entry : m_manifest.legend.classes())
-    settings.classes.push_back(fmt::format("{} {}", entry.value, entry.name));
-  settings.held_out = held_out_digest(m_scenes);
+  settings.fixed = fixed_facts(m_manifest, m_scenes);
   settings.score_start = m_start && m_options.keep == "best" && m_start->knows(m_manifest.legend);
   return settings;
 }

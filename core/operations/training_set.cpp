@@ -123,11 +123,11 @@ class SetOpener {
   }
 
   /// Sources of one file, which may come with labels of several kinds, share what is held of it.
-  std::unique_ptr<RasterSource> open_scene(const std::string& path, const std::vector<int>& bands) {
+  std::shared_ptr<const RasterSource> open_scene(const std::string& path, const std::vector<int>& bands) {
     if (!m_memory) return m_geo.open_raster(path, bands);
     std::shared_ptr<const RasterSource>& held = m_held[{path, bands}];
     if (!held) held = std::make_shared<HeldRaster>(m_geo.open_raster(path, bands), m_memory);
-    return std::make_unique<SharedRaster>(held);
+    return held;
   }
 
   /// Where the names of a scene's bands stand otherwise than wanted; empty: they don't.
@@ -141,7 +141,7 @@ class SetOpener {
     std::vector<int> order = scene.bands_called(m_bands);
     const bool same_count = scene.bands.size() == m_bands.size();
     const std::vector<std::string> own = colours_of_bands(scene);
-    if (order.empty() && same_count && !own.empty())
+    if (order.empty() && same_count && !own.empty() && std::ranges::all_of(m_bands, is_band_colour))
       m_run.log(LogLevel::Warning, fmt::format("{}: its bands are {}, they are taken as {}; choose them with "
                                                "--bands (bands), or leave the scene out",
                                                scene.path, join(own), join(m_bands)));

@@ -19,6 +19,7 @@
 #include "core/operations/report_entries.h"
 #include "core/operations/resume_check.h"
 #include "core/operations/scene_batch.h"
+#include "core/operations/scene_files.h"
 #endif
 
 namespace orthocover::operations {
@@ -265,13 +266,6 @@ nlohmann::json entry_of(const std::string& output) {
 
 // A layer of each map
 // -------------------------------------------------------------------------------------------------------
-
-/// A folder that is a database (.gdb) is a file to its driver.
-bool is_folder(const std::string& path) {
-  std::error_code ignored;
-  return path.ends_with('/') ||
-         (fs::is_directory(path, ignored) && to_lower(fs::path(path).extension().string()) != ".gdb");
-}
 
 /// The extension of a folder's files.
 std::string extension_of(const std::string& format) {

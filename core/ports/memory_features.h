@@ -12,16 +12,14 @@ class MemoryFeatureSink final : public FeatureSink {
   void write(std::span<const RasterPolygon> polygons) override {
     m_polygons.insert(m_polygons.end(), polygons.begin(), polygons.end());
   }
-  void finish() override { m_finished = true; }
+  void finish() override {}
   void add_to(CommitSteps&) override { m_committed = true; }
 
   const std::vector<RasterPolygon>& polygons() const { return m_polygons; }
-  bool finished() const { return m_finished; }
   bool committed() const { return m_committed; }
 
  private:
   std::vector<RasterPolygon> m_polygons;
-  bool m_finished = false;
   bool m_committed = false;
 };
 

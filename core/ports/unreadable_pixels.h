@@ -17,11 +17,9 @@ class UnreadablePixels final : public Error {
   UnreadablePixels(const std::string& path, const Window& window, int overview, int tries, std::string cause)
       : Error(ErrorKind::Data, message(path, window, overview, tries, cause)),
         m_window(window),
-        m_overview(overview),
         m_cause(std::move(cause)) {}
 
   const Window& window() const { return m_window; }
-  int overview() const { return m_overview; }
   /// What the library said.
   const std::string& cause() const { return m_cause; }
 
@@ -35,7 +33,6 @@ class UnreadablePixels final : public Error {
   }
 
   Window m_window;
-  int m_overview;
   std::string m_cause;
 };
 

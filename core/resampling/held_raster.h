@@ -56,26 +56,4 @@ class HeldRaster final : public RasterSource {
   std::vector<Copy> m_copies;  ///< full resolution, then the overviews
 };
 
-/// A raster that several users share.
-class SharedRaster final : public RasterSource {
- public:
-  explicit SharedRaster(std::shared_ptr<const RasterSource> source) : m_source(std::move(source)) {}
-
-  const RasterInfo& info() const override { return m_source->info(); }
-  std::vector<std::string> files() const override { return m_source->files(); }
-  void read(const Window& window, int overview, PixelBlock& out) const override {
-    m_source->read(window, overview, out);
-  }
-  bool has_bytes() const override { return m_source->has_bytes(); }
-  void read_bytes(const Window& window, int overview, ByteBlock& out) const override {
-    m_source->read_bytes(window, overview, out);
-  }
-  void read_validity(const Window& window, std::vector<std::uint8_t>& valid) const override {
-    m_source->read_validity(window, valid);
-  }
-
- private:
-  std::shared_ptr<const RasterSource> m_source;
-};
-
 }  // namespace orthocover

@@ -18,7 +18,7 @@ double stretch_gain(double low, double high, double range) {
   return range / std::max(high - low, kLeastWidth * std::max(1.0, std::abs(high)));
 }
 
-StretchedSource::StretchedSource(std::unique_ptr<RasterSource> source,
+StretchedSource::StretchedSource(std::shared_ptr<const RasterSource> source,
                                  const std::vector<std::pair<double, double>>& bounds)
     : m_source(std::move(source)), m_range(static_cast<float>(full_range(info().data_type()))) {
   for (const auto& [low, high] : bounds)

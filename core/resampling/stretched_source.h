@@ -22,9 +22,11 @@ double stretch_gain(double low, double high, double range);
 class StretchedSource final : public RasterSource {
  public:
   /// @param bounds (low, high) of each selected band, as scene_percentiles() finds them
-  StretchedSource(std::unique_ptr<RasterSource> source, const std::vector<std::pair<double, double>>& bounds);
+  StretchedSource(std::shared_ptr<const RasterSource> source,
+                  const std::vector<std::pair<double, double>>& bounds);
 
   const RasterInfo& info() const override { return m_source->info(); }
+  std::vector<std::string> files() const override { return m_source->files(); }
   bool has_bytes() const override { return m_source->has_bytes(); }
   void read(const Window& window, int overview, PixelBlock& out) const override {
     m_source->read(window, overview, out);
@@ -43,7 +45,7 @@ class StretchedSource final : public RasterSource {
     float gain;
   };
 
-  std::unique_ptr<RasterSource> m_source;
+  std::shared_ptr<const RasterSource> m_source;
   std::vector<Line> m_lines;  ///< by band
   float m_range;
 };

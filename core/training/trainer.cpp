@@ -348,10 +348,8 @@ void Trainer::save_checkpoint(const std::filesystem::path& path) {
                          {"without_gain", m_without_gain},
                          {"validations", m_validations},
                          {"batch_size", m_options.batch_size},
-                         {"held_out", m_options.held_out},
-                         {"input", m_options.input},
-                         {"classes", m_options.classes},
                          {"settings", m_options.settings}};
+  checkpoint.progress.update(m_options.fixed);
   if (m_report.best_score) checkpoint.progress["best_score"] = *m_report.best_score;
   orthocover::save_checkpoint(path, checkpoint);
 }
@@ -362,13 +360,12 @@ void Trainer::load_checkpoint(const std::filesystem::path& path, RunContext& con
 
 void Trainer::take(const TrainingCheckpoint& checkpoint, const std::string& what, RunContext& context) {
   const nlohmann::json& progress = checkpoint.progress;
-  const nlohmann::json own = {
-      {"held_out", m_options.held_out}, {"input", m_options.input}, {"classes", m_options.classes}};
-  for (const auto& [key, now] : own.items()) {
+  for (const auto& [key, now] : m_options.fixed.items()) {
     if (const nlohmann::json then = progress.value(key, now); then != now)
       throw usage_error("--resume: {} was made with {}; begin anew with --overwrite", what,
-                        key == "held_out" ? "other ground or labels held out"
-                                          : fmt::format("{} {}, now it is {}", key, then.dump(), now.dump()));
+                        key.starts_with("held_out")
+                            ? "other ground or labels held out"
+                            : fmt::format("{} {}, now it is {}", key, then.dump(), now.dump()));
   }
   nn::load_state(*m_network, checkpoint.network, what);
   copy_into(m_average.state(), checkpoint.average, what);

@@ -47,11 +47,11 @@ struct TrainingOptions {
   int loader_threads = 1;
   std::filesystem::path folder;  ///< keeps kLastFile and kBestFile; empty: nothing is kept
   double checkpoint_every_s = 300;
-  bool resume = false;              ///< go on from kLastFile if it exists
-  nlohmann::json settings;          ///< what a resumed run should agree on, for a warning
-  nlohmann::json classes;           ///< values and names in order, which a resumed run must agree on
-  std::string held_out;             ///< digest of held-out ground, which a resumed run must agree on
-  std::string input;                ///< what patches are made of; so must it on this
+  bool resume = false;      ///< go on from kLastFile if it exists
+  nlohmann::json settings;  ///< what a resumed run should agree on, for a warning
+  /// What it must agree on: `classes`, values and names in order; `held_out` and `held_out_labels`, digests;
+  /// `input`, what patches are made of. A checkpoint may lack some.
+  nlohmann::json fixed = nlohmann::json::object();
   std::int64_t validate_every = 0;  ///< steps; 0: ten times a run
   bool score_start = false;         ///< what the network begins with may be the best
   int patience = 0;                 ///< validations without a better score until the run ends; 0: no end

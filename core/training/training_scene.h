@@ -14,7 +14,7 @@ namespace orthocover {
 /// A scene with labels, as training uses it.
 struct TrainingScene {
   std::string name;  ///< file name without extension
-  std::unique_ptr<RasterSource> source;
+  std::shared_ptr<const RasterSource> source;
   std::unique_ptr<LabelSource> labels;
   double ground_size_m = 0;
   bool has_ground_size = true;  ///< false: the ground size is a stand-in, nobody knows it

@@ -235,11 +235,16 @@ TEST(Labels, OfARasterInAnotherCrsAreNotTakenForTheScenes) {
   const RasterInfo scene = scene_in(folder);
   test::Made made;
   made.bands = 1;
-  made.crs = "EPSG:32632";
-  make_raster(folder / "labels.tif", made);
-  EXPECT_THROW(
-      make_gdal_geo_io()->open_labels(folder / "labels.tif", scene, test::two_classes(), "", "", quiet),
-      Error);
+  made.value = [](int, int, int) { return 1; };
+  const auto pieces = [&](const std::string& crs) {
+    made.crs = crs;
+    make_raster(folder / "labels.tif", made);
+    const auto io = make_gdal_geo_io();
+    return io->open_labels(folder / "labels.tif", scene, test::two_classes(), "", "", quiet)->pieces().size();
+  };
+  for (const char* crs : {"EPSG:32633", "", "LOCAL_CS[\"drone\",UNIT[\"metre\",1]]"})
+    EXPECT_GT(pieces(crs), 0U) << crs;
+  EXPECT_THROW(pieces("EPSG:32632"), Error);
 }
 
 TEST(Layers, WithoutACrsAreTakenToHaveTheScenes) {

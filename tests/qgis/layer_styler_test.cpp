@@ -21,7 +21,8 @@ const std::vector<ClassStyle> kClasses = {{1, "tree", QColor("#00ff00")}, {2, "r
 class QgisLayerStyler : public QgisWorkshop {
  protected:
   void style(QgsMapLayer& layer, LayerLook look, bool was_open = false) {
-    LayerStyler(look, kClasses, was_open).postProcessLayer(&layer, m_context, &m_feedback);
+    const QSet<QString> open{was_open ? layer.id() : QString()};
+    LayerStyler(look, kClasses, open).postProcessLayer(&layer, m_context, &m_feedback);
   }
 };
 

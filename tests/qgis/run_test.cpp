@@ -87,6 +87,9 @@ TEST_F(QgisRun, AStepOfAModelLeavesTheOutputsOfEarlierOnesAlone) {
   const auto details = m_context.layersToLoadOnCompletion();
   EXPECT_EQ(details.keys(), QStringList{map});
   EXPECT_EQ(details.value(map).postProcessor(), styler);
+  run(QStringLiteral("segment"), small_map(to_load(map)));
+  QgsRasterLayer layer(map);
+  post_process(map, layer);
 }
 
 TEST_F(QgisRun, TheResultPageHasTheAreaOfEachClass) {

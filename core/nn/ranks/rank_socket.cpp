@@ -156,8 +156,4 @@ bool RankSocket::receive(std::string& bytes) const {
   }
 }
 
-void RankSocket::end_sending() const {
-  shutdown(m_descriptor, SHUT_WR);
-}
-
 }  // namespace orthocover::nn

@@ -34,8 +34,6 @@ class RankSocket {
   bool send(const RankMessage& message) const;
   /// Appends what has arrived, without waiting; false at the end of the connection.
   bool receive(std::string& bytes) const;
-  /// Nothing more will be sent.
-  void end_sending() const;
   void close();
 
  private:

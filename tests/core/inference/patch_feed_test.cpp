@@ -128,7 +128,9 @@ TEST(PatchFeed, ThreadsThatReadAPatchTogetherChangeNoBit) {
   for (const double base : {1.0, 1.7, 0.7}) {
     const auto levels =
         plan_levels({1500, 1100, {0, 0, 1500, 1100}, {1, 2, 4}, PixelScale(base, base), 256, 0.25, 32}).used;
-    const Schedule schedule = make_schedule(levels, 4, {0, 0, 1500, 1100}, RasterSink::kBlockPx);
+    // The first patch is a fine one, of bytes, as on a device, or a coarse one of numbers.
+    const auto order = base == 1 ? LevelOrder::BeforeLastRow : LevelOrder::CoarseFirst;
+    const Schedule schedule = make_schedule(levels, 4, {0, 0, 1500, 1100}, RasterSink::kBlockPx, order);
     const auto inputs = [&](int threads, bool share) {
       TileCache source(scene, 4 << 20);
       PatchFeed feed(
