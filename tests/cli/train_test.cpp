@@ -130,12 +130,13 @@ TEST_F(Train, TakesOverStretchNetworkAndKnownClassesOfTheModelThatItBeginsWith) 
   EXPECT_EQ(taken.at("orthocover:training").at("held_out_but_seen"), nlohmann::json({"scene:2"}));
 
   std::vector<std::string> contrary = command;
-  contrary.insert(contrary.end(), {"--scaling", "none", "--overwrite"});
+  contrary.insert(contrary.end(), {"--scaling", "none", "--overwrite", "--network-option", "dropout=0.2"});
   const Outcome warned = shop.run(words(contrary));
   ASSERT_EQ(warned.exit_code, 0) << warned.errors;
   EXPECT_THAT(warned.errors, HasSubstr("--scaling none: scenes are as they are, but '"));
-  EXPECT_FALSE(
-      nlohmann::json::parse(bytes_of_file(shop / "new/model.json")).contains("orthocover:stretch_percent"));
+  const auto mixed = nlohmann::json::parse(bytes_of_file(shop / "new/model.json"));
+  EXPECT_FALSE(mixed.contains("orthocover:stretch_percent"));
+  EXPECT_EQ(mixed.at("orthocover:network_options"), nlohmann::json({{"dropout", 0.2}, {"score_stride", 4}}));
 }
 
 TEST_F(Train, RefusesToStretchASceneWithoutAValidPixel) {
@@ -256,6 +257,7 @@ TEST_F(Train, HoldsOutRegionsWhereEveryOfSeveralScenesHasOne) {
 TEST_F(Train, RefusesMoreStepsByEpochsThanByStepsAndWhatHasNoEffect) {
   std::vector<std::string> command = words({"--epochs", "10000", "--samples", "100000000"});
   shop.expect_refusal(command, 2, {"--epochs", "at most 1e+08"});
+  shop.expect_refusal(words({"--hold-out", "scene"}), 3, {"all labels are held out"});
   shop.expect_refusal(words({"--samples", "50"}), 2, {"--samples: has no effect without --epochs"});
   shop.expect_refusal(words({"--patience", "3", "--hold-out-share", "0"}), 2, {"--patience: has no effect"});
 }
