@@ -71,7 +71,7 @@ ToPixels::ToPixels(const RasterInfo& scene, const OGRSpatialReference* layer_crs
   if (!m_to_scene) {
     throw data_error("{}: its CRS can't be brought to that of {}: {}", path, scene.path, errors.message());
   }
-  m_may_tear = m_middle_longitude && !from.IsGeographic();
+  m_long = from.IsGeographic() ? 5 : 500000;
   const std::unique_ptr<OGRCoordinateTransformation> to_layer(
       OGRCreateCoordinateTransformation(&scene_crs, &from));
   if (to_layer) measure_bend(scene, *to_layer);
@@ -82,8 +82,8 @@ ToPixels::Place ToPixels::pixel_of(Place place) const {
   return {g[0] + place[0] * g[1] + place[1] * g[2], g[3] + place[0] * g[4] + place[1] * g[5]};
 }
 
-/// What is straight in the layer is a curve on the scene: how far its middle is from the chord grows with the
-/// square of an edge's length. Places near the end of a CRS, or of longitudes, tell nothing.
+/// How far the middle of an edge that is straight in the layer is from the chord grows with the square of its
+/// length. Places near the end of a CRS tell nothing.
 void ToPixels::measure_bend(const RasterInfo& scene, OGRCoordinateTransformation& to_layer) {
   constexpr double kOffPx = 0.1;
   constexpr double kSlight = 0.05;
@@ -95,31 +95,34 @@ void ToPixels::measure_bend(const RasterInfo& scene, OGRCoordinateTransformation
   const auto on_scene = [&](Place at) {
     return m_to_scene->Transform(1, &at[0], &at[1]) ? pixel_of(at) : Place{HUGE_VAL, HUGE_VAL};
   };
-  const auto apart = [](const Place& p, const Place& q) { return std::hypot(p[0] - q[0], p[1] - q[1]); };
-  const auto between = [](const Place& p, const Place& q) {
-    return Place{(p[0] + q[0]) / 2, (p[1] + q[1]) / 2};
+  const auto minus = [](const Place& p, const Place& q) { return Place{p[0] - q[0], p[1] - q[1]}; };
+  const auto apart = [&](const Place& p, const Place& q) {
+    return std::hypot(minus(p, q)[0], minus(p, q)[1]);
   };
-  const auto measure = [&](const Place& at, int d_col, int d_row) {
+  const auto measure = [&](const Place& at, const Place& step) {
+    // A turn of longitudes, millimetres of a shift of datum.
+    const Place shift = minus(on_scene(in_layer(at)), at);
     for (double reach_px = std::max({1000.0, cols / 2, rows / 2}); reach_px >= 1; reach_px /= 2) {
-      const Place a{at[0] - reach_px * d_col, at[1] - reach_px * d_row};
-      const Place b{at[0] + reach_px * d_col, at[1] + reach_px * d_row};
+      const Place a{at[0] - reach_px * step[0], at[1] - reach_px * step[1]};
+      const Place b{at[0] + reach_px * step[0], at[1] + reach_px * step[1]};
       const Place from = in_layer(a), to = in_layer(b);
-      const double off_px = apart(on_scene(between(from, to)), at);
-      // Also not where they are no numbers.
-      if (!(off_px <= kSlight * reach_px && apart(on_scene(from), a) <= 1 && apart(on_scene(to), b) <= 1))
-        continue;
+      const auto off = [&](const Place& there, const Place& here) {
+        return apart(minus(on_scene(there), shift), here);
+      };
+      const double off_px = off({(from[0] + to[0]) / 2, (from[1] + to[1]) / 2}, at);
+      // Nor do no numbers.
+      if (!(off_px <= kSlight * reach_px && off(from, a) <= 1 && off(to, b) <= 1)) continue;
       if (off_px > 0) m_straight = std::min(m_straight, apart(from, to) * std::sqrt(kOffPx / off_px));
       return;
     }
   };
   for (const double down : {0.0, 0.5, 1.0})
     for (const double along : {0.0, 0.5, 1.0})
-      for (const auto& [d_col, d_row] : {std::pair(1, 0), {0, 1}, {1, 1}, {1, -1}})
-        measure({cols * along, rows * down}, d_col, d_row);
+      for (const Place& step : {Place{1, 0}, {0, 1}, {1, 1}, {1, -1}})
+        measure({cols * along, rows * down}, step);
 }
 
-/// Longitudes may count from 0 to 360, and jump at 180 where a scene goes on. Parts of polygons go each by
-/// itself, since files have them cut there.
+/// Longitudes may count from 0 to 360, and jump at 180, where files have polygons cut into parts.
 void ToPixels::bring_beside_scene(OGRGeometry& geometry) const {
   if (OGR_GT_IsSubClassOf(wkbFlatten(geometry.getGeometryType()), wkbGeometryCollection)) {
     for (OGRGeometry* part : *geometry.toGeometryCollection()) bring_beside_scene(*part);
@@ -139,7 +142,7 @@ void ToPixels::bring_beside_scene(OGRGeometry& geometry) const {
   }
   double middle = *m_middle_longitude;
   for (OGRLinearRing* ring : *geometry.toPolygon()) {
-    for (int i = 1; m_may_tear && i < ring->getNumPoints(); ++i) {
+    for (int i = 1; m_to_scene && i < ring->getNumPoints(); ++i) {
       const double turns = kTurn * std::round((ring->getX(i - 1) - ring->getX(i)) / kTurn);
       ring->setPoint(i, ring->getX(i) + turns, ring->getY(i));
     }
@@ -154,12 +157,11 @@ std::unique_ptr<OGRGeometry> ToPixels::operator()(const OGRGeometry& geometry) c
   pixels->flattenTo2D();
   if (m_to_scene && pixels->getDimension() > 0) {
     constexpr double kMostPieces = 20000;
-    constexpr double kFewestOfTorn = 64;
     OGREnvelope box;
     pixels->getEnvelope(&box);
     const double around = 2 * (box.MaxX - box.MinX + box.MaxY - box.MinY);
-    const double longest = m_may_tear ? around / kFewestOfTorn : HUGE_VAL;
-    const double piece = std::max(std::min(m_straight, longest), around / kMostPieces);
+    const double longest = m_middle_longitude ? std::min(m_straight, m_long) : m_straight;
+    const double piece = std::max(longest, around / kMostPieces);
     if (std::isfinite(piece) && piece > 0) pixels->segmentize(piece);
   }
   if (m_to_scene && pixels->transform(m_to_scene.get()) != OGRERR_NONE) return nullptr;

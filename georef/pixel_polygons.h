@@ -43,7 +43,7 @@ class ToPixels {
   double m_inverse[6];
   double m_straight = HUGE_VAL;              ///< longest edge of the layer that is straight on the scene, too
   std::optional<double> m_middle_longitude;  ///< of a scene in degrees
-  bool m_may_tear = false;  ///< polygons at the end of longitudes, which the layer does not know
+  double m_long = HUGE_VAL;                  ///< an edge of the layer over many degrees
 };
 
 /// The polygon layer of a vector file: the one called `preferred`, else the first with polygons that is

@@ -150,7 +150,9 @@ QList<QgsMapLayer*> layers_of(const QStringList& files, const QgsProject& projec
 QStringList edited_layers_of(const QStringList& files, const QgsProject& project, const QDateTime& since) {
   QStringList names;
   for (const QgsMapLayer* layer : layers_of(files, project))
-    if (layer->isEditable() && QFileInfo(file_of(*layer)).lastModified() >= since) names << layer->name();
+    if (const QFileInfo file(file_of(*layer));
+        layer->isEditable() && file.lastModified() >= since && file.suffix() != QLatin1String("gpkg"))
+      names << layer->name();
   return names;
 }
 
@@ -167,22 +169,23 @@ void LayerStyler::postProcessLayer(QgsMapLayer* layer, QgsProcessingContext& con
   if (layer == nullptr) return;
   reload(*layer);
   if (context.project() != nullptr) reload_layers_of({file_of(*layer)}, *context.project(), layer);
-  if (m_open_layers.contains(layer->id()) && fits(*layer)) return layer->triggerRepaint();
+  if (fits(*layer)) return layer->triggerRepaint();
   if (auto* raster = qobject_cast<QgsRasterLayer*>(layer)) style_raster(*raster);
   if (auto* vector = qobject_cast<QgsVectorLayer*>(layer)) style_polygons(*vector);
   layer->triggerRepaint();
 }
 
-/// Whether the layer is drawn in all classes under their names, or in a way of the user's own.
+/// Whether the layer is drawn in all classes under their names or, open before, in a way of its user's own.
 bool LayerStyler::fits(const QgsMapLayer& layer) const {
+  const bool was_open = m_open_layers.contains(layer.id());
   std::set<std::pair<int, QString>> drawn;
   if (const auto* raster = qobject_cast<const QgsRasterLayer*>(&layer)) {
     const auto* palette = dynamic_cast<const QgsPalettedRasterRenderer*>(raster->renderer());
-    if (palette == nullptr || m_look != LayerLook::Map) return true;
+    if (palette == nullptr || m_look != LayerLook::Map) return was_open;
     for (const auto& one : palette->classes()) drawn.emplace(static_cast<int>(one.value), one.label);
   } else if (const auto* vector = qobject_cast<const QgsVectorLayer*>(&layer)) {
     const auto* categories = dynamic_cast<const QgsCategorizedSymbolRenderer*>(vector->renderer());
-    if (categories == nullptr || categories->classAttribute() != QLatin1String(kClassField)) return true;
+    if (categories == nullptr || categories->classAttribute() != QLatin1String(kClassField)) return was_open;
     for (const auto& one : categories->categories()) drawn.emplace(one.value().toInt(), one.label());
   }
   const auto is_drawn = [&](const ClassStyle& one) { return drawn.contains({one.value, label_of(one)}); };

@@ -25,7 +25,8 @@ struct ClassStyle {
 /// How a result is drawn.
 enum class LayerLook { Map, Confidence, Polygons, Plain };
 
-/// Names of the layers of a project in edit mode that show one of the files, which was written since.
+/// Names of the layers of a project in edit mode that show one of the files, which was written since. A
+/// GeoPackage is written by editing itself, and never replaced meanwhile.
 QStringList edited_layers_of(const QStringList& files, const QgsProject& project, const QDateTime& since);
 
 /// Has layers of a project that show one of the files read it again, but for one.

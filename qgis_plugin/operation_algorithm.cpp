@@ -276,9 +276,17 @@ void OperationAlgorithm::build_command(const QVariantMap& parameters, QgsProcess
   // QGIS forgets what a run in another thread was to load, and must not load what did not come to be.
   m_to_load = context.layersToLoadOnCompletion();
   // In a model those of other steps are there, too, which may be the inputs of this one. What was to draw an
-  // earlier layer of the same file QGIS has deleted.
+  // earlier layer of the same file QGIS has deleted; a GeoPackage that is added to keeps that layer.
   LayersToLoad others = before;
-  for (const QString& key : before.keys()) (targets.contains(key) ? others : m_to_load).remove(key);
+  for (const QString& key : before.keys()) {
+    if (!targets.contains(key)) {
+      m_to_load.remove(key);
+      continue;
+    }
+    const auto old = others.take(key);
+    if (m_values.value("append", false))
+      others.insert(key, {old.name, old.project, old.outputName, old.layerTypeHint});
+  }
   context.setLayersToLoadOnCompletion(others);
   m_input_name = builder.input_name(parameters);
   // Without a name of its own a layer is called like its output.

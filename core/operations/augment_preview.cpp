@@ -31,7 +31,7 @@ struct AugmentPreviewOptions {
   bool print = false;
   std::optional<std::string> labels;
   std::optional<std::string> legend;
-  std::string class_field = "class";
+  std::string class_field;
   std::string where;
   std::vector<int> bands;
   int patch_size = 256;
@@ -90,11 +90,14 @@ void declare(OperationTable<Options>& table) {
       .short_name('l')
       .group(label_group)
       .label("Labels");
-  table.add("legend", &Options::legend, Kind::FileIn, "JSON file with value, name and colour of each class")
+  table
+      .add("legend", &Options::legend, Kind::FileIn,
+           "JSON file with value, name and colour of each class; made from the labels' classes if not given")
       .group(label_group)
       .label("Legend");
   table
-      .add("class-field", &Options::class_field, Kind::Text, "Field of the polygons with class name or value")
+      .add("class-field", &Options::class_field, Kind::Text,
+           "Field of the polygons with class name or value; found by its name if not given")
       .group(label_group)
       .label("Field of the classes")
       .advanced();
@@ -171,7 +174,6 @@ class PreviewPatches {
  public:
   PreviewPatches(const Options& options, OperationContext& context)
       : m_side(options.patch_size), m_seed(static_cast<std::uint64_t>(options.seed)) {
-    if (options.legend) m_legend = read_legend(*options.legend);
     m_source = context.geo.open_raster(options.scene, options.bands);
     const RasterInfo& info = m_source->info();
     if (options.ground_size > 0 && !info.ground_size_m) {
@@ -181,17 +183,35 @@ class PreviewPatches {
     if (options.ground_size > 0)
       m_scale = PixelScale::of_square(options.ground_size / *info.ground_size_m, info.pixel_aspect);
     m_rgb = colours_of(info);
-    if (options.labels) {
-      m_labels = context.geo.open_labels(*options.labels, info, m_legend, options.class_field, options.where,
-                                         context.run);
-      order_pieces();
-    }
+    if (options.labels) open_labels(options, context);
     if (options.scaling == "percentile") stretch();
     const std::string type = m_source->info().data_type();
     const std::vector<double> none(m_source->info().bands.size());
     // Bytes stay as they are, whatever they are.
     const BandStatistics bands = type == "Byte" ? BandStatistics{none, none} : measure_bands(*m_source, 1);
     m_gray_scale = gray_scale_of(type, bands.mean, bands.deviation);
+  }
+
+  void open_labels(const Options& options, OperationContext& context) {
+    LabelRequest request;
+    request.path = *options.labels;
+    request.class_field = options.class_field;
+    request.where = options.where;
+    request.warn = [&context](const std::string& text) { context.run.log(LogLevel::Warning, text); };
+    LabelMap map;
+    if (options.legend) {
+      m_legend = read_legend(*options.legend);
+    } else {
+      auto found = context.geo.read_label_legend(request.path, request.class_field, request.where);
+      if (!found)
+        throw usage_error("{}: does not tell the names of its classes; give a --legend", request.path);
+      m_legend = std::move(found->legend);
+      map = std::move(found->map);
+    }
+    ClassGroups groups(m_legend.size());
+    request.coding = LabelCoding(m_legend, std::nullopt, map, groups, "--labels");
+    m_labels = context.geo.open_labels(request, m_source->info());
+    order_pieces();
   }
 
   /// A patch where much of the scene is valid, in turn on each class that is labelled.
@@ -285,10 +305,7 @@ void check_options(const Options& options) {
     throw usage_error("{} is missing; give SCENE and OUTPUT, or --print",
                       options.scene.empty() ? "SCENE" : "OUTPUT");
   }
-  if (options.labels.has_value() != options.legend.has_value()) {
-    throw usage_error("{} is missing: --labels and --legend belong together",
-                      options.labels ? "--legend" : "--labels");
-  }
+  if (options.legend && !options.labels) throw usage_error("--labels: is missing, --legend is of labels");
   check_extension("OUTPUT", options.output, picture_extensions());
   check_output_path(options.output, options.overwrite);
 }

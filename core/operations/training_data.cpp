@@ -47,7 +47,6 @@ std::string scene_of(const std::string& region) {
   return region.substr(0, region.find(':'));
 }
 
-/// Names of ground that a model held out and did not learn before either.
 /// A name, and what of it stands behind each dash.
 std::set<std::string> ends_of(const std::string& name) {
   std::set<std::string> ends{name};
@@ -56,6 +55,7 @@ std::set<std::string> ends_of(const std::string& name) {
   return ends;
 }
 
+/// Names of ground that a model held out and did not learn before either.
 std::set<std::string> unseen_of(const nlohmann::json& training) {
   const std::vector<std::string> held = texts_of(training, "held_out");
   std::set<std::string> unseen(held.begin(), held.end());
@@ -292,12 +292,15 @@ nlohmann::json fixed_facts(const nn::ModelManifest& manifest, const std::vector<
 
 std::vector<std::string> seen_by(const nlohmann::json& training, const std::vector<std::string>& held) {
   const SceneNames trained(trained_scenes(training));
-  const SceneNames unseen(unseen_of(training));
+  const std::set<std::string> unseen = unseen_of(training);
   std::vector<std::string> seen;
   for (const std::string& name : held) {
     const std::string scene = scene_of(name);
-    if (!trained.like(scene).empty() && unseen.like(scene).empty() && unseen.like(name).empty())
-      seen.push_back(name);
+    const std::string region = name.substr(scene.size());
+    const auto is_seen = [&](const std::string& own) {
+      return !unseen.contains(own) && !unseen.contains(own + region);
+    };
+    if (std::ranges::any_of(trained.like(scene), is_seen)) seen.push_back(name);
   }
   return seen;
 }

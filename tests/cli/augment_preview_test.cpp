@@ -1,3 +1,4 @@
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -43,6 +44,21 @@ TEST_F(AugmentPreview, WritesASheetAndARecordThatRepeatsIt) {
   EXPECT_NE(bytes_of_file(shop / "sheet.png"), sheet);
 }
 
+TEST_F(AugmentPreview, FindsTheClassesOfLabelsAsTrainingDoes) {
+  const auto box = [](int x, const std::string& type) {
+    return fmt::format(R"({{"type": "Feature", "properties": {{"notes": "at {0}", "type": "{1}"}}, "geometry":
+        {{"type": "Polygon", "coordinates": [[[{0}, 4999990], [{2}, 4999990], [{2}, 4999996], [{0}, 4999990]]]}}}})",
+                       x, type, x + 5);
+  };
+  write_bytes(shop / "types.geojson",
+              R"({"type": "FeatureCollection", "crs": {"type": "name", "properties":
+        {"name": "urn:ogc:def:crs:EPSG::32633"}}, "features": [)" +
+                  box(500004, "grass") + "," + box(500012, "roof") + "]}");
+  const Outcome outcome = shop.run(words({"--labels", shop / "types.geojson"}));
+  ASSERT_EQ(outcome.exit_code, 0) << outcome.errors;
+  EXPECT_THAT(outcome.output, HasSubstr("patches, 8 varied copies"));
+}
+
 TEST_F(AugmentPreview, PrintsThePipelineThatItReads) {
   const Outcome printed = shop.run({"augment-preview", "--print"});
   ASSERT_EQ(printed.exit_code, 0) << printed.errors;
@@ -84,7 +100,7 @@ TEST_F(AugmentPreview, RefusesWhatCanNotBe) {
   shop.expect_refusal({"augment-preview", shop / "scene.tif", shop / "sheet.jpg"}, kUsage,
                       {"sheet.jpg", ".png"});
   shop.expect_refusal({"augment-preview", shop / "nowhere.tif", shop / "sheet.png"}, kData, {"nowhere.tif"});
-  shop.expect_refusal(words({"--labels", shop / "labels.gpkg"}), kUsage, {"--legend", "--labels"});
+  shop.expect_refusal(words({"--legend", shop / "legend.json"}), kUsage, {"--labels: is missing"});
   write_bytes(shop / "bad.json", R"({"transforms": [{"name": "gama"}]})");
   shop.expect_refusal(words({"-a", shop / "bad.json"}), kUsage, {"bad.json", "gama", "did you mean 'gamma'"});
   shop.expect_refusal(words({"-a", shop / "none.json"}), kData, {"none.json"});

@@ -2,10 +2,12 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <vector>
 
 #include "georef/dataset.h"
+#include "georef/gdal_geo_io.h"
 #include "tests/georef/made_layers.h"
 
 namespace orthocover {
@@ -59,6 +61,29 @@ TEST(PointTransform, SaysWhenThereIsNoWay) {
   EXPECT_TRUE(test::refusal([&] {
                 PointTransform(site, wkt("EPSG:4326"), 0, 0);
               }).starts_with("there is no way from the CRS of the raster to that of the layer: "));
+}
+
+TEST(Area, IsWholeBeyond180DegreesInPartsAndAfterAShiftOfDatum) {
+  const test::Folder folder;
+  RunContext quiet;
+  test::Made made;
+  made.crs = "EPSG:4720";  // of Fiji
+  made.geotransform = {179.9998, 1e-5, 0, -17, 0, -1e-5};
+  test::make_raster(folder / "scene.tif", made);
+  const RasterInfo scene = make_gdal_geo_io()->open_raster(folder / "scene.tif", {})->info();
+  const auto inside = [&](const std::string& wkt) {
+    const std::string file = folder / (std::to_string(wkt.size()) + ".gpkg");
+    test::make_layer(file, "area", "EPSG:4326", {"class"}, {{wkt, {"1"}}});
+    std::vector<std::uint8_t> pixels;
+    make_gdal_geo_io()->open_area(file, scene, quiet)->read(scene.window(), pixels);
+    return static_cast<double>(std::ranges::count(pixels, 1));
+  };
+  // Its longitudes are 0.00015 less.
+  EXPECT_NEAR(inside(test::box_wkt(180, -17.0002, 180.0003, -17.0001)), 300, 10);
+  EXPECT_NEAR(inside("MULTIPOLYGON(((179.99996 -17.0002,180 -17.0002,180 -17.0001,179.99996 "
+                     "-17.0001,179.99996 -17.0002)),"
+                     "((-180 -17.0002,-179.9997 -17.0002,-179.9997 -17.0001,-180 -17.0001,-180 -17.0002)))"),
+              340, 10);
 }
 
 }  // namespace
