@@ -64,7 +64,7 @@ ToPixels::ToPixels(const RasterInfo& scene, const OGRSpatialReference* layer_crs
   if (layer_crs == nullptr || layer_crs->IsEmpty() || scene_crs.IsEmpty()) return;
   OGRSpatialReference from = *layer_crs;
   from.SetAxisMappingStrategy(OAMS_TRADITIONAL_GIS_ORDER);
-  // Of two without a place on the earth nothing better can be said.
+  // Of two local ones nothing better can be said.
   if (from.IsSame(&scene_crs) || (from.IsLocal() && scene_crs.IsLocal())) return;
   const GdalErrors errors;
   m_to_scene.reset(OGRCreateCoordinateTransformation(&from, &scene_crs));
@@ -96,11 +96,9 @@ void ToPixels::measure_bend(const RasterInfo& scene, OGRCoordinateTransformation
     return m_to_scene->Transform(1, &at[0], &at[1]) ? pixel_of(at) : Place{HUGE_VAL, HUGE_VAL};
   };
   const auto minus = [](const Place& p, const Place& q) { return Place{p[0] - q[0], p[1] - q[1]}; };
-  const auto apart = [&](const Place& p, const Place& q) {
-    return std::hypot(minus(p, q)[0], minus(p, q)[1]);
-  };
+  const auto apart = [](const Place& p, const Place& q) { return std::hypot(p[0] - q[0], p[1] - q[1]); };
   const auto measure = [&](const Place& at, const Place& step) {
-    // A turn of longitudes, millimetres of a shift of datum.
+    // A turn of longitudes, millimetres by datum.
     const Place shift = minus(on_scene(in_layer(at)), at);
     for (double reach_px = std::max({1000.0, cols / 2, rows / 2}); reach_px >= 1; reach_px /= 2) {
       const Place a{at[0] - reach_px * step[0], at[1] - reach_px * step[1]};
@@ -110,7 +108,7 @@ void ToPixels::measure_bend(const RasterInfo& scene, OGRCoordinateTransformation
         return apart(minus(on_scene(there), shift), here);
       };
       const double off_px = off({(from[0] + to[0]) / 2, (from[1] + to[1]) / 2}, at);
-      // Nor do no numbers.
+      // NaN fails, too.
       if (!(off_px <= kSlight * reach_px && off(from, a) <= 1 && off(to, b) <= 1)) continue;
       if (off_px > 0) m_straight = std::min(m_straight, apart(from, to) * std::sqrt(kOffPx / off_px));
       return;
@@ -122,7 +120,7 @@ void ToPixels::measure_bend(const RasterInfo& scene, OGRCoordinateTransformation
         measure({cols * along, rows * down}, step);
 }
 
-/// Longitudes may count from 0 to 360, and jump at 180, where files have polygons cut into parts.
+/// Longitudes may count from 0 to 360, and jump at 180, where files have polygons in parts.
 void ToPixels::bring_beside_scene(OGRGeometry& geometry) const {
   if (OGR_GT_IsSubClassOf(wkbFlatten(geometry.getGeometryType()), wkbGeometryCollection)) {
     for (OGRGeometry* part : *geometry.toGeometryCollection()) bring_beside_scene(*part);
@@ -146,7 +144,8 @@ void ToPixels::bring_beside_scene(OGRGeometry& geometry) const {
       const double turns = kTurn * std::round((ring->getX(i - 1) - ring->getX(i)) / kTurn);
       ring->setPoint(i, ring->getX(i) + turns, ring->getY(i));
     }
-    middle = turn(*ring, middle);  // holes lie in the first
+    const double own = turn(*ring, middle);
+    if (ring == geometry.toPolygon()->getExteriorRing()) middle = own;
   }
 }
 
