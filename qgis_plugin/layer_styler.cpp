@@ -189,7 +189,9 @@ bool LayerStyler::fits(const QgsMapLayer& layer) const {
     for (const auto& one : categories->categories()) drawn.emplace(one.value().toInt(), one.label());
   }
   const auto is_drawn = [&](const ClassStyle& one) { return drawn.contains({one.value, label_of(one)}); };
-  return !m_classes.empty() && std::ranges::all_of(m_classes, is_drawn);
+  // QGIS itself draws all values that a table of colours has.
+  const bool is_whole = was_open || drawn.size() == m_classes.size();
+  return is_whole && !m_classes.empty() && std::ranges::all_of(m_classes, is_drawn);
 }
 
 void LayerStyler::style_raster(QgsRasterLayer& layer) const {
