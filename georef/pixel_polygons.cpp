@@ -177,25 +177,24 @@ OGRLayer& polygon_layer(GDALDataset& dataset, const std::string& path, const std
                          std::string_view(dataset.GetDriverName()) != "OpenFileGDB";
   if (is_folder)
     throw data_error("{}: is a folder of {} layers; give one of its files", path, dataset.GetLayerCount());
+  const std::string wanted = to_lower(preferred);
   OGRLayer* windows = nullptr;
   std::vector<OGRLayer*> found;
-  bool is_preferred = false;
   for (OGRLayer* layer : dataset.GetLayers()) {
     if (!is_polygonal(layer->GetGeomType())) continue;
     const std::string name = to_lower(layer->GetName());
-    if (name == "windows" && name != to_lower(preferred)) {
-      windows = layer;
-    } else if (name == to_lower(preferred)) {
+    if (name == wanted)
       found.insert(found.begin(), layer);
-      is_preferred = true;
-    } else {
+    else if (name == "windows")
+      windows = layer;
+    else
       found.push_back(layer);
-    }
   }
+  const bool is_named = !found.empty() && to_lower(found.front()->GetName()) == wanted;
   std::vector<std::string> others;
   for (std::size_t i = 1; i < found.size(); ++i) {
     const std::string name = found[i]->GetName();
-    if (!is_preferred || name != "area") others.push_back(name);  // which has a use of its own
+    if (!is_named || name != "area") others.push_back(name);  // for --area
   }
   if (!others.empty() && warn)
     warn(fmt::format("{}: layer {} is read, {} not; bring one layer into a file of its own with ogr2ogr",

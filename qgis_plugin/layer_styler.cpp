@@ -15,6 +15,7 @@
 #include <QFileInfo>
 #include <set>
 
+#include "qgis_plugin/file_types.h"
 #include "qgis_plugin/qgis_compat.h"
 
 namespace orthocover::qgis {
@@ -135,12 +136,10 @@ QgsCategoryList categories_of(const std::vector<ClassStyle>& classes) {
 }
 
 QList<QgsMapLayer*> layers_of(const QStringList& files, const QgsProject& project) {
-  QStringList real;
-  for (const QString& file : files) real << QFileInfo(file).canonicalFilePath();
   QList<QgsMapLayer*> layers;
   for (QgsMapLayer* layer : project.mapLayers()) {
-    const QString file = QFileInfo(file_of(*layer)).canonicalFilePath();
-    if (!file.isEmpty() && real.contains(file)) layers << layer;
+    const auto is_shown = [file = file_of(*layer)](const QString& one) { return is_same_file(file, one); };
+    if (std::ranges::any_of(files, is_shown)) layers << layer;
   }
   return layers;
 }

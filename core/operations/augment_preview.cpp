@@ -192,28 +192,6 @@ class PreviewPatches {
     m_gray_scale = gray_scale_of(type, bands.mean, bands.deviation);
   }
 
-  void open_labels(const Options& options, OperationContext& context) {
-    LabelRequest request;
-    request.path = *options.labels;
-    request.class_field = options.class_field;
-    request.where = options.where;
-    request.warn = [&context](const std::string& text) { context.run.log(LogLevel::Warning, text); };
-    LabelMap map;
-    if (options.legend) {
-      m_legend = read_legend(*options.legend);
-    } else {
-      auto found = context.geo.read_label_legend(request.path, request.class_field, request.where);
-      if (!found)
-        throw usage_error("{}: does not tell the names of its classes; give a --legend", request.path);
-      m_legend = std::move(found->legend);
-      map = std::move(found->map);
-    }
-    ClassGroups groups(m_legend.size());
-    request.coding = LabelCoding(m_legend, std::nullopt, map, groups, "--labels");
-    m_labels = context.geo.open_labels(request, m_source->info());
-    order_pieces();
-  }
-
   /// A patch where much of the scene is valid, in turn on each class that is labelled.
   AugmentSample read(std::uint64_t index) const {
     Random random(m_seed, index);
@@ -242,6 +220,28 @@ class PreviewPatches {
   }
 
  private:
+  void open_labels(const Options& options, OperationContext& context) {
+    LabelRequest request;
+    request.path = *options.labels;
+    request.class_field = options.class_field;
+    request.where = options.where;
+    request.warn = [&context](const std::string& text) { context.run.log(LogLevel::Warning, text); };
+    LabelMap map;
+    if (options.legend) {
+      m_legend = read_legend(*options.legend);
+    } else {
+      auto found = context.geo.read_label_legend(request.path, request.class_field, request.where);
+      if (!found)
+        throw usage_error("{}: does not tell the names of its classes; give a --legend", request.path);
+      m_legend = std::move(found->legend);
+      map = std::move(found->map);
+    }
+    ClassGroups groups(m_legend.size());
+    request.coding = LabelCoding(m_legend, std::nullopt, map, groups, "--labels");
+    m_labels = context.geo.open_labels(request, m_source->info());
+    order_pieces();
+  }
+
   void stretch() {
     const auto [low, high] = kUsualPercentiles;
     const auto bounds = scene_percentiles(*m_source, low, high, "give --scaling none");

@@ -149,7 +149,6 @@ OperationResult run(const Options& options, OperationContext& context) {
   SubContext drawing(context.run, 0.5, 1);
   const std::vector<SamplePoint> points =
       draw_points(*map, counts, wanted, static_cast<std::uint64_t>(options.seed), drawing);
-  check_output_path(options.output, options.overwrite);  // another program may have made it meanwhile
   context.geo.write_points(points, map->info(), {options.output, legend, options.overwrite})->commit();
   write_run_record(run_record_path(options.output), context, nlohmann::json::object());
   std::string text = fmt::format("{}: {} points", options.output, points.size());

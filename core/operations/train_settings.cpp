@@ -32,6 +32,38 @@ nlohmann::json deciding(nlohmann::json options) {
   return options;
 }
 
+/// What the names of --hold-out are names of: of regions, or else of scenes or places.
+SplitBy kind_of_names(const std::vector<std::string>& names, const std::vector<TrainingScene>& scenes) {
+  const auto is_any = [&](const auto& has_name) {
+    return std::ranges::any_of(names, [&](const std::string& name) {
+      return std::ranges::any_of(scenes, [&](const TrainingScene& scene) { return has_name(scene, name); });
+    });
+  };
+  if (is_any([](const TrainingScene& scene, const std::string& name) {
+        return std::ranges::any_of(scene.labels->regions(), [&](const LabelledRegion& region) {
+          return is_called(scene, region, name);
+        });
+      }))
+    return SplitBy::Region;
+  if (is_any([](const TrainingScene& scene, const std::string& name) { return scene.name == name; }))
+    return SplitBy::Scene;
+  const bool is_place =
+      is_any([](const TrainingScene& scene, const std::string& name) { return scene.place == name; });
+  return is_place ? SplitBy::Place : SplitBy::Region;
+}
+
+/// A part of the scene in whose like most of the ground lies: a small one beside it is a block as a whole.
+double usual_block_m(const std::vector<TrainingScene>& scenes) {
+  std::map<double, double> ground_m2;  // by side
+  for (const TrainingScene& scene : scenes) {
+    const RasterInfo& info = scene.source->info();
+    const double side_m = scene.ground_size_m * static_cast<double>(std::min(info.cols, info.rows));
+    ground_m2[side_m] +=
+        static_cast<double>(info.window().pixels()) * scene.ground_size_m * scene.ground_size_m;
+  }
+  return std::min(weighted_median(ground_m2) / kBlocksAcross, kMostBlockM);
+}
+
 }  // namespace
 
 nlohmann::json without_way_to_run(nlohmann::json options) {
@@ -59,48 +91,6 @@ TrainingConfig config_of(const TrainOptions& options) {
   if (options.legend) config.legend = read_legend(*options.legend);
   return config;
 }
-
-namespace {
-
-/// What the names of --hold-out are names of: of regions, or else of scenes or places.
-SplitBy kind_of_names(const std::vector<std::string>& names, const std::vector<TrainingScene>& scenes) {
-  const auto is_any = [&](const auto& is_called) {
-    return std::ranges::any_of(names, [&](const std::string& name) {
-      return std::ranges::any_of(scenes, [&](const TrainingScene& scene) { return is_called(scene, name); });
-    });
-  };
-  if (is_any([](const TrainingScene& scene, const std::string& name) {
-        return std::ranges::any_of(scene.labels->regions(), [&](const LabelledRegion& region) {
-          return !region.name.empty() && (name == region.name || name == scene.name + ":" + region.name);
-        });
-      }))
-    return SplitBy::Region;
-  if (is_any([](const TrainingScene& scene, const std::string& name) { return scene.name == name; }))
-    return SplitBy::Scene;
-  const bool is_place =
-      is_any([](const TrainingScene& scene, const std::string& name) { return scene.place == name; });
-  return is_place ? SplitBy::Place : SplitBy::Region;
-}
-
-/// A part of the scene in whose like most of the ground lies: a small one beside it is a block as a whole.
-double usual_block_m(const std::vector<TrainingScene>& scenes) {
-  std::vector<std::pair<double, double>> sides;  // with their ground
-  double all_m2 = 0;
-  for (const TrainingScene& scene : scenes) {
-    const RasterInfo& info = scene.source->info();
-    const double side_m = scene.ground_size_m * static_cast<double>(std::min(info.cols, info.rows));
-    const double ground_m2 =
-        static_cast<double>(info.window().pixels()) * scene.ground_size_m * scene.ground_size_m;
-    sides.emplace_back(side_m, ground_m2);
-    all_m2 += ground_m2;
-  }
-  std::ranges::sort(sides);
-  std::size_t middle = 0;
-  for (double below_m2 = sides[0].second; below_m2 < all_m2 / 2; below_m2 += sides[middle].second) ++middle;
-  return std::min(sides[middle].first / kBlocksAcross, kMostBlockM);
-}
-
-}  // namespace
 
 SplitOptions split_of(const TrainOptions& options, SplitOptions split,
                       const std::vector<TrainingScene>& scenes) {

@@ -157,6 +157,16 @@ void take_fusion(const nn::ModelManifest& start, nn::ModelManifest& manifest) {
     manifest.levels = start.levels;
 }
 
+double weighted_median(const std::map<double, double>& weights) {
+  double half = 0;
+  for (const auto& [value, weight] : weights) half += weight / 2;
+  auto middle = weights.begin();
+  for (double below = middle->second; below < half && std::next(middle) != weights.end();
+       below += middle->second)
+    ++middle;
+  return middle->first;
+}
+
 double median_ground_size(const std::vector<TrainingScene>& scenes) {
   // What is learned from beside the rest, as pictures of other cameras, must not decide.
   const bool is_any_known = std::ranges::any_of(scenes, &TrainingScene::has_ground_size);
@@ -164,20 +174,13 @@ double median_ground_size(const std::vector<TrainingScene>& scenes) {
   const bool all_beside = std::ranges::all_of(
       scenes, [&](const TrainingScene& scene) { return scene.train_only || is_out(scene); });
   std::map<double, double> weights;
-  double half = 0;
   for (const TrainingScene& scene : scenes) {
     if (is_out(scene) || (scene.train_only && !all_beside)) continue;
     double labelled_px = 0;
     for (const LabelledPiece& piece : scene.labels->pieces()) labelled_px += piece.area_px;
-    const double weight = scene.weight * labelled_px * scene.ground_size_m * scene.ground_size_m;
-    weights[scene.ground_size_m] += weight;
-    half += weight / 2;
+    weights[scene.ground_size_m] += scene.weight * labelled_px * scene.ground_size_m * scene.ground_size_m;
   }
-  auto middle = weights.begin();
-  for (double below = middle->second; below < half && std::next(middle) != weights.end();
-       below += middle->second)
-    ++middle;
-  return middle->first;
+  return weighted_median(weights);
 }
 
 void warn_of_lost_labels(const Legend& legend, const std::vector<TrainingScene>& scenes, RunContext& run) {

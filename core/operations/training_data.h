@@ -1,5 +1,6 @@
 #pragma once
 
+#include <map>
 #include <set>
 #include <string>
 #include <vector>
@@ -25,6 +26,10 @@ void take_scaling(const nn::ModelManifest& start, const std::vector<TrainingScen
 
 /// Takes over weights and temperature of the levels, where they are the same.
 void take_fusion(const nn::ModelManifest& start, nn::ModelManifest& manifest);
+
+/// The value on whose either side lies at most half of the weights.
+/// @param weights by value, at least one
+double weighted_median(const std::map<double, double>& weights);
 
 /// Without scenes whose own is unknown, where others are known.
 /// @param scenes at least one

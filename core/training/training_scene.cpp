@@ -160,7 +160,7 @@ void HoldOut::by_name(std::vector<TrainingScene>& scenes) const {
       if (scene.train_only) continue;
       for (const LabelledRegion& region : scene.labels->regions()) {
         if (!region.name.empty()) known.push_back(region.name);
-        if (name != region.name && name != scene.name + ":" + region.name) continue;
+        if (!is_called(scene, region, name)) continue;
         found = true;
         // It may be named twice, as `region` and `scene:region`.
         const auto is_same = [&](const LabelledRegion& held) {

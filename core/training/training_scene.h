@@ -32,6 +32,11 @@ struct TrainingScene {
   }
 };
 
+/// Whether a region goes by a name, `region` or `scene:region`.
+inline bool is_called(const TrainingScene& scene, const LabelledRegion& region, const std::string& name) {
+  return name == region.name || name == scene.name + ":" + region.name;
+}
+
 /// Scene pixels per pixel of a patch, which enlarges them twice at most.
 /// @param ground_size_m wanted of its pixels
 PixelScale patch_scale(const TrainingScene& scene, double ground_size_m);
