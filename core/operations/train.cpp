@@ -80,6 +80,13 @@ void declare_split(OperationTable<Options>& table) {
       .label("Share held out")
       .advanced();
   table
+      .add("split-seed", &Options::split_seed, Kind::Number,
+           "Start of the random numbers that draw what is held out; that of --seed if not given")
+      .at_least(0)
+      .group(group)
+      .label("Random seed of the hold-out")
+      .advanced();
+  table
       .add("block-size", &Options::block_size, Kind::Number,
            "Side of the blocks; 0: a sixth of the median scene, at most 100 m")
       .unit("m")

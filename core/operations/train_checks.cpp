@@ -77,6 +77,7 @@ void check_ignored(const TrainOptions& options) {
   const Given all[] = {{"--hold-out", !options.hold_out.empty(), false, true},
                        {"--hold-out-share", share != TrainOptions().hold_out_share && share > 0, true, true},
                        {"--split", options.split != "auto", false, true},
+                       {"--split-seed", options.split_seed.has_value(), true, true},
                        {"--block-size", options.block_size > 0, true, true},
                        {"--gap", options.gap > 0, true, true},
                        {"--where", !options.where.empty(), true, false},
@@ -133,6 +134,8 @@ void check_train_options(const TrainOptions& options, const fs::path& run_folder
   }
   if (options.augmentation && options.plain)
     throw usage_error("--plain: switches off what --augmentation asks for; give one of them");
+  if (options.plain && options.style_share != TrainOptions().style_share && options.style_share > 0)
+    throw usage_error("--plain: switches off what --style-share asks for; give one of them");
   if (options.epochs > 0 && options.batch_size == 0)
     throw usage_error("--epochs: needs a --batch-size, or give --steps");
   if (!options.resume && !options.overwrite &&

@@ -138,6 +138,14 @@ void declare_patches(OperationTable<Options>& table) {
       .group(group)
       .label("No augmentation")
       .advanced();
+  table
+      .add("style-share", &Options::style_share, Kind::Number,
+           "Share of the patches that take on some of the colours of another scene, beside --augmentation; "
+           "0: none")
+      .range(0, 1)
+      .group(group)
+      .label("Share of patches in other scenes' colours")
+      .advanced();
 }
 
 }  // namespace orthocover::operations

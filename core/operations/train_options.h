@@ -4,6 +4,8 @@
 #include <string>
 #include <vector>
 
+#include "core/training/style.h"
+
 namespace orthocover::operations {
 
 /// Everything that a training run is told; the initialisers are the defaults.
@@ -44,6 +46,7 @@ struct TrainOptions {
   double boundary_share = 0;
   std::optional<std::string> augmentation;
   bool plain = false;
+  double style_share = kUsualStyleShare;
   // Length and steps
   int steps = 20000;
   double epochs = 0;
@@ -76,6 +79,7 @@ struct TrainOptions {
   int patience = 0;
   std::string keep = "best";
   int seed = 1;
+  std::optional<int> split_seed;
   // About the model
   std::optional<std::string> name;
   std::string description;

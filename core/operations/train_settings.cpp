@@ -86,7 +86,7 @@ TrainingConfig config_of(const TrainOptions& options) {
     source.where = options.where;
     config.sources.push_back(std::move(source));
     config.split.share = options.hold_out_share;
-    config.split.seed = static_cast<std::uint64_t>(options.seed);
+    config.split.seed = static_cast<std::uint64_t>(options.split_seed.value_or(options.seed));
   }
   if (options.legend) config.legend = read_legend(*options.legend);
   return config;

@@ -88,15 +88,17 @@ std::string held_out_digest(const std::vector<TrainingScene>& scenes) {
   return sha256_of_text(join(ground));
 }
 
-std::string held_out_labels_digest(const std::vector<TrainingScene>& scenes) {
+/// @param windows_of a scene, whose labels count
+template <typename WindowsOf>
+std::string digest_of_labels(const std::vector<TrainingScene>& scenes, const WindowsOf& windows_of) {
   std::vector<std::string> labels;
   for (const TrainingScene& scene : scenes) {
-    for (const LabelledRegion& region : scene.held_out) {
+    for (const Window& window : windows_of(scene)) {
       for (const LabelledPiece& piece : scene.labels->pieces()) {
-        const Window held = intersect(piece.bounds, region.window);
-        if (!held.empty())
-          labels.push_back(fmt::format("{} {} {} {} {:.6g}\n", scene.name, piece.class_index, held.col,
-                                       held.row, piece.area_px));
+        const Window part = intersect(piece.bounds, window);
+        if (!part.empty())
+          labels.push_back(fmt::format("{} {} {} {} {:.6g}\n", scene.name, piece.class_index, part.col,
+                                       part.row, piece.area_px));
       }
     }
   }
@@ -104,7 +106,21 @@ std::string held_out_labels_digest(const std::vector<TrainingScene>& scenes) {
   return sha256_of_text(join(labels));
 }
 
+std::string held_out_labels_digest(const std::vector<TrainingScene>& scenes) {
+  return digest_of_labels(scenes, [](const TrainingScene& scene) {
+    std::vector<Window> windows;
+    for (const LabelledRegion& region : scene.held_out) windows.push_back(region.window);
+    return windows;
+  });
+}
+
 }  // namespace
+
+std::string labels_digest(const std::vector<TrainingScene>& scenes) {
+  return digest_of_labels(scenes, [](const TrainingScene& scene) {
+    return std::vector<Window>{scene.source->info().window()};
+  });
+}
 
 std::vector<BandStatistics> describe_input(const std::vector<TrainingScene>& scenes,
                                            nn::ModelManifest& manifest) {

@@ -62,6 +62,9 @@ class SceneNames {
   std::multimap<std::string, std::string> m_by_end;
 };
 
+/// Of all labels of the scenes: another one where a class or an outline is another one.
+std::string labels_digest(const std::vector<TrainingScene>& scenes);
+
 /// TrainingOptions::fixed of a run.
 nlohmann::json fixed_facts(const nn::ModelManifest& manifest, const std::vector<TrainingScene>& scenes);
 

@@ -234,6 +234,10 @@ TrainingOptions TrainingRun::settings(const fs::path& folder) const {
   nlohmann::json resolved = m_context.options;  // whoever asked for a stretch, it is one run
   resolved["scaling"] = m_manifest.stretch_percent ? "percentile" : "none";
   for (const TrainingScene& scene : m_scenes) resolved["scenes"].push_back(scene.name);
+  resolved["training_labels"] = labels_digest(m_scenes);
+  // A file of the same name may ask for other variation.
+  const auto augmentation = augmentation_of(m_options, m_config.augmentation);
+  resolved["augmentation"] = augmentation ? nlohmann::json(augmentation->to_json()) : nlohmann::json();
   TrainingOptions settings = settings_of(m_options, m_groups, m_precision, resolved);
   settings.folder = folder;
   settings.fixed = fixed_facts(m_manifest, m_scenes);
@@ -263,7 +267,7 @@ TrainingOutcome TrainingRun::train(const fs::path& folder) {
   const std::shared_ptr<nn::SegmentationNetwork> network = make_network();
   const PatchSampler sampler(m_scenes, sampling_of(m_options, m_groups, m_manifest.ground_size_m));
   const PatchLoader loader(m_scenes, m_manifest.bands, m_manifest.scale, m_statistics,
-                           augmentation_of(m_options, m_config.augmentation));
+                           augmentation_of(m_options, m_config.augmentation), m_options.style_share);
   choose_batch_size(*network, folder);
   announce(sampler);
   if (is_first()) prepare(folder);

@@ -33,9 +33,6 @@ BandStatistics statistics_of(const std::vector<Sums>& sums) {
   return statistics;
 }
 
-/// Chance that a patch takes on some of another scene's colours.
-constexpr double kStyleProbability = 0.4;
-
 /// Grey levels of all scenes, by what is measured of them in scaled values.
 GrayScale common_gray_scale(const std::vector<TrainingScene>& scenes, double scale,
                             const BandStatistics& together) {
@@ -102,12 +99,13 @@ std::vector<Sums> sums_of(const RasterSource& source, double scale) {
 
 PatchLoader::PatchLoader(const std::vector<TrainingScene>& scenes, std::vector<nn::ModelBand> bands,
                          double scale, std::vector<BandStatistics> statistics,
-                         std::optional<AugmentationPipeline> augmentation)
+                         std::optional<AugmentationPipeline> augmentation, double style_share)
     : m_scenes(scenes),
       m_bands(std::move(bands)),
       m_scale(scale),
       m_statistics(std::move(statistics)),
-      m_augmentation(std::move(augmentation)) {
+      m_augmentation(std::move(augmentation)),
+      m_style_share(style_share) {
   std::vector<std::string> names;
   for (const nn::ModelBand& band : m_bands) names.push_back(band.name);
   m_rgb = rgb_channels(names);
@@ -157,7 +155,7 @@ AugmentSample PatchLoader::varied(const PatchRequest& request) const {
   std::vector<std::uint8_t> labels;
   const PixelBlock pixels = read(request, labels);
   const BandStatistics& other = draw_style_scene(random);
-  std::vector<BandChange> style = draw_style(kStyleProbability, m_statistics[request.scene], other, random);
+  std::vector<BandChange> style = draw_style(m_style_share, m_statistics[request.scene], other, random);
   // Heights and infrared keep their meaning.
   for (std::size_t band = 0; band < style.size(); ++band) {
     if (!m_rgb.empty() && std::ranges::count(m_rgb, static_cast<int>(band)) == 0) style[band] = {};

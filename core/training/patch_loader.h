@@ -27,8 +27,10 @@ class PatchLoader {
   /// @param scenes must outlive the loader
   /// @param statistics measure_bands()
   /// @param augmentation nothing: patches as they are
+  /// @param style_share chance that a patch that is varied takes on some of another scene's colours
   PatchLoader(const std::vector<TrainingScene>& scenes, std::vector<nn::ModelBand> bands, double scale,
-              std::vector<BandStatistics> statistics, std::optional<AugmentationPipeline> augmentation);
+              std::vector<BandStatistics> statistics, std::optional<AugmentationPipeline> augmentation,
+              double style_share = kUsualStyleShare);
 
   /// Whether patches are mixed with others.
   bool mixes() const { return m_augmentation && m_augmentation->mixes(); }
@@ -56,6 +58,7 @@ class PatchLoader {
   GrayScale m_gray;                        ///< of all scenes
   std::vector<double> m_style_cumulative;  ///< of the scenes' weights, those held out as a whole left out
   std::optional<AugmentationPipeline> m_augmentation;
+  double m_style_share;
   std::vector<int> m_rgb;  ///< channels of red, green and blue, if there are all three
 };
 

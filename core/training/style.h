@@ -6,6 +6,9 @@
 
 namespace orthocover {
 
+/// Chance that a patch takes on some of another scene's colours, where nothing else is asked for.
+inline constexpr double kUsualStyleShare = 0.4;
+
 /// Mean and deviation of each band of one scene, in scaled values.
 struct BandStatistics {
   std::vector<double> mean;

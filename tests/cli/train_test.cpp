@@ -200,6 +200,22 @@ TEST_F(Train, EndsWithTheSameWeightsWhenItIsKilledInBetweenAndGoesOn) {
   EXPECT_TRUE(bytes_of_file(shop / "new/weights.safetensors") == whole) << "bit for bit";
 }
 
+TEST_F(Train, TellsThatARunGoesOnWithOtherLabelsOrVariation) {
+  const auto vary = [&](const char* transforms) { write_bytes(shop / "vary.json", transforms); };
+  std::vector<std::string> command =
+      words({"--steps", "1", "--hold-out", "2", "--augmentation", shop / "vary.json"});
+  vary(R"({"transforms": []})");
+  ASSERT_EQ(shop.run(command).exit_code, 0);
+  command.insert(command.end() - 2, "--resume");
+  const Outcome same = shop.run(command);
+  ASSERT_EQ(same.exit_code, 0) << same.errors;
+  EXPECT_THAT(same.errors, testing::Not(HasSubstr("made with other values")));
+  vary(R"({"transforms": [{"name": "gamma", "p": 1}]})");
+  EXPECT_THAT(shop.run(command).errors, HasSubstr("made with other values of augmentation; "));
+  command.insert(command.end() - 2, {"--where", "fid <> 1"});
+  EXPECT_THAT(shop.run(command).errors, HasSubstr("made with other values of training_labels, where; "));
+}
+
 TEST_F(Train, LearnsFromLabelsOfSeveralClassesAndHoldsSomeOut) {
   const nlohmann::json source = {
       {"scenes", "scene.tif"}, {"labels", "labels.gpkg"}, {"map", {{"1", {"grass", "roof"}}}}};
@@ -356,6 +372,8 @@ TEST_F(Train, RefusesWhatCanNotBe) {
   shop.expect_refusal(words({"--class-weights", "1,2,3"}), 2, {"--class-weights", "3", "2"});
   shop.expect_refusal(words({"--class-weights", "0,0"}), 2, {"--class-weights", "0"});
   shop.expect_refusal(words({"--cross-validate", "place", "--hold-out", "2"}), 2, {"--hold-out"});
+  shop.expect_refusal(words({"--cross-validate", "place", "--split-seed", "2"}), 2, {"--split-seed"});
+  shop.expect_refusal(words({"--plain", "--style-share", "0.5"}), 2, {"--plain", "--style-share"});
   shop.expect_refusal({"train", "--data", shop / "legend.json", "--where", "1", shop / "new"}, 2,
                       {"--where"});
   shop.expect_refusal(words({"--ground-sizes", "0.4", "0.1"}), 2, {"--ground-sizes", "0.4", "0.1"});

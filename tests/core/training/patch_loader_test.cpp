@@ -20,8 +20,9 @@ struct Loaded {
     sampling.level_shares = {0.5, 0.5};
     sampling.patch_px = 64;
   }
-  PatchLoader loader(std::optional<AugmentationPipeline> augmentation) const {
-    return {scenes, bands, 1.0 / 255, measure_bands(scenes, 1.0 / 255), std::move(augmentation)};
+  PatchLoader loader(std::optional<AugmentationPipeline> augmentation,
+                     double style_share = kUsualStyleShare) const {
+    return {scenes, bands, 1.0 / 255, measure_bands(scenes, 1.0 / 255), std::move(augmentation), style_share};
   }
 };
 
@@ -61,8 +62,8 @@ TEST(PatchLoader, GivesThePlainPatchThroughAnEmptyPipelineButForStyle) {
 }
 
 /// Whether any of many draws of a patch of the first scene takes on another scene's colours.
-bool takes_on_style(const Loaded& made) {
-  const PatchLoader loader = made.loader(AugmentationPipeline());
+bool takes_on_style(const Loaded& made, double style_share = kUsualStyleShare) {
+  const PatchLoader loader = made.loader(AugmentationPipeline(), style_share);
   const TrainingPatch plain = made.loader(std::nullopt).load(across_both_halves());
   PatchRequest request = across_both_halves();
   for (request.seed = 1; request.seed <= 50; ++request.seed) {
@@ -78,6 +79,7 @@ TEST(PatchLoader, NeverTakesOnTheColoursOfWhatIsHeldOut) {
       memory_raster_info(256, 256, 3, 0.1),
       [](int, std::int64_t col, std::int64_t) { return static_cast<float>(200 + col % 40); });
   EXPECT_TRUE(takes_on_style(made));
+  EXPECT_FALSE(takes_on_style(made, 0));
   made.scenes.back().held_out = made.scenes.back().labels->regions();
   EXPECT_FALSE(takes_on_style(made));
 }
