@@ -117,9 +117,8 @@ std::string held_out_labels_digest(const std::vector<TrainingScene>& scenes) {
 }  // namespace
 
 std::string labels_digest(const std::vector<TrainingScene>& scenes) {
-  return digest_of_labels(scenes, [](const TrainingScene& scene) {
-    return std::vector<Window>{scene.source->info().window()};
-  });
+  return digest_of_labels(
+      scenes, [](const TrainingScene& scene) { return std::vector<Window>{scene.source->info().window()}; });
 }
 
 std::vector<BandStatistics> describe_input(const std::vector<TrainingScene>& scenes,
