@@ -116,9 +116,14 @@ std::string held_out_labels_digest(const std::vector<TrainingScene>& scenes) {
 
 }  // namespace
 
-std::string labels_digest(const std::vector<TrainingScene>& scenes) {
-  return digest_of_labels(
+nlohmann::json resolved_options(nlohmann::json options, const nn::ModelManifest& manifest,
+                                const std::vector<TrainingScene>& scenes) {
+  // Whoever asked for a stretch, it is one run.
+  options["scaling"] = manifest.stretch_percent ? "percentile" : "none";
+  for (const TrainingScene& scene : scenes) options["scenes"].push_back(scene.name);
+  options["training_labels"] = digest_of_labels(
       scenes, [](const TrainingScene& scene) { return std::vector<Window>{scene.source->info().window()}; });
+  return options;
 }
 
 std::vector<BandStatistics> describe_input(const std::vector<TrainingScene>& scenes,

@@ -62,8 +62,10 @@ class SceneNames {
   std::multimap<std::string, std::string> m_by_end;
 };
 
-/// Of all labels of the scenes: another one where a class or an outline is another one.
-std::string labels_digest(const std::vector<TrainingScene>& scenes);
+/// The options of a run with what they stand for: whether values are stretched, names of the scenes, a digest
+/// of all their labels.
+nlohmann::json resolved_options(nlohmann::json options, const nn::ModelManifest& manifest,
+                                const std::vector<TrainingScene>& scenes);
 
 /// TrainingOptions::fixed of a run.
 nlohmann::json fixed_facts(const nn::ModelManifest& manifest, const std::vector<TrainingScene>& scenes);

@@ -231,10 +231,7 @@ std::optional<double> TrainingRun::validate(const nn::TensorMap& weights, std::i
 }
 
 TrainingOptions TrainingRun::settings(const fs::path& folder) const {
-  nlohmann::json resolved = m_context.options;  // whoever asked for a stretch, it is one run
-  resolved["scaling"] = m_manifest.stretch_percent ? "percentile" : "none";
-  for (const TrainingScene& scene : m_scenes) resolved["scenes"].push_back(scene.name);
-  resolved["training_labels"] = labels_digest(m_scenes);
+  nlohmann::json resolved = resolved_options(m_context.options, m_manifest, m_scenes);
   // A file of the same name may ask for other variation.
   const auto augmentation = augmentation_of(m_options, m_config.augmentation);
   resolved["augmentation"] = augmentation ? nlohmann::json(augmentation->to_json()) : nlohmann::json();
