@@ -40,6 +40,16 @@ void check_band(GDALDataset& dataset, int number, const std::string& path) {
   }
 }
 
+/// Whether it can be a reduced copy of a raster: JPEG files have thumbnails that need not show the same, and
+/// copies by 2, 4 and 8.
+bool is_reduced(GDALRasterBand& copy, const RasterInfo& info) {
+  const double across = static_cast<double>(info.cols) / copy.GetXSize();
+  const double down = static_cast<double>(info.rows) / copy.GetYSize();
+  // Programs round sizes up, down or to the nearest.
+  const double rounding = 1.0 / std::min(copy.GetXSize(), copy.GetYSize());
+  return std::abs(across / down - 1) <= 2 * rounding && (info.driver != "JPEG" || across < 12);
+}
+
 /// Overviews that every band that is read has at the same size, masks included.
 void list_overviews(GDALDataset& dataset, OpenedRaster& opened) {
   std::vector<int> needed = opened.band_numbers;
@@ -47,7 +57,7 @@ void list_overviews(GDALDataset& dataset, OpenedRaster& opened) {
   GDALRasterBand& first = *dataset.GetRasterBand(needed.front());
   for (int i = 0; i < first.GetOverviewCount(); ++i) {
     GDALRasterBand* overview = first.GetOverview(i);
-    if (overview == nullptr) continue;
+    if (overview == nullptr || !is_reduced(*overview, opened.info)) continue;
     const bool everywhere = std::ranges::all_of(needed, [&](int number) {
       GDALRasterBand* other = dataset.GetRasterBand(number)->GetOverview(i);
       return other != nullptr && other->GetXSize() == overview->GetXSize() &&
@@ -132,6 +142,20 @@ void read_georeference(GDALDataset& dataset, RasterInfo& info) {
   }
 }
 
+/// RasterInfo::uncovered
+double uncovered_share(GDALDataset& dataset, const OpenedRaster& opened) {
+  const RasterInfo& info = opened.info;
+  const bool is_told =
+      info.has_alpha || info.has_mask ||
+      std::ranges::any_of(info.bands, [](const BandInfo& band) { return band.nodata.has_value(); });
+  if (is_told || info.driver != "VRT") return 0;
+  double percent = 100;
+  const int status =
+      dataset.GetRasterBand(opened.band_numbers.front())
+          ->GetDataCoverageStatus(0, 0, dataset.GetRasterXSize(), dataset.GetRasterYSize(), 0, &percent);
+  return (status & GDAL_DATA_COVERAGE_STATUS_UNIMPLEMENTED) != 0 ? 0 : 1 - percent / 100;
+}
+
 OpenedRaster inspect(GDALDataset& dataset, const std::string& path, const std::vector<int>& bands) {
   check_has_bands(dataset, path);
   OpenedRaster opened;
@@ -168,6 +192,7 @@ OpenedRaster inspect(GDALDataset& dataset, const std::string& path, const std::v
   info.block_rows = block_rows;
   read_georeference(dataset, info);
   list_overviews(dataset, opened);
+  info.uncovered = uncovered_share(dataset, opened);
   return opened;
 }
 

@@ -34,18 +34,17 @@ std::optional<std::string> nearest_name(std::string_view word, std::span<const s
   std::size_t best_distance = std::max<std::size_t>(2, word.size() / 3) + 1;
   for (const std::string& candidate : candidates) {
     if (word.size() > candidate.size() + best_distance) continue;
-    const std::size_t distance = edit_distance(word, candidate);
-    if (distance < best_distance && distance < candidate.size()) {
-      best_distance = distance;
-      best = candidate;
-    }
+    const auto distance = edit_distance(word, candidate);
+    if (distance >= std::min(best_distance, candidate.size())) continue;
+    best_distance = distance;
+    best = candidate;
   }
   return best;
 }
 
 std::string did_you_mean(std::string_view word, std::span<const std::string> candidates) {
-  const auto nearest = nearest_name(word, candidates);
-  return nearest ? fmt::format(" (did you mean '{}'?)", *nearest) : std::string();
+  auto name = nearest_name(word, candidates);
+  return name ? fmt::format(" (did you mean '{}'?)", *name) : "";
 }
 
 std::string join(std::span<const std::string> parts, std::string_view separator) {
@@ -75,11 +74,12 @@ std::string format_bytes(std::uint64_t bytes) {
   static constexpr const char* kUnits[] = {"B", "KiB", "MiB", "GiB", "TiB"};
   double value = static_cast<double>(bytes);
   std::size_t unit = 0;
-  while (value >= 1024.0 && unit + 1 < std::size(kUnits)) {
+  while (value >= 1023.5 && unit + 1 < std::size(kUnits)) {
     value /= 1024.0;
     ++unit;
   }
-  return unit == 0 ? fmt::format("{} B", bytes) : fmt::format("{:.3g} {}", value, kUnits[unit]);
+  return unit == 0 ? fmt::format("{} B", bytes)
+                   : fmt::format("{:.{}g} {}", value, value < 999.5 ? 3 : 4, kUnits[unit]);
 }
 
 std::uint64_t parse_bytes(std::string_view text, std::string_view what) {

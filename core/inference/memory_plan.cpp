@@ -22,12 +22,12 @@ constexpr std::uint64_t kLeastScoreBytes = 24 * kMiB;
 /// Below this, patches are read one by one.
 constexpr std::int64_t kLeastJobPx = 1 << 17;
 /// Decoded pixels that are kept: those under a patch of the coarsest level, which finer levels want next, and
-/// as many of its neighbours', which come before them.
+/// as many of its neighbours'.
 constexpr std::uint64_t kMostTileBytes = 256 * kMiB;
 constexpr std::uint64_t kUsualTileBytes = 64 * kMiB;
 constexpr std::uint64_t kLeastTileBytes = 16 * kMiB;
 constexpr double kTileMargin = 2;
-/// Threads that read for a device beside each other; more than these are given up before decoded pixels.
+/// Threads that read for a device; more than these are given up before decoded pixels.
 constexpr int kReadersOfDevice = 4;
 /// Blocks that wait for a device: what they hold of the host is in finishing threads only.
 constexpr int kBlocksOnDevice = 32;
@@ -39,6 +39,8 @@ constexpr int kMostPasses = 4;
 constexpr std::uint64_t kMostSharedWeightBytes = 64 * kMiB;
 /// Pixels of patches per pixel of their common window; 0.25 of overlap on both axes.
 constexpr double kOverlapping = 1.8;
+/// The process may be so much larger next time.
+constexpr std::uint64_t kGrowthBytes = 8 * kMiB;
 /// Fragmentation, thread stacks, oneDNN's scratch memory.
 constexpr double kReserve = 1.15;
 /// The same where passes go beside each other, which leave more gaps in the heap.
@@ -230,7 +232,7 @@ MemoryPlan plan_memory(const MemoryRequest& request, const std::vector<LevelPlan
     throw resource_error(
         "--memory: {} is too little for patches of {} px; this run needs {}, or a smaller --patch-size{}",
         format_bytes(request.budget_bytes), levels.front().x.patch,
-        format_bytes((plan.peak_bytes / kMiB + 1) * kMiB),
+        fmt::format("{} MiB", (plan.peak_bytes + kGrowthBytes) / kMiB + 1),
         has_large_blocks
             ? fmt::format("; the scene's blocks take {} each: gdal_translate -co TILED=YES makes small ones",
                           format_bytes(request.decoded_bytes))

@@ -235,11 +235,8 @@ PatchFeed::Run PatchFeed::read(const ReadingJob& job) {
   return run;
 }
 
-/// Whether pixels of the area may lie under the patch.
 bool PatchFeed::is_wanted(const LevelPlan& level, const Window& patch) const {
-  if (m_setup.area == nullptr) return true;
-  const Window window = intersect(pixels_under(patch, level.scale), m_setup.region);
-  return !window.empty() && m_setup.area->may_meet(window);
+  return meets_area(level, patch, m_setup.region, m_setup.area);
 }
 
 }  // namespace orthocover

@@ -28,9 +28,15 @@ template <class Value>
 torch::Tensor tensor_of(const std::shared_ptr<PixelBlockOf<Value>>& patch, bool is_pinned) {
   const std::array<std::int64_t, 4> shape = {1, patch->bands, patch->rows, patch->cols};
   const auto options = torch::TensorOptions().dtype(c10::CppTypeToScalarType<Value>::value);
-  return is_pinned ? torch::empty(shape, options.pinned_memory(true))
-                   : torch::from_blob(
-                         patch->values.data(), shape, [patch](void*) {}, options);
+  if (!is_pinned)
+    return torch::from_blob(
+        patch->values.data(), shape, [patch](void*) {}, options);
+  try {
+    return torch::empty(shape, options.pinned_memory(true));
+  } catch (const c10::Error& error) {
+    if (!nn::is_out_of_memory(error)) throw;
+    return torch::empty(shape, options);  // copies wait for the device then
+  }
 }
 
 rows::Stretch stretch_of(const BandScaling& s) {
@@ -47,7 +53,7 @@ bool is_unstretched(const rows::Stretch& by) {
 
 ReadyNetwork::ReadyNetwork(std::shared_ptr<nn::SegmentationNetwork> loaded, const torch::Device& where,
                            int bands)
-    : network(std::move(loaded)), device(where) {
+    : network(std::move(loaded)), device(where), uploads(where) {
   // What is as it should be is left alone: another thread may be in its forward pass.
   if (!is_on(*network, device)) network->to(device);
   if (network->is_training()) network->eval();
@@ -58,8 +64,7 @@ Predictor::Predictor(ReadyNetwork network, std::vector<BandScaling> scaling)
     : m_ready(std::move(network)),
       m_scaling(std::move(scaling)),
       m_device_scaling(m_scaling, m_ready.device),
-      m_type(type_of(*m_ready.network)),
-      m_uploads(m_ready.device) {
+      m_type(type_of(*m_ready.network)) {
   std::ranges::transform(m_scaling, std::back_inserter(m_stretches), stretch_of);
 }
 
@@ -128,7 +133,7 @@ torch::Tensor Predictor::upload(const std::vector<torch::Tensor>& inputs) const 
   torch::Tensor batch;
   nn::DeviceEvent uploaded;
   {
-    const nn::DeviceStream::Scope beside(m_uploads);
+    const nn::DeviceStream::Scope beside(m_ready.uploads);
     batch = torch::empty({count, first.size(1), first.size(2), first.size(3)},
                          torch::TensorOptions(m_ready.device).dtype(first.scalar_type()));
     for (std::int64_t i = 0; i < count; ++i)
@@ -175,7 +180,8 @@ torch::Tensor Predictor::pass(const std::vector<torch::Tensor>& inputs, const Th
     const torch::Tensor scores = m_ready.device.is_cpu() ? forward(inputs) : forward_on_device(inputs);
     return then ? then(scores) : scores;
   } catch (const c10::Error& error) {
-    if (!nn::is_out_of_memory(error))
+    const bool is_short = nn::is_out_of_memory(error) || (inputs.size() > 1 && nn::lacks_plan(error));
+    if (!is_short)
       throw internal_error("the network failed: {}", error.what_without_backtrace());
   } catch (const std::bad_alloc&) {
     // What is not a tensor is short of memory as well.

@@ -53,6 +53,7 @@ struct ReadyNetwork {
   std::shared_ptr<nn::SegmentationNetwork> network;
   torch::Device device;
   std::shared_ptr<onednn::CompiledNetwork> compiled;  ///< or null
+  nn::DeviceStream uploads;  ///< one for all scenes: LibTorch keeps freed memory by stream
 };
 
 /// A network with the scaling of a scene, from pixels to scores. Several predictors may share one network,
@@ -121,7 +122,6 @@ class Predictor {
   DeviceScaling m_device_scaling;
   std::vector<rows::Stretch> m_stretches;  ///< the scaling as rows:: and the compiled network have it
   torch::ScalarType m_type;                ///< of the network's parameters
-  nn::DeviceStream m_uploads;
   std::size_t m_most_at_once = std::numeric_limits<std::size_t>::max();
 };
 

@@ -27,9 +27,11 @@ namespace {
 
 /// Blocks that wait on a device: a coarse patch completes all of its cell; waiting for room holds passes up.
 constexpr std::size_t kMostOnDevice = 256;
-/// Waves that a device has still to do while the next one is given to it. More would fill its queue, in which
-/// the threads that fetch blocks then wait for their turn, and hold the memory of all their inputs.
-constexpr std::size_t kWavesAhead = 2;
+/// Rounds that a device has still to do while the next one is given to it. More would fill its queue, in
+/// which the threads that fetch blocks then wait for their turn, and hold the memory of all their inputs.
+constexpr std::size_t kRoundsAhead = 2;
+/// A patch waits for so many batches of others to fill its own. To wait longer would hold up blocks.
+constexpr std::size_t kBatchesLater = 4;
 
 struct NumberedBlock {
   std::size_t number = 0;  ///< in the order of writing
@@ -143,23 +145,53 @@ class Segmentation {
   /// the schedule.
   /// @param threads gets those that are started
   void run_network(PatchFeed& feed, std::vector<std::jthread>& threads) {
-    if (m_plan.memory.passes == 1) {
-      std::deque<nn::DeviceEvent> ahead;
-      while (std::optional<Wave> wave = next_wave(feed)) {
-        run_wave(m_predictor, m_plan, *m_blender, *wave);
-        blend(*wave);
-        ahead.push_back(nn::DeviceEvent::now(m_predictor.device()));
-        if (ahead.size() <= kWavesAhead) continue;
-        ahead.front().wait();
-        ahead.pop_front();
-      }
-      return;
-    }
+    if (m_plan.memory.passes == 1) return run_rounds(feed);
     const int all = at::get_num_threads();
     for (int i = 0; i < m_plan.memory.passes; ++i)
       threads.emplace_back([this, &feed, all] { run_waves(feed, m_predictor.sibling(), all); });
     const LoneCaller alone(all);
     while (std::optional<Wave> wave = m_waves.pop(waves())) blend(*wave);
+  }
+
+  /// By the calling thread. Batches are full where that holds nothing up for long: one that is not costs a
+  /// device nearly as much, and for each size it prepares anew. What is complete is blended after a round.
+  void run_rounds(PatchFeed& feed) {
+    const auto batch = static_cast<std::size_t>(std::max(1, m_plan.memory.batch_size));
+    const MostWaiting most{most_in_wave() - batch, kBatchesLater * batch};
+    std::deque<nn::DeviceEvent> ahead;
+    Wave wave;
+    std::size_t wanted = first_patches(batch);
+    for (bool more = true; more || !wave.patches.empty(); wanted = batch) {
+      more = more && add_patches(feed, wanted, wave);
+      const bool may_wait = more && m_steps_done > 0;
+      const bool any = run_wave(m_predictor, m_plan, *m_blender, wave, may_wait ? most : MostWaiting());
+      blend(wave.take_finished());
+      if (!any) continue;
+      ahead.push_back(nn::DeviceEvent::now(m_predictor.device()));
+      if (ahead.size() <= kRoundsAhead) continue;
+      ahead.front().wait();
+      ahead.pop_front();
+    }
+  }
+
+  /// A device that has nothing to do yet begins with what would be left over at the end of the first patches
+  /// of one level.
+  std::size_t first_patches(std::size_t batch) const {
+    const auto& steps = m_schedule.steps;
+    const auto other = std::ranges::find_if(
+        steps, [&](const ScheduleStep& step) { return step.level != steps.front().level; });
+    const std::size_t over = static_cast<std::size_t>(other - steps.begin()) % batch;
+    return over > 0 ? over : batch;
+  }
+
+  /// @return false when there are no more
+  static bool add_patches(PatchFeed& feed, std::size_t wanted, Wave& wave) {
+    for (std::size_t i = 0; i < wanted; ++i) {
+      std::optional<PreparedPatch> patch = feed.next();
+      if (!patch) return false;
+      wave.patches.push_back(std::move(*patch));
+    }
+    return true;
   }
 
   std::size_t waves() const { return (m_schedule.steps.size() + most_in_wave() - 1) / most_in_wave(); }
@@ -170,17 +202,12 @@ class Segmentation {
 
   std::optional<Wave> next_wave(PatchFeed& feed) const {
     Wave wave;
-    // A device that has nothing to do yet begins with one batch.
-    const std::size_t most = m_plan.memory.passes == 1 && m_steps_done == 0
-                                 ? static_cast<std::size_t>(m_plan.memory.batch_size)
-                                 : most_in_wave();
-    while (wave.patches.size() < most) {
+    while (wave.patches.size() < most_in_wave()) {
       std::optional<PreparedPatch> patch = feed.next();
       if (!patch) break;
       wave.patches.push_back(std::move(*patch));
     }
     if (wave.patches.empty()) return std::nullopt;
-    wave.scores.resize(wave.patches.size());
     return wave;
   }
 

@@ -3,6 +3,7 @@
 #include <ATen/Parallel.h>
 
 #include <algorithm>
+#include <numeric>
 
 #include "core/base/error.h"
 #include "core/base/process.h"
@@ -127,6 +128,12 @@ std::vector<LevelWeight> weights_of(const nn::ModelManifest& manifest, LevelPlan
 
 }  // namespace
 
+std::uint64_t usual_memory(const torch::Device& device, std::uint64_t available_bytes) {
+  constexpr std::uint64_t kMost = 8ULL << 30;
+  const std::uint64_t least = SegmentSettings().memory_bytes;
+  return device.is_cpu() ? least : std::clamp(available_bytes / 2, least, kMost);
+}
+
 void measure_process(Predictor& predictor, SegmentSettings& settings) {
   settings.tensor_bytes_per_pixel = predictor.tensor_bytes_per_pixel();
   settings.baseline_bytes = baseline_bytes(predictor);
@@ -175,27 +182,31 @@ SegmentSetup set_up_segmentation(const RasterSource& source, const Window& regio
   return setup;
 }
 
-std::string describe(const SegmentSetup& setup, const RasterInfo& info, const nn::ModelManifest& manifest,
-                     const Predictor& predictor) {
+std::string describe(const SegmentSetup& setup, const RasterInfo& info, const AreaMask* area,
+                     const nn::ModelManifest& manifest, const Predictor& predictor) {
   const SegmentPlan& plan = setup.plan;
   std::string text = fmt::format("{}: {} x {} px", info.path, info.cols, info.rows);
   if (info.ground_size_m) text += fmt::format(", ground size {:.4g} m", *info.ground_size_m);
   text += fmt::format("\n  map     {} x {} px\n", plan.region.cols, plan.region.rows);
   text += fmt::format("  model   {} ({}) on {}, batches of {}\n", manifest.name, manifest.architecture,
                       predictor.device().str(), plan.memory.batch_size);
-  double total_px = 0;
+  Schedule work = make_schedule(plan.levels, predictor.score_stride(), plan.region, RasterSink::kBlockPx);
+  work.steps = wanted_steps(work.steps, plan.levels, plan.region, area);
+  std::vector<double> px;
   for (std::size_t i = 0; i < plan.levels.size(); ++i) {
     const LevelPlan& level = plan.levels[i];
-    total_px += static_cast<double>(level.cost_px());
-    text += fmt::format("  level {} {} patch{} of {} x {} px", level.level, level.patches(),
-                        level.patches() == 1 ? "" : "es", level.x.patch, level.y.patch);
+    const auto patches = std::ranges::count(work.steps, static_cast<int>(i), &ScheduleStep::level);
+    px.push_back(static_cast<double>(patches * level.x.patch * level.y.patch));
+    text += fmt::format("  level {} {} patch{} of {} x {} px", level.level, patches, patches == 1 ? "" : "es",
+                        level.x.patch, level.y.patch);
     if (info.ground_size_m) text += fmt::format(" at {:.4g} m", *info.ground_size_m * level.scale.mean());
     text += fmt::format(", weight {:.3g}\n", plan.weights[i].weight);
   }
   for (const auto& [level, reason] : setup.left_out)
     text += fmt::format("  level {} left out: {}\n", level, reason);
+  const double total_px = std::accumulate(px.begin(), px.end(), 0.0);
   text += fmt::format("  work    {:.4g} Mpx through the network, {:.3g} times level 1\n", total_px / 1e6,
-                      total_px / static_cast<double>(plan.levels.front().cost_px()));
+                      total_px / std::max(1.0, px.front()));
   text += fmt::format("  memory  {} at most\n", format_bytes(plan.memory.peak_bytes));
   return text;
 }

@@ -47,6 +47,11 @@ struct SegmentSetup {
 /// @param threads 0: all cores
 void use_threads(int threads);
 
+/// SegmentSettings::memory_bytes where nobody asks for less or more: a device would wait for the few readers
+/// that the CPU's 2 GiB have room for.
+/// @param available_bytes of the machine
+std::uint64_t usual_memory(const torch::Device& device, std::uint64_t available_bytes);
+
 /// Measures once what all scenes of one process share: its size now, and what the network takes.
 void measure_process(Predictor& predictor, SegmentSettings& settings);
 
@@ -58,7 +63,8 @@ SegmentSetup set_up_segmentation(const RasterSource& source, const Window& regio
                                  const SegmentSettings& settings, RunContext& context);
 
 /// The setup as a few lines for people: levels, patches, ground size, device, memory.
-std::string describe(const SegmentSetup& setup, const RasterInfo& info, const nn::ModelManifest& manifest,
-                     const Predictor& predictor);
+/// @param area may be null: the whole region
+std::string describe(const SegmentSetup& setup, const RasterInfo& info, const AreaMask* area,
+                     const nn::ModelManifest& manifest, const Predictor& predictor);
 
 }  // namespace orthocover

@@ -1,5 +1,6 @@
 #include "core/nn/device.h"
 
+#include <ATen/Context.h>
 #include <ATen/Parallel.h>
 #include <ATen/Version.h>
 #include <link.h>
@@ -61,6 +62,10 @@ torch::ScalarType inference_type(const std::string& name, const torch::Device& d
   if (device.is_cpu())
     throw usage_error("--precision: {} is for CUDA devices; on the CPU use float32 or auto", name);
   return name == "float16" ? torch::kHalf : torch::kBFloat16;
+}
+
+void set_rounding(const std::string& precision) {
+  at::globalContext().setAllowTF32CuDNN(precision != "float32");
 }
 
 std::vector<std::string> available_devices() {

@@ -19,6 +19,10 @@ torch::Device parse_device(const std::string& text);
 /// @throws Error{Usage} for another name, or a half precision on the CPU
 torch::ScalarType inference_type(const std::string& name, const torch::Device& device);
 
+/// What `auto` leaves to LibTorch: convolutions of float32 on CUDA round their factors to 10 bits (TF32), for
+/// the process. With `float32` they don't.
+void set_rounding(const std::string& precision);
+
 /// Names of the devices that parse_device() would accept here, `cpu` first.
 std::vector<std::string> available_devices();
 

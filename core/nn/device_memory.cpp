@@ -56,4 +56,9 @@ bool is_out_of_memory(const c10::Error& error) {
       kWords, [&](std::string_view words) { return text.find(words) != std::string_view::npos; });
 }
 
+bool lacks_plan(const c10::Error& error) {
+  const std::string_view text = error.what_without_backtrace();
+  return text.find("unable to find an engine to execute this computation") != std::string_view::npos;
+}
+
 }  // namespace orthocover::nn

@@ -20,6 +20,11 @@ class InferenceScope {
 /// memory is out. The one place that knows their words; defined in device_memory.cpp.
 bool is_out_of_memory(const c10::Error& error);
 
+/// True for the error that cuDNN's convolutions end with when none of their plans could be run: LibTorch goes
+/// on to the next plan where memory for one is out, and in the end tells of none. A device that has no such
+/// plan at all says the same.
+bool lacks_plan(const c10::Error& error);
+
 namespace detail {
 template <class Result, class Class, class A, class B, class Third, class... Rest>
 Third third_argument(Result (Class::*)(A, B, Third, Rest...));

@@ -26,7 +26,7 @@ struct MappingOptions {
   int batch_size = 0;
   std::string precision = "auto";
   int threads = 0;
-  std::string memory = "2GiB";
+  std::string memory = "auto";
 };
 
 /// Declares members of MappingOptions, which `Options` inherits, under one heading.
@@ -145,7 +145,9 @@ void declare_machine_use(OperationTable<Options>& table) {
       .advanced();
   machine
       .add("precision", &MappingOptions::precision, Kind::Choice,
-           "Numbers that the network computes with; the half precisions are for CUDA")
+           "Numbers that the network computes with; the half precisions are for CUDA, where auto is float32 "
+           "with "
+           "factors rounded to 10 bits (TF32) and float32 rounds nothing")
       .choices({"auto", "float32", "float16", "bfloat16"})
       .label("Precision")
       .advanced();
@@ -155,7 +157,10 @@ void declare_machine_use(OperationTable<Options>& table) {
       .range(0, 1024)
       .label("CPU threads")
       .advanced();
-  machine.add("memory", &MappingOptions::memory, Kind::Text, "Most memory that the run may take, e.g. 2GiB")
+  machine
+      .add(
+          "memory", &MappingOptions::memory, Kind::Text,
+          "Most memory that the run may take, e.g. 4GiB; auto: 2GiB, on CUDA half of what is free, 2 to 8GiB")
       .label("Memory limit")
       .advanced();
 }

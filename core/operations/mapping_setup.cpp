@@ -8,6 +8,7 @@
 #include "core/base/error.h"
 #include "core/base/text.h"
 #include "core/nn/device.h"
+#include "core/operations/machine.h"
 #include "core/operations/model_location.h"
 #include "core/resampling/scene_percentiles.h"
 #include "core/resampling/spooled_raster.h"
@@ -18,8 +19,11 @@ namespace {
 constexpr std::uint64_t kGdalCacheBytes = 64ULL << 20;
 /// Relative difference of pixel sizes that nobody means.
 constexpr double kSameSize = 0.01;
+/// Share of a mosaic; less are borders of parts that don't quite meet.
+constexpr double kGap = 1e-4;
 
-SegmentSettings settings_of(const MappingOptions& options, OperationContext& context, bool probabilities) {
+SegmentSettings settings_of(const MappingOptions& options, OperationContext& context,
+                            const torch::Device& device, bool probabilities) {
   SegmentSettings settings;
   settings.levels = options.levels;
   settings.patch_size_px = options.patch_size.value_or(0);
@@ -28,7 +32,8 @@ SegmentSettings settings_of(const MappingOptions& options, OperationContext& con
   settings.ground_size = options.ground_size;
   settings.batch_size = options.batch_size;
   settings.threads = options.threads;
-  settings.memory_bytes = parse_bytes(options.memory, "--memory");
+  settings.memory_bytes = options.memory == "auto" ? usual_memory(device, memory_facts().available_bytes)
+                                                   : parse_bytes(options.memory, "--memory");
   settings.gdal_cache_bytes = context.geo.limit_cache(kGdalCacheBytes);
   settings.probabilities = probabilities;
   return settings;
@@ -58,12 +63,13 @@ MappingSetup::MappingSetup(const MappingOptions& options, OperationContext& cont
                            int scenes_at_once)
     : m_options(options),
       m_context(context),
-      m_settings(settings_of(options, context, probabilities)),
       m_device(nn::parse_device(options.device)),
+      m_settings(settings_of(options, context, m_device, probabilities)),
       m_package(nn::open_model_package(locate_model(options.model, context.models))) {
   m_settings.scenes_at_once = scenes_at_once;
   use_threads(options.threads);
   nn::keep_freed_memory();
+  nn::set_rounding(options.precision);
   m_network = nn::load_for_inference(m_package, m_device, nn::inference_type(options.precision, m_device));
 }
 
@@ -90,6 +96,12 @@ std::unique_ptr<RasterSource> MappingSetup::open_scene(const std::string& path,
         fmt::format("{}: a corner of it is {} in all bands and counts as ground; if nothing is there, an "
                     "alpha band, a mask or a no-data value must tell so: {}",
                     path, *value, collar_cure(source->info(), *value)));
+  if (info.uncovered > kGap)
+    progress.log(
+        LogLevel::Warning,
+        fmt::format("{}: {:.3g} % of it lies between its parts and counts as ground of value 0; tell "
+                    "where data are: gdalbuildvrt -addalpha",
+                    path, 100 * info.uncovered));
   tell_of_old_overviews(path, progress);
   if (SpooledRaster::suits(info)) {
     auto spooled = std::make_unique<SpooledRaster>(std::move(source), scratch_folder, progress);

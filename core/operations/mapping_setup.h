@@ -53,8 +53,8 @@ class MappingSetup {
 
   const MappingOptions& m_options;
   OperationContext& m_context;
-  SegmentSettings m_settings;
   torch::Device m_device;
+  SegmentSettings m_settings;
   nn::ModelPackage m_package;
   std::shared_ptr<nn::SegmentationNetwork> m_network;
   std::optional<ReadyNetwork> m_ready;

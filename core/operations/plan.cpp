@@ -12,6 +12,7 @@
 #include "core/operations/segment_call.h"
 #include "core/operations/segment_record.h"
 #include "core/operations/segment_shards.h"
+#include "core/ports/area_mask.h"
 #endif
 
 namespace orthocover::operations {
@@ -85,12 +86,14 @@ class ShardList {
     const SegmentPlan& plan = scene.setup.plan;
     const int stride = scene.predictor->score_stride();
     const Schedule whole = make_schedule(plan.levels, stride, plan.region, RasterSink::kBlockPx);
-    const double whole_px = static_cast<double>(cost_px(whole, plan.levels));
+    const std::int64_t whole_px = cost_px(wanted_part(whole, scene), plan.levels);
     Json parts = Json::array();
     const auto shards = shards_of(plan, scene.area.get(), m_options.shards);
     for (int i = 1; i <= m_options.shards; ++i) {
       const std::vector<Window>& own = shards[static_cast<std::size_t>(i - 1)];
-      const Schedule part = select_blocks(whole, plan.levels, stride, plan.region, one_of(own));
+      const Schedule part =
+          wanted_part(select_blocks(whole, plan.levels, stride, plan.region, one_of(own)), scene);
+      const std::int64_t part_px = cost_px(part, plan.levels);
       const ShardNumber shard{i, m_options.shards};
       Json entry = begin(shard);
       entry["file"] = shard_path(scene.targets.map, shard).string();
@@ -100,8 +103,8 @@ class ShardList {
       entry["window"] = {shown.col, shown.row, shown.cols, shown.rows};
       entry["blocks"] = own.size();
       entry["patches"] = patches_of(part, plan);
-      entry["network_px"] = cost_px(part, plan.levels);
-      entry["share"] = static_cast<double>(cost_px(part, plan.levels)) / whole_px;
+      entry["network_px"] = part_px;
+      entry["share"] = static_cast<double>(part_px) / std::max(1.0, static_cast<double>(whole_px));
       parts.push_back(finish(std::move(entry), shard));
     }
     return {{"scene", files.input},
@@ -109,7 +112,7 @@ class ShardList {
             {"shards", m_options.shards},
             {"block_px", RasterSink::kBlockPx},
             {"blocks", whole.blocks.size()},
-            {"network_px", cost_px(whole, plan.levels)},
+            {"network_px", whole_px},
             {"parts", parts},
             {"merge", merge_command()}};
   }
@@ -125,6 +128,13 @@ class ShardList {
   }
 
   std::string merge_command() const { return command_here(spec_of("merge"), m_values, m_context.geo); }
+
+  /// Without the steps that a run skips for the area.
+  static Schedule wanted_part(Schedule schedule, const PreparedScene& scene) {
+    const SegmentPlan& plan = scene.setup.plan;
+    schedule.steps = wanted_steps(schedule.steps, plan.levels, plan.region, scene.area.get());
+    return schedule;
+  }
 
   static Json patches_of(const Schedule& part, const SegmentPlan& plan) {
     Json counts = Json::object();

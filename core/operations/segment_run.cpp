@@ -118,7 +118,8 @@ SceneOutcome SegmentRun::map(const SceneFiles& files, RunContext& progress) {
       SegmentOutputs(m_context.geo, scene.targets, scene.source->info(), scene.setup.plan.region,
                      m_mapping.manifest(), progress);
     SceneOutcome outcome;
-    outcome.text = describe(scene.setup, scene.source->info(), m_mapping.manifest(), *scene.predictor);
+    outcome.text =
+        describe(scene.setup, scene.source->info(), scene.area.get(), m_mapping.manifest(), *scene.predictor);
     return outcome;
   }
   if (m_source.merge) return merge(scene, progress);
@@ -211,6 +212,11 @@ bool SegmentRun::is_done(const RasterSource& source, const RunPrint& print, cons
     else if (earlier.exists())
       progress.log(LogLevel::Info,
                    fmt::format("{}: is {} again: {}", scene, m_source.merge ? "merged" : "mapped", reason));
+    if (const std::vector<std::string> left = earlier.left_by(targets.paths()); !left.empty())
+      progress.log(LogLevel::Warning,
+                   fmt::format("{}: {} of the earlier run stay{} as before; remove what the "
+                               "new map does not fit",
+                               scene, join(left), left.size() == 1 ? "s" : ""));
   }
   for (const std::string& output : targets.paths()) {
     if (earlier.wrote(output)) targets.own.insert(output);
@@ -249,10 +255,10 @@ PartHeader SegmentRun::header_of(const PreparedScene& scene) const {
 }
 
 SceneOutcome SegmentRun::make(PreparedScene& scene, RunContext& progress) {
+  const fs::path path = journal_path(scene.targets.map);
   std::unique_ptr<SceneJournal> journal;
-  if (m_options.journal > 0)
-    journal = std::make_unique<SceneJournal>(journal_path(scene.targets.map), header_of(scene),
-                                             m_context.spec, policy(), progress);
+  if (m_options.journal > 0 || (m_options.resume && fs::exists(path)))
+    journal = std::make_unique<SceneJournal>(path, header_of(scene), m_context.spec, policy(), progress);
   const MakeBlocks make_blocks = [&](const SegmentSinks& sinks, RunContext& part) {
     if (journal)
       return journal->segment(*scene.source, scene.area.get(), *scene.predictor, scene.setup.plan, sinks,

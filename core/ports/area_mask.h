@@ -1,8 +1,12 @@
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
+#include <iterator>
+#include <span>
 #include <vector>
 
+#include "core/geometry/schedule.h"
 #include "core/geometry/window.h"
 
 namespace orthocover {
@@ -22,5 +26,30 @@ class AreaMask {
   /// @param inside resized to [rows, cols]; 1 where the pixel's centre lies inside
   virtual void read(const Window& window, std::vector<std::uint8_t>& inside) const = 0;
 };
+
+/// Whether pixels of the area may lie under a patch; others are neither read nor computed.
+/// @param patch level pixels
+/// @param region scene pixels of the map
+/// @param area may be null: the whole region
+inline bool meets_area(const LevelPlan& level, const Window& patch, const Window& region,
+                       const AreaMask* area) {
+  if (area == nullptr) return true;
+  const Window window = intersect(pixels_under(patch, level.scale), region);
+  return !window.empty() && area->may_meet(window);
+}
+
+/// The steps that a run does, as far as that is known before the scene is read: those whose patch meets the
+/// area.
+/// @param area may be null: the whole region
+inline std::vector<ScheduleStep> wanted_steps(std::span<const ScheduleStep> steps,
+                                              const std::vector<LevelPlan>& levels, const Window& region,
+                                              const AreaMask* area) {
+  std::vector<ScheduleStep> wanted;
+  std::ranges::copy_if(steps, std::back_inserter(wanted), [&](const ScheduleStep& step) {
+    const LevelPlan& level = levels[static_cast<std::size_t>(step.level)];
+    return meets_area(level, level.patch(step.patch), region, area);
+  });
+  return wanted;
+}
 
 }  // namespace orthocover

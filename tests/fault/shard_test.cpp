@@ -67,8 +67,13 @@ TEST(Shards, MissingForeignAndDoubleOnesAreRefusedByName) {
   refused({}, AllOf(HasSubstr("-1-of-3 and "), HasSubstr("are both shard 1/3")));
   fs::remove(second);
   const std::string bytes = bytes_of_file(second + ".away");
-  write_bytes(second, bytes.substr(0, bytes.size() - 1));
-  refused({}, HasSubstr(second + ": is cut off"));
+  std::string damaged = bytes;
+  damaged[bytes.size() / 2] ^= 1;
+  for (const std::string& spoiled : {bytes.substr(0, bytes.size() - 1), damaged}) {
+    write_bytes(second, spoiled);
+    refused({}, HasSubstr(second + ": is damaged or cut off"));
+    EXPECT_EQ(scene.run("merge", "map.tif").exit_code, 3);
+  }
   write_bytes(second, bytes);
   refused({"--overlap", "0.4"}, AllOf(HasSubstr("-1-of-3: is no part of this map"),
                                       HasSubstr("--overlap was not given and is 0.4")));
@@ -151,6 +156,25 @@ TEST(Shards, ArePlannedAsJson) {
   EXPECT_GE(shares, 1);
   EXPECT_THAT(plan.at("merge").get<std::string>(),
               testing::StartsWith("orthocover merge --gdal GDAL_CACHEMAX=64 "));
+}
+
+TEST(Shards, ArePlannedWithoutThePatchesThatMissTheArea) {
+  const CutScene scene(700, 600);
+  make_polygons(scene.shop / "area.gpkg", "EPSG:32633",
+                {{1, {500060, 4999990, 500070, 5000000}}, {1, {500000, 4999940, 500010, 4999950}}});
+  const Words area = {"--area", scene.shop / "area.gpkg"};
+  const Outcome outcome = scene.run("plan", "map.tif", {"--shards", "1", area[0], area[1]});
+  ASSERT_EQ(outcome.exit_code, 0) << outcome.errors;
+  const auto plan = nlohmann::json::parse(outcome.output);
+  EXPECT_EQ(plan.at("parts")[0].at("network_px"), plan.at("network_px"));
+  const Outcome dry = scene.run("segment", "map.tif", {"--dry-run", area[0], area[1]});
+  ASSERT_EQ(scene.run("segment", "map.tif", area).exit_code, 0);
+  const auto record = nlohmann::json::parse(scene.bytes("map.tif.run.json"));
+  for (const auto& level : record.at("orthocover").at("levels")) {
+    const std::string name = level.at("level").dump(), patches = level.at("patches").dump();
+    EXPECT_EQ(plan.at("parts")[0].at("patches").at(name).dump(), patches) << name;
+    EXPECT_THAT(dry.output, HasSubstr("level " + name + " " + patches + " patch"));
+  }
 }
 
 TEST(Shards, RefuseWhatIsNoShard) {

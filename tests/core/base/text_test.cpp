@@ -37,7 +37,7 @@ TEST(Text, ForATerminalKeepsItsLinesAndTabs) {
   EXPECT_EQ(printable("a\x1b[2Jb\r"), "a\xef\xbf\xbd[2Jb\xef\xbf\xbd");
 }
 
-TEST(Text, OffersTheNearestNameOnlyWhenItIsNear) {
+TEST(Text, OffersTheNearestNameIfItIsNear) {
   const std::vector<std::string> names = {"overlap", "overwrite", "levels"};
   EXPECT_EQ(nearest_name("overlp", names), "overlap");
   EXPECT_EQ(nearest_name("level", names), "levels");
@@ -53,7 +53,7 @@ TEST(Text, IsShortenedBetweenCharacters) {
   EXPECT_EQ(shortened("Dächer", 3), "Dä...");
 }
 
-TEST(Text, ReadsSizesWithAndWithoutUnit) {
+TEST(Text, ReadsSizesWithOrWithoutUnit) {
   EXPECT_EQ(parse_bytes("800000", "--memory"), 800000U);
   EXPECT_EQ(parse_bytes("2GiB", "--memory"), 2ULL << 30);
   EXPECT_EQ(parse_bytes("512M", "--memory"), 512ULL << 20);
@@ -72,9 +72,11 @@ TEST(Text, RefusesWhatIsNoSize) {
   }
 }
 
-TEST(Text, WritesBytesAndDurationsForPeople) {
+TEST(Text, WritesSizesAndTimesForPeople) {
   EXPECT_EQ(format_bytes(17), "17 B");
   EXPECT_EQ(format_bytes(3ULL << 29), "1.5 GiB");
+  EXPECT_EQ(format_bytes(1023ULL << 20), "1023 MiB");
+  EXPECT_EQ(format_bytes((1ULL << 30) - 1), "1 GiB");
   EXPECT_EQ(format_duration(4.23), "4.2 s");
   EXPECT_EQ(format_duration(200), "3 min 20 s");
   EXPECT_EQ(format_duration(3720), "1 h 02 min");

@@ -4,7 +4,9 @@
 #include <gtest/gtest.h>
 
 #include "core/base/error.h"
+#include "core/base/text.h"
 #include "core/inference/score_store.h"
+#include "core/inference/segment_setup.h"
 #include "core/nn/tensor_peak.h"
 #include "core/nn/torch.h"
 
@@ -169,8 +171,13 @@ TEST(MemoryPlanTest, NamesTheLeastBudgetWhenItIsTooSmall) {
     ADD_FAILURE();
   } catch (const Error& error) {
     EXPECT_EQ(error.kind(), ErrorKind::Resource);
-    EXPECT_THAT(error.what(), testing::HasSubstr("--memory: 400 MiB is too little"));
+    const std::string text = error.what();
+    EXPECT_THAT(text, testing::HasSubstr("--memory: 400 MiB is too little"));
+    const std::size_t size = text.find("needs ") + 6;
+    wish.budget_bytes = parse_bytes(text.substr(size, text.find(',', size) - size), "--memory");
   }
+  wish.baseline_bytes += 4ULL << 20;  // of another run
+  EXPECT_LE(plan_memory(wish, levels_of(8192)).peak_bytes, wish.budget_bytes);
 }
 
 TEST(MemoryPlanTest, DoesNotDependOnTheSceneOnceItIsLarge) {
@@ -178,6 +185,14 @@ TEST(MemoryPlanTest, DoesNotDependOnTheSceneOnceItIsLarge) {
   const MemoryPlan large = plan_memory(request(), levels_of(200000));
   EXPECT_NEAR(static_cast<double>(large.peak_bytes), static_cast<double>(small.peak_bytes),
               0.1 * static_cast<double>(small.peak_bytes));
+}
+
+TEST(MemoryPlanTest, HasMoreByDefaultWhereADeviceWaitsForReaders) {
+  constexpr std::uint64_t kGiB = 1ULL << 30;
+  EXPECT_EQ(usual_memory(torch::kCPU, 100 * kGiB), 2 * kGiB);
+  EXPECT_EQ(usual_memory(torch::kCUDA, 100 * kGiB), 8 * kGiB);
+  EXPECT_EQ(usual_memory(torch::kCUDA, 10 * kGiB), 5 * kGiB);
+  EXPECT_EQ(usual_memory(torch::kCUDA, kGiB), 2 * kGiB);
 }
 
 TEST(TensorPeakTest, SeesWhatIsAliveAtOnce) {

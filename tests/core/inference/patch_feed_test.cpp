@@ -208,6 +208,39 @@ TEST(PatchFeed, KeepsWhatLaterPatchesWant) {
   EXPECT_LT(scene.reads, 200) << "of 96 tiles";
 }
 
+/// Two corners of a scene of 3000 x 2000 px.
+class Corners final : public AreaMask {
+ public:
+  Window bounds() const override { return {0, 0, 3000, 2000}; }
+  bool may_meet(const Window& window) const override {
+    return !intersect(window, {0, 0, 100, 100}).empty() || !intersect(window, {2900, 1900, 100, 100}).empty();
+  }
+  void read(const Window&, std::vector<std::uint8_t>&) const override {}
+};
+
+TEST(PatchFeed, ReadsTheWantedStepsOnly) {
+  const MemoryRasterSource scene(memory_raster_info(3000, 2000, 3, 0.1), ramp);
+  const auto levels = plans(3000, 2000, {1, 2});
+  const Window region{0, 0, 3000, 2000};
+  const Schedule schedule = make_schedule(levels, 4, region, RasterSink::kBlockPx);
+  const Predictor predictor(nn::make_network("orthonet-small", {3, 4}), torch::kCPU,
+                            std::vector<BandScaling>(3));
+  const Corners area;
+  const auto wanted = wanted_steps(schedule.steps, levels, region, &area);
+  EXPECT_EQ(wanted.size(), 4U) << "a patch of each level in each corner";
+  EXPECT_EQ(wanted_steps(schedule.steps, levels, region, nullptr).size(), schedule.steps.size());
+  TileCache source(scene, 64 << 20);
+  PatchFeed feed({source, &area, predictor, levels, region, schedule.steps});
+  std::size_t next = 0;
+  while (const auto patch = feed.next()) {
+    const bool is_next = next < wanted.size() && wanted[next].level == patch->step.level &&
+                         wanted[next].patch == patch->step.patch;
+    EXPECT_EQ(patch->input.defined(), is_next);
+    next += is_next ? 1 : 0;
+  }
+  EXPECT_EQ(next, wanted.size());
+}
+
 TEST(PatchFeed, StopsWhenNobodyTakesItsPatches) {
   const MemoryRasterSource scene(memory_raster_info(3000, 2000, 3, 0.1), ramp);
   TileCache source(scene, 64 << 20);

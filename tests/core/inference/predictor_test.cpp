@@ -1,5 +1,6 @@
 #include "core/inference/predictor.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -105,6 +106,18 @@ TEST(Predictor, BacksOffToBatchesThatFitAndKeepsToThem) {
     EXPECT_TRUE(torch::equal(predictor.scores(inputs), scores));
     EXPECT_EQ(network->batches, (std::vector<std::int64_t>{2, 2, 2, 2})) << "what failed is not tried again";
   }
+}
+
+TEST(Predictor, TriesFewerPatchesWhereConvolutionsFindNoPlan) {
+  const std::string words = "GET was unable to find an engine to execute this computation";
+  const auto network = std::make_shared<GreedyNetwork>(2, words);
+  Predictor predictor(network, torch::kCPU, bytes());
+  const std::vector<torch::Tensor> inputs(4, predictor.prepare(block(1)));
+  EXPECT_EQ(predictor.scores(inputs).size(0), 4);
+  EXPECT_EQ(network->batches, (std::vector<std::int64_t>{4, 2, 2}));
+  Predictor without(std::make_shared<GreedyNetwork>(0, words), torch::kCPU, bytes());
+  EXPECT_THAT([&] { without.scores(inputs); },
+              testing::Throws<Error>(testing::Property(&Error::kind, ErrorKind::Internal)));
 }
 
 TEST(Predictor, CountsWhatFollowsAPassAsPartOfIt) {

@@ -107,6 +107,21 @@ TEST(SceneSegmenter, BatchesNeverMixPatchesOfOtherSizeWithEmptyOnesBetween) {
   EXPECT_GT(single.report.skipped_patches, 0);
 }
 
+TEST(SceneSegmenter, FillsItsBatchesWithPatchesThatComeLater) {
+  const MemoryRasterSource source = scene(1500, 1300);
+  Scenario setup{1500, 1300, {1, 2, 4}, 256, 2};
+  const Outcome single = segment(setup, source);
+  setup.batch_size = 4;
+  const Outcome out = segment(setup, source);
+  EXPECT_EQ(out.map, single.map);
+  EXPECT_EQ(out.confidence, single.confidence);
+  // Each level by itself would have one batch that is not full, and one more passes before others begin.
+  int least = 0;
+  for (const int patches : single.report.patches) least += (patches + 3) / 4;
+  EXPECT_LE(out.calls, least + 2);
+  EXPECT_GE(out.calls, least);
+}
+
 TEST(SceneSegmenter, GivesTheSameBitsWithAnyNumberOfThreadsAndPasses) {
   const MemoryRasterSource source = scene(1500, 1300);
   Scenario setup{1500, 1300, {1, 2, 4}, 256, 2};

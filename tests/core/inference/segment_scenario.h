@@ -13,23 +13,23 @@
 
 namespace orthocover::test {
 
-/// A network whose right answer is known: three classes by brightness, from a small blur of 5 px.
+/// Its right answer is known: three classes by brightness, after a blur of 5 px.
 class BrightnessNetwork final : public nn::SegmentationNetwork {
  public:
   explicit BrightnessNetwork(int stride) : m_stride(stride) {}
   torch::Tensor forward_scores(torch::Tensor image) override {
     ++m_calls;
-    TORCH_CHECK_WITH(OutOfMemoryError, image.size(0) <= m_room, "CUDA out of memory");
-    const torch::Tensor blurred =
-        torch::avg_pool2d(torch::reflection_pad2d(image.mean(1, true), {2, 2, 2, 2}), 5, /*stride=*/1);
+    TORCH_CHECK_WITH(OutOfMemoryError, image.size(0) <= m_room, "out of memory");
+    const torch::Tensor blur =
+        torch::avg_pool2d(torch::reflection_pad2d(image.mean(1, true), {2, 2, 2, 2}), 5, 1);
     torch::Tensor scores =
-        torch::cat({-(blurred - 0.2).abs(), -(blurred - 0.5).abs(), -(blurred - 0.8).abs()}, 1) * 20;
+        torch::cat({-(blur - 0.2).abs(), -(blur - 0.5).abs(), -(blur - 0.8).abs()}, 1) * 20;
     return m_stride == 1 ? scores : torch::avg_pool2d(scores, m_stride);
   }
   int score_stride() const override { return m_stride; }
   int size_multiple() const override { return 32; }
   std::atomic<int> m_calls{0};
-  std::int64_t m_room = 1000;  ///< patches that its memory holds
+  std::int64_t m_room = 1000;
 
  private:
   int m_stride;
@@ -41,6 +41,7 @@ inline float wave(int, std::int64_t col, std::int64_t row) {
 }
 
 struct Outcome {
+  int calls = 0;
   std::vector<std::uint8_t> map;
   std::vector<std::uint8_t> writes;
   std::vector<std::uint8_t> confidence;
@@ -61,7 +62,7 @@ struct Scenario {
   int threads = 1;
   FusionMethod fusion = FusionMethod::LogLinear;
   torch::Device device = torch::kCPU;
-  std::int64_t room = 1000;  ///< patches that the network has memory for
+  std::int64_t room = 1000;  ///< BrightnessNetwork::m_room
   int passes = 1;
   std::uint64_t tile_bytes = 64 << 20;
   LevelOrder order = LevelOrder::CoarseFirst;
@@ -81,12 +82,14 @@ inline Outcome segment(const Scenario& setup, const RasterSource& source, const 
   for (double n = static_cast<double>(plan.levels.size()), i = 0; i < n; ++i)
     plan.weights.push_back({2 * (n - i) / (n * (n + 1)), 1 + i / 2});
   plan.legend = Legend::numbered(3);
-  plan.memory.score_bytes = setup.score_bytes;
-  plan.memory.batch_size = setup.batch_size;
-  plan.memory.reading_threads = setup.threads;
-  plan.memory.finishing_threads = setup.threads;
-  plan.memory.passes = setup.passes;
-  plan.memory.tile_bytes = setup.tile_bytes;
+  MemoryPlan& memory = plan.memory;
+  memory.score_bytes = setup.score_bytes;
+  memory.batch_size = setup.batch_size;
+  memory.wave_patches = 2 * setup.batch_size;
+  memory.reading_threads = setup.threads;
+  memory.finishing_threads = setup.threads;
+  memory.passes = setup.passes;
+  memory.tile_bytes = setup.tile_bytes;
   plan.scores = setup.scores;
   plan.order = setup.order;
   plan.fusion = setup.fusion;
@@ -100,7 +103,7 @@ inline Outcome segment(const Scenario& setup, const RasterSource& source, const 
   RunContext silent;
   SegmentReport report =
       segment_scene(source, area, predictor, plan, {&map, &confidence, nullptr}, context ? *context : silent);
-  return {map.pixels(), map.writes(), confidence.pixels(), std::move(report)};
+  return {network->m_calls, map.pixels(), map.writes(), confidence.pixels(), std::move(report)};
 }
 
 inline MemoryRasterSource scene(std::int64_t cols, std::int64_t rows) {
