@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <iterator>
 #include <QDir>
 #include <QFileInfo>
 #include <QRegularExpression>
@@ -31,6 +32,19 @@ bool is_list(const QVariant& value) {
   return value.userType() == QMetaType::QVariantList || value.userType() == QMetaType::QStringList;
 }
 
+/// Whether something was given: an empty text or list is none.
+bool is_set(const QVariant& value) {
+  if (is_list(value)) return std::ranges::any_of(value.toList(), is_set);
+  return !value.isNull() && (value.userType() != QMetaType::QString || !value.toString().isEmpty());
+}
+
+/// Refuses a value of which nothing came: left out without a word, it would change what a run does.
+void refuse_lost(const Parameter& parameter, const QVariant& value) {
+  if (value.userType() == QMetaType::QString || !is_set(value)) return;
+  throw QgsProcessingException(translated("%1: a value of this kind can't be used; give a text or a layer.")
+                                   .arg(translated(parameter.title())));
+}
+
 bool is_empty(const Json& value) {
   return value.is_null() || (value.is_array() && value.empty()) || value == "";
 }
@@ -51,10 +65,23 @@ bool is_default(const Parameter& parameter, const Json& value) {
   return std::abs(a - b) <= kSameNumber * std::max(std::abs(a), std::abs(b));
 }
 
+/// The text of a value, which may be empty where none was given.
+QString text_of(const Parameter& parameter, const QVariant& value) {
+  const QString text = value.toString();
+  if (text.isEmpty()) refuse_lost(parameter, value);
+  return text;
+}
+
 /// The items of a list as scripts give it, or of a text as people type it.
-QStringList item_texts(const QVariant& value, const QRegularExpression& separator) {
+QStringList item_texts(const Parameter& parameter, const QVariant& value,
+                       const QRegularExpression& separator) {
+  QStringList parts;
+  if (is_list(value)) {
+    for (const QVariant& item : value.toList()) parts << text_of(parameter, item);
+  } else {
+    parts = text_of(parameter, value).split(separator);
+  }
   QStringList items;
-  const QStringList parts = is_list(value) ? value.toStringList() : value.toString().split(separator);
   for (const QString& part : parts) {
     if (!part.trimmed().isEmpty()) items << part.trimmed();
   }
@@ -86,16 +113,16 @@ bool is_format(const QString& path) {
 
 QVariantList single_values(const QVariant& value) {
   if (value.canConvert<QgsProperty>()) return single_values(value.value<QgsProperty>().staticValue());
-  if (qobject_cast<QgsMapLayer*>(value.value<QObject*>()) != nullptr) return {value};
   QVariantList values;
   if (is_list(value)) {
-    for (const QVariant& item : value.toList()) {
-      if (!item.toString().isEmpty() || item.value<QObject*>() != nullptr) values << item;
-    }
+    std::ranges::copy_if(value.toList(), std::back_inserter(values), is_set);
     return values;
   }
-  if (QFileInfo::exists(value.toString())) return {value};
-  for (const QString& part : value.toString().split(';')) {
+  const QString text = value.toString();
+  // A layer, maybe with its selection, is no text.
+  if (text.isEmpty() && is_set(value)) return {value};
+  if (QFileInfo::exists(text)) return {value};
+  for (const QString& part : text.split(';')) {
     if (!part.isEmpty()) values << part;
   }
   return values;
@@ -165,10 +192,18 @@ Json ArgumentBuilder::value_of(const Parameter& parameter, const QVariantMap& pa
   const FieldKind kind = field_kind(parameter, m_variant);
   if (is_destination(kind)) return destination_value(parameter, kind, parameters);
   const QVariant value = given(parameter_name(parameter), parameters);
+  Json understood = input_of(parameter, kind, value, parameters);
+  // An empty rectangle says as much as none.
+  if (is_empty(understood) && kind != FieldKind::Extent) refuse_lost(parameter, value);
+  return understood;
+}
+
+Json ArgumentBuilder::input_of(const Parameter& parameter, FieldKind kind, const QVariant& value,
+                               const QVariantMap& parameters) const {
   switch (kind) {
     case FieldKind::Flag:
       if (value.userType() == QMetaType::QString) return item_from_text(parameter, utf8(value.toString()));
-      return value.isValid() ? Json(value.toBool()) : Json();
+      return value.canConvert<bool>() ? Json(value.toBool()) : Json();
     case FieldKind::Number:
     case FieldKind::Band:
       return number_value(parameter, value);
@@ -190,7 +225,7 @@ Json ArgumentBuilder::value_of(const Parameter& parameter, const QVariantMap& pa
       return input_value(parameter, kind, parameters);
     case FieldKind::FileList: {
       Json files = Json::array();
-      for (const QVariant& file : single_values(value)) files.push_back(utf8(file.toString()));
+      for (const QVariant& file : single_values(value)) files.push_back(utf8(text_of(parameter, file)));
       return files;
     }
     default:
@@ -203,7 +238,8 @@ Json ArgumentBuilder::text_value(const Parameter& parameter, const QVariantMap& 
   const auto* definition = m_algorithm.parameterDefinition(name);
   switch (field_kind(parameter, m_variant)) {
     case FieldKind::Choice:
-      return utf8(QgsProcessingParameters::parameterAsEnumString(definition, parameters, m_context));
+      // QGIS would take the default in place of a word that it doesn't know.
+      return utf8(given(name, parameters).toString());
     case FieldKind::File:
     case FieldKind::Folder:
       return utf8(QgsProcessingParameters::parameterAsFile(definition, parameters, m_context));
@@ -237,19 +273,21 @@ Json ArgumentBuilder::list_value(const Parameter& parameter, const QVariant& val
   static const QRegularExpression kCommas(QStringLiteral("[,;\\n]"));
   static const QRegularExpression kLineEnds(QStringLiteral("\\n"));
   Json list = Json::array();
-  for (const QString& item : item_texts(value, parameter.repeat ? kLineEnds : kCommas))
+  for (const QString& item : item_texts(parameter, value, parameter.repeat ? kLineEnds : kCommas))
     list.push_back(item_from_text(parameter, utf8(item)));
   return list;
 }
 
 Json ArgumentBuilder::model_value(const Parameter& parameter, const QVariantMap& parameters) const {
   const ModelChoices choices(m_settings, m_settings.default_of(parameter).toString());
-  const QString folder = given(model_folder_name(parameter), parameters).toString();
+  const QString folder = text_of(parameter, given(model_folder_name(parameter), parameters));
   const QVariant chosen = given(parameter_name(parameter), parameters);
-  if (!parameter.is_list) return utf8(folder.isEmpty() ? choices.word_of(chosen.toString()) : folder);
+  if (!parameter.is_list)
+    return utf8(folder.isEmpty() ? choices.word_of(text_of(parameter, chosen)) : folder);
   Json models = Json::array();
   static const QRegularExpression kCommas(QStringLiteral("[,;]"));
-  for (const QString& name : item_texts(chosen, kCommas)) models.push_back(utf8(choices.word_of(name)));
+  for (const QString& name : item_texts(parameter, chosen, kCommas))
+    models.push_back(utf8(choices.word_of(name)));
   if (!folder.isEmpty()) models.push_back(utf8(folder));
   return models;
 }
@@ -324,7 +362,10 @@ Json ArgumentBuilder::input_value(const Parameter& parameter, FieldKind kind,
   Json files = Json::array();
   for (const QVariant& item : many ? single_values(value) : QVariantList{value}) {
     const QString file = m_layers.file_of(item, hint_of(kind), parameter.name == "labels");
-    if (!file.isEmpty()) files.push_back(utf8(file));
+    if (file.isEmpty())
+      refuse_lost(parameter, item);
+    else
+      files.push_back(utf8(file));
   }
   if (!parameter.is_list) return files.empty() ? Json() : files.front();
   return files;

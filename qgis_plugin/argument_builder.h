@@ -38,6 +38,8 @@ class ArgumentBuilder {
 
  private:
   nlohmann::json value_of(const Parameter& parameter, const QVariantMap& parameters) const;
+  nlohmann::json input_of(const Parameter& parameter, FieldKind kind, const QVariant& value,
+                          const QVariantMap& parameters) const;
   nlohmann::json text_value(const Parameter& parameter, const QVariantMap& parameters) const;
   nlohmann::json number_value(const Parameter& parameter, const QVariant& value) const;
   nlohmann::json list_value(const Parameter& parameter, const QVariant& value) const;

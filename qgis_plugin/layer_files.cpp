@@ -35,11 +35,13 @@ bool is_companion(const QString& layer_name) {
   return layer_name == QLatin1String("layer_styles") || layer_name == QLatin1String(kWindows);
 }
 
-/// Whether a program that is told the file alone finds this layer.
-bool is_only_layer(const QString& path, const QString& layer_name) {
+/// Whether a program that is told the file alone finds this layer; without a name it is the first one.
+bool is_only_layer(const QString& path, QString layer_name) {
   int others = 0;
-  for (const QgsProviderSublayerDetails& layer : QgsProviderRegistry::instance()->querySublayers(path))
+  for (const QgsProviderSublayerDetails& layer : QgsProviderRegistry::instance()->querySublayers(path)) {
+    if (layer_name.isEmpty()) layer_name = layer.name();
     others += layer.name() != layer_name && !is_companion(layer.name()) ? 1 : 0;
+  }
   return others == 0;
 }
 
@@ -79,7 +81,7 @@ QgsFields told_apart(const QgsFields& fields) {
     for (int i = 2; taken.contains(field.name(), Qt::CaseInsensitive); ++i)
       field.setName(QStringLiteral("%1_%2").arg(own).arg(i));
     taken << field.name();
-    named.append(is_nested(field.type()) ? QgsField(field.name(), QVariant::String) : field);
+    named.append(is_nested(field.type()) ? QgsField(field.name(), compat::kText) : field);
   }
   return named;
 }
@@ -193,7 +195,7 @@ void LayerFiles::remove_exports() {
   m_exports.clear();
 }
 
-LayerFiles::Reference LayerFiles::reference_of(const QVariant& value) {
+LayerFiles::Reference LayerFiles::reference_of(const QVariant& value) const {
   Reference reference;
   reference.source = value;
   if (value.canConvert<QgsProcessingFeatureSourceDefinition>()) {
@@ -202,7 +204,7 @@ LayerFiles::Reference LayerFiles::reference_of(const QVariant& value) {
                  definition.featureLimit, compat::filter_of(definition), false};
   }
   if (reference.source.canConvert<QgsProperty>())
-    reference.source = reference.source.value<QgsProperty>().staticValue();
+    reference.source = reference.source.value<QgsProperty>().value(m_context.expressionContext());
   return reference;
 }
 
@@ -267,7 +269,7 @@ QString LayerFiles::file_of_vector(const QgsVectorLayer& layer, const Reference&
   // Of points and polygons in one file QGIS makes two layers; options change what is read.
   for (const char* part : {"geometryType", "openOptions"})
     if (!parts.value(QLatin1String(part)).toStringList().isEmpty()) return {};
-  const bool found_by_path = (name.isEmpty() && !by_number) || (!by_number && is_only_layer(path, name));
+  const bool found_by_path = !by_number && is_only_layer(path, name);
   if (found_by_path && reference.is_labels) warn_of_windows(path);
   return found_by_path ? path : QString();
 }
@@ -313,7 +315,7 @@ QString LayerFiles::write_features(QgsVectorLayer& layer, const Reference& refer
   // stay, since zones without a name are called by them.
   const QString id = QLatin1String(kId);
   QgsFields fields;
-  fields.append(QgsField(id, QVariant::LongLong));
+  fields.append(QgsField(id, compat::kWideInteger));
   fields.extend(told_apart(layer.fields()));
   const QStringList own_names{QStringLiteral("FID=") + id,
                               QStringLiteral("GEOMETRY_NAME=") + QLatin1String(kShape)};

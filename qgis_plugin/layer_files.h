@@ -48,7 +48,7 @@ class LayerFiles {
  private:
   struct Reference;
 
-  static Reference reference_of(const QVariant& value);
+  Reference reference_of(const QVariant& value) const;
   QString file_of_raster(const QgsRasterLayer& layer) const;
   QString file_of_vector(const QgsVectorLayer& layer, const Reference& reference) const;
   QString export_vector(QgsVectorLayer& layer, const Reference& reference);

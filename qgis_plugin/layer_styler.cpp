@@ -17,6 +17,7 @@
 
 #include "qgis_plugin/file_types.h"
 #include "qgis_plugin/qgis_compat.h"
+#include "qgis_plugin/text.h"
 
 namespace orthocover::qgis {
 namespace {
@@ -57,19 +58,35 @@ void set_no_data(QgsMapLayer& layer, const std::vector<NoData>& bands) {
   }
 }
 
+/// Features of a file that was replaced have the ids of others.
+void drop_selection(QgsVectorLayer& layer, QgsProcessingFeedback* feedback) {
+  if (layer.selectedFeatureCount() == 0) return;
+  layer.removeSelection();
+  if (feedback != nullptr)
+    feedback->pushWarning(
+        translated("The file of layer '%1' was written, so nothing of the layer is selected any more.")
+            .arg(layer.name()));
+}
+
 /// One that was open already shows the file that was replaced, which may be of another extent and CRS.
-void reload(QgsMapLayer& layer) {
-  const auto* vector = qobject_cast<const QgsVectorLayer*>(&layer);
+void reload(QgsMapLayer& layer, QgsProcessingFeedback* feedback) {
+  auto* vector = qobject_cast<QgsVectorLayer*>(&layer);
   if (vector != nullptr && vector->isEditable()) {
     layer.reload();
   } else {
     const QgsCoordinateReferenceSystem crs = layer.crs();
-    const bool is_own = layer.dataProvider() != nullptr && crs != layer.dataProvider()->crs();
+    const QgsDataProvider* data = layer.dataProvider();
+    const bool is_own = data != nullptr && crs != data->crs();
+    // Newer QGIS puts what the file says of itself in place of what the user wrote.
+    const QgsLayerMetadata metadata = layer.metadata();
+    const bool is_described = data == nullptr || metadata != data->layerMetadata();
     const std::vector<NoData> no_data = no_data_of(layer);
     layer.setDataSource(layer.source(), layer.name(), layer.providerType(),
                         QgsDataProvider::ProviderOptions());
     set_no_data(layer, no_data);
     if (is_own) layer.setCrs(crs);
+    if (is_described) layer.setMetadata(metadata);
+    if (vector != nullptr) drop_selection(*vector, feedback);
   }
   layer.triggerRepaint();
 }
@@ -85,7 +102,7 @@ bool load_style_beside(QgsMapLayer& layer) {
   const QString style = style_beside(layer);
   bool loaded = false;
   // What else is told of a layer, as labels and actions, the program does not decide.
-  if (!style.isEmpty()) layer.loadNamedStyle(style, loaded, QgsMapLayer::Symbology);
+  if (!style.isEmpty()) layer.loadNamedStyle(style, loaded, QgsMapLayer::StyleCategories(QgsMapLayer::Symbology));
   return loaded;
 }
 
@@ -155,19 +172,20 @@ QStringList edited_layers_of(const QStringList& files, const QgsProject& project
   return names;
 }
 
-void reload_layers_of(const QStringList& files, const QgsProject& project, const QgsMapLayer* but) {
+void reload_layers_of(const QStringList& files, const QgsProject& project, QgsProcessingFeedback* feedback,
+                      const QgsMapLayer* but) {
   for (QgsMapLayer* layer : layers_of(files, project))
-    if (layer != but) reload(*layer);
+    if (layer != but) reload(*layer, feedback);
 }
 
 LayerStyler::LayerStyler(LayerLook look, std::vector<ClassStyle> classes, QSet<QString> open_layers)
     : m_look(look), m_classes(std::move(classes)), m_open_layers(std::move(open_layers)) {}
 
 void LayerStyler::postProcessLayer(QgsMapLayer* layer, QgsProcessingContext& context,
-                                   QgsProcessingFeedback*) {
+                                   QgsProcessingFeedback* feedback) {
   if (layer == nullptr) return;
-  reload(*layer);
-  if (context.project() != nullptr) reload_layers_of({file_of(*layer)}, *context.project(), layer);
+  reload(*layer, feedback);
+  if (context.project() != nullptr) reload_layers_of({file_of(*layer)}, *context.project(), feedback, layer);
   if (fits(*layer)) return layer->triggerRepaint();
   if (auto* raster = qobject_cast<QgsRasterLayer*>(layer)) style_raster(*raster);
   if (auto* vector = qobject_cast<QgsVectorLayer*>(layer)) style_polygons(*vector);

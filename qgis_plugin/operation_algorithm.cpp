@@ -186,10 +186,13 @@ QVariantMap OperationAlgorithm::checkable(QVariantMap parameters, QgsProcessingC
     const QVariantList values = single_values(parameters.value(definition->name()));
     const auto sound = std::ranges::find_if(
         values, [&](const QVariant& value) { return layers.layer_of(value) != nullptr; });
-    if (sound != values.end()) parameters[definition->name()] = QVariantList{*sound};
-    if (sound == values.end() && !values.isEmpty())
+    // The layer alone: its selection QGIS refuses in a list.
+    if (sound != values.end())
+      parameters[definition->name()] = QVariantList{QVariant::fromValue<QObject*>(layers.layer_of(*sound))};
+    const QString first = values.value(0).toString();
+    if (sound == values.end() && !first.isEmpty())
       throw QgsProcessingException(
-          translated("%1: '%2' can't be opened.").arg(definition->description(), values.first().toString()));
+          translated("%1: '%2' can't be opened.").arg(definition->description(), first));
   }
   return parameters;
 }
@@ -328,12 +331,12 @@ QVariantMap OperationAlgorithm::postProcessAlgorithm(QgsProcessingContext& conte
     QSet<QString> open_layers;
     if (QThread::currentThread() != qApp->thread()) {
       const auto reload = [project, files] {
-        if (project) reload_layers_of(files, *project);
+        if (project) reload_layers_of(files, *project, nullptr);
       };
       QMetaObject::invokeMethod(qApp, reload, Qt::QueuedConnection);
     } else if (project) {
       for (const QString& id : project->mapLayers().keys()) open_layers << id;
-      reload_layers_of(files, *project);
+      reload_layers_of(files, *project, feedback);
       // Other layers of a file that was appended to are as they were.
       const bool appends = m_values.value("append", false);
       for (const QString& layer : appends ? QStringList() : edited_layers_of(files, *project, m_started))

@@ -5,10 +5,11 @@
 #include <qgscoordinatereferencesystem.h>
 #include <qgsfields.h>
 #include <qgsprocessingalgorithm.h>
+#include <qgsprocessingcontext.h>
 #include <qgsprocessingparameters.h>
 
 /// The one place that knows how QGIS versions differ: names that QGIS 3.36 and 3.38 moved into the namespace
-/// Qgis, and filters of inputs since 3.32.
+/// Qgis, and filters of inputs and the order of outputs since 3.32.
 namespace orthocover::qgis::compat {
 
 #if _QGIS_VERSION_INT >= 33600
@@ -57,8 +58,12 @@ inline constexpr auto kWkt2 = QgsCoordinateReferenceSystem::WKT2_2019;
 
 #if _QGIS_VERSION_INT >= 33800
 inline constexpr auto kFieldOfProvider = Qgis::FieldOrigin::Provider;
+inline constexpr auto kText = QMetaType::QString;
+inline constexpr auto kWideInteger = QMetaType::LongLong;
 #else
 inline constexpr auto kFieldOfProvider = QgsFields::OriginProvider;
+inline constexpr auto kText = QVariant::String;
+inline constexpr auto kWideInteger = QVariant::LongLong;
 #endif
 
 /// The filter that a dialog gives beside an input.
@@ -68,6 +73,16 @@ inline QString filter_of(const QgsProcessingFeatureSourceDefinition& input) {
 #else
   Q_UNUSED(input)
   return {};
+#endif
+}
+
+/// Says where a layer comes to lie among the others of its run: that of the greatest key on top.
+inline void set_sort_key(QgsProcessingContext::LayerDetails& layer, int key) {
+#if _QGIS_VERSION_INT >= 33200
+  layer.layerSortKey = key;
+#else
+  Q_UNUSED(layer)
+  Q_UNUSED(key)
 #endif
 }
 

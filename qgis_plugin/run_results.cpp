@@ -10,6 +10,7 @@
 
 #include "qgis_plugin/field_kind.h"
 #include "qgis_plugin/layer_styler.h"
+#include "qgis_plugin/qgis_compat.h"
 #include "qgis_plugin/report_reader.h"
 #include "qgis_plugin/text.h"
 
@@ -80,6 +81,12 @@ void log_text(const QString& text, QgsProcessingFeedback& feedback) {
   }
 }
 
+/// Whether it is a row of QGIS's own batch, which would end with an error of Python over a page of results.
+bool is_row_of_batch(const QgsProcessingFeedback& feedback) {
+  // BatchFeedback of Python in QGIS 3.22, QgsProcessingBatchFeedback since 3.26.
+  return QByteArray(feedback.metaObject()->className()).endsWith("BatchFeedback");
+}
+
 QString write_page(const QString& html, QgsProcessingFeedback& feedback) {
   const QString path = QgsProcessingUtils::generateTempFilename(QStringLiteral("orthocover.html"));
   QSaveFile file(path);
@@ -117,6 +124,12 @@ LayerLook look_of(const Parameter& parameter, const QString& role, const Operati
   if (role == QLatin1String("confidence") || role == QLatin1String("probabilities"))
     return LayerLook::Confidence;
   return role == QLatin1String("map") ? LayerLook::Map : LayerLook::Plain;
+}
+
+/// Polygons lie over the map, and the map over what tells how sure it is.
+int sort_key(const Parameter& parameter, LayerLook look) {
+  if (parameter.kind == ParameterKind::VectorOut) return 2;
+  return look == LayerLook::Map ? 1 : 0;
 }
 
 /// The file or folder of an output: beside the map where a format was given, nowhere after a dry run.
@@ -192,7 +205,7 @@ QVariantMap results_of(const AlgorithmVariant& variant, const Json& values, cons
     throw QgsProcessingException(translated("Nothing was mapped; the lines above say why."));
   results[kText] = outcome.text;
   add_numbers(*variant.spec, outcome.report, results);
-  const QString page = result_page(variant.title(), outcome);
+  const QString page = is_row_of_batch(feedback) ? QString() : result_page(variant.title(), outcome);
   if (!page.isEmpty()) results[kPage] = write_page(page, feedback);
   if (outcome.exit_code != 0)
     feedback.reportError(translated("Not everything went well; the lines above name what failed."));
@@ -213,6 +226,7 @@ void load_results(const AlgorithmVariant& variant, const Json& values, const Chi
       });
     if (entry == wanted.end()) continue;
     const QString role = report_role(outcome.report, parameter.key());
+    const LayerLook look = look_of(parameter, role, *variant.spec);
     const QStringList files = files_made(parameter, path, outcome.report);
     for (const QString& made : files) {
       if (!QFileInfo::exists(made)) continue;
@@ -226,8 +240,8 @@ void load_results(const AlgorithmVariant& variant, const Json& values, const Chi
         details.name = (name + ' ' + output_words(parameter, role)).trimmed();
       // Else QGIS's settings decide.
       details.forceName = details.forceName || files.size() > 1;
-      details.setPostProcessor(
-          new LayerStyler(look_of(parameter, role, *variant.spec), classes_of(outcome.report), open_layers));
+      compat::set_sort_key(details, sort_key(parameter, look));
+      details.setPostProcessor(new LayerStyler(look, classes_of(outcome.report), open_layers));
       context.addLayerToLoadOnCompletion(source_of(made, values), details);
     }
   }

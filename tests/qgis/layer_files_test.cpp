@@ -13,6 +13,7 @@
 #include <qgsvectorlayerexporter.h>
 #include <qgsziputils.h>
 
+#include <algorithm>
 #include <map>
 #include <QFileInfo>
 
@@ -42,6 +43,29 @@ class QgisLayerFiles : public QgisWorkshop {
     layer->dataProvider()->addFeature(feature);
     m_project.addMapLayer(layer);
     return layer;
+  }
+
+  /// The labels that a run of two maps is told.
+  QStringList labels_of_run(const QVariantList& labels) {
+    const std::vector<AlgorithmVariant> variants = all_variants();
+    const auto evaluate = std::ranges::find(variants, QStringLiteral("evaluate"), &AlgorithmVariant::id);
+    const PluginSettings settings = PluginSettings::load();
+    const auto created = algorithm(evaluate->id());
+    const ArgumentBuilder builder(*created, *evaluate, settings, m_context, m_files);
+    const nlohmann::json values =
+        builder.values({{"INPUT", QStringList{ortho(), ortho()}}, {"LABELS", labels}});
+    QStringList files;
+    for (const auto& file : values.at("labels")) files << QString::fromStdString(file.get<std::string>());
+    return files;
+  }
+
+  static void add_to_file(QgsVectorLayer& layer, const QString& file, const QString& name) {
+    QString fault;
+    QgsVectorLayerExporter::exportLayer(&layer, file, QStringLiteral("ogr"), layer.crs(), false, &fault,
+                                        {{QStringLiteral("driverName"), QStringLiteral("GPKG")},
+                                         {QStringLiteral("layerName"), name},
+                                         {QStringLiteral("update"), QFileInfo::exists(file)}});
+    EXPECT_EQ(fault, QString());
   }
 
   static long long count(const QString& file) { return QgsVectorLayer(file).featureCount(); }
@@ -99,6 +123,13 @@ TEST_F(QgisLayerFiles, ListsInFieldsAreExportedAsText) {
 TEST_F(QgisLayerFiles, TextsThatNameNoLayerGoToTheProgram) {
   EXPECT_EQ(m_files.file_of(QStringLiteral("/no.tif")), QStringLiteral("/no.tif"));
   EXPECT_EQ(m_files.file_of(QVariant()), QString());
+}
+
+TEST_F(QgisLayerFiles, AnExpressionMayNameTheLayer) {
+  const QString id = add_polygons()->id();
+  const auto named = QgsProperty::fromExpression('\'' + id + '\'');
+  EXPECT_EQ(m_files.file_of(QVariant::fromValue(QgsProcessingFeatureSourceDefinition(named))),
+            path(QStringLiteral("polygons.geojson")));
 }
 
 TEST_F(QgisLayerFiles, MemoryLayersAreExportedAndTheFileGoesInTheEnd) {
@@ -197,16 +228,8 @@ TEST_F(QgisLayerFiles, NoFeatureIsLostWhateverItsFields) {
 TEST_F(QgisLayerFiles, LabelsKeepTheirStyleAndTheirWindows) {
   QgsVectorLayer* layer = add_polygons();
   const QString file = path(QStringLiteral("labels.gpkg"));
-  const auto add_to_file = [&](const QString& name, bool update) {
-    QString fault;
-    QgsVectorLayerExporter::exportLayer(layer, file, QStringLiteral("ogr"), layer->crs(), false, &fault,
-                                        {{QStringLiteral("driverName"), QStringLiteral("GPKG")},
-                                         {QStringLiteral("layerName"), name},
-                                         {QStringLiteral("update"), update}});
-    EXPECT_EQ(fault, QString());
-  };
-  add_to_file(QStringLiteral("lab"), false);
-  add_to_file(QStringLiteral("windows"), true);
+  add_to_file(*layer, file, QStringLiteral("lab"));
+  add_to_file(*layer, file, QStringLiteral("windows"));
   auto* labels = new QgsVectorLayer(file + QStringLiteral("|layername=lab"), QStringLiteral("lab"));
   m_project.addMapLayer(labels);
   auto* windows = new QgsVectorLayer(file + QStringLiteral("|layername=windows"), QStringLiteral("parts"));
@@ -232,6 +255,22 @@ TEST_F(QgisLayerFiles, LabelsKeepTheirStyleAndTheirWindows) {
   ASSERT_NE(drawn, nullptr);
   EXPECT_EQ(drawn->categories().first().label(), QStringLiteral("Dach"));
   EXPECT_EQ(m_files.file_of(labels->id()), file) << "a style matters to labels only";
+}
+
+TEST_F(QgisLayerFiles, TheFirstLayerOfAFileWithOthersIsExported) {
+  QgsVectorLayer* layer = add_polygons();
+  const QString file = path(QStringLiteral("areas.gpkg"));
+  add_to_file(*layer, file, QStringLiteral("first"));
+  add_to_file(*layer, file, QStringLiteral("windows"));
+  EXPECT_EQ(m_files.file_of(file), file) << "a companion is none";
+  layer->setSubsetString(QStringLiteral("\"class\" = 'a'"));
+  add_to_file(*layer, file, QStringLiteral("landcover"));
+  auto* first = new QgsVectorLayer(file, QStringLiteral("areas"));
+  m_project.addMapLayer(first);
+  ASSERT_EQ(first->featureCount(), 2);
+  const QString exported = m_files.file_of(first->id());
+  ASSERT_NE(exported, file);
+  EXPECT_EQ(count(exported), 2);
 }
 
 TEST_F(QgisLayerFiles, NothingSelectedIsSaidSo) {
@@ -270,6 +309,29 @@ TEST_F(QgisLayerFiles, ListsKeepTheirOrder) {
   QgsVectorLayer* layer = add_polygons();
   const QVariantList layers = {QVariant::fromValue<QObject*>(layer), QStringLiteral("/no.tif"), ortho()};
   EXPECT_EQ(single_values(layers), layers);
+}
+
+TEST_F(QgisLayerFiles, ASelectionInAListIsExportedInItsPlace) {
+  QgsVectorLayer* layer = add_polygons();
+  layer->selectByExpression(QStringLiteral("\"class\" = 'b'"));
+  const QVariant selected = QVariant::fromValue(QgsProcessingFeatureSourceDefinition(layer->id(), true));
+  const QVariantList labels{selected, layer->id()};
+  QString message;
+  EXPECT_TRUE(algorithm(QStringLiteral("evaluate"))
+                  ->checkParameterValues({{"INPUT", QStringList{ortho(), ortho()}}, {"LABELS", labels}},
+                                         m_context, &message))
+      << message.toStdString();
+  const QStringList files = labels_of_run(labels);
+  ASSERT_EQ(files.size(), 2);
+  EXPECT_EQ(count(files.first()), 1);
+  EXPECT_EQ(files.last(), path(QStringLiteral("polygons.geojson")));
+  EXPECT_EQ(single_values(selected).size(), 1);
+}
+
+TEST_F(QgisLayerFiles, WhatIsNeitherTextNorLayerIsRefusedInAList) {
+  const QVariantList labels{QVariantMap{{"source", "a"}}, add_polygons()->id()};
+  run(QStringLiteral("evaluate"), {{"INPUT", QStringList{ortho(), ortho()}}, {"LABELS", labels}});
+  EXPECT_THAT(m_feedback.textLog().toStdString(), HasSubstr("a value of this kind can't be used"));
 }
 
 }  // namespace

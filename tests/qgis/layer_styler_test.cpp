@@ -58,12 +58,15 @@ TEST_F(QgisLayerStyler, PolygonsGetACategoryForEachClass) {
 TEST_F(QgisLayerStyler, ALayerThatWasOpenShowsTheFileThatReplacedIts) {
   QgsVectorLayer layer(polygon_file(QStringLiteral("polygons.geojson")));
   ASSERT_EQ(layer.featureCount(), 2);
+  layer.selectAll();
   const QString newer = write(QStringLiteral("newer.geojson"), R"({"type": "FeatureCollection", "features": [
     {"type": "Feature", "properties": {"class": "a"}, "geometry":
       {"type": "Polygon", "coordinates": [[[0, 0], [1, 0], [1, 1], [0, 1], [0, 0]]]}}]})");
   std::filesystem::rename(newer.toStdString(), layer.source().toStdString());
   style(layer, LayerLook::Polygons);
   EXPECT_EQ(layer.featureCount(), 1);
+  EXPECT_EQ(layer.selectedFeatureCount(), 0);
+  EXPECT_TRUE(m_feedback.textLog().contains(QStringLiteral("nothing of the layer is selected any more")));
 }
 
 TEST_F(QgisLayerStyler, ALayerThatWasOpenStaysAsItsUserDrawsItWhereThatFitsTheClasses) {
@@ -80,6 +83,15 @@ TEST_F(QgisLayerStyler, ALayerThatWasOpenStaysAsItsUserDrawsItWhereThatFitsTheCl
   style(layer, LayerLook::Polygons, true);
   renderer = dynamic_cast<QgsCategorizedSymbolRenderer*>(layer.renderer());
   EXPECT_EQ(renderer->categories().first().label(), QStringLiteral("tree"));
+}
+
+TEST_F(QgisLayerStyler, WhatTheUserWroteOfALayerThatWasOpenStays) {
+  QgsRasterLayer layer(ortho());
+  QgsLayerMetadata metadata = layer.metadata();
+  metadata.setTitle(QStringLiteral("mine"));
+  layer.setMetadata(metadata);
+  style(layer, LayerLook::Map, true);
+  EXPECT_EQ(layer.metadata().title(), QStringLiteral("mine"));
 }
 
 TEST_F(QgisLayerStyler, OtherLayersStayAsQgisDrawsThem) {

@@ -19,6 +19,9 @@
 #include <QFile>
 
 #include "tests/qgis/qgis_workshop.h"
+#if _QGIS_VERSION_INT >= 32600
+#include <qgsprocessingbatch.h>
+#endif
 
 namespace orthocover::qgis {
 namespace {
@@ -102,7 +105,8 @@ TEST_F(QgisRun, TheResultPageHasTheAreaOfEachClass) {
 }
 
 TEST_F(QgisRun, FurtherOutputsAreNamedAfterTheInputToo) {
-  QVariantMap parameters = small_map(path(QStringLiteral("map.tif")));
+  const QString map = path(QStringLiteral("map.tif"));
+  QVariantMap parameters = small_map(to_load(map));
   const QString sure = path(QStringLiteral("sure.tif"));
   const QString polygons = path(QStringLiteral("polygons.gpkg"));
   parameters["CONFIDENCE"] = to_load(sure);
@@ -115,6 +119,11 @@ TEST_F(QgisRun, FurtherOutputsAreNamedAfterTheInputToo) {
   const auto* ramp = dynamic_cast<const QgsSingleBandPseudoColorRenderer*>(layer.renderer());
   ASSERT_NE(ramp, nullptr);
   EXPECT_DOUBLE_EQ(ramp->classificationMax(), 1);  // percents with the scale 0.01
+#if _QGIS_VERSION_INT >= 33200
+  const auto layers = m_context.layersToLoadOnCompletion();
+  EXPECT_GT(layers[polygons].layerSortKey, layers[map].layerSortKey) << "the map would hide its polygons";
+  EXPECT_GT(layers[map].layerSortKey, layers[sure].layerSortKey);
+#endif
 }
 
 TEST_F(QgisRun, VectorizeMakesPolygonsWithACategoryForEachClass) {
@@ -172,6 +181,16 @@ TEST_F(QgisRun, WhatTheProgramPrintsIsATextAndAPage) {
   EXPECT_TRUE(QFile::exists(results.value("REPORT").toString()));
 }
 
+#if _QGIS_VERSION_INT >= 32600
+TEST_F(QgisRun, ARowOfABatchOfQgisHasNoPage) {
+  QgsProcessingBatchFeedback feedback(1, &m_feedback);
+  const QVariantMap results =
+      algorithm(QStringLiteral("info"))->run({{"INPUT", ortho()}}, m_context, &feedback);
+  EXPECT_TRUE(results.contains("TEXT"));
+  EXPECT_FALSE(results.contains("REPORT"));
+}
+#endif
+
 TEST_F(QgisRun, CancelLeavesNoFileAndNoChildProcess) {
   const QStringList before = files();
   m_feedback.cancel_at(5);
@@ -215,6 +234,31 @@ TEST_F(QgisRun, AWrongValueIsRefusedBeforeTheProgramStarts) {
   algorithm(QStringLiteral("segment"))->run(parameters, m_context, &m_feedback, &ok);
   EXPECT_FALSE(ok);
   EXPECT_THAT(log(), HasSubstr("'Stitch levels': 'two' is not a whole number"));
+}
+
+TEST_F(QgisRun, AValueThatIsNeitherTextNorLayerIsRefused) {
+  const QVariant strange = QVariantMap{{"source", ortho()}};
+  const QVariant nowhere =
+      QVariant::fromValue(QgsProcessingFeatureSourceDefinition(QgsProperty::fromExpression("''")));
+  const QList<std::pair<QString, QVariant>> values = {{"AREA", strange},
+                                                      {"AREA", nowhere},
+                                                      {"AREA", QVariantList{ortho()}},
+                                                      {"INPUT", strange},
+                                                      {"MODEL", strange},
+                                                      {"LEVELS", strange},
+                                                      {"LEVELS", QVariantList{1, strange}},
+                                                      {"MODEL_FOLDER", strange},
+                                                      {"FORMAT", strange},
+                                                      {"GROUND_SIZE", strange},
+                                                      {"OVERWRITE", strange},
+                                                      {"CO", strange}};
+  for (const auto& [name, value] : values) {
+    QVariantMap parameters = small_map(path(QStringLiteral("map.tif")));
+    parameters[name] = value;
+    const std::size_t before = log().size();
+    EXPECT_TRUE(run(QStringLiteral("segment"), parameters).isEmpty());
+    EXPECT_THAT(log().substr(before), HasSubstr("a value of this kind can't be used")) << name.toStdString();
+  }
 }
 
 TEST_F(QgisRun, ALayerOfAServiceIsRefusedBeforeTheProgramStarts) {
