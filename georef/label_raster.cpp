@@ -52,6 +52,18 @@ Color unpacked(std::uint32_t key) {
   return {byte(16), byte(8), byte(0)};
 }
 
+std::optional<Color> color_at(const GDALColorTable* palette, int value) {
+  const GDALColorEntry* entry = palette != nullptr ? palette->GetColorEntry(value) : nullptr;
+  if (entry == nullptr) return std::nullopt;
+  return Color{static_cast<std::uint8_t>(entry->c1), static_cast<std::uint8_t>(entry->c2),
+               static_cast<std::uint8_t>(entry->c3)};
+}
+
+/// Entries of a palette that nobody gave a colour are transparent, too, and tell nothing: they are black.
+bool is_transparent(const GDALColorTable* palette, int value) {
+  return color_at(palette, value).value_or(Color{}) != Color{} && palette->GetColorEntry(value)->c4 == 0;
+}
+
 }  // namespace
 
 /// Values or colours that the coding lacks, with their pixels.
@@ -122,15 +134,20 @@ void LabelRaster::choose_bands(GDALDataset& dataset) {
 }
 
 std::optional<std::uint8_t> LabelRaster::label_of_entry(const GDALColorTable& palette, int value) const {
-  if (value >= palette.GetColorEntryCount()) return std::nullopt;
-  const GDALColorEntry& entry = *palette.GetColorEntry(value);
-  const Color color{static_cast<std::uint8_t>(entry.c1), static_cast<std::uint8_t>(entry.c2),
-                    static_cast<std::uint8_t>(entry.c3)};
-  return m_request.coding.of_color(color, m_request.color_tolerance);
+  const std::optional<Color> color = color_at(&palette, value);
+  return color ? m_request.coding.of_color(*color, m_request.color_tolerance) : std::nullopt;
+}
+
+/// Whether a value is nodata or transparent in the palette, and not in the map.
+bool LabelRaster::is_empty(int value, const GDALColorTable* palette) const {
+  if (m_nodata != value && !is_transparent(palette, value)) return false;
+  const std::optional<Color> color = color_at(palette, value);
+  return !m_request.coding.maps(std::to_string(value)) && !(color && m_request.coding.maps(to_hex(*color)));
 }
 
 /// Programs that draw masks number palettes as they like, those that make label rasters give classes their
-/// values: where both readings differ, the one of more pixels is meant, of equals that of colours.
+/// values: where both readings differ, the one of more pixels is meant, of equals that of colours, with a
+/// warning.
 bool LabelRaster::means_colors(GDALDataset& dataset, const GDALColorTable& palette) const {
   if (m_request.by_color) return *m_request.by_color;
   bool agree = true;
@@ -139,37 +156,57 @@ bool LabelRaster::means_colors(GDALDataset& dataset, const GDALColorTable& palet
     agree = agree && (!label || label == label_of_entry(palette, value));
   }
   if (agree) return false;
-  std::int64_t by_value = 0, by_color = 0;
+  std::int64_t by_value = 0, by_color = 0, differing = 0;
   std::vector<std::uint8_t> values;
   const Window extent{0, 0, dataset.GetRasterXSize(), dataset.GetRasterYSize()};
   for (std::int64_t row = 0; row < extent.rows; row += kPieceSide) {
+    m_request.check_cancelled();
     read_values(*dataset.GetRasterBand(1), intersect({0, row, extent.cols, kPieceSide}, extent), values);
     std::array<std::int64_t, 256> counts{};
     for (const std::uint8_t value : values) ++counts[value];
     // 0 is no label, which is black in most palettes, as may be a class.
     for (int value = m_request.coding.of_value(0) ? 0 : 1; value < 256; ++value) {
       const std::int64_t count = counts[static_cast<std::size_t>(value)];
-      by_value += m_request.coding.of_value(value) ? count : 0;
-      by_color += label_of_entry(palette, value) ? count : 0;
+      const std::optional<std::uint8_t> label = m_request.coding.of_value(value);
+      const std::optional<std::uint8_t> of_color = label_of_entry(palette, value);
+      by_value += label ? count : 0;
+      by_color += of_color ? count : 0;
+      differing += label != of_color ? count : 0;
     }
   }
+  if (by_color == by_value && differing > 0)
+    m_request.warn(fmt::format(
+        "{}: its values and the colours of its palette are classes of the legend, but not the same ones ({} "
+        "px): the colours count; category names, or mask_values in a training config, tell what is meant",
+        m_request.path, differing));
   return by_color > 0 && by_color >= by_value;
 }
 
 void LabelRaster::code_values(GDALDataset& dataset) {
-  const GDALColorTable* palette = dataset.GetRasterBand(1)->GetColorTable();
-  const bool by_palette = palette != nullptr && means_colors(dataset, *palette);
   NumberNames names;
-  if (!by_palette && dataset.GetRasterCount() == 1)
+  if (dataset.GetRasterCount() == 1)
     for (const ClassEntry& entry : read_class_names(*dataset.GetRasterBand(1)))
       if (!entry.name.empty() && entry.value > 0) names.emplace(entry.value, entry.name);
+  // Whoever names the values means them.
+  const bool is_named = std::ranges::any_of(names, [&](const auto& entry) {
+    return !number_of(entry.second) && m_request.coding.of_name(entry.second);
+  });
+  const GDALColorTable* palette = dataset.GetRasterBand(1)->GetColorTable();
+  const bool by_palette =
+      palette != nullptr && (m_request.by_color || !is_named) && means_colors(dataset, *palette);
   const NumberCoding numbers(names, m_request.coding);
-  if (!numbers.contradiction().empty())
+  if (!by_palette && !numbers.contradiction().empty())
     m_request.warn(fmt::format("{}: {}", m_request.path, numbers.contradiction()));
   m_label_of_value.fill(m_request.unknown.value_or(kIgnoreLabel));
   for (int value = 0; value < 256; ++value) {
-    const std::optional<std::uint8_t> label =
+    std::optional<std::uint8_t> label =
         by_palette ? label_of_entry(*palette, value) : numbers.label_of(value);
+    if (is_empty(value, palette)) {
+      if (label && label != kIgnoreLabel)
+        m_request.warn(fmt::format("{}: {} stands for a class, but is nodata or transparent, so unlabelled",
+                                   m_request.path, value));
+      label = kIgnoreLabel;
+    }
     const auto at = static_cast<std::size_t>(value);
     m_is_known[at] = label.has_value();
     if (label) m_label_of_value[at] = *label;
@@ -179,11 +216,10 @@ void LabelRaster::code_values(GDALDataset& dataset) {
     if (!m_is_known[at]) m_label_of_value[at] = label;
     m_is_known[at] = true;
   };
-  if (m_nodata && *m_nodata >= 0 && *m_nodata <= 255) settle(static_cast<int>(*m_nodata), kIgnoreLabel);
-  if (!by_palette) {
+  // In a palette, 0 may be any colour.
+  if (!by_palette || color_at(palette, kNoClass) == Color{})
     settle(kNoClass, m_request.background.value_or(kIgnoreLabel));
-    settle(kIgnoreLabel, kIgnoreLabel);
-  }
+  settle(kIgnoreLabel, kIgnoreLabel);
 }
 
 DatasetHandle LabelRaster::open() const {
@@ -301,6 +337,7 @@ void LabelRaster::find_pieces() {
   std::vector<std::uint8_t> labels;
   for (std::int64_t row = 0; row < m_scene.rows; row += kPieceSide) {
     for (std::int64_t col = 0; col < m_scene.cols; col += kPieceSide) {
+      m_request.check_cancelled();
       const Window block = intersect({col, row, kPieceSide, kPieceSide}, m_scene.window());
       read_labels(block, labels, &unknown);
       for (std::int64_t y = row; y < block.bottom(); y += kCellSide)
@@ -334,19 +371,26 @@ void LabelRaster::read(const Window& window, std::int64_t cols, std::int64_t row
   labels.assign(static_cast<std::size_t>(cols * rows), kIgnoreLabel);
   const Window inside = intersect(window, m_scene.window());
   if (inside.empty()) return;
+  // Of rows that are left out nothing is read.
+  const bool by_line = rows < window.rows;
+  Window part = inside;
   std::vector<std::uint8_t> known;
-  read_labels(inside, known, nullptr);
+  if (!by_line) read_labels(part, known, nullptr);
   const auto source = [](std::int64_t at, std::int64_t from, std::int64_t to) {
     return static_cast<std::int64_t>(
         std::floor((static_cast<double>(at) + 0.5) * static_cast<double>(from) / static_cast<double>(to)));
   };
-  auto label = labels.begin();
   for (std::int64_t row = 0; row < rows; ++row) {
-    const auto y = source(row, window.rows, rows) + window.row - inside.row;
-    for (std::int64_t col = 0; col < cols; ++col, ++label) {
+    const std::int64_t y = source(row, window.rows, rows) + window.row;
+    if (y < inside.row || y >= inside.bottom()) continue;
+    if (by_line) {
+      part = {inside.col, y, inside.cols, 1};
+      read_labels(part, known, nullptr);
+    }
+    const auto line = known.begin() + (y - part.row) * part.cols;
+    for (std::int64_t col = 0; col < cols; ++col) {
       const std::int64_t x = source(col, window.cols, cols) + window.col - inside.col;
-      const bool is_inside = y >= 0 && y < inside.rows && x >= 0 && x < inside.cols;
-      if (is_inside) *label = known[static_cast<std::size_t>(y * inside.cols + x)];
+      if (x >= 0 && x < inside.cols) labels[static_cast<std::size_t>(row * cols + col)] = line[x];
     }
   }
 }

@@ -14,13 +14,13 @@ namespace orthocover {
 
 /// Labels from a raster of values, or of colours (three bands, or a palette). On the scene's own grid it is
 /// read as it is, else through a nearest-neighbour warp to that grid. 0, 255, nodata, transparent pixels and
-/// what lies beyond count as unlabelled unless the coding names the value. Reading takes no lock: every
+/// what lies beyond count as unlabelled unless the coding's map names the value. Reading takes no lock: every
 /// thread has a handle of its own.
 class LabelRaster final : public LabelSource {
  public:
   /// Reads all labels once, block by block, for the pieces.
   /// @throws Error{Data} for an unknown value or colour, another size without georeference, a raster beside
-  /// the scene, or no label at all
+  /// the scene, or no label at all; Error{Cancelled}
   LabelRaster(const LabelRequest& request, const RasterInfo& scene,
               std::shared_ptr<HandleCache> handles = std::make_shared<HandleCache>());
   ~LabelRaster() override;
@@ -37,6 +37,7 @@ class LabelRaster final : public LabelSource {
   void code_values(GDALDataset& dataset);
   bool means_colors(GDALDataset& dataset, const GDALColorTable& palette) const;
   std::optional<std::uint8_t> label_of_entry(const GDALColorTable& palette, int value) const;
+  bool is_empty(int value, const GDALColorTable* palette) const;
   DatasetHandle open() const;
   DatasetPtr warped(GDALDataset& file) const;
   void check_placed(GDALDataset& file) const;

@@ -171,19 +171,52 @@ void PolygonLabels::add_pieces(int label, const OGRGeometry& geometry, const Ras
     if (inside.empty()) return;
     const double share = static_cast<double>(inside.pixels()) / static_cast<double>(bounds.pixels());
     m_pieces.push_back({label, inside, part.get_Area() * share, region});
-    m_parts.push_back(&part);
+    m_parts.push_back({&part, m_polygons.size()});
   };
   if (wkbFlatten(geometry.getGeometryType()) == wkbPolygon) return add(*geometry.toPolygon());
   for (const OGRPolygon* part : *geometry.toMultiPolygon()) add(*part);
 }
 
-/// Each piece of a part counts for its share of it.
+/// Leaves of a polygon's pieces what shows of them: later polygons hide earlier ones, and thin ones may lie
+/// between the centres of pixels.
+/// @param first of them in m_cut
+void PolygonLabels::keep_shown(std::size_t first, std::size_t polygon) const {
+  constexpr std::int64_t kMostCells = 256;  // a side
+  constexpr double kThin = 2;               // px
+  const PixelPolygon& own = m_polygons[polygon];
+  std::vector<std::uint8_t> cells, labels;
+  for (std::size_t i = first; i < m_cut.size(); ++i) {
+    LabelledPiece& piece = m_cut[i];
+    const Window& bounds = piece.bounds;
+    const std::vector<std::size_t> near = m_index.meeting(bounds);
+    const bool is_below = !near.empty() && near.back() > polygon;
+    if (!is_below && piece.area_px >= kThin * static_cast<double>(std::max(bounds.cols, bounds.rows)))
+      continue;
+    const std::int64_t cols = std::min(bounds.cols, kMostCells), rows = std::min(bounds.rows, kMostCells);
+    cells.assign(static_cast<std::size_t>(cols * rows), kIgnoreLabel);
+    burn_polygons({&own}, bounds, cols, rows, cells);
+    read(bounds, cols, rows, labels);
+    double all = 0, shown = 0;
+    for (std::size_t cell = 0; cell < cells.size(); ++cell) {
+      if (cells[cell] != own.value) continue;
+      ++all;
+      if (labels[cell] == own.value) ++shown;
+    }
+    piece.area_px *= all > 0 ? shown / all : 0;
+  }
+  const auto gone = std::ranges::remove_if(m_cut.begin() + static_cast<std::ptrdiff_t>(first), m_cut.end(),
+                                           [](const auto& piece) { return !(piece.area_px > 0); });
+  m_cut.erase(gone.begin(), gone.end());
+}
+
+/// Each piece of a part counts for its share of what shows of it.
 void PolygonLabels::cut(std::size_t part, std::int64_t least_side) const {
   const std::size_t before = m_cut.size();
-  if (!cut(*m_parts[part], m_pieces[part].bounds, least_side, m_pieces[part])) {
+  if (!cut(*m_parts[part].shape, m_pieces[part].bounds, least_side, m_pieces[part])) {
     m_cut.resize(before);  // what can't be cut stays as it is
-    return m_cut.push_back(m_pieces[part]);
+    m_cut.push_back(m_pieces[part]);
   }
+  keep_shown(before, m_parts[part].polygon);
   double all_px = 0;
   for (std::size_t i = before; i < m_cut.size(); ++i) all_px += m_cut[i].area_px;
   for (std::size_t i = before; i < m_cut.size(); ++i) m_cut[i].share = m_cut[i].area_px / all_px;

@@ -20,7 +20,8 @@ class PolygonLabels final : public LabelSource {
 
   void read(const Window& window, std::int64_t cols, std::int64_t rows,
             std::vector<std::uint8_t>& labels) const override;
-  /// Made when they are asked for first, which takes a while for long and large polygons.
+  /// Made when they are asked for first, which takes a while for long and large polygons. What later polygons
+  /// hide or no pixel's centre lies in does not count.
   const std::vector<LabelledPiece>& pieces() const override;
   const std::vector<LabelledRegion>& regions() const override { return m_regions; }
 
@@ -31,13 +32,19 @@ class PolygonLabels final : public LabelSource {
   bool cut(const OGRGeometry& geometry, const Window& window, std::int64_t least_side,
            LabelledPiece piece) const;
   void cut(std::size_t part, std::int64_t least_side) const;
+  void keep_shown(std::size_t first, std::size_t polygon) const;
   void add_pieces(int label, const OGRGeometry& geometry, const RasterInfo& scene, const std::string& region);
   void add_background_pieces(std::size_t windows, const Window& scene);
   void name_regions() const;
 
-  std::vector<PixelPolygon> m_polygons;    ///< value: label; dense windows first
-  std::vector<LabelledPiece> m_pieces;     ///< before they are cut
-  std::vector<const OGRPolygon*> m_parts;  ///< of the first of m_pieces, in m_polygons
+  struct Part {
+    const OGRPolygon* shape;
+    std::size_t polygon;  ///< of m_polygons
+  };
+
+  std::vector<PixelPolygon> m_polygons;  ///< value: label; dense windows first
+  std::vector<LabelledPiece> m_pieces;   ///< before they are cut
+  std::vector<Part> m_parts;             ///< of the first of m_pieces
   mutable std::once_flag m_is_cut;
   mutable std::vector<LabelledPiece> m_cut;
   std::vector<LabelledRegion> m_regions;

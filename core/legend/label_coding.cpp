@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cstdlib>
-#include <set>
 
 #include "core/base/error.h"
 #include "core/base/text.h"
@@ -91,6 +90,7 @@ LabelCoding::LabelCoding(const Legend& legend, const std::optional<Legend>& own,
     add(entry, static_cast<std::uint8_t>(*index));
   }
   for (const auto& [key, targets] : map) {
+    m_keys.insert(to_lower(key));
     if (used.contains(key)) continue;
     if (own && !number_of(key) && !is_color(key)) {
       throw usage_error("{}: 'map' begins at '{}', which 'classes' does not have{}; it has {}", what, key,

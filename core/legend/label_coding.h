@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -58,6 +59,9 @@ class LabelCoding {
   /// The nearest colour of which no channel differs by more than `tolerance`.
   std::optional<std::uint8_t> of_color(Color color, int tolerance = 0) const;
 
+  /// Whether the map itself has a key: a value (`3`) or a colour (`#rrggbb`).
+  bool maps(const std::string& key) const { return m_keys.contains(key); }
+
   /// What is known, for messages: `1 grass, 3 roof`.
   std::string known() const;
   /// True when some label stands for ground.
@@ -72,6 +76,7 @@ class LabelCoding {
   std::map<std::string, std::uint8_t, std::less<>> m_names;  ///< in lower case
   std::map<std::int64_t, std::uint8_t> m_values;
   std::vector<std::pair<Color, std::uint8_t>> m_colors;
+  std::set<std::string> m_keys;  ///< of the map, in lower case
   std::vector<std::string> m_known;
   bool m_is_plain = true;
 };

@@ -189,7 +189,7 @@ class PreviewPatches {
     const std::vector<double> none(m_source->info().bands.size());
     // Bytes stay as they are, whatever they are.
     const BandStatistics bands = type == "Byte" ? BandStatistics{none, none} : measure_bands(*m_source, 1);
-    m_gray_scale = gray_scale_of(type, bands.mean, bands.deviation);
+    m_gray_scale = gray_scale_of(type, bands.mean, bands.deviation, bands.lowest, bands.highest);
   }
 
   /// A patch where much of the scene is valid, in turn on each class that is labelled.
@@ -226,6 +226,7 @@ class PreviewPatches {
     request.class_field = options.class_field;
     request.where = options.where;
     request.warn = [&context](const std::string& text) { context.run.log(LogLevel::Warning, text); };
+    request.is_cancelled = [&context] { return context.run.cancelled(); };
     LabelMap map;
     if (options.legend) {
       m_legend = read_legend(*options.legend);

@@ -307,6 +307,7 @@ class ComparisonRun {
       wanted.warn = [&](const std::string& message) {
         if (m_told.insert(message).second) m_context.run.log(LogLevel::Warning, message);
       };
+      wanted.is_cancelled = [this] { return m_context.run.cancelled(); };
       const auto labels = m_context.geo.open_labels(wanted, map.info());
       MapEvaluation evaluation(judged.size());
       evaluate_map(map, *labels, nullptr, judged, names[i], evaluation, m_context.run);

@@ -89,8 +89,7 @@ LevelSamples CrossValidation::samples_without(std::size_t fold) const {
 
 std::vector<nn::LevelFusion> CrossValidation::levels_without(std::size_t fold) const {
   nn::ModelManifest fitted = m_manifest;
-  const LevelSamples samples = samples_without(fold);
-  if (can_fit_fusion(fitted, samples)) set_fusion(fitted, fit_fusion(samples));
+  fit_fusion(fitted, samples_without(fold));
   return fitted.levels;
 }
 

@@ -1,5 +1,6 @@
 #include "core/operations/held_out_scores.h"
 
+#include "core/base/text.h"
 #include "core/nn/weights/weight_fit.h"
 #include "core/operations/fused_scores.h"
 
@@ -38,6 +39,12 @@ std::optional<double> mean_score(const std::vector<LevelScore>& scores) {
     if (mean) sum += *mean, ++count;
   }
   return count == 0 ? std::nullopt : std::optional(sum / count);
+}
+
+std::string scored_line(const nn::ModelManifest& manifest) {
+  std::vector<std::string> levels;
+  for (const nn::LevelFusion& level : manifest.levels) levels.push_back(std::to_string(level.scale));
+  return fmt::format("levels {} in patches of {} px", join(levels), manifest.patch_size_px);
 }
 
 std::string score_line(const std::vector<LevelScore>& scores) {

@@ -32,6 +32,9 @@ std::vector<LevelScore> score_held_out(const nn::ModelManifest& manifest, const 
 /// Mean over the levels of their mean IoU; nothing when nothing is held out.
 std::optional<double> mean_score(const std::vector<LevelScore>& scores);
 
+/// What mean_score() is a mean of: scores of other levels or patches can't be compared.
+std::string scored_line(const nn::ModelManifest& manifest);
+
 /// The mean IoU of each level, as a line for people.
 std::string score_line(const std::vector<LevelScore>& scores);
 

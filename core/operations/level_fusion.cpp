@@ -9,8 +9,10 @@
 namespace orthocover::operations {
 namespace {
 
-/// Points below which equal weights are as good a guess.
-constexpr std::size_t kFewestPoints = 500;
+/// Points below which the weights that there are are as good a guess.
+constexpr std::size_t kFewestForWeights = 500;
+/// The same for the temperature.
+constexpr std::size_t kFewest = 30;
 
 /// That a manifest may have.
 constexpr double kLeastTemperature = 1e-3;
@@ -21,29 +23,38 @@ double rounded(double value) {
 
 }  // namespace
 
-bool can_fit_fusion(const nn::ModelManifest& manifest, const LevelSamples& samples) {
-  return manifest.fusion == "log-linear" && samples.size() >= kFewestPoints;
-}
-
-void set_fusion(nn::ModelManifest& manifest, const FusionFit& fit) {
+std::optional<FusionFit> fit_fusion(nn::ModelManifest& manifest, const LevelSamples& samples) {
+  if (manifest.fusion != "log-linear" || samples.size() < kFewest) return std::nullopt;
+  std::vector<double> weights;
+  double sum = 0;
+  for (const nn::LevelFusion& level : manifest.levels) sum += level.weight;
+  for (const nn::LevelFusion& level : manifest.levels) weights.push_back(level.weight / sum);
+  const FusionFit fit = samples.size() < kFewestForWeights ? fit_temperature(samples, weights)
+                                                           : orthocover::fit_fusion(samples);
   for (std::size_t l = 0; l < manifest.levels.size(); ++l) {
     manifest.levels[l].weight = rounded(fit.weights[l]);
     manifest.levels[l].temperature = rounded(std::max(kLeastTemperature, fit.temperature));
   }
+  return fit;
 }
 
-std::string fusion_line(const nn::ModelManifest& manifest, const FusionFit& fit) {
+std::string fusion_line(const nn::ModelManifest& manifest, const std::optional<FusionFit>& fit,
+                        std::size_t points) {
   std::vector<std::string> weights;
   std::vector<std::string> alone;
   for (std::size_t l = 0; l < manifest.levels.size(); ++l) {
-    weights.push_back(fmt::format("{}x {:.2f}", manifest.levels[l].scale, fit.weights[l]));
-    alone.push_back(fmt::format("{}x {:.3f}", manifest.levels[l].scale, fit.level_accuracy[l]));
+    weights.push_back(fmt::format("{}x {:.2f}", manifest.levels[l].scale, manifest.levels[l].weight));
+    if (fit) alone.push_back(fmt::format("{}x {:.3f}", manifest.levels[l].scale, fit->level_accuracy[l]));
   }
+  if (!fit)
+    return fmt::format(
+        "{} held-out points are too few to fit weights and temperature of the levels: {} are kept", points,
+        join(weights));
   return fmt::format(
-      "fusion of the levels: weights {}, temperature {:.2f}; share of held-out points right: {}, fused "
-      "{:.3f} "
-      "(equal weights {:.3f}), any level {:.3f}",
-      join(weights), fit.temperature, join(alone), fit.accuracy, fit.equal_accuracy, fit.oracle_accuracy);
+      "fusion of the levels: weights {}{}, temperature {:.2f}; share of held-out points right: {}, fused "
+      "{:.3f} (equal weights {:.3f}), any level {:.3f}",
+      join(weights), points < kFewestForWeights ? " as before" : "", fit->temperature, join(alone),
+      fit->accuracy, fit->equal_accuracy, fit->oracle_accuracy);
 }
 
 nlohmann::json fusion_facts(const nn::ModelManifest& manifest, const FusionFit& fit, std::size_t points) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <string>
 
 #include "core/nn/model_package.h"
@@ -8,14 +9,14 @@
 
 namespace orthocover::operations {
 
-/// Whether there is enough to fit the fusion of a model's levels.
-bool can_fit_fusion(const nn::ModelManifest& manifest, const LevelSamples& samples);
+/// Fits weights and temperature of a model's levels, to few points the temperature alone, and gives them to
+/// the manifest.
+/// @return nothing where there are too few for either
+std::optional<FusionFit> fit_fusion(nn::ModelManifest& manifest, const LevelSamples& samples);
 
-/// Gives the model's levels the fitted weights and temperature.
-void set_fusion(nn::ModelManifest& manifest, const FusionFit& fit);
-
-/// Weights and what there is to gain from levels, as a line for people.
-std::string fusion_line(const nn::ModelManifest& manifest, const FusionFit& fit);
+/// Weights and what there is to gain from levels, or why they were not fitted, as a line for people.
+std::string fusion_line(const nn::ModelManifest& manifest, const std::optional<FusionFit>& fit,
+                        std::size_t points);
 
 /// The same for the manifest's `training.fusion`.
 nlohmann::json fusion_facts(const nn::ModelManifest& manifest, const FusionFit& fit, std::size_t points);

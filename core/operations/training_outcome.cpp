@@ -1,5 +1,6 @@
 #include "core/operations/training_outcome.h"
 
+#include <algorithm>
 #include <cmath>
 
 #include "core/base/json_text.h"
@@ -10,25 +11,22 @@
 namespace orthocover::operations {
 namespace {
 
-/// Sample predictions in the report.
-constexpr int kPictures = 6;
+constexpr int kPictures = 6;  ///< in the report
 
 nlohmann::json scene_facts(const std::vector<TrainingScene>& scenes,
                            const std::vector<BandStatistics>& statistics) {
   nlohmann::json data = nlohmann::json::array();
-  for (std::size_t i = 0; i < scenes.size(); ++i) {
+  for (std::size_t i = 0; i < scenes.size(); ++i)
     data.push_back({{"scene", scenes[i].name},
                     {"ground_size_m", scenes[i].ground_size_m},
                     {"band_means", statistics[i].mean},
                     {"band_deviations", statistics[i].deviation}});
-  }
   return data;
 }
 
 std::vector<SamplePicture> pictures_of(const TrainingOutcome& outcome, const nn::ModelManifest& manifest,
                                        const std::vector<TrainingScene>& scenes, torch::Device device) {
-  const auto network =
-      nn::fit_weights(manifest.architecture, manifest.network(), outcome.weights, "kept weights");
+  const auto network = nn::fit_weights(manifest.architecture, manifest.network(), outcome.weights, "weights");
   network->to(device);
   return sample_pictures(*network, device, scenes, validation_options(manifest), manifest.legend, kPictures);
 }
@@ -37,14 +35,14 @@ std::int64_t kept_step(const TrainOptions& options, const TrainingReport& report
   return options.keep == "best" && report.best_score ? report.best_step : report.steps;
 }
 
-std::int64_t patches_of(const TrainingReport& report, const TrainOptions& options) {
-  return report.steps * options.batch_size * options.accumulate;
+std::int64_t patches_of(const TrainingReport& report, const TrainOptions& by) {
+  return report.steps * by.batch_size * by.accumulate;
 }
 
 }  // namespace
 
 std::string kept_weights(const TrainOptions& options, const TrainingReport& report) {
-  const std::int64_t step = kept_step(options, report);
+  const auto step = kept_step(options, report);
   return step > 0 ? fmt::format("weights of step {}", step) : "weights of --start-from: no step was better";
 }
 
@@ -53,9 +51,8 @@ nlohmann::json training_facts(const TrainingOutcome& outcome, const TrainOptions
                               const std::vector<BandStatistics>& statistics) {
   const TrainingReport& report = outcome.report;
   nlohmann::json ground = nlohmann::json::object();
-  for (std::size_t c = 0; c < legend.classes().size(); ++c) {
+  for (std::size_t c = 0; c < legend.classes().size(); ++c)
     ground[legend.classes()[c].name] = std::round(outcome.area_m2[c]);
-  }
   return {{"data", scene_facts(scenes, statistics)},
           {"labelled_ground_m2", ground},
           {"held_out", held_out_names(scenes)},
@@ -76,8 +73,8 @@ TrainingSummary training_summary(const TrainingOutcome& outcome, const TrainOpti
   summary.legend = manifest.legend;
   summary.area_m2 = outcome.area_m2;
   summary.scores = outcome.scores;
-  std::vector<std::string> names;
-  for (const TrainingScene& scene : scenes) names.push_back(scene.name);
+  std::vector<std::string> names(scenes.size());
+  std::ranges::transform(scenes, names.begin(), &TrainingScene::name);
   summary.facts = {
       {"scenes", join(names)},
       {"held out", join(held_out_names(scenes))},

@@ -238,6 +238,7 @@ TrainingOptions TrainingRun::settings(const fs::path& folder) const {
   TrainingOptions settings = settings_of(m_options, m_groups, m_precision, resolved);
   settings.folder = folder;
   settings.fixed = fixed_facts(m_manifest, m_scenes);
+  settings.score_of = scored_line(m_manifest);
   settings.score_start = m_start && m_options.keep == "best" && m_start->knows(m_manifest.legend);
   return settings;
 }
@@ -302,11 +303,10 @@ LevelSamples TrainingRun::sample_held_out(const nn::TensorMap& weights) const {
 }
 
 void TrainingRun::fit_levels(const LevelSamples& samples) {
-  if (!can_fit_fusion(m_manifest, samples)) return;
-  const FusionFit fit = fit_fusion(samples);
-  set_fusion(m_manifest, fit);
-  m_fusion = fusion_facts(m_manifest, fit, samples.size());
-  m_context.run.log(LogLevel::Info, fusion_line(m_manifest, fit));
+  if (samples.size() == 0) return;  // nothing is held out, or nothing to be fitted
+  const std::optional<FusionFit> fit = fit_fusion(m_manifest, samples);
+  if (fit) m_fusion = fusion_facts(m_manifest, *fit, samples.size());
+  m_context.run.log(LogLevel::Info, fusion_line(m_manifest, fit, samples.size()));
 }
 
 nlohmann::json TrainingRun::cross_validate(std::string& text) {

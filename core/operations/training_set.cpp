@@ -71,6 +71,7 @@ class SetOpener {
     request.warn = [this](const std::string& text) {
       if (m_told.insert(text).second) m_run.log(LogLevel::Warning, text);
     };
+    request.is_cancelled = [this] { return m_run.cancelled(); };
     if (!request.coding.labels_something())
       throw usage_error("{}: 'map' turns every class into ignore, nothing would be labelled", what);
     if (source.images.empty()) {

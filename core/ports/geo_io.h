@@ -50,13 +50,13 @@ class GeoIo {
   virtual std::unique_ptr<RasterSink> create_raster(const RasterSpec& spec) = 0;
 
   /// Labels on the scene's ground, from vector polygons, or from a raster of values or colours.
-  /// @throws Error{Data}
+  /// @throws Error{Data, Cancelled}
   virtual std::unique_ptr<LabelSource> open_labels(const LabelRequest& request, const RasterInfo& scene) = 0;
 
-  /// Labels that use the legend's own values and names.
+  /// Labels of the legend's own values and names.
   /// @param class_field, where as in LabelRequest
   /// @param run warned of what is left out
-  /// @throws Error{Data}
+  /// @throws Error{Data, Cancelled}
   std::unique_ptr<LabelSource> open_labels(const std::string& path, const RasterInfo& scene,
                                            const Legend& legend, const std::string& class_field,
                                            const std::string& where, RunContext& run) {
@@ -66,11 +66,12 @@ class GeoIo {
     request.class_field = class_field;
     request.where = where;
     request.warn = [&run](const std::string& message) { run.log(LogLevel::Warning, message); };
+    request.is_cancelled = [&run] { return run.cancelled(); };
     return open_labels(request, scene);
   }
 
-  /// The classes that a label file itself tells: values, names and colours of a layer of polygons, or of a
-  /// raster with category names; nothing for a raster without.
+  /// The classes that a label file itself tells, of polygons or of a raster with category names; nothing for
+  /// a raster without.
   /// @param class_field, where as in LabelRequest
   /// @throws Error{Data} when no field of classes is found, with a list of the fields
   virtual std::optional<LabelLegend> read_label_legend(const std::string& path,
@@ -81,8 +82,7 @@ class GeoIo {
   /// @throws Error{Data}
   virtual std::unique_ptr<MapSource> open_map(const std::string& path) = 0;
 
-  /// Points of known class on a map; empty when the file holds no points, or polygons and points without the
-  /// field.
+  /// Points of known class on a map; empty when the file holds none, or none with the field beside polygons.
   /// @param class_field attribute that holds the legend value or the class name; empty text and null: not
   /// looked up yet
   /// @throws Error{Data} for a class that the legend lacks, or when no point lies on the map
@@ -95,7 +95,7 @@ class GeoIo {
   virtual std::unique_ptr<PendingOutput> write_points(const std::vector<SamplePoint>& points,
                                                       const RasterInfo& map, const PointSpec& spec) = 0;
 
-  /// A raster of classes of any program.
+  /// Classes of any program.
   /// @throws Error{Data} when it can't be opened or is not one of whole numbers
   virtual std::unique_ptr<ClassSource> open_classes(const ClassRequest& request) = 0;
 

@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 
+#include "core/base/error.h"
 #include "core/legend/label_coding.h"
 
 namespace orthocover {
@@ -27,6 +28,13 @@ struct LabelRequest {
   std::optional<bool> by_color;
   int color_tolerance = 0;  ///< colour masks: largest difference of a channel, 0..255
   std::function<void(const std::string&)> warn = [](const std::string&) {};
+  /// Asked while a raster is looked through; true ends that with Error{Cancelled}. Empty: never.
+  std::function<bool()> is_cancelled;
+
+  /// @throws Error{Cancelled}
+  void check_cancelled() const {
+    if (is_cancelled && is_cancelled()) throw Error(ErrorKind::Cancelled, "cancelled; no output was written");
+  }
 };
 
 /// Classes as a label file itself tells them.

@@ -15,6 +15,8 @@ constexpr double kTolerance = 1e-9;
 constexpr double kRidge = 1e-6;
 /// Sum of the factors at least: a hopeless model is not made infinitely unsure.
 constexpr double kSmallestSum = 0.01;
+/// Of the temperature, where it is fitted alone.
+constexpr double kMostChange = 2;
 
 using Factors = std::vector<double>;
 
@@ -157,11 +159,8 @@ void study_levels(const LevelSamples& samples, FusionFit& fit) {
   fit.oracle_accuracy = static_cast<double>(any_right) / count;
 }
 
-}  // namespace
-
-FusionFit fit_fusion(const LevelSamples& samples) {
+FusionFit study_fusion(const LevelSamples& samples, const Factors& factors) {
   const Factors equal(samples.levels, 1 / static_cast<double>(samples.levels));
-  const Factors factors = best_factors(samples);
   const double sum = std::accumulate(factors.begin(), factors.end(), 0.0);
   FusionFit fit;
   fit.weights = equal;
@@ -175,6 +174,25 @@ FusionFit fit_fusion(const LevelSamples& samples) {
   fit.accuracy = accuracy_of(samples, fit.weights);
   study_levels(samples, fit);
   return fit;
+}
+
+}  // namespace
+
+FusionFit fit_fusion(const LevelSamples& samples) {
+  return study_fusion(samples, best_factors(samples));
+}
+
+FusionFit fit_temperature(const LevelSamples& samples, const std::vector<double>& weights) {
+  LevelSamples pooled{1, samples.classes, samples.labels, {}};
+  std::vector<double> scores(samples.classes);
+  for (std::size_t point = 0; point < samples.size(); ++point) {
+    pool(samples, point, weights, scores);
+    pooled.logits.insert(pooled.logits.end(), scores.begin(), scores.end());
+  }
+  const double factor = std::clamp(best_factors(pooled).front(), 1 / kMostChange, kMostChange);
+  Factors factors(weights);
+  for (double& of_level : factors) of_level *= factor;
+  return study_fusion(samples, factors);
 }
 
 }  // namespace orthocover

@@ -26,4 +26,9 @@ struct FusionFit {
 /// arXiv 1706.04599
 FusionFit fit_fusion(const LevelSamples& samples);
 
+/// Fits the temperature alone, between 1/2 and 2: few points can't say more, those that are all right would
+/// make it 0.
+/// @param weights of the levels, sum 1
+FusionFit fit_temperature(const LevelSamples& samples, const std::vector<double>& weights);
+
 }  // namespace orthocover

@@ -12,14 +12,19 @@
 namespace orthocover {
 namespace {
 
-/// Sums of one band, for its mean and deviation.
+/// Sums of one band, for its mean and deviation, and its range.
 struct Sums {
   double count = 0;
   double sum = 0;
   double squares = 0;
+  double lowest = HUGE_VAL;
+  double highest = -HUGE_VAL;
 
   void add(double value) { ++count, sum += value, squares += value * value; }
-  void add(const Sums& other) { count += other.count, sum += other.sum, squares += other.squares; }
+  void add(const Sums& other) {
+    count += other.count, sum += other.sum, squares += other.squares;
+    lowest = std::min(lowest, other.lowest), highest = std::max(highest, other.highest);
+  }
   double mean() const { return sum / count; }
   double deviation() const { return std::sqrt(std::max(0.0, squares / count - mean() * mean())); }
 };
@@ -29,6 +34,8 @@ BandStatistics statistics_of(const std::vector<Sums>& sums) {
   for (const Sums& band : sums) {
     statistics.mean.push_back(band.mean());
     statistics.deviation.push_back(band.deviation());
+    statistics.lowest.push_back(band.lowest);
+    statistics.highest.push_back(band.highest);
   }
   return statistics;
 }
@@ -41,7 +48,8 @@ GrayScale common_gray_scale(const std::vector<TrainingScene>& scenes, double sca
     return numbers;
   };
   return gray_scale_of(scenes.front().source->info().data_type(), in_scene_values(together.mean),
-                       in_scene_values(together.deviation));
+                       in_scene_values(together.deviation), in_scene_values(together.lowest),
+                       in_scene_values(together.highest));
 }
 
 /// Pixels as augmentation wants them.
@@ -76,6 +84,21 @@ void leave_out(float value, PixelBlock& pixels) {
   if (std::ranges::count(valid, std::uint8_t{1}) > 0) pixels.valid = std::move(valid);
 }
 
+/// Share of pixels beyond either end of a range.
+constexpr double kRare = 1e-3;
+
+/// What all but the rarest values of a band lie between.
+/// @param values are put into another order
+void find_range(std::vector<float>& values, double scale, Sums& sums) {
+  if (values.empty()) return;
+  const auto rare = static_cast<std::ptrdiff_t>(kRare * static_cast<double>(values.size()));
+  const auto low = values.begin() + rare, high = values.end() - 1 - rare;
+  std::ranges::nth_element(values, low);
+  sums.lowest = scale * *low;
+  std::ranges::nth_element(values, high);
+  sums.highest = scale * *high;
+}
+
 std::vector<Sums> sums_of(const RasterSource& source, double scale) {
   const RasterInfo& info = source.info();
   const double step = std::max(1.0, static_cast<double>(std::max(info.cols, info.rows)) / kSampleSide);
@@ -88,9 +111,17 @@ std::vector<Sums> sums_of(const RasterSource& source, double scale) {
   if (const std::optional<float> collar = undeclared_collar(source); collar && *collar <= 0)
     leave_out(*collar, pixels);
   std::vector<Sums> sums(info.bands.size());
+  std::vector<float> values;
   for (int band = 0; band < pixels.bands; ++band) {
-    for (std::size_t i = 0; i < pixels.valid.size(); ++i)
-      if (pixels.valid[i]) sums[static_cast<std::size_t>(band)].add(scale * pixels.band(band)[i]);
+    Sums& of_band = sums[static_cast<std::size_t>(band)];
+    values.clear();
+    for (std::size_t i = 0; i < pixels.valid.size(); ++i) {
+      const float value = pixels.band(band)[i];
+      if (!pixels.valid[i]) continue;
+      of_band.add(scale * value);
+      if (std::isfinite(value)) values.push_back(value);
+    }
+    find_range(values, scale, of_band);
   }
   return sums;
 }

@@ -9,10 +9,12 @@ namespace orthocover {
 /// Chance that a patch takes on some of another scene's colours, where nothing else is asked for.
 inline constexpr double kUsualStyleShare = 0.4;
 
-/// Mean and deviation of each band of one scene, in scaled values.
+/// What is measured of each band of one scene, in scaled values.
 struct BandStatistics {
   std::vector<double> mean;
   std::vector<double> deviation;
+  std::vector<double> lowest{};   ///< but for a thousandth of the pixels, which may be faulty
+  std::vector<double> highest{};  ///< the same
 };
 
 /// value' = gain * value + offset, in scaled values.

@@ -42,15 +42,6 @@ void put_channels_last(torch::nn::Module& network) {
     if (parameter.dim() == 4) parameter.set_data(parameter.contiguous(torch::MemoryFormat::ChannelsLast));
 }
 
-/// Names of the settings whose values differ.
-std::string differences(const nlohmann::json& before, const nlohmann::json& now) {
-  std::vector<std::string> names;
-  for (const auto& [key, value] : now.items()) {
-    if (before.contains(key) && before.at(key) != value) names.push_back(key);
-  }
-  return join(names);
-}
-
 }  // namespace
 
 Trainer::Trainer(std::shared_ptr<nn::SegmentationNetwork> network, int classes, torch::Device device,
@@ -348,6 +339,7 @@ void Trainer::save_checkpoint(const std::filesystem::path& path) {
                          {"without_gain", m_without_gain},
                          {"validations", m_validations},
                          {"batch_size", m_options.batch_size},
+                         {"score_of", m_options.score_of},
                          {"settings", m_options.settings}};
   checkpoint.progress.update(m_options.fixed);
   if (m_report.best_score) checkpoint.progress["best_score"] = *m_report.best_score;
@@ -374,18 +366,25 @@ void Trainer::take(const TrainingCheckpoint& checkpoint, const std::string& what
   m_kept_step = m_report.steps = read.count("step");
   m_report.seconds = read.number("seconds", 0);
   m_report.last_loss = read.number("last_loss");
-  m_report.best_step = read.count("best_step");
-  m_without_gain = static_cast<int>(read.count("without_gain"));
+  const nlohmann::json score_of = m_options.score_of;
+  if (const nlohmann::json then = progress.value("score_of", score_of); then == score_of) {
+    m_report.best_step = read.count("best_step");
+    m_without_gain = static_cast<int>(read.count("without_gain"));
+    if (progress.contains("best_score")) m_report.best_score = read.number("best_score");
+  } else {
+    context.log(LogLevel::Info,
+                fmt::format("{}: its scores are of {}, now they are of {}: the best begins anew", what,
+                            then.dump(), score_of.dump()));
+  }
   // With more steps fewer may be due by now.
   m_validations = next_validation();
   if (progress.contains("validations")) m_validations = std::min(m_validations, read.count("validations"));
   m_scaler.restore(read.number("scale", 1e-30), static_cast<int>(read.count("good_steps")));
-  if (progress.contains("best_score")) m_report.best_score = read.number("best_score");
   // Patience may be another one now.
   m_report.ended_early = m_options.patience > 0 && m_without_gain >= m_options.patience;
   if (progress.contains("settings") && progress.at("settings").is_object()) {
     const std::string changed =
-        differences(progress.at("settings"), nlohmann::json::parse(json_line(m_options.settings)));
+        changed_settings(progress.at("settings"), nlohmann::json::parse(json_line(m_options.settings)));
     if (!changed.empty()) {
       context.log(LogLevel::Warning,
                   fmt::format("{}: was made with other values of {}; the run goes on with the new ones", what,

@@ -55,6 +55,7 @@ struct TrainingOptions {
   std::int64_t validate_every = 0;  ///< steps; 0: ten times a run
   bool score_start = false;         ///< what the network begins with may be the best
   int patience = 0;                 ///< validations without a better score until the run ends; 0: no end
+  std::string score_of;             ///< what validation scores; a resumed run forgets scores of anything else
 };
 
 /// One step of the optimiser, for logs.

@@ -2,6 +2,7 @@
 
 #include "core/base/error.h"
 #include "core/base/json_text.h"
+#include "core/base/text.h"
 #include "core/nn/weights/safetensors.h"
 
 namespace orthocover {
@@ -35,6 +36,14 @@ double ProgressReader::number(const char* key, double low, double high) const {
 
 std::int64_t ProgressReader::count(const char* key, std::int64_t low, std::int64_t high) const {
   return static_cast<std::int64_t>(number(key, static_cast<double>(low), static_cast<double>(high)));
+}
+
+std::string changed_settings(const nlohmann::json& before, const nlohmann::json& now) {
+  std::vector<std::string> names;
+  for (const auto& [key, value] : now.items()) {
+    if (before.contains(key) && before.at(key) != value) names.push_back(key);
+  }
+  return join(names);
 }
 
 void save_checkpoint(const std::filesystem::path& path, const TrainingCheckpoint& checkpoint) {

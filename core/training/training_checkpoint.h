@@ -38,6 +38,9 @@ class ProgressReader {
   std::string m_what;
 };
 
+/// Names of the settings whose values differ; what was no setting `before` does not count.
+std::string changed_settings(const nlohmann::json& before, const nlohmann::json& now);
+
 /// Writes a checkpoint whole or not at all.
 /// @throws Error{Resource} when the disk refuses; an earlier checkpoint of the name stays then
 void save_checkpoint(const std::filesystem::path& path, const TrainingCheckpoint& checkpoint);

@@ -8,13 +8,11 @@
 #include "core/base/plain_text.h"
 #include "core/base/text.h"
 #include "core/geometry/box_index.h"
+#include "core/geometry/level_plan.h"
 #include "core/training/split.h"
 
 namespace orthocover {
 namespace {
-
-/// Beyond, all is blur.
-constexpr double kFinestScale = 0.5;
 
 /// Scene pixels per patch pixel from which on patches' borders need not be met exactly.
 constexpr double kCoarseScale = 2;

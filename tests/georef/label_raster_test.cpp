@@ -1,5 +1,6 @@
 #include "georef/label_raster.h"
 
+#include <cpl_string.h>
 #include <gdal_priv.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -177,12 +178,102 @@ TEST_F(LabelRasterTest, OfAPaletteAreValuesOrColoursWhicheverExplainsMore) {
   EXPECT_EQ(pixels(*open())[0], 1) << "value 1 is no class, red is";
 }
 
+/// Gives a raster a palette and names of its values in a file beside it.
+void describe(const std::string& path, const std::vector<GDALColorEntry>& colors,
+              const std::vector<const char*>& names = {}) {
+  GDALDataset* dataset = GDALDataset::Open(path.c_str(), GDAL_OF_RASTER);
+  GDALColorTable table;
+  for (std::size_t i = 0; i < colors.size(); ++i) table.SetColorEntry(static_cast<int>(i), &colors[i]);
+  dataset->GetRasterBand(1)->SetColorTable(&table);
+  CPLStringList list;
+  for (const char* name : names) list.AddString(name);
+  if (!names.empty()) dataset->GetRasterBand(1)->SetCategoryNames(list.List());
+  GDALClose(dataset);
+}
+
+TEST_F(LabelRasterTest, OfAPaletteAreValuesWhereTheFileNamesThemAsTheLegendDoes) {
+  Made made;
+  made.bands = 1;
+  made.value = [](int, int col, int) { return col < 16 ? 1 : 3; };
+  make_raster(m_request.path, made);
+  const std::vector<GDALColorEntry> swapped = {{}, {200, 0, 0, 255}, {}, {0, 200, 0, 255}};
+  describe(m_request.path, swapped);
+  EXPECT_EQ(pixels(*open())[0], 1) << "colours";
+  EXPECT_THAT(m_warnings, ElementsAre(HasSubstr("not the same ones (3072 px): the colours count")));
+  m_warnings.clear();
+  describe(m_request.path, swapped, {"", "grass", "", "roof"});
+  EXPECT_EQ(pixels(*open())[0], 0);
+  EXPECT_EQ(pixels(*open())[16], 1);
+  m_request.by_color = true;
+  EXPECT_EQ(pixels(*open())[0], 1) << "as told";
+  EXPECT_THAT(m_warnings, testing::IsEmpty());
+}
+
+TEST_F(LabelRasterTest, AreUnlabelledWhereTheFileSaysSoUnlessTheMapNamesTheValue) {
+  Made made;
+  made.bands = 1;
+  made.value = [](int, int col, int) { return col < 16 ? 1 : 3; };
+  for (const bool is_nodata : {true, false}) {
+    if (is_nodata) made.nodata = 3;
+    m_request.path = m_folder / (is_nodata ? "nodata.tif" : "transparent.tif");
+    m_request.coding = LabelCoding(test::two_classes());
+    make_raster(m_request.path, made);
+    if (!is_nodata) describe(m_request.path, {{}, {0, 200, 0, 255}, {}, {200, 0, 0, 0}});
+    made.nodata.reset();
+    EXPECT_EQ(std::ranges::count(pixels(*open()), kIgnoreLabel), 48 * 48) << is_nodata;
+    EXPECT_THAT(m_warnings, ElementsAre(HasSubstr(".tif: 3 stands for a class")));
+    m_warnings.clear();
+    ClassGroups groups(2);
+    m_request.coding = LabelCoding(test::two_classes(), std::nullopt, {{"3", {"roof"}}}, groups, "test");
+    EXPECT_EQ(std::ranges::count(pixels(*open()), 1), 48 * 48) << is_nodata;
+  }
+  EXPECT_THAT(m_warnings, testing::IsEmpty());
+}
+
+TEST_F(LabelRasterTest, OfAPaletteAreUnlabelledWhereZeroIsBlack) {
+  Made made;
+  made.bands = 1;
+  made.value = [](int, int col, int) { return col < 16 ? 0 : 2; };
+  make_raster(m_request.path, made);
+  describe(m_request.path, {{0, 0, 0, 255}, {0, 200, 0, 255}, {200, 0, 0, 255}});
+  const auto values = pixels(*open());
+  EXPECT_EQ(values[15], kIgnoreLabel);
+  EXPECT_EQ(values[16], 1);
+  describe(m_request.path, {{9, 9, 9, 255}, {0, 200, 0, 255}, {200, 0, 0, 255}});
+  EXPECT_THAT(refusal([&] { open(); }), HasSubstr("has values 0 (768 px) that the legend does not know"));
+}
+
 TEST_F(LabelRasterTest, OfNumbersThatAreNoBytesAreRefused) {
   Made made;
   made.bands = 1;
   made.type = "Float32";
   make_raster(m_request.path, made);
   EXPECT_THAT(refusal([&] { open(); }), HasSubstr("it has 1 of type Float32"));
+}
+
+TEST_F(LabelRasterTest, AreReadAtTheMiddleOfWhatALineStandsFor) {
+  Made made;
+  made.bands = 1;
+  made.value = [](int, int, int row) { return row < 24 ? 1 : 3; };
+  make_raster(m_request.path, made);
+  std::vector<std::uint8_t> values;
+  open()->read({-32, 0, 128, 48}, 4, 1, values);  // of line 24
+  EXPECT_THAT(values, ElementsAre(kIgnoreLabel, 1, 1, kIgnoreLabel));
+  open()->read({0, -12, 64, 48}, 1, 2, values);  // of lines 0 and 24
+  EXPECT_THAT(values, ElementsAre(0, 1));
+}
+
+TEST_F(LabelRasterTest, HearThatTheirOpeningIsCancelled) {
+  make_raster(m_request.path, colors(32));
+  int asked = 0;
+  m_request.is_cancelled = [&] { return ++asked > 0; };
+  try {
+    open();
+    FAIL() << "nobody asked";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.kind(), ErrorKind::Cancelled) << error.what();
+  }
+  EXPECT_EQ(asked, 1);
 }
 
 TEST_F(LabelRasterTest, AreReadByManyThreadsWithFewOpenFiles) {

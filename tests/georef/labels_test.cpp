@@ -44,7 +44,7 @@ TEST(Labels, OfPolygonsLieWhereTheyWereDrawnAndLaterOnesAbove) {
   EXPECT_EQ(std::ranges::count(pixels, 1), 20);
   EXPECT_EQ(std::ranges::count(pixels, 0), 80);
   ASSERT_EQ(labels->pieces().size(), 2U);
-  EXPECT_NEAR(labels->pieces()[0].area_px, 100, 1e-3);
+  EXPECT_NEAR(labels->pieces()[0].area_px, 80, 1e-3);
   EXPECT_EQ(labels->regions().size(), 1U) << "without a layer of windows the whole scene is a region";
 }
 
@@ -245,6 +245,21 @@ TEST(Labels, OfARasterInAnotherCrsAreNotTakenForTheScenes) {
   for (const char* crs : {"EPSG:32633", "", "LOCAL_CS[\"drone\",UNIT[\"metre\",1]]"})
     EXPECT_GT(pieces(crs), 0U) << crs;
   EXPECT_THROW(pieces("EPSG:32632"), Error);
+}
+
+TEST(Crs, OfAGeoPackageThatIsUndefinedCountsAsNone) {
+  OGRSpatialReference geographic;
+  geographic.SetGeogCS("Undefined geographic SRS", "unknown", "unknown", SRS_WGS84_SEMIMAJOR,
+                       SRS_WGS84_INVFLATTENING);
+  OGRSpatialReference utm;
+  utm.importFromEPSG(32633);
+  for (const OGRSpatialReference& crs : {undefined_cartesian(), geographic}) {
+    EXPECT_TRUE(is_unknown(&crs)) << crs.GetName();
+    EXPECT_EQ(wkt_of(&crs), "") << crs.GetName();
+    EXPECT_EQ(crs_name(&crs), "");
+    EXPECT_TRUE(may_be_same(&crs, wkt_of(&utm))) << crs.GetName();
+  }
+  EXPECT_FALSE(is_unknown(&utm));
 }
 
 TEST(Layers, WithoutACrsAreTakenToHaveTheScenes) {

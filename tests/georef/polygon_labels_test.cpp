@@ -282,5 +282,32 @@ TEST_F(PolygonLabelsTest, CutsWhatHardlyFillsItsBounds) {
   EXPECT_LT(boxes, 10 * area);
 }
 
+TEST_F(PolygonLabelsTest, CountWhatShowsOfThem) {
+  const std::string lower_half = box_wkt(500001, 4999998.5, 500002, 4999999);
+  const std::string between_centres = box_wkt(500003.06, 4999998.06, 500003.09, 4999998.09);
+  const std::string around_a_centre = box_wkt(500004.03, 4999998.03, 500004.07, 4999998.07);
+  make({{kBox, {"roof"}},
+        {kBox, {"roof"}},
+        {lower_half, {"grass"}},
+        {between_centres, {"roof"}},
+        {around_a_centre, {"grass"}},
+        {box_wkt(500001, 4999998.5, 500002, 4999998.8), {"grass"}}});
+  const auto labels = open();
+  std::vector<double> areas[2];
+  for (const LabelledPiece& piece : labels->pieces()) {
+    areas[piece.class_index].push_back(piece.area_px);
+    EXPECT_NEAR(piece.share, 1, 1e-9);
+  }
+  using testing::DoubleNear;
+  EXPECT_THAT(areas[1], ElementsAre(DoubleNear(50, 1e-3), DoubleNear(50, 1e-3)));
+  EXPECT_THAT(areas[0], ElementsAre(DoubleNear(50, 1e-3), DoubleNear(0.16, 1e-3), DoubleNear(30, 1e-3)));
+  make_layer(m_folder / "hidden.gpkg", "plots", "EPSG:32633", {"class"},
+             {{kBox, {"roof"}}, {kBox, {"grass"}}});
+  m_request.path = m_folder / "hidden.gpkg";
+  const auto hiding = open();
+  ASSERT_THAT(hiding->pieces(), SizeIs(1));
+  EXPECT_EQ(hiding->pieces()[0].class_index, 0);
+}
+
 }  // namespace
 }  // namespace orthocover

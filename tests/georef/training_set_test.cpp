@@ -52,7 +52,8 @@ class TrainingSetTest : public testing::Test {
   void make_labels(const std::string& name, const std::vector<std::string>& fields,
                    const std::vector<std::vector<std::string>>& rows) {
     std::vector<test::MadeFeature> features;
-    for (const auto& row : rows) features.push_back({kBox, row});
+    double x = 500000;
+    for (const auto& row : rows) features.push_back({box_wkt(x, 4999998, x + 0.9, 4999999), row}), x += 1;
     make_layer(m_folder / name, "plots", "EPSG:32633", fields, features);
   }
 

@@ -1,5 +1,7 @@
 #include "core/training/augment/sample_pixels.h"
 
+#include <algorithm>
+
 #include "core/legend/legend.h"
 
 namespace orthocover {
@@ -7,6 +9,7 @@ namespace {
 
 constexpr double kFullScale = 255;
 constexpr double kDeviations = 3;
+constexpr double kMostDeviations = 10;
 
 template <class T>
 void interleave(const PixelBlock& pixels, const GrayScale& scale, cv::Mat& image) {
@@ -25,12 +28,19 @@ void interleave(const PixelBlock& pixels, const GrayScale& scale, cv::Mat& image
 }  // namespace
 
 GrayScale gray_scale_of(const std::string& data_type, const std::vector<double>& mean,
-                        const std::vector<double>& deviation) {
+                        const std::vector<double>& deviation, const std::vector<double>& lowest,
+                        const std::vector<double>& highest) {
   GrayScale scale{data_type == "Byte", std::vector<double>(mean.size()), std::vector<double>(mean.size(), 1)};
   for (std::size_t band = 0; !scale.bytes && band < mean.size(); ++band) {
     const double side = deviation[band] > 0 ? kDeviations * deviation[band] : kFullScale / 2;
-    scale.low[band] = mean[band] - side;
-    scale.factor[band] = kFullScale / (2 * side);
+    double low = mean[band] - side, high = mean[band] + side;
+    if (!lowest.empty()) {
+      const double most = kMostDeviations * deviation[band];
+      low = std::min(low, std::max(lowest[band], mean[band] - most));
+      high = std::max(high, std::min(highest[band], mean[band] + most));
+    }
+    scale.low[band] = low;
+    scale.factor[band] = kFullScale / (high - low);
   }
   return scale;
 }

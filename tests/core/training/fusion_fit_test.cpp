@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 
 #include "core/base/random.h"
@@ -58,6 +59,20 @@ TEST(FusionFit, LeavesALevelOutThatSpeaksAgainstTheTruth) {
 
 TEST(FusionFit, CoolsAModelThatIsTooSureOfItself) {
   EXPECT_NEAR(fit_fusion(drawn_points({0.25}, 20000)).temperature, 4, 0.25);
+}
+
+TEST(FusionFit, OfTheTemperatureAloneKeepsTheWeightsAndChangesItLittle) {
+  const FusionFit fit = fit_temperature(drawn_points({0.56, 0.14}, 20000), {0.8, 0.2});
+  EXPECT_THAT(fit.weights, ElementsAre(DoubleNear(0.8, 1e-9), DoubleNear(0.2, 1e-9)));
+  EXPECT_NEAR(fit.temperature, 1 / 0.7, 0.05);
+  EXPECT_LT(fit.loss, fit.loss_equal);
+  LevelSamples right = drawn_points({1}, 30);
+  for (std::size_t point = 0; point < right.size(); ++point) {
+    const float* logits = right.at(point, 0);
+    right.labels[point] = static_cast<std::uint8_t>(std::max_element(logits, logits + kClasses) - logits);
+  }
+  EXPECT_NEAR(fit_temperature(right, {1}).temperature, 0.5, 1e-9) << "all right, as few points may be";
+  EXPECT_NEAR(fit_temperature(drawn_points({-1}, 100), {1}).temperature, 2, 1e-9) << "none";
 }
 
 TEST(FusionFit, StaysAtEqualWeightsWhenNoLevelIsOfUse) {

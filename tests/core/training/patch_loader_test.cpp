@@ -21,8 +21,8 @@ struct Loaded {
     sampling.patch_px = 64;
   }
   PatchLoader loader(std::optional<AugmentationPipeline> augmentation,
-                     double style_share = kUsualStyleShare) const {
-    return {scenes, bands, 1.0 / 255, measure_bands(scenes, 1.0 / 255), std::move(augmentation), style_share};
+                     double style = kUsualStyleShare) const {
+    return {scenes, bands, 1.0 / 255, measure_bands(scenes, 1.0 / 255), std::move(augmentation), style};
   }
 };
 
@@ -35,7 +35,7 @@ PatchRequest across_both_halves() {
 
 TEST(PatchLoader, ScalesAsTheNetworkExpectsIt) {
   const Loaded made;
-  const TrainingPatch patch = made.loader(std::nullopt).load(across_both_halves());
+  const TrainingPatch patch = made.loader({}).load(across_both_halves());
   EXPECT_EQ(patch.labelled, 64 * 64);
   EXPECT_EQ(patch.labels[3][0].item<int>(), 0);
   EXPECT_EQ(patch.labels[3][63].item<int>(), 1);
@@ -46,14 +46,14 @@ TEST(PatchLoader, ScalesAsTheNetworkExpectsIt) {
 TEST(PatchLoader, HidesLabelsOfGroundThatIsHeldOutElsewhere) {
   Loaded made;
   made.scenes[0].withheld = {{0, 0, 128, 256}};
-  const TrainingPatch patch = made.loader(std::nullopt).load(across_both_halves());
+  const TrainingPatch patch = made.loader({}).load(across_both_halves());
   EXPECT_EQ(patch.labelled, 32 * 64);
   EXPECT_FALSE(patch.labels.slice(1, 0, 32).eq(0).any().item<bool>());
 }
 
 TEST(PatchLoader, GivesThePlainPatchThroughAnEmptyPipelineButForStyle) {
   const Loaded made;
-  const TrainingPatch plain = made.loader(std::nullopt).load(across_both_halves());
+  const TrainingPatch plain = made.loader({}).load(across_both_halves());
   const TrainingPatch empty = made.loader(AugmentationPipeline()).load(across_both_halves());
   EXPECT_TRUE(plain.labels.equal(empty.labels));
   EXPECT_EQ(plain.labelled, empty.labelled);
@@ -64,7 +64,7 @@ TEST(PatchLoader, GivesThePlainPatchThroughAnEmptyPipelineButForStyle) {
 /// Whether any of many draws of a patch of the first scene takes on another scene's colours.
 bool takes_on_style(const Loaded& made, double style_share = kUsualStyleShare) {
   const PatchLoader loader = made.loader(AugmentationPipeline(), style_share);
-  const TrainingPatch plain = made.loader(std::nullopt).load(across_both_halves());
+  const TrainingPatch plain = made.loader({}).load(across_both_halves());
   PatchRequest request = across_both_halves();
   for (request.seed = 1; request.seed <= 50; ++request.seed) {
     if ((plain.image - loader.load(request).image).abs().max().item<double>() > 0.1) return true;
@@ -95,7 +95,7 @@ TEST(PatchLoader, VariesPixelsAndLabelsTogetherAndByTheSeedAlone) {
     const TrainingPatch again = loader.load(request);
     EXPECT_TRUE(patch.image.equal(again.image));
     EXPECT_TRUE(patch.labels.equal(again.labels));
-    varied = varied || !patch.labels.equal(made.loader(std::nullopt).load(request).labels);
+    varied = varied || !patch.labels.equal(made.loader({}).load(request).labels);
     const torch::Tensor bright = patch.labels.eq(1);
     const torch::Tensor dark = patch.labels.eq(0);
     ASSERT_TRUE(bright.any().item<bool>() && dark.any().item<bool>());
@@ -155,6 +155,17 @@ TEST(PatchLoader, VariesValuesOfAnyRange) {
   }
 }
 
+TEST(PatchLoader, MeasuresHowFarAllButFewValuesReach) {
+  const MemoryRasterSource source(
+      memory_raster_info(256, 256, 1, 0.1, "Float32"), [](int, std::int64_t col, std::int64_t row) {
+        if (col == 9 && row == 9) return 1000.0F;
+        return col >= 100 && col < 103 ? 20.0F : 1 + static_cast<float>((col + row) % 2);
+      });
+  const BandStatistics statistics = measure_bands(source, 0.5);
+  EXPECT_EQ(statistics.lowest, std::vector<double>{0.5});
+  EXPECT_EQ(statistics.highest, std::vector<double>{10});
+}
+
 TEST(PatchLoader, MixesPartsOfAPartnerIn) {
   const Loaded made;
   const PatchLoader loader = made.loader(
@@ -172,7 +183,7 @@ TEST(PatchLoader, MixesPartsOfAPartnerIn) {
 
 TEST(BatchQueue, RefusesScenesWithoutLabelsToLearnFrom) {
   Loaded made;
-  const PatchLoader loader = made.loader(std::nullopt);
+  const PatchLoader loader = made.loader({});
   const PatchSampler sampler(made.scenes, made.sampling);
   made.scenes[0].withheld = {{0, 0, 256, 256}};
   BatchQueue queue(sampler, loader, 2, 4, 3);

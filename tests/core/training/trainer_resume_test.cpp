@@ -89,6 +89,30 @@ INSTANTIATE_TEST_SUITE_P(Optimisers, ResumedTraining,
                            return tested.param == OptimiserKind::AdamW ? "AdamW" : "Sgd";
                          });
 
+TEST(Trainer, ForgetsTheBestScoreWhereOthersAreMadeOfSomethingElse) {
+  const test::RunFolder folder;
+  Course course;
+  TrainingOptions options = few_steps(2);
+  options.folder = folder.path();
+  options.validate_every = 1;
+  options.resume = true;
+  options.score_of = "levels 1";
+  TrainingHooks hooks;
+  double score = 0.9;
+  hooks.validate = [&](const nn::TensorMap&, std::int64_t) { return score -= 0.1; };
+  const auto run = [&](std::int64_t steps, const std::string& score_of) {
+    options.steps = steps;
+    options.score_of = score_of;
+    return Trainer(std::make_shared<PlainNetwork>(), 2, torch::kCPU, options)
+        .run(*course.sampler, *course.loader, course.context, hooks);
+  };
+  EXPECT_EQ(run(2, "levels 1").best_step, 1);
+  EXPECT_EQ(run(3, "levels 1").best_step, 1);
+  const TrainingReport other = run(5, "levels 1, 2");
+  EXPECT_EQ(other.best_step, 4) << "the first score of its kind";
+  EXPECT_NEAR(*other.best_score, 0.5, 1e-9);
+}
+
 TEST(Trainer, DoesAfterAStopWhatWasDueThen) {
   const test::RunFolder folder;
   Course course;

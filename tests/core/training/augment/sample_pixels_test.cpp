@@ -42,5 +42,14 @@ TEST(SamplePixels, OfOtherTypesHaveTheRangeOfTheirValues) {
   }
 }
 
+TEST(SamplePixels, OfRareHighClassesStayWithinTheRange) {
+  const GrayScale scale = gray_scale_of("Float32", {10, 10, 10}, {1, 1, 1}, {8, 9, -90}, {18, 900, 11});
+  const double low[] = {7, 7, 0}, high[] = {18, 20, 13};
+  for (std::size_t band = 0; band < 3; ++band) {
+    EXPECT_DOUBLE_EQ(scale.low[band], low[band]);
+    EXPECT_DOUBLE_EQ(scale.factor[band], 255 / (high[band] - low[band]));
+  }
+}
+
 }  // namespace
 }  // namespace orthocover
