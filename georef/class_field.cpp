@@ -8,7 +8,9 @@
 #include <set>
 
 #include "core/base/error.h"
+#include "core/base/plain_text.h"
 #include "core/base/text.h"
+#include "core/legend/class_name.h"
 #include "georef/gdal_error.h"
 
 namespace orthocover {
@@ -53,6 +55,17 @@ bool number_less(const std::string& a, const std::string& b) {
       path, layer.GetName(), found.empty() ? "no field of text or numbers" : join(found));
 }
 
+/// As the file has it, in whatever encoding.
+std::string raw_text(OGRFeature& feature, int field) {
+  if (!feature.IsFieldSetAndNotNull(field)) return {};
+  const double value =
+      feature.GetFieldDefnRef(field)->GetType() == OFTReal ? feature.GetFieldAsDouble(field) : std::nan("");
+  if (std::isfinite(value) && std::abs(value) < 1e15 && value == std::round(value))
+    return fmt::format("{}", static_cast<std::int64_t>(value));
+  const std::string text = feature.GetFieldAsString(field);
+  return text.find_first_not_of(" \t\r\n") == std::string::npos ? std::string() : text;
+}
+
 }  // namespace
 
 bool is_usual_class_field(const std::string& field) {
@@ -70,13 +83,18 @@ bool is_number_field(const OGRFieldDefn& field) {
 }
 
 std::string field_text(OGRFeature& feature, int field) {
-  if (!feature.IsFieldSetAndNotNull(field)) return {};
-  const double value =
-      feature.GetFieldDefnRef(field)->GetType() == OFTReal ? feature.GetFieldAsDouble(field) : std::nan("");
-  if (std::isfinite(value) && std::abs(value) < 1e15 && value == std::round(value))
-    return fmt::format("{}", static_cast<std::int64_t>(value));
-  const std::string text = feature.GetFieldAsString(field);
-  return text.find_first_not_of(" \t\r\n") == std::string::npos ? std::string() : text;
+  std::string text = raw_text(feature, field);
+  for (std::string_view rest = text; !rest.empty();) {
+    const std::size_t bytes = utf8_bytes(rest);
+    if (bytes == 0)
+      throw data_error(
+          "layer {}: the text of field '{}' is not UTF-8 ('{}', feature {}); tell its encoding, such as "
+          "--gdal SHAPE_ENCODING=CP1252",
+          feature.GetDefnRef()->GetName(), feature.GetFieldDefnRef(field)->GetNameRef(),
+          clean_class_name(text), feature.GetFID());
+    rest.remove_prefix(bytes);
+  }
+  return text;
 }
 
 int field_by_name(OGRLayer& layer, const std::string& wanted, const std::string& path) {
@@ -104,7 +122,8 @@ std::vector<FieldCensus> count_values(OGRLayer& layer, int only) {
   std::vector<std::set<std::string>> values(fields.size());
   for (const auto& feature : layer) {
     for (std::size_t f = 0; f < fields.size(); ++f) {
-      const std::string text = field_text(*feature, fields[f].index);
+      // Fields that nobody asked for may be in any encoding.
+      const std::string text = only < 0 ? raw_text(*feature, fields[f].index) : field_text(*feature, only);
       if (text.empty() || values[f].contains(text)) continue;
       if (values[f].size() < kMaxValues)
         values[f].insert(text);

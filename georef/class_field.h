@@ -22,6 +22,7 @@ struct FieldCensus {
 };
 
 /// Text of a field of a feature, numbers as whole ones where they are whole; empty where it is not set.
+/// @throws Error{Data} for text that is not UTF-8: wrong bytes would make one class of different names
 std::string field_text(OGRFeature& feature, int field);
 
 /// Whether fields of classes or their names are often called so.

@@ -54,6 +54,12 @@ GDALRasterBand& band_of(GDALDataset& dataset, const std::string& path, std::opti
   const GDALDataType type = band.GetRasterDataType();
   if (EQUAL(band.GetDescription(), "confidence") && band.GetScale() != 1)
     throw data_error("{}: band {} is the confidence of a map, not its classes; give the map", path, number);
+  if (!wanted && band.GetScale() != 1)
+    throw data_error(
+        "{}: its values have a scale ({}), as the probabilities of a map, and are no classes; give the map, "
+        "or "
+        "name the band of the classes with --band",
+        path, band.GetScale());
   if (is_whole_number(type)) return band;
   const char* kind = GDALDataTypeIsComplex(type) ? "complex numbers" : "fractional numbers";
   throw data_error(

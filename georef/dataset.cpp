@@ -44,11 +44,6 @@ Error open_error(const std::string& path, const std::string& kind, const std::st
 /// Known to GDAL's driver of GeoPackages by this name.
 constexpr const char* kUndefinedCartesian = "Undefined Cartesian SRS";
 
-bool is_unknown(const OGRSpatialReference* crs) {
-  return crs == nullptr || crs->IsEmpty() ||
-         (crs->IsLocal() && crs->GetName() != nullptr && EQUAL(crs->GetName(), kUndefinedCartesian));
-}
-
 /// What is read as it comes would never end, or hold up the program past any wish to stop.
 void check_is_no_pipe(const std::string& path) {
   std::error_code ignored;
@@ -152,6 +147,14 @@ OGRSpatialReference crs_from_wkt(const std::string& wkt) {
   }
   crs.SetAxisMappingStrategy(OAMS_TRADITIONAL_GIS_ORDER);
   return crs;
+}
+
+bool is_unknown(const OGRSpatialReference* crs) {
+  // Of srs_id -1, 0 and, since GDAL 3.9, 99999.
+  constexpr std::array kNames = {kUndefinedCartesian, "Undefined geographic SRS", "Undefined SRS"};
+  if (crs == nullptr || crs->IsEmpty()) return true;
+  const char* const own = crs->GetName();
+  return own != nullptr && std::ranges::any_of(kNames, [&](const char* name) { return EQUAL(own, name); });
 }
 
 bool is_same(const OGRSpatialReference& a, const OGRSpatialReference& b) {

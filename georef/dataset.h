@@ -42,6 +42,8 @@ OGRSpatialReference crs_from_wkt(const std::string& wkt);
 /// degrees.
 OGRSpatialReference undefined_cartesian();
 
+/// Whether there is no CRS, or a GeoPackage's word for none.
+bool is_unknown(const OGRSpatialReference* crs);
 /// Whatever the order of axes.
 bool is_same(const OGRSpatialReference& a, const OGRSpatialReference& b);
 /// Whether two CRSs are not known to differ.

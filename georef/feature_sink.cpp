@@ -112,15 +112,35 @@ std::optional<MapBox> box_around(const RasterInfo& map, const OGRSpatialReferenc
   return MapBox{left - margin, low - margin, right + margin, high + margin};
 }
 
-/// MapInfo has fewer kinds of CRS than others and tells nobody what it makes of one: a trial shows it.
-void check_mapinfo_crs(const fs::path& target, const OGRSpatialReference& wanted, const MapBox& box) {
+/// Whether a CRS has parameters of its own for the way to WGS 84.
+bool has_shift(const OGRSpatialReference& crs) {
+  std::array<double, 7> shift{};
+  return crs.GetTOWGS84(shift.data(), static_cast<int>(shift.size())) == OGRERR_NONE &&
+         std::ranges::any_of(shift, [](double value) { return value != 0; });
+}
+
+/// The extension of a trial file, where a format may change the CRS and tells nobody: MapInfo has fewer kinds
+/// of CRS than others, and two leave shifts to WGS 84 out.
+const char* extension_of_trial(const std::string& driver, const OGRSpatialReference& crs) {
+  if (driver == "MapInfo File") return ".mif";
+  if (driver == "ESRI Shapefile" && has_shift(crs)) return ".shp";
+  return driver == "OpenFileGDB" && has_shift(crs) ? ".gdb" : nullptr;
+}
+
+/// Writes an empty layer and looks at where its CRS is.
+void check_crs(const fs::path& target, const std::string& driver, const OGRSpatialReference& wanted,
+               const MapBox& box) {
   constexpr double kFar = 0.01;  // degrees
   constexpr double kOff = 0.00002;
+  constexpr double kShifted = 0.0001;
+  const char* extension = extension_of_trial(driver, wanted);
+  if (extension == nullptr) return;
   const GdalErrors silent;
-  const std::string file = fmt::format("/vsimem/orthocover_{}.mif", static_cast<const void*>(&box));
+  const std::string folder = fmt::format("/vsimem/orthocover_{}", static_cast<const void*>(&box));
+  const std::string file = folder + "/trial" + extension;
   OGRSpatialReference kept;
   {
-    const DatasetPtr trial(driver_named("MapInfo File").Create(file.c_str(), 0, 0, 0, GDT_Unknown, nullptr));
+    const DatasetPtr trial(driver_named(driver).Create(file.c_str(), 0, 0, 0, GDT_Unknown, nullptr));
     OGRSpatialReference crs = wanted;
     if (!trial || trial->CreateLayer("trial", &crs, wkbPolygon, nullptr) == nullptr) return;
     OGRFieldDefn field("class", OFTInteger);
@@ -129,8 +149,7 @@ void check_mapinfo_crs(const fs::path& target, const OGRSpatialReference& wanted
   if (const DatasetPtr written(GDALDataset::Open(file.c_str(), GDAL_OF_VECTOR | GDAL_OF_READONLY));
       written && written->GetLayerCount() > 0)
     if (const auto* crs = written->GetLayer(0)->GetSpatialRef(); crs != nullptr) kept = *crs;
-  for (const char* extension : {".mif", ".mid"})
-    VSIUnlink(fs::path(file).replace_extension(extension).c_str());
+  VSIRmdirRecursive(folder.c_str());
   kept.SetAxisMappingStrategy(OAMS_TRADITIONAL_GIS_ORDER);
   const OGRSpatialReference degrees = crs_from_wkt(SRS_WKT_WGS84_LAT_LONG);
   const auto true_box = transformed(box, wanted, degrees);
@@ -140,9 +159,9 @@ void check_mapinfo_crs(const fs::path& target, const OGRSpatialReference& wanted
   const double worst = std::max({off(0), off(1), off(2), off(3)});
   // The same datum may be moved by other parameters.
   const bool is_other_datum = kept.IsSameGeogCS(&degrees) != wanted.IsSameGeogCS(&degrees);
-  if (worst > kFar || (worst > kOff && is_other_datum))
-    throw usage_error("{}: MapInfo files can't hold the CRS {}; give --crs EPSG:4326, or write GeoPackage",
-                      target.string(), crs_name(&wanted));
+  if (worst > kFar || (worst > kOff && is_other_datum) || (worst > kShifted && has_shift(wanted)))
+    throw usage_error("{}: files of {} can't hold the CRS {}; give --crs EPSG:4326, or write GeoPackage",
+                      target.string(), driver, crs_name(&wanted));
 }
 
 /// Whether another shares a style file.
@@ -167,9 +186,9 @@ OgrFeatureSink::OgrFeatureSink(const VectorSpec& spec, const RasterInfo& map, st
   check_append(m_spec, m_format);
   check_layer(m_spec, m_format);
   check_encoding(m_spec);
-  if (m_format.driver == "MapInfo File" && !m_placement.crs().IsEmpty())
+  if (!m_placement.crs().IsEmpty())
     if (const auto box = box_around(map, m_placement.crs()))
-      check_mapinfo_crs(m_target, m_placement.crs(), *box);
+      check_crs(m_target, m_format.driver, m_placement.crs(), *box);
   if (map.control_points > 0)
     throw data_error("{}: is placed by {} ground control points only; warp it first: gdalwarp", map.path,
                      map.control_points);

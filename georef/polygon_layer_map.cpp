@@ -111,10 +111,8 @@ void PolygonLayerMap::read_classes() {
 /// Of its features: what a GeoPackage says of a whole layer not all keep up to date who write into it.
 OGREnvelope PolygonLayerMap::extent() const {
   OGREnvelope extent;
-  if (std::string_view(m_dataset->GetDriverName()) != "GPKG") {
-    m_layer->GetExtent(&extent, TRUE);
-    return extent;
-  }
+  if (std::string_view(m_dataset->GetDriverName()) != "GPKG")
+    return m_layer->GetExtent(&extent, TRUE) == OGRERR_NONE ? extent : OGREnvelope();
   m_layer->ResetReading();
   while (const OGRFeatureUniquePtr feature = next_feature(*m_layer, m_request.path)) {
     OGREnvelope own;

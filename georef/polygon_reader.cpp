@@ -4,6 +4,7 @@
 
 #include "core/base/error.h"
 #include "core/base/text.h"
+#include "georef/dataset.h"
 #include "georef/gdal_error.h"
 
 namespace orthocover {
@@ -49,10 +50,7 @@ std::string fault_of(const OGRGeometry& geometry) {
 
 const OGRSpatialReference* known_crs(OGRLayer& layer) {
   const OGRSpatialReference* crs = layer.GetSpatialRef();
-  if (crs == nullptr || crs->IsEmpty()) return nullptr;
-  const char* name = crs->GetName();
-  if (name != nullptr && std::string(name).starts_with("Undefined")) return nullptr;
-  return crs;
+  return is_unknown(crs) ? nullptr : crs;
 }
 
 PolygonReader::PolygonReader(OGRLayer& layer, const RasterInfo& scene, std::string path, Warn warn)

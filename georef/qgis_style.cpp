@@ -18,7 +18,6 @@
 namespace orthocover {
 namespace {
 
-constexpr std::uintmax_t kMaxStyleBytes = 8U << 20;
 constexpr std::size_t kMaxCategories = 1000;
 
 std::string attribute(const CPLXMLNode* node, const char* name) {
@@ -96,11 +95,11 @@ std::string saved_style(GDALDataset& dataset, const std::string& layer) {
   if (const OGRFeatureUniquePtr row(result->GetNextFeature()); row && row->GetFieldCount() > 0)
     qml = row->GetFieldAsString(0);
   dataset.ReleaseResultSet(result);
-  return qml.size() > kMaxStyleBytes ? std::string() : qml;
+  return qml.size() > kMostStyleBytes ? std::string() : qml;
 }
 
 std::string style_beside(const std::string& path) {
-  return read_small_file_if_any(std::filesystem::path(path).replace_extension(".qml"), kMaxStyleBytes);
+  return read_small_file_if_any(std::filesystem::path(path).replace_extension(".qml"), kMostStyleBytes);
 }
 
 }  // namespace

@@ -127,6 +127,7 @@ GdalRasterSink::GdalRasterSink(RasterSpec spec) : m_spec(std::move(spec)), m_tar
   if (!m_spec.georeference.geotransform) check_no_world_file(m_target);
   check_output_path(m_target, m_spec.overwrite);
   if (!m_spec.overwrite) check_beside_layer(m_target, StyledLayer::Raster);
+  if (has_style_file()) read_style_file(style_file(m_target));  // what can't be joined is refused at once
   if (!m_spec.creation_options.empty()) try_creation_options();
   fs::path named = m_target;
   if (to_lower(named.extension().string()) != ".tif" && to_lower(named.extension().string()) != ".tiff")

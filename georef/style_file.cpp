@@ -16,7 +16,6 @@
 namespace orthocover {
 namespace {
 
-constexpr std::uintmax_t kMaxStyleBytes = 16 << 20;
 constexpr std::string_view kEnd = "</qgis>";
 constexpr std::string_view kOwnStyle = "made-by=\"orthocover\"";
 
@@ -59,6 +58,11 @@ std::string element_text(CPLXMLNode& node) {
   return text;
 }
 
+std::string read_style_file(const std::filesystem::path& path) {
+  std::error_code ignored;
+  return std::filesystem::exists(path, ignored) ? read_small_file(path, kMostStyleBytes) : std::string();
+}
+
 std::string joined_style(const std::string& own, StyledLayer layer, const std::string& beside) {
   const StyledLayer other = layer == StyledLayer::Raster ? StyledLayer::Vector : StyledLayer::Raster;
   const std::size_t end = own.rfind(kEnd);
@@ -68,9 +72,9 @@ std::string joined_style(const std::string& own, StyledLayer layer, const std::s
 
 void join_style_file(const std::filesystem::path& own, StyledLayer layer, const std::filesystem::path& target,
                      bool is_shared) {
-  const std::string beside = read_small_file_if_any(target, kMaxStyleBytes);
+  const std::string beside = read_style_file(target);
   if (beside.empty()) return;
-  std::string style = joined_style(read_small_file(own, kMaxStyleBytes), layer, beside);
+  std::string style = joined_style(read_style_file(own), layer, beside);
   if (is_shared) style = with_categories_of(beside, style).value_or(style);
   write_file(own, style);
 }
@@ -86,7 +90,7 @@ void check_beside_layer(const std::filesystem::path& layer, StyledLayer kind) {
   if (kind == StyledLayer::Raster && std::filesystem::exists(metadata, ignored)) refuse(metadata);
   std::filesystem::path style = layer;
   style.replace_extension(".qml");
-  const std::string found = elements_in(read_small_file_if_any(style, kMaxStyleBytes), elements_of(kind));
+  const std::string found = elements_in(read_style_file(style), elements_of(kind));
   if (!found.empty() && found.find(kOwnStyle) == std::string::npos) refuse(style);
 }
 

@@ -7,8 +7,8 @@
 namespace orthocover {
 
 /// Keeps other runs of the program from naming their outputs in a folder while this one does, so that files
-/// that belong together are of one run. Held for moments; where the file system knows no locks, or another
-/// run holds it for half a minute, work goes on without, with a warning.
+/// that belong together are of one run. Held for moments; where the file system knows no locks, work goes on
+/// without; where another program holds it for half a minute too, with a warning.
 class FolderLock {
  public:
   /// @param folder empty: the current one

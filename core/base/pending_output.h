@@ -22,7 +22,7 @@ class CommitSteps {
   void remove(std::filesystem::path stale) { m_steps.push_back({std::move(stale), {}}); }
 
   /// Waits until the content of all is on the disk, takes the steps, and waits for the names: those in one
-  /// folder are on the disk before those in the next.
+  /// folder are on the disk before those in the next. Where one fails, those before it stay taken.
   /// @throws Error{Resource}
   void carry_out();
 

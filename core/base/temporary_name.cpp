@@ -41,14 +41,17 @@ std::string short_stem(const std::string& stem) {
   return stem.substr(0, bytes);
 }
 
-/// FNV-1a of the machine's name and of its table of processes (its own in each container).
+/// FNV-1a of the machine's name, of its start, and of its table of processes (its own in each container, of
+/// one number on all machines outside of them).
 std::uint32_t this_machine() {
   std::array<char, 256> name{};
   ::gethostname(name.data(), name.size() - 1);
   struct stat processes {};
   ::stat("/proc/self/ns/pid", &processes);
+  std::string start;
+  std::ifstream("/proc/sys/kernel/random/boot_id") >> start;
   std::uint32_t hash = 2166136261U;
-  for (const char letter : fmt::format("{} {}", name.data(), processes.st_ino))
+  for (const char letter : fmt::format("{} {} {}", name.data(), start, processes.st_ino))
     hash = (hash ^ static_cast<unsigned char>(letter)) * 16777619U;
   return hash;
 }

@@ -8,8 +8,9 @@
 namespace orthocover {
 
 /// A name beside `target` that no other process uses, hidden, ending in the same extension:
-/// `.STEM.MACHINE-PROCESS-N.EXTENSION`, with a long stem cut. The machine is told by its name and its table
-/// of processes, so that machines and containers that share a disk know each other's files.
+/// `.STEM.MACHINE-PROCESS-N.EXTENSION`, with a long stem cut. The machine is told by its name, its start
+/// and its table of processes, so that machines and containers that share a disk know each other's files,
+/// also where they have one name. What a machine has left before it was started anew counts as another's.
 std::filesystem::path temporary_beside(const std::filesystem::path& target);
 
 /// The folder for files that nobody names.

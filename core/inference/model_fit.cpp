@@ -7,6 +7,7 @@
 
 #include "core/base/error.h"
 #include "core/base/text.h"
+#include "core/geometry/level_plan.h"
 #include "core/ports/band_name.h"
 #include "core/resampling/scene_percentiles.h"
 #include "core/resampling/stretched_source.h"
@@ -20,9 +21,6 @@ constexpr double kNearlyNative = 1.1;
 constexpr double kFinestWish = 1e-4;
 constexpr double kCoarsestWish = 1e4;
 constexpr double kMostWished = 32;  // times that a scene is enlarged
-/// Scenes coarser than the model is meant for are enlarged by at most this: beyond it there is only blur to
-/// see.
-constexpr double kMostEnlargement = 2;
 
 std::vector<std::string> band_names(const nn::ModelManifest& manifest) {
   std::vector<std::string> names;
@@ -147,7 +145,7 @@ double base_scale(const RasterInfo& info, const nn::ModelManifest& manifest, con
                 fmt::format("{}: a pixel covers {:.3g} m, {}", info.path, scene, poor_map(manifest)));
   }
   // As in training, where scores come from.
-  const double scale = std::max(1 / kMostEnlargement, manifest.ground_size_m / scene);
+  const double scale = std::max(kFinestScale, manifest.ground_size_m / scene);
   return scale < kNearlyNative && scale > 1 / kNearlyNative ? 1 : scale;
 }
 

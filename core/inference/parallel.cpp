@@ -23,7 +23,7 @@ void parallel_for(std::int64_t count, std::int64_t fewest,
       work(i * count / ranges, (i + 1) * count / ranges);
     } catch (...) {
 #pragma omp critical(orthocover_parallel_for)
-      failure = std::current_exception();
+      if (!failure) failure = std::current_exception();
     }
   }
   if (failure) std::rethrow_exception(failure);

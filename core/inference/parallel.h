@@ -9,7 +9,7 @@ namespace orthocover {
 /// in as many threads as OpenMP has been given, which are those of LibTorch and oneDNN. LibTorch's own
 /// at::parallel_for is serial in code that isn't compiled for OpenMP, which its headers don't survive
 /// together with ours. Serial where this build has no oneDNN that shares its threads.
-/// @throws what `work` throws
+/// @throws what `work` throws first
 void parallel_for(std::int64_t count, std::int64_t fewest,
                   const std::function<void(std::int64_t first, std::int64_t last)>& work);
 

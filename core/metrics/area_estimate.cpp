@@ -157,6 +157,8 @@ AreaEstimate estimate_areas(const std::vector<Stratum>& strata, int classes) {
     ShareSum share;
     for (const Sampled& stratum : known) add(stratum, j, share);
     estimate.area.push_back(share.divided_by(1 / total));
+    estimate.misses_own.push_back(std::ranges::any_of(
+        estimate.left_out, [&](std::size_t i) { return strata[i].map_class == static_cast<int>(j); }));
   }
   return estimate;
 }

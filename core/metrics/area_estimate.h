@@ -12,19 +12,18 @@ inline constexpr double kNormalQuantile = 1.96;
 struct Estimate {
   double value = 0;
   double standard_error = 0;
-  /// Limits that few points don't make too narrow, as value +- 1.96 standard errors is then: points that are
-  /// all alike have no standard error, but may have missed something.
+  /// Not value +- 1.96 standard errors: points that are all alike have none, but may have missed something.
   double low = 0;
   double high = 0;
 
   double half_width() const { return kNormalQuantile * standard_error; }
 };
 
-/// What points that were drawn at random inside a class of a map are in truth.
+/// What points drawn at random inside a class of a map are in truth.
 struct Stratum {
   int map_class = 0;
   double area = 0;                    ///< mapped as the class, in the unit of all strata
-  std::uint64_t pixels = 0;           ///< that points were drawn from
+  std::uint64_t pixels = 0;           ///< points are from
   std::vector<std::uint64_t> points;  ///< by reference class
 };
 
@@ -35,7 +34,8 @@ struct AreaEstimate {
   std::vector<Estimate> producers_accuracy;  ///< by class; 0 where no point is of the class
   std::vector<Estimate> area;                ///< by reference class, in the unit of the strata
   std::vector<std::uint64_t> sampled;        ///< points by map class
-  std::vector<std::size_t> left_out;  ///< strata whose variance is unknown; nothing is said of their ground
+  std::vector<std::size_t> left_out;         ///< strata of unknown variance; nothing is said of their ground
+  std::vector<bool> misses_own;              ///< by class: of one of these; area and producer's tell nothing
 };
 
 /// Design-based estimates: what the map says counts only as the strata, the points decide. A class may have

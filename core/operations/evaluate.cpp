@@ -290,7 +290,17 @@ class EvaluationRun {
     }
     std::vector<std::uint8_t> value;
     int foreign = 0;
+    // Points that somebody adds where he likes are no random sample.
+    const auto is_drawn = [](const ReferencePoint& point) { return point.map_value.has_value(); };
+    const std::ptrdiff_t drawn = std::ranges::count_if(points, is_drawn);
+    const std::ptrdiff_t added = drawn > 0 ? std::ssize(points) - drawn : 0;
+    if (added > 0)
+      m_context.run.log(LogLevel::Warning,
+                        fmt::format("{}: {} of {} points have no map_value, so sample-points did not draw "
+                                    "them; they are left out",
+                                    m_options.labels_of(i), added, points.size()));
     for (const ReferencePoint& point : points) {
+      if (added > 0 && !is_drawn(point)) continue;
       map.read({point.col, point.row, 1, 1}, value);
       if (point.map_value.value_or(value[0]) != value[0]) ++foreign;
       const auto called = m_report.legend.index_of(value[0]);

@@ -83,8 +83,9 @@ struct ClassEstimates {
   ClassEstimates(const AreaEstimate& areas, std::size_t c) {
     const bool sampled = areas.sampled[c] > 0;
     const bool found = areas.area[c].value > 0;
-    if (sampled || found) area = areas.area[c];
     if (sampled) users_accuracy = areas.users_accuracy[c];
+    if (areas.misses_own[c]) return;
+    if (sampled || found) area = areas.area[c];
     if (found) producers_accuracy = areas.producers_accuracy[c];
   }
 };

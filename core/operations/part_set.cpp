@@ -37,11 +37,11 @@ void PartSet::open(const std::string& path, const PartHeader& header, const Oper
   if (std::error_code ignored; std::filesystem::is_directory(path, ignored))
     throw usage_error("--parts: {} is a folder; name the parts in it", path);
   PartReader part = PartReader::open(path);
-  if (!part.header()) throw data_error("{}: is cut off within its header; delete it and make it again", path);
+  if (!part.header())
+    throw data_error("{}: is damaged or cut off within its header; delete it and make it again", path);
   const PartHeader& own = *part.header();
   if (own.shard.is_whole()) throw usage_error("{}: is the journal of a whole map, not a shard", path);
-  if (!part.complete())
-    throw usage_error("{}: is cut off: its end is missing; delete it and make it again", path);
+  if (!part.complete()) throw data_error("{}: is damaged or cut off; delete it and make it again", path);
   PartHeader wanted = header;
   wanted.shard = own.shard;
   if (!wanted.confidence) wanted.confidence = own.confidence;

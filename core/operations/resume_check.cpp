@@ -164,7 +164,9 @@ std::vector<std::string> files_with_sidecars(const std::vector<std::string>& out
   for (const std::string& output : outputs) {
     add(output);
     add(output + ".aux.xml");
-    for (const char* extension : {".qml", ".shx", ".dbf", ".prj", ".cpg"})
+    add(fs::path(output).replace_extension(".qml"));
+    if (fs::path(output).extension() != ".shp") continue;
+    for (const char* extension : {".shx", ".dbf", ".prj", ".cpg"})
       add(fs::path(output).replace_extension(extension));
   }
   return files;
@@ -238,6 +240,18 @@ std::string EarlierRun::other_scene(const RunPrint& now) const {
 
 bool EarlierRun::wrote(const std::string& file) const {
   return m_exists && std::ranges::count(m_files, real_path(file)) > 0;
+}
+
+std::vector<std::string> EarlierRun::left_by(const std::vector<std::string>& outputs) const {
+  static constexpr std::array kBeside = {".xml", ".qml", ".shx", ".dbf", ".prj", ".cpg"};
+  std::set<fs::path> made;
+  for (const std::string& output : outputs) made.insert(real_path(output));
+  std::vector<std::string> left;
+  for (const fs::path& file : m_files) {
+    const bool is_beside = std::ranges::find(kBeside, file.extension()) != kBeside.end();
+    if (!is_beside && !made.contains(file) && is_file(file)) left.push_back(file.filename().string());
+  }
+  return left;
 }
 
 std::string EarlierRun::reason_to_redo(const RunPrint& now, const std::vector<std::string>& outputs) const {

@@ -44,7 +44,7 @@ class EarlierRun {
 
   /// Why the record can't be used, for a warning; empty when it can, or when there is none.
   const std::string& fault() const { return m_fault; }
-  /// Whether a file is this run's own, or would be if its record could be read.
+  /// Whether a file is this run's own; none is where the record can't be read.
   bool wrote(const std::string& file) const;
   /// The scene that the outputs are of, where it is another file with other pixels; empty otherwise.
   std::string other_scene(const RunPrint& now) const;
@@ -52,6 +52,9 @@ class EarlierRun {
   bool exists() const { return m_exists; }
   /// Why the scene has to be done again, in a few words; empty when all is there and nothing changed.
   std::string reason_to_redo(const RunPrint& now, const std::vector<std::string>& outputs) const;
+  /// Names of its outputs that a new run with these outputs does not make again, without what lies beside
+  /// them.
+  std::vector<std::string> left_by(const std::vector<std::string>& outputs) const;
   /// What the record says under `orthocover`.
   const nlohmann::json& facts() const { return m_facts; }
 

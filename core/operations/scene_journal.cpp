@@ -90,7 +90,7 @@ std::string difference(const PartReader& part, const PartHeader& now, const Oper
 
 SceneJournal::SceneJournal(fs::path path, PartHeader header, const OperationSpec& spec,
                            const JournalPolicy& policy, RunContext& log)
-    : m_header(std::move(header)), m_writer(std::move(path)) {
+    : m_header(std::move(header)), m_writer(std::move(path)), m_records(policy.pace_s > 0) {
   try {
     take_over(spec, policy, log);
   } catch (...) {
@@ -201,7 +201,8 @@ SegmentReport SceneJournal::segment(const RasterSource& source, const AreaMask* 
   }
   PartRecorder recorder(m_writer, sinks, m_header, on_failure, plan.unreadable);
   SubContext rest(context, done_before, 1);
-  SegmentReport report = segment_scene(source, area, predictor, plan, recorder.sinks(), rest);
+  SegmentReport report =
+      segment_scene(source, area, predictor, plan, m_records ? recorder.sinks() : sinks, rest);
   for (std::size_t value = 0; value < counts.size(); ++value) report.counts[value] += counts[value];
   add_unreadable(report);
   return report;

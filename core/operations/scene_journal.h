@@ -16,7 +16,7 @@ namespace orthocover::operations {
 struct JournalPolicy {
   bool resume = false;
   bool overwrite = false;
-  double pace_s = 5;
+  double pace_s = 5;  ///< 0: those that are there are used, and no new ones are put beside them
 };
 
 /// Where the journal of a map lies.
@@ -43,7 +43,8 @@ class SceneJournal {
   SceneJournal(const SceneJournal&) = delete;
   SceneJournal& operator=(const SceneJournal&) = delete;
 
-  /// Gives the sinks the blocks that are there, then makes the others, which go into the file as well.
+  /// Gives the sinks the blocks that are there, then makes the others, which go into the file as well, unless
+  /// the pace is 0.
   /// @param sinks all null: only the file is wanted
   /// @return pixels per value are of all blocks, figures of work of the new ones
   /// @throws Error of segment_scene()
@@ -69,6 +70,7 @@ class SceneJournal {
   std::optional<PartReader> m_earlier;
   std::vector<Window> m_done;  ///< sorted
   std::uint64_t m_wanted_blocks = 0;
+  bool m_records = true;  ///< whether new blocks go into the file
   bool m_failed = false;
   bool m_closed = false;
 };

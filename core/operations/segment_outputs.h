@@ -45,9 +45,9 @@ struct SegmentTargets {
 /// that.
 class SegmentOutputs {
  public:
-  /// Creates the rasters.
+  /// Creates the rasters and the layer of polygons.
   /// @param run ends finish() once it is cancelled; must outlive the object
-  /// @throws Error{Usage, Resource}
+  /// @throws Error{Usage, Data, Resource}
   SegmentOutputs(GeoIo& geo, const SegmentTargets& targets, const RasterInfo& scene, const Window& region,
                  const nn::ModelManifest& manifest, const RunContext& run);
 

@@ -52,7 +52,7 @@ void count_gdal_options(const GeoIo& geo, nlohmann::json& counted) {
   }
 }
 
-/// Grid, place and no-data values.
+/// Grid, place, no-data values and what tells which band is red.
 std::string grid_of(const RasterInfo& info) {
   // The registry's words for a CRS change with its versions, the number doesn't.
   const bool has_number = info.crs_name.find("(EPSG:") != std::string::npos;
@@ -60,8 +60,10 @@ std::string grid_of(const RasterInfo& info) {
                                  has_number ? info.crs_name : info.georeference.crs_wkt);
   if (info.georeference.geotransform)
     grid += fmt::format(" {}", fmt::join(*info.georeference.geotransform, " "));
-  for (const BandInfo& band : info.bands)
+  for (const BandInfo& band : info.bands) {
+    grid += fmt::format(" {} {} {}", band.number, band.color, band.description);
     if (band.nodata) grid += fmt::format(" {}", *band.nodata);
+  }
   return grid;
 }
 

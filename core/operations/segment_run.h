@@ -54,7 +54,7 @@ class SegmentRun {
   SegmentRun(const SegmentOptions& options, SegmentSource source, OperationContext& context);
 
   /// Maps one scene, or says what would be done (dry run), or skips it (resume).
-  /// @throws Error; nothing is written then
+  /// @throws Error; no output is written then, but finished blocks may stay in OUTPUT.part (see SceneJournal)
   SceneOutcome run(const SceneFiles& files, RunContext& progress);
 
   /// Opens a scene and decides everything about it.

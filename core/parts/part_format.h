@@ -65,7 +65,7 @@ std::string encode_part_header(const PartHeader& header);
 PartHeader decode_part_header(std::string_view json, const std::string& path);
 
 /// The bands of a block, packed: runs of equal bytes are short.
-/// @cost at most 1 % and 9 bytes a band longer than the pixels
+/// @cost at most 9 bytes a band longer than the pixels
 std::string pack_bands(const BlockView& block);
 
 /// @param bands how many there must be

@@ -144,7 +144,7 @@ std::optional<float> undeclared_collar(const RasterSource& source) {
 
 std::optional<float> told_collar(const RasterSource& scene) {
   const RasterInfo& info = scene.info();
-  if (!info.georeference.geotransform || info.driver == "JPEG" || info.driver == "PNG") return std::nullopt;
+  if (!info.georeference.geotransform) return std::nullopt;
   try {
     return undeclared_collar(scene);
   } catch (const Error&) {  // what can't be read is told where it is wanted

@@ -41,7 +41,8 @@ struct VectorizeReport {
 
 /// Turns a class raster into a coverage of polygons: every two neighbours have the same vertices along their
 /// common border, nothing overlaps and nothing is left out. Works strip by strip in memory that does not
-/// depend on the raster's area; the result depends neither on strips nor threads.
+/// depend on the raster's area, but for `min_pixels`, which wants some for every region (see RegionSieve),
+/// and `dissolve`, which holds all polygons; the result depends neither on strips nor threads.
 /// @param confidence on the same grid, its first band is averaged over each feature; may be null
 /// @throws Error{Data, Resource, Cancelled} of the source, the sink and the context
 VectorizeReport vectorize(const ClassSource& raster, const RasterSource* confidence,

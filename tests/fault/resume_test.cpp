@@ -108,6 +108,22 @@ TEST(Resume, GivesTheSameBytesHoweverOftenTheRunIsKilled) {
   RecordProperty("resumed_maps", resumed_maps);
 }
 
+TEST(Resume, UsesAndTakesAwayAJournalThatItDoesNotGoOnWriting) {
+  const CutScene scene(2000, 2000);
+  ASSERT_EQ(scene.run("segment", "whole.tif", kJournal).exit_code, 0);
+  ChildProgram program(ORTHOCOVER_PROGRAM, scene.words("segment", "map.tif", kJournal));
+  ASSERT_TRUE(scene.wait_for_blocks("map.tif.part", 2));
+  program.send(SIGKILL);
+  program.finish();
+  ASSERT_TRUE(scene.has("map.tif.part"));
+  const Outcome outcome =
+      scene.run("segment", "map.tif", {"--resume", "--journal", "0", "--vector", "geojson"});
+  ASSERT_EQ(outcome.exit_code, 0) << outcome.errors;
+  EXPECT_TRUE(says_it_goes_on(outcome)) << outcome.errors;
+  expect_same_outputs(scene, "map");
+  EXPECT_FALSE(scene.has("map.tif.part"));
+}
+
 TEST(Resume, GoesOnFromATornJournal) {
   const CutScene scene(2000, 2000);
   ASSERT_EQ(scene.run("segment", "whole.tif", kJournal).exit_code, 0);

@@ -340,6 +340,22 @@ TEST(ClassSource, RefusesTheConfidenceOfAMap) {
       std::string::npos);
 }
 
+TEST(ClassSource, RefusesTheProbabilitiesOfAMapUnlessABandIsNamed) {
+  const Folder folder;
+  test::Made made = classes_of("Byte", [](int, int) { return 97; });
+  made.bands = 2;
+  test::make_raster(folder / "p.tif", made);
+  GDALDataset* dataset = GDALDataset::Open((folder / "p.tif").c_str(), GDAL_OF_RASTER | GDAL_OF_UPDATE);
+  for (int band = 1; band <= 2; ++band) dataset->GetRasterBand(band)->SetScale(0.01);
+  GDALClose(dataset);
+  ClassRequest request;
+  request.path = folder / "p.tif";
+  const auto open_it = [&] { make_gdal_geo_io()->open_classes(request); };
+  EXPECT_NE(kind_and_text(open_it).find("its values have a scale (0.01)"), std::string::npos);
+  request.band = 2;
+  EXPECT_NO_THROW(open_it());
+}
+
 TEST(ClassSource, NamesADamagedFile) {
   const Folder folder;
   test::Made made = classes_of("Byte", [](int col, int row) { return (col * row) % 251; });

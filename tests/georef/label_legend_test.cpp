@@ -4,6 +4,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+
 #include "core/legend/class_colors.h"
 #include "core/ports/class_source.h"
 #include "georef/class_field.h"
@@ -204,6 +208,24 @@ TEST(LabelLegend, RefusesEmptyLayersAndFieldsWithoutClassesOrWithTooMany) {
   for (int i = 0; i < 300; ++i) many.push_back({std::to_string(i)});
   make_layer(folder / "many.gpkg", "plots", "EPSG:32633", {"class"}, rows(many));
   EXPECT_NE(refusal([&] { legend_of(folder / "many.gpkg", "class"); }).find("more than 254 different values"),
+            std::string::npos);
+}
+
+TEST(LabelLegend, IsNotMadeOfTextInAnUnknownEncoding) {
+  const Folder folder;
+  make_layer(folder / "l.shp", "l", "EPSG:32633", {"class"}, rows({{"Gr\xc3\xa4ser"}, {"Gr\xc3\xb6ser"}}),
+             "ESRI Shapefile");
+  EXPECT_EQ(legend_of(folder / "l.shp", "class").legend.size(), 2);
+  std::filesystem::remove(folder / "l.cpg");
+  // As other programs write it, of whom nothing is known.
+  std::fstream table(folder / "l.dbf", std::ios::in | std::ios::out | std::ios::binary);
+  std::string bytes((std::istreambuf_iterator<char>(table)), {});
+  bytes[29] = 0;
+  for (std::size_t at; (at = bytes.find('\xc3')) != std::string::npos;) bytes[at] = '\xe4';
+  table.seekp(0);
+  table.write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
+  table.close();
+  EXPECT_NE(refusal([&] { legend_of(folder / "l.shp", "class"); }).find("'class' is not UTF-8 ('Gr"),
             std::string::npos);
 }
 

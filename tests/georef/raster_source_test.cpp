@@ -213,28 +213,6 @@ TEST(RasterSource, ReadsOverviewsWithTheirMask) {
   EXPECT_EQ(block.valid[33], 1);
 }
 
-TEST(RasterSource, NamesTheFilesInsideAMosaicAndBesideAScene) {
-  const Folder folder;
-  Made made;
-  made.mask = [](int col, int) { return col > 5; };
-  make_raster(folder / "scene.tif", made);
-  std::ofstream(folder / "scene.vrt")
-      << R"(<VRTDataset rasterXSize="64" rasterYSize="48"><VRTRasterBand dataType="Byte" band="1"><SimpleSource>)"
-      << R"(<SourceFilename relativeToVRT="1">scene.tif</SourceFilename><SourceBand>1</SourceBand>)"
-      << "</SimpleSource></VRTRasterBand></VRTDataset>";
-  const std::vector<std::string> mosaic = make_gdal_geo_io()->open_raster(folder / "scene.vrt", {})->files();
-  EXPECT_EQ(std::ranges::count(mosaic, folder / "scene.vrt"), 1);
-  EXPECT_EQ(std::ranges::count(mosaic, folder / "scene.tif"), 1);
-  std::ofstream(folder / "plain.tfw") << "0.1\n0\n0\n-0.1\n500000\n5000000\n";
-  Made plain;
-  plain.crs = "";
-  plain.geotransform.reset();
-  make_raster(folder / "plain.tif", plain);
-  const std::vector<std::string> scene = make_gdal_geo_io()->open_raster(folder / "plain.tif", {})->files();
-  EXPECT_EQ(scene.front(), folder / "plain.tif");
-  EXPECT_EQ(std::ranges::count(scene, folder / "plain.tfw"), 1) << "it places the scene";
-}
-
 TEST(RasterSource, KnowsPlainFramesWithoutAnyPlace) {
   const Folder folder;
   Made made;

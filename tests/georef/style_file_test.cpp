@@ -8,6 +8,7 @@
 #include "core/ports/class_source.h"
 #include "georef/map_style.h"
 #include "georef/qgis_style.h"
+#include "georef/raster_sink.h"
 #include "tests/georef/made_rasters.h"
 
 namespace orthocover {
@@ -86,6 +87,27 @@ TEST(StyleFile, IsJoinedBeforeItReplacesAnother) {
   write_file_atomically(folder / "old.qml", raster_style_qml(test::two_classes()));
   join_style_file(folder / "new.qml", StyledLayer::Vector, folder / "old.qml");
   EXPECT_THAT(read_small_file(folder / "new.qml", 1 << 20), HasSubstr("paletteEntry value=\"3\""));
+}
+
+TEST(StyleFile, ThatCantBeReadIsNotReplaced) {
+  const test::Folder folder;
+  write_file_atomically(folder / "new.qml", vector_style_qml(class_entries(test::two_classes())));
+  write_file_atomically(folder / "large.qml", raster_style_qml(test::two_classes()));
+  fs::resize_file(folder / "large.qml", kMostStyleBytes + 1);
+  fs::create_directory(folder / "folder.qml");
+  for (const char* name : {"large", "folder"}) {
+    const fs::path style = folder / (std::string(name) + ".qml");
+    EXPECT_THROW(join_style_file(folder / "new.qml", StyledLayer::Vector, style), Error) << name;
+    EXPECT_THROW(check_beside_layer(fs::path(style).replace_extension(".shp"), StyledLayer::Vector), Error)
+        << name;
+    RasterSpec spec;
+    spec.path = fs::path(style).replace_extension(".tif");
+    spec.cols = spec.rows = 16;
+    spec.band_descriptions = {"class"};
+    spec.legend = test::two_classes();
+    spec.overwrite = true;
+    EXPECT_THROW(GdalRasterSink{spec}, Error) << name;
+  }
 }
 
 }  // namespace

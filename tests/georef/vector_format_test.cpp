@@ -1,5 +1,6 @@
 #include "georef/vector_format.h"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include "core/base/error.h"
@@ -89,6 +90,22 @@ TEST(VectorFormat, OfMapInfoRefusesWhatItCanNotHold) {
   EXPECT_NE(refused("EPSG:3035", "UTF-8").find("can't hold the CRS ETRS89"), std::string::npos);
   EXPECT_NE(refused("EPSG:32633", "CP1252").find("can't hold the class name"), std::string::npos);
   EXPECT_EQ(folder.names(), std::vector<std::string>());
+}
+
+TEST(VectorFormat, OfShapefilesRefusesACrsWhoseShiftToWgs84ItDrops) {
+  const test::Folder folder;
+  const auto refused = [&](const char* file, const char* shift) {
+    const std::string crs = fmt::format(
+        "+proj=tmerc +lat_0=0 +lon_0=12 +k=1 +x_0=4500000 +y_0=0 +ellps=bessel +towgs84={} +units=m", shift);
+    RasterInfo map = test::map_info(crs);
+    map.georeference.geotransform = std::array<double, 6>{4500000, 0.5, 0, 5400000, 0, -0.5};
+    return test::refusal(
+        [&] { test::write_layer(test::spec_of(folder / file), map, test::three_polygons()); });
+  };
+  const char* shifted = "598.1,73.7,418.2,0.202,0.045,-2.455,6.7";
+  EXPECT_NE(refused("v.shp", shifted).find("ESRI Shapefile can't hold the CRS"), std::string::npos);
+  EXPECT_EQ(refused("v.gpkg", shifted), "");
+  EXPECT_EQ(refused("w.shp", "0,0,0"), "");
 }
 
 }  // namespace

@@ -150,7 +150,7 @@ void RankLink::find_first(const std::function<bool()>& cancelled) {
   while (m_peers.empty()) {
     auto peer = std::make_unique<Peer>();
     peer->rank = 0;
-    peer->socket = RankSocket::connect(m_place.address, m_place.port);
+    peer->socket = RankSocket::connect(m_place.address, m_place.port, still);
     if (peer->socket.is_open()) {
       m_peers.push_back(std::move(peer));
     } else {

@@ -1,15 +1,18 @@
 #include "core/nn/ranks/rank_socket.h"
 
 #include <arpa/inet.h>
+#include <fcntl.h>
 #include <netdb.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <poll.h>
 #include <sys/socket.h>
 #include <sys/time.h>
 #include <unistd.h>
 
 #include <array>
 #include <cerrno>
+#include <chrono>
 #include <cstring>
 #include <memory>
 #include <system_error>
@@ -22,6 +25,8 @@ namespace {
 
 constexpr int kMostWaiting = 128;
 constexpr timeval kSendLimit = {10, 0};
+constexpr std::chrono::seconds kAnswerLimit{10};
+constexpr int kLookMs = 50;
 
 using Addresses = std::unique_ptr<addrinfo, decltype(&freeaddrinfo)>;
 
@@ -39,6 +44,25 @@ Addresses resolve(const std::string& address, int port) {
 
 int open_socket(const addrinfo& address) {
   return socket(address.ai_family, address.ai_socktype | SOCK_CLOEXEC, address.ai_protocol);
+}
+
+/// Where calls are swallowed, the system itself would wait for minutes.
+bool is_answered(int descriptor, const addrinfo& address, const std::function<void()>& still) {
+  const int flags = fcntl(descriptor, F_GETFL);
+  fcntl(descriptor, F_SETFL, flags | O_NONBLOCK);
+  int error = ::connect(descriptor, address.ai_addr, address.ai_addrlen) == 0 ? 0 : errno;
+  if (error == EINPROGRESS || error == EINTR) {
+    const auto end = std::chrono::steady_clock::now() + kAnswerLimit;
+    pollfd watched{descriptor, POLLOUT, 0};
+    while (poll(&watched, 1, kLookMs) <= 0) {
+      still();
+      if (std::chrono::steady_clock::now() > end) return false;
+    }
+    socklen_t length = sizeof error;
+    getsockopt(descriptor, SOL_SOCKET, SO_ERROR, &error, &length);
+  }
+  fcntl(descriptor, F_SETFL, flags);
+  return error == 0;
 }
 
 /// Small messages at once, and none that waits for ever.
@@ -97,11 +121,11 @@ RankSocket RankSocket::listen(const std::string& address, int port) {
   return socket;
 }
 
-RankSocket RankSocket::connect(const std::string& address, int port) {
+RankSocket RankSocket::connect(const std::string& address, int port, const std::function<void()>& still) {
   const Addresses found = resolve(address, port);
   for (const addrinfo* each = found.get(); each != nullptr; each = each->ai_next) {
     RankSocket socket(open_socket(*each));
-    if (!socket.is_open() || ::connect(socket.m_descriptor, each->ai_addr, each->ai_addrlen) != 0) continue;
+    if (!socket.is_open() || !is_answered(socket.m_descriptor, *each, still)) continue;
     if (is_own_echo(socket.m_descriptor)) continue;
     prepare(socket.m_descriptor);
     return socket;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <string>
 
 #include "core/nn/ranks/rank_message.h"
@@ -17,9 +18,11 @@ class RankSocket {
   /// Listens at this address alone.
   /// @throws Error{Resource} when it is not this machine's or the port is in use
   static RankSocket listen(const std::string& address, int port);
-  /// @return no socket when nobody listens there (yet)
-  /// @throws Error{Usage} for an address that can't be resolved
-  static RankSocket connect(const std::string& address, int port);
+  /// @param still called again and again while no answer comes; may throw to give up
+  /// @return no socket when nobody listens there (yet), or nothing answers for ten seconds
+  /// @throws Error{Usage} for an address that can't be resolved, what `still` throws
+  static RankSocket connect(
+      const std::string& address, int port, const std::function<void()>& still = [] {});
   /// @return no socket when nobody waits
   RankSocket accept() const;
 

@@ -1,9 +1,15 @@
 #include "core/inference/score_store.h"
 
+#include <ATen/Parallel.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <chrono>
 #include <random>
+#include <thread>
+
+#include "core/base/error.h"
+#include "core/inference/parallel.h"
 
 namespace orthocover {
 namespace {
@@ -99,6 +105,22 @@ TEST(ScoreStoreTest, HasZerosWhereNothingWasAdded) {
     EXPECT_EQ(std::ranges::count(out, 5.0F), kClasses * 10000);
     EXPECT_EQ(std::ranges::count(out, 0.0F), kClasses * 80000);
   }
+}
+
+TEST(ParallelFor, ThrowsTheFirstError) {
+  const int threads = at::get_num_threads();
+  set_threads_of_caller(2);
+  const auto work = [](std::int64_t first, std::int64_t) {
+    if (first > 0) std::this_thread::sleep_for(std::chrono::milliseconds(200));
+    throw data_error("range {}", first);
+  };
+  try {
+    parallel_for(2, 1, work);
+    ADD_FAILURE();
+  } catch (const Error& error) {
+    EXPECT_STREQ(error.what(), "range 0");
+  }
+  set_threads_of_caller(threads);
 }
 
 }  // namespace

@@ -83,11 +83,12 @@ TEST(AreaEstimate, LeavesStrataOutWhoseVarianceIsUnknown) {
   const AreaEstimate without = estimate_areas(strata, 4);
   EXPECT_EQ(without.left_out, std::vector<std::size_t>{1});
   EXPECT_EQ(without.sampled[1], 0U);
+  EXPECT_EQ(without.misses_own, (std::vector<bool>{false, true, false, false}));
   double area = 0;
   for (const Estimate& of_class : without.area) area += of_class.value;
   EXPECT_NEAR(area, 200000 + 3200000 + 6450000, 1);
   strata[1].area = 0;
-  EXPECT_TRUE(estimate_areas(strata, 4).left_out.empty()) << "a class that the map lacks needs no points";
+  EXPECT_TRUE(estimate_areas(strata, 4).left_out.empty()) << "not on the map";
   EXPECT_THROW(estimate_areas({{0, 0, 0, {1}}}, 1), Error);
   EXPECT_THROW(estimate_areas({{0, 9, 9, {1}}}, 1), Error);
 }

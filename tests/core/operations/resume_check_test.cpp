@@ -106,7 +106,18 @@ TEST_F(Resume, SkipsWhatIsDoneAndUnchanged) {
 
 TEST_F(Resume, FindsWhatFormatsPutBesideTheirFiles) {
   EXPECT_THAT(files_with_sidecars(outputs()),
-              ElementsAre(m_folder / "a.tif", m_folder / "a.qml", m_folder / "a.dbf", m_folder / "a.shp"));
+              ElementsAre(m_folder / "a.tif", m_folder / "a.qml", m_folder / "a.shp", m_folder / "a.dbf"));
+}
+
+TEST_F(Resume, CountsTablesBesideShapefilesOnly) {
+  m_folder.write("b.tif", "x");
+  m_folder.write("b.dbf", "of somebody else");
+  EXPECT_THAT(files_with_sidecars({m_folder / "b.tif"}), ElementsAre(m_folder / "b.tif"));
+}
+
+TEST_F(Resume, KnowsTheOutputsThatANewRunDoesNotMake) {
+  EXPECT_THAT(earlier().left_by({m_folder / "a.tif"}), ElementsAre("a.shp"));
+  EXPECT_THAT(earlier().left_by(outputs()), testing::IsEmpty());
 }
 
 TEST_F(Resume, TellsWhatChanged) {

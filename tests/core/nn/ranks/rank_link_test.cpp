@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/socket.h>
 
 #include <future>
 
@@ -181,6 +182,26 @@ TEST(RankLink, StopsWaitingWhenTheUserWantsToStop) {
         place(0, 2, free_port()), [] { return true; }, kQuick);
   });
   EXPECT_EQ(kind, ErrorKind::Cancelled);
+}
+
+TEST(RankLink, StopsWaitingWhereNoCallIsAnswered) {
+  const RankSocket listener = RankSocket::listen("127.0.0.1", 0);
+  const int port = listener.own_port();
+  ASSERT_EQ(::listen(listener.descriptor(), 0), 0);  // one may wait, further calls are swallowed
+  const RankSocket waiting = RankSocket::connect("127.0.0.1", port);
+  ASSERT_TRUE(waiting.is_open());
+  const auto start = std::chrono::steady_clock::now();
+  const RankPatience short_one{milliseconds(500), milliseconds(20), 20};
+  const auto [late, text] = thrown_by([&] { RankLink(place(1, 2, port), never, short_one); });
+  EXPECT_EQ(late, ErrorKind::Resource);
+  EXPECT_THAT(text, HasSubstr("waited 0 s for rank 0"));
+  int asked = 0;
+  const auto [stopped, why] = thrown_by([&] {
+    RankLink(
+        place(1, 2, port), [&] { return ++asked > 3; }, RankPatience{});
+  });
+  EXPECT_EQ(stopped, ErrorKind::Cancelled) << why;
+  EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds(5));
 }
 
 TEST(RankMessage, ComesOutOfPiecesAsItWentIn) {

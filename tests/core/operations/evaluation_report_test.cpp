@@ -1,0 +1,24 @@
+#include "core/operations/evaluation_report.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace orthocover::operations {
+namespace {
+
+TEST(EvaluationReport, SaysNothingOfAClassWhoseOwnPointsAreUnanswered) {
+  EvaluationReport report;
+  report.legend = Legend({{1, "grass", {0, 200, 0}, ""}, {2, "roof", {200, 0, 0}, ""}});
+  PointEvaluation& points = report.points.emplace(2);
+  points.mapped = {100, 50};
+  // A point on what is mapped as grass shows roof.
+  points.areas = estimate_areas({{0, 100, 1000, {9, 1}}, {1, 50, 500, {0, 1}}}, 2);
+  const nlohmann::ordered_json classes = evaluation_json(report).at("points").at("classes");
+  EXPECT_EQ(classes[0].at("area_m2").at("value"), 90);
+  for (const char* key : {"area_m2", "users_accuracy", "producers_accuracy"})
+    EXPECT_TRUE(classes[1].at(key).is_null()) << key;
+  EXPECT_THAT(evaluation_csv(report), testing::EndsWith("\n2,roof,0,50,,,,,,,,,,,,\n"));
+}
+
+}  // namespace
+}  // namespace orthocover::operations
