@@ -102,7 +102,8 @@ bool load_style_beside(QgsMapLayer& layer) {
   const QString style = style_beside(layer);
   bool loaded = false;
   // What else is told of a layer, as labels and actions, the program does not decide.
-  if (!style.isEmpty()) layer.loadNamedStyle(style, loaded, QgsMapLayer::StyleCategories(QgsMapLayer::Symbology));
+  if (!style.isEmpty())
+    layer.loadNamedStyle(style, loaded, QgsMapLayer::StyleCategories(QgsMapLayer::Symbology));
   return loaded;
 }
 

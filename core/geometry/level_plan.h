@@ -9,8 +9,8 @@
 
 namespace orthocover {
 
-/// Least scene pixels per pixel of level 1, in training and in maps: a scene that is coarser than its model is
-/// enlarged twice at most, beyond which there is only blur to see.
+/// Least scene pixels per pixel of level 1, in training and in maps: a scene that is coarser than its model
+/// is enlarged twice at most, beyond which there is only blur to see.
 inline constexpr double kFinestScale = 0.5;
 
 /// Patches along one axis of a level's grid. Starts are multiples of the network's size multiple, so that the

@@ -181,8 +181,7 @@ torch::Tensor Predictor::pass(const std::vector<torch::Tensor>& inputs, const Th
     return then ? then(scores) : scores;
   } catch (const c10::Error& error) {
     const bool is_short = nn::is_out_of_memory(error) || (inputs.size() > 1 && nn::lacks_plan(error));
-    if (!is_short)
-      throw internal_error("the network failed: {}", error.what_without_backtrace());
+    if (!is_short) throw internal_error("the network failed: {}", error.what_without_backtrace());
   } catch (const std::bad_alloc&) {
     // What is not a tensor is short of memory as well.
   }
