@@ -1,7 +1,11 @@
 #include "georef/raster_info.h"
 
+#include <cpl_minixml.h>
+
 #include <algorithm>
 #include <cmath>
+#include <cstring>
+#include <utility>
 
 #include "core/base/error.h"
 #include "georef/gdal_error.h"
@@ -142,18 +146,64 @@ void read_georeference(GDALDataset& dataset, RasterInfo& info) {
   }
 }
 
-/// RasterInfo::uncovered
+/// A part of a mosaic, in its pixels.
+struct Part {
+  double col = 0;
+  double row = 0;
+  double cols = 0;
+  double rows = 0;
+};
+
+/// @return none for mosaics that aren't made of parts side by side, such as warped ones
+std::vector<Part> parts_of(GDALRasterBand& band) {
+  std::vector<Part> parts;
+  char** sources = band.GetMetadata("vrt_sources");
+  for (int i = 0; i < CSLCount(sources); ++i) {
+    const char* xml = std::strchr(sources[i], '<');
+    const CPLXMLTreeCloser tree(xml != nullptr ? CPLParseXMLString(xml) : nullptr);
+    const CPLXMLNode* place = tree.get() != nullptr ? CPLSearchXMLNode(tree.get(), "DstRect") : nullptr;
+    if (place == nullptr) return {};  // it fills the mosaic
+    const auto number = [&](const char* name) { return CPLAtof(CPLGetXMLValue(place, name, "0")); };
+    parts.push_back({number("xOff"), number("yOff"), number("xSize"), number("ySize")});
+  }
+  return parts;
+}
+
+/// Share of evenly spread lines that no part lies on.
+double uncovered_on_rows(const std::vector<Part>& parts, double cols, double rows) {
+  constexpr int kLines = 256;
+  double uncovered = 0;
+  std::vector<std::pair<double, double>> spans;
+  for (int line = 0; line < kLines; ++line) {
+    const double row = (line + 0.5) * rows / kLines;
+    spans.clear();
+    for (const Part& part : parts)
+      if (row >= part.row && row < part.row + part.rows) spans.emplace_back(part.col, part.col + part.cols);
+    std::ranges::sort(spans);
+    double end = 0;
+    for (const auto& [from, to] : spans) {
+      uncovered += std::max(0.0, std::min(from, cols) - end);
+      end = std::max(end, to);
+    }
+    uncovered += std::max(0.0, cols - end);
+  }
+  return uncovered / (kLines * cols);
+}
+
+/// RasterInfo::uncovered, of lines along rows and columns: a gap that is narrow one way is long the other.
+/// GDAL's own answer takes seconds for thousands of parts.
 double uncovered_share(GDALDataset& dataset, const OpenedRaster& opened) {
   const RasterInfo& info = opened.info;
   const bool is_told =
       info.has_alpha || info.has_mask ||
       std::ranges::any_of(info.bands, [](const BandInfo& band) { return band.nodata.has_value(); });
   if (is_told || info.driver != "VRT") return 0;
-  double percent = 100;
-  const int status =
-      dataset.GetRasterBand(opened.band_numbers.front())
-          ->GetDataCoverageStatus(0, 0, dataset.GetRasterXSize(), dataset.GetRasterYSize(), 0, &percent);
-  return (status & GDAL_DATA_COVERAGE_STATUS_UNIMPLEMENTED) != 0 ? 0 : 1 - percent / 100;
+  std::vector<Part> parts = parts_of(*dataset.GetRasterBand(opened.band_numbers.front()));
+  if (parts.empty()) return 0;
+  const auto cols = static_cast<double>(info.cols), rows = static_cast<double>(info.rows);
+  const double on_rows = uncovered_on_rows(parts, cols, rows);
+  for (Part& part : parts) part = {part.row, part.col, part.rows, part.cols};
+  return std::max(on_rows, uncovered_on_rows(parts, rows, cols));
 }
 
 OpenedRaster inspect(GDALDataset& dataset, const std::string& path, const std::vector<int>& bands) {
