@@ -55,17 +55,6 @@ bool number_less(const std::string& a, const std::string& b) {
       path, layer.GetName(), found.empty() ? "no field of text or numbers" : join(found));
 }
 
-/// As the file has it, in whatever encoding.
-std::string raw_text(OGRFeature& feature, int field) {
-  if (!feature.IsFieldSetAndNotNull(field)) return {};
-  const double value =
-      feature.GetFieldDefnRef(field)->GetType() == OFTReal ? feature.GetFieldAsDouble(field) : std::nan("");
-  if (std::isfinite(value) && std::abs(value) < 1e15 && value == std::round(value))
-    return fmt::format("{}", static_cast<std::int64_t>(value));
-  const std::string text = feature.GetFieldAsString(field);
-  return text.find_first_not_of(" \t\r\n") == std::string::npos ? std::string() : text;
-}
-
 }  // namespace
 
 bool is_usual_class_field(const std::string& field) {
@@ -82,19 +71,25 @@ bool is_number_field(const OGRFieldDefn& field) {
   return type == OFTInteger || type == OFTInteger64 || type == OFTReal;
 }
 
+std::string raw_text(OGRFeature& feature, int field) {
+  if (!feature.IsFieldSetAndNotNull(field)) return {};
+  const double value =
+      feature.GetFieldDefnRef(field)->GetType() == OFTReal ? feature.GetFieldAsDouble(field) : std::nan("");
+  if (std::isfinite(value) && std::abs(value) < 1e15 && value == std::round(value))
+    return fmt::format("{}", static_cast<std::int64_t>(value));
+  const std::string text = feature.GetFieldAsString(field);
+  return text.find_first_not_of(" \t\r\n") == std::string::npos ? std::string() : text;
+}
+
 std::string field_text(OGRFeature& feature, int field) {
   std::string text = raw_text(feature, field);
-  for (std::string_view rest = text; !rest.empty();) {
-    const std::size_t bytes = utf8_bytes(rest);
-    if (bytes == 0)
-      throw data_error(
-          "layer {}: the text of field '{}' is not UTF-8 ('{}', feature {}); tell its encoding, such as "
-          "--gdal SHAPE_ENCODING=CP1252",
-          feature.GetDefnRef()->GetName(), feature.GetFieldDefnRef(field)->GetNameRef(),
-          clean_class_name(text), feature.GetFID());
-    rest.remove_prefix(bytes);
-  }
-  return text;
+  if (is_utf8(text)) return text;
+  throw data_error(
+      "layer {}: the text of field '{}' is not UTF-8 ('{}', feature {}); save it as UTF-8, or tell the "
+      "encoding "
+      "of a Shapefile: --gdal SHAPE_ENCODING=CP1252",
+      feature.GetDefnRef()->GetName(), feature.GetFieldDefnRef(field)->GetNameRef(), clean_class_name(text),
+      feature.GetFID());
 }
 
 int field_by_name(OGRLayer& layer, const std::string& wanted, const std::string& path) {

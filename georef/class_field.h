@@ -21,7 +21,11 @@ struct FieldCensus {
   bool too_many = false;            ///< there are more values than are listed
 };
 
-/// Text of a field of a feature, numbers as whole ones where they are whole; empty where it is not set.
+/// Text of a field of a feature, in whatever encoding, numbers as whole ones where they are whole; empty
+/// where it is not set.
+std::string raw_text(OGRFeature& feature, int field);
+
+/// The same of a field that tells classes.
 /// @throws Error{Data} for text that is not UTF-8: wrong bytes would make one class of different names
 std::string field_text(OGRFeature& feature, int field);
 

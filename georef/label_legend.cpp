@@ -8,6 +8,7 @@
 #include <set>
 
 #include "core/base/error.h"
+#include "core/base/plain_text.h"
 #include "core/base/text.h"
 #include "core/legend/class_colors.h"
 #include "core/legend/class_name.h"
@@ -41,7 +42,9 @@ std::map<std::string, std::string> companion_names(OGRLayer& layer, int class_fi
     const std::string value = field_text(*feature, class_field);
     if (value.empty()) continue;
     std::map<std::string, int>& texts = counts[value];
-    ++texts[field_text(*feature, field)];
+    const std::string text = raw_text(*feature, field);
+    if (!is_utf8(text)) return {};  // nobody asked for this field
+    ++texts[text];
     if (!may_be_misspelt && texts.size() > 1) return {};
   }
   std::map<std::string, std::string> names;

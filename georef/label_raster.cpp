@@ -69,7 +69,7 @@ bool is_transparent(const GDALColorTable* palette, int value) {
 /// Values or colours that the coding lacks, with their pixels.
 struct LabelRaster::UnknownPixels {
   std::map<std::uint32_t, std::uint64_t> counts;
-
+  std::uint64_t emptied = 0;  ///< pixels of classes that are nodata or transparent
   void add(std::uint32_t value) {
     if (counts.size() < kMaxUnknown || counts.contains(value)) ++counts[value];
   }
@@ -111,10 +111,6 @@ LabelRaster::LabelRaster(const LabelRequest& request, const RasterInfo& scene,
   }
 }
 
-LabelRaster::~LabelRaster() {
-  m_handles->drop(this);
-}
-
 void LabelRaster::choose_bands(GDALDataset& dataset) {
   const int bands = dataset.GetRasterCount();
   const auto type = bands > 0 ? dataset.GetRasterBand(1)->GetRasterDataType() : GDT_Unknown;
@@ -127,9 +123,8 @@ void LabelRaster::choose_bands(GDALDataset& dataset) {
   m_has_mask = m_alpha_band == 0 && has_mask(*dataset.GetRasterBand(1));
   m_nodata = describe_band(*dataset.GetRasterBand(1)).nodata;
   const bool palette = dataset.GetRasterBand(1)->GetColorTable() != nullptr;
-  if (m_request.by_color.value_or(false) && bands < 3 && !palette) {
+  if (m_request.by_color.value_or(false) && bands < 3 && !palette)
     throw data_error("{}: is to be read by colour, but has no palette", m_request.path);
-  }
   m_colors = bands >= 3 && m_request.by_color.value_or(true);
 }
 
@@ -150,6 +145,8 @@ bool LabelRaster::is_empty(int value, const GDALColorTable* palette) const {
 /// warning.
 bool LabelRaster::means_colors(GDALDataset& dataset, const GDALColorTable& palette) const {
   if (m_request.by_color) return *m_request.by_color;
+  for (int value = 0; value < palette.GetColorEntryCount(); ++value)
+    if (m_request.coding.maps(to_hex(*color_at(&palette, value)))) return true;
   bool agree = true;
   for (int value = 0; value < 256; ++value) {
     const std::optional<std::uint8_t> label = m_request.coding.of_value(value);
@@ -187,10 +184,11 @@ void LabelRaster::code_values(GDALDataset& dataset) {
   if (dataset.GetRasterCount() == 1)
     for (const ClassEntry& entry : read_class_names(*dataset.GetRasterBand(1)))
       if (!entry.name.empty() && entry.value > 0) names.emplace(entry.value, entry.name);
-  // Whoever names the values means them.
-  const bool is_named = std::ranges::any_of(names, [&](const auto& entry) {
-    return !number_of(entry.second) && m_request.coding.of_name(entry.second);
-  });
+  // Whoever names all values as the legend does means them; some names may match by chance.
+  const bool is_named =
+      m_request.coding.is_plain() && !names.empty() && std::ranges::all_of(names, [&](const auto& entry) {
+        return !number_of(entry.second) && m_request.coding.of_name(entry.second);
+      });
   const GDALColorTable* palette = dataset.GetRasterBand(1)->GetColorTable();
   const bool by_palette =
       palette != nullptr && (m_request.by_color || !is_named) && means_colors(dataset, *palette);
@@ -201,20 +199,17 @@ void LabelRaster::code_values(GDALDataset& dataset) {
   for (int value = 0; value < 256; ++value) {
     std::optional<std::uint8_t> label =
         by_palette ? label_of_entry(*palette, value) : numbers.label_of(value);
+    const auto at = static_cast<std::size_t>(value);
     if (is_empty(value, palette)) {
-      if (label && label != kIgnoreLabel)
-        m_request.warn(fmt::format("{}: {} stands for a class, but is nodata or transparent, so unlabelled",
-                                   m_request.path, value));
+      m_is_emptied[at] = label && label != kIgnoreLabel;
       label = kIgnoreLabel;
     }
-    const auto at = static_cast<std::size_t>(value);
     m_is_known[at] = label.has_value();
     if (label) m_label_of_value[at] = *label;
   }
-  const auto settle = [&](int value, std::uint8_t label) {
-    const auto at = static_cast<std::size_t>(value);
-    if (!m_is_known[at]) m_label_of_value[at] = label;
-    m_is_known[at] = true;
+  const auto settle = [&](std::uint8_t value, std::uint8_t label) {
+    if (!m_is_known[value]) m_label_of_value[value] = label;
+    m_is_known[value] = true;
   };
   // In a palette, 0 may be any colour.
   if (!by_palette || color_at(palette, kNoClass) == Color{})
@@ -285,8 +280,8 @@ void LabelRaster::label_colors(GDALDataset& dataset, const Window& window, std::
     const Color color{channels[0][i], channels[1][i], channels[2][i]};
     const auto [entry, is_new] = seen.try_emplace(packed(color));
     if (is_new) entry->second = m_request.coding.of_color(color, m_request.color_tolerance);
-    if (is_new && !entry->second && m_nodata == color.red && color == Color{color.red, color.red, color.red})
-      entry->second = kIgnoreLabel;
+    const bool is_nodata = m_nodata == color.red && color == Color{color.red, color.red, color.red};
+    if (is_new && is_nodata && !m_request.coding.maps(to_hex(color))) entry->second = kIgnoreLabel;
     if (!entry->second && unknown != nullptr) unknown->add(entry->first);
     labels[i] = entry->second ? *entry->second : m_request.unknown.value_or(kIgnoreLabel);
   }
@@ -309,6 +304,7 @@ void LabelRaster::read_labels(const Window& window, std::vector<std::uint8_t>& l
   for (std::size_t i = 0; i < labels.size(); ++i) {
     const bool opaque = labels[i] != 0;
     if (opaque && unknown != nullptr && !m_is_known[values[i]]) unknown->add(values[i]);
+    if (opaque && unknown != nullptr) unknown->emptied += m_is_emptied[values[i]];
     labels[i] = opaque ? m_label_of_value[values[i]] : kIgnoreLabel;
   }
 }
@@ -353,6 +349,9 @@ void LabelRaster::find_pieces() {
     m_request.warn(what + (*m_request.unknown == kIgnoreLabel ? "; they count as unlabelled"
                                                               : "; they count as of other classes"));
   }
+  if (unknown.emptied > 0)
+    m_request.warn(fmt::format("{}: {} px of classes are nodata or transparent, so unlabelled",
+                               m_request.path, unknown.emptied));
   if (m_pieces.empty())
     throw data_error("{}: has no labelled pixel on {}{}", m_request.path, m_scene.path,
                      m_is_warped ? ": " + extents() : "");

@@ -23,7 +23,7 @@ class LabelRaster final : public LabelSource {
   /// the scene, or no label at all; Error{Cancelled}
   LabelRaster(const LabelRequest& request, const RasterInfo& scene,
               std::shared_ptr<HandleCache> handles = std::make_shared<HandleCache>());
-  ~LabelRaster() override;
+  ~LabelRaster() override { m_handles->drop(this); }
 
   void read(const Window& window, std::int64_t cols, std::int64_t rows,
             std::vector<std::uint8_t>& labels) const override;
@@ -59,6 +59,7 @@ class LabelRaster final : public LabelSource {
   bool m_is_warped = false;
   std::array<std::uint8_t, 256> m_label_of_value{};
   std::array<bool, 256> m_is_known{};
+  std::array<bool, 256> m_is_emptied{};  ///< would be a class
   std::vector<LabelledPiece> m_pieces;
   std::vector<LabelledRegion> m_regions;
   std::shared_ptr<HandleCache> m_handles;

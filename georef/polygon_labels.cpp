@@ -192,15 +192,26 @@ void PolygonLabels::keep_shown(std::size_t first, std::size_t polygon) const {
     const bool is_below = !near.empty() && near.back() > polygon;
     if (!is_below && piece.area_px >= kThin * static_cast<double>(std::max(bounds.cols, bounds.rows)))
       continue;
-    const std::int64_t cols = std::min(bounds.cols, kMostCells), rows = std::min(bounds.rows, kMostCells);
-    cells.assign(static_cast<std::size_t>(cols * rows), kIgnoreLabel);
-    burn_polygons({&own}, bounds, cols, rows, cells);
-    read(bounds, cols, rows, labels);
     double all = 0, shown = 0;
-    for (std::size_t cell = 0; cell < cells.size(); ++cell) {
-      if (cells[cell] != own.value) continue;
-      ++all;
-      if (labels[cell] == own.value) ++shown;
+    const auto look = [&](const Window& at, std::int64_t cols, std::int64_t rows) {
+      cells.assign(static_cast<std::size_t>(cols * rows), kIgnoreLabel);
+      burn_polygons({&own}, at, cols, rows, cells);
+      read(at, cols, rows, labels);
+      for (std::size_t cell = 0; cell < cells.size(); ++cell) {
+        if (cells[cell] != own.value) continue;
+        ++all;
+        if (labels[cell] == own.value) ++shown;
+      }
+    };
+    look(bounds, std::min(bounds.cols, kMostCells), std::min(bounds.rows, kMostCells));
+    // Strips may show between the cells.
+    if (shown == 0 && std::max(bounds.cols, bounds.rows) > kMostCells) {
+      all = 0;
+      for (std::int64_t row = bounds.row; row < bounds.bottom(); row += kMostCells)
+        for (std::int64_t col = bounds.col; col < bounds.right(); col += kMostCells) {
+          const Window tile = intersect({col, row, kMostCells, kMostCells}, bounds);
+          look(tile, tile.cols, tile.rows);
+        }
     }
     piece.area_px *= all > 0 ? shown / all : 0;
   }

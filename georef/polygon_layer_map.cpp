@@ -153,7 +153,7 @@ std::optional<std::size_t> PolygonLayerMap::class_of(OGRFeature& feature) const 
 /// Somebody who draws a class anew may have changed one of the two fields only.
 void PolygonLayerMap::note_contradiction(OGRFeature& feature, const PolygonClass& its_class) const {
   if (m_name_field < 0) return;
-  const std::string name = field_text(feature, m_name_field);
+  const std::string name = raw_text(feature, m_name_field);
   if (name == its_class.name || !std::ranges::count(m_classes, name, &PolygonClass::name)) return;
   if (m_contradictions.insert(feature.GetFID()).second && m_contradictions.size() == 1)
     m_first_contradiction =

@@ -51,7 +51,10 @@ bool is_reduced(GDALRasterBand& copy, const RasterInfo& info) {
   const double down = static_cast<double>(info.rows) / copy.GetYSize();
   // Programs round sizes up, down or to the nearest.
   const double rounding = 1.0 / std::min(copy.GetXSize(), copy.GetYSize());
-  return std::abs(across / down - 1) <= 2 * rounding && (info.driver != "JPEG" || across < 12);
+  // Those in a file beside it are somebody's own.
+  GDALDataset* dataset = copy.GetDataset();
+  const bool is_beside = dataset != nullptr && std::string_view(dataset->GetDriverName()) == "GTiff";
+  return std::abs(across / down - 1) <= 2 * rounding && (info.driver != "JPEG" || is_beside || across <= 8);
 }
 
 /// Overviews that every band that is read has at the same size, masks included.

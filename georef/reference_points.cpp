@@ -7,6 +7,7 @@
 #include <cmath>
 #include <filesystem>
 #include <set>
+#include <tuple>
 
 #include "core/base/error.h"
 #include "core/base/text.h"
@@ -111,7 +112,7 @@ ReferencePoints read_reference_points(const std::string& path, const RasterInfo&
   const LabelCoding coding(legend);
   ReferencePoints read;
   std::vector<ReferencePoint>& points = read.points;
-  std::set<std::pair<std::int64_t, std::int64_t>> known;
+  std::set<std::tuple<bool, std::int64_t, std::int64_t>> known;  // those drawn apart from those added
   layer->ResetReading();
   while (const OGRFeatureUniquePtr feature = next_feature(*layer, path)) {
     const OGRGeometry* const geometry = feature->GetGeometryRef();
@@ -126,13 +127,13 @@ ReferencePoints read_reference_points(const std::string& path, const RasterInfo&
         continue;
       }
       const std::optional<int> answer = class_of(*feature, field, coding, path);
-      if (answer && !known.emplace(col, row).second) {
+      const bool is_drawn = drawn_on >= 0 && feature->IsFieldSetAndNotNull(drawn_on);
+      if (answer && !known.emplace(is_drawn, col, row).second) {
         ++read.repeated;
         continue;
       }
       points.push_back({col, row, answer, {}});
-      if (drawn_on >= 0 && feature->IsFieldSetAndNotNull(drawn_on))
-        points.back().map_value = feature->GetFieldAsInteger(drawn_on);
+      if (is_drawn) points.back().map_value = feature->GetFieldAsInteger(drawn_on);
     }
   }
   if (points.empty()) throw data_error("{}: no point lies on {}", path, map.path);

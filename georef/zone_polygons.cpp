@@ -7,6 +7,7 @@
 
 #include "core/base/error.h"
 #include "core/base/text.h"
+#include "core/legend/class_name.h"
 #include "georef/class_field.h"
 #include "georef/gdal_error.h"
 #include "georef/polygon_reader.h"
@@ -40,7 +41,7 @@ std::vector<Zone> list_zones(OGRLayer& layer, std::optional<int> field, const Zo
       others.push_back(feature->GetFID());
       continue;
     }
-    std::string name = field ? field_text(*feature, *field) : "";
+    std::string name = field ? clean_class_name(raw_text(*feature, *field)) : "";  // only shown
     if (name.empty()) name = fmt::format("{}", feature->GetFID());
     zones.push_back({feature->GetFID(), std::move(name), {}});
   }

@@ -35,6 +35,12 @@ bool is_list(const QVariant& value) {
 /// Whether something was given: an empty text or list is none.
 bool is_set(const QVariant& value) {
   if (is_list(value)) return std::ranges::any_of(value.toList(), is_set);
+  if (value.canConvert<QgsCoordinateReferenceSystem>())
+    return value.value<QgsCoordinateReferenceSystem>().isValid();
+  if (value.canConvert<QgsProcessingFeatureSourceDefinition>()) {
+    const QgsProperty source = value.value<QgsProcessingFeatureSourceDefinition>().source;
+    if (source.propertyType() == QgsProperty::StaticProperty) return is_set(source.staticValue());
+  }
   return !value.isNull() && (value.userType() != QMetaType::QString || !value.toString().isEmpty());
 }
 

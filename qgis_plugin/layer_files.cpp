@@ -178,6 +178,7 @@ struct LayerFiles::Reference {
   long long feature_limit = -1;
   QString filter;
   bool is_labels = false;
+  bool is_path = false;  ///< of a file, in which the program finds the layer as on the command line
 };
 
 LayerFiles::LayerFiles(QgsProcessingContext& context, QgsProcessingFeedback* feedback)
@@ -205,6 +206,8 @@ LayerFiles::Reference LayerFiles::reference_of(const QVariant& value) const {
   }
   if (reference.source.canConvert<QgsProperty>())
     reference.source = reference.source.value<QgsProperty>().value(m_context.expressionContext());
+  reference.is_path =
+      reference.source.userType() == QMetaType::QString && QFileInfo(reference.source.toString()).isFile();
   return reference;
 }
 
@@ -269,7 +272,8 @@ QString LayerFiles::file_of_vector(const QgsVectorLayer& layer, const Reference&
   // Of points and polygons in one file QGIS makes two layers; options change what is read.
   for (const char* part : {"geometryType", "openOptions"})
     if (!parts.value(QLatin1String(part)).toStringList().isEmpty()) return {};
-  const bool found_by_path = !by_number && is_only_layer(path, name);
+  const bool found_by_path =
+      !by_number && ((name.isEmpty() && reference.is_path) || is_only_layer(path, name));
   if (found_by_path && reference.is_labels) warn_of_windows(path);
   return found_by_path ? path : QString();
 }

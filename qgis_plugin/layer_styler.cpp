@@ -17,7 +17,6 @@
 
 #include "qgis_plugin/file_types.h"
 #include "qgis_plugin/qgis_compat.h"
-#include "qgis_plugin/text.h"
 
 namespace orthocover::qgis {
 namespace {
@@ -58,19 +57,9 @@ void set_no_data(QgsMapLayer& layer, const std::vector<NoData>& bands) {
   }
 }
 
-/// Features of a file that was replaced have the ids of others.
-void drop_selection(QgsVectorLayer& layer, QgsProcessingFeedback* feedback) {
-  if (layer.selectedFeatureCount() == 0) return;
-  layer.removeSelection();
-  if (feedback != nullptr)
-    feedback->pushWarning(
-        translated("The file of layer '%1' was written, so nothing of the layer is selected any more.")
-            .arg(layer.name()));
-}
-
 /// One that was open already shows the file that was replaced, which may be of another extent and CRS.
-void reload(QgsMapLayer& layer, QgsProcessingFeedback* feedback) {
-  auto* vector = qobject_cast<QgsVectorLayer*>(&layer);
+void reload(QgsMapLayer& layer) {
+  const auto* vector = qobject_cast<const QgsVectorLayer*>(&layer);
   if (vector != nullptr && vector->isEditable()) {
     layer.reload();
   } else {
@@ -86,7 +75,6 @@ void reload(QgsMapLayer& layer, QgsProcessingFeedback* feedback) {
     set_no_data(layer, no_data);
     if (is_own) layer.setCrs(crs);
     if (is_described) layer.setMetadata(metadata);
-    if (vector != nullptr) drop_selection(*vector, feedback);
   }
   layer.triggerRepaint();
 }
@@ -173,20 +161,31 @@ QStringList edited_layers_of(const QStringList& files, const QgsProject& project
   return names;
 }
 
-void reload_layers_of(const QStringList& files, const QgsProject& project, QgsProcessingFeedback* feedback,
-                      const QgsMapLayer* but) {
+QStringList deselect_layers_of(const QStringList& files, const QgsProject& project, const QDateTime& since) {
+  QStringList names;
+  for (QgsMapLayer* layer : layers_of(files, project)) {
+    auto* vector = qobject_cast<QgsVectorLayer*>(layer);
+    if (vector == nullptr || vector->selectedFeatureCount() == 0) continue;
+    if (QFileInfo(file_of(*layer)).lastModified() < since) continue;
+    vector->removeSelection();
+    names << layer->name();
+  }
+  return names;
+}
+
+void reload_layers_of(const QStringList& files, const QgsProject& project, const QgsMapLayer* but) {
   for (QgsMapLayer* layer : layers_of(files, project))
-    if (layer != but) reload(*layer, feedback);
+    if (layer != but) reload(*layer);
 }
 
 LayerStyler::LayerStyler(LayerLook look, std::vector<ClassStyle> classes, QSet<QString> open_layers)
     : m_look(look), m_classes(std::move(classes)), m_open_layers(std::move(open_layers)) {}
 
 void LayerStyler::postProcessLayer(QgsMapLayer* layer, QgsProcessingContext& context,
-                                   QgsProcessingFeedback* feedback) {
+                                   QgsProcessingFeedback*) {
   if (layer == nullptr) return;
-  reload(*layer, feedback);
-  if (context.project() != nullptr) reload_layers_of({file_of(*layer)}, *context.project(), feedback, layer);
+  reload(*layer);
+  if (context.project() != nullptr) reload_layers_of({file_of(*layer)}, *context.project(), layer);
   if (fits(*layer)) return layer->triggerRepaint();
   if (auto* raster = qobject_cast<QgsRasterLayer*>(layer)) style_raster(*raster);
   if (auto* vector = qobject_cast<QgsVectorLayer*>(layer)) style_polygons(*vector);

@@ -29,11 +29,13 @@ enum class LayerLook { Map, Confidence, Polygons, Plain };
 /// GeoPackage is written by editing itself, and never replaced meanwhile.
 QStringList edited_layers_of(const QStringList& files, const QgsProject& project, const QDateTime& since);
 
-/// Has layers of a project that show one of the files read it again, but for one. What was selected is
-/// selected no more.
-/// @param feedback hears of that; may be null
-void reload_layers_of(const QStringList& files, const QgsProject& project, QgsProcessingFeedback* feedback,
-                      const QgsMapLayer* but = nullptr);
+/// Selects nothing in the layers of a project that show one of the files, where it was replaced since: its
+/// features have the ids of others.
+/// @return their names
+QStringList deselect_layers_of(const QStringList& files, const QgsProject& project, const QDateTime& since);
+
+/// Has layers of a project that show one of the files read it again, but for one.
+void reload_layers_of(const QStringList& files, const QgsProject& project, const QgsMapLayer* but = nullptr);
 
 /// Draws a result as soon as QGIS has loaded it: by the style that the program wrote beside it, else by the
 /// classes of the report. A layer that was open before keeps how it is drawn, as far as that fits the

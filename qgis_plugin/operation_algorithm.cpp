@@ -331,15 +331,19 @@ QVariantMap OperationAlgorithm::postProcessAlgorithm(QgsProcessingContext& conte
     QSet<QString> open_layers;
     if (QThread::currentThread() != qApp->thread()) {
       const auto reload = [project, files] {
-        if (project) reload_layers_of(files, *project, nullptr);
+        if (project) reload_layers_of(files, *project);
       };
       QMetaObject::invokeMethod(qApp, reload, Qt::QueuedConnection);
     } else if (project) {
       for (const QString& id : project->mapLayers().keys()) open_layers << id;
-      reload_layers_of(files, *project, feedback);
+      reload_layers_of(files, *project);
       // Other layers of a file that was appended to are as they were.
-      const bool appends = m_values.value("append", false);
-      for (const QString& layer : appends ? QStringList() : edited_layers_of(files, *project, m_started))
+      const QStringList replaced = m_values.value("append", false) ? QStringList() : files;
+      for (const QString& layer : deselect_layers_of(replaced, *project, m_started))
+        feedback->pushWarning(
+            translated("The file of layer '%1' was replaced, so nothing of it is selected any more.")
+                .arg(layer));
+      for (const QString& layer : edited_layers_of(replaced, *project, m_started))
         feedback->reportError(
             translated("The file of layer '%1' was replaced while the layer was edited: its edits are of "
                        "polygons that are gone. Cancel them, don't save them.")

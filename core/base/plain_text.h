@@ -21,6 +21,12 @@ std::vector<std::string> plain_lines(std::string_view text);
 /// @source Unicode 15, table 3-7
 std::size_t utf8_bytes(std::string_view text);
 
+inline bool is_utf8(std::string_view text) {
+  for (std::size_t bytes = 0; !text.empty(); text.remove_prefix(bytes))
+    if (bytes = utf8_bytes(text); bytes == 0) return false;
+  return true;
+}
+
 /// Whether a name holds what no name needs: line breaks, terminal sequences (C0, DEL, C1), line and paragraph
 /// separators, marks that turn the direction of writing, or bytes that are not UTF-8.
 /// @source Unicode 15, general categories Cc, Zl, Zp and the bidirectional controls of UAX 9

@@ -49,7 +49,7 @@ void use_threads(int threads);
 
 /// SegmentSettings::memory_bytes where nobody asks for less or more: a device would wait for the few readers
 /// that the CPU's 2 GiB have room for.
-/// @param available_bytes of the machine
+/// @param available_bytes of the machine for the process
 std::uint64_t usual_memory(const torch::Device& device, std::uint64_t available_bytes);
 
 /// Measures once what all scenes of one process share: its size now, and what the network takes.

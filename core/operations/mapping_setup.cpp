@@ -32,8 +32,11 @@ SegmentSettings settings_of(const MappingOptions& options, OperationContext& con
   settings.ground_size = options.ground_size;
   settings.batch_size = options.batch_size;
   settings.threads = options.threads;
-  settings.memory_bytes = options.memory == "auto" ? usual_memory(device, memory_facts().available_bytes)
-                                                   : parse_bytes(options.memory, "--memory");
+  // Each card may have a process of its own.
+  const std::uint64_t cards = std::max<std::size_t>(1, nvidia_cards().size());
+  settings.memory_bytes = options.memory == "auto"
+                              ? usual_memory(device, memory_facts().available_bytes / cards)
+                              : parse_bytes(options.memory, "--memory");
   settings.gdal_cache_bytes = context.geo.limit_cache(kGdalCacheBytes);
   settings.probabilities = probabilities;
   return settings;

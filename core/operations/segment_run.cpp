@@ -267,7 +267,10 @@ SceneOutcome SegmentRun::make(PreparedScene& scene, RunContext& progress) {
   };
   return with_cure(journal.get(), [&] {
     SceneOutcome outcome = write(scene, make_blocks, progress);
-    if (journal) journal->finish();
+    if (journal)
+      journal->finish();
+    else
+      PartWriter::remove_unused(path);  // of an earlier run
     return outcome;
   });
 }

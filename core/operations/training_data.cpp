@@ -309,7 +309,7 @@ nlohmann::json fixed_facts(const nn::ModelManifest& manifest, const std::vector<
     classes.push_back(fmt::format("{} {}", entry.value, entry.name));
   return {{"classes", classes},
           {"held_out", held_out_digest(scenes)},
-          {"held_out_labels", held_out_labels_digest(scenes)},
+          {"held_out_shown", held_out_labels_digest(scenes)},
           {"input", input_line(manifest)}};
 }
 

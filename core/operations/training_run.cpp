@@ -234,7 +234,8 @@ TrainingOptions TrainingRun::settings(const fs::path& folder) const {
   nlohmann::json resolved = resolved_options(m_context.options, m_manifest, m_scenes);
   // A file of the same name may ask for other variation.
   const auto augmentation = augmentation_of(m_options, m_config.augmentation);
-  resolved["augmentation"] = augmentation ? nlohmann::json(augmentation->to_json()) : nlohmann::json();
+  resolved.erase("augmentation");
+  resolved["variation"] = augmentation ? nlohmann::json(augmentation->to_json()) : nlohmann::json();
   TrainingOptions settings = settings_of(m_options, m_groups, m_precision, resolved);
   settings.folder = folder;
   settings.fixed = fixed_facts(m_manifest, m_scenes);

@@ -125,12 +125,13 @@ Samples sample(const RasterSource& source, const SampleAxis& x, const SampleAxis
 
 }  // namespace
 
-std::optional<float> undeclared_collar(const RasterSource& source) {
+std::optional<float> undeclared_collar(const RasterSource& source, bool above_only) {
   const RasterInfo& info = source.info();
   constexpr std::int64_t cols = kCornerSide, rows = kCornerSide;
   if (std::min(info.cols, info.rows) < 4 * kCornerSide) return std::nullopt;
   PixelBlock corner;
   for (const std::int64_t row : {std::int64_t{0}, info.rows - rows}) {
+    if (above_only && row > 0) continue;
     for (const std::int64_t col : {std::int64_t{0}, info.cols - cols}) {
       source.read({col, row, cols, rows}, -1, corner);
       const float value = corner.values.front();
@@ -146,7 +147,8 @@ std::optional<float> told_collar(const RasterSource& scene) {
   const RasterInfo& info = scene.info();
   if (!info.georeference.geotransform) return std::nullopt;
   try {
-    return undeclared_collar(scene);
+    // What can only be read in order would be decoded once more for its lower corners.
+    return undeclared_collar(scene, info.driver == "JPEG" || info.driver == "PNG");
   } catch (const Error&) {  // what can't be read is told where it is wanted
     return std::nullopt;
   }

@@ -15,7 +15,7 @@ inline constexpr std::pair<double, double> kUsualPercentiles{2, 98};
 /// The value that all bands of a scene have throughout one of its corners, though no alpha band, mask or
 /// no-data value says that nothing is there; nothing where there is no such collar.
 /// @throws Error{Data}
-std::optional<float> undeclared_collar(const RasterSource& source);
+std::optional<float> undeclared_collar(const RasterSource& source, bool above_only = false);
 
 /// Such a collar as far as people are told of it: not in frames and other pictures that are decoded as a
 /// whole for their last corner, nor in what can't be read.

@@ -367,7 +367,8 @@ void Trainer::take(const TrainingCheckpoint& checkpoint, const std::string& what
   m_report.seconds = read.number("seconds", 0);
   m_report.last_loss = read.number("last_loss");
   const nlohmann::json score_of = m_options.score_of;
-  if (const nlohmann::json then = progress.value("score_of", score_of); then == score_of) {
+  const nlohmann::json then = progress.value("score_of", score_of);
+  if (then == score_of) {
     m_report.best_step = read.count("best_step");
     m_without_gain = static_cast<int>(read.count("without_gain"));
     if (progress.contains("best_score")) m_report.best_score = read.number("best_score");
@@ -379,6 +380,8 @@ void Trainer::take(const TrainingCheckpoint& checkpoint, const std::string& what
   // With more steps fewer may be due by now.
   m_validations = next_validation();
   if (progress.contains("validations")) m_validations = std::min(m_validations, read.count("validations"));
+  if (then != score_of)
+    m_validations = std::min(m_validations, next_validation() - 1);  // it has no score yet
   m_scaler.restore(read.number("scale", 1e-30), static_cast<int>(read.count("good_steps")));
   // Patience may be another one now.
   m_report.ended_early = m_options.patience > 0 && m_without_gain >= m_options.patience;

@@ -211,7 +211,7 @@ TEST_F(Train, TellsThatARunGoesOnWithOtherLabelsOrVariation) {
   ASSERT_EQ(same.exit_code, 0) << same.errors;
   EXPECT_THAT(same.errors, testing::Not(HasSubstr("made with other values")));
   vary(R"({"transforms": [{"name": "gamma", "p": 1}]})");
-  EXPECT_THAT(shop.run(command).errors, HasSubstr("made with other values of augmentation; "));
+  EXPECT_THAT(shop.run(command).errors, HasSubstr("made with other values of variation; "));
   command.insert(command.end() - 2, {"--where", "fid <> 1"});
   EXPECT_THAT(shop.run(command).errors, HasSubstr("made with other values of training_labels, where; "));
 }

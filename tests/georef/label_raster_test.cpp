@@ -221,7 +221,7 @@ TEST_F(LabelRasterTest, AreUnlabelledWhereTheFileSaysSoUnlessTheMapNamesTheValue
     if (!is_nodata) describe(m_request.path, {{}, {0, 200, 0, 255}, {}, {200, 0, 0, 0}});
     made.nodata.reset();
     EXPECT_EQ(std::ranges::count(pixels(*open()), kIgnoreLabel), 48 * 48) << is_nodata;
-    EXPECT_THAT(m_warnings, ElementsAre(HasSubstr(".tif: 3 stands for a class")));
+    EXPECT_THAT(m_warnings, ElementsAre(HasSubstr(".tif: 2304 px of classes are nodata")));
     m_warnings.clear();
     ClassGroups groups(2);
     m_request.coding = LabelCoding(test::two_classes(), std::nullopt, {{"3", {"roof"}}}, groups, "test");

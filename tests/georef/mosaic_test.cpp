@@ -82,6 +82,13 @@ TEST(Mosaic, TellsHowMuchOfAMosaicIsCoveredByNothing) {
   EXPECT_NEAR(uncovered(""), 0.5, 1e-6);
   EXPECT_EQ(uncovered("<NoDataValue>0</NoDataValue>"), 0) << "it is told";
   EXPECT_EQ(make_gdal_geo_io()->open_raster(folder / "part.tif", {})->info().uncovered, 0);
+  std::string parts;
+  for (int i = 0; i < 64 * 48; ++i)
+    parts += fmt::format(R"(<SimpleSource><SourceFilename relativeToVRT="1">part.tif</SourceFilename>)"
+                         R"(<SourceBand>1</SourceBand><DstRect xOff="{}" yOff="{}" xSize="2" ySize="1"/>)"
+                         "</SimpleSource>",
+                         i % 64 * 2, i / 64);
+  EXPECT_EQ(uncovered(parts.c_str()), 0) << "of many parts GDAL tells -1 %";
 }
 
 }  // namespace

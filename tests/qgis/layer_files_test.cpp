@@ -268,6 +268,7 @@ TEST_F(QgisLayerFiles, TheFirstLayerOfAFileWithOthersIsExported) {
   auto* first = new QgsVectorLayer(file, QStringLiteral("areas"));
   m_project.addMapLayer(first);
   ASSERT_EQ(first->featureCount(), 2);
+  EXPECT_EQ(m_files.file_of(file), file) << "nobody chose a layer";
   const QString exported = m_files.file_of(first->id());
   ASSERT_NE(exported, file);
   EXPECT_EQ(count(exported), 2);

@@ -58,15 +58,20 @@ TEST_F(QgisLayerStyler, PolygonsGetACategoryForEachClass) {
 TEST_F(QgisLayerStyler, ALayerThatWasOpenShowsTheFileThatReplacedIts) {
   QgsVectorLayer layer(polygon_file(QStringLiteral("polygons.geojson")));
   ASSERT_EQ(layer.featureCount(), 2);
-  layer.selectAll();
   const QString newer = write(QStringLiteral("newer.geojson"), R"({"type": "FeatureCollection", "features": [
     {"type": "Feature", "properties": {"class": "a"}, "geometry":
       {"type": "Polygon", "coordinates": [[[0, 0], [1, 0], [1, 1], [0, 1], [0, 0]]]}}]})");
   std::filesystem::rename(newer.toStdString(), layer.source().toStdString());
   style(layer, LayerLook::Polygons);
   EXPECT_EQ(layer.featureCount(), 1);
-  EXPECT_EQ(layer.selectedFeatureCount(), 0);
-  EXPECT_TRUE(m_feedback.textLog().contains(QStringLiteral("nothing of the layer is selected any more")));
+  QgsProject project;
+  auto* open = new QgsVectorLayer(layer.source(), QStringLiteral("open"));
+  project.addMapLayer(open);
+  open->selectAll();
+  const QDateTime now = QDateTime::currentDateTime();
+  EXPECT_EQ(deselect_layers_of({layer.source()}, project, now.addSecs(60)), QStringList()) << "is older";
+  EXPECT_EQ(deselect_layers_of({layer.source()}, project, now.addSecs(-60)), QStringList{"open"});
+  EXPECT_EQ(open->selectedFeatureCount(), 0);
 }
 
 TEST_F(QgisLayerStyler, ALayerThatWasOpenStaysAsItsUserDrawsItWhereThatFitsTheClasses) {
