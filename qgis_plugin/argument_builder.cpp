@@ -39,7 +39,7 @@ bool is_set(const QVariant& value) {
     return value.value<QgsCoordinateReferenceSystem>().isValid();
   if (value.canConvert<QgsProcessingFeatureSourceDefinition>()) {
     const QgsProperty source = value.value<QgsProcessingFeatureSourceDefinition>().source;
-    if (source.propertyType() == QgsProperty::StaticProperty) return is_set(source.staticValue());
+    if (source.propertyType() == compat::kStaticProperty) return is_set(source.staticValue());
   }
   return !value.isNull() && (value.userType() != QMetaType::QString || !value.toString().isEmpty());
 }

@@ -31,6 +31,7 @@ inline constexpr auto kAnyVectors = Qgis::ProcessingSourceType::VectorAnyGeometr
 inline constexpr auto kPolygons = Qgis::ProcessingSourceType::VectorPolygon;
 inline constexpr auto kPoints = Qgis::ProcessingSourceType::VectorPoint;
 inline constexpr auto kLinearRamp = Qgis::ShaderInterpolationMethod::Linear;
+inline constexpr auto kStaticProperty = Qgis::PropertyType::Static;
 inline constexpr auto kWkt2 = Qgis::CrsWktVariant::Wkt2_2019;
 
 #else
@@ -52,6 +53,7 @@ inline constexpr auto kAnyVectors = QgsProcessing::TypeVectorAnyGeometry;
 inline constexpr auto kPolygons = QgsProcessing::TypeVectorPolygon;
 inline constexpr auto kPoints = QgsProcessing::TypeVectorPoint;
 inline constexpr auto kLinearRamp = QgsColorRampShader::Interpolated;
+inline constexpr auto kStaticProperty = QgsProperty::StaticProperty;
 inline constexpr auto kWkt2 = QgsCoordinateReferenceSystem::WKT2_2019;
 
 #endif
