@@ -150,13 +150,17 @@ QList<QgsMapLayer*> layers_of(const QStringList& files, const QgsProject& projec
   return layers;
 }
 
+bool was_written(const QgsMapLayer& layer, const QDateTime& since) {
+  return QFileInfo(file_of(layer)).lastModified() >= since;
+}
+
 }  // namespace
 
 QStringList edited_layers_of(const QStringList& files, const QgsProject& project, const QDateTime& since) {
   QStringList names;
   for (const QgsMapLayer* layer : layers_of(files, project))
-    if (const QFileInfo file(file_of(*layer));
-        layer->isEditable() && file.lastModified() >= since && file.suffix() != QLatin1String("gpkg"))
+    if (layer->isEditable() && was_written(*layer, since) &&
+        !file_of(*layer).endsWith(QLatin1String(".gpkg")))
       names << layer->name();
   return names;
 }
@@ -165,8 +169,7 @@ QStringList deselect_layers_of(const QStringList& files, const QgsProject& proje
   QStringList names;
   for (QgsMapLayer* layer : layers_of(files, project)) {
     auto* vector = qobject_cast<QgsVectorLayer*>(layer);
-    if (vector == nullptr || vector->selectedFeatureCount() == 0) continue;
-    if (QFileInfo(file_of(*layer)).lastModified() < since) continue;
+    if (vector == nullptr || vector->selectedFeatureCount() == 0 || !was_written(*layer, since)) continue;
     vector->removeSelection();
     names << layer->name();
   }

@@ -202,11 +202,7 @@ class Segmentation {
 
   std::optional<Wave> next_wave(PatchFeed& feed) const {
     Wave wave;
-    while (wave.patches.size() < most_in_wave()) {
-      std::optional<PreparedPatch> patch = feed.next();
-      if (!patch) break;
-      wave.patches.push_back(std::move(*patch));
-    }
+    add_patches(feed, most_in_wave(), wave);
     if (wave.patches.empty()) return std::nullopt;
     return wave;
   }

@@ -113,11 +113,7 @@ std::string name_of_source(const std::string& path) {
 
 /// A name that is not UTF-8 as its bytes, since JSON has no place for such text.
 nlohmann::json json_name(const std::string& name) {
-  for (std::string_view rest = name; !rest.empty();) {
-    const std::size_t bytes = utf8_bytes(rest);
-    if (bytes == 0) return std::vector<std::uint8_t>(name.begin(), name.end());
-    rest.remove_prefix(bytes);
-  }
+  if (!is_utf8(name)) return std::vector<std::uint8_t>(name.begin(), name.end());
   return name;
 }
 

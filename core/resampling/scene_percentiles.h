@@ -14,11 +14,12 @@ inline constexpr std::pair<double, double> kUsualPercentiles{2, 98};
 
 /// The value that all bands of a scene have throughout one of its corners, though no alpha band, mask or
 /// no-data value says that nothing is there; nothing where there is no such collar.
+/// @param above_only looks at the upper corners alone
 /// @throws Error{Data}
 std::optional<float> undeclared_collar(const RasterSource& source, bool above_only = false);
 
-/// Such a collar as far as people are told of it: not in frames and other pictures that are decoded as a
-/// whole for their last corner, nor in what can't be read.
+/// Such a collar as far as people are told of it: not in frames without a place, nor in the lower corners of
+/// what is decoded as a whole for them, nor in what can't be read.
 std::optional<float> told_collar(const RasterSource& scene);
 
 /// Low and high percentile of the valid pixels of each selected band, from evenly spread sample windows of

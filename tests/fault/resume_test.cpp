@@ -108,14 +108,19 @@ TEST(Resume, GivesTheSameBytesHoweverOftenTheRunIsKilled) {
   RecordProperty("resumed_maps", resumed_maps);
 }
 
-TEST(Resume, UsesAndTakesAwayAJournalThatItDoesNotGoOnWriting) {
-  const CutScene scene(2000, 2000);
+/// A map `whole.tif`, and the journal of `map.tif`, whose run was killed.
+void make_whole_and_half(const CutScene& scene) {
   ASSERT_EQ(scene.run("segment", "whole.tif", kJournal).exit_code, 0);
   ChildProgram program(ORTHOCOVER_PROGRAM, scene.words("segment", "map.tif", kJournal));
   ASSERT_TRUE(scene.wait_for_blocks("map.tif.part", 2));
   program.send(SIGKILL);
   program.finish();
   ASSERT_TRUE(scene.has("map.tif.part"));
+}
+
+TEST(Resume, UsesAndTakesAwayAJournalThatItDoesNotGoOnWriting) {
+  const CutScene scene(2000, 2000);
+  ASSERT_NO_FATAL_FAILURE(make_whole_and_half(scene));
   const Outcome outcome =
       scene.run("segment", "map.tif", {"--resume", "--journal", "0", "--vector", "geojson"});
   ASSERT_EQ(outcome.exit_code, 0) << outcome.errors;
@@ -126,12 +131,7 @@ TEST(Resume, UsesAndTakesAwayAJournalThatItDoesNotGoOnWriting) {
 
 TEST(Resume, GoesOnFromATornJournal) {
   const CutScene scene(2000, 2000);
-  ASSERT_EQ(scene.run("segment", "whole.tif", kJournal).exit_code, 0);
-  ChildProgram program(ORTHOCOVER_PROGRAM, scene.words("segment", "map.tif", kJournal));
-  ASSERT_TRUE(scene.wait_for_blocks("map.tif.part", 2));
-  program.send(SIGKILL);
-  program.finish();
-  ASSERT_TRUE(scene.has("map.tif.part"));
+  ASSERT_NO_FATAL_FAILURE(make_whole_and_half(scene));
   fs::resize_file(scene.shop / "map.tif.part", fs::file_size(scene.shop / "map.tif.part") - 10);
   const Outcome outcome = scene.run("segment", "map.tif", resuming());
   EXPECT_EQ(outcome.exit_code, 0) << outcome.errors;
