@@ -17,9 +17,10 @@ function(orthocover_list_tests program cache variable)
 endfunction()
 
 # orthocover_add_suites(NAME <name> PROGRAM <file> FOLDER <for results> WEIGHT <cost of a test> LABELS ...
-#                      PROPERTIES <name value>...)
+#                      PROPERTIES <name value>...
+#                      CUDA <library to preload that simulates a device>)
 function(orthocover_add_suites)
-  cmake_parse_arguments(arg "" "NAME;PROGRAM;FOLDER;WEIGHT" "LABELS;PROPERTIES" ${ARGN})
+  cmake_parse_arguments(arg "" "NAME;PROGRAM;FOLDER;WEIGHT;CUDA" "LABELS;PROPERTIES" ${ARGN})
   if(NOT EXISTS "${arg_PROGRAM}")
     add_test(${arg_NAME}_NOT_BUILT ${arg_NAME}_NOT_BUILT)
     return()
@@ -34,6 +35,10 @@ function(orthocover_add_suites)
       if(_test MATCHES "_CUDA")
         orthocover_add_entry("${_suite}.${_test}" "${_suite}.${_test}" ${arg_WEIGHT})
         set_tests_properties("${arg_NAME}.${_suite}.${_test}" PROPERTIES SKIP_REGULAR_EXPRESSION "\\[  SKIPPED \\]")
+        if(arg_CUDA)
+          set_tests_properties("${arg_NAME}.${_suite}.${_test}" PROPERTIES
+                               ENVIRONMENT "OMP_WAIT_POLICY=PASSIVE;LD_PRELOAD=${arg_CUDA}")
+        endif()
       else()
         math(EXPR _count "${_count} + ${arg_WEIGHT}")
       endif()

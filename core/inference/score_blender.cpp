@@ -33,11 +33,7 @@ std::unique_ptr<ScoreBlender> make_blender(const BlenderSetup& setup, const torc
 }
 
 Error blending_error(const c10::Error& error, const torch::Device& device) {
-  if (!nn::is_out_of_memory(error))
-    return internal_error("blending failed: {}", error.what_without_backtrace());
-  return resource_error(
-      "the scores do not fit into the memory of {}; use a smaller --patch-size or --batch-size",
-      device.str());
+  return nn::error_of(error, device, "the scores", "use a smaller --patch-size or --batch-size");
 }
 
 }  // namespace orthocover

@@ -3,8 +3,10 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
+#include "core/base/error.h"
 #include "core/nn/torch.h"
 
 namespace orthocover::nn {
@@ -44,5 +46,12 @@ std::string blas_library();
 /// Memory of a CUDA device that nobody has taken; nothing for the CPU, or where the CUDA runtime can't be
 /// asked.
 std::optional<std::uint64_t> free_memory(const torch::Device& device);
+
+/// What a failure of LibTorch means: Error{Resource} where the memory of the device is out, else
+/// Error{Internal}.
+/// @param what the memory was for, in the plural, "the scores"
+/// @param cure "use a smaller --patch-size"
+Error error_of(const c10::Error& error, const torch::Device& device, std::string_view what,
+               std::string_view cure);
 
 }  // namespace orthocover::nn

@@ -56,6 +56,12 @@ bool is_out_of_memory(const c10::Error& error) {
       kWords, [&](std::string_view words) { return text.find(words) != std::string_view::npos; });
 }
 
+Error error_of(const c10::Error& error, const torch::Device& device, std::string_view what,
+               std::string_view cure) {
+  if (!is_out_of_memory(error)) return internal_error("LibTorch failed: {}", error.what_without_backtrace());
+  return resource_error("{} do not fit into the memory of {}; {}", what, device.str(), cure);
+}
+
 bool lacks_plan(const c10::Error& error) {
   const std::string_view text = error.what_without_backtrace();
   return text.find("unable to find an engine to execute this computation") != std::string_view::npos;

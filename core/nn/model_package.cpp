@@ -13,6 +13,7 @@
 #include "core/base/json_text.h"
 #include "core/base/sha256.h"
 #include "core/base/strict_json.h"
+#include "core/nn/device.h"
 #include "core/nn/weights/byte_source.h"
 #include "core/nn/weights/pending_folder.h"
 #include "core/nn/weights/safetensors.h"
@@ -151,7 +152,8 @@ std::shared_ptr<SegmentationNetwork> load_network(const ModelPackage& package) {
 }
 
 std::shared_ptr<SegmentationNetwork> load_for_inference(const ModelPackage& package,
-                                                        const torch::Device& device, torch::ScalarType type) {
+                                                        const torch::Device& device,
+                                                        torch::ScalarType type) try {
   auto network = load_network(package);
   network->to(device);
   network->prepare_for_inference();
@@ -169,6 +171,8 @@ std::shared_ptr<SegmentationNetwork> load_for_inference(const ModelPackage& pack
     }
   }
   return network;
+} catch (const c10::Error& error) {
+  throw error_of(error, device, package.folder.string() + ": its weights", "use another --device");
 }
 
 void check_package_target(const fs::path& folder, bool overwrite) {

@@ -277,12 +277,10 @@ TrainingOutcome TrainingRun::train(const fs::path& folder) {
     outcome.report =
         trainer.run(sampler, loader, m_context.run, is_first() ? hooks_for(folder) : TrainingHooks());
   } catch (const c10::Error& error) {
-    if (!nn::is_out_of_memory(error))
-      throw internal_error("training failed: {}", error.what_without_backtrace());
-    throw resource_error(
-        "--batch-size: {} patches of {} px do not fit into the memory of {}; give fewer, and more with "
-        "--accumulate",
-        m_options.batch_size, m_options.patch_size, m_device.str());
+    throw nn::error_of(
+        error, m_device,
+        fmt::format("--batch-size: {} patches of {} px", m_options.batch_size, m_options.patch_size),
+        "give fewer, and more with --accumulate");
   }
   announce_memory();
   if (!is_first()) return outcome;
@@ -355,6 +353,9 @@ OperationResult TrainingRun::run() {
   } catch (const Error& error) {
     if (error.kind() != ErrorKind::Cancelled || !m_is_scoring) throw;
     throw Error(ErrorKind::Cancelled, "stopped after the last step, which is kept; go on with --resume");
+  } catch (const c10::Error& error) {
+    throw nn::error_of(error, m_device, "the network and its patches",
+                       "close other programs that use it, or use another --device; go on with --resume");
   }
 }
 
