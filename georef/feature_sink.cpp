@@ -256,7 +256,10 @@ void OgrFeatureSink::prepare_file() {
   m_pending = std::make_unique<PendingVector>(m_target);
   if (m_spec.overwrite && !m_is_update && m_format.driver == "GPKG") m_pending->check_sole(m_spec.layer);
   if (m_format.driver == "ESRI Shapefile" && !may_exist) check_beside_shapefile(m_target);
-  if (m_format.style == StylePlace::Beside && !may_exist) check_beside_layer(m_target, StyledLayer::Vector);
+  if (m_format.style == StylePlace::Beside) {
+    read_style_file(style_beside(m_target));  // what can't be joined is refused at once
+    if (!may_exist) check_beside_layer(m_target, StyledLayer::Vector);
+  }
   if (m_format.driver == "ESRI Shapefile") m_pending->replace_beside(kShapefileLeftovers);
   if (m_is_update) copy_original();
 }

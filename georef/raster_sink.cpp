@@ -183,15 +183,17 @@ void GdalRasterSink::create() {
 /// With a raster of the same kind that has every value.
 void GdalRasterSink::try_creation_options() {
   GDALDriver& driver = driver_named(m_spec.format);
-  const CPLStringList options = creation_options(driver, {}, m_spec.creation_options);
+  DriverOptions defaults;
+  if (m_spec.format == "GTiff") defaults.emplace_back("TILED", "YES");  // of which sizes of blocks depend
+  const CPLStringList options = creation_options(driver, defaults, m_spec.creation_options);
   std::vector<std::uint8_t> values(256);
   std::iota(values.begin(), values.end(), std::uint8_t{0});
   if (m_spec.legend) {
     values = {m_spec.nodata};
     for (const LegendClass& entry : m_spec.legend->classes()) values.push_back(entry.value);
   }
-  // Of COG large enough for an overview, which has options of its own.
-  const int side = m_spec.format == "COG" ? 2 * static_cast<int>(kBlockPx) : 64;
+  // Of COG large enough for an overview, which has options of its own, and of no tiling scheme's size.
+  const int side = m_spec.format == "COG" ? 2 * static_cast<int>(kBlockPx) + 1 : 64;
   const auto width = static_cast<std::size_t>(side);
   std::vector<std::uint8_t> pixels(width * width);
   for (std::size_t i = 0; i < pixels.size(); ++i) pixels[i] = values[(i + i / width) % values.size()];

@@ -6,7 +6,6 @@
 
 #include <algorithm>
 #include <array>
-#include <atomic>
 #include <cerrno>
 #include <charconv>
 #include <csignal>
@@ -15,6 +14,7 @@
 #include <iterator>
 #include <map>
 #include <optional>
+#include <random>
 #include <vector>
 
 #include "core/base/error.h"
@@ -118,9 +118,11 @@ std::filesystem::path temporary_folder() {
 }
 
 fs::path temporary_beside(const fs::path& target) {
-  static std::atomic<unsigned> counter{0};
+  // Whoever may write to the folder could else lay a link there that leads to a file of the user's.
+  std::random_device random;
+  const std::uint64_t number = std::uint64_t{random()} << 32 | random();
   const auto name = fmt::format(".{}.{:08x}-{}-{}{}", short_stem(target.stem().string()), this_machine(),
-                                getpid(), counter++, target.extension().string());
+                                getpid(), number, target.extension().string());
   return target.parent_path() / name;
 }
 

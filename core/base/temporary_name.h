@@ -7,10 +7,11 @@
 
 namespace orthocover {
 
-/// A name beside `target` that no other process uses, hidden, ending in the same extension:
-/// `.STEM.MACHINE-PROCESS-N.EXTENSION`, with a long stem cut. The machine is told by its name, its start
-/// and its table of processes, so that machines and containers that share a disk know each other's files,
-/// also where they have one name. What a machine has left before it was started anew counts as another's.
+/// A name beside `target` that no other process uses, nor can guess, hidden, ending in the same extension:
+/// `.STEM.MACHINE-PROCESS-N.EXTENSION`, with a long stem cut and N by chance. The machine is told by its
+/// name, its start and its table of processes, so that machines and containers that share a disk know each
+/// other's files, also where they have one name. What a machine has left before it was started anew counts as
+/// another's.
 std::filesystem::path temporary_beside(const std::filesystem::path& target);
 
 /// The folder for files that nobody names.

@@ -34,11 +34,6 @@ bool is_one_name(const std::string& text) {
   return text.find(',') != std::string::npos && is_there(text);
 }
 
-bool names_files(ParameterKind kind) {
-  using enum ParameterKind;
-  return kind == RasterIn || kind == VectorIn || kind == FileIn || kind == Model;
-}
-
 /// Adds an item, or where files are wanted those of @FILE (find -print0, too) or @-.
 void append(const Parameter& parameter, const std::string& text, Json& list) {
   if (!names_files(parameter.kind) || !text.starts_with('@') || is_there(text))
@@ -165,6 +160,8 @@ class ArgumentReader {
 
   void set(const Parameter& parameter, Json value) {
     check_value(parameter, value);
+    if (names_output(parameter.kind) && m_values.value(parameter.key(), value) != value)
+      throw usage_error("--{}: names two files, one can be made", parameter.name);
     m_values[parameter.key()] = std::move(value);
   }
 

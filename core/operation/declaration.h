@@ -29,6 +29,22 @@ enum class ParameterKind {
   Model               ///< a model package folder or the name of a shipped model
 };
 
+/// Whether values of a kind name files that are read.
+inline bool names_input(ParameterKind kind) {
+  return kind == ParameterKind::RasterIn || kind == ParameterKind::VectorIn || kind == ParameterKind::FileIn;
+}
+
+/// Whether @LIST may stand for them.
+inline bool names_files(ParameterKind kind) {
+  return names_input(kind) || kind == ParameterKind::Model;
+}
+
+/// Whether they name files that are written.
+inline bool names_output(ParameterKind kind) {
+  return kind == ParameterKind::RasterOut || kind == ParameterKind::VectorOut ||
+         kind == ParameterKind::FileOut;
+}
+
 enum class ValueType { Boolean, Integer, Real, Text };
 
 /// One parameter of an operation: everything that help, completion, schema, docs and QGIS need. Values travel

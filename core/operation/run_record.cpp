@@ -59,6 +59,12 @@ nlohmann::ordered_json run_record(const OperationContext& context, const nlohman
   return record;
 }
 
+nlohmann::json options_with(const OperationContext& context, nlohmann::json own) {
+  for (const Parameter& parameter : context.spec.parameters)
+    if (const std::string key = parameter.key(); !own.contains(key)) own[key] = context.options.at(key);
+  return own;
+}
+
 void write_run_record(const std::filesystem::path& path, const OperationContext& context,
                       const nlohmann::json& facts) {
   write_file_atomically(path, json_document(run_record(context, facts)));

@@ -16,6 +16,10 @@ namespace orthocover {
 /// port
 nlohmann::ordered_json run_record(const OperationContext& context, const nlohmann::json& facts);
 
+/// The options of a run that makes one of many outputs alone, for its record.
+/// @param own those that differ from the context's
+nlohmann::json options_with(const OperationContext& context, nlohmann::json own);
+
 /// Where the record of a run lies: beside its main output.
 inline std::filesystem::path run_record_path(const std::filesystem::path& output) {
   return output.string() + ".run.json";

@@ -7,15 +7,6 @@
 namespace orthocover::operations {
 namespace {
 
-bool is_input(ParameterKind kind) {
-  return kind == ParameterKind::RasterIn || kind == ParameterKind::VectorIn || kind == ParameterKind::FileIn;
-}
-
-bool is_output(ParameterKind kind) {
-  return kind == ParameterKind::RasterOut || kind == ParameterKind::VectorOut ||
-         kind == ParameterKind::FileOut;
-}
-
 void append_texts(const nlohmann::json& value, std::vector<std::string>& texts) {
   if (value.is_string()) texts.push_back(value.get<std::string>());
   if (!value.is_array()) return;
@@ -35,7 +26,7 @@ std::vector<std::string> files_named(const OperationSpec& spec, const nlohmann::
 }  // namespace
 
 InputGuard::InputGuard(const OperationSpec& spec, const nlohmann::json& options, const GeoIo& geo)
-    : m_inputs(files_named(spec, options, is_input)), m_geo(geo) {}
+    : m_inputs(files_named(spec, options, names_input)), m_geo(geo) {}
 
 std::optional<InputGuard::Identity> InputGuard::identity(const std::string& file) {
   struct stat facts {};
@@ -67,7 +58,7 @@ void InputGuard::check(const std::string& output) {
 
 void guard_inputs(const OperationSpec& spec, const nlohmann::json& options, const GeoIo& geo) {
   InputGuard guard(spec, options, geo);
-  for (const std::string& output : files_named(spec, options, is_output)) guard.check(output);
+  for (const std::string& output : files_named(spec, options, names_output)) guard.check(output);
 }
 
 std::unique_ptr<RasterSource> open_confidence(const std::string& path, const RasterInfo& map, GeoIo& geo) {

@@ -50,7 +50,9 @@ void declare(OperationTable<Options>& table) {
       .repeat()
       .group("Cluster")
       .label("Parts");
-  table.add("remove-parts", &Options::remove_parts, Kind::Flag, "Delete the parts once the map is there")
+  table
+      .add("remove-parts", &Options::remove_parts, Kind::Flag,
+           "Delete the parts, or the shards' tables, once the whole is there")
       .group("Cluster")
       .label("Delete the parts afterwards");
   declare_polygon_options(table, "Polygons", true);

@@ -84,6 +84,8 @@ class Batch {
       // What can't be read any more after a stop was asked for is part of the stop.
       if (error.kind() == ErrorKind::Cancelled || (error.kind() == ErrorKind::Data && m_context.cancelled()))
         m_cancelled = true;
+      else if (m_finished == 0 && is_wrong_for_all(error, files))
+        throw;
       else
         fail(row, error.what());
     } catch (const std::bad_alloc&) {
@@ -92,6 +94,13 @@ class Batch {
       fail(row, fmt::format("{}: internal error: {}", files.input, error.what()));
     }
     row.seconds = watch.seconds();
+  }
+
+  bool is_wrong_for_all(const Error& error, const SceneFiles& files) const {
+    const std::string message = error.what();
+    const auto is_named = [&](const auto& file) { return file && message.find(*file) != std::string::npos; };
+    return m_plan.same_options && error.kind() == ErrorKind::Usage && message.starts_with("--") &&
+           !is_named(std::optional(files.input)) && std::ranges::none_of(files.outputs, is_named);
   }
 
   void fail(SceneRow& row, const std::string& message) { end_without_map(row, SceneStatus::Failed, message); }

@@ -107,6 +107,7 @@ BatchResult run_scenes(const std::vector<SceneFiles>& scenes, bool many, Segment
   BatchPlan plan;
   plan.memory_cure = "; give less with --memory, --batch-size or --jobs";
   plan.jobs = segment.jobs(scenes.size());
+  plan.same_options = true;
   if (plan.jobs > 1) plan.begin_job = [&](int job) { segment.share_threads(job, plan.jobs); };
   plan.map = [&](const SceneFiles& files, RunContext& run) { return segment.run(files, run); };
   return run_batch(scenes, plan, context.run);
@@ -157,6 +158,9 @@ bool merge_across(const Options& options, const SegmentRun& segment, const Batch
       report["outputs"].push_back(
           output_entry("vector", "merged polygons", "merge_across", *options.merge_across));
       report["polygons"] = *polygons;
+    } else {
+      report["message"] =
+          fmt::format("{}: was not made, since scenes failed or have no map", *options.merge_across);
     }
     return true;
   } catch (const Error& error) {
@@ -168,6 +172,7 @@ bool merge_across(const Options& options, const SegmentRun& segment, const Batch
               "over all",
               batch.rows.size() - batch.failures(), batch.rows.size()));
     context.run.log(LogLevel::Warning, error.what());
+    report["message"] = error.what();
     return false;
   }
 }
@@ -193,6 +198,16 @@ bool write_summary(const std::string& path, const std::string& csv, RunContext& 
   } catch (const Error& error) {
     run.log(LogLevel::Warning, fmt::format("the table is not written: {}", error.what()));
     return false;
+  }
+}
+
+/// Those that summary_file() names for shards: that of the whole has what they say.
+void remove_shard_tables(const std::filesystem::path& folder) {
+  std::error_code ignored;
+  for (const auto& entry : std::filesystem::directory_iterator(folder, ignored)) {
+    const std::string name = entry.path().filename().string();
+    if (name.starts_with("batch.shard-") && name.ends_with(".csv"))
+      std::filesystem::remove(entry.path(), ignored);
   }
 }
 
@@ -253,6 +268,8 @@ OperationResult run_segment(const Options& options, const SegmentSource& asked, 
   if (many && !source.parts.empty()) throw usage_error("--parts: names the parts of one map; give one input");
   if (options.merge_across && !source.shard.is_whole())
     throw usage_error("--merge-across: joins the maps of all shards; give it to orthocover merge");
+  if (many && options.area && !context.geo.is_vector(*options.area))  // else every scene would say so
+    throw data_error("--area: {} is missing, or is no vector file that GDAL can read", *options.area);
   const OutputFolders folders(folders_to_make(output_kinds(options), many));
   if (options.merge_across) check_merged_layer(options, options.resume || source.merge, scenes, context);
   const std::optional<std::string> summary = summary_file(options, source.shard, many);
@@ -273,6 +290,8 @@ OperationResult run_segment(const Options& options, const SegmentSource& asked, 
   const bool has_summary =
       summary && write_summary(*summary, batch_csv(batch.rows, segment.class_names()), context.run);
   if (summary && !has_summary) result.exit_code = kFailedScenesExitCode;
+  if (many && source.remove_parts && has_summary && batch.failures() == 0)
+    remove_shard_tables(options.output);
   if (options.merge_across && !options.dry_run &&
       !merge_across(options, segment, batch, result.report, context))
     result.exit_code = kFailedScenesExitCode;

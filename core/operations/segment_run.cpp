@@ -52,6 +52,19 @@ void remove_files(const std::vector<std::string>& paths) {
   for (const std::string& path : paths) fs::remove(path, ignored);
 }
 
+/// Of a run that maps one scene of a batch alone.
+nlohmann::json options_of_scene(const OperationContext& batch, const std::string& scene,
+                                const SegmentTargets& targets) {
+  nlohmann::json own = {{"input", nlohmann::json::array({scene})}, {"output", targets.map}};
+  for (const auto& [key, file] : {std::pair("confidence", targets.confidence),
+                                  {"probabilities", targets.probabilities},
+                                  {"vector", targets.vector},
+                                  {"picture", targets.picture}})
+    own[key] = file ? nlohmann::json(*file) : nlohmann::json();
+  for (const char* key : {"merge_across", "shard", "summary"}) own[key] = nullptr;
+  return options_with(batch, std::move(own));
+}
+
 }  // namespace
 
 SegmentRun::SegmentRun(const SegmentOptions& options, SegmentSource source, OperationContext& context)
@@ -346,11 +359,14 @@ SceneOutcome SegmentRun::write(const PreparedScene& scene, const MakeBlocks& mak
   for (const std::string& output : targets.paths()) check_output_path(output, targets.may_replace(output));
   const SegmentRecord record{
       info, targets, outputs, setup, report, *scene.predictor, m_mapping.manifest(), scene.print};
+  const nlohmann::json options =
+      m_source.many ? options_of_scene(m_context, info.path, targets) : m_context.options;
+  const OperationContext own{m_context.run, m_context.geo, m_context.models, m_context.spec, options};
   SceneOutcome outcome;
   outcome.pixels = pixels_per_class(report.counts);
   outcome.area_m2 = outputs.area_m2_per_class();
   outcome.facts = commit_recorded(
-      record_path(targets), m_context, [&](CommitSteps& steps) { outputs.add_to(steps); },
+      record_path(targets), own, [&](CommitSteps& steps) { outputs.add_to(steps); },
       [&](bool complete) { return record.facts(complete); });
   if (outcome.facts.contains("unreadable"))
     progress.log(LogLevel::Warning, unreadable_warning(info.path, outcome.facts.at("unreadable")));

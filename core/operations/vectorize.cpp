@@ -318,9 +318,12 @@ OperationResult run_each(const Options& options, OperationContext& context) {
     outcome.skipped = options.resume && earlier.reason_to_redo(print, {output}).empty();
     if (options.resume && !options.overwrite) refuse_other_scene(earlier, print, output);
     const bool own = options.overwrite || (options.resume && earlier.wrote(output));
+    const nlohmann::json values =
+        options_with(context, {{"map", {map.input}}, {"output", output}, {"format", ""}, {"resume", false}});
+    OperationContext alone{context.run, context.geo, context.models, context.spec, values};
     const nlohmann::json facts =
         outcome.skipped ? earlier.facts()
-                        : make_layer(options, {{map.input}, output, "", own, print}, context, run).facts;
+                        : make_layer(options, {{map.input}, output, "", own, print}, alone, run).facts;
     skipped += outcome.skipped;
     polygons += facts.value("polygons", std::int64_t{0});
     report["outputs"].push_back(entry_of(output));

@@ -187,6 +187,15 @@ TEST_F(BadInput, OutputsThatBelongToAnInput) {
       "the output is the input");
 }
 
+TEST_F(BadInput, AreaOfABatchThatIsNoneIsToldOnce) {
+  make_raster(shop / "scene.tif");
+  make_raster(shop / "other.tif");
+  for (const char* area : {"none.gpkg", "scene.tif"})
+    shop.expect_refusal({"segment", "--model", shop / "model", "--area", shop / area, shop / "scene.tif",
+                         shop / "other.tif", shop / "maps/"},
+                        kData, {"--area: ", area});
+}
+
 TEST_F(BadInput, OutputThatIsThere) {
   make_raster(shop / "scene.tif");
   write_bytes(shop / "map.tif", "precious");

@@ -134,9 +134,10 @@ TEST(SegmentPolygons, OfAllSheetsReplaceTheirOwnFileOnly) {
   EXPECT_THAT(batch(own, {"--vector", "gpkg"}).errors, HasSubstr("left.gpkg is an output of"));
 
   write_bytes(shop / "right.tif", "damaged");
-  const Outcome failed = batch(shop / "all.gpkg", {"--min-area", "2"});
+  const Outcome failed = batch(shop / "all.gpkg", {"--min-area", "2", "--child"});
   EXPECT_EQ(failed.exit_code, 1);
   EXPECT_THAT(failed.errors, HasSubstr("all.gpkg: stays as it was"));
+  EXPECT_THAT(failed.output, HasSubstr("all.gpkg: was not made, since scenes failed"));
   EXPECT_EQ(bytes_of_file(shop / "all.gpkg"), bytes);
 }
 

@@ -273,6 +273,11 @@ TEST_F(Vectorize, CanBeRepeatedFromItsRecord) {
   const PolygonFile again(shop / "out.gpkg");
   EXPECT_EQ(again.classes_and_areas(), first.classes_and_areas());
   EXPECT_EQ(again.layer(), "cover");
+
+  vectorize({"--format", "shp", shop / "map.tif", shop / "maps/"});
+  const json record = json::parse(bytes_of_file(shop / "maps/map.shp.run.json"));
+  EXPECT_EQ(record.at("output"), shop / "maps/map.shp") << "of one layer of a folder";
+  vectorize({"--config", shop / "maps/map.shp.run.json", "--overwrite"});
 }
 
 TEST_F(Vectorize, KeepsTheClassesAsStyleForQgis) {

@@ -133,6 +133,8 @@ TEST(Shards, OfABatchAreWholeScenes) {
     EXPECT_TRUE(scene.bytes(std::string("maps/") + name) == scene.bytes(std::string("whole/") + name))
         << name;
   EXPECT_TRUE(scene.has("maps/batch.shard-2-of-2.csv"));
+  EXPECT_EQ(run("merge", {"--remove-parts"}, "maps/").exit_code, 0);
+  EXPECT_FALSE(scene.has("maps/batch.shard-2-of-2.csv"));
   EXPECT_TRUE(scene.has("maps/batch.csv"));
 }
 

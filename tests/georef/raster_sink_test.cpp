@@ -217,6 +217,8 @@ TEST(RasterSink, RefusesUnknownOptionsFormatsAndExistingFiles) {
   expect_refusal(spec, ErrorKind::Usage, "BEST");
   spec.creation_options = {{"TFW", "YES"}};
   expect_refusal(spec, ErrorKind::Usage, "--co TFW=YES: would write a further file beside the map (map.tfw)");
+  spec.creation_options = {{"BLOCKXSIZE", "100"}};
+  expect_refusal(spec, ErrorKind::Usage, "--co BLOCKXSIZE=100: ");
   spec.creation_options = {{"NBITS", "1"}};
   expect_refusal(spec, ErrorKind::Usage, "--co NBITS=1: would change the map's values");
   spec.creation_options = {{"DISCARD_LSB", "2"}};
@@ -227,6 +229,13 @@ TEST(RasterSink, RefusesUnknownOptionsFormatsAndExistingFiles) {
   spec.creation_options = {{"OVERVIEW_COMPRESS", "JPEG"}};
   expect_refusal(spec, ErrorKind::Usage, "--co OVERVIEW_COMPRESS=JPEG: ");
   spec.creation_options = {{"TILING_SCHEME", "GoogleMapsCompatible"}};
+  expect_refusal(spec, ErrorKind::Usage, "would change the map's grid");
+  constexpr double kEdge = 20037508.342789244;  // on the scheme's own grid it would add rows and columns
+  constexpr double kPixel = kEdge / (1 << 28);
+  spec.georeference.geotransform = {{-kEdge, kPixel, 0, kEdge, 0, -kPixel}};
+  OGRSpatialReference web;
+  web.importFromEPSG(3857);
+  spec.georeference.crs_wkt = wkt_of(&web);
   expect_refusal(spec, ErrorKind::Usage, "would change the map's grid");
   expect_refusal(map_spec(folder / "map.png"), ErrorKind::Usage, "name it .tif");
   expect_refusal(map_spec(folder / "maps"), ErrorKind::Usage, "end it with a slash where it is a folder");

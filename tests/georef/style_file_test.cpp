@@ -6,9 +6,11 @@
 #include "core/base/atomic_file.h"
 #include "core/base/error.h"
 #include "core/ports/class_source.h"
+#include "georef/feature_sink.h"
 #include "georef/map_style.h"
 #include "georef/qgis_style.h"
 #include "georef/raster_sink.h"
+#include "tests/georef/made_features.h"
 #include "tests/georef/made_rasters.h"
 
 namespace orthocover {
@@ -107,6 +109,9 @@ TEST(StyleFile, ThatCantBeReadIsNotReplaced) {
     spec.legend = test::two_classes();
     spec.overwrite = true;
     EXPECT_THROW(GdalRasterSink{spec}, Error) << name;
+    VectorSpec layer = test::spec_of(fs::path(style).replace_extension(".geojson"));
+    layer.overwrite = true;
+    EXPECT_THROW(OgrFeatureSink(layer, test::map_info("EPSG:32633")), Error) << name << ", before any work";
   }
 }
 

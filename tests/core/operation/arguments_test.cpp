@@ -40,6 +40,17 @@ TEST(Arguments, LetTheLastOneCount) {
   EXPECT_EQ(parse({"--bands", "1,2", "--bands", "3"}), (Json{{"bands", {3}}}));
 }
 
+TEST(Arguments, RefuseASecondFileWhereOneIsWritten) {
+  OperationSpec spec;
+  OperationTable<SampleOptions> table(spec);
+  table.add("vector", &SampleOptions::output, ParameterKind::VectorOut, "Polygons");
+  EXPECT_EQ(parse_arguments(spec, {"--vector", "shp", "--vector=shp"}), (Json{{"vector", "shp"}}));
+  EXPECT_EQ(refusal([&] {
+              parse_arguments(spec, {"--vector", "shp", "--vector", "gpkg"});
+            }),
+            "Usage: --vector: names two files, one can be made");
+}
+
 TEST(Arguments, TurnFlagsOnAndOff) {
   EXPECT_EQ(parse({"--overwrite", "--no-blend"}), (Json{{"overwrite", true}, {"blend", false}}));
   EXPECT_EQ(parse({"--overwrite=no"}), (Json{{"overwrite", false}}));

@@ -219,6 +219,15 @@ std::string this_machine() {
   return temporary_beside("a").filename().string().substr(3, 9);
 }
 
+TEST(TemporaryNames, CanNotBeGuessedFromEarlierOnes) {
+  const auto number = [] {
+    const std::string name = temporary_beside("a").string();
+    return std::stoull(name.substr(name.rfind('-') + 1));
+  };
+  const auto first = number();
+  EXPECT_NE(number(), first + 1);
+}
+
 TEST(Leftovers, OfProcessesThatAreGoneAreRemovedAndNothingElse) {
   const TestFolder folder;
   const std::string gone = this_machine() + std::to_string(gone_process());

@@ -161,6 +161,24 @@ TEST(SceneBatch, StopsAllJobsWhenCancelledAndSaysHowFarItGot) {
   }
 }
 
+TEST(SceneBatch, EndsAtAnOptionThatIsWrongForAllScenes) {
+  Listener listener;
+  std::string told = "--co: no such option";
+  BatchPlan plan;
+  plan.same_options = true;
+  plan.map = [&](const SceneFiles& files, RunContext& context) {
+    return files.input == "b.tif" ? good(files, context) : throw usage_error("{}", told);
+  };
+  for (const int jobs : {2, 1}) {
+    plan.jobs = jobs;
+    expect_error(ErrorKind::Usage, told, [&] { run_batch(scenes({"a.tif", "c.tif"}), plan, listener); });
+  }
+  EXPECT_TRUE(listener.warnings.empty()) << "told once, by the error";
+  EXPECT_EQ(run_batch(scenes({"b.tif", "a.tif"}), plan, listener).failures(), 1U) << "not wrong for all";
+  told = "--bands: a.tif has no band 4";
+  EXPECT_EQ(run_batch(scenes({"a.tif", "b.tif"}), plan, listener).failures(), 1U);
+}
+
 TEST(SceneBatch, PassesOnWhatGoesWrongBeforeAnyScene) {
   Listener listener;
   BatchPlan plan;
