@@ -16,8 +16,6 @@
 namespace orthocover {
 namespace {
 
-/// A legend has at most this many classes.
-constexpr std::size_t kMaxValues = 254;
 /// A field without a telling name must look like one of classes: few values.
 constexpr std::size_t kFewValues = 40;
 
@@ -106,7 +104,7 @@ int field_by_name(OGRLayer& layer, const std::string& wanted, const std::string&
                    did_you_mean(wanted, names), names.empty() ? "none" : join(names));
 }
 
-std::vector<FieldCensus> count_values(OGRLayer& layer, int only) {
+std::vector<FieldCensus> count_values(OGRLayer& layer, int only, std::size_t most) {
   std::vector<FieldCensus> fields;
   const OGRFeatureDefn& definition = *layer.GetLayerDefn();
   for (int i = 0; i < definition.GetFieldCount(); ++i) {
@@ -120,7 +118,7 @@ std::vector<FieldCensus> count_values(OGRLayer& layer, int only) {
       // Fields that nobody asked for may be in any encoding.
       const std::string text = only < 0 ? raw_text(*feature, fields[f].index) : field_text(*feature, only);
       if (text.empty() || values[f].contains(text)) continue;
-      if (values[f].size() < kMaxValues)
+      if (values[f].size() < most)
         values[f].insert(text);
       else
         fields[f].too_many = true;
@@ -134,7 +132,7 @@ std::vector<FieldCensus> count_values(OGRLayer& layer, int only) {
 }
 
 int find_class_field(OGRLayer& layer, const std::string& wanted, const std::string& styled,
-                     const std::string& path) {
+                     const std::string& path, bool may_be_many) {
   if (!wanted.empty()) return field_by_name(layer, wanted, path);
   const std::vector<FieldCensus> fields = count_values(layer);
   const auto usable = [](const FieldCensus& field) { return !field.too_many && !field.values.empty(); };
@@ -146,11 +144,15 @@ int find_class_field(OGRLayer& layer, const std::string& wanted, const std::stri
   const auto names_plots = [&](const FieldCensus& field) {
     const bool is_vague =
         is_name_field(field.name) || plain(field.name) == "code" || plain(field.name) == "type";
-    return is_vague && !field.is_number && field.values.size() > std::max(kFewValues, features / 2);
+    const bool are_many = field.too_many || field.values.size() > std::max(kFewValues, features / 2);
+    return is_vague && !field.is_number && are_many;
   };
-  for (const std::string& name : kUsualNames) {
-    for (const FieldCensus& field : fields) {
-      if (usable(field) && plain(field.name) == name && !names_plots(field)) return field.index;
+  for (const bool many : {false, true}) {
+    for (const std::string& name : kUsualNames) {
+      for (const FieldCensus& field : fields) {
+        const bool may_be = many ? may_be_many && field.too_many : usable(field);
+        if (may_be && plain(field.name) == name && !names_plots(field)) return field.index;
+      }
     }
   }
   std::vector<int> likely;

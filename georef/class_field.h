@@ -38,8 +38,12 @@ bool is_name_field(const std::string& field);
 /// True for fields of whole or real numbers.
 bool is_number_field(const OGRFieldDefn& field);
 
+/// A legend has at most this many classes.
+inline constexpr std::size_t kLegendClasses = 254;
+
 /// Different values of every text and number field (or of `only` one), in the layer's order of fields.
-std::vector<FieldCensus> count_values(OGRLayer& layer, int only = -1);
+/// @param most that are listed of a field
+std::vector<FieldCensus> count_values(OGRLayer& layer, int only = -1, std::size_t most = kLegendClasses);
 
 /// A field by its name, or by its number from 1.
 /// @throws Error{Data} that lists the fields when there is none
@@ -53,9 +57,10 @@ void set_filter(OGRLayer& layer, const std::string& where, const std::string& pa
 /// @param wanted its name, or its number from 1; empty: `styled` (the field that QGIS colours by) if it is
 /// there, else the first of the usual names (class, classe, label, landcover, name, type, value ...), else
 /// the only field whose few values come again and again
+/// @param may_be_many it may have more values than a legend has classes, where its name tells it
 /// @throws Error{Data} that lists the fields when none is meant
 int find_class_field(OGRLayer& layer, const std::string& wanted, const std::string& styled,
-                     const std::string& path);
+                     const std::string& path, bool may_be_many = false);
 
 /// Names by number, as a label file tells them.
 using NumberNames = std::map<std::int64_t, std::string>;

@@ -1,16 +1,21 @@
 #include "georef/class_names.h"
 
+#include <cpl_vsi.h>
 #include <gdal_rat.h>
+#include <ogrsf_frmts.h>
 
 #include <algorithm>
 #include <cmath>
 #include <initializer_list>
 #include <map>
+#include <memory>
 #include <string_view>
 
 #include "core/base/text.h"
 #include "core/legend/class_name.h"
 #include "georef/class_field.h"
+#include "georef/dataset.h"
+#include "georef/gdal_error.h"
 
 namespace orthocover {
 namespace {
@@ -101,8 +106,39 @@ std::optional<std::int64_t> value_of(const GDALRasterAttributeTable& table, int 
   return static_cast<std::int64_t>(value);
 }
 
+/// The table that ArcGIS lays beside a raster; null: there is none.
+/// @source GDAL reads it since 3.11, of GeoTIFFs
+std::unique_ptr<GDALRasterAttributeTable> table_beside(GDALRasterBand& band) {
+  const std::string path = fmt::format("{}.vat.dbf", band.GetDataset()->GetDescription());
+  VSIStatBufL status;
+  if (band.GetBand() != 1 || VSIStatL(path.c_str(), &status) != 0) return nullptr;
+  const GdalErrors silent;
+  const DatasetPtr file(GDALDataset::Open(path.c_str(), GDAL_OF_VECTOR | GDAL_OF_READONLY));
+  OGRLayer* const layer = file ? file->GetLayer(0) : nullptr;
+  if (layer == nullptr || layer->GetFeatureCount() > static_cast<GIntBig>(kMaxTableRows)) return nullptr;
+  auto table = std::make_unique<GDALDefaultRasterAttributeTable>();
+  const OGRFeatureDefn& fields = *layer->GetLayerDefn();
+  for (int i = 0; i < fields.GetFieldCount(); ++i) {
+    const OGRFieldDefn& field = *fields.GetFieldDefn(i);
+    const std::string name = to_lower(field.GetNameRef());
+    GDALRATFieldUsage usage = GFU_Generic;
+    for (const auto& [colour, its_usage] :
+         {std::pair("red", GFU_Red), {"green", GFU_Green}, {"blue", GFU_Blue}})
+      if (name == colour && field.GetType() == OFTInteger) usage = its_usage;  // others are shares
+    table->CreateColumn(name.c_str(), field.GetType() == OFTString ? GFT_String : GFT_Real, usage);
+  }
+  int row = 0;
+  for (const auto& feature : *layer) {
+    for (int i = 0; i < fields.GetFieldCount(); ++i) table->SetValue(row, i, feature->GetFieldAsString(i));
+    ++row;
+  }
+  return table;
+}
+
 void read_attribute_table(GDALRasterBand& band, Entries& entries) {
   const GDALRasterAttributeTable* table = band.GetDefaultRAT();
+  const auto beside = table == nullptr ? table_beside(band) : nullptr;
+  if (beside) table = beside.get();
   if (table == nullptr || static_cast<std::size_t>(table->GetRowCount()) > kMaxTableRows) return;
   const TableColumns columns = columns_of(*table);
   for (int row = 0; row < table->GetRowCount(); ++row) {

@@ -15,6 +15,7 @@
 
 #include "core/base/error.h"
 #include "core/base/text.h"
+#include "core/ports/area_mask.h"
 #include "georef/gdal_error.h"
 
 namespace orthocover {
@@ -83,8 +84,14 @@ DatasetPtr open_raster_dataset(const std::string& path) {
   return open(path, GDAL_OF_RASTER, "raster");
 }
 
+LayerPath layer_path(const std::string& path) {
+  const std::size_t mark = path.find(kLayerMark);
+  if (mark == std::string::npos) return {path, ""};
+  return {path.substr(0, mark), path.substr(mark + kLayerMark.size())};
+}
+
 DatasetPtr open_vector_dataset(const std::string& path) {
-  return open(path, GDAL_OF_VECTOR, "vector");
+  return open(layer_path(path).file, GDAL_OF_VECTOR, "vector");
 }
 
 OGRFeatureUniquePtr next_feature(OGRLayer& layer, const std::string& path) {
@@ -99,7 +106,7 @@ OGRFeatureUniquePtr next_feature(OGRLayer& layer, const std::string& path) {
 
 std::vector<std::string> files_of(const std::string& path) {
   const GdalErrors silent;
-  std::vector<std::string> files{path};
+  std::vector<std::string> files{layer_path(path).file};
   for (std::size_t i = 0; i < files.size(); ++i) {
     // What lies beside a source of a VRT is not in the VRT's own list.
     const unsigned kinds = i == 0 ? GDAL_OF_RASTER | GDAL_OF_VECTOR : GDAL_OF_RASTER;

@@ -21,9 +21,22 @@ using DatasetPtr = std::unique_ptr<GDALDataset, DatasetCloser>;
 /// @throws Error{Data} when the file is missing or no raster
 DatasetPtr open_raster_dataset(const std::string& path);
 
+/// A vector file and one of its layers; empty: none is named.
+struct LayerPath {
+  std::string file;
+  std::string layer;
+};
+LayerPath layer_path(const std::string& path);
+
 /// Opens a vector file for reading.
+/// @param path may name a layer, too
 /// @throws Error{Data} when the file is missing or holds no vectors
 DatasetPtr open_vector_dataset(const std::string& path);
+
+/// The same; null for what can't be opened.
+inline DatasetPtr vector_dataset_if_any(const std::string& path) {
+  return DatasetPtr(GDALDataset::Open(layer_path(path).file.c_str(), GDAL_OF_VECTOR | GDAL_OF_READONLY));
+}
 
 /// The next feature of a layer; null after the last.
 /// @throws Error{Data} when the file is damaged or broken off, which GDAL takes for its end

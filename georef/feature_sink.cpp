@@ -17,6 +17,7 @@
 #include "georef/map_box.h"
 #include "georef/map_style.h"
 #include "georef/ogr_layer_writer.h"
+#include "georef/pixel_polygons.h"
 #include "georef/style_file.h"
 
 namespace orthocover {
@@ -62,32 +63,6 @@ void check_layer(const VectorSpec& spec, const VectorFormat& format) {
         format.driver);
 }
 
-/// A table or projection beside a Shapefile that is not there belongs to something else, unless they are the
-/// remains of one.
-void check_beside_shapefile(const fs::path& target) {
-  fs::path index = target;
-  if (fs::exists(target) || fs::exists(index.replace_extension(".shx"))) return;
-  for (const char* extension : {".dbf", ".prj"}) {
-    fs::path other = target;
-    if (!fs::exists(other.replace_extension(extension))) continue;
-    throw usage_error(
-        "{}: the Shapefile would replace {}, which seems to belong to something else; choose another name, "
-        "or give "
-        "--overwrite",
-        target.string(), other.filename().string());
-  }
-}
-
-/// Names of tables that GDAL refuses, or that GeoPackages and SQLite have uses of their own for.
-/// @source GDAL 3.6, GeoPackage driver
-bool is_table_name(const std::string& name) {
-  static constexpr std::string_view kSpecial = "`~!@#$%^&*()+-={}|[]\\:\";'<>?,./ ";
-  const std::string lower = to_lower(name);
-  return !name.empty() && kSpecial.find(name.front()) == std::string_view::npos && lower != "layer_styles" &&
-         std::ranges::none_of(std::array{"gpkg", "sqlite_", "rtree_"},
-                              [&](const char* prefix) { return lower.starts_with(prefix); });
-}
-
 /// A layer that has the name of its file, as far as it can.
 std::string layer_of(const fs::path& file, const VectorFormat& format) {
   const std::string name = printable(file.stem().string());
@@ -120,14 +95,16 @@ bool has_shift(const OGRSpatialReference& crs) {
 }
 
 /// The extension of a trial file, where a format may change the CRS and tells nobody: MapInfo has fewer kinds
-/// of CRS than others, and two leave shifts to WGS 84 out.
+/// of CRS than others, two know codes only, and two leave shifts to WGS 84 out.
 const char* extension_of_trial(const std::string& driver, const OGRSpatialReference& crs) {
   if (driver == "MapInfo File") return ".mif";
+  if (driver == "GML") return ".gml";
+  if (driver == "JML") return ".jml";
   if (driver == "ESRI Shapefile" && has_shift(crs)) return ".shp";
   return driver == "OpenFileGDB" && has_shift(crs) ? ".gdb" : nullptr;
 }
 
-/// Writes an empty layer and looks at where its CRS is.
+/// Writes a layer of one box and looks at where its CRS is.
 void check_crs(const fs::path& target, const std::string& driver, const OGRSpatialReference& wanted,
                const MapBox& box) {
   constexpr double kFar = 0.01;  // degrees
@@ -144,7 +121,13 @@ void check_crs(const fs::path& target, const std::string& driver, const OGRSpati
     OGRSpatialReference crs = wanted;
     if (!trial || trial->CreateLayer("trial", &crs, wkbPolygon, nullptr) == nullptr) return;
     OGRFieldDefn field("class", OFTInteger);
-    trial->GetLayer(0)->CreateField(&field);
+    OGRLayer& layer = *trial->GetLayer(0);
+    layer.CreateField(&field);
+    OGREnvelope bounds;
+    bounds.MinX = box[0], bounds.MinY = box[1], bounds.MaxX = box[2], bounds.MaxY = box[3];
+    OGRFeature feature(layer.GetLayerDefn());
+    feature.SetGeometryDirectly(rectangle(bounds).release());
+    if (layer.CreateFeature(&feature) != OGRERR_NONE) return;
   }
   if (const DatasetPtr written(GDALDataset::Open(file.c_str(), GDAL_OF_VECTOR | GDAL_OF_READONLY));
       written && written->GetLayerCount() > 0)
@@ -162,6 +145,44 @@ void check_crs(const fs::path& target, const std::string& driver, const OGRSpati
   if (worst > kFar || (worst > kOff && is_other_datum) || (worst > kShifted && has_shift(wanted)))
     throw usage_error("{}: files of {} can't hold the CRS {}; give --crs EPSG:4326, or write GeoPackage",
                       target.string(), driver, crs_name(&wanted));
+}
+
+/// Writes two polygons into a file of its own: options may leave out polygons or fields, or fail only with
+/// the first polygon of hours of work.
+void check_options(LayerPlan plan, const PlacedRings& rings) {
+  static constexpr std::array kFields = {"class", "name", "color", "area_map", "perim_map"};
+  std::vector<std::string> texts;
+  for (const auto& [key, value] : plan.options) texts.push_back(key + "=" + value);
+  const auto refuse = [&](std::string_view why) { throw usage_error("--lco {}: {}", join(texts), why); };
+  const fs::path folder = plan.file.parent_path() / "trial";
+  fs::create_directory(folder);
+  plan.file = folder / plan.file.filename();
+  plan.is_update = false;
+  const ClassLook look{"class", "#000000"};
+  const std::array<std::uint32_t, 1> one_ring = {1};
+  LayerFeature feature{{}, rings.points, rings.ring_ends, one_ring};
+  feature.values.look = &look;
+  try {
+    OgrLayerWriter writer(plan);
+    writer.write(feature);
+    writer.write(feature);
+    writer.finish("");
+  } catch (const Error& error) {
+    if (error.kind() == ErrorKind::Usage) throw;
+    refuse(error.what());
+  }
+  if (!fs::exists(plan.file)) refuse("would leave no polygons");
+  const GdalErrors silent;
+  const DatasetPtr file = vector_dataset_if_any(plan.file);
+  if (OGRLayer* layer = file ? file->GetLayer(0) : nullptr; layer != nullptr) {
+    for (const char* field : kFields)
+      if (layer->GetLayerDefn()->GetFieldIndex(field) < 0)
+        refuse(fmt::format("would leave out the field '{}'", field));
+    const OGRFeatureUniquePtr first(layer->GetNextFeature());
+    if (!first || first->GetGeometryRef() == nullptr || first->GetGeometryRef()->getDimension() < 2)
+      refuse("would leave no polygons");
+  }
+  fs::remove_all(folder);
 }
 
 /// Whether another shares a style file.
@@ -242,6 +263,11 @@ std::unique_ptr<LayerWriter> OgrFeatureSink::make_writer(const RasterInfo& map,
     plan.format.layer_options.emplace_back("ENCODING", "CP1252");
   plan.options = m_spec.creation_options;
   plan.limit_bytes = limit_bytes;
+  if (!plan.options.empty()) {
+    PlacedRings pixel;
+    m_placement.place({0, {{0, 0}, {1, 0}, {1, 1}, {0, 1}, {0, 0}}, {5}, {1}, {}}, pixel);
+    check_options(plan, pixel);
+  }
   return std::make_unique<OgrLayerWriter>(std::move(plan));
 }
 
@@ -261,6 +287,9 @@ void OgrFeatureSink::prepare_file() {
     if (!may_exist) check_beside_layer(m_target, StyledLayer::Vector);
   }
   if (m_format.driver == "ESRI Shapefile") m_pending->replace_beside(kShapefileLeftovers);
+  // The projection may be a Shapefile's.
+  if (m_format.driver == "CSV" && !fs::exists(fs::path(m_target).replace_extension(".shp")))
+    m_pending->replace_beside({".csvt", ".prj"});
   if (m_is_update) copy_original();
 }
 

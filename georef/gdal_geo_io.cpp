@@ -139,7 +139,7 @@ class GdalGeoIo final : public GeoIo {
   /// A GeoPackage may hold both.
   bool is_vector(const std::string& path) const override {
     const GdalErrors silent;
-    const DatasetPtr dataset(GDALDataset::Open(path.c_str(), GDAL_OF_VECTOR | GDAL_OF_READONLY));
+    const DatasetPtr dataset = vector_dataset_if_any(path);
     return dataset && dataset->GetLayerCount() > 0;
   }
 

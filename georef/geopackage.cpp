@@ -5,8 +5,11 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
+#include <string_view>
 
 #include "core/base/error.h"
+#include "core/base/text.h"
 #include "georef/gdal_error.h"
 #include "georef/qgis_style.h"
 
@@ -153,6 +156,14 @@ void store_style(GDALDataset& geopackage, const std::string& layer, const std::s
                       "f_geometry_column, styleName, styleQML, styleSLD, useAsDefault, description, owner, "
                       "ui) VALUES ('', '', {0}, {1}, {0}, {2}, '', 1, 'land cover', '', '')",
                       name, sql_text(geometry_column), sql_text(qml)));
+}
+
+bool is_table_name(const std::string& name) {
+  static constexpr std::string_view kSpecial = "`~!@#$%^&*()+-={}|[]\\:\";'<>?,./ ";
+  const std::string lower = to_lower(name);
+  return !name.empty() && kSpecial.find(name.front()) == std::string_view::npos && lower != "layer_styles" &&
+         std::ranges::none_of(std::array{"gpkg", "sqlite_", "rtree_"},
+                              [&](const char* prefix) { return lower.starts_with(prefix); });
 }
 
 void forget_styles(GDALDataset& geopackage, const std::string& layer) {

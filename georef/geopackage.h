@@ -28,6 +28,11 @@ void write_without_journal(GDALDataset& geopackage);
 void store_style(GDALDataset& geopackage, const std::string& layer, const std::string& geometry_column,
                  const std::string& qml);
 
+/// Whether a layer may be called so: not as tables that GDAL refuses, or that GeoPackages and SQLite have
+/// uses of their own for.
+/// @source GDAL 3.6, GeoPackage driver
+bool is_table_name(const std::string& name);
+
 /// Forgets the styles of a layer: GDAL leaves them behind when it deletes one.
 void forget_styles(GDALDataset& geopackage, const std::string& layer);
 

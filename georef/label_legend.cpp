@@ -15,13 +15,11 @@
 #include "georef/class_field.h"
 #include "georef/class_names.h"
 #include "georef/gdal_error.h"
-#include "georef/pixel_polygons.h"
+#include "georef/polygon_reader.h"
 #include "georef/qgis_style.h"
 
 namespace orthocover {
 namespace {
-
-constexpr std::size_t kMaxClasses = 254;
 
 struct Found {
   std::string text;  ///< in the field
@@ -177,11 +175,12 @@ std::vector<Found> classes_of(OGRLayer& layer, const FieldCensus& field,
 
 }  // namespace
 
-NumberNames number_names(OGRLayer& layer, int field, const std::optional<CategorizedStyle>& style) {
+NumberNames number_names(OGRLayer& layer, int field, const std::optional<CategorizedStyle>& style,
+                         std::size_t most) {
   const char* no_geometry[] = {"OGR_GEOMETRY", nullptr};
   layer.SetIgnoredFields(no_geometry);
   NumberNames names;
-  for (const FieldCensus& census : count_values(layer, field)) {
+  for (const FieldCensus& census : count_values(layer, field, most)) {
     if (census.too_many) continue;
     for (const Found& found : classes_of(layer, census, style))
       if (const auto value = std::atoll(found.text.c_str()); std::to_string(value) == found.text) {
@@ -213,7 +212,7 @@ LabelLegend read_polygon_legend(const std::string& path, const std::string& clas
     throw data_error(
         "{}: field '{}' has more than {} different values, too many for classes; name another "
         "with --class-field",
-        path, found.name, kMaxClasses);
+        path, found.name, kLegendClasses);
   }
   LabelLegend result = make_legend(classes_of(layer, found, style), found.is_number);
   result.class_field = found.name;

@@ -20,7 +20,8 @@ LabelLegend read_polygon_legend(const std::string& path, const std::string& clas
 
 /// Names of the numbers in a field of classes, as read_polygon_legend() finds them; empty where it finds
 /// none.
-NumberNames number_names(OGRLayer& layer, int field, const std::optional<CategorizedStyle>& style);
+NumberNames number_names(OGRLayer& layer, int field, const std::optional<CategorizedStyle>& style,
+                         std::size_t most = kLegendClasses);
 
 /// Classes of a label raster that has category names, with the colours of its palette; nothing without names.
 std::optional<LabelLegend> read_raster_legend(const std::string& path);

@@ -36,7 +36,8 @@ MapPlacement::MapPlacement(const VectorSpec& spec, const VectorFormat& format, c
       m_center{static_cast<double>(map.cols) / 2, static_cast<double>(map.rows) / 2},
       m_cols(static_cast<double>(map.cols)),
       m_rows(static_cast<double>(map.rows)),
-      m_geotransform(map.georeference.geotransform.value_or(kPixelTransform)) {
+      m_geotransform(map.georeference.geotransform.value_or(kPixelTransform)),
+      m_is_wgs84(format.is_wgs84) {
   const bool is_placed = map.georeference.geotransform.has_value();
   settle_crs(spec, format, is_placed ? map.georeference.crs_wkt : std::string());
   if (!m_transform) return;
@@ -160,10 +161,12 @@ double MapPlacement::largest_bend() const {
 void MapPlacement::place(const RasterPolygon& polygon, PlacedRings& rings) const {
   if (!m_transform || !m_splitter.has_long_edges(polygon)) {
     rings.ring_ends = polygon.ring_ends;
-    return place(polygon.vertices, rings.points);
+    place(polygon.vertices, rings.points);
+  } else {
+    m_splitter.split(polygon, rings.vertices, rings.ring_ends);
+    place(rings.vertices, rings.points);
   }
-  m_splitter.split(polygon, rings.vertices, rings.ring_ends);
-  place(rings.vertices, rings.points);
+  if (m_is_wgs84) turn_longitudes(rings.points, rings.ring_ends, polygon.part_ends);
 }
 
 void MapPlacement::place(std::span<const RasterVertex> vertices, std::vector<OGRRawPoint>& points) const {

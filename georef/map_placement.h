@@ -58,6 +58,7 @@ class MapPlacement {
   double m_rows;
   std::array<double, 6> m_geotransform;
   OGRSpatialReference m_crs;
+  bool m_is_wgs84;                              ///< by the format, whose longitudes end at 180 degrees
   std::unique_ptr<PointTransform> m_transform;  ///< null: the layer has the raster's CRS
   std::optional<double> m_middle_longitude;     ///< of a layer in degrees
   EdgeSplitter m_splitter{0};

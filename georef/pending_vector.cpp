@@ -67,4 +67,18 @@ void PendingVector::add_to(CommitSteps& steps) {
   steps.rename(temporary(), m_target);
 }
 
+void check_beside_shapefile(const fs::path& target) {
+  fs::path index = target;
+  if (fs::exists(target) || fs::exists(index.replace_extension(".shx"))) return;
+  for (const char* extension : {".dbf", ".prj"}) {
+    fs::path other = target;
+    if (!fs::exists(other.replace_extension(extension))) continue;
+    throw usage_error(
+        "{}: the Shapefile would replace {}, which seems to belong to something else; choose another name, "
+        "or give "
+        "--overwrite",
+        target.string(), other.filename().string());
+  }
+}
+
 }  // namespace orthocover

@@ -38,4 +38,9 @@ class PendingVector final : public PendingOutput {
   std::vector<std::string> m_stale;
 };
 
+/// A table or projection beside a Shapefile that is not there belongs to something else, unless they are the
+/// remains of one.
+/// @throws Error{Usage}
+void check_beside_shapefile(const std::filesystem::path& target);
+
 }  // namespace orthocover

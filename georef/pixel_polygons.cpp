@@ -37,13 +37,6 @@ void move_points(OGRGeometry& geometry, Move move) {
   geometry.accept(&visitor);
 }
 
-bool is_polygonal(OGRwkbGeometryType type) {
-  const OGRwkbGeometryType flat = wkbFlatten(type);
-  return flat == wkbPolygon || flat == wkbMultiPolygon || flat == wkbCurvePolygon ||
-         flat == wkbMultiSurface || flat == wkbUnknown || flat == wkbGeometryCollection ||
-         flat == wkbSurface || flat == wkbPolyhedralSurface || flat == wkbTIN || flat == wkbTriangle;
-}
-
 }  // namespace
 
 ToPixels::ToPixels(const RasterInfo& scene, const OGRSpatialReference* layer_crs, const std::string& path) {
@@ -168,40 +161,6 @@ std::unique_ptr<OGRGeometry> ToPixels::operator()(const OGRGeometry& geometry) c
   move_points(*pixels, [this](Place place) { return pixel_of(place); });
   pixels->assignSpatialReference(nullptr);
   return pixels;
-}
-
-OGRLayer& polygon_layer(GDALDataset& dataset, const std::string& path, const std::string& preferred,
-                        const std::function<void(const std::string&)>& warn) {
-  // A geodatabase is one file to its users; a folder of Shapefiles is not.
-  const bool is_folder = std::filesystem::is_directory(path) && dataset.GetLayerCount() > 1 &&
-                         std::string_view(dataset.GetDriverName()) != "OpenFileGDB";
-  if (is_folder)
-    throw data_error("{}: is a folder of {} layers; give one of its files", path, dataset.GetLayerCount());
-  const std::string wanted = to_lower(preferred);
-  OGRLayer* windows = nullptr;
-  std::vector<OGRLayer*> found;
-  for (OGRLayer* layer : dataset.GetLayers()) {
-    if (!is_polygonal(layer->GetGeomType())) continue;
-    const std::string name = to_lower(layer->GetName());
-    if (name == wanted)
-      found.insert(found.begin(), layer);
-    else if (name == "windows")
-      windows = layer;
-    else
-      found.push_back(layer);
-  }
-  const bool is_named = !found.empty() && to_lower(found.front()->GetName()) == wanted;
-  std::vector<std::string> others;
-  for (std::size_t i = 1; i < found.size(); ++i) {
-    const std::string name = found[i]->GetName();
-    if (!is_named || name != "area") others.push_back(name);  // for --area
-  }
-  if (!others.empty() && warn)
-    warn(fmt::format("{}: layer {} is read, {} not; bring one layer into a file of its own with ogr2ogr",
-                     path, found.front()->GetName(), join(others)));
-  if (!found.empty()) return *found.front();
-  if (windows != nullptr) return *windows;
-  throw data_error("{}: has no polygon layer", path);
 }
 
 Window pixels_of(const OGREnvelope& box) {

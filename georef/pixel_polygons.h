@@ -46,13 +46,6 @@ class ToPixels {
   double m_long = HUGE_VAL;                  ///< an edge of the layer over many degrees
 };
 
-/// The polygon layer of a vector file: the one called `preferred`, else the first with polygons that is
-/// not the layer `windows`, which names regions.
-/// @param warn gets told which others there are that might be meant
-/// @throws Error{Data} when there is none
-OGRLayer& polygon_layer(GDALDataset& dataset, const std::string& path, const std::string& preferred,
-                        const std::function<void(const std::string&)>& warn = {});
-
 /// Arcs become edges of so many degrees; the area is right to 1e-5 then.
 inline constexpr double kArcStep = 0.5;
 

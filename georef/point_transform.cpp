@@ -2,6 +2,7 @@
 
 #include <proj.h>
 
+#include <algorithm>
 #include <cmath>
 
 #include "core/base/error.h"
@@ -49,6 +50,20 @@ PointTransform::PointTransform(const std::string& source_wkt, const std::string&
 void PointTransform::operator()(double* x, double* y, std::size_t stride_bytes, std::size_t count) const {
   proj_trans_generic(m_operation.get(), PJ_FWD, x, stride_bytes, count, y, stride_bytes, count, nullptr, 0, 0,
                      nullptr, 0, 0);
+}
+
+void turn_longitudes(std::span<OGRRawPoint> points, std::span<const std::uint32_t> ring_ends,
+                     std::span<const std::uint32_t> part_ends) {
+  constexpr double kTurn = 360, kRounding = 1e-9;
+  std::size_t begin = 0;
+  for (const std::uint32_t last_ring : part_ends) {
+    const std::size_t end = ring_ends[last_ring - 1];
+    const auto part = points.subspan(begin, end - begin);
+    const double west = std::ranges::min(part, {}, &OGRRawPoint::x).x;
+    const double turns = std::floor((west + kTurn / 2 + kRounding) / kTurn);
+    for (OGRRawPoint& point : part) point.x -= kTurn * turns;
+    begin = end;
+  }
 }
 
 }  // namespace orthocover

@@ -1,6 +1,10 @@
 #pragma once
 
+#include <ogr_geometry.h>
+
+#include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
 
 struct PJconsts;
@@ -33,5 +37,11 @@ class PointTransform {
   std::unique_ptr<pj_ctx, ContextCloser> m_context;
   Operation m_operation;
 };
+
+/// Turns each part whose longitudes lie beyond -180 to 180 degrees around the world; one across 180 degrees
+/// goes on there.
+/// @param ring_ends,part_ends as in RasterPolygon
+void turn_longitudes(std::span<OGRRawPoint> points, std::span<const std::uint32_t> ring_ends,
+                     std::span<const std::uint32_t> part_ends);
 
 }  // namespace orthocover

@@ -9,10 +9,12 @@
 #include "core/base/error.h"
 #include "core/base/text.h"
 #include "core/legend/class_name.h"
+#include "georef/class_codes.h"
 #include "georef/class_field.h"
 #include "georef/gdal_error.h"
 #include "georef/label_legend.h"
 #include "georef/polygon_reader.h"
+#include "georef/qgis_style.h"
 #include "georef/zone_cutter.h"
 
 namespace orthocover {
@@ -90,13 +92,29 @@ PolygonLayerMap::PolygonLayerMap(PolygonMapRequest request)
 }
 
 void PolygonLayerMap::read_classes() {
-  const LabelLegend known = read_polygon_legend(m_request.path, m_request.class_field);
-  m_field = m_layer->GetLayerDefn()->GetFieldIndex(known.class_field.c_str());
+  const std::string& path = m_request.path;
+  const auto style = read_categorized_style(*m_dataset, m_layer->GetName(), path);
+  m_field = find_class_field(*m_layer, m_request.class_field, style ? style->field : "", path, true);
   m_is_number = is_number_field(*m_layer->GetLayerDefn()->GetFieldDefn(m_field));
-  const std::vector<FieldCensus> census = count_values(*m_layer, m_field);
-  for (const std::string& text : census.front().values) {
+  const std::vector<FieldCensus> fields = count_values(*m_layer, m_field, ClassCodes::kMaxValues);
+  if (fields.empty() || fields.front().too_many)
+    throw data_error("{}: field '{}' {}; name another with --class-field", path,
+                     m_layer->GetLayerDefn()->GetFieldDefn(m_field)->GetNameRef(),
+                     fields.empty()
+                         ? "holds no text and no numbers"
+                         : fmt::format("has more than {} different values", ClassCodes::kMaxValues));
+  const std::vector<std::string>& values = fields.front().values;
+  LabelLegend known;
+  NumberNames names;
+  if (values.size() <= kLegendClasses)
+    known = read_polygon_legend(path, fields.front().name);
+  else if (m_is_number)
+    names = number_names(*m_layer, m_field, style, ClassCodes::kMaxValues);
+  for (const std::string& text : values) {
     if (!m_index.emplace(key_of(text), m_classes.size()).second) continue;
-    m_classes.push_back({m_is_number ? number_of(text) : std::nullopt, name_of(text, known)});
+    const auto value = m_is_number ? number_of(text) : std::nullopt;
+    const auto named = value ? names.find(*value) : names.end();
+    m_classes.push_back({value, named != names.end() ? named->second : name_of(text, known)});
   }
   if (!m_is_number) return;
   m_name_field = m_layer->GetLayerDefn()->GetFieldIndex("name");

@@ -1,9 +1,12 @@
 #include "georef/polygon_reader.h"
 
 #include <algorithm>
+#include <filesystem>
+#include <string_view>
 
 #include "core/base/error.h"
 #include "core/base/text.h"
+#include "core/ports/area_mask.h"
 #include "georef/dataset.h"
 #include "georef/gdal_error.h"
 
@@ -46,7 +49,62 @@ std::string fault_of(const OGRGeometry& geometry) {
   return errors.message();
 }
 
+bool is_polygonal(OGRwkbGeometryType type) {
+  const OGRwkbGeometryType flat = wkbFlatten(type);
+  return flat == wkbPolygon || flat == wkbMultiPolygon || flat == wkbCurvePolygon ||
+         flat == wkbMultiSurface || flat == wkbUnknown || flat == wkbGeometryCollection ||
+         flat == wkbSurface || flat == wkbPolyhedralSurface || flat == wkbTIN || flat == wkbTriangle;
+}
+
 }  // namespace
+
+OGRLayer* named_layer(GDALDataset& dataset, const std::string& path) {
+  const auto [file, name] = layer_path(path);
+  if (name.empty()) return nullptr;
+  if (OGRLayer* layer = dataset.GetLayerByName(name.c_str())) return layer;
+  std::vector<std::string> known;
+  for (OGRLayer* layer : dataset.GetLayers()) known.emplace_back(layer->GetName());
+  throw data_error("{}: has no layer '{}'{}; it has {}", file, name, did_you_mean(name, known), join(known));
+}
+
+OGRLayer& polygon_layer(GDALDataset& dataset, const std::string& path, const std::string& preferred,
+                        const std::function<void(const std::string&)>& warn) {
+  if (OGRLayer* named = named_layer(dataset, path)) {
+    if (is_polygonal(named->GetGeomType())) return *named;
+    throw data_error("{}: the layer holds {}, not polygons", path,
+                     OGRGeometryTypeToName(named->GetGeomType()));
+  }
+  // A geodatabase is one file to its users; a folder of Shapefiles is not.
+  const bool is_folder = std::filesystem::is_directory(path) && dataset.GetLayerCount() > 1 &&
+                         std::string_view(dataset.GetDriverName()) != "OpenFileGDB";
+  if (is_folder)
+    throw data_error("{}: is a folder of {} layers; give one of its files", path, dataset.GetLayerCount());
+  const std::string wanted = to_lower(preferred);
+  OGRLayer* windows = nullptr;
+  std::vector<OGRLayer*> found;
+  for (OGRLayer* layer : dataset.GetLayers()) {
+    if (!is_polygonal(layer->GetGeomType())) continue;
+    const std::string name = to_lower(layer->GetName());
+    if (name == wanted)
+      found.insert(found.begin(), layer);
+    else if (name == "windows")
+      windows = layer;
+    else
+      found.push_back(layer);
+  }
+  const bool is_named = !found.empty() && to_lower(found.front()->GetName()) == wanted;
+  std::vector<std::string> others;
+  for (std::size_t i = 1; i < found.size(); ++i) {
+    const std::string name = found[i]->GetName();
+    if (!is_named || name != "area") others.push_back(name);  // for --area
+  }
+  if (!others.empty() && warn)
+    warn(fmt::format("{}: layer {} is read, {} not; choose with '{}{}{}'", path, found.front()->GetName(),
+                     join(others), path, kLayerMark, others.front()));
+  if (!found.empty()) return *found.front();
+  if (windows != nullptr) return *windows;
+  throw data_error("{}: has no polygon layer", path);
+}
 
 const OGRSpatialReference* known_crs(OGRLayer& layer) {
   const OGRSpatialReference* crs = layer.GetSpatialRef();

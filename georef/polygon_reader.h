@@ -20,6 +20,17 @@ struct ScenePolygon {
   Window bounds;
 };
 
+/// The layer that a path names; null where it names none.
+/// @throws Error{Data} that lists the layers where there is no such
+OGRLayer* named_layer(GDALDataset& dataset, const std::string& path);
+
+/// The polygon layer of a vector file: the one that the path names, else the one called `preferred`, else the
+/// first with polygons that is not the layer `windows`, which names regions.
+/// @param warn gets told which others there are that might be meant
+/// @throws Error{Data} when there is none
+OGRLayer& polygon_layer(GDALDataset& dataset, const std::string& path, const std::string& preferred,
+                        const std::function<void(const std::string&)>& warn = {});
+
 /// A layer's CRS; null when it is unknown (a GeoPackage then has a made-up one).
 const OGRSpatialReference* known_crs(OGRLayer& layer);
 

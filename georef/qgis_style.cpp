@@ -154,7 +154,7 @@ std::optional<CategorizedStyle> read_categorized_style(GDALDataset& dataset, con
                                                        const std::string& path) {
   const GdalErrors silent;
   std::string qml = saved_style(dataset, layer);
-  if (qml.empty()) qml = style_beside(path);
+  if (qml.empty()) qml = style_beside(layer_path(path).file);
   return qml.empty() ? std::nullopt : parse_categorized_style(qml);
 }
 

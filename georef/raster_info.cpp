@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstring>
+#include <set>
 #include <utility>
 
 #include "core/base/error.h"
@@ -172,41 +173,53 @@ std::vector<Part> parts_of(GDALRasterBand& band) {
   return parts;
 }
 
-/// Share of evenly spread lines that no part lies on.
-double uncovered_on_rows(const std::vector<Part>& parts, double cols, double rows) {
-  constexpr int kLines = 256;
-  double uncovered = 0;
-  std::vector<std::pair<double, double>> spans;
-  for (int line = 0; line < kLines; ++line) {
-    const double row = (line + 0.5) * rows / kLines;
-    spans.clear();
-    for (const Part& part : parts)
-      if (row >= part.row && row < part.row + part.rows) spans.emplace_back(part.col, part.col + part.cols);
-    std::ranges::sort(spans);
-    double end = 0;
+/// Pixels that no part lies on, of one band of rows after the other; the parts change from band to band.
+double uncovered_pixels(const std::vector<Part>& parts, double cols, double rows) {
+  struct Edge {
+    double row;
+    bool is_end;
+    std::pair<double, double> span;
+  };
+  std::vector<Edge> edges;
+  for (const auto& [col, row, part_cols, part_rows] : parts) {
+    if (!(col + part_cols > col && row + part_rows > row)) continue;  // nor what is no number
+    edges.push_back({row, false, {col, col + part_cols}});
+    edges.push_back({row + part_rows, true, {col, col + part_cols}});
+  }
+  std::ranges::sort(edges, {}, &Edge::row);
+  std::multiset<std::pair<double, double>> spans;
+  const auto free_cols = [&] {
+    double free = 0, end = 0;
     for (const auto& [from, to] : spans) {
-      uncovered += std::max(0.0, std::min(from, cols) - end);
+      free += std::max(0.0, std::min(from, cols) - end);
       end = std::max(end, to);
     }
-    uncovered += std::max(0.0, cols - end);
+    return free + std::max(0.0, cols - end);
+  };
+  double uncovered = 0, before = 0;
+  for (const Edge& edge : edges) {
+    const double row = std::clamp(edge.row, 0.0, rows);
+    if (row > before) uncovered += (row - before) * free_cols();
+    before = std::max(before, row);
+    if (edge.is_end)
+      spans.erase(spans.find(edge.span));
+    else
+      spans.insert(edge.span);
   }
-  return uncovered / (kLines * cols);
+  return uncovered + (rows - before) * cols;
 }
 
-/// RasterInfo::uncovered, of lines along rows and columns: a gap that is narrow one way is long the other.
-/// GDAL's own answer takes seconds for thousands of parts.
+/// RasterInfo::uncovered. GDAL's own answer takes seconds for thousands of parts.
 double uncovered_share(GDALDataset& dataset, const OpenedRaster& opened) {
   const RasterInfo& info = opened.info;
   const bool is_told =
       info.has_alpha || info.has_mask ||
       std::ranges::any_of(info.bands, [](const BandInfo& band) { return band.nodata.has_value(); });
   if (is_told || info.driver != "VRT") return 0;
-  std::vector<Part> parts = parts_of(*dataset.GetRasterBand(opened.band_numbers.front()));
+  const std::vector<Part> parts = parts_of(*dataset.GetRasterBand(opened.band_numbers.front()));
   if (parts.empty()) return 0;
   const auto cols = static_cast<double>(info.cols), rows = static_cast<double>(info.rows);
-  const double on_rows = uncovered_on_rows(parts, cols, rows);
-  for (Part& part : parts) part = {part.row, part.col, part.rows, part.cols};
-  return std::max(on_rows, uncovered_on_rows(parts, rows, cols));
+  return uncovered_pixels(parts, cols, rows) / (cols * rows);
 }
 
 OpenedRaster inspect(GDALDataset& dataset, const std::string& path, const std::vector<int>& bands) {

@@ -41,7 +41,9 @@ OGRwkbGeometryType geometry_type(OGRLayer& layer) {
 }
 
 /// Null: there is none.
-OGRLayer* point_layer(GDALDataset& dataset) {
+OGRLayer* point_layer(GDALDataset& dataset, const std::string& path) {
+  if (OGRLayer* named = named_layer(dataset, path))
+    return has_points(geometry_type(*named)) ? named : nullptr;
   for (OGRLayer* layer : dataset.GetLayers())
     if (has_points(geometry_type(*layer))) return layer;
   return nullptr;
@@ -83,8 +85,8 @@ RasterInfo placed(RasterInfo map, const OGRSpatialReference* crs) {
 
 void keep_answers(const std::string& path) {
   const GdalErrors silent;
-  const DatasetPtr file(GDALDataset::Open(path.c_str(), GDAL_OF_VECTOR | GDAL_OF_READONLY));
-  OGRLayer* layer = file ? point_layer(*file) : nullptr;
+  const DatasetPtr file = vector_dataset_if_any(path);
+  OGRLayer* layer = file ? point_layer(*file, path) : nullptr;
   if (layer == nullptr || layer->SetAttributeFilter("reference <> ''") != OGRERR_NONE) return;
   if (const GIntBig answers = layer->GetFeatureCount(); answers > 0)
     throw usage_error("{}: {} of its points are looked up already; choose another name", path, answers);
@@ -100,8 +102,8 @@ void add_field(OGRLayer& layer, const char* name, OGRFieldType type) {
 ReferencePoints read_reference_points(const std::string& path, const RasterInfo& map, const Legend& legend,
                                       const std::string& class_field) {
   const GdalErrors silent;
-  const DatasetPtr dataset(GDALDataset::Open(path.c_str(), GDAL_OF_VECTOR | GDAL_OF_READONLY));
-  OGRLayer* layer = dataset ? point_layer(*dataset) : nullptr;
+  const DatasetPtr dataset = vector_dataset_if_any(path);
+  OGRLayer* layer = dataset ? point_layer(*dataset, path) : nullptr;
   if (layer == nullptr) return {};
   // Notes, say, beside the polygons that are meant.
   if (layer->GetLayerDefn()->GetFieldIndex(class_field.c_str()) < 0 && has_polygons(*dataset)) return {};

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <map>
+#include <regex>
 
 #include "core/base/atomic_file.h"
 #include "core/base/error.h"
@@ -81,9 +82,28 @@ bool is_folder(const std::string& path) {
          (fs::is_directory(path, ignored) && to_lower(fs::path(path).extension().string()) != ".gdb");
 }
 
+namespace {
+
+/// A file's name without extension; of a part of a file, as GDAL names it, with the part's:
+/// `GPKG:maps.gpkg:north`, `GTIFF_DIR:2:maps.tif`.
+std::string stem_of(const std::string& input) {
+  static const std::regex kPart(R"re([A-Za-z]\w+:(?!//)"?([^:]*\.[^:"]*|\d+)"?:/*(.+))re");
+  std::smatch found;
+  std::error_code ignored;
+  if (fs::exists(input, ignored) || !std::regex_match(input, found, kPart))
+    return fs::path(input).stem().string();
+  std::string file = found[1], part = found[2];
+  if (number_of(file)) std::swap(file, part);
+  std::ranges::replace_if(
+      part, [](char c) { return c == '/' || c == ':'; }, '-');
+  return fmt::format("{}-{}", fs::path(file).stem().string(), part);
+}
+
+}  // namespace
+
 std::map<std::string, std::string> stems_of(const std::vector<std::string>& inputs) {
   std::map<std::string, std::vector<std::string>> alike;
-  for (const std::string& input : inputs) alike[fs::path(input).stem().string()].push_back(input);
+  for (const std::string& input : inputs) alike[stem_of(input)].push_back(input);
   std::map<std::string, std::string> stems;
   for (const auto& [stem, paths] : alike) {
     std::vector<Parts> folders;

@@ -112,6 +112,14 @@ std::optional<std::string> digest_of_scene(const RasterSource& source, const Geo
   return digest_of_files(files);
 }
 
+/// Of the area's files, and the name of its layer.
+std::optional<std::string> digest_of_area(const std::string& area, const GeoIo& geo) {
+  std::optional<std::string> digest = digest_of_files(geo.files_of(area));
+  if (const std::size_t mark = area.find(kLayerMark); digest && mark != std::string::npos)
+    *digest += area.substr(mark);
+  return digest;
+}
+
 nlohmann::json levels_of(const SegmentSetup& setup, const SegmentReport& report) {
   nlohmann::json levels = nlohmann::json::array();
   for (std::size_t i = 0; i < setup.plan.levels.size(); ++i) {
@@ -159,7 +167,7 @@ RunPrint print_of_run(const RasterSource& source, const nn::ModelManifest& manif
   nlohmann::json counted = counted_options(std::move(options), context.spec);
   count_gdal_options(context.geo, counted);
   if (area) {
-    const std::optional<std::string> digest = digest_of_files(context.geo.files_of(*area));
+    const std::optional<std::string> digest = digest_of_area(*area, context.geo);
     if (!digest) print.scene.reset();
     counted["area"] = digest.value_or("");
   }
@@ -179,7 +187,7 @@ PartKey part_key_of(const RasterSource& source, const RunPrint& print, const Ope
   if (key.scene.empty()) key.scene = digest_of_pixels(source);
   for (const char* option : kOptionsOfFiles) key.options.erase(option);
   count_gdal_options(context.geo, key.options);
-  if (area) key.options["area"] = digest_of_files(context.geo.files_of(*area)).value_or(*area);
+  if (area) key.options["area"] = digest_of_area(*area, context.geo).value_or(*area);
   return key;
 }
 

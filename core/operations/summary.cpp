@@ -49,7 +49,9 @@ void declare(OperationTable<Options>& table) {
       .positional()
       .required()
       .label("Land-cover map, raster or polygons");
-  table.add("zones", &Options::zones, Kind::VectorIn, "Polygons within which areas are wanted")
+  table
+      .add("zones", &Options::zones, Kind::VectorIn,
+           "Polygons within which areas are wanted; one layer of several: FILE|layername=NAME")
       .label("Zones");
   table
       .add("zone-field", &Options::zone_field, Kind::Text,

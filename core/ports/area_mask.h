@@ -4,12 +4,16 @@
 #include <cstdint>
 #include <iterator>
 #include <span>
+#include <string_view>
 #include <vector>
 
 #include "core/geometry/schedule.h"
 #include "core/geometry/window.h"
 
 namespace orthocover {
+
+/// Between a vector file and the name of one of its layers, as QGIS writes it: `plots.gpkg|layername=2023`.
+inline constexpr std::string_view kLayerMark = "|layername=";
 
 /// The part of a scene that the user wants mapped.
 class AreaMask {

@@ -58,7 +58,7 @@ struct RasterInfo {
   GeoReference georeference;
   int control_points = 0;  ///< ground control points, where there is no geotransform
   int pages = 1;           ///< rasters in the file, of which this is the first
-  double uncovered = 0;    ///< share of a mosaic that no part covers and that counts as ground, about
+  double uncovered = 0;    ///< share of a mosaic that no part covers and that counts as ground
   std::string crs_name;    ///< for people: `WGS 84 / UTM zone 15N (EPSG:32615)`
   std::optional<double>
       ground_size_m;  ///< side of a pixel on the ground at the scene's centre, geometric mean of both axes;

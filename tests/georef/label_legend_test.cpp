@@ -9,6 +9,7 @@
 #include <iterator>
 
 #include "core/legend/class_colors.h"
+#include "core/operations/map_summary.h"
 #include "core/ports/class_source.h"
 #include "georef/class_field.h"
 #include "georef/dataset.h"
@@ -283,6 +284,41 @@ TEST(PolygonMap, TellsPolygonsOfWhichOnlyTheClassOrOnlyTheNameWasChanged) {
   EXPECT_EQ(warnings[1], (folder / "map.gpkg") +
                              ": polygons with the class of one and the name of another: 1 (feature 3: 3 and "
                              "'grass'); their class counts");
+}
+
+TEST(LayerClasses, MayBeMoreThanALegendHas) {
+  const Folder folder;
+  RunContext quiet;
+  std::vector<test::MadeFeature> boxes;
+  for (int i = 0; i < 300; ++i)
+    boxes.push_back({test::box_wkt(500001 + i, 4999998, 500002 + i, 4999999),
+                     {std::to_string(1000 + i), "crop " + std::to_string(i)}});
+  const auto io = make_gdal_geo_io();
+  for (const char* field : {"class:int", "class"}) {
+    operations::SummaryRequest request;
+    request.map = folder / (std::string(field) + ".gpkg");
+    test::make_layer(request.map, "crops", "EPSG:32633", {field, "name"}, boxes);
+    const auto found = operations::summarise_map(request, *io, quiet).blocks[0].rows;
+    ASSERT_EQ(found.size(), 300U) << field;
+    EXPECT_EQ(found[7].name, std::string(field) == "class" ? "1007" : "crop 7");
+    EXPECT_NE(test::refusal([&] { io->read_label_legend(request.map, "class", ""); }).find("more than 254"),
+              std::string::npos);
+  }
+}
+
+TEST(RasterLegend, IsReadFromTheTableThatArcGisLaysBeside) {
+  const Folder folder;
+  test::Made made;
+  made.bands = 1;
+  make_raster(folder / "m.tif", made);
+  make_layer(folder / "t.shp", "t", "",
+             {"VALUE:int", "COUNT:int", "Landcover", "Red:int", "Green:int", "Blue:int"},
+             {{kBox, {"1", "9", "water", "0", "0", "255"}}, {kBox, {"7", "9", "road", "9", "8", "7"}}},
+             "ESRI Shapefile");
+  std::filesystem::rename(folder / "t.dbf", folder / "m.tif.vat.dbf");
+  const auto legend = make_gdal_geo_io()->read_label_legend(folder / "m.tif", "", "");
+  ASSERT_TRUE(legend);
+  EXPECT_EQ(text_of(legend->legend), "1 water #0000ff\n7 road #090807\n");
 }
 
 }  // namespace

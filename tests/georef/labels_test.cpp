@@ -216,6 +216,36 @@ TEST(Area, IsNoLayerOfPointsWhateverItIsCalled) {
             (Window{10, 5, 10, 10}));
 }
 
+TEST(Layers, AreChosenByTheNameBehindTheirFile) {
+  const Folder folder;
+  const RasterInfo scene = scene_in(folder);
+  const std::string file = folder / "a.gpkg";
+  for (int i = 0; i < 2; ++i)
+    test::make_layer(
+        file, i == 0 ? "2023" : "2024", "EPSG:32633", {"class"},
+        {{test::box_wkt(500001, 4999998 - i, 500002 + i, 4999999 - i), {i == 0 ? "roof" : "grass"}}});
+  test::make_layer(file, "spots", "EPSG:32633", {"reference"}, {{"POINT(500001.5 4999998.5)", {"roof"}}});
+  const auto io = make_gdal_geo_io();
+  const std::string named = file + "|layername=2024";
+  EXPECT_EQ(io->open_area(named, scene, quiet)->bounds(), (Window{10, 20, 20, 10}));
+  EXPECT_TRUE(io->is_vector(named));
+  EXPECT_EQ(io->files_of(named).front(), file);
+  EXPECT_EQ(io->open_labels(named, scene, test::two_classes(), "", "", quiet)->pieces().at(0).bounds.row, 20);
+  EXPECT_EQ(io->read_zones({named, "class", {}}, scene).at(0).name, "grass");
+  operations::SummaryRequest request;
+  request.map = named;
+  EXPECT_NEAR(operations::summarise_map(request, *io, quiet).blocks[0].mapped().ground, 2, 0.01);
+  const auto points = [&](const char* layer) {
+    return io->read_points(file + layer, scene, test::two_classes(), "reference").points.size();
+  };
+  EXPECT_EQ(points("|layername=spots"), 1U);
+  EXPECT_EQ(points("|layername=2023"), 0U);
+  EXPECT_EQ(test::refusal([&] { io->open_area(file + "|layername=2025", scene, quiet); }),
+            file + ": has no layer '2025' (did you mean '2023'?); it has 2023, 2024, spots");
+  EXPECT_EQ(test::refusal([&] { io->open_area(file + "|layername=spots", scene, quiet); }),
+            file + "|layername=spots: the layer holds Point, not polygons");
+}
+
 TEST(Layers, AreSummedUpWholeWhateverTheirGeoPackageSaysOfTheirExtent) {
   const Folder folder;
   const std::string file = folder / "map.gpkg";

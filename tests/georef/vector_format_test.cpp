@@ -1,9 +1,12 @@
 #include "georef/vector_format.h"
 
 #include <fmt/format.h>
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <ogrsf_frmts.h>
 
 #include "core/base/error.h"
+#include "georef/feature_sink.h"
 #include "georef/gdal_geo_io.h"
 #include "tests/georef/made_features.h"
 #include "tests/georef/made_layers.h"
@@ -90,6 +93,66 @@ TEST(VectorFormat, OfMapInfoRefusesWhatItCanNotHold) {
   EXPECT_NE(refused("EPSG:3035", "UTF-8").find("can't hold the CRS ETRS89"), std::string::npos);
   EXPECT_NE(refused("EPSG:32633", "CP1252").find("can't hold the class name"), std::string::npos);
   EXPECT_EQ(folder.names(), std::vector<std::string>());
+}
+
+TEST(VectorFormat, OptionsThatSpoilTheLayerAreRefusedBeforeAnyWork) {
+  const test::Folder folder;
+  const auto refused = [&](const char* file, const char* key, const char* value) {
+    VectorSpec spec = test::spec_of(folder / file);
+    spec.creation_options = {{key, value}};
+    return test::refusal([&] { OgrFeatureSink(spec, test::map_info("EPSG:32633")); });
+  };
+  using testing::HasSubstr;
+  EXPECT_THAT(refused("v.shp", "SHPT", "NULL"), HasSubstr("--lco SHPT=NULL: would leave no polygons"));
+  EXPECT_THAT(refused("v.shp", "SHPT", "POINT"), HasSubstr("--lco SHPT=POINT: "));
+  EXPECT_THAT(refused("v.shp", "SHPT", "ARC"), HasSubstr("--lco SHPT=ARC: would leave no polygons"));
+  EXPECT_THAT(refused("v.gpkg", "FID", "class"), HasSubstr("--lco FID=class: "));
+  EXPECT_THAT(refused("v.gpkg", "GEOMETRY_NAME", "class"), HasSubstr("--lco GEOMETRY_NAME=class: "));
+  EXPECT_THAT(refused("v.geojson", "ID_FIELD", "name"), HasSubstr("would leave out the field 'name'"));
+  EXPECT_EQ(refused("v.shp", "SHPT", "POLYGONZ"), "");
+  EXPECT_EQ(refused("v.gpkg", "FID", "number"), "");
+  EXPECT_EQ(folder.names(), std::vector<std::string>());
+}
+
+TEST(VectorFormat, OfWgs84HasLongitudesUpTo180Degrees) {
+  const test::Folder folder;
+  for (const auto& [west, left] : {std::pair(355.0, -5.0), {-185.0, 175.0}, {179.9, 179.9}, {-180.0, -180.0}})
+    for (const char* name : {"v.geojson", "v.kml", "v.gpkg"}) {
+      RasterInfo map = test::map_info("EPSG:4326");
+      map.georeference.geotransform = std::array<double, 6>{west, 0.01, 0, 10, 0, -0.01};
+      VectorSpec spec = test::spec_of(folder / name);
+      spec.overwrite = true;
+      test::write_layer(spec, map, {test::square(3, 0, 10, 20)});
+      OGREnvelope box;
+      EXPECT_EQ(open_vector_dataset(spec.path)->GetLayer(0)->GetExtent(&box), OGRERR_NONE);
+      EXPECT_NEAR(box.MinX, std::string_view(name) == "v.gpkg" ? west : left, 1e-9) << name;
+      EXPECT_NEAR(box.MaxX, box.MinX + 0.2, 1e-9) << name;
+    }
+}
+
+TEST(VectorFormat, OfGmlAndJmlRefusesACrsWithoutACode) {
+  const test::Folder folder;
+  for (const auto& [driver, name] : {std::pair("GML", "v.gml"), {"JML", "v.jml"}}) {
+    VectorSpec spec = test::spec_of(folder / name);
+    spec.format = driver;
+    const auto refused = [&](const char* crs) {
+      return test::refusal([&] { OgrFeatureSink(spec, test::map_info(crs)); });
+    };
+    EXPECT_THAT(refused("+proj=tmerc +lat_0=1 +lon_0=15 +x_0=500000 +ellps=bessel"),
+                testing::HasSubstr(fmt::format("files of {} can't hold the CRS", driver)));
+    EXPECT_EQ(refused("EPSG:32633"), "");
+    EXPECT_EQ(refused(""), "");
+  }
+}
+
+TEST(VectorFormat, OfCsvLeavesNoProjectionOfTheFileThatItReplaces) {
+  const test::Folder folder;
+  VectorSpec spec = test::spec_of(folder / "v.csv");
+  spec.format = "CSV";
+  test::write_layer(spec, test::map_info("EPSG:32633"), test::three_polygons());
+  spec.overwrite = true;
+  test::write_layer(spec, test::map_info(""), test::three_polygons());
+  EXPECT_EQ(open_vector_dataset(spec.path)->GetLayer(0)->GetSpatialRef(), nullptr);
 }
 
 TEST(VectorFormat, OfShapefilesRefusesACrsWhoseShiftToWgs84ItDrops) {

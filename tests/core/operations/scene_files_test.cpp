@@ -74,6 +74,18 @@ TEST(SceneFiles, ScenesOfOneNameAreCalledByTheFoldersInWhichTheyDiffer) {
                   Names{"m/a.tif", "m/a.shp", std::nullopt}));
 }
 
+TEST(SceneFiles, PartsOfOneFileAreCalledByTheFileAndThePart) {
+  const auto name = [](const std::string& input) { return *outputs({input}, kinds("maps/"))[0][0]; };
+  EXPECT_EQ(name("GPKG:x/maps.gpkg:north"), "maps/maps-north.tif");
+  EXPECT_EQ(name("GTIFF_DIR:2:/x/maps.tif"), "maps/maps-2.tif");
+  EXPECT_EQ(name("NETCDF:\"x/a.nc\":cover"), "maps/a-cover.tif");
+  EXPECT_EQ(name("HDF5:\"a.h5\"://group/cover"), "maps/a-group-cover.tif");
+  EXPECT_EQ(name("http://a.b:80/c.tif"), "maps/c.tif");
+  EXPECT_THAT(outputs({"GPKG:a.gpkg:n", "GPKG:a.gpkg:s"}, kinds("maps")),
+              ElementsAre(Names{"maps/a-n.tif", std::nullopt, std::nullopt},
+                          Names{"maps/a-s.tif", std::nullopt, std::nullopt}));
+}
+
 TEST(SceneFiles, RefusesASceneThatIsGivenTwice) {
   expect_error(ErrorKind::Usage, "x/a.tif: is given twice; name every scene once", [] {
     pair_files({"x/a.tif", "b.tif", "x/a.tif"}, kinds("maps/"));
