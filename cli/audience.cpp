@@ -47,7 +47,7 @@ Audience::Audience(const std::vector<std::string>& arguments) : m_json(wants_jso
 RunContext& Audience::begin(const std::string& operation, const GlobalOptions& options) {
   if (m_child) {
     if (options.quiet) m_child->be_quiet();
-    if (m_child->cancelled()) throw Error(ErrorKind::Cancelled, "cancelled; no output was written");
+    m_child->check_cancelled();
     return *m_child;
   }
   install_signal_handlers();

@@ -1,11 +1,8 @@
-#include <new>
 #include <optional>
-#include <system_error>
 
 #include "cli/connection_cutter.h"
 #include "cli/engine_entry.h"
 #include "core/base/error.h"
-#include "core/base/text.h"
 #include "core/base/version.h"
 #include "core/operations/input_guard.h"
 #include "core/operations/registry.h"
@@ -28,11 +25,6 @@ OperationResult run(const EngineRequest& request) {
   return operation(request.options, context);
 }
 
-void report(ErrorKind kind, const std::string& message, EngineReply& reply) {
-  reply.exit_code = static_cast<int>(kind);
-  reply.error = one_line(message);
-}
-
 }  // namespace
 }  // namespace orthocover
 
@@ -50,21 +42,11 @@ ORTHOCOVER_EXPORT void orthocover_engine_run(const orthocover::EngineRequest& re
     reply.exit_code = result.exit_code;
     reply.text = result.text;
     reply.report = result.report;
-  } catch (const Error& error) {
+  } catch (...) {
+    const Error error = caught_error("; give less with --memory or --batch-size, or close other programs");
     // What can't be read any more after a stop was asked for is part of the stop.
     const bool stopped = request.run.cancelled() && error.kind() == ErrorKind::Data;
-    if (stopped)
-      report(ErrorKind::Cancelled, fmt::format("cancelled; reading was broken off: {}", error.what()), reply);
-    else
-      report(error.kind(), error.what(), reply);
-  } catch (const std::bad_alloc&) {
-    report(ErrorKind::Resource,
-           "out of memory; give less with --memory or --batch-size, or close other programs", reply);
-  } catch (const std::system_error& error) {
-    report(ErrorKind::Resource, fmt::format("the system refuses: {}", error.what()), reply);
-  } catch (const std::exception& error) {
-    report(ErrorKind::Internal, fmt::format("internal error: {}", error.what()), reply);
-  } catch (...) {
-    report(ErrorKind::Internal, "internal error of an unknown kind", reply);
+    reply.exit_code = stopped ? static_cast<int>(ErrorKind::Cancelled) : error.exit_code();
+    reply.error = fmt::format("{}{}", stopped ? "cancelled; reading was broken off: " : "", error.what());
   }
 }

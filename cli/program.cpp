@@ -1,7 +1,6 @@
 #include "cli/program.h"
 
 #include <algorithm>
-#include <new>
 #include <optional>
 
 #include "cli/audience.h"
@@ -122,12 +121,9 @@ template <class Action>
 EngineReply or_failure(const Action& action) {
   try {
     return action();
-  } catch (const Error& error) {
+  } catch (...) {
+    const Error error = caught_error();
     return failure(error.kind(), error.what());
-  } catch (const std::bad_alloc&) {
-    return failure(ErrorKind::Resource, "out of memory");
-  } catch (const std::exception& error) {
-    return failure(ErrorKind::Internal, fmt::format("internal error: {}", error.what()));
   }
 }
 

@@ -27,28 +27,23 @@ int EdgeSplitter::pieces(double length_px) const {
 }
 
 bool EdgeSplitter::has_long_edges(const RasterPolygon& polygon) const {
-  std::size_t begin = 0;
-  for (const std::uint32_t end : polygon.ring_ends) {
-    for (std::size_t i = begin + 1; i < end; ++i) {
-      if (length_of(polygon.vertices[i - 1], polygon.vertices[i]) > m_short_px) return true;
-    }
-    begin = end;
-  }
-  return false;
+  bool found = false;
+  const auto is_long = [&](const auto& from, const auto& to) { return length_of(from, to) > m_short_px; };
+  for_each_ring(polygon, [&](RasterRing ring, bool) {
+    found = found || std::ranges::adjacent_find(ring, is_long) != ring.end();
+  });
+  return found;
 }
 
 void EdgeSplitter::split(const RasterPolygon& polygon, std::vector<RasterVertex>& vertices,
                          std::vector<std::uint32_t>& ring_ends) const {
   vertices.clear();
   ring_ends.clear();
-  std::size_t begin = 0;
-  for (const std::uint32_t end : polygon.ring_ends) {
-    for (std::size_t i = begin; i + 1 < end; ++i)
-      add_edge(polygon.vertices[i], polygon.vertices[i + 1], vertices);
-    vertices.push_back(polygon.vertices[end - 1]);
+  for_each_ring(polygon, [&](RasterRing ring, bool) {
+    for_each_edge(ring, [&](const auto& from, const auto& to) { add_edge(from, to, vertices); });
+    vertices.push_back(ring.back());
     ring_ends.push_back(static_cast<std::uint32_t>(vertices.size()));
-    begin = end;
-  }
+  });
 }
 
 /// Adds the first vertex of an edge and the points on it, counted from the end that comes first in the

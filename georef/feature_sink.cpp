@@ -31,10 +31,6 @@ constexpr std::size_t kMostStyled = 1000;  // values without a class of their ow
 const std::vector<std::string> kShapefileLeftovers = {".sbn", ".sbx", ".qix", ".fix", ".idm",    ".ind",
                                                       ".qpj", ".cpg", ".prj", ".ain", ".shp.xml"};
 
-fs::path style_beside(fs::path layer) {
-  return layer.replace_extension(".qml");
-}
-
 bool fits_32_bits(std::int64_t value) {
   return value >= std::numeric_limits<std::int32_t>::min() &&
          value <= std::numeric_limits<std::int32_t>::max();
@@ -279,7 +275,7 @@ void OgrFeatureSink::prepare_file() {
   check_output_path(m_target, may_exist);
   m_is_update = m_spec.append && fs::exists(m_target);
   if (m_is_update) m_target = fs::canonical(m_target);  // of a link, what it leads to
-  m_pending = std::make_unique<PendingVector>(m_target);
+  m_pending = std::make_unique<PendingVector>(m_target, m_spec.overwrite || m_is_update);
   if (m_spec.overwrite && !m_is_update && m_format.driver == "GPKG") m_pending->check_sole(m_spec.layer);
   if (m_format.driver == "ESRI Shapefile" && !may_exist) check_beside_shapefile(m_target);
   if (m_format.style == StylePlace::Beside) {
@@ -370,13 +366,11 @@ void OgrFeatureSink::finish() {
   m_writer.reset();
   if (m_format.style != StylePlace::Beside) return;
   if (m_spec.map_legend) qml = joined_style(qml, StyledLayer::Vector, raster_style_qml(*m_spec.map_legend));
-  write_file(style_beside(m_pending->temporary()), qml);
+  write_file(style_path(m_pending->temporary()), qml);
 }
 
-/// Another program may have made the target meanwhile. Some drivers write several files; other checks are for
-/// Shapefiles and styles.
+/// Some drivers write several files; other checks are for Shapefiles and styles.
 void OgrFeatureSink::check_beside() const {
-  check_output_path(m_target, m_spec.overwrite || m_spec.append);
   if (m_spec.overwrite || m_spec.append || m_format.driver == "ESRI Shapefile") return;
   for (const fs::path& name : m_pending->beside()) {
     if (name.extension() == ".qml" || !fs::exists(m_target.parent_path() / name)) continue;
@@ -389,7 +383,7 @@ void OgrFeatureSink::add_to(CommitSteps& steps) {
   check_original();
   check_beside();
   if (m_format.style == StylePlace::Beside)
-    join_style_file(style_beside(m_pending->temporary()), StyledLayer::Vector, style_beside(m_target),
+    join_style_file(style_path(m_pending->temporary()), StyledLayer::Vector, style_path(m_target),
                     has_sister(m_target));
   m_pending->add_to(steps);
 }

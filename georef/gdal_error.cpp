@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cstdio>
 
+#include "core/base/pending_output.h"
 #include "core/base/text.h"
 
 namespace orthocover {
@@ -71,8 +72,7 @@ std::string GdalErrors::message() const {
 
 Error write_error(const std::filesystem::path& target, const std::string& reason) {
   std::error_code status;
-  const auto folder = target.has_parent_path() ? target.parent_path() : std::filesystem::path(".");
-  const std::filesystem::space_info space = std::filesystem::space(folder, status);
+  const std::filesystem::space_info space = std::filesystem::space(folder_of(target), status);
   if (!status && space.available < kFullBytes) {
     return resource_error("{}: writing failed, the disk is full ({} free): {}", target.string(),
                           format_bytes(space.available), one_line(reason));

@@ -1,6 +1,7 @@
 #include "georef/geojson_writer.h"
 
 #include <cmath>
+#include <utility>
 
 #include "core/base/json_text.h"
 
@@ -31,13 +32,12 @@ void GeoJsonWriter::write(const LayerFeature& feature) {
   add_properties(feature.values);
   m_out << (m_plan.is_multi ? "}, \"geometry\": {\"type\": \"MultiPolygon\", \"coordinates\": ["
                             : "}, \"geometry\": {\"type\": \"Polygon\", \"coordinates\": ");
-  std::size_t first = 0;
-  for (const std::uint32_t last : feature.part_ends) {
-    if (first > 0) m_out << ", ";
-    add_polygon(feature, first, last);
-    first = last;
-  }
-  m_out << (m_plan.is_multi ? "]}}" : "}}");
+  const char* head = "[";
+  for_each_ring(feature, [&](std::span<const OGRRawPoint> ring, bool is_shell) {
+    m_out << (is_shell ? std::exchange(head, "], [") : ", ");
+    add_ring(ring, is_shell);
+  });
+  m_out << (m_plan.is_multi ? "]]}}" : "]}}");
   if (m_plan.is_sequence) m_out << "\n";
   m_out.flush_if_large();
 }
@@ -66,17 +66,6 @@ void GeoJsonWriter::add_size(const char* name, double value, int decimals) {
     m_out.add_number(value, decimals);
   else
     m_out << "null";
-}
-
-void GeoJsonWriter::add_polygon(const LayerFeature& feature, std::size_t first_ring, std::size_t last_ring) {
-  std::size_t begin = first_ring == 0 ? 0 : feature.ring_ends[first_ring - 1];
-  for (std::size_t ring = first_ring; ring < last_ring; ++ring) {
-    m_out << (ring == first_ring ? "[" : ", ");
-    const std::size_t end = feature.ring_ends[ring];
-    add_ring(feature.vertices.subspan(begin, end - begin), ring == first_ring);
-    begin = end;
-  }
-  m_out << "]";
 }
 
 void GeoJsonWriter::add_ring(std::span<const OGRRawPoint> ring, bool is_shell) {

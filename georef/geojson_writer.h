@@ -23,7 +23,6 @@ class GeoJsonWriter final : public LayerWriter {
  private:
   void add_properties(const FeatureValues& values);
   void add_size(const char* name, double value, int decimals);
-  void add_polygon(const LayerFeature& feature, std::size_t first_ring, std::size_t last_ring);
   void add_ring(std::span<const OGRRawPoint> ring, bool is_shell);
 
   TextPlan m_plan;

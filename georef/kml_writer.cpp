@@ -1,6 +1,7 @@
 #include "georef/kml_writer.h"
 
 #include <cmath>
+#include <utility>
 
 #include "georef/style_file.h"
 
@@ -43,12 +44,12 @@ void KmlWriter::write(const LayerFeature& feature) {
   if (!feature.values.look->color.empty()) add_style(feature.values.look->color);
   add_data(feature.values);
   if (m_plan.is_multi) m_out << "<MultiGeometry>";
-  std::size_t first = 0;
-  for (const std::uint32_t last : feature.part_ends) {
-    add_polygon(feature, first, last);
-    first = last;
-  }
-  m_out << (m_plan.is_multi ? "</MultiGeometry></Placemark>\n" : "</Placemark>\n");
+  const char* head = "<Polygon>";
+  for_each_ring(feature, [&](std::span<const OGRRawPoint> ring, bool is_shell) {
+    if (is_shell) m_out << std::exchange(head, "</Polygon><Polygon>");
+    add_ring(ring, is_shell);
+  });
+  m_out << (m_plan.is_multi ? "</Polygon></MultiGeometry>" : "</Polygon>") << "</Placemark>\n";
   m_out.flush_if_large();
 }
 
@@ -77,17 +78,6 @@ void KmlWriter::add_size(const char* name, double value, int decimals) {
   m_out << "<SimpleData name=\"" << name << "\">";
   m_out.add_number(value, decimals);
   m_out << "</SimpleData>";
-}
-
-void KmlWriter::add_polygon(const LayerFeature& feature, std::size_t first_ring, std::size_t last_ring) {
-  m_out << "<Polygon>";
-  std::size_t begin = first_ring == 0 ? 0 : feature.ring_ends[first_ring - 1];
-  for (std::size_t ring = first_ring; ring < last_ring; ++ring) {
-    const std::size_t end = feature.ring_ends[ring];
-    add_ring(feature.vertices.subspan(begin, end - begin), ring == first_ring);
-    begin = end;
-  }
-  m_out << "</Polygon>";
 }
 
 void KmlWriter::add_ring(std::span<const OGRRawPoint> ring, bool is_shell) {

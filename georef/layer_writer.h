@@ -6,6 +6,7 @@
 #include <span>
 #include <string>
 
+#include "core/ports/feature_sink.h"
 #include "georef/layer_fields.h"
 
 namespace orthocover {

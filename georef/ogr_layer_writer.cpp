@@ -12,29 +12,18 @@ namespace {
 
 constexpr std::int64_t kTransaction = 65536;  // features
 
-std::unique_ptr<OGRPolygon> polygon_of(const LayerFeature& feature, std::size_t first_ring,
-                                       std::size_t last_ring) {
-  auto polygon = std::make_unique<OGRPolygon>();
-  std::size_t begin = first_ring == 0 ? 0 : feature.ring_ends[first_ring - 1];
-  for (std::size_t ring = first_ring; ring < last_ring; ++ring) {
-    const std::size_t end = feature.ring_ends[ring];
-    auto line = std::make_unique<OGRLinearRing>();
-    line->setPoints(static_cast<int>(end - begin), feature.vertices.data() + begin);
-    polygon->addRingDirectly(line.release());
-    begin = end;
-  }
-  return polygon;
-}
-
 std::unique_ptr<OGRGeometry> geometry_of(const LayerFeature& feature, bool is_multi) {
-  if (!is_multi) return polygon_of(feature, 0, feature.part_ends[0]);
   auto multi = std::make_unique<OGRMultiPolygon>();
-  std::size_t first = 0;
-  for (const std::uint32_t last : feature.part_ends) {
-    multi->addGeometryDirectly(polygon_of(feature, first, last).release());
-    first = last;
-  }
-  return multi;
+  OGRPolygon* polygon = nullptr;
+  for_each_ring(feature, [&](std::span<const OGRRawPoint> ring, bool is_shell) {
+    if (is_shell) multi->addGeometryDirectly(polygon = new OGRPolygon());
+    auto line = std::make_unique<OGRLinearRing>();
+    line->setPoints(static_cast<int>(ring.size()), ring.data());
+    polygon->addRingDirectly(line.release());
+  });
+  if (is_multi) return multi;
+  multi->removeGeometry(0, FALSE);
+  return std::unique_ptr<OGRGeometry>(polygon);
 }
 
 RtreeBox box_of(const LayerFeature& feature) {

@@ -11,8 +11,8 @@ namespace orthocover {
 
 namespace fs = std::filesystem;
 
-PendingVector::PendingVector(fs::path target)
-    : m_target(std::move(target)), m_folder(temporary_beside(m_target)) {
+PendingVector::PendingVector(fs::path target, bool may_replace)
+    : m_target(std::move(target)), m_folder(temporary_beside(m_target)), m_may_replace(may_replace) {
   check_target();
   std::error_code status;
   fs::create_directory(m_folder, status);
@@ -64,7 +64,7 @@ void PendingVector::add_to(CommitSteps& steps) {
     steps.remove(stale.replace_extension(extension));
   }
   for (const fs::path& name : beside()) steps.rename(m_folder / name, m_target.parent_path() / name);
-  steps.rename(temporary(), m_target);
+  steps.rename(temporary(), m_target, m_may_replace);
 }
 
 void check_beside_shapefile(const fs::path& target) {

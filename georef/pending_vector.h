@@ -11,9 +11,10 @@ namespace orthocover {
 /// All files of a vector dataset, made in a folder of their own beside the target.
 class PendingVector final : public PendingOutput {
  public:
+  /// @param may_replace as for AtomicFile
   /// @throws Error{Resource} when the folder can't be made, or another program has a GeoPackage open that is
   /// to be replaced
-  explicit PendingVector(std::filesystem::path target);
+  PendingVector(std::filesystem::path target, bool may_replace);
   ~PendingVector() override;
 
   /// Where to write; has the target's name.
@@ -35,6 +36,7 @@ class PendingVector final : public PendingOutput {
 
   std::filesystem::path m_target;
   std::filesystem::path m_folder;
+  bool m_may_replace;
   std::vector<std::string> m_stale;
 };
 

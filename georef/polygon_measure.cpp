@@ -3,13 +3,13 @@
 #include <algorithm>
 #include <cmath>
 
+#include "core/geometry/area_scale.h"
+
 namespace orthocover {
 namespace {
 
 constexpr double kLargeM = 2000;
 constexpr double kPieceM = 100;  // of a long edge, between geodesics
-constexpr double kGaussPoint =
-    0.28867513459481287;         // of the rule with two points, from the middle: 1/sqrt(12)
 constexpr int kMaxPieces = 256;  // of one edge
 
 constexpr std::array<double, 6> kPixelTransform = {0, 1, 0, 0, 0, -1};
@@ -22,29 +22,23 @@ struct Moments {
 };
 
 /// Of one ring, about `origin`; the area is not negative.
-Moments moments_of(std::span<const RasterVertex> ring, const RasterVertex& origin) {
+Moments moments_of(RasterRing ring, const RasterVertex& origin) {
   Moments sum;
-  for (std::size_t i = 1; i < ring.size(); ++i) {
-    const double x0 = ring[i - 1].col - origin.col;
-    const double y0 = ring[i - 1].row - origin.row;
-    const double x1 = ring[i].col - origin.col;
-    const double y1 = ring[i].row - origin.row;
+  for_each_edge(ring, [&](const RasterVertex& from, const RasterVertex& to) {
+    const double x0 = from.col - origin.col;
+    const double y0 = from.row - origin.row;
+    const double x1 = to.col - origin.col;
+    const double y1 = to.row - origin.row;
     const double cross = x0 * y1 - x1 * y0;
     sum.area += cross;
     sum.col += (x0 + x1) * cross;
     sum.row += (y0 + y1) * cross;
-  }
+  });
   const double sign = sum.area < 0 ? -1 : 1;
   return {sign * sum.area / 2, sign * sum.col / 6, sign * sum.row / 6};
 }
 
-/// Calls `action(from, to)` for every edge of a ring.
-template <class Action>
-void for_each_edge(std::span<const RasterVertex> ring, const Action& action) {
-  for (std::size_t i = 1; i < ring.size(); ++i) action(ring[i - 1], ring[i]);
-}
-
-double perimeter_of(std::span<const RasterVertex> ring, const GroundMetric::Local& local) {
+double perimeter_of(RasterRing ring, const GroundMetric::Local& local) {
   double sum = 0;
   for_each_edge(ring, [&](const RasterVertex& from, const RasterVertex& to) {
     const double u = (from.col + to.col) / 2 - local.col;
@@ -61,7 +55,7 @@ double perimeter_of(std::span<const RasterVertex> ring, const GroundMetric::Loca
 
 /// One polygon of a feature: its shell and its holes.
 struct PolygonMeasurer::Part {
-  std::vector<Ring> rings;
+  std::vector<RasterRing> rings;
   double area_px = 0;
   RasterVertex centroid;
   double width_px = 0;
@@ -87,19 +81,18 @@ struct PolygonMeasurer::Part {
 
 template <class Action>
 void PolygonMeasurer::for_each_part(const RasterPolygon& polygon, const Action& action) {
-  std::size_t ring = 0;
-  std::size_t begin = 0;
-  for (const std::uint32_t last_ring : polygon.part_ends) {
-    m_part->rings.clear();
-    for (; ring < last_ring; ++ring) {
-      const std::size_t end = polygon.ring_ends[ring];
-      m_part->rings.push_back(std::span(polygon.vertices).subspan(begin, end - begin));
-      begin = end;
-    }
-    if (m_part->rings.empty() || m_part->rings.front().empty()) continue;
+  std::vector<RasterRing>& rings = m_part->rings;
+  const auto end_part = [&] {
+    if (rings.empty() || rings.front().empty()) return;
     m_part->summarise();
     action(*m_part);
-  }
+  };
+  rings.clear();
+  for_each_ring(polygon, [&](RasterRing ring, bool is_shell) {
+    if (is_shell) end_part(), rings.clear();
+    rings.push_back(ring);
+  });
+  end_part();
 }
 
 PolygonMeasurer::PolygonMeasurer(const RasterInfo& map)
@@ -126,7 +119,7 @@ PolygonMeasure PolygonMeasurer::measure(const RasterPolygon& polygon) {
 void PolygonMeasurer::add_part(const Part& part, PolygonMeasure& sum) {
   const std::array<double, 6>& g = m_geotransform;
   sum.area_map += part.area_px * m_pixel_area_map;
-  for (const Ring& ring : part.rings) {
+  for (const RasterRing& ring : part.rings) {
     for_each_edge(ring, [&](const RasterVertex& from, const RasterVertex& to) {
       const double d_col = to.col - from.col;
       const double d_row = to.row - from.row;
@@ -154,7 +147,7 @@ std::optional<GroundMeasure> PolygonMeasurer::ground_of(const Part& part) {
   if (!local) return std::nullopt;
   if (is_large) return integrate(part);
   GroundMeasure ground{part.area_px * local->at.area_scale(), 0};
-  for (const Ring& ring : part.rings) ground.perimeter_m += perimeter_of(ring, *local);
+  for (const RasterRing& ring : part.rings) ground.perimeter_m += perimeter_of(ring, *local);
   return ground;
 }
 
@@ -162,7 +155,7 @@ std::optional<GroundMeasure> PolygonMeasurer::ground_of(const Part& part) {
 /// is no longer than the distance of control points.
 GroundMeasure PolygonMeasurer::integrate(const Part& part) const {
   GroundMeasure ground;
-  for (const Ring& ring : part.rings) {
+  for (const RasterRing& ring : part.rings) {
     double area_m2 = 0;
     for_each_edge(ring, [&](const RasterVertex& from, const RasterVertex& to) {
       const double d_col = to.col - from.col;
@@ -175,8 +168,8 @@ GroundMeasure PolygonMeasurer::integrate(const Part& part) const {
         const auto local = m_metric->near(from.col + middle * d_col, from.row + middle * d_row);
         if (local) ground.perimeter_m += local->at.length(d_col / pieces, d_row / pieces);
         if (d_row == 0) continue;
-        for (const double side : {-kGaussPoint, kGaussPoint}) {
-          const double at = middle + side / pieces;
+        for (const double share : kGauss) {
+          const double at = (i + share) / pieces;
           area_m2 +=
               m_metric->area_left_of(from.col + at * d_col, from.row + at * d_row) * d_row / (2 * pieces);
         }
@@ -203,7 +196,7 @@ std::optional<GroundMeasure> PolygonMeasurer::measure_exactly(const RasterPolygo
 }
 
 /// The vertices of a ring, but the last that repeats the first, and points on its long edges.
-void PolygonMeasurer::add_points(const Ring& ring) {
+void PolygonMeasurer::add_points(RasterRing ring) {
   m_points.clear();
   const auto steps = m_metric->near(ring.front().col, ring.front().row);
   for_each_edge(ring, [&](const RasterVertex& from, const RasterVertex& to) {
@@ -219,7 +212,7 @@ void PolygonMeasurer::add_points(const Ring& ring) {
 
 std::optional<GroundMeasure> PolygonMeasurer::exact_ground_of(const Part& part) {
   GroundMeasure sum;
-  for (const Ring& ring : part.rings) {
+  for (const RasterRing& ring : part.rings) {
     add_points(ring);
     geod_polygon geodesics;
     geod_polygon_init(&geodesics, 0);

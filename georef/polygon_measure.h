@@ -44,7 +44,6 @@ class PolygonMeasurer {
   std::optional<GroundMeasure> measure_exactly(const RasterPolygon& polygon);
 
  private:
-  using Ring = std::span<const RasterVertex>;
   struct Part;
 
   template <class Action>
@@ -53,7 +52,7 @@ class PolygonMeasurer {
   std::optional<GroundMeasure> ground_of(const Part& part);
   GroundMeasure integrate(const Part& part) const;
   std::optional<GroundMeasure> exact_ground_of(const Part& part);
-  void add_points(const Ring& ring);
+  void add_points(RasterRing ring);
 
   std::array<double, 6> m_geotransform;
   double m_pixel_area_map;

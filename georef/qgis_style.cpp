@@ -98,10 +98,6 @@ std::string saved_style(GDALDataset& dataset, const std::string& layer) {
   return qml.size() > kMostStyleBytes ? std::string() : qml;
 }
 
-std::string style_beside(const std::string& path) {
-  return read_small_file_if_any(std::filesystem::path(path).replace_extension(".qml"), kMostStyleBytes);
-}
-
 }  // namespace
 
 std::optional<CategorizedStyle> parse_categorized_style(const std::string& qml) {
@@ -154,7 +150,7 @@ std::optional<CategorizedStyle> read_categorized_style(GDALDataset& dataset, con
                                                        const std::string& path) {
   const GdalErrors silent;
   std::string qml = saved_style(dataset, layer);
-  if (qml.empty()) qml = style_beside(layer_path(path).file);
+  if (qml.empty()) qml = read_small_file_if_any(style_path(layer_path(path).file), kMostStyleBytes);
   return qml.empty() ? std::nullopt : parse_categorized_style(qml);
 }
 

@@ -16,6 +16,7 @@
 #include "georef/driver_options.h"
 #include "georef/map_style.h"
 #include "georef/style_file.h"
+#include "georef/vector_format.h"
 
 namespace orthocover {
 namespace {
@@ -26,19 +27,14 @@ fs::path side_file(const fs::path& raster) {
   return raster.string() + ".aux.xml";
 }
 
-fs::path style_file(fs::path raster) {
-  return raster.replace_extension(".qml");
-}
-
 /// A GeoTIFF under another format's extension would only mislead.
 void check_extension(const fs::path& path) {
-  static constexpr std::array kOthers = {".png", ".jpg",  ".jpeg", ".jp2",    ".vrt",
-                                         ".img", ".gpkg", ".shp",  ".geojson"};
-  const std::string extension = to_lower(path.extension().string());
+  static constexpr std::array kOthers = {".png", ".jpg", ".jpeg", ".jp2", ".vrt", ".img", ".csv"};
+  const std::string extension = lower_extension(path);
   if (extension.empty())
     throw usage_error("{}: has no extension; name it .tif, or end it with a slash where it is a folder",
                       path.string());
-  if (std::ranges::find(kOthers, extension) == kOthers.end()) return;
+  if (std::ranges::find(kOthers, extension) == kOthers.end() && !is_vector_extension(extension)) return;
   throw usage_error("{}: what is written is a GeoTIFF, not {}; name it .tif", path.string(), extension);
 }
 
@@ -127,11 +123,10 @@ GdalRasterSink::GdalRasterSink(RasterSpec spec) : m_spec(std::move(spec)), m_tar
   if (!m_spec.georeference.geotransform) check_no_world_file(m_target);
   check_output_path(m_target, m_spec.overwrite);
   if (!m_spec.overwrite) check_beside_layer(m_target, StyledLayer::Raster);
-  if (has_style_file()) read_style_file(style_file(m_target));  // what can't be joined is refused at once
+  if (has_style_file()) read_style_file(style_path(m_target));  // what can't be joined is refused at once
   if (!m_spec.creation_options.empty()) try_creation_options();
   fs::path named = m_target;
-  if (to_lower(named.extension().string()) != ".tif" && to_lower(named.extension().string()) != ".tiff")
-    named += ".tif";
+  if (lower_extension(named) != ".tif" && lower_extension(named) != ".tiff") named += ".tif";
   m_temporary = temporary_beside(named);
   m_working = m_spec.format == "COG" ? temporary_beside(named) : m_temporary;
   try {
@@ -154,7 +149,7 @@ void GdalRasterSink::discard() noexcept {
     fs::remove(path, ignored);
     fs::remove(side_file(path), ignored);
   }
-  fs::remove(style_file(m_temporary), ignored);
+  fs::remove(style_path(m_temporary), ignored);
 }
 
 void GdalRasterSink::create() {
@@ -330,8 +325,7 @@ void GdalRasterSink::close() {
 /// @throws Error{Cancelled} when that is why GDAL stopped, Error{Resource} for other failures
 void GdalRasterSink::check_finished(bool succeeded, const char* what, const GdalErrors& errors) const {
   if (succeeded && !errors.failed()) return;
-  if (m_spec.is_cancelled && m_spec.is_cancelled())
-    throw Error(ErrorKind::Cancelled, "cancelled; no output was written");
+  if (m_spec.is_cancelled && m_spec.is_cancelled()) throw cancelled_error();
   throw resource_error("{}: writing {} failed: {}", m_spec.path, what, errors.message());
 }
 
@@ -377,18 +371,17 @@ void GdalRasterSink::finish(const ValueCounts& counts) {
   close();
   if (m_spec.format == "COG") convert_to_cog();
   if (m_spec.legend) check_classes();
-  if (has_style_file()) write_file(style_file(m_temporary), raster_style_qml(*m_spec.legend));
+  if (has_style_file()) write_file(style_path(m_temporary), raster_style_qml(*m_spec.legend));
 }
 
 void GdalRasterSink::add_to(CommitSteps& steps) {
-  check_output_path(m_target, m_spec.overwrite);  // another program may have made it meanwhile
   // The raster first: where that fails, what lies beside the old one still belongs to it.
-  steps.rename(m_temporary, m_target);
+  steps.rename(m_temporary, m_target, m_spec.overwrite);
   for (const char* stale : {".ovr", ".msk", ".aux.xml", ".vat.dbf"}) steps.remove(m_target.string() + stale);
   if (fs::exists(side_file(m_temporary))) steps.rename(side_file(m_temporary), side_file(m_target));
   if (has_style_file()) {
-    join_style_file(style_file(m_temporary), StyledLayer::Raster, style_file(m_target));
-    steps.rename(style_file(m_temporary), style_file(m_target));
+    join_style_file(style_path(m_temporary), StyledLayer::Raster, style_path(m_target));
+    steps.rename(style_path(m_temporary), style_path(m_target));
   }
 }
 

@@ -145,10 +145,10 @@ ReferencePoints read_reference_points(const std::string& path, const RasterInfo&
 std::unique_ptr<PendingOutput> write_sample_points(const std::vector<SamplePoint>& points,
                                                    const RasterInfo& map, const PointSpec& spec) {
   const fs::path target(spec.path);
-  if (to_lower(target.extension().string()) != ".gpkg")
+  if (lower_extension(target) != ".gpkg")
     throw usage_error("{}: points go into a GeoPackage; end the name in .gpkg", spec.path);
   check_output_path(target, spec.overwrite);
-  auto pending = std::make_unique<PendingVector>(target);
+  auto pending = std::make_unique<PendingVector>(target, spec.overwrite);
   pending->check_sole("points");
   keep_answers(spec.path);
   const GdalErrors errors;

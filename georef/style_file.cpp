@@ -88,8 +88,7 @@ void check_beside_layer(const std::filesystem::path& layer, StyledLayer kind) {
   };
   const std::filesystem::path metadata = layer.string() + ".aux.xml";
   if (kind == StyledLayer::Raster && std::filesystem::exists(metadata, ignored)) refuse(metadata);
-  std::filesystem::path style = layer;
-  style.replace_extension(".qml");
+  const std::filesystem::path style = style_path(layer);
   const std::string found = elements_in(read_style_file(style), elements_of(kind));
   if (!found.empty() && found.find(kOwnStyle) == std::string::npos) refuse(style);
 }

@@ -16,6 +16,11 @@ std::string xml_text(const std::string& text);
 /// An element with what is in it as XML.
 std::string element_text(CPLXMLNode& node);
 
+/// Where QGIS looks for the style of a layer: NAME.qml beside it.
+inline std::filesystem::path style_path(std::filesystem::path layer) {
+  return layer.replace_extension(".qml");
+}
+
 /// Larger styles are not read.
 inline constexpr std::uintmax_t kMostStyleBytes = 16 << 20;
 

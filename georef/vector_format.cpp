@@ -115,7 +115,7 @@ VectorFormat available(VectorFormat format) {
 }  // namespace
 
 VectorFormat vector_format(const VectorSpec& spec) {
-  const std::string extension = to_lower(std::filesystem::path(spec.path).extension().string());
+  const std::string extension = lower_extension(spec.path);
   const VectorFormat* told = format_of(extension);
   if (!spec.format.empty()) {
     VectorFormat format = format_named(spec.format);
@@ -135,6 +135,10 @@ VectorFormat vector_format(const VectorSpec& spec) {
                                 : fmt::format("'{}' is the extension of no known vector format", extension);
   const std::string others = spec.other_ways.empty() ? "" : ", or " + spec.other_ways;
   throw usage_error("{}: {}; use one of {}{}", spec.path, fault, join(extensions), others);
+}
+
+bool is_vector_extension(const std::string& extension) {
+  return format_of(extension) != nullptr;
 }
 
 std::optional<std::string> unsuited_name(const VectorSpec& spec, const std::string& encoding) {

@@ -57,19 +57,15 @@ RasterPolygon polygon_of(const OGRGeometry& geometry) {
 
 std::unique_ptr<OGRMultiPolygon> geometry_of(const RasterPolygon& polygon) {
   auto parts = std::make_unique<OGRMultiPolygon>();
-  std::size_t vertex = 0;
-  std::size_t ring = 0;
-  for (const std::uint32_t part_end : polygon.part_ends) {
-    auto part = std::make_unique<OGRPolygon>();
-    for (; ring < part_end; ++ring) {
-      auto line = std::make_unique<OGRLinearRing>();
-      line->setNumPoints(static_cast<int>(polygon.ring_ends[ring] - vertex), FALSE);
-      for (int i = 0; vertex < polygon.ring_ends[ring]; ++vertex, ++i)
-        line->setPoint(i, polygon.vertices[vertex].col, polygon.vertices[vertex].row);
-      part->addRingDirectly(line.release());
-    }
-    parts->addGeometryDirectly(part.release());
-  }
+  OGRPolygon* part = nullptr;
+  for_each_ring(polygon, [&](RasterRing ring, bool is_shell) {
+    if (is_shell) parts->addGeometryDirectly(part = new OGRPolygon());
+    auto line = std::make_unique<OGRLinearRing>();
+    line->setNumPoints(static_cast<int>(ring.size()), FALSE);
+    int i = 0;
+    for (const RasterVertex& vertex : ring) line->setPoint(i++, vertex.col, vertex.row);
+    part->addRingDirectly(line.release());
+  });
   return parts;
 }
 

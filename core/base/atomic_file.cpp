@@ -25,29 +25,29 @@ void write_to(const fs::path& path, std::string_view content, const fs::path& sh
 }
 
 void check_place(const fs::path& target, bool overwrite) {
+  check_folder_of(target);
   std::error_code status;
-  const fs::path folder = target.has_parent_path() ? target.parent_path() : ".";
-  if (!fs::is_directory(folder, status)) {
-    throw resource_error("{}: the folder {} does not exist; create it first", target.string(),
-                         folder.string());
-  }
-  if (::access(folder.c_str(), W_OK | X_OK) != 0) {
-    throw resource_error("{}: the folder {} is not writable: {}", target.string(), folder.string(),
-                         std::strerror(errno));
-  }
   if (fs::is_directory(target, status))
     throw usage_error("{}: {}", target.string(),
                       target.extension() == ".gdb" ? "exists already; delete it, or choose another name"
                                                    : "is a folder, a file is wanted");
-  const bool exists = fs::exists(fs::symlink_status(target, status));  // a link to nothing, too
   if (fs::exists(target, status) && !fs::is_regular_file(target, status))
     throw usage_error("{}: is a device or a pipe, a file name is wanted", target.string());
-  if (!overwrite && exists) {
+  if (!overwrite && fs::exists(fs::symlink_status(target, status)))  // a link to nothing, too
     throw usage_error("{}: exists already; add --overwrite to replace it", target.string());
-  }
 }
 
 }  // namespace
+
+void check_folder_of(const fs::path& target) {
+  std::error_code status;
+  const std::string folder = folder_of(target).string();
+  if (!fs::is_directory(folder, status))
+    throw resource_error("{}: the folder {} does not exist; create it first", target.string(), folder);
+  if (::access(folder.c_str(), W_OK | X_OK) != 0)
+    throw resource_error("{}: the folder {} is not writable: {}", target.string(), folder,
+                         std::strerror(errno));
+}
 
 void check_output_path(const fs::path& target, bool overwrite) {
   check_place(target, overwrite);
@@ -63,9 +63,9 @@ fs::path real_path(const fs::path& path) {
   return status || real.empty() ? path : real;
 }
 
-AtomicFile::AtomicFile(fs::path target)
-    : m_target(std::move(target)), m_temporary(temporary_beside(m_target)) {
-  check_place(m_target, true);
+AtomicFile::AtomicFile(fs::path target, bool may_replace)
+    : m_target(std::move(target)), m_temporary(temporary_beside(m_target)), m_may_replace(may_replace) {
+  check_place(m_target, may_replace);
 }
 
 AtomicFile::~AtomicFile() {
@@ -81,12 +81,6 @@ void write_file(const fs::path& path, std::string_view content) {
   write_to(path, content, path);
 }
 
-void write_file_atomically(const fs::path& target, std::string_view content) {
-  AtomicFile file(target);
-  file.write(content);
-  file.commit();
-}
-
 std::string read_small_file(const fs::path& path, std::uintmax_t limit_bytes) {
   std::error_code status;
   if (!fs::is_regular_file(path, status))
@@ -94,9 +88,8 @@ std::string read_small_file(const fs::path& path, std::uintmax_t limit_bytes) {
                      fs::exists(path, status) ? "is no regular file" : "no such file");
   const std::uintmax_t size = fs::file_size(path, status);
   if (status) throw data_error("{}: {}", path.string(), status.message());
-  if (size > limit_bytes) {
+  if (size > limit_bytes)
     throw data_error("{}: has {} bytes, at most {} are read", path.string(), size, limit_bytes);
-  }
   std::string content(size, '\0');
   std::ifstream stream(path, std::ios::binary);
   stream.read(content.data(), static_cast<std::streamsize>(size));

@@ -36,6 +36,13 @@ class Error : public std::runtime_error {
   ErrorKind m_kind;
 };
 
+/// What a run ends with that the user stopped.
+Error cancelled_error();
+
+/// What an exception says, as an Error; called where any is caught.
+/// @param memory_cure what helps where memory is short, from its semicolon on
+Error caught_error(const std::string& memory_cure = "");
+
 /// Builds an Error with a formatted message: `throw usage_error("--overlap: {} is outside 0..0.5", value)`.
 template <class... Args>
 Error usage_error(fmt::format_string<Args...> format, Args&&... args) {

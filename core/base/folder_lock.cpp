@@ -20,15 +20,14 @@ constexpr auto kPause = std::chrono::milliseconds(2);
 }  // namespace
 
 FolderLock::FolderLock(const std::filesystem::path& folder, RunContext& run)
-    : m_descriptor(::open(folder.empty() ? "." : folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)) {
-  const std::string name = folder.empty() ? "." : folder.string();
+    : m_descriptor(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)) {
   try {
     for (int i = 0; m_descriptor >= 0 && i < kTries; ++i) {
       m_is_held = ::flock(m_descriptor, LOCK_EX | LOCK_NB) == 0;
       if (m_is_held || (errno != EWOULDBLOCK && errno != EINTR)) return;
       if (i == kTriesInSilence)
         run.log(LogLevel::Info,
-                fmt::format("{}: is locked by another program, such as flock; waiting", name));
+                fmt::format("{}: is locked by another program, such as flock; waiting", folder.string()));
       run.check_cancelled();
       std::this_thread::sleep_for(kPause);
     }
@@ -37,7 +36,8 @@ FolderLock::FolderLock(const std::filesystem::path& folder, RunContext& run)
     throw;
   }
   if (m_descriptor >= 0)
-    run.log(LogLevel::Warning, fmt::format("{}: is still locked; outputs are named without the lock", name));
+    run.log(LogLevel::Warning,
+            fmt::format("{}: is still locked; outputs are named without the lock", folder.string()));
 }
 
 FolderLock::~FolderLock() {

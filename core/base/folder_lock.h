@@ -11,7 +11,6 @@ namespace orthocover {
 /// without; where another program holds it for half a minute too, with a warning.
 class FolderLock {
  public:
-  /// @param folder empty: the current one
   /// @throws Error{Cancelled} while it waits
   FolderLock(const std::filesystem::path& folder, RunContext& run);
   ~FolderLock();

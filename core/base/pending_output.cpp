@@ -10,6 +10,7 @@
 #include <future>
 #include <system_error>
 
+#include "core/base/atomic_file.h"
 #include "core/base/error.h"
 
 namespace orthocover {
@@ -60,6 +61,8 @@ void CommitSteps::carry_out() {
     for (const auto& entry : fs::recursive_directory_iterator(step.from)) content.push_back(entry.path());
   }
   flush_together(content);
+  for (const Step& step : m_steps)
+    if (!step.may_replace) check_output_path(step.to, false);
   fs::path renamed_in;  // whose names may not be on the disk
   const auto flush_names = [&] {
     if (!renamed_in.empty()) flush_to_disk(renamed_in);
@@ -69,7 +72,7 @@ void CommitSteps::carry_out() {
       fs::remove(step.from, status);
       continue;
     }
-    const fs::path folder = step.to.has_parent_path() ? step.to.parent_path() : fs::path(".");
+    const fs::path folder = folder_of(step.to);
     if (folder != renamed_in) flush_names();
     renamed_in = folder;
     fs::rename(step.from, step.to, status);

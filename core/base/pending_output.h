@@ -6,6 +6,11 @@
 
 namespace orthocover {
 
+/// The folder that a file lies in, `.` for a mere name.
+inline std::filesystem::path folder_of(const std::filesystem::path& file) {
+  return file.has_parent_path() ? file.parent_path() : ".";
+}
+
 /// fsync of a file or folder.
 /// @throws Error{Resource}
 void flush_to_disk(const std::filesystem::path& path);
@@ -15,21 +20,23 @@ void flush_to_disk(const std::filesystem::path& path);
 class CommitSteps {
  public:
   /// A file or a folder with its content under a temporary name gets its own, in place of what has it.
-  void rename(std::filesystem::path from, std::filesystem::path to) {
-    m_steps.push_back({std::move(from), std::move(to)});
+  /// @param may_replace false: what another program put there meanwhile stays, and no step is taken
+  void rename(std::filesystem::path from, std::filesystem::path to, bool may_replace = true) {
+    m_steps.push_back({std::move(from), std::move(to), may_replace});
   }
   /// A file goes; it need not be there.
-  void remove(std::filesystem::path stale) { m_steps.push_back({std::move(stale), {}}); }
+  void remove(std::filesystem::path stale) { m_steps.push_back({std::move(stale), {}, true}); }
 
   /// Waits until the content of all is on the disk, takes the steps, and waits for the names: those in one
   /// folder are on the disk before those in the next. Where one fails, those before it stay taken.
-  /// @throws Error{Resource}
+  /// @throws Error{Resource}, Error{Usage} for what must not be replaced
   void carry_out();
 
  private:
   struct Step {
     std::filesystem::path from;
     std::filesystem::path to;  ///< empty: `from` goes
+    bool may_replace;
   };
   std::vector<Step> m_steps;
 };

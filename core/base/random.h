@@ -1,8 +1,10 @@
 #pragma once
 
+#include <algorithm>
 #include <cmath>
 #include <cstdint>
 #include <random>
+#include <vector>
 
 namespace orthocover {
 
@@ -21,6 +23,12 @@ class Random {
   /// In 0 .. count - 1.
   std::size_t index(std::size_t count) {
     return static_cast<std::size_t>(uniform() * static_cast<double>(count));
+  }
+  /// An index by weights, of which it is given the sums up to each; none of no weight.
+  std::size_t weighted(const std::vector<double>& sums) {
+    // Rounding must not reach the end.
+    const double value = std::min(uniform() * sums.back(), std::nextafter(sums.back(), 0.0));
+    return static_cast<std::size_t>(std::ranges::upper_bound(sums, value) - sums.begin());
   }
   /// A whole random number, as the seed of another generator.
   std::uint64_t whole() { return m_engine(); }

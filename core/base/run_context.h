@@ -26,7 +26,7 @@ class RunContext {
 
   /// @throws Error{Cancelled} once cancelled() is true
   void check_cancelled() const {
-    if (cancelled()) throw Error(ErrorKind::Cancelled, "cancelled; no output was written");
+    if (cancelled()) throw cancelled_error();
   }
 };
 

@@ -2,6 +2,7 @@
 
 #include <charconv>
 #include <cstdint>
+#include <filesystem>
 #include <optional>
 #include <span>
 #include <string>
@@ -35,6 +36,10 @@ std::optional<Number> number_of(std::string_view text) {
 
 /// Lower-case ASCII copy.
 std::string to_lower(std::string_view text);
+/// `.tif` of `A.TIF`.
+inline std::string lower_extension(const std::filesystem::path& file) {
+  return to_lower(file.extension().string());
+}
 
 /// A count of bytes for people: `1.5 GiB`.
 std::string format_bytes(std::uint64_t bytes);

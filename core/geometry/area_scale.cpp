@@ -10,8 +10,6 @@ namespace {
 constexpr std::size_t kCubicNodes = 4;
 /// A part that is crossed by nothing: a constant field has no structure.
 constexpr double kEndless = 1e18;
-/// Where the two-point rule of Gauss looks, as shares of the interval; exact for cubics.
-constexpr std::array<double, 2> kGauss = {0.21132486540518713, 0.78867513459481287};
 
 std::size_t first_node(std::size_t part, std::size_t nodes) {
   return std::min(part == 0 ? 0 : part - 1, nodes - kCubicNodes);

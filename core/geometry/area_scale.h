@@ -8,6 +8,9 @@
 
 namespace orthocover {
 
+/// Where the two-point rule of Gauss looks, as shares of the interval; exact for cubics.
+inline constexpr std::array<double, 2> kGauss = {0.21132486540518713, 0.78867513459481287};
+
 /// How much ground a pixel covers, for every place of a raster: a smooth field, known at the nodes of a
 /// control grid and cubic between them, whose integrals over rows and pixels are exact.
 class AreaScale {

@@ -6,12 +6,6 @@
 #include "core/base/rows.h"
 
 namespace orthocover {
-namespace {
-
-/// Where the two-point rule of Gauss looks within a row of pixels.
-constexpr std::array<double, 2> kGauss = {0.21132486540518713, 0.78867513459481287};
-
-}  // namespace
 
 AreaSums::ByValue AreaSums::of(const Window& window, std::span<const std::uint8_t> values) const {
   ByValue ground{};

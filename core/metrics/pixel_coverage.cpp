@@ -10,11 +10,12 @@ namespace {
 constexpr double kRounding = 1e-12;
 
 /// Twice the area of a ring, positive when it is drawn clockwise as seen with rows going down.
-double turning_area(const RasterVertex* begin, const RasterVertex* end) {
+double turning_area(RasterRing ring) {
   double sum = 0;
-  for (const RasterVertex* v = begin; v + 1 < end; ++v)
-    sum +=
-        (v[0].col - begin->col) * (v[1].row - begin->row) - (v[1].col - begin->col) * (v[0].row - begin->row);
+  for_each_edge(ring, [&](const RasterVertex& a, const RasterVertex& b) {
+    const RasterVertex& at = ring.front();
+    sum += (a.col - at.col) * (b.row - at.row) - (b.col - at.col) * (a.row - at.row);
+  });
   return sum;
 }
 
@@ -33,15 +34,7 @@ double PixelCoverage::Edge::col_at(double row) const {
 
 PixelCoverage::PixelCoverage(const RasterPolygon& polygon, std::int64_t cols, std::int64_t rows)
     : m_cols(cols) {
-  std::size_t vertex = 0;
-  std::size_t ring = 0;
-  for (const std::uint32_t part_end : polygon.part_ends) {
-    for (bool is_shell = true; ring < part_end; ++ring, is_shell = false) {
-      const std::size_t end = polygon.ring_ends[ring];
-      add_ring(&polygon.vertices[vertex], polygon.vertices.data() + end, is_shell);
-      vertex = end;
-    }
-  }
+  for_each_ring(polygon, [this](RasterRing ring, bool is_shell) { add_ring(ring, is_shell); });
   const auto height = static_cast<double>(rows);
   std::erase_if(m_edges, [&](const Edge& edge) { return edge.bottom.row <= 0 || edge.top.row >= height; });
   if (m_edges.empty()) return;
@@ -52,16 +45,15 @@ PixelCoverage::PixelCoverage(const RasterPolygon& polygon, std::int64_t cols, st
   m_end_row = static_cast<std::int64_t>(std::ceil(std::min(height, bottom)));
 }
 
-void PixelCoverage::add_ring(const RasterVertex* begin, const RasterVertex* end, bool is_shell) {
+void PixelCoverage::add_ring(RasterRing ring, bool is_shell) {
   // Clockwise, the left side of the ring goes up: an edge that goes down has the inside to its left.
-  const double inside = (turning_area(begin, end) > 0) == is_shell ? -1 : 1;
-  for (const RasterVertex* v = begin; v + 1 < end; ++v) {
-    if (v[0].row == v[1].row) continue;
-    if (v[0].row < v[1].row)
-      m_edges.push_back({v[0], v[1], inside});
-    else
-      m_edges.push_back({v[1], v[0], -inside});
-  }
+  const double inside = (turning_area(ring) > 0) == is_shell ? -1 : 1;
+  for_each_edge(ring, [&](const RasterVertex& from, const RasterVertex& to) {
+    if (from.row < to.row)
+      m_edges.push_back({from, to, inside});
+    else if (to.row < from.row)
+      m_edges.push_back({to, from, -inside});
+  });
 }
 
 void PixelCoverage::read_row(std::int64_t row, std::vector<CoverageSpan>& spans) {

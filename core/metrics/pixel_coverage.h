@@ -47,7 +47,7 @@ class PixelCoverage {
     double share;
   };
 
-  void add_ring(const RasterVertex* begin, const RasterVertex* end, bool is_shell);
+  void add_ring(RasterRing ring, bool is_shell);
   void add_piece(double col_a, double col_b, double height);
   void add_inside(double col_a, double col_b, double height);
 

@@ -1,11 +1,8 @@
 #include "core/nn/model_package.h"
 
 #include <ATen/Parallel.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <cerrno>
-#include <cstring>
 #include <future>
 
 #include "core/base/atomic_file.h"
@@ -177,16 +174,8 @@ std::shared_ptr<SegmentationNetwork> load_for_inference(const ModelPackage& pack
 
 void check_package_target(const fs::path& folder, bool overwrite) {
   const fs::path target = target_folder(folder);
-  const fs::path parent = target.has_parent_path() ? target.parent_path() : fs::path(".");
+  check_folder_of(target);
   std::error_code status;
-  if (!fs::is_directory(parent, status)) {
-    throw resource_error("{}: the folder {} does not exist; create it first", target.string(),
-                         parent.string());
-  }
-  if (::access(parent.c_str(), W_OK | X_OK) != 0) {
-    throw resource_error("{}: the folder {} is not writable: {}", target.string(), parent.string(),
-                         std::strerror(errno));
-  }
   if (!fs::exists(fs::symlink_status(target, status))) return;
   if (!fs::is_directory(target, status))
     throw usage_error("{}: is a file and is left as it is; name the folder of the model package",

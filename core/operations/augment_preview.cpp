@@ -263,12 +263,10 @@ class PreviewPatches {
     if (!m_pieces.empty()) {
       const auto& pieces = m_pieces[index % m_pieces.size()];
       // Of a polygon in many pieces each counts for its share.
-      double all = 0;
-      for (const LabelledPiece* piece : pieces) all += piece->share;
-      double left = random.uniform() * all;
-      std::size_t drawn = 0;
-      while (drawn + 1 < pieces.size() && (left -= pieces[drawn]->share) > 0) ++drawn;
-      const Window& bounds = pieces[drawn]->bounds;
+      std::vector<double> shares;
+      for (const LabelledPiece* piece : pieces)
+        shares.push_back((shares.empty() ? 0 : shares.back()) + piece->share);
+      const Window& bounds = pieces[random.weighted(shares)]->bounds;
       x = static_cast<double>(bounds.col) + static_cast<double>(bounds.cols) / 2;
       y = static_cast<double>(bounds.row) + static_cast<double>(bounds.rows) / 2;
     }
@@ -359,17 +357,15 @@ ContactSheet make_sheet(const Options& options, const AugmentationPipeline& pipe
   return sheet;
 }
 
-void write_bytes(const std::string& path, const std::vector<std::uint8_t>& bytes) {
-  write_file_atomically(path, {reinterpret_cast<const char*>(bytes.data()), bytes.size()});
-}
-
 OperationResult run(const Options& options, OperationContext& context) {
   const AugmentationPipeline pipeline = pipeline_of(options);
   nlohmann::json report = {{"augmentation", pipeline.to_json()}};
   if (options.print) return {pipeline.to_json().dump(2) + "\n", 0, report};
   check_options(options);
   const ContactSheet sheet = make_sheet(options, pipeline, context);
-  write_bytes(options.output, draw_contact_sheet(sheet));
+  const std::vector<std::uint8_t> png = draw_contact_sheet(sheet);
+  write_file_atomically(options.output, {reinterpret_cast<const char*>(png.data()), png.size()},
+                        options.overwrite);
   write_run_record(run_record_path(options.output), context, report);
   report["outputs"] = nlohmann::json::array({output_entry("file", "picture", "output", options.output)});
   return {

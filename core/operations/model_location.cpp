@@ -4,6 +4,7 @@
 #include <system_error>
 
 #include "core/base/error.h"
+#include "core/base/pending_output.h"
 #include "core/base/text.h"
 
 namespace orthocover {
@@ -44,9 +45,7 @@ fs::path locate_model(const std::string& name, const fs::path& models) {
   const std::vector<std::string> known = shipped_models(models);
   if (std::ranges::count(known, wanted) > 0) return models / wanted;
   const fs::path path(wanted);
-  if (path.filename() == "model.json" && is_package(path.parent_path())) {
-    return path.has_parent_path() ? path.parent_path() : fs::path(".");
-  }
+  if (path.filename() == "model.json" && is_package(path.parent_path())) return folder_of(path);
   if (!wanted.empty() && is_package(path)) return path;
   refuse(wanted, models);
 }

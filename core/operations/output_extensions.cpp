@@ -1,7 +1,6 @@
 #include "core/operations/output_extensions.h"
 
 #include <algorithm>
-#include <filesystem>
 
 #include "core/base/error.h"
 #include "core/base/text.h"
@@ -31,7 +30,7 @@ std::string extension_named(const std::string& word, const std::vector<std::stri
 
 void check_extension(const std::string& option, const std::string& path,
                      const std::vector<std::string>& extensions) {
-  const std::string extension = to_lower(std::filesystem::path(path).extension().string());
+  const std::string extension = lower_extension(path);
   if (std::ranges::find(extensions, extension) == extensions.end())
     throw usage_error("{}: '{}' has no known extension; use {}", option, path, join(extensions, " or "));
 }

@@ -22,11 +22,6 @@ void check_writable(const fs::path& folder) {
 
 }  // namespace
 
-fs::path folder_of(const std::string& output) {
-  const fs::path folder = fs::path(output).parent_path();
-  return folder.empty() ? fs::path(".") : folder;
-}
-
 OutputFolders::OutputFolders(const std::vector<std::string>& folders) {
   try {
     for (const std::string& folder : folders) {

@@ -6,9 +6,6 @@
 
 namespace orthocover::operations {
 
-/// The folder that an output lies in, where there is room for scratch files, too.
-std::filesystem::path folder_of(const std::string& output);
-
 /// The folders that outputs go into: made where they are missing, and taken away again at the end where
 /// nothing came into them.
 class OutputFolders {

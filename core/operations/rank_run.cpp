@@ -106,14 +106,9 @@ OperationResult train_as_rank(const TrainOptions& options, OperationContext& con
     return train_linked(options, own, link);
   } catch (const nn::RankError&) {
     throw;
-  } catch (const Error& error) {
+  } catch (...) {
+    const Error error = caught_error();
     link.fail(error.kind(), error.what());
-    throw;
-  } catch (const std::bad_alloc&) {
-    link.fail(ErrorKind::Resource, "out of memory");
-    throw;
-  } catch (const std::exception& error) {
-    link.fail(ErrorKind::Internal, one_line(error.what()));
     throw;
   }
 }

@@ -63,8 +63,7 @@ Json write_reports(const JudgingOptions& options, const nlohmann::ordered_json& 
   std::list<AtomicFile> files;  // of which all come to be, or none
   const auto write = [&](const std::string& path, const std::string& text, const char* kind, const char* role,
                          const char* option) {
-    check_output_path(path, options.overwrite);  // another program may have made it meanwhile
-    files.emplace_back(path).write(text);
+    files.emplace_back(path, options.overwrite).write(text);
     outputs.push_back(output_entry(kind, role, option, path));
   };
   if (options.output) write(*options.output, json_document(report), "file", "report", "output");

@@ -18,6 +18,7 @@
 #include "core/base/sha256.h"
 #include "core/base/strict_json.h"
 #include "core/base/temporary_name.h"
+#include "core/base/text.h"
 #include "core/operation/command_text.h"
 #include "core/operation/run_record.h"
 
@@ -60,7 +61,7 @@ bool add_file(Sha256& hash, const std::string& path, std::uint64_t most_blocks) 
   return add_blocks(hash, path, static_cast<std::uint64_t>(facts.st_size), most_blocks);
 }
 
-/// What a layer's own header or end says of its size: editing may make it smaller, too.
+/// What a layer's own header or end says of its size: editing may make it smaller, too, unlike rasters.
 /// @source ESRI Shapefile Technical Description (file length), SQLite database file format (page size and
 /// count)
 bool is_cut_off(const fs::path& path, std::uint64_t bytes) {
@@ -72,12 +73,13 @@ bool is_cut_off(const fs::path& path, std::uint64_t bytes) {
     for (int i = 0; i < count; ++i) value = value << 8 | head[at + static_cast<std::size_t>(i)];
     return value;
   };
-  const std::string extension = path.extension().string();
+  const std::string extension = lower_extension(path);
   if (extension == ".shp") return 2 * number(24, 4) != bytes;
   if (extension == ".gpkg") {
     const std::uint64_t page_bytes = number(16, 2) == 1 ? 65536 : number(16, 2);
     return std::memcmp(head.data(), "SQLite format 3", 16) != 0 || page_bytes * number(28, 4) > bytes;
   }
+  if (extension == ".tif" || extension == ".tiff") return true;
   if (extension != ".geojson" && extension != ".json" && extension != ".kml") return false;
   file.clear();
   file.seekg(-static_cast<std::streamoff>(std::min<std::uint64_t>(bytes, 16)), std::ios::end);
@@ -267,8 +269,7 @@ std::string EarlierRun::reason_to_redo(const RunPrint& now, const std::vector<st
     if (!is_file(m_files[i])) return name + " is missing";
     const std::uintmax_t bytes = bytes_of(m_files[i]);
     const bool has_shrunk = i < m_bytes.size() && bytes < m_bytes[i];
-    if (has_shrunk && (bytes == 0 || name.ends_with(".tif") || is_cut_off(m_files[i], bytes)))
-      return name + " is not whole";
+    if (has_shrunk && (bytes == 0 || is_cut_off(m_files[i], bytes))) return name + " is not whole";
   }
   return "";
 }
@@ -283,7 +284,7 @@ void remove_leftovers(const std::vector<std::string>& outputs) {
   std::map<fs::path, std::set<std::string>> stems;
   for (const std::string& output : outputs) {
     const fs::path target(output);
-    std::set<std::string>& names = stems[target.has_parent_path() ? target.parent_path() : fs::path(".")];
+    std::set<std::string>& names = stems[folder_of(target)];
     names.insert({target.stem().string(), run_record_path(target).stem().string()});
   }
   for (const auto& [folder, names] : stems) remove_abandoned(folder, names);

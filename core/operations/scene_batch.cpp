@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <atomic>
 #include <mutex>
-#include <new>
 #include <system_error>
 #include <thread>
 
@@ -80,18 +79,15 @@ class Batch {
     } catch (const EmptyScene& empty) {
       end_without_map(row, SceneStatus::Empty, empty.what());
       ++m_finished;
-    } catch (const Error& error) {
+    } catch (...) {
+      const Error error = caught_error(m_plan.memory_cure);
       // What can't be read any more after a stop was asked for is part of the stop.
       if (error.kind() == ErrorKind::Cancelled || (error.kind() == ErrorKind::Data && m_context.cancelled()))
         m_cancelled = true;
       else if (m_finished == 0 && is_wrong_for_all(error, files))
         throw;
       else
-        fail(row, error.what());
-    } catch (const std::bad_alloc&) {
-      fail(row, fmt::format("{}: out of memory{}", files.input, m_plan.memory_cure));
-    } catch (const std::exception& error) {
-      fail(row, fmt::format("{}: internal error: {}", files.input, error.what()));
+        end_without_map(row, SceneStatus::Failed, error.what());
     }
     row.seconds = watch.seconds();
   }
@@ -102,8 +98,6 @@ class Batch {
     return m_plan.same_options && error.kind() == ErrorKind::Usage && message.starts_with("--") &&
            !is_named(std::optional(files.input)) && std::ranges::none_of(files.outputs, is_named);
   }
-
-  void fail(SceneRow& row, const std::string& message) { end_without_map(row, SceneStatus::Failed, message); }
 
   void end_without_map(SceneRow& row, SceneStatus status, const std::string& message) {
     row.status = status;

@@ -24,7 +24,7 @@ std::string extension_of_word(const OutputKind& kind) {
 
 /// A file's name where a folder is needed is more likely a slip than a wish.
 bool looks_like_file(const std::string& path) {
-  const std::string extension = to_lower(fs::path(path).extension().string());
+  const std::string extension = lower_extension(path);
   return std::ranges::any_of(
       std::vector{raster_extensions(), vector_extensions(), picture_extensions()},
       [&](const std::vector<std::string>& known) { return std::ranges::count(known, extension) > 0; });
@@ -78,8 +78,7 @@ void drop_common_begin(std::vector<Parts>& all) {
 
 bool is_folder(const std::string& path) {
   std::error_code ignored;
-  return path.ends_with('/') ||
-         (fs::is_directory(path, ignored) && to_lower(fs::path(path).extension().string()) != ".gdb");
+  return path.ends_with('/') || (fs::is_directory(path, ignored) && lower_extension(path) != ".gdb");
 }
 
 namespace {

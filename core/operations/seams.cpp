@@ -15,7 +15,6 @@
 #include "core/operations/map_spec.h"
 #include "core/operations/mapping_setup.h"
 #include "core/operations/output_extensions.h"
-#include "core/operations/output_folders.h"
 #include "core/operations/report_entries.h"
 #include "core/operations/seam_summary.h"
 #endif
@@ -175,7 +174,8 @@ class SeamsRun {
     if (m_options.picture) {
       const std::vector<std::uint8_t> png = draw_changes(
           source, region, scaling, report.changes, seam_mask_legend().classes().back(), seam_caption(report));
-      picture.emplace(*m_options.picture).write({reinterpret_cast<const char*>(png.data()), png.size()});
+      picture.emplace(*m_options.picture, m_options.overwrite)
+          .write({reinterpret_cast<const char*>(png.data()), png.size()});
       picture->add_to(steps);
       outputs.push_back(output_entry("file", "picture", "picture", *m_options.picture));
     }

@@ -7,9 +7,9 @@
 #include "core/base/atomic_file.h"
 #include "core/base/error.h"
 #include "core/base/process.h"
+#include "core/base/text.h"
 #include "core/inference/picture.h"
 #include "core/operations/map_spec.h"
-#include "core/operations/output_folders.h"
 
 namespace orthocover::operations {
 namespace {
@@ -23,7 +23,6 @@ class StoppableSource final : public RasterSource {
     m_run.check_cancelled();
     m_source.read(window, overview, out);
   }
-  bool has_bytes() const override { return m_source.has_bytes(); }
   void read_bytes(const Window& window, int overview, ByteBlock& out) const override {
     m_run.check_cancelled();
     m_source.read_bytes(window, overview, out);
@@ -49,7 +48,7 @@ std::vector<std::string> SegmentTargets::paths() const {
 }
 
 bool SegmentTargets::vector_has_style_file() const {
-  if (!vector || std::filesystem::path(*vector).extension() == ".gpkg") return false;
+  if (!vector || lower_extension(*vector) == ".gpkg") return false;
   // A file may be there or not, and be a link.
   const auto style_of = [](const std::filesystem::path& path) {
     const std::filesystem::path folder = real_path(std::filesystem::absolute(path).parent_path());
@@ -172,7 +171,7 @@ void SegmentOutputs::finish(const RasterSource& source, const std::vector<BandSc
   if (m_probabilities) m_probabilities->finish(counts);
   if (m_polygons) make_polygons(context);
   if (m_targets.picture) {
-    m_picture = std::make_unique<AtomicFile>(*m_targets.picture);
+    m_picture = std::make_unique<AtomicFile>(*m_targets.picture, m_targets.may_replace(*m_targets.picture));
     const std::vector<std::uint8_t> png = draw_picture(StoppableSource(source, context), m_region, scaling,
                                                        *m_thumbnail, m_manifest.legend, counts);
     m_picture->write({reinterpret_cast<const char*>(png.data()), png.size()});

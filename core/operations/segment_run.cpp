@@ -9,7 +9,6 @@
 #include "core/base/text.h"
 #include "core/geometry/schedule.h"
 #include "core/operation/run_record.h"
-#include "core/operations/output_folders.h"
 #include "core/operations/part_set.h"
 #include "core/operations/segment_record.h"
 #include "core/operations/segment_shards.h"
@@ -354,9 +353,7 @@ SceneOutcome SegmentRun::write(const PreparedScene& scene, const MakeBlocks& mak
   SubContext finishing_part(progress, targets.vector ? 0.93 : 0.98, 0.99);
   outputs.finish(*scene.source, scene.predictor->scaling(), report.counts, finishing_part);
   progress.check_cancelled();
-  // Another run may have made the same map meanwhile.
-  const FolderLock lock(fs::path(targets.map).parent_path(), progress);
-  for (const std::string& output : targets.paths()) check_output_path(output, targets.may_replace(output));
+  const FolderLock lock(folder_of(targets.map), progress);
   const SegmentRecord record{
       info, targets, outputs, setup, report, *scene.predictor, m_mapping.manifest(), scene.print};
   const nlohmann::json options =

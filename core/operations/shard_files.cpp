@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "core/base/error.h"
+#include "core/base/pending_output.h"
 #include "core/base/text.h"
 #include "core/operation/command_text.h"
 
@@ -60,11 +61,10 @@ fs::path shard_path(const std::string& map, const ShardNumber& shard) {
 
 std::vector<std::string> find_shards(const std::string& map) {
   const fs::path target(map);
-  const fs::path folder = target.has_parent_path() ? target.parent_path() : fs::path(".");
   const std::string head = target.filename().string() + std::string(kMark);
   std::vector<std::pair<ShardNumber, std::string>> found;
   std::error_code ignored;
-  for (const auto& entry : fs::directory_iterator(folder, ignored)) {
+  for (const auto& entry : fs::directory_iterator(folder_of(target), ignored)) {
     const std::string name = entry.path().filename().string();
     if (!name.starts_with(head)) continue;
     if (const auto shard = numbers(std::string_view(name).substr(head.size()), kOf))

@@ -94,7 +94,7 @@ std::string written(const AreaSummary& summary, const std::string& format) {
 /// The format that a file's extension stands for.
 std::string format_of(const std::string& file) {
   check_extension("--output", file, {".csv", ".json"});
-  return to_lower(std::filesystem::path(file).extension().string()).substr(1);
+  return lower_extension(file).substr(1);
 }
 
 /// Ground under two polygons of a map counts twice.
@@ -121,8 +121,7 @@ OperationResult run(const Options& options, OperationContext& context) {
   const AreaSummary summary = summarise_map(request, context.geo, context.run);
   warn_of_overlaps(summary, context.run);
   if (options.output) {
-    check_output_path(*options.output, options.overwrite);  // another program may have made it meanwhile
-    write_file_atomically(*options.output, written(summary, file_format));
+    write_file_atomically(*options.output, written(summary, file_format), options.overwrite);
     write_run_record(run_record_path(*options.output), context, nlohmann::json::object());
   }
   nlohmann::json report = summary_report(summary);

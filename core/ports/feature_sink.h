@@ -31,6 +31,29 @@ struct RasterPolygon {
   std::optional<double> confidence;      ///< mean of the pixels' confidence, as stored in its raster
 };
 
+/// Calls `act(ring, is_shell)` for every ring of a polygon, part by part.
+template <class Polygon, class Act>
+void for_each_ring(const Polygon& polygon, const Act& act) {
+  const std::span vertices(polygon.vertices);
+  std::size_t begin = 0, ring = 0;
+  for (const std::uint32_t part_end : polygon.part_ends) {
+    for (bool is_shell = true; ring < part_end; ++ring, is_shell = false) {
+      const std::size_t end = polygon.ring_ends[ring];
+      act(vertices.subspan(begin, end - begin), is_shell);
+      begin = end;
+    }
+  }
+}
+
+/// A closed ring: its first vertex comes again.
+using RasterRing = std::span<const RasterVertex>;
+
+/// Calls `act(from, to)` for every edge of a closed ring.
+template <class Act>
+void for_each_edge(RasterRing ring, const Act& act) {
+  for (std::size_t i = 1; i < ring.size(); ++i) act(ring[i - 1], ring[i]);
+}
+
 /// What a vector layer of a class raster is to look like.
 struct VectorSpec {
   std::string path;

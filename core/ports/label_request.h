@@ -33,7 +33,7 @@ struct LabelRequest {
 
   /// @throws Error{Cancelled}
   void check_cancelled() const {
-    if (is_cancelled && is_cancelled()) throw Error(ErrorKind::Cancelled, "cancelled; no output was written");
+    if (is_cancelled && is_cancelled()) throw cancelled_error();
   }
 };
 

@@ -159,8 +159,8 @@ class RasterSource {
   /// @throws Error{Data} when a block can't be decoded
   virtual void read(const Window& window, int overview, PixelBlock& out) const = 0;
 
-  /// Whether all values are bytes: all bands are of that type, and their values as they are stored.
-  virtual bool has_bytes() const;
+  /// Whether all values are bytes.
+  bool has_bytes() const;
   /// read() as bytes, of a scene that has these.
   virtual void read_bytes(const Window& window, int overview, ByteBlock& out) const;
 

@@ -34,7 +34,6 @@ class SpooledRaster final : public RasterSource {
   /// That of the source, but for the blocks.
   const RasterInfo& info() const override { return m_info; }
   std::vector<std::string> files() const override { return m_source->files(); }
-  bool has_bytes() const override { return m_source->has_bytes(); }
   void read(const Window& window, int overview, PixelBlock& out) const override {
     read_as(window, overview, out);
   }

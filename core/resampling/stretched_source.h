@@ -27,7 +27,6 @@ class StretchedSource final : public RasterSource {
 
   const RasterInfo& info() const override { return m_source->info(); }
   std::vector<std::string> files() const override { return m_source->files(); }
-  bool has_bytes() const override { return m_source->has_bytes(); }
   void read(const Window& window, int overview, PixelBlock& out) const override {
     m_source->read(window, overview, out);
   }

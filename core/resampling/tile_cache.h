@@ -61,7 +61,6 @@ class TileCache final : public RasterSource {
   void read(const Window& window, int overview, PixelBlock& out) const override {
     read_as(window, overview, out);
   }
-  bool has_bytes() const override { return m_source.has_bytes(); }
   void read_bytes(const Window& window, int overview, ByteBlock& out) const override {
     read_as(window, overview, out);
   }

@@ -24,7 +24,6 @@ class TolerantSource final : public RasterSource {
   const RasterInfo& info() const override { return m_source->info(); }
   std::vector<std::string> files() const override { return m_source->files(); }
   void read(const Window& window, int overview, PixelBlock& out) const override;
-  bool has_bytes() const override { return m_source->has_bytes(); }
   void read_bytes(const Window& window, int overview, ByteBlock& out) const override;
   void read_validity(const Window& window, std::vector<std::uint8_t>& valid) const override;
 

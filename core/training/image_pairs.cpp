@@ -25,8 +25,7 @@ std::vector<fs::path> rasters_in(const std::string& folder, const char* what) {
     const fs::path& path = entry.path();
     std::error_code ignored;
     const bool hidden = path.filename().string().starts_with(".");
-    if (!hidden && kExtensions.contains(to_lower(path.extension().string())) &&
-        entry.is_regular_file(ignored))
+    if (!hidden && kExtensions.contains(lower_extension(path)) && entry.is_regular_file(ignored))
       files.push_back(path);
   }
   if (failure)

@@ -9,12 +9,6 @@
 namespace orthocover {
 namespace {
 
-std::size_t draw(const std::vector<double>& cumulative, Random& random) {
-  // Rounding must not reach the end, where an entry of no weight may stand.
-  const double value = std::min(random.uniform() * cumulative.back(), std::nextafter(cumulative.back(), 0.0));
-  return static_cast<std::size_t>(std::ranges::upper_bound(cumulative, value) - cumulative.begin());
-}
-
 void append(std::vector<double>& cumulative, double weight) {
   cumulative.push_back((cumulative.empty() ? 0 : cumulative.back()) + weight);
 }
@@ -75,7 +69,7 @@ PixelScale PatchSampler::draw_scale(Random& random, std::size_t scene, PatchRequ
     request.level = std::max(1, static_cast<int>(std::lround(wanted_m / m_options.ground_size_m)));
     return patch_scale(m_scenes[scene], wanted_m);
   }
-  request.level = m_options.levels[draw(m_level_cumulative, random)];
+  request.level = m_options.levels[random.weighted(m_level_cumulative)];
   const double wanted_m =
       m_options.ground_size_m * request.level * random.log_uniform(1 / m_options.jitter, m_options.jitter);
   return patch_scale(m_scenes[scene], wanted_m);
@@ -106,9 +100,9 @@ PatchSampler::Place PatchSampler::draw_place(Random& random, const PatchRequest&
 
 PatchRequest PatchSampler::request(std::uint64_t index) const {
   Random random(m_options.seed, index);
-  const std::size_t index_of_class = draw(m_class_cumulative, random);
-  const Source& source = m_sources[index_of_class][draw(m_scene_cumulative[index_of_class], random)];
-  const Window& bounds = source.bounds[draw(source.cumulative, random)];
+  const std::size_t index_of_class = random.weighted(m_class_cumulative);
+  const Source& source = m_sources[index_of_class][random.weighted(m_scene_cumulative[index_of_class])];
+  const Window& bounds = source.bounds[random.weighted(source.cumulative)];
   PatchRequest request;
   request.scene = source.scene;
   request.scale = draw_scale(random, source.scene, request);

@@ -106,6 +106,10 @@ TEST(SegmentPolygons, OfPlainFramesCountInMetresWhereTheirPixelsAreKnown) {
   };
   EXPECT_GT(polygons("1"), 1U);
   EXPECT_EQ(polygons("399"), 1U);
+  // Whose style is inside it, so that the map has the one beside both.
+  expect_success(shop.segment(
+      {shop / "frame.tif", shop / "other.tif", "--vector", shop / "other.GPKG", "--pixel-size", "0.1"}));
+  EXPECT_TRUE(std::filesystem::exists(shop / "other.qml"));
 }
 
 TEST(SegmentPolygons, OfAllSheetsReplaceTheirOwnFileOnly) {

@@ -309,6 +309,13 @@ TEST(GeoPackage, IsNotReplacedByACopyThatWasOvertaken) {
           ": was changed by another program while polygons were appended to a copy of it; it stays as it is, "
           "run again");
   EXPECT_EQ(open_for_update(path)->GetLayer(0)->GetFeatureCount(), 2);
+  // Nor is one that was not there at first.
+  const std::string late = folder / "late.gpkg";
+  const auto adding = make_gdal_geo_io()->create_features(appending(late), map_info("EPSG:32633"));
+  adding->write(squares(2));
+  adding->finish();
+  write_layer(spec_of(late), map_info("EPSG:32633"), squares(3));
+  EXPECT_EQ(refusal([&] { adding->commit(); }), late + ": exists already; add --overwrite to replace it");
 }
 
 }  // namespace

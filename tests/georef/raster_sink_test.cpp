@@ -7,6 +7,7 @@
 #include <fstream>
 #include <limits>
 
+#include "core/base/atomic_file.h"
 #include "core/base/error.h"
 #include "georef/dataset.h"
 #include "georef/gdal_geo_io.h"
@@ -196,6 +197,11 @@ TEST(RasterSink, KeepsWhatAnotherProgramMadeMeanwhile) {
   std::ofstream(folder / "map.tif") << "precious";
   EXPECT_THROW(sink->commit(), Error);
   EXPECT_EQ(std::filesystem::file_size(folder / "map.tif"), 8U);
+  AtomicFile table(folder / "table.csv", false);
+  table.write("areas");
+  std::ofstream(folder / "table.csv") << "precious";
+  EXPECT_THROW(table.commit(), Error);
+  EXPECT_EQ(std::filesystem::file_size(folder / "table.csv"), 8U);
 }
 
 TEST(RasterSink, RefusesUnknownOptionsFormatsAndExistingFiles) {
@@ -237,7 +243,8 @@ TEST(RasterSink, RefusesUnknownOptionsFormatsAndExistingFiles) {
   web.importFromEPSG(3857);
   spec.georeference.crs_wkt = wkt_of(&web);
   expect_refusal(spec, ErrorKind::Usage, "would change the map's grid");
-  expect_refusal(map_spec(folder / "map.png"), ErrorKind::Usage, "name it .tif");
+  for (const char* name : {"map.png", "map.kml", "map.JSON"})
+    expect_refusal(map_spec(folder / name), ErrorKind::Usage, "name it .tif");
   expect_refusal(map_spec(folder / "maps"), ErrorKind::Usage, "end it with a slash where it is a folder");
   spec = map_spec(folder / "map.tif");
   spec.format = "PNG";

@@ -42,7 +42,7 @@ bool is_readable(const RankSocket& socket, milliseconds limit) {
 }
 
 void check_wish(const std::function<bool()>& cancelled) {
-  if (cancelled()) throw Error(ErrorKind::Cancelled, "cancelled; no output was written");
+  if (cancelled()) throw cancelled_error();
 }
 
 }  // namespace

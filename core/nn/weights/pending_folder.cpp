@@ -31,7 +31,7 @@ void PendingFolder::commit() {
   if (!fs::exists(m_target)) return rename_durably(m_temporary, m_target);
   // What then has the temporary name goes with this object.
   if (::renameat2(AT_FDCWD, m_temporary.c_str(), AT_FDCWD, m_target.c_str(), RENAME_EXCHANGE) == 0)
-    return flush_to_disk(m_target.has_parent_path() ? m_target.parent_path() : fs::path("."));
+    return flush_to_disk(folder_of(m_target));
   // Not every file system can exchange names.
   const fs::path old = temporary_beside(m_target);
   rename_durably(m_target, old);

@@ -1,21 +1,14 @@
 #include "core/training/augment/choice.h"
 
+#include <numeric>
+
 namespace orthocover::augment {
 namespace {
 
 /// Position of a member, by weight.
-std::size_t draw_member(Random& random, const std::vector<double>& weights) {
-  double total = 0;
-  for (const double weight : weights) total += weight;
-  double at = random.uniform() * total;
-  std::size_t last = 0;
-  for (std::size_t i = 0; i < weights.size(); ++i) {
-    if (weights[i] <= 0) continue;
-    last = i;
-    if (at < weights[i]) return i;
-    at -= weights[i];
-  }
-  return last;
+std::size_t draw_member(Random& random, std::vector<double> weights) {
+  std::partial_sum(weights.begin(), weights.end(), weights.begin());
+  return random.weighted(weights);
 }
 
 std::vector<double> weights_of(const std::vector<AugmentationPipeline::Step>& members) {

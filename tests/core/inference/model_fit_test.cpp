@@ -198,18 +198,20 @@ TEST(ScenePercentiles, FindTheValidPixelsOfANearlyEmptyScene) {
 TEST(ScenePercentiles, OfBytesByAnyThreadsAreThoseOfTheNumbers) {
   class Numbers final : public RasterSource {
    public:
-    explicit Numbers(const RasterSource& source) : m_source(source) {}
-    const RasterInfo& info() const override { return m_source.info(); }
+    explicit Numbers(const RasterSource& source) : m_source(source), m_info(source.info()) {
+      for (BandInfo& band : m_info.bands) band.data_type = "UInt16";
+    }
+    const RasterInfo& info() const override { return m_info; }
     void read(const Window& window, int overview, PixelBlock& out) const override {
       m_source.read(window, overview, out);
     }
-    bool has_bytes() const override { return false; }
     void read_validity(const Window& window, std::vector<std::uint8_t>& valid) const override {
       m_source.read_validity(window, valid);
     }
 
    private:
     const RasterSource& m_source;
+    RasterInfo m_info;
   };
   const MemoryRasterSource source(
       memory_raster_info(900, 700, 2, 0.1),

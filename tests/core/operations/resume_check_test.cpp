@@ -85,7 +85,7 @@ class Resume : public testing::Test {
     write_record(true);
   }
 
-  std::vector<std::string> outputs() const { return {m_folder / "a.tif", m_folder / "a.shp"}; }
+  std::vector<std::string> outputs() const { return {m_folder / m_map, m_folder / "a.shp"}; }
   std::string record() const { return m_folder / "a.tif.run.json"; }
 
   void write_record(bool complete) const {
@@ -97,6 +97,7 @@ class Resume : public testing::Test {
   std::string reason(const RunPrint& print) const { return earlier().reason_to_redo(print, outputs()); }
 
   TestFolder m_folder;
+  std::string m_map = "a.tif";
   RunPrint m_print{"scene", "model", "options"};
 };
 
@@ -141,6 +142,11 @@ TEST_F(Resume, RedoesWhatIsEmptyAndRastersThatWereCutOff) {
   EXPECT_EQ(reason(m_print), "") << "overviews were added";
   m_folder.write("a.tif", std::string(50, 'x'));
   EXPECT_EQ(reason(m_print), "a.tif is not whole");
+  m_map = "a.TIFF";
+  m_folder.write(m_map, std::string(100, 'x'));
+  write_record(true);
+  m_folder.write(m_map, std::string(50, 'x'));
+  EXPECT_EQ(reason(m_print), "a.TIFF is not whole");
 }
 
 TEST_F(Resume, RedoesLayersThatWereCutOffButNotThoseThatWereEdited) {

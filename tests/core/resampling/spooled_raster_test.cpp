@@ -22,7 +22,6 @@ class InOrder final : public RasterSource {
   explicit InOrder(const RasterSource& source, std::int64_t rows = 1 << 30)
       : m_source(source), m_rows(rows) {}
   const RasterInfo& info() const override { return m_source.info(); }
-  bool has_bytes() const override { return m_source.has_bytes(); }
   void read(const Window& window, int overview, PixelBlock& out) const override {
     note(window, overview);
     m_source.read(window, overview, out);
