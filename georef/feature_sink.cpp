@@ -279,7 +279,7 @@ void OgrFeatureSink::prepare_file() {
   if (m_spec.overwrite && !m_is_update && m_format.driver == "GPKG") m_pending->check_sole(m_spec.layer);
   if (m_format.driver == "ESRI Shapefile" && !may_exist) check_beside_shapefile(m_target);
   if (m_format.style == StylePlace::Beside) {
-    read_style_file(style_beside(m_target));  // what can't be joined is refused at once
+    read_style_file(style_path(m_target));  // what can't be joined is refused at once
     if (!may_exist) check_beside_layer(m_target, StyledLayer::Vector);
   }
   if (m_format.driver == "ESRI Shapefile") m_pending->replace_beside(kShapefileLeftovers);
