@@ -18,8 +18,12 @@ namespace {
 
 /// Field of the names; nothing: the ids are the names.
 std::optional<int> name_field(OGRLayer& layer, const ZoneRequest& request) {
-  if (!request.field.empty()) return field_by_name(layer, request.field, request.path);
   const OGRFeatureDefn& definition = *layer.GetLayerDefn();
+  const char* wanted = request.field.c_str();
+  // QGIS shows the ids of a GeoPackage as a field.
+  if (*wanted && EQUAL(wanted, layer.GetFIDColumn()) && definition.GetFieldIndex(wanted) < 0)
+    return std::nullopt;
+  if (*wanted) return field_by_name(layer, request.field, request.path);
   for (const char* usual : {"name", "zone", "label", "title"}) {
     for (int i = 0; i < definition.GetFieldCount(); ++i) {
       const OGRFieldDefn& field = *definition.GetFieldDefn(i);

@@ -32,6 +32,12 @@ QString AlgorithmVariant::title() const {
   return translated(spec->title.empty() ? spec->summary : spec->title);
 }
 
+bool AlgorithmVariant::is_described_by(const QString& paragraph) const {
+  if (std::ranges::count(kTakesModelToo, spec->name) > 0)
+    return paragraph.startsWith(QLatin1String("Of a model")) == (form == InputForm::Model);
+  return !splits || form == InputForm::Many || !paragraph.contains(QLatin1String("several inputs"));
+}
+
 bool AlgorithmVariant::is_split_input(const Parameter& parameter) const {
   const Parameter* input = first_input(*spec);
   return splits && input != nullptr && input->name == parameter.name;

@@ -24,6 +24,8 @@ struct AlgorithmVariant {
   /// `segment`, `segmentbatch`; never translated.
   QString id() const;
   QString title() const;
+  /// Whether a paragraph of the operation's description is about this form of input.
+  bool is_described_by(const QString& paragraph) const;
   /// Whether the parameter is the list of rasters that the two dialogs differ in.
   bool is_split_input(const Parameter& parameter) const;
 };

@@ -4,16 +4,15 @@
 #include <qgsmaplayer.h>
 #include <qgsprocessingutils.h>
 #include <qgsrasterlayer.h>
-#include <qgssettings.h>
 
 #include <algorithm>
 #include <cmath>
 #include <iterator>
-#include <QDir>
 #include <QFileInfo>
 #include <QRegularExpression>
 
 #include "core/operation/values.h"
+#include "qgis_plugin/file_types.h"
 #include "qgis_plugin/model_choices.h"
 #include "qgis_plugin/parameter_mapping.h"
 #include "qgis_plugin/qgis_compat.h"
@@ -55,13 +54,6 @@ bool is_empty(const Json& value) {
   return value.is_null() || (value.is_array() && value.empty()) || value == "";
 }
 
-bool is_plain(FieldKind kind) {
-  static constexpr FieldKind kPlain[] = {
-      FieldKind::Flag,   FieldKind::Number, FieldKind::NumberList, FieldKind::TextList, FieldKind::Lines,
-      FieldKind::Choice, FieldKind::Band,   FieldKind::BandList,   FieldKind::Model,    FieldKind::ModelList};
-  return std::ranges::find(kPlain, kind) != std::end(kPlain);
-}
-
 bool is_default(const Parameter& parameter, const Json& value) {
   const Json& declared = parameter.default_value;
   if (value == declared) return true;
@@ -101,18 +93,6 @@ LayerFiles::Hint hint_of(FieldKind kind) {
 
 std::string utf8(const QString& text) {
   return text.toStdString();
-}
-
-/// Whether the name of a format was given, which QGIS takes for a file in its folder of outputs.
-bool is_format(const QString& path) {
-  static const QStringList kFormats{"gpkg", "shp", "fgb", "geojson", "kml", "tif", "png"};
-  const QFileInfo file(path);
-  const QString folder = QgsSettings()
-                             .value(QStringLiteral("Processing/Configuration/OUTPUTS_FOLDER"),
-                                    QDir::homePath() + QStringLiteral("/processing"))
-                             .toString();
-  return path.contains('/') && kFormats.contains(file.fileName()) && !file.exists() &&
-         (file.path() == QLatin1String(".") || (!folder.isEmpty() && QDir(file.path()) == QDir(folder)));
 }
 
 }  // namespace
@@ -255,6 +235,10 @@ Json ArgumentBuilder::text_value(const Parameter& parameter, const QVariantMap& 
       // Numbers of a user's own CRSs are known to QGIS alone.
       const bool is_own = crs.authid().isEmpty() || crs.authid().startsWith(QLatin1String("USER:"));
       return utf8(is_own ? crs.toWkt(compat::kWkt2) : crs.authid());
+    }
+    case FieldKind::AttributeField: {
+      const QVariant layer = given(parameter_name(*parent_of(parameter, m_variant)), parameters);
+      return utf8(m_layers.field_of(layer, given(name, parameters).toString()));
     }
     default:
       return utf8(QgsProcessingParameters::parameterAsString(definition, parameters, m_context));

@@ -1,6 +1,8 @@
 #include "qgis_plugin/field_kind.h"
 
 #include <algorithm>
+#include <cmath>
+#include <QString>
 #include <string_view>
 
 namespace orthocover::qgis {
@@ -10,6 +12,10 @@ namespace {
 constexpr std::string_view kMapData[] = {"labels", "map"};
 constexpr std::string_view kFieldSuffix = "-field";
 constexpr int kCornersOfAnExtent = 4;
+constexpr int kMostDecimals = 15;
+constexpr int kLeastDecimals = 2;
+constexpr int kLeastDecimalsOfMetres = 4;  // pixels have centimetres
+constexpr int kLeastDecimalsOfShares = 6;  // rates, decays, shares of what is 1: what QGIS shows itself
 
 bool is_one_raster(const Parameter& parameter, const AlgorithmVariant& variant) {
   return parameter.positional && field_kind(parameter, variant) == FieldKind::Raster;
@@ -46,6 +52,16 @@ bool is_per_scene(const Parameter& parameter, const AlgorithmVariant& variant) {
   if (variant.form != InputForm::Many) return false;
   if (parameter.kind == ParameterKind::RasterOrFolderOut) return true;
   return !parameter.positional && parameter.help.find("a folder") != std::string::npos;
+}
+
+/// Decimals that show a value in full: 3 for 0.001.
+int decimals_of(double value) {
+  if (value == 0 || !std::isfinite(value)) return 0;
+  const QString digits = QString::number(std::abs(value), 'f', kMostDecimals);
+  const QString fraction = digits.section('.', 1);
+  int last = fraction.size();
+  while (last > 0 && fraction[last - 1] == '0') --last;
+  return last;
 }
 
 }  // namespace
@@ -88,6 +104,13 @@ bool is_destination(FieldKind kind) {
          kind == FieldKind::FolderOut;
 }
 
+bool is_plain(FieldKind kind) {
+  static constexpr FieldKind kPlain[] = {
+      FieldKind::Flag,   FieldKind::Number, FieldKind::NumberList, FieldKind::TextList, FieldKind::Lines,
+      FieldKind::Choice, FieldKind::Band,   FieldKind::BandList,   FieldKind::Model,    FieldKind::ModelList};
+  return std::ranges::find(kPlain, kind) != std::end(kPlain);
+}
+
 const Parameter* parent_of(const Parameter& parameter, const AlgorithmVariant& variant) {
   const auto find = [&](auto&& is_parent) -> const Parameter* {
     const auto found = std::ranges::find_if(variant.spec->parameters, is_parent);
@@ -98,6 +121,16 @@ const Parameter* parent_of(const Parameter& parameter, const AlgorithmVariant& v
   if (!parameter.name.ends_with(kFieldSuffix)) return nullptr;
   const std::string owner = parameter.name.substr(0, parameter.name.size() - kFieldSuffix.size()) + "s";
   return find([&](const Parameter& p) { return p.name == owner && p.kind == ParameterKind::VectorIn; });
+}
+
+int decimals_of(const Parameter& parameter) {
+  const int least = parameter.unit == "m"    ? kLeastDecimalsOfMetres
+                    : parameter.unit.empty() ? kLeastDecimalsOfShares
+                                             : kLeastDecimals;
+  int decimals = std::max(least, decimals_of(parameter.min.value_or(0)));
+  if (parameter.default_value.is_number())
+    decimals = std::max(decimals, decimals_of(parameter.default_value.get<double>()));
+  return std::min(decimals, kMostDecimals);
 }
 
 }  // namespace orthocover::qgis

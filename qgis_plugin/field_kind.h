@@ -41,8 +41,14 @@ FieldKind field_kind(const Parameter& parameter, const AlgorithmVariant& variant
 /// Whether the field names something that the run makes.
 bool is_destination(FieldKind kind);
 
+/// Whether the field holds numbers, words or choices, not files or layers.
+bool is_plain(FieldKind kind);
+
 /// The parameter whose layer the field belongs to: the raster of a band, the layer of an attribute; null
 /// where there is none.
 const Parameter* parent_of(const Parameter& parameter, const AlgorithmVariant& variant);
+
+/// Decimals that a field for a number shows: enough for its default and its least value.
+int decimals_of(const Parameter& parameter);
 
 }  // namespace orthocover::qgis

@@ -1,5 +1,8 @@
 #include "qgis_plugin/file_types.h"
 
+#include <qgssettings.h>
+
+#include <QDir>
 #include <QFileInfo>
 #include <QRegularExpression>
 
@@ -41,6 +44,17 @@ QString file_filter(const std::string& help) {
     filters << translated("%1 files (*.%2)").arg(extension.toUpper(), extension);
   if (filters.isEmpty()) filters << translated("All files (*.*)");
   return filters.join(QStringLiteral(";;"));
+}
+
+bool is_format(const QString& path) {
+  static const QStringList kFormats{"gpkg", "shp", "fgb", "geojson", "kml", "tif", "png"};
+  const QFileInfo file(path);
+  const QString folder = QgsSettings()
+                             .value(QStringLiteral("Processing/Configuration/OUTPUTS_FOLDER"),
+                                    QDir::homePath() + QStringLiteral("/processing"))
+                             .toString();
+  return path.contains('/') && kFormats.contains(file.fileName()) && !file.exists() &&
+         (file.path() == QLatin1String(".") || (!folder.isEmpty() && QDir(file.path()) == QDir(folder)));
 }
 
 bool is_same_file(const QString& file, const QString& other) {

@@ -18,4 +18,7 @@ QString input_filter(const std::string& help);
 /// Whether two names are of one file, whatever links they go by.
 bool is_same_file(const QString& file, const QString& other);
 
+/// Whether the name of a format was given, which QGIS takes for a file in its folder of outputs.
+bool is_format(const QString& path);
+
 }  // namespace orthocover::qgis

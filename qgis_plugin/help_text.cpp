@@ -10,9 +10,6 @@
 namespace orthocover::qgis {
 namespace {
 
-/// What paragraphs of descriptions say that are about many scenes.
-constexpr const char* kBatchWords = "several inputs";
-
 /// How paragraphs of descriptions begin that mean nothing in a dialog.
 constexpr const char* kCommandLineWords = "On the command line:";
 
@@ -51,13 +48,12 @@ QString rich(const QString& text, const OperationSpec& spec) {
   return html.replace(kCode, QStringLiteral("<code>\\1</code>"));
 }
 
-/// Paragraphs on the command line stay out of dialogs, and those on batches out of the dialog for one scene.
+/// Paragraphs on the command line stay out of dialogs, and those on other forms of input.
 QString paragraphs(const AlgorithmVariant& variant) {
   QString html;
-  const bool one = variant.splits && variant.form == InputForm::One;
   for (const QString& paragraph : to_qt(variant.spec->description).split(QStringLiteral("\n\n"))) {
     if (paragraph.startsWith(QLatin1String(kCommandLineWords))) continue;
-    if (one && paragraph.contains(QLatin1String(kBatchWords))) continue;
+    if (!variant.is_described_by(paragraph)) continue;
     html += QStringLiteral("<p>%1</p>").arg(rich(translated(paragraph.toStdString()), *variant.spec));
   }
   return html;

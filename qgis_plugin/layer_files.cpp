@@ -2,8 +2,8 @@
 
 #include <qgscategorizedsymbolrenderer.h>
 #include <qgsexception.h>
+#include <qgsexpression.h>
 #include <qgsfileutils.h>
-#include <qgsjsonutils.h>
 #include <qgsprocessingparameters.h>
 #include <qgsprocessingutils.h>
 #include <qgsproject.h>
@@ -13,7 +13,6 @@
 #include <qgsrasterlayer.h>
 #include <qgssymbol.h>
 #include <qgsvectorlayer.h>
-#include <qgsvectorlayerexporter.h>
 
 #include <algorithm>
 #include <QDir>
@@ -26,8 +25,6 @@
 namespace orthocover::qgis {
 namespace {
 
-/// Where labels are complete.
-constexpr const char* kWindows = "windows";
 constexpr int kLongestName = 60;
 
 /// Layers that belong to the one that is meant.
@@ -63,33 +60,20 @@ bool has_other_fields(const QgsFields& fields) {
   return false;
 }
 
-/// Lists and the like, which files other than JSON don't hold.
-bool is_nested(int type) {
-  return type == QMetaType::QVariantList || type == QMetaType::QStringList || type == QMetaType::QVariantMap;
-}
-
-/// Names of the columns of a copy that are no fields.
-constexpr const char* kId = "orthocover_id";
-constexpr const char* kShape = "orthocover_shape";
-
-/// With names that differ by more than case, which a GeoPackage doesn't tell apart, and lists as text.
-QgsFields told_apart(const QgsFields& fields) {
-  QgsFields named;
-  QStringList taken{QLatin1String(kId), QLatin1String(kShape)};
-  for (QgsField field : fields) {
-    const QString own = field.name();
-    for (int i = 2; taken.contains(field.name(), Qt::CaseInsensitive); ++i)
-      field.setName(QStringLiteral("%1_%2").arg(own).arg(i));
-    taken << field.name();
-    named.append(is_nested(field.type()) ? QgsField(field.name(), compat::kText) : field);
-  }
-  return named;
-}
-
 /// Names and colours of the classes that a layer is drawn in.
 QgsCategoryList categories_of(const QgsVectorLayer& layer) {
   const auto* renderer = dynamic_cast<const QgsCategorizedSymbolRenderer*>(layer.renderer());
   return renderer != nullptr ? renderer->categories() : QgsCategoryList();
+}
+
+/// Whether a layer is drawn in a way of its own that names no classes: by rules, ranges, an expression.
+bool has_nameless_classes(const QgsVectorLayer& layer) {
+  static const QStringList kPlain{QStringLiteral("singleSymbol"), QStringLiteral("nullSymbol")};
+  if (layer.renderer() == nullptr || kPlain.contains(layer.renderer()->type())) return false;
+  const auto* renderer = dynamic_cast<const QgsCategorizedSymbolRenderer*>(layer.renderer());
+  if (renderer == nullptr) return true;
+  const QString field = renderer->classAttribute();
+  return layer.fields().lookupField(field) < 0 && !QgsExpression(field).isField();
 }
 
 /// Whether the project draws classes otherwise than the style that is saved with the layer.
@@ -139,36 +123,6 @@ bool has_other_encoding(const QgsVectorLayer& layer, const QString& path) {
   return fresh.isValid() && fresh.dataProvider()->encoding() != layer.dataProvider()->encoding();
 }
 
-/// Saves how a layer is drawn as the style of the first layer of `file`.
-QString save_style(const QgsVectorLayer& layer, const QString& file) {
-  QgsProviderRegistry& providers = *QgsProviderRegistry::instance();
-  QDomDocument style;
-  QString fault;
-  layer.exportNamedStyle(style, fault, {}, QgsMapLayer::Symbology);
-  for (const QgsProviderSublayerDetails& copy : providers.querySublayers(file)) {
-    if (is_companion(copy.name())) continue;
-    providers.saveStyle(QStringLiteral("ogr"), copy.uri(), style.toString(), {}, QStringLiteral("classes"),
-                        {}, {}, true, fault);
-    break;
-  }
-  return fault;
-}
-
-/// Copies the layer `windows` of a file into another, where there is one.
-QString copy_windows(const QString& from, const QString& file) {
-  for (const QgsProviderSublayerDetails& part : QgsProviderRegistry::instance()->querySublayers(from)) {
-    if (part.name() != QLatin1String(kWindows)) continue;
-    QgsVectorLayer windows(part.uri(), part.name(), QStringLiteral("ogr"));
-    QString fault;
-    QgsVectorLayerExporter::exportLayer(&windows, file, QStringLiteral("ogr"), windows.crs(), false, &fault,
-                                        {{QStringLiteral("driverName"), QStringLiteral("GPKG")},
-                                         {QStringLiteral("layerName"), part.name()},
-                                         {QStringLiteral("update"), true}});
-    return fault;
-  }
-  return {};
-}
-
 }  // namespace
 
 /// A value of a parameter, taken apart.
@@ -188,10 +142,15 @@ LayerFiles::~LayerFiles() {
   remove_exports();
 }
 
+bool LayerFiles::write_exports(QgsProcessingFeedback& feedback) {
+  return std::ranges::all_of(m_exports, [&](LayerCopy& copy) { return copy.write(feedback); });
+}
+
 void LayerFiles::remove_exports() {
-  for (const QString& file : m_exports) {
-    for (const char* suffix : {"", "-wal", "-shm", "-journal"}) QFile::remove(file + QLatin1String(suffix));
-    QDir().rmdir(QFileInfo(file).path());
+  for (const LayerCopy& copy : m_exports) {
+    for (const char* suffix : {"", "-wal", "-shm", "-journal"})
+      QFile::remove(copy.file() + QLatin1String(suffix));
+    QDir().rmdir(QFileInfo(copy.file()).path());
   }
   m_exports.clear();
 }
@@ -226,8 +185,20 @@ QString LayerFiles::file_of(const QVariant& value, Hint hint, bool is_labels) {
   if (auto* raster = qobject_cast<QgsRasterLayer*>(layer)) return file_of_raster(*raster);
   auto* vector = qobject_cast<QgsVectorLayer*>(layer);
   if (vector == nullptr) return reference.source.toString();
+  if (is_labels && has_nameless_classes(*vector))
+    warn(translated("Layer '%1' is drawn by rules, ranges or an expression, which a run can't use: names and "
+                    "colours of classes come from the legend, else from its fields. The categories of a "
+                    "field can be used.")
+             .arg(vector->name()));
   const QString file = file_of_vector(*vector, reference);
   return file.isEmpty() ? export_vector(*vector, reference) : file;
+}
+
+QString LayerFiles::field_of(const QVariant& value, const QString& name) {
+  const QgsMapLayer* layer = layer_of(value, Hint::Vector);
+  const QString id = layer != nullptr ? layer->id() : QString();
+  const auto copy = std::ranges::find(m_exports, id, &LayerCopy::layer_id);
+  return copy == m_exports.end() ? name : copy->field_of(name);
 }
 
 QString LayerFiles::file_of_raster(const QgsRasterLayer& layer) const {
@@ -278,7 +249,7 @@ QString LayerFiles::file_of_vector(const QgsVectorLayer& layer, const Reference&
   return found_by_path ? path : QString();
 }
 
-QString LayerFiles::export_vector(QgsVectorLayer& layer, const Reference& reference) {
+QString LayerFiles::export_vector(const QgsVectorLayer& layer, const Reference& reference) {
   if (reference.selected_only && layer.selectedFeatureCount() == 0)
     throw QgsProcessingException(
         translated(
@@ -289,71 +260,17 @@ QString LayerFiles::export_vector(QgsVectorLayer& layer, const Reference& refere
   if (!name.isEmpty() && name.at(name.size() - 1).isHighSurrogate()) name.chop(1);
   name = QgsFileUtils::stringToSafeFilename(name);
   const QString file = QgsProcessingUtils::generateTempFilename(name + QStringLiteral(".gpkg"));
-  m_exports << file;
+  LayerCopy& copy = m_exports.emplace_back(layer, file);
   m_copied << source_of(layer);
-  const QString fault_of_copy = write_features(layer, reference, file);
-  if (m_feedback != nullptr && m_feedback->isCanceled())
-    throw QgsProcessingException(translated("cancelled"));
-  if (!fault_of_copy.isEmpty())
-    throw QgsProcessingException(
-        translated("Layer '%1' could not be written to a temporary file (%2): save it as a GeoPackage first "
-                   "(right click on the layer, Export > Save Features As).")
-            .arg(layer.name(), fault_of_copy));
+  if (reference.selected_only) copy.select(layer.selectedFeatureIds());
+  copy.set_filter(reference.filter);
+  copy.set_limit(reference.feature_limit);
   if (!reference.is_labels) return file;
   const QString path = path_of(layer);
   if (!path.isEmpty()) warn_of_windows(path);
-  const QString fault = path.isEmpty() ? QString() : copy_windows(path, file);
-  if (!fault.isEmpty())
-    throw QgsProcessingException(
-        translated("The layer 'windows' beside layer '%1' could not be copied: %2").arg(layer.name(), fault));
-  if (const QString lost = save_style(layer, file); !lost.isEmpty())
+  if (const QString lost = copy.keep_as_labels(layer, path); !lost.isEmpty())
     warn(translated("The style of layer '%1' is not known to the run: %2").arg(layer.name(), lost));
   return file;
-}
-
-/// All that the reference leaves of a layer, with every attribute.
-/// @return what went wrong; empty: nothing
-QString LayerFiles::write_features(QgsVectorLayer& layer, const Reference& reference,
-                                   const QString& file) const {
-  // Ids and shapes have names that no field has: many layers have fields `fid`, with values that repeat. Ids
-  // stay, since zones without a name are called by them.
-  const QString id = QLatin1String(kId);
-  QgsFields fields;
-  fields.append(QgsField(id, compat::kWideInteger));
-  fields.extend(told_apart(layer.fields()));
-  const QStringList own_names{QStringLiteral("FID=") + id,
-                              QStringLiteral("GEOMETRY_NAME=") + QLatin1String(kShape)};
-  QgsVectorLayerExporter exporter(file, QStringLiteral("ogr"), fields, layer.wkbType(), layer.crs(), true,
-                                  {{QStringLiteral("driverName"), QStringLiteral("GPKG")},
-                                   {QStringLiteral("layerName"), QStringLiteral("layer")},
-                                   {QStringLiteral("layerOptions"), own_names}});
-  // Of both QGIS lets one count.
-  const QgsFeatureIds selected = reference.selected_only ? layer.selectedFeatureIds() : QgsFeatureIds();
-  QgsFeatureRequest request;
-  if (!reference.filter.isEmpty())
-    request.setFilterExpression(reference.filter);
-  else if (reference.selected_only)
-    request.setFilterFids(selected);
-  // What is not saved yet has ids below 0, the later the lower, and comes first.
-  long long largest = 0;
-  if (has_changes(layer))
-    for (const QgsFeatureId known : layer.allFeatureIds()) largest = std::max<long long>(largest, known);
-  QgsFeatureIterator features = layer.getFeatures(request);
-  long long left = reference.feature_limit;  // below 0: all
-  for (QgsFeature feature; left != 0 && exporter.errorMessage().isEmpty() && features.nextFeature(feature);) {
-    if (m_feedback != nullptr && m_feedback->isCanceled()) return {};
-    if (reference.selected_only && !selected.contains(feature.id())) continue;
-    --left;
-    QgsAttributes attributes = feature.attributes();
-    for (QVariant& value : attributes) {
-      if (is_nested(value.userType())) value = QgsJsonUtils::encodeValue(value);
-    }
-    attributes.prepend(feature.id() < 0 ? largest - feature.id() : feature.id());
-    feature.setAttributes(attributes);
-    exporter.addFeature(feature, QgsFeatureSink::FastInsert);
-  }
-  exporter.flushBuffer();
-  return exporter.errorMessage();
 }
 
 void LayerFiles::refuse_replacing(const QString& file, bool appends) const {

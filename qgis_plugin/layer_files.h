@@ -6,6 +6,9 @@
 
 #include <QStringList>
 #include <QVariant>
+#include <vector>
+
+#include "qgis_plugin/layer_copy.h"
 
 class QgsMapLayer;
 class QgsRasterLayer;
@@ -15,7 +18,7 @@ namespace orthocover::qgis {
 
 /// Files behind layers, for a program that knows files only. Layers that are no file, or not as they lie in
 /// it (edits, filter, selection, CRS, joined fields), are exported to temporary GeoPackages, which go with
-/// the object.
+/// the object. Everything but the writing of these is for the main thread.
 class LayerFiles {
  public:
   /// What a layer is expected to be, so that files are not tried as everything.
@@ -35,12 +38,19 @@ class LayerFiles {
   /// The layer that a parameter's value names; null when there is none.
   QgsMapLayer* layer_of(const QVariant& value, Hint hint = Hint::UnknownType);
 
+  /// What a field of the layer that a value names is called in its file_of(), which comes first.
+  QString field_of(const QVariant& value, const QString& name);
+
   /// Whether a layer was copied to a file of its own.
-  bool has_exports() const { return !m_exports.isEmpty(); }
+  bool has_exports() const { return !m_exports.empty(); }
 
   /// @throws QgsProcessingException where a file that would be replaced is a layer of the project in edit
   /// mode or one that was copied for the run
   void refuse_replacing(const QString& file, bool appends = false) const;
+
+  /// Writes the files of layers that are copied, in any thread.
+  /// @return false when it was cancelled
+  bool write_exports(QgsProcessingFeedback& feedback);
 
   /// Removes the exported files.
   void remove_exports();
@@ -51,14 +61,13 @@ class LayerFiles {
   Reference reference_of(const QVariant& value) const;
   QString file_of_raster(const QgsRasterLayer& layer) const;
   QString file_of_vector(const QgsVectorLayer& layer, const Reference& reference) const;
-  QString export_vector(QgsVectorLayer& layer, const Reference& reference);
-  QString write_features(QgsVectorLayer& layer, const Reference& reference, const QString& file) const;
+  QString export_vector(const QgsVectorLayer& layer, const Reference& reference);
   void warn_of_windows(const QString& path) const;
   void warn(const QString& message) const;
 
   QgsProcessingContext& m_context;
   QgsProcessingFeedback* m_feedback;
-  QStringList m_exports;
+  std::vector<LayerCopy> m_exports;
   QStringList m_copied;  ///< files of what is exported
 };
 

@@ -12,6 +12,7 @@
 #include <qgsvectorlayer.h>
 
 #include <algorithm>
+#include <QDir>
 #include <QFileInfo>
 #include <set>
 
@@ -119,14 +120,14 @@ void draw_confidence(QgsRasterLayer& layer) {
 }
 
 /// A name as a label in a legend, which evaluates what stands between [% and %]: a space makes it text.
-QString label_of(const ClassStyle& one) {
-  return QString(one.name).replace(QStringLiteral("[%"), QStringLiteral("[ %"));
+QString label_of(QString name) {
+  return name.replace(QStringLiteral("[%"), QStringLiteral("[ %"));
 }
 
 QgsPalettedRasterRenderer::ClassData palette_of(const std::vector<ClassStyle>& classes) {
   QgsPalettedRasterRenderer::ClassData entries;
   for (const ClassStyle& one : classes)
-    entries << QgsPalettedRasterRenderer::Class(one.value, one.color, label_of(one));
+    entries << QgsPalettedRasterRenderer::Class(one.value, one.color, label_of(one.name));
   return entries;
 }
 
@@ -136,9 +137,26 @@ QgsCategoryList categories_of(const std::vector<ClassStyle>& classes) {
     QgsSymbol* symbol =
         QgsFillSymbol::createSimple({{QStringLiteral("color"), one.color.name()},
                                      {QStringLiteral("outline_style"), QStringLiteral("no")}});
-    categories << QgsRendererCategory(one.value, symbol, label_of(one));
+    categories << QgsRendererCategory(one.value, symbol, label_of(one.name));
   }
   return categories;
+}
+
+/// Whether categories draw all classes that a layer has, under their names.
+bool draws_all(const QgsCategoryList& categories, const QgsVectorLayer& layer) {
+  QSet<QString> values;
+  QSet<QString> labels;
+  for (const QgsRendererCategory& one : categories) {
+    values << one.value().toString();
+    labels << one.label();
+  }
+  const auto has_all = [&](const char* field, const QSet<QString>& drawn) {
+    const int index = layer.fields().lookupField(QLatin1String(field));
+    const QSet<QVariant> found = index < 0 ? QSet<QVariant>() : layer.uniqueValues(index);
+    return std::ranges::all_of(found,
+                               [&](const QVariant& one) { return drawn.contains(label_of(one.toString())); });
+  };
+  return has_all(kClassField, values) && has_all("name", labels);
 }
 
 QList<QgsMapLayer*> layers_of(const QStringList& files, const QgsProject& project) {
@@ -181,6 +199,19 @@ void reload_layers_of(const QStringList& files, const QgsProject& project, const
     if (layer != but) reload(*layer);
 }
 
+void reload_layers_at(const QStringList& places, const QgsProject& project, const QDateTime& since) {
+  QStringList files;
+  for (const QgsMapLayer* layer : project.mapLayers()) {
+    const QFileInfo file(file_of(*layer));
+    const auto is_there = [&](const QString& place) {
+      return is_same_file(file.filePath(), place) || QDir(place) == file.dir();
+    };
+    if (was_written(*layer, since) && std::ranges::any_of(places, is_there)) files << file.filePath();
+  }
+  deselect_layers_of(files, project, since);
+  reload_layers_of(files, project);
+}
+
 LayerStyler::LayerStyler(LayerLook look, std::vector<ClassStyle> classes, QSet<QString> open_layers)
     : m_look(look), m_classes(std::move(classes)), m_open_layers(std::move(open_layers)) {}
 
@@ -206,9 +237,13 @@ bool LayerStyler::fits(const QgsMapLayer& layer) const {
   } else if (const auto* vector = qobject_cast<const QgsVectorLayer*>(&layer)) {
     const auto* categories = dynamic_cast<const QgsCategorizedSymbolRenderer*>(vector->renderer());
     if (categories == nullptr || categories->classAttribute() != QLatin1String(kClassField)) return was_open;
+    // Of many maps, each with its own classes, a run tells none.
+    if (m_classes.empty() && was_open) return draws_all(categories->categories(), *vector);
     for (const auto& one : categories->categories()) drawn.emplace(one.value().toInt(), one.label());
   }
-  const auto is_drawn = [&](const ClassStyle& one) { return drawn.contains({one.value, label_of(one)}); };
+  const auto is_drawn = [&](const ClassStyle& one) {
+    return drawn.contains({one.value, label_of(one.name)});
+  };
   // QGIS itself draws all values that a table of colours has.
   const bool is_whole = was_open || drawn.size() == m_classes.size();
   return is_whole && !m_classes.empty() && std::ranges::all_of(m_classes, is_drawn);

@@ -37,6 +37,10 @@ QStringList deselect_layers_of(const QStringList& files, const QgsProject& proje
 /// Has layers of a project that show one of the files read it again, but for one.
 void reload_layers_of(const QStringList& files, const QgsProject& project, const QgsMapLayer* but = nullptr);
 
+/// Has layers of a project that show a file which was written since read it again, where the file lies at one
+/// of the places or in one that is a folder.
+void reload_layers_at(const QStringList& places, const QgsProject& project, const QDateTime& since);
+
 /// Draws a result as soon as QGIS has loaded it: by the style that the program wrote beside it, else by the
 /// classes of the report. A layer that was open before keeps how it is drawn, as far as that fits the
 /// classes.

@@ -5,7 +5,6 @@
 #include <qgsprocessingutils.h>
 
 #include <algorithm>
-#include <QDir>
 #include <QFileInfo>
 #include <QIcon>
 #include <QPointer>
@@ -68,28 +67,13 @@ bool takes_layers(const QgsProcessingParameterDefinition& definition) {
   return layers != nullptr && layers->layerType() != compat::kFiles;
 }
 
-/// The files that an output may become: of a format alone that beside the map, in a folder one for each
-/// scene.
-QStringList files_of(const QString& given, const nlohmann::json& values) {
-  static const QStringList kFormats{"gpkg", "shp", "fgb", "geojson", "kml"};
-  const QString output = to_qt(values.value("output", std::string()));
-  const bool is_word = !given.contains('/') && !given.contains('.') && !output.isEmpty();
-  const QString place = is_word ? output : given;
-  if (!place.endsWith('/') && !QFileInfo(place).isDir()) {
-    const QFileInfo map(place);
-    return {is_word ? map.path() + '/' + map.completeBaseName() + '.' + given : given};
-  }
-  QStringList files;
-  for (const char* key : {"input", "map"}) {
-    const nlohmann::json scenes = values.value(key, nlohmann::json());
-    for (const nlohmann::json& scene : scenes.is_array() ? scenes : nlohmann::json::array({scenes})) {
-      if (!scene.is_string()) continue;
-      for (const QString& format : kFormats)
-        files << QDir(place).filePath(QFileInfo(to_qt(scene.get<std::string>())).completeBaseName() + '.' +
-                                      format);
-    }
-  }
-  return files;
+/// Of a run that fails or is cancelled QGIS has nothing more done, though maps of a batch may have been
+/// replaced before.
+void reload_soon(const QStringList& places, const QDateTime& since, QgsProject* project) {
+  const auto reload = [places, since, open = QPointer<QgsProject>(project)] {
+    if (open) reload_layers_at(places, *open, since);
+  };
+  QMetaObject::invokeMethod(qApp, reload, Qt::QueuedConnection);
 }
 
 }  // namespace
@@ -247,13 +231,12 @@ void OperationAlgorithm::build_command(const QVariantMap& parameters, QgsProcess
   const ArgumentBuilder builder(*this, m_variant, m_settings, context, *m_layers);
   const LayersToLoad before = context.layersToLoadOnCompletion();
   m_values = builder.values(parameters);
-  QStringList targets;
   for (const Parameter& parameter : m_variant.spec->parameters) {
     const auto target = m_values.find(parameter.key());
     if (!is_destination(field_kind(parameter, m_variant)) || target == m_values.end() || !target->is_string())
       continue;
-    targets << to_qt(target->get<std::string>());
-    for (const QString& file : files_of(targets.last(), m_values))
+    m_targets << to_qt(target->get<std::string>());
+    for (const QString& file : possible_files(m_targets.last(), m_values))
       m_layers->refuse_replacing(file, m_values.value("append", false));
   }
   if (m_values.value("resume", false) && m_layers->has_exports())
@@ -282,7 +265,7 @@ void OperationAlgorithm::build_command(const QVariantMap& parameters, QgsProcess
   // earlier layer of the same file QGIS has deleted; a GeoPackage that is added to keeps that layer.
   LayersToLoad others = before;
   for (const QString& key : before.keys()) {
-    if (!targets.contains(key)) {
+    if (!m_targets.contains(key)) {
       m_to_load.remove(key);
       continue;
     }
@@ -304,9 +287,11 @@ void OperationAlgorithm::build_command(const QVariantMap& parameters, QgsProcess
     m_words = {m_variant.spec->name, "--config", write_options(m_values).toStdString()};
 }
 
-QVariantMap OperationAlgorithm::processAlgorithm(const QVariantMap&, QgsProcessingContext&,
+QVariantMap OperationAlgorithm::processAlgorithm(const QVariantMap&, QgsProcessingContext& context,
                                                  QgsProcessingFeedback* feedback) {
   return guarded(*m_variant.spec, [&] {
+    m_outcome.cancelled = !m_layers->write_exports(*feedback);
+    if (m_outcome.cancelled) return QVariantMap();
     QStringList words;
     for (const std::string& word : m_words) words << to_qt(word);
     std::vector<std::string> line = m_words;
@@ -316,8 +301,14 @@ QVariantMap OperationAlgorithm::processAlgorithm(const QVariantMap&, QgsProcessi
       feedback->pushInfo(translated("The command names copies of layers, which are removed after the run."));
     const auto wording = [&](const QString& message) { return with_field_names(message, *m_variant.spec); };
     m_started = QDateTime::currentDateTime();
-    m_outcome = ChildRun(m_program, *feedback, wording).run(words);
+    try {
+      m_outcome = ChildRun(m_program, *feedback, wording).run(words);
+    } catch (...) {
+      reload_soon(m_targets, m_started, context.project());
+      throw;
+    }
     m_layers->remove_exports();
+    if (feedback->isCanceled()) reload_soon(m_targets, m_started, context.project());
     return m_outcome.cancelled ? QVariantMap() : results_of(m_variant, m_values, m_outcome, *feedback);
   });
 }

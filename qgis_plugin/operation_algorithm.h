@@ -62,6 +62,7 @@ class OperationAlgorithm final : public QgsProcessingAlgorithm {
   std::vector<std::string> m_words;
   QString m_input_name;
   nlohmann::json m_values;
+  QStringList m_targets;  ///< files and folders of the outputs
   LayersToLoad m_to_load;
   bool m_load_maps = false;
   std::unique_ptr<LayerFiles> m_layers;

@@ -1,7 +1,6 @@
 #include "qgis_plugin/parameter_mapping.h"
 
 #include <algorithm>
-#include <cmath>
 #include <limits>
 
 #include "qgis_plugin/field_kind.h"
@@ -16,35 +15,11 @@ namespace {
 
 using Definition = std::unique_ptr<QgsProcessingParameterDefinition>;
 
-constexpr int kMostDecimals = 15;
-constexpr int kLeastDecimals = 2;
-constexpr int kLeastDecimalsOfMetres = 4;  // pixels have centimetres
-constexpr int kLeastDecimalsOfShares = 6;  // rates, decays, shares of what is 1: what QGIS shows itself
 constexpr const char* kBatchGroup = "Batch";
 /// For scripts on clusters; there is no such choice in a dialog.
 constexpr const char* kClusterGroup = "Cluster";
 constexpr const char* kPolygonsGroup = "Polygons";
 constexpr const char* kPolygonsOutput = "vector";
-
-/// Decimals that show a value in full: 3 for 0.001.
-int decimals_of(double value) {
-  if (value == 0 || !std::isfinite(value)) return 0;
-  const QString digits = QString::number(std::abs(value), 'f', kMostDecimals);
-  const QString fraction = digits.section('.', 1);
-  int last = fraction.size();
-  while (last > 0 && fraction[last - 1] == '0') --last;
-  return last;
-}
-
-int decimals_of(const Parameter& parameter) {
-  const int least = parameter.unit == "m"    ? kLeastDecimalsOfMetres
-                    : parameter.unit.empty() ? kLeastDecimalsOfShares
-                                             : kLeastDecimals;
-  int decimals = std::max(least, decimals_of(parameter.min.value_or(0)));
-  if (parameter.default_value.is_number())
-    decimals = std::max(decimals, decimals_of(parameter.default_value.get<double>()));
-  return std::min(decimals, kMostDecimals);
-}
 
 /// Command lines write m2 what dialogs write m².
 QString unit_text(const Parameter& parameter) {
@@ -74,6 +49,11 @@ class FieldMaker {
     if (is_model && (kind == FieldKind::Model || kind == FieldKind::ModelList))
       fields.push_back(make_model_folder(parameter));
     for (const Definition& field : fields) finish(parameter, *field);
+    if (fields.size() > 1)
+      fields.back()->setHelp(
+          parameter.is_list
+              ? translated("Folder of a model package of your own, besides the choice above")
+              : translated("Folder of a model package of your own, in place of the choice above"));
     return fields;
   }
 
@@ -86,6 +66,8 @@ class FieldMaker {
     const bool is_extent = field_kind(parameter, m_variant) == FieldKind::Extent;
     field.setHelp(is_extent ? translated("Only this part of the scene, in any CRS")
                             : with_field_names(translated(parameter.help), *m_variant.spec));
+    if (m_variant.form == InputForm::Model && parameter.positional)
+      field.setHelp(translated("Model that comes with orthocover, or lies in the folder of the settings"));
     if (is_advanced(parameter)) field.setFlags(field.flags() | compat::kAdvanced);
     if (is_hidden(parameter)) field.setFlags(field.flags() | compat::kHidden);
   }

@@ -14,15 +14,17 @@ using Json = nlohmann::json;
 constexpr double kSquareMetresPerHectare = 10000;
 constexpr const char* kStyle =
     "<style>body{font-family:sans-serif} table{border-collapse:collapse} td,th{padding:2px 10px;"
-    "text-align:left} td.number{text-align:right} .box{display:inline-block;width:1em;height:1em;"
-    "border:1px solid #888}</style>";
+    "text-align:left} td.number{text-align:right}</style>";
 
-QString heading(const char* text) {
-  return QStringLiteral("<h2>%1</h2>").arg(translated(text));
+/// Whether it is known, as areas of a map that lies somewhere.
+bool has_number(const Json& area, const char* key) {
+  return area.contains(key) && area.at(key).is_number();
 }
 
-QString number_cell(double value, int decimals) {
-  return QStringLiteral("<td class=\"number\">%1</td>").arg(QLocale::c().toString(value, 'f', decimals));
+QString number_cell(const Json& area, const char* key, double factor, int decimals) {
+  const double value = factor * report_number(area, key);
+  return QStringLiteral("<td class=\"number\">%1</td>")
+      .arg(has_number(area, key) ? QLocale::c().toString(value, 'f', decimals) : QString());
 }
 
 /// A colour of the report, or nothing when it is none: it goes into the page as it is.
@@ -33,29 +35,33 @@ QString colour_of(const Json& area) {
 }
 
 QString area_row(const Json& area) {
-  const double area_m2 = report_number(area, "area_m2");
-  return QStringLiteral(
-             "<tr><td><span class=\"box\" style=\"background:%1\"></span></td><td>%2</td>%3%4%5</tr>")
-      .arg(colour_of(area), report_text(area, "name").toHtmlEscaped(), number_cell(area_m2, 1),
-           number_cell(area_m2 / kSquareMetresPerHectare, 3),
-           number_cell(100 * report_number(area, "share"), 2));
+  return QStringLiteral("<tr><td style=\"background:%1\"></td><td>%2</td>%3%4%5</tr>")
+      .arg(colour_of(area), report_text(area, "name").toHtmlEscaped(), number_cell(area, "area_m2", 1, 1),
+           number_cell(area, "area_m2", 1 / kSquareMetresPerHectare, 3), number_cell(area, "share", 100, 2));
 }
 
-QString area_table(const Json& report) {
-  const Json& areas = report_list(report, "areas");
+Json total_of(const Json& areas) {
+  Json total = {{"name", translated("total").toStdString()}};
+  for (const Json& area : areas) {
+    for (const char* key : {"area_m2", "share"})
+      if (has_number(area, key)) total[key] = report_number(total, key) + report_number(area, key);
+  }
+  return total;
+}
+
+QString area_table(const Json& areas) {
   if (areas.empty()) return {};
-  QString html = heading("Area of each class") +
-                 QStringLiteral("<table><tr><th></th><th>%1</th><th>m²</th><th>ha</th><th>%</th></tr>")
+  QString html = QStringLiteral("<table><tr><th></th><th>%1</th><th>m²</th><th>ha</th><th>%</th></tr>")
                      .arg(translated("Class"));
   for (const Json& area : areas) html += area_row(area);
-  return html + QStringLiteral("</table>");
+  return html + area_row(total_of(areas)) + QStringLiteral("</table>");
 }
 
 QString scene_table(const Json& report) {
   const Json& scenes = report_list(report, "scenes");
   if (scenes.empty()) return {};
   QString html =
-      heading("Scenes") +
+      QStringLiteral("<h2>%1</h2>").arg(translated("Scenes")) +
       QStringLiteral("<table><tr><th>%1</th><th>%2</th><th>%3</th><th>%4</th></tr>")
           .arg(translated("Scene"), translated("Status"), translated("Map"), translated("Message"));
   for (const Json& scene : scenes) {
@@ -69,10 +75,15 @@ QString scene_table(const Json& report) {
 
 }  // namespace
 
-QString result_page(const QString& title, const ChildOutcome& outcome) {
-  QString body = area_table(outcome.report) + scene_table(outcome.report);
+QString result_page(const QString& title, const ChildOutcome& outcome, bool is_text_table) {
+  const Json& areas = report_list(outcome.report, "areas");
+  const QString heading = translated("Area of each class");
+  QString body = area_table(areas);
+  if (!body.isEmpty() && title != heading) body.prepend(QStringLiteral("<h2>%1</h2>").arg(heading));
+  body += scene_table(outcome.report);
   const QString text = outcome.text.trimmed();
-  if (!text.isEmpty()) body += QStringLiteral("<pre>%1</pre>").arg(text.toHtmlEscaped());
+  const bool is_told = is_text_table && !areas.empty() && has_number(areas.front(), "area_m2");
+  if (!text.isEmpty() && !is_told) body += QStringLiteral("<pre>%1</pre>").arg(text.toHtmlEscaped());
   if (body.isEmpty()) return {};
   return QStringLiteral(
              "<!DOCTYPE html><html><head><meta charset=\"utf-8\"><title>%1</title>%2</head>"

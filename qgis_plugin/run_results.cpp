@@ -1,5 +1,6 @@
 #include "qgis_plugin/run_results.h"
 
+#include <qgsapplication.h>
 #include <qgsprocessingutils.h>
 
 #include <algorithm>
@@ -10,6 +11,7 @@
 
 #include "qgis_plugin/field_kind.h"
 #include "qgis_plugin/layer_styler.h"
+#include "qgis_plugin/provider.h"
 #include "qgis_plugin/qgis_compat.h"
 #include "qgis_plugin/report_reader.h"
 #include "qgis_plugin/text.h"
@@ -126,6 +128,19 @@ LayerLook look_of(const Parameter& parameter, const QString& role, const Operati
   return role == QLatin1String("map") ? LayerLook::Map : LayerLook::Plain;
 }
 
+/// Whether the user chose a style for an output under *Edit Rendering Styles for Outputs*, which QGIS loads.
+/// @source processing/gui/RenderingStyles.py of QGIS: a line for each, ALGORITHM|OUTPUT|FILE
+bool has_chosen_style(const AlgorithmVariant& variant, const QString& output) {
+  QFile file(QgsApplication::qgisSettingsDirPath() +
+             QStringLiteral("processing/processing_qgis_styles.conf"));
+  const QString start = QStringLiteral("%1:%2|%3|").arg(QLatin1String(Provider::kId), variant.id(), output);
+  if (!file.open(QIODevice::ReadOnly)) return false;
+  const QStringList lines = QString::fromUtf8(file.readAll()).split('\n');
+  return std::ranges::any_of(lines, [&](const QString& line) {
+    return line.startsWith(start) && !line.mid(start.size()).trimmed().isEmpty();
+  });
+}
+
 /// Polygons lie over the map, and the map over what tells how sure it is.
 int sort_key(const Parameter& parameter, LayerLook look) {
   if (parameter.kind == ParameterKind::VectorOut) return 2;
@@ -205,7 +220,9 @@ QVariantMap results_of(const AlgorithmVariant& variant, const Json& values, cons
     throw QgsProcessingException(translated("Nothing was mapped; the lines above say why."));
   results[kText] = outcome.text;
   add_numbers(*variant.spec, outcome.report, results);
-  const QString page = is_row_of_batch(feedback) ? QString() : result_page(variant.title(), outcome);
+  const bool is_table = values.value("format", std::string("table")) == "table" && scenes.empty();
+  const QString page =
+      is_row_of_batch(feedback) ? QString() : result_page(variant.title(), outcome, is_table);
   if (!page.isEmpty()) results[kPage] = write_page(page, feedback);
   if (outcome.exit_code != 0)
     feedback.reportError(translated("Not everything went well; the lines above name what failed."));
@@ -227,6 +244,7 @@ void load_results(const AlgorithmVariant& variant, const Json& values, const Chi
     if (entry == wanted.end()) continue;
     const QString role = report_role(outcome.report, parameter.key());
     const LayerLook look = look_of(parameter, role, *variant.spec);
+    const bool is_chosen = has_chosen_style(variant, parameter_name(parameter));
     const QStringList files = files_made(parameter, path, outcome.report);
     for (const QString& made : files) {
       if (!QFileInfo::exists(made)) continue;
@@ -241,10 +259,33 @@ void load_results(const AlgorithmVariant& variant, const Json& values, const Chi
       // Else QGIS's settings decide.
       details.forceName = details.forceName || files.size() > 1;
       compat::set_sort_key(details, sort_key(parameter, look));
-      details.setPostProcessor(new LayerStyler(look, classes_of(outcome.report), open_layers));
+      details.setPostProcessor(
+          new LayerStyler(is_chosen ? LayerLook::Plain : look, classes_of(outcome.report), open_layers));
       context.addLayerToLoadOnCompletion(source_of(made, values), details);
     }
   }
+}
+
+QStringList possible_files(const QString& given, const Json& values) {
+  static const QStringList kFormats{"gpkg", "shp", "fgb", "geojson", "kml"};
+  const QString output = to_qt(values.value("output", std::string()));
+  const bool is_word = !given.contains('/') && !given.contains('.') && !output.isEmpty();
+  const QString place = is_word ? output : given;
+  if (!place.endsWith('/') && !QFileInfo(place).isDir()) {
+    const QFileInfo map(place);
+    return {is_word ? map.path() + '/' + map.completeBaseName() + '.' + given : given};
+  }
+  QStringList files;
+  for (const char* key : {"input", "map"}) {
+    const Json scenes = values.value(key, Json());
+    for (const Json& scene : scenes.is_array() ? scenes : Json::array({scenes})) {
+      if (!scene.is_string()) continue;
+      for (const QString& format : kFormats)
+        files << QDir(place).filePath(QFileInfo(to_qt(scene.get<std::string>())).completeBaseName() + '.' +
+                                      format);
+    }
+  }
+  return files;
 }
 
 QStringList files_of_run(const ChildOutcome& outcome) {

@@ -28,7 +28,8 @@ QVariantMap results_of(const AlgorithmVariant& variant, const nlohmann::json& va
 
 /// What a run has to say as an HTML page: the table of areas per class, the scenes, the printed text. Empty
 /// when it has nothing to say.
-QString result_page(const QString& title, const ChildOutcome& outcome);
+/// @param is_text_table whether the text says no more than the table of areas, where there is one
+QString result_page(const QString& title, const ChildOutcome& outcome, bool is_text_table);
 
 /// Has QGIS load the results that the user asked for, and says how their layers are called and drawn. What
 /// was not made is not loaded. Main thread only.
@@ -37,6 +38,10 @@ QString result_page(const QString& title, const ChildOutcome& outcome);
 void load_results(const AlgorithmVariant& variant, const nlohmann::json& values, const ChildOutcome& outcome,
                   const QString& input_name, const LayersToLoad& wanted, const QSet<QString>& open_layers,
                   QgsProcessingContext& context);
+
+/// The files that an output may become: of a format alone that beside the map, in a folder one for each
+/// scene.
+QStringList possible_files(const QString& given, const nlohmann::json& values);
 
 /// All files that the report of a run names as its own, those that were skipped, too.
 QStringList files_of_run(const ChildOutcome& outcome);

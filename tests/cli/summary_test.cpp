@@ -53,6 +53,9 @@ TEST_F(Summary, WritesZonesAsCsvAndJson) {
   ASSERT_EQ(csv.exit_code, 0) << csv.errors;
   EXPECT_EQ(csv.output, bytes_of_file(shop / "areas.csv"));
   EXPECT_THAT(csv.output, HasSubstr("\r\n1,7,1,1,"));
+  const Outcome ids = shop.run({"summary", "--zones", shop / "zones.gpkg", "--zone-field", "fid", "--format",
+                                "csv", shop / "map.tif"});
+  EXPECT_THAT(ids.output, HasSubstr("\r\n1,1,1,1,")) << ids.errors;
   EXPECT_EQ(json::parse(bytes_of_file(shop / "areas.csv.run.json")).at("zone_field"), "class");
   const Outcome outcome = shop.run({"summary", "--zones", shop / "zones.gpkg", "--zone-field", "class",
                                     "--output", shop / "areas.json", shop / "map.tif"});

@@ -9,6 +9,7 @@
 #include <qgsvectorlayer.h>
 
 #include <filesystem>
+#include <QDir>
 
 #include "tests/qgis/qgis_workshop.h"
 
@@ -74,6 +75,24 @@ TEST_F(QgisLayerStyler, ALayerThatWasOpenShowsTheFileThatReplacedIts) {
   EXPECT_EQ(open->selectedFeatureCount(), 0);
 }
 
+TEST_F(QgisLayerStyler, ALayerThatWasOpenShowsTheMapThatACancelledBatchMade) {
+  const QString other = path(QStringLiteral("other.tif"));
+  const QString map = path(QStringLiteral("maps/banepa.tif"));
+  ASSERT_TRUE(QDir(m_folder.path()).mkdir(QStringLiteral("maps")));
+  for (const QString& copy : {other, map}) ASSERT_TRUE(QFile::copy(ortho(), copy));
+  auto* layer = new QgsRasterLayer(map);
+  m_project.addMapLayer(layer);
+  ASSERT_GT(layer->bandCount(), 1);
+  m_feedback.cancel_at(51);
+  run(QStringLiteral("segmentbatch"), {{"INPUT", QStringList{ortho(), other}},
+                                       {"OUTPUT", path(QStringLiteral("maps"))},
+                                       {"LEVELS", "1"},
+                                       {"OVERWRITE", true}});
+  ASSERT_TRUE(m_feedback.isCanceled());
+  QCoreApplication::processEvents();
+  EXPECT_EQ(layer->bandCount(), 1);
+}
+
 TEST_F(QgisLayerStyler, ALayerThatWasOpenStaysAsItsUserDrawsItWhereThatFitsTheClasses) {
   QgsVectorLayer layer(polygon_file(QStringLiteral("polygons.geojson")));
   style(layer, LayerLook::Polygons, true);
@@ -88,6 +107,21 @@ TEST_F(QgisLayerStyler, ALayerThatWasOpenStaysAsItsUserDrawsItWhereThatFitsTheCl
   style(layer, LayerLook::Polygons, true);
   renderer = dynamic_cast<QgsCategorizedSymbolRenderer*>(layer.renderer());
   EXPECT_EQ(renderer->categories().first().label(), QStringLiteral("tree"));
+}
+
+TEST_F(QgisLayerStyler, ALayerThatWasOpenStaysAsItIsDrawnWhereItsOwnClassesAllAre) {
+  QgsVectorLayer layer(polygon_file(QStringLiteral("polygons.geojson")));
+  bool is_saved = false;
+  layer.saveNamedStyle(path(QStringLiteral("polygons.qml")), is_saved);
+  ASSERT_TRUE(is_saved);
+  QgsCategoryList drawn;
+  for (const char* name : {"a", "b"}) {
+    QgsSymbol* symbol = QgsSymbol::defaultSymbol(layer.geometryType());
+    drawn << QgsRendererCategory(QLatin1String(name), symbol, QStringLiteral("mine"));
+    layer.setRenderer(new QgsCategorizedSymbolRenderer(QStringLiteral("class"), drawn));
+    LayerStyler(LayerLook::Polygons, {}, {layer.id()}).postProcessLayer(&layer, m_context, &m_feedback);
+    EXPECT_EQ(layer.renderer()->type() == QLatin1String("categorizedSymbol"), drawn.size() == 2);
+  }
 }
 
 TEST_F(QgisLayerStyler, WhatTheUserWroteOfALayerThatWasOpenStays) {

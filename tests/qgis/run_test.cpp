@@ -8,6 +8,7 @@
 #include <qgsprocessingparameters.h>
 #include <qgsrasterlayer.h>
 #include <qgsreferencedgeometry.h>
+#include <qgssinglebandgrayrenderer.h>
 #include <qgssinglebandpseudocolorrenderer.h>
 #include <qgstaskmanager.h>
 #include <qgsvectorlayer.h>
@@ -27,6 +28,7 @@ namespace orthocover::qgis {
 namespace {
 
 using testing::HasSubstr;
+using testing::Not;
 
 /// Runs of the real program through the algorithms.
 class QgisRun : public QgisWorkshop {
@@ -81,6 +83,22 @@ TEST_F(QgisRun, SegmentMakesAMapWithItsStyleNameAndAreas) {
   EXPECT_EQ(m_context.layerToLoadOnCompletionDetails(map).name, QStringLiteral("banepa land cover"));
 }
 
+TEST_F(QgisRun, AStyleThatTheUserChoseForAnOutputStays) {
+  const QDir settings(QgsApplication::qgisSettingsDirPath());
+  ASSERT_TRUE(settings.mkpath(QStringLiteral("processing")));
+  QFile styles(settings.filePath(QStringLiteral("processing/processing_qgis_styles.conf")));
+  ASSERT_TRUE(styles.open(QIODevice::WriteOnly));
+  styles.write("orthocover:segment|OUTPUT|/mine.qml\n");
+  styles.close();
+  const QString map = path(QStringLiteral("map.tif"));
+  run(QStringLiteral("segment"), small_map(to_load(map)));
+  styles.remove();
+  QgsRasterLayer layer(map);
+  layer.setRenderer(new QgsSingleBandGrayRenderer(layer.dataProvider(), 1));
+  post_process(map, layer);
+  EXPECT_EQ(layer.renderer()->type(), QStringLiteral("singlebandgray"));
+}
+
 TEST_F(QgisRun, AStepOfAModelLeavesTheOutputsOfEarlierOnesAlone) {
   const QString map = path(QStringLiteral("map.tif"));
   run(QStringLiteral("segment"), small_map(to_load(map)));
@@ -102,6 +120,12 @@ TEST_F(QgisRun, TheResultPageHasTheAreaOfEachClass) {
   const std::string html = page.readAll().toStdString();
   EXPECT_THAT(html, HasSubstr("Area of each class"));
   EXPECT_THAT(html, HasSubstr("background:#"));
+  const QVariantMap summary = run(QStringLiteral("summary"), {{"MAP", results.value("OUTPUT")}});
+  QFile areas(summary.value("REPORT").toString());
+  ASSERT_TRUE(areas.open(QIODevice::ReadOnly));
+  const std::string once = areas.readAll().toStdString();
+  EXPECT_THAT(once, HasSubstr("<td>total</td>"));
+  EXPECT_THAT(once, Not(HasSubstr("<pre>"))) << "all areas again";
 }
 
 TEST_F(QgisRun, FurtherOutputsAreNamedAfterTheInputToo) {
@@ -271,6 +295,7 @@ TEST_F(QgisRun, ALayerOfAServiceIsRefusedBeforeTheProgramStarts) {
     EXPECT_FALSE(algorithm(id)->checkParameterValues(
         {{"INPUT", tiles->id()}, {"OUTPUT", path(QStringLiteral("out"))}}, m_context, &message));
     EXPECT_THAT(message.toStdString(), HasSubstr("Layer 'tiles' comes from the provider 'wms'"));
+    EXPECT_THAT(message.toStdString(), HasSubstr("save it as a GeoTIFF first"));
   }
 }
 

@@ -1,0 +1,171 @@
+#include "qgis_plugin/layer_copy.h"
+
+#include <qgsexception.h>
+#include <qgsjsonutils.h>
+#include <qgsproviderregistry.h>
+#include <qgsprovidersublayerdetails.h>
+#include <qgsvectorlayer.h>
+#include <qgsvectorlayerexporter.h>
+
+#include <algorithm>
+
+#include "qgis_plugin/text.h"
+
+namespace orthocover::qgis {
+namespace {
+
+constexpr const char* kLayer = "layer";
+constexpr long long kAtOnce = 10'000;
+
+/// Lists and the like, which files other than JSON don't hold.
+bool is_nested(int type) {
+  return type == QMetaType::QVariantList || type == QMetaType::QStringList || type == QMetaType::QVariantMap;
+}
+
+/// Names of the columns of a copy that are no fields.
+constexpr const char* kId = "orthocover_id";
+constexpr const char* kShape = "orthocover_shape";
+
+/// With names that differ by more than case, which a GeoPackage doesn't tell apart, and lists as text.
+QgsFields told_apart(const QgsFields& fields) {
+  QgsFields named;
+  QStringList taken{QLatin1String(kId), QLatin1String(kShape)};
+  for (QgsField field : fields) {
+    const QString own = field.name();
+    for (int i = 2; taken.contains(field.name(), Qt::CaseInsensitive); ++i)
+      field.setName(QStringLiteral("%1_%2").arg(own).arg(i));
+    taken << field.name();
+    named.append(is_nested(field.type()) ? QgsField(field.name(), compat::kText) : field);
+  }
+  return named;
+}
+
+/// Writes how a layer was drawn as the style of its copy.
+QString save_style(const QString& style, const QString& file) {
+  QString fault;
+  QgsProviderRegistry::instance()->saveStyle(QStringLiteral("ogr"),
+                                             file + QStringLiteral("|layername=") + QLatin1String(kLayer),
+                                             style, {}, QStringLiteral("classes"), {}, {}, true, fault);
+  return fault;
+}
+
+/// Copies the layer `windows` of a file into another, where there is one.
+QString copy_windows(const QString& from, const QString& file) {
+  for (const QgsProviderSublayerDetails& part : QgsProviderRegistry::instance()->querySublayers(from)) {
+    if (part.name() != QLatin1String(kWindows)) continue;
+    QgsVectorLayer windows(part.uri(), part.name(), QStringLiteral("ogr"));
+    QString fault;
+    QgsVectorLayerExporter::exportLayer(&windows, file, QStringLiteral("ogr"), windows.crs(), false, &fault,
+                                        {{QStringLiteral("driverName"), QStringLiteral("GPKG")},
+                                         {QStringLiteral("layerName"), part.name()},
+                                         {QStringLiteral("update"), true}});
+    return fault;
+  }
+  return {};
+}
+
+}  // namespace
+
+LayerCopy::LayerCopy(const QgsVectorLayer& layer, QString file)
+    : m_layer_id(layer.id()),
+      m_name(layer.name()),
+      m_file(std::move(file)),
+      m_source(std::make_unique<QgsVectorLayerFeatureSource>(&layer)),
+      m_fields(layer.fields()),
+      m_shape(layer.wkbType()),
+      m_crs(layer.crs()),
+      m_count(layer.featureCount()),
+      m_has_changes(layer.isEditable() && layer.isModified()) {}
+
+QString LayerCopy::field_of(const QString& name) const {
+  const int index = m_fields.indexOf(name);
+  return index < 0 ? name : told_apart(m_fields).at(index).name();
+}
+
+QString LayerCopy::keep_as_labels(const QgsVectorLayer& layer, const QString& labels_file) {
+  m_labels_file = labels_file;
+  QDomDocument style;
+  QString fault;
+  layer.exportNamedStyle(style, fault, {}, QgsMapLayer::Symbology);
+  if (fault.isEmpty()) m_style = style.toString();
+  return fault;
+}
+
+bool LayerCopy::write(QgsProcessingFeedback& feedback) {
+  if (m_source == nullptr) return !feedback.isCanceled();
+  feedback.setProgressText(translated("Copying layer '%1'").arg(m_name));
+  const QString fault_of_copy = write_features(feedback);
+  if (feedback.isCanceled()) return false;
+  m_source.reset();
+  if (!fault_of_copy.isEmpty())
+    throw QgsProcessingException(
+        translated("Layer '%1' could not be written to a temporary file (%2): save it as a GeoPackage first "
+                   "(right click on the layer, Export > Save Features As).")
+            .arg(m_name, fault_of_copy));
+  const QString fault = m_labels_file.isEmpty() ? QString() : copy_windows(m_labels_file, m_file);
+  if (!fault.isEmpty())
+    throw QgsProcessingException(
+        translated("The layer 'windows' beside layer '%1' could not be copied: %2").arg(m_name, fault));
+  if (const QString lost = m_style.isEmpty() ? QString() : save_style(m_style, m_file); !lost.isEmpty())
+    feedback.pushWarning(translated("The style of layer '%1' is not known to the run: %2").arg(m_name, lost));
+  return true;
+}
+
+/// What is not saved yet has ids below 0, the later the lower, and comes first.
+long long LayerCopy::largest_id() const {
+  if (!m_has_changes) return 0;
+  long long largest = 0;
+  QgsFeatureRequest request;
+  request.setNoAttributes();
+  QgsFeatureIterator features = m_source->getFeatures(request);
+  for (QgsFeature feature; features.nextFeature(feature);)
+    largest = std::max<long long>(largest, feature.id());
+  return largest;
+}
+
+/// All that is chosen of the layer, with every attribute.
+/// @return what went wrong; empty: nothing
+QString LayerCopy::write_features(QgsProcessingFeedback& feedback) const {
+  // Ids and shapes have names that no field has: many layers have fields `fid`, with values that repeat. Ids
+  // stay, since zones without a name are called by them.
+  const QString id = QLatin1String(kId);
+  QgsFields fields;
+  fields.append(QgsField(id, compat::kWideInteger));
+  fields.extend(told_apart(m_fields));
+  const QStringList own_names{QStringLiteral("FID=") + id,
+                              QStringLiteral("GEOMETRY_NAME=") + QLatin1String(kShape)};
+  QgsVectorLayerExporter exporter(m_file, QStringLiteral("ogr"), fields, m_shape, m_crs, true,
+                                  {{QStringLiteral("driverName"), QStringLiteral("GPKG")},
+                                   {QStringLiteral("layerName"), QLatin1String(kLayer)},
+                                   {QStringLiteral("layerOptions"), own_names}});
+  QgsFeatureRequest request;
+  if (!m_filter.isEmpty())
+    request.setFilterExpression(m_filter);
+  else if (m_selected)
+    request.setFilterFids(*m_selected);
+  const long long largest = largest_id();
+  const long long all = m_selected ? m_selected->size() : m_count;  // below 1: unknown
+  QgsFeatureIterator features = m_source->getFeatures(request);
+  long long done = 0;
+  for (QgsFeature feature;
+       done != m_limit && exporter.errorMessage().isEmpty() && features.nextFeature(feature);) {
+    if (feedback.isCanceled()) return {};
+    if (m_selected && !m_selected->contains(feature.id())) continue;
+    ++done;
+    // In whole percents, since every change is a message to the window.
+    if (all > 0) feedback.setProgress(static_cast<double>(std::min(100LL, 100 * done / all)));
+    QgsAttributes attributes = feature.attributes();
+    for (QVariant& value : attributes) {
+      if (is_nested(value.userType())) value = QgsJsonUtils::encodeValue(value);
+    }
+    attributes.prepend(feature.id() < 0 ? largest - feature.id() : feature.id());
+    feature.setAttributes(attributes);
+    exporter.addFeature(feature, QgsFeatureSink::FastInsert);
+    // QGIS itself would keep them all for the end, which nobody could cancel.
+    if (done % kAtOnce == 0) exporter.flushBuffer();
+  }
+  exporter.flushBuffer();
+  return exporter.errorMessage();
+}
+
+}  // namespace orthocover::qgis

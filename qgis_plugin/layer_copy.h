@@ -1,0 +1,62 @@
+#pragma once
+
+#include <qgsfeature.h>
+#include <qgsprocessingfeedback.h>
+#include <qgsvectorlayerfeatureiterator.h>
+
+#include <memory>
+#include <optional>
+#include <QString>
+
+#include "qgis_plugin/qgis_compat.h"
+
+class QgsVectorLayer;
+
+namespace orthocover::qgis {
+
+/// The layer of a file of labels that says where they are complete.
+inline constexpr const char* kWindows = "windows";
+
+/// A layer as it is now, to be written to a GeoPackage later and in any thread.
+class LayerCopy {
+ public:
+  LayerCopy(const QgsVectorLayer& layer, QString file);
+
+  const QString& file() const { return m_file; }
+  const QString& layer_id() const { return m_layer_id; }
+  /// What a field of the layer is called in the file.
+  QString field_of(const QString& name) const;
+  void select(QgsFeatureIds ids) { m_selected = std::move(ids); }
+  /// Of a filter and a selection QGIS lets the filter decide what is read.
+  void set_filter(const QString& expression) { m_filter = expression; }
+  void set_limit(long long features) { m_limit = features; }
+  /// The style, which names the classes, and the layer `windows` of the labels' file come along.
+  /// @return why there is no style; empty: it comes
+  QString keep_as_labels(const QgsVectorLayer& layer, const QString& labels_file);
+
+  /// Writes the file, once.
+  /// @return false when it was cancelled
+  /// @throws QgsProcessingException naming the layer and the cure
+  bool write(QgsProcessingFeedback& feedback);
+
+ private:
+  QString write_features(QgsProcessingFeedback& feedback) const;
+  long long largest_id() const;
+
+  QString m_layer_id;
+  QString m_name;  ///< of the layer
+  QString m_file;
+  std::unique_ptr<QgsVectorLayerFeatureSource> m_source;  ///< null once it is written
+  QgsFields m_fields;
+  compat::WkbType m_shape;
+  QgsCoordinateReferenceSystem m_crs;
+  long long m_count = 0;
+  bool m_has_changes = false;
+  std::optional<QgsFeatureIds> m_selected;
+  QString m_filter;
+  long long m_limit = -1;  ///< below 0: all
+  QString m_style;
+  QString m_labels_file;
+};
+
+}  // namespace orthocover::qgis
