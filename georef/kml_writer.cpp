@@ -1,6 +1,5 @@
 #include "georef/kml_writer.h"
 
-#include <cmath>
 #include <utility>
 
 #include "georef/style_file.h"

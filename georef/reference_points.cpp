@@ -4,7 +4,6 @@
 #include <ogrsf_frmts.h>
 
 #include <array>
-#include <cmath>
 #include <filesystem>
 #include <set>
 #include <tuple>

@@ -1,7 +1,6 @@
 #include "core/metrics/seam_index.h"
 
 #include <algorithm>
-#include <cmath>
 #include <limits>
 
 namespace orthocover {

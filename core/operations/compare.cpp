@@ -4,7 +4,6 @@
 #ifdef ORTHOCOVER_ENGINE
 #include <algorithm>
 #include <array>
-#include <filesystem>
 #include <set>
 
 #include "core/base/error.h"

@@ -1,7 +1,5 @@
 #include "core/operations/evaluation_report.h"
 
-#include <algorithm>
-
 #include "core/base/text.h"
 #include "core/base/version.h"
 #include "core/report/html_page.h"

@@ -3,7 +3,6 @@
 
 #ifdef ORTHOCOVER_ENGINE
 #include <algorithm>
-#include <cmath>
 #include <map>
 
 #include "core/base/error.h"

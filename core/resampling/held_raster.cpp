@@ -1,7 +1,6 @@
 #include "core/resampling/held_raster.h"
 
 #include <algorithm>
-#include <cstring>
 #include <type_traits>
 
 namespace orthocover {

@@ -1,7 +1,6 @@
 #include "core/resampling/patch_reader.h"
 
 #include <algorithm>
-#include <cmath>
 #include <cstring>
 #include <numeric>
 

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <map>
 
 #include "core/base/random.h"
 #include "core/resampling/patch_reader.h"

@@ -1,6 +1,5 @@
 #include "core/training/sample_pictures.h"
 
-#include <algorithm>
 #include <cmath>
 #include <opencv2/imgcodecs.hpp>
 

@@ -1,6 +1,5 @@
 #include "core/training/validation.h"
 
-#include <algorithm>
 #include <cmath>
 #include <cstring>
 

@@ -1,6 +1,5 @@
 #include "core/nn/weights/encoder_weights.h"
 
-#include <algorithm>
 #include <array>
 #include <map>
 #include <optional>

@@ -1,6 +1,5 @@
 #include "core/nn/weights/tensor_map.h"
 
-#include <algorithm>
 #include <unordered_map>
 #include <unordered_set>
 

@@ -1,7 +1,6 @@
 #include "core/training/augment/bands.h"
 
 #include <algorithm>
-#include <cmath>
 #include <numeric>
 
 namespace orthocover::augment {

@@ -1,7 +1,6 @@
 #include "core/training/augment/sharpness.h"
 
 #include <algorithm>
-#include <cmath>
 #include <opencv2/imgproc.hpp>
 
 #include "core/training/augment/bands.h"
