@@ -161,7 +161,8 @@ class ArgumentReader {
   void set(const Parameter& parameter, Json value) {
     check_value(parameter, value);
     if (names_output(parameter.kind) && m_values.value(parameter.key(), value) != value)
-      throw usage_error("--{}: names two files, one can be made", parameter.name);
+      throw usage_error("--{}: is given as {} and as {}; one can be made", parameter.name,
+                        m_values[parameter.key()].dump(), value.dump());
     m_values[parameter.key()] = std::move(value);
   }
 

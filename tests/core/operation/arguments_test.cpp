@@ -48,7 +48,7 @@ TEST(Arguments, RefuseASecondFileWhereOneIsWritten) {
   EXPECT_EQ(refusal([&] {
               parse_arguments(spec, {"--vector", "shp", "--vector", "gpkg"});
             }),
-            "Usage: --vector: names two files, one can be made");
+            "Usage: --vector: is given as \"shp\" and as \"gpkg\"; one can be made");
 }
 
 TEST(Arguments, TurnFlagsOnAndOff) {
