@@ -176,8 +176,9 @@ void set_filter(OGRLayer& layer, const std::string& where, const std::string& pa
 }
 
 NumberCoding::NumberCoding(const NumberNames& names, const LabelCoding& coding) : m_coding(coding) {
-  if (!coding.is_plain()) return;
+  if (!coding.takes_names()) return;
   for (const auto& [value, name] : names) {
+    if (coding.maps(std::to_string(value))) continue;
     // Numbers in another field are no names.
     if (name.find_first_not_of("0123456789.+- ") == std::string::npos) continue;
     const std::optional<std::uint8_t> by_name = coding.of_name(name);
@@ -195,7 +196,8 @@ NumberCoding::NumberCoding(const NumberNames& names, const LabelCoding& coding) 
 std::optional<std::uint8_t> NumberCoding::label_of(std::int64_t value) const {
   const auto named = m_by_name.find(value);
   if (named != m_by_name.end()) return named->second;
-  return m_contradiction.empty() ? m_coding.of_value(value) : std::nullopt;
+  const bool is_sure = m_contradiction.empty() || m_coding.maps(std::to_string(value));
+  return is_sure ? m_coding.of_value(value) : std::nullopt;
 }
 
 }  // namespace orthocover

@@ -68,7 +68,7 @@ using NumberNames = std::map<std::int64_t, std::string>;
 /// What the numbers in a label file stand for, whose own names of them count for more than the legend's.
 class NumberCoding {
  public:
-  /// @param coding where it isn't plain, nothing but it counts
+  /// @param coding counts alone for numbers in its map, and for all where it doesn't take names
   NumberCoding(const NumberNames& names, const LabelCoding& coding);
 
   std::optional<std::uint8_t> label_of(std::int64_t value) const;

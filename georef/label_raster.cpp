@@ -94,6 +94,8 @@ LabelRaster::LabelRaster(const LabelRequest& request, const RasterInfo& scene,
     : m_request(request), m_scene(scene), m_regions{{"", scene.window()}}, m_handles(std::move(handles)) {
   {
     DatasetHandle handle{open_raster_dataset(m_request.path), {}};
+    if (!m_request.class_field.empty() || !m_request.where.empty())
+      m_request.warn("label rasters have no fields: --class-field and --where have no effect on them");
     choose_bands(*handle.file);
     code_values(*handle.file);
     m_is_warped = !same_grid(*handle.file, scene);

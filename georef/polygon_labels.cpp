@@ -88,7 +88,7 @@ void PolygonLabels::read_polygons(GDALDataset& dataset, const RasterInfo& scene,
   set_filter(layer, request.where, path);
   const int region_field = layer.GetLayerDefn()->GetFieldIndex("window");
   const bool is_number = is_number_field(*layer.GetLayerDefn()->GetFieldDefn(field));
-  const bool may_differ = is_number && request.coding.is_plain();
+  const bool may_differ = is_number && request.coding.takes_names();
   const NumberCoding numbers(may_differ ? number_names(layer, field, style) : NumberNames(), request.coding);
   if (!numbers.contradiction().empty()) request.warn(fmt::format("{}: {}", path, numbers.contradiction()));
   Skipped unset;

@@ -35,14 +35,15 @@ std::uint8_t label_of(const std::vector<std::string>& targets, const Legend& leg
   return groups.label_of(std::move(members));
 }
 
-/// The map's entry for a class by its name, value or colour.
-const std::vector<std::string>* find_entry(const LabelMap& map, const LegendClass& entry,
+/// The map's entry for the first of some keys that it has; those are in lower case.
+const std::vector<std::string>* find_entry(const LabelMap& map, std::initializer_list<std::string> wanted,
                                            std::set<std::string>& used) {
-  const std::string keys[] = {to_lower(entry.name), std::to_string(entry.value), to_hex(entry.color)};
-  for (const auto& [key, targets] : map) {
-    if (std::ranges::find(keys, to_lower(key)) == std::end(keys)) continue;
-    used.insert(key);
-    return &targets;
+  for (const std::string& one : wanted) {
+    for (const auto& [key, targets] : map) {
+      if (to_lower(key) != one) continue;
+      used.insert(key);
+      return &targets;
+    }
   }
   return nullptr;
 }
@@ -73,21 +74,28 @@ LabelCoding::LabelCoding(const Legend& legend) {
 
 LabelCoding::LabelCoding(const Legend& legend, const std::optional<Legend>& own, const LabelMap& map,
                          ClassGroups& groups, const std::string& what)
-    : m_is_plain(!own && std::ranges::none_of(map, [](const auto& entry) {
-        return number_of(entry.first) || is_color(entry.first);
-      })) {
+    : m_is_plain(!own &&
+                 std::ranges::none_of(
+                     map, [](const auto& entry) { return number_of(entry.first) || is_color(entry.first); })),
+      m_takes_names(!own) {
   std::set<std::string> used;
   for (const LegendClass& entry : (own ? *own : legend).classes()) {
-    if (const auto* targets = find_entry(map, entry, used)) {
-      add(entry, orthocover::label_of(*targets, legend, groups, what));
-      continue;
-    }
-    const std::optional<int> index = legend.index_of(std::string_view(entry.name));
-    if (!index) {
+    const auto label = [&](std::initializer_list<std::string> keys) {
+      if (const auto* targets = find_entry(map, keys, used))
+        return orthocover::label_of(*targets, legend, groups, what);
+      if (const auto index = legend.index_of(std::string_view(entry.name)))
+        return static_cast<std::uint8_t>(*index);
       throw usage_error("{}: class '{}' of 'classes' is not in the legend; give in 'map' what it stands for",
                         what, entry.name);
-    }
-    add(entry, static_cast<std::uint8_t>(*index));
+    };
+    const std::string name = to_lower(entry.name);
+    const std::string value = std::to_string(entry.value);
+    const std::string color = to_hex(entry.color);
+    // The labels may call something else by the legend's value.
+    m_names.emplace(name, own ? label({name, value, color}) : label({name}));
+    m_values.emplace(entry.value, label({value, name, color}));
+    m_colors.emplace_back(entry.color, label({color, name, value}));
+    m_known.push_back(fmt::format("{} {}", entry.value, entry.name));
   }
   for (const auto& [key, targets] : map) {
     m_keys.insert(to_lower(key));

@@ -68,6 +68,9 @@ class LabelCoding {
   bool labels_something() const;
   /// True where nobody said what values stand for but the legend itself.
   bool is_plain() const { return m_is_plain; }
+  /// True where the labels have no legend of their own, so that a file's names of its numbers count, but for
+  /// those that the map has.
+  bool takes_names() const { return m_takes_names; }
 
  private:
   void add(const LegendClass& entry, std::uint8_t label);
@@ -79,6 +82,7 @@ class LabelCoding {
   std::set<std::string> m_keys;  ///< of the map, in lower case
   std::vector<std::string> m_known;
   bool m_is_plain = true;
+  bool m_takes_names = true;
 };
 
 }  // namespace orthocover

@@ -13,7 +13,11 @@ void Calibration::add(std::span<const std::uint8_t> truth, std::span<const std::
   if (truth.size() != predicted.size() || truth.size() != confidence.size())
     throw internal_error("calibration: truth, prediction and confidence differ in size");
   for (std::size_t i = 0; i < truth.size(); ++i) {
-    if (truth[i] == kIgnoreLabel || confidence[i] >= m_counts.size()) continue;
+    if (truth[i] == kIgnoreLabel) continue;
+    if (confidence[i] >= m_counts.size()) {
+      ++m_without;
+      continue;
+    }
     Counts& counts = m_counts[confidence[i]];
     ++counts.pixels;
     counts.right += truth[i] == predicted[i] ? 1 : 0;
@@ -46,6 +50,13 @@ std::optional<double> Calibration::expected_error() const {
   }
   if (pixels == 0) return std::nullopt;
   return sum / pixels;
+}
+
+std::optional<double> Calibration::coverage() const {
+  std::uint64_t pixels = 0;
+  for (const Counts& counts : m_counts) pixels += counts.pixels;
+  if (pixels + m_without == 0) return std::nullopt;
+  return static_cast<double>(pixels) / static_cast<double>(pixels + m_without);
 }
 
 }  // namespace orthocover

@@ -13,7 +13,8 @@ class Calibration {
  public:
   static constexpr int kBins = 15;
 
-  /// Counts pixels; those whose truth is kIgnoreLabel or whose confidence is above 100 are left out.
+  /// Counts pixels; those whose truth is kIgnoreLabel are left out, those whose confidence is above 100 have
+  /// none: see coverage().
   /// @param confidence percent
   void add(std::span<const std::uint8_t> truth, std::span<const std::uint8_t> predicted,
            std::span<const std::uint8_t> confidence);
@@ -31,12 +32,16 @@ class Calibration {
   /// @source Guo et al. 2017 (arXiv 1706.04599), 15 bins of equal width
   std::optional<double> expected_error() const;
 
+  /// Share of the pixels with a truth that have a confidence; nothing without pixels.
+  std::optional<double> coverage() const;
+
  private:
   struct Counts {
     std::uint64_t pixels = 0;
     std::uint64_t right = 0;
   };
   std::array<Counts, 101> m_counts{};  ///< by percent
+  std::uint64_t m_without = 0;         ///< pixels without confidence
 };
 
 }  // namespace orthocover

@@ -111,6 +111,7 @@ void evaluate_map(const MapSource& map, const LabelSource& labels, const RasterS
   std::uint64_t labelled = 0;
   float largest = 0;
   const std::size_t first_region = evaluation.regions.size();
+  ConfusionMatrix matrix(legend.size());
   for_each_block(map.info(), context, "comparing", [&](const Window& core) {
     const Window seen =
         intersect({core.col - margin, core.row - margin, core.cols + 2 * margin, core.rows + 2 * margin},
@@ -136,7 +137,7 @@ void evaluate_map(const MapSource& map, const LabelSource& labels, const RasterS
       ++evaluation.unmapped;
       block.truth[i] = kIgnoreLabel;
     }
-    evaluation.matrix.add(block.truth, block.called);
+    matrix.add(block.truth, block.called);
     evaluation.boundary.add(truth, values, seen.cols, seen.rows,
                             {core.col - seen.col, core.row - seen.row, core.cols, core.rows});
     if (confidence != nullptr) {
@@ -145,6 +146,9 @@ void evaluate_map(const MapSource& map, const LabelSource& labels, const RasterS
     }
     count_regions(block, labels, name, legend.size(), first_region, evaluation);
   });
+  evaluation.matrix.add(matrix.scaled(evaluation.pixel_share));
+  for (std::size_t i = first_region; i < evaluation.regions.size(); ++i)
+    evaluation.regions[i].second = evaluation.regions[i].second.scaled(evaluation.pixel_share);
   // One class of a hundred at least has more.
   if (confidence != nullptr && largest > 0 && (largest <= 1 || largest > 100))
     throw data_error("{}: its values end at {}; confidence is wanted in percent, 0 to 100",

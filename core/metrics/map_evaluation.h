@@ -21,13 +21,15 @@ struct MapEvaluation {
   BoundaryScore boundary;
   Calibration calibration;
   bool has_confidence = false;
+  double pixel_share = 1;  ///< what a pixel of the next map counts in `matrix` and `regions`
   std::vector<std::pair<std::string, ConfusionMatrix>> regions;  ///< those with labels, for intervals
   std::uint64_t unmapped = 0;  ///< labelled pixels where the map has no class; they count as wrong nowhere
 
   explicit MapEvaluation(int classes) : matrix(classes), boundary(classes) {}
 };
 
-/// Compares a map with the labels of its ground, block by block; each map pixel counts once.
+/// Compares a map with the labels of its ground, block by block; each map pixel counts once, or
+/// MapEvaluation::pixel_share times among those of other maps.
 /// @param labels on the map's grid, class indices of `legend`
 /// @param confidence percent, on the map's grid; may be null
 /// @param name of the map, in front of its regions' names

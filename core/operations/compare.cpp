@@ -15,6 +15,7 @@
 #include "core/operations/model_maps.h"
 #include "core/operations/report_entries.h"
 #include "core/operations/trained_models.h"
+#include "core/training/masked_labels.h"
 #endif
 
 namespace orthocover::operations {
@@ -160,11 +161,15 @@ class ComparisonRun {
     if (m_level_sets.empty()) m_level_sets.emplace_back();
     m_comparison.scenes = options.scenes;
     m_comparison.labels = options.labels;
+    m_comparison.held_out_only = options.held_out;
     if (options.models.empty() && options.train.empty())
       throw usage_error("--models: nothing to compare; give model packages or --train");
     for (const std::string& model : options.models) check_model(model);
     if (options.models.size() > 1) settle_classes(options.models);
-    measure_pixels();
+    std::vector<std::optional<double>> sizes_m;
+    for (const std::string& scene : options.scenes)
+      sizes_m.push_back(context.geo.open_raster(scene, {}, options.pixel_size)->info().ground_size_m);
+    m_pixel_shares = pixel_shares(sizes_m, context.run);
     m_planned = plan_models(options.train, options.train_folder);
   }
 
@@ -176,6 +181,9 @@ class ComparisonRun {
       models.push_back(planned.package);
     }
     if (!m_planned.empty() || models.size() == 1) settle_classes(models);
+    for (std::size_t i = 0; m_options.held_out && i < m_options.scenes.size(); ++i)
+      m_held_out.push_back(unseen_ground(models, m_options.scenes[i], m_options.labels_of(i),
+                                         m_options.class_field, m_options, m_context));
     for (const std::string& model : models) {
       for (const std::vector<int>& levels : m_level_sets) m_comparison.rows.push_back(judge(model, levels));
     }
@@ -196,7 +204,8 @@ class ComparisonRun {
   }
 
   void check_model(const std::string& model) {
-    warn_of_known_scenes(model, open(model).manifest.training, m_options.scenes, m_context.run);
+    if (!m_options.held_out)
+      warn_of_known_scenes(model, open(model).manifest.training, m_options.scenes, m_context.run);
   }
 
   /// The classes that all models know, as the first one has them; maps may have others besides.
@@ -244,26 +253,12 @@ class ComparisonRun {
                                     m_comparison.legend.classes()[static_cast<std::size_t>(*rare)].name));
   }
 
-  /// Every square metre counts alike: pixels in units of the finest scene's, of which others have many.
-  void measure_pixels() {
-    std::vector<double> sizes_m;
-    for (const std::string& scene : m_options.scenes)
-      sizes_m.push_back(
-          m_context.geo.open_raster(scene, {}, m_options.pixel_size)->info().ground_size_m.value_or(0));
-    const double smallest = std::ranges::min(sizes_m);
-    if (smallest == 0 && std::ranges::max(sizes_m) > 0)
-      m_context.run.log(LogLevel::Warning,
-                        "not all scenes have a known ground size: pixels count alike, not square metres");
-    for (const double size_m : sizes_m)
-      m_pixel_shares.push_back(smallest > 0 ? size_m * size_m / (smallest * smallest) : 1);
-  }
-
-  void add_scene(ComparisonRow& row, const MapEvaluation& evaluation, double pixel_share) const {
+  void add_scene(ComparisonRow& row, const MapEvaluation& evaluation) const {
     row.scenes.push_back(evaluation.matrix);
     row.scenes.back().judge_first(m_comparison.legend.size());
-    row.matrix.add(row.scenes.back().scaled(pixel_share));
+    row.matrix.add(evaluation.matrix);
     for (const auto& [name, matrix] : evaluation.regions) {
-      row.regions.emplace_back(name, matrix.scaled(pixel_share));
+      row.regions.emplace_back(name, matrix);
       row.regions.back().second.judge_first(m_comparison.legend.size());
     }
   }
@@ -307,10 +302,12 @@ class ComparisonRun {
         if (m_told.insert(message).second) m_context.run.log(LogLevel::Warning, message);
       };
       wanted.is_cancelled = [this] { return m_context.run.cancelled(); };
-      const auto labels = m_context.geo.open_labels(wanted, map.info());
+      auto labels = m_context.geo.open_labels(wanted, map.info());
+      if (m_options.held_out) labels = labels_on(m_held_out[i], map.info().window(), std::move(labels));
       MapEvaluation evaluation(judged.size());
+      evaluation.pixel_share = m_pixel_shares[i];
       evaluate_map(map, *labels, nullptr, judged, names[i], evaluation, m_context.run);
-      add_scene(row, evaluation, m_pixel_shares[i]);
+      add_scene(row, evaluation);
       unmapped += evaluation.unmapped;
       for (const nlohmann::json& level : made.facts.at("levels")) {
         row.patches += level.at("patches").get<std::int64_t>();
@@ -335,6 +332,7 @@ class ComparisonRun {
   std::vector<std::vector<int>> m_level_sets;
   std::set<std::string> m_told;  ///< warnings of label files, once for all models
   std::vector<PlannedModel> m_planned;
+  std::vector<std::vector<LabelledRegion>> m_held_out;  ///< of each scene, where that alone is judged
   std::vector<double> m_pixel_shares;  ///< a pixel's ground in each scene, the finest scene's is 1
   Comparison m_comparison;
 };

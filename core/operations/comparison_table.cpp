@@ -118,11 +118,9 @@ Json comparison_json(const Comparison& comparison) {
   }
   Json judged = Json::array();
   for (const LegendClass& entry : comparison.legend.classes()) judged.push_back(entry.name);
-  return {{"orthocover", {{"version", version()}}},
-          {"scenes", comparison.scenes},
-          {"labels", comparison.labels},
-          {"classes", judged},
-          {"rows", rows}};
+  return {
+      {"orthocover", {{"version", version()}}}, {"scenes", comparison.scenes}, {"labels", comparison.labels},
+      {"held_out", comparison.held_out_only},   {"classes", judged},           {"rows", rows}};
 }
 
 std::string comparison_csv(const Comparison& comparison) {
@@ -167,11 +165,11 @@ std::string comparison_markdown(const Comparison& comparison) {
 
 std::string comparison_html(const Comparison& comparison) {
   HtmlPage page("Comparison on " + join(comparison.scenes));
-  page.paragraph(
-      fmt::format("orthocover {}. Every contender maps the same scenes and is judged on the same "
-                  "labels, {}. 95 %: regions drawn again and again, for differences the same ones for "
-                  "both.",
-                  version(), join(comparison.labels)));
+  page.paragraph(fmt::format(
+      "orthocover {}. Every contender maps the same scenes and is judged on the same "
+      "labels, {}{}. 95 %: regions drawn again and again, for differences the same ones for "
+      "both.",
+      version(), join(comparison.labels), comparison.held_out_only ? ", where it was held out" : ""));
   HtmlTable table{header_of(comparison), {}, {}, false};
   for (const ComparisonRow& row : comparison.rows)
     table.rows.push_back(cells_of(row, comparison.legend.size()));

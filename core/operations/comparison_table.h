@@ -35,6 +35,7 @@ struct Comparison {
   std::vector<std::string> scenes;
   std::vector<std::string> labels;  ///< files that the maps are judged by
   Legend legend;
+  bool held_out_only = false;  ///< judged is what models had held out
   std::vector<ComparisonRow> rows;
 };
 

@@ -164,7 +164,8 @@ std::string CrossValidation::lines() const {
   std::string text;
   for (std::size_t fold = 0; fold < m_folds.size(); ++fold)
     text += fmt::format("without {}: {}\n", m_plan.name(fold), score_line(m_folds[fold].scores));
-  text += fmt::format("all places together: {}\n", score_line(all_scores()));
+  text += fmt::format("all places together: {}{}\n", score_line(all_scores()),
+                      unscored_classes(all_scores(), m_manifest.legend));
   const std::string fused = fused_line(all_fused(), m_seed);
   if (!fused.empty()) text += fmt::format("all places together: {}\n", fused);
   return text;

@@ -15,6 +15,7 @@
 #include "core/operations/model_maps.h"
 #include "core/operations/model_options.h"
 #include "core/operations/report_entries.h"
+#include "core/training/masked_labels.h"
 #endif
 
 namespace orthocover::operations {
@@ -40,14 +41,13 @@ void declare(OperationTable<Options>& table) {
       .group("Accuracy")
       .tags({"validation", "confusion matrix", "iou", "kappa", "f1", "ground truth", "reference"})
       .description(
-          "Compares maps with what is known of their ground: polygons, rasters or points. Each labelled "
-          "pixel of a map counts once; unlabelled ground does not count.\n\n"
+          "Compares maps with what is known of their ground: polygons, rasters or points. Every labelled "
+          "square metre of the maps counts alike; unlabelled ground does not count.\n\n"
           "On the command line: the table goes to standard output; --output, --csv and --html write "
           "reports.\n\n"
           "Polygons and rasters give the confusion matrix with IoU, F1, precision, recall, accuracy, kappa, "
           "boundary F1 and, with --confidence, the calibration. Points that `sample-points` drew and "
-          "somebody "
-          "looked up give areas and accuracies with 95 % confidence intervals.\n\n"
+          "somebody looked up give areas and accuracies with 95 % confidence intervals.\n\n"
           "With --model the inputs are scenes: they are mapped first, as `segment` does it.")
       .example("orthocover evaluate --labels polygons.gpkg map.tif", "scores of a map")
       .example("orthocover evaluate --labels a.gpkg,b.gpkg --html report.html a_map.tif b_map.tif",
@@ -132,10 +132,15 @@ class EvaluationRun {
     m_report.tolerance_m = options.tolerance;
     m_report.references = options.labels;
     m_report.maps = options.inputs;
+    m_report.held_out_only = options.held_out;
   }
 
   OperationResult run() {
     if (m_options.model) map_scenes();
+    std::vector<std::optional<double>> sizes_m;
+    for (std::size_t i = 0; i < m_options.inputs.size(); ++i)
+      sizes_m.push_back(open_input(i)->info().ground_size_m);
+    m_pixel_shares = pixel_shares(sizes_m, m_context.run);
     for (std::size_t i = 0; i < m_options.inputs.size(); ++i) judge(i);
     finish_points();
     if (m_report.labels) add_mean_iou_interval(m_report);
@@ -158,6 +163,7 @@ class EvaluationRun {
       throw usage_error("--confidence: --model makes its own; leave one of them out");
     for (const auto& [option, is_given] : {std::pair{"levels", !m_options.levels.empty()},
                                            {"patch-size", m_options.patch_size > 0},
+                                           {"held-out", m_options.held_out},
                                            {"bands", !m_options.bands.empty()},
                                            {"pixel-size", m_options.pixel_size.has_value()}}) {
       if (is_given && !m_options.model)
@@ -167,6 +173,8 @@ class EvaluationRun {
 
   /// Points are of one map.
   void refuse_shared(const ReferencePoints& read) const {
+    if (!read.points.empty() && m_options.held_out)
+      throw usage_error("--held-out: is not for points as in {}; leave it out", m_options.labels[0]);
     if (!read.points.empty() && m_options.labels.size() < m_options.inputs.size())
       throw usage_error(
           "--labels: {} has points, which are drawn on one map; give a file for each of {} inputs",
@@ -176,10 +184,14 @@ class EvaluationRun {
   void map_scenes() {
     m_work.emplace();
     const auto package = nn::open_model_package(locate_model(*m_options.model, m_context.models));
-    warn_of_known_scenes(*m_options.model, package.manifest.training, m_options.inputs, m_context.run);
+    if (!m_options.held_out)
+      warn_of_known_scenes(*m_options.model, package.manifest.training, m_options.inputs, m_context.run);
     const auto first = m_context.geo.open_raster(m_options.inputs[0], {}, m_options.pixel_size);
     refuse_shared(m_context.geo.read_points(m_options.labels[0], first->info(), package.manifest.legend,
                                             m_options.class_field.value_or("reference")));
+    for (std::size_t i = 0; m_options.held_out && i < m_options.inputs.size(); ++i)
+      m_held_out.push_back(unseen_ground({*m_options.model}, m_options.inputs[i], m_options.labels_of(i),
+                                         m_options.class_field.value_or(""), m_options, m_context));
     for (const std::string& scene : m_options.inputs) {
       const ModelMap made = m_work->make({.scene = scene,
                                           .model = *m_options.model,
@@ -209,10 +221,13 @@ class EvaluationRun {
     return given;
   }
 
+  std::unique_ptr<MapSource> open_input(std::size_t i) const {
+    if (m_maps.empty()) return m_context.geo.open_map(m_options.inputs[i]);
+    return open_made_map(m_maps[i], m_options.inputs[i], m_options.pixel_size, m_context.geo);
+  }
+
   void judge(std::size_t i) {
-    const auto map = m_maps.empty()
-                         ? m_context.geo.open_map(m_options.inputs[i])
-                         : open_made_map(m_maps[i], m_options.inputs[i], m_options.pixel_size, m_context.geo);
+    const auto map = open_input(i);
     const Legend legend = legend_of(*map);
     warn_of_shared_ground(map->info(), m_seen, m_context);
     if (i == 0) m_report.legend = legend;
@@ -244,15 +259,17 @@ class EvaluationRun {
   }
 
   void judge_by_labels(std::size_t i, const MapSource& map) {
-    const auto labels =
+    auto labels =
         m_context.geo.open_labels(m_options.labels_of(i), map.info(), m_report.legend,
                                   m_options.class_field.value_or(""), m_options.where, m_context.run);
+    if (m_options.held_out) labels = labels_on(m_held_out[i], map.info().window(), std::move(labels));
     const auto& files = m_confidence.empty() ? m_options.confidence : m_confidence;
     const auto confidence = files.empty() ? nullptr : open_confidence(files[i], map.info(), m_context.geo);
     if (!m_report.labels) m_report.labels.emplace(m_report.legend.size());
     PixelSize pixel = m_context.geo.pixel_size(map.info());
     if (!pixel.is_metric) pixel.width_m = pixel.height_m = pixel_size_of(map.info()), pixel.skew_m = 0;
     m_report.labels->boundary.set_tolerance(m_options.tolerance, pixel);
+    m_report.labels->pixel_share = m_pixel_shares[i];
     const std::string& name = m_names[i];
     evaluate_map(map, *labels, confidence.get(), m_report.legend, name, *m_report.labels, m_context.run);
     if (!m_options.html) return;
@@ -362,10 +379,12 @@ class EvaluationRun {
   OperationContext& m_context;
   const std::vector<std::string> m_names = distinct_names(m_options.inputs);
   std::optional<ModelMaps> m_work;
-  std::vector<RasterInfo> m_seen;             ///< of the maps judged so far
-  std::vector<std::string> m_maps;            ///< made by the model; empty: the inputs are the maps
-  std::vector<std::string> m_confidence;      ///< made by the model
-  std::vector<std::size_t> m_stratum_inputs;  ///< of each stratum of the points
+  std::vector<std::vector<LabelledRegion>> m_held_out;  ///< of each input, where that alone is judged
+  std::vector<double> m_pixel_shares;                   ///< what a pixel of each input counts
+  std::vector<RasterInfo> m_seen;                       ///< of the maps judged so far
+  std::vector<std::string> m_maps;                      ///< made by the model; empty: the inputs are the maps
+  std::vector<std::string> m_confidence;                ///< made by the model
+  std::vector<std::size_t> m_stratum_inputs;            ///< of each stratum of the points
   EvaluationReport m_report;
 };
 

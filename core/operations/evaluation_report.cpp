@@ -1,5 +1,8 @@
 #include "core/operations/evaluation_report.h"
 
+#include <algorithm>
+#include <cmath>
+
 #include "core/base/text.h"
 #include "core/base/version.h"
 #include "core/report/html_page.h"
@@ -43,7 +46,9 @@ std::vector<Total> totals_of(const MapEvaluation& evaluation) {
           {"mean_f1", "mean F1", matrix.mean_f1()},
           {"mean_boundary_f1", "mean boundary F1", evaluation.boundary.mean_f_score()},
           {"expected_calibration_error", "expected calibration error",
-           evaluation.has_confidence ? evaluation.calibration.expected_error() : std::nullopt}};
+           evaluation.has_confidence ? evaluation.calibration.expected_error() : std::nullopt},
+          {"confidence_coverage", "share with a confidence",
+           evaluation.has_confidence ? evaluation.calibration.coverage() : std::nullopt}};
 }
 
 Json number(Score score) {
@@ -71,22 +76,6 @@ std::string estimate_cells(const std::optional<Estimate>& estimate) {
   if (!estimate) return ",,,,";
   return fmt::format(",{},{},{},{}", estimate->value, estimate->half_width(), estimate->low, estimate->high);
 }
-
-/// What points say about a class, as far as they say something.
-struct ClassEstimates {
-  std::optional<Estimate> area;
-  std::optional<Estimate> users_accuracy;
-  std::optional<Estimate> producers_accuracy;
-
-  ClassEstimates(const AreaEstimate& areas, std::size_t c) {
-    const bool sampled = areas.sampled[c] > 0;
-    const bool found = areas.area[c].value > 0;
-    if (sampled) users_accuracy = areas.users_accuracy[c];
-    if (areas.misses_own[c]) return;
-    if (sampled || found) area = areas.area[c];
-    if (found) producers_accuracy = areas.producers_accuracy[c];
-  }
-};
 
 Json confusion_json(const ConfusionMatrix& matrix) {
   Json rows = Json::array();
@@ -129,6 +118,13 @@ std::vector<std::vector<std::string>> class_rows(const MapEvaluation& evaluation
   return rows;
 }
 
+std::vector<std::vector<std::string>> total_rows(const MapEvaluation& evaluation) {
+  std::vector<std::vector<std::string>> rows;
+  for (const Total& total : totals_of(evaluation))
+    if (total.value) rows.push_back({total.title, short_number(total.value)});
+  return rows;
+}
+
 std::vector<std::string> class_header() {
   std::vector<std::string> header{"class"};
   for (const Column& column : kColumns) header.emplace_back(column.title);
@@ -160,13 +156,29 @@ std::string off_map_text(const PointEvaluation& points) {
   return points.off_map == 0 ? "" : fmt::format(", {} not on the map", points.off_map);
 }
 
-std::string interval_text(const EvaluationReport& report) {
+/// What to know of the scores by labels, in words.
+std::vector<std::string> remarks_on(const EvaluationReport& report) {
+  std::vector<std::string> remarks;
+  if (report.held_out_only) remarks.emplace_back("only ground that the model held out in training is judged");
+  if (report.labels->unmapped > 0)
+    remarks.push_back(
+        fmt::format("{} more pixels have a label, but no class in the map", report.labels->unmapped));
+  std::vector<std::string> missing;
+  for (int c = 0; c < report.legend.size(); ++c)
+    if (report.labels->matrix.truth_total(c) == 0)
+      missing.push_back(report.legend.classes()[static_cast<std::size_t>(c)].name);
+  if (!missing.empty())
+    remarks.push_back("the references have none of " + join(missing) + ", so means are without");
+  const auto& interval = report.mean_iou_interval;
   const std::string& note = report.interval_note;
-  if (!report.mean_iou_interval) return note.empty() ? "" : "no interval of the mean IoU: " + note;
-  return fmt::format(
-      "mean IoU {:.3f}, 95 % between {:.3f} and {:.3f} over {} regions drawn again and again{}{}",
-      report.mean_iou_interval->value, report.mean_iou_interval->low, report.mean_iou_interval->high,
-      report.labels->regions.size(), note.empty() ? "" : "; too narrow: ", note);
+  if (interval)
+    remarks.push_back(fmt::format(
+        "mean IoU {:.3f}, 95 % between {:.3f} and {:.3f} over {} regions drawn again and again{}{}",
+        interval->value, interval->low, interval->high, report.labels->regions.size(),
+        note.empty() ? "" : "; too narrow: ", note));
+  else if (!note.empty())
+    remarks.push_back("no interval of the mean IoU: " + note);
+  return remarks;
 }
 
 HtmlMatrix html_matrix(const ConfusionMatrix& matrix, const Legend& legend) {
@@ -202,18 +214,12 @@ std::vector<std::string> swatches_of(const Legend& legend) {
 
 void add_labels(HtmlPage& page, const EvaluationReport& report) {
   const MapEvaluation& evaluation = *report.labels;
-  HtmlTable totals{{"score", "value"}, {}, {}, false};
-  for (const Total& total : totals_of(evaluation)) {
-    if (total.value) totals.rows.push_back({total.title, short_number(total.value)});
-  }
   page.heading("Scores");
   page.paragraph(
-      fmt::format("{} labelled pixels of the maps, each counted once.{}", evaluation.matrix.total(),
-                  evaluation.unmapped > 0
-                      ? fmt::format(" {} more have a label but no class in the map.", evaluation.unmapped)
-                      : ""));
-  page.table(totals);
-  if (const std::string interval = interval_text(report); !interval.empty()) page.paragraph(interval + ".");
+      fmt::format("{} labelled pixels{}.", evaluation.matrix.total(),
+                  report.maps.size() > 1 ? ", counted by their ground in those of the finest map" : ""));
+  page.table({{"score", "value"}, total_rows(evaluation), {}, false});
+  for (const std::string& remark : remarks_on(report)) page.paragraph(remark + ".");
   page.heading("Classes");
   page.table({class_header(), class_rows(evaluation, report.legend), swatches_of(report.legend), false});
   page.paragraph(fmt::format("Boundary F1: borders within {:g} m count as right.", report.tolerance_m));
@@ -256,10 +262,12 @@ void add_mean_iou_interval(EvaluationReport& report) {
     units.push_back(matrix);
     sum.add(matrix);
   }
+  const auto rounding = static_cast<double>(units.size()) * std::pow(sum.classes(), 2);  // of scaled counts
   if (units.size() < kLeastUnits)
     report.interval_note = fmt::format("it takes {} labelled regions, there {} {}", kLeastUnits,
                                        units.size() == 1 ? "is" : "are", units.size());
-  else if (confusion_json(sum) != confusion_json(evaluation.matrix))
+  else if (std::abs(static_cast<double>(sum.total()) - static_cast<double>(evaluation.matrix.total())) >
+           rounding)
     report.interval_note = "labels lie outside of the regions, or in several";
   else
     report.mean_iou_interval = bootstrap_mean_iou(units, kBootstrapRounds, 1);
@@ -294,6 +302,7 @@ Json evaluation_json(const EvaluationReport& report) {
       regions.push_back(
           {{"name", name}, {"pixels", matrix.total()}, {"mean_iou", number(matrix.mean_iou())}});
     json["tolerance_m"] = report.tolerance_m;
+    json["held_out"] = report.held_out_only;
     json["pixels"] = evaluation.matrix.total();
     json["unmapped_pixels"] = evaluation.unmapped;
     json["scores"] = std::move(scores);
@@ -366,14 +375,8 @@ std::string evaluation_text(const EvaluationReport& report) {
     std::vector<std::vector<std::string>> rows = class_rows(*report.labels, report.legend);
     rows.insert(rows.begin(), class_header());
     text += aligned(rows) + '\n';
-    std::vector<std::vector<std::string>> totals;
-    for (const Total& total : totals_of(*report.labels)) {
-      if (total.value) totals.push_back({total.title, short_number(total.value)});
-    }
-    text += aligned(totals);
-    if (report.labels->unmapped > 0)
-      text += fmt::format("{} more pixels have a label, but no class in the map\n", report.labels->unmapped);
-    if (const std::string interval = interval_text(report); !interval.empty()) text += interval + '\n';
+    text += aligned(total_rows(*report.labels));
+    for (const std::string& remark : remarks_on(report)) text += remark + '\n';
     text += matrix_text(report.labels->matrix, report.legend, "pixels");
   }
   if (report.points) {

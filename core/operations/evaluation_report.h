@@ -28,6 +28,22 @@ struct PointEvaluation {
   const char* unit() const { return has_ground ? "m2" : "px"; }
 };
 
+/// What points say about a class, as far as they say something.
+struct ClassEstimates {
+  std::optional<Estimate> area;
+  std::optional<Estimate> users_accuracy;
+  std::optional<Estimate> producers_accuracy;
+
+  ClassEstimates(const AreaEstimate& areas, std::size_t c) {
+    const bool sampled = areas.sampled[c] > 0;
+    const bool found = areas.area[c].value > 0;
+    if (sampled) users_accuracy = areas.users_accuracy[c];
+    if (areas.misses_own[c]) return;
+    if (sampled || found) area = areas.area[c];
+    if (found) producers_accuracy = areas.producers_accuracy[c];
+  }
+};
+
 /// A picture of a map for the report.
 struct ReportPicture {
   std::vector<std::uint8_t> png;
@@ -40,6 +56,7 @@ struct EvaluationReport {
   std::vector<std::string> references;
   Legend legend;
   double tolerance_m = 0;
+  bool held_out_only = false;           ///< labels on what the model had held out
   std::optional<MapEvaluation> labels;  ///< polygons and rasters
   std::optional<PointEvaluation> points;
   std::optional<BootstrapInterval> mean_iou_interval;  ///< over the labelled regions

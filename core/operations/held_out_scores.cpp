@@ -58,6 +58,14 @@ std::string score_line(const std::vector<LevelScore>& scores) {
   return text;
 }
 
+std::string unscored_classes(const std::vector<LevelScore>& scores, const Legend& legend) {
+  std::vector<std::string> names;
+  for (int c = 0; c < legend.size(); ++c)
+    if (!scores.empty() && scores.front().matrix.total() > 0 && scores.front().matrix.truth_total(c) == 0)
+      names.push_back(legend.classes()[static_cast<std::size_t>(c)].name);
+  return names.empty() ? "" : "; without scores: " + join(names);
+}
+
 nlohmann::json score_table(const std::vector<LevelScore>& scores, const Legend& legend) {
   nlohmann::json table = nlohmann::json::array();
   for (const auto& [level, matrix, regions] : scores) {

@@ -38,6 +38,10 @@ std::string scored_line(const nn::ModelManifest& manifest);
 /// The mean IoU of each level, as a line for people.
 std::string score_line(const std::vector<LevelScore>& scores);
 
+/// Classes of which nothing was scored on the finest level, `; without scores: water`; empty where there are
+/// none, or no scores at all.
+std::string unscored_classes(const std::vector<LevelScore>& scores, const Legend& legend);
+
 /// An object for each level with labels: `level`, `mean_iou`, `accuracy`, `classes`.
 nlohmann::json score_table(const std::vector<LevelScore>& scores, const Legend& legend);
 

@@ -12,6 +12,7 @@ namespace orthocover::operations {
 struct JudgingOptions {
   std::vector<std::string> labels;  ///< of each input, or one for all: labels_of()
   std::string where;
+  bool held_out = false;
   std::vector<int> bands;
   int patch_size = 0;
   std::optional<double> pixel_size;
@@ -35,6 +36,11 @@ struct ReportWords {
 template <class Options>
 void declare_network_use(OperationTable<Options>& table, const char* group, const char* patch_help) {
   using Kind = ParameterKind;
+  table
+      .add("held-out", &JudgingOptions::held_out, Kind::Flag,
+           "Judge only ground that the model held out in training, by the names in its package")
+      .group(group)
+      .label("Held-out ground only");
   table.add("patch-size", &JudgingOptions::patch_size, Kind::Number, patch_help)
       .unit("px")
       .range(0, 8192)

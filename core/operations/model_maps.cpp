@@ -10,11 +10,14 @@
 #include "core/base/error.h"
 #include "core/base/temporary_name.h"
 #include "core/base/text.h"
+#include "core/nn/model_package.h"
 #include "core/operation/run_record.h"
 #include "core/operation/values.h"
 #include "core/operations/inner_operation.h"
 #include "core/operations/machine.h"
+#include "core/operations/model_location.h"
 #include "core/operations/training_data.h"
+#include "core/operations/training_outcome.h"
 
 namespace orthocover::operations {
 
@@ -49,6 +52,16 @@ class MappingRun final : public RunContext {
   std::string m_scene;
 };
 
+std::vector<LabelledRegion> common_ground(const std::vector<LabelledRegion>& a,
+                                          const std::vector<LabelledRegion>& b) {
+  std::vector<LabelledRegion> common;
+  for (const LabelledRegion& one : a)
+    for (const LabelledRegion& other : b)
+      if (const Window both = intersect(one.window, other.window); !both.empty())
+        common.push_back({one.name, both});
+  return common;
+}
+
 /// A map under its scene's name.
 class SceneMap final : public MapSource {
  public:
@@ -80,10 +93,7 @@ void warn_of_known_scenes(const std::string& model, const nlohmann::json& traini
   std::set<std::string> known;
   for (const std::string& path : scenes) known.merge(trained_on.like(fs::path(path).stem().string()));
   std::vector<std::string> regions;
-  const auto seen = training.value("held_out_but_seen", nlohmann::json::array());
-  for (const nlohmann::json& held : training.value("held_out", nlohmann::json::array())) {
-    const std::string name = held.is_string() ? held.get<std::string>() : "";
-    if (std::ranges::find(seen, held) != seen.end()) continue;
+  for (const std::string& name : unseen_names(training)) {
     known.erase(name);
     if (known.contains(name.substr(0, name.find(':')))) regions.push_back(name);
   }
@@ -93,8 +103,34 @@ void warn_of_known_scenes(const std::string& model, const nlohmann::json& traini
                       model, join(std::vector(known.begin(), known.end())),
                       regions.empty() ? ""
                       : regions.size() > kMostRegions
-                          ? fmt::format(", but for {} regions that it held out", regions.size())
-                          : fmt::format(", but for what it held out: {}", join(regions))));
+                          ? fmt::format(", but for {} regions that it held out (--held-out)", regions.size())
+                          : fmt::format(", but for what it held out: {} (--held-out)", join(regions))));
+}
+
+std::vector<LabelledRegion> unseen_ground(const std::vector<std::string>& models, const std::string& scene,
+                                          const std::string& labels, const std::string& class_field,
+                                          const JudgingOptions& options, OperationContext& context) {
+  const auto source = context.geo.open_raster(scene, {}, options.pixel_size);
+  LabelRequest request;  // what there is to warn of is told with the map
+  request.path = labels;
+  request.class_field = class_field;
+  request.where = options.where;
+  request.unknown = kIgnoreLabel;
+  request.is_cancelled = [&] { return context.run.cancelled(); };
+  std::optional<std::vector<LabelledRegion>> ground;
+  for (const std::string& model : models) {
+    const auto package = nn::open_model_package(locate_model(model, context.models));
+    request.coding = LabelCoding(package.manifest.legend);
+    const auto own = held_out_by(model, package.manifest.training, source->info(),
+                                 *context.geo.open_labels(request, source->info()));
+    if (own) ground = ground ? common_ground(*ground, *own) : *own;
+  }
+  if (!ground)
+    throw data_error("--held-out: {} was not trained on {}, so all of it is unseen; leave it out",
+                     join(models), scene);
+  if (ground->empty())
+    throw data_error("--held-out: no ground of {} was held out by all of {}", scene, join(models));
+  return *ground;
 }
 
 ModelMaps::ModelMaps() : m_folder(temporary_beside(temporary_folder() / "orthocover-maps")) {

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "core/operation/operation.h"
+#include "core/operations/judging_options.h"
 
 namespace orthocover::operations {
 
@@ -42,6 +43,14 @@ std::unique_ptr<MapSource> open_made_map(const std::string& map, const std::stri
 /// @param training of the model's manifest
 void warn_of_known_scenes(const std::string& model, const nlohmann::json& training,
                           const std::vector<std::string>& scenes, RunContext& run);
+
+/// Ground of a scene that each of the models held out that were trained on it, by its name, and did not learn
+/// before either.
+/// @param labels file with the regions of the training
+/// @throws Error{Data} where there is none, or no model was trained on the scene
+std::vector<LabelledRegion> unseen_ground(const std::vector<std::string>& models, const std::string& scene,
+                                          const std::string& labels, const std::string& class_field,
+                                          const JudgingOptions& options, OperationContext& context);
 
 /// Maps scenes as the operation segment does, in a folder that goes with the object.
 class ModelMaps {

@@ -75,6 +75,17 @@ Json write_reports(const JudgingOptions& options, const nlohmann::ordered_json& 
   return outputs;
 }
 
+std::vector<double> pixel_shares(const std::vector<std::optional<double>>& sizes_m, RunContext& run) {
+  const double smallest = std::ranges::min(sizes_m).value_or(0);
+  if (smallest == 0 && std::ranges::max(sizes_m))
+    run.log(LogLevel::Warning,
+            "not all inputs have a known ground size: pixels count alike, not square metres");
+  std::vector<double> shares;
+  for (const std::optional<double>& size_m : sizes_m)
+    shares.push_back(smallest > 0 ? *size_m * *size_m / (smallest * smallest) : 1);
+  return shares;
+}
+
 Json class_areas(const std::vector<ClassShare>& classes) {
   const bool by_area =
       std::ranges::all_of(classes, [](const ClassShare& c) { return c.area_m2.has_value(); });

@@ -34,6 +34,10 @@ nlohmann::json write_reports(const JudgingOptions& options, const nlohmann::orde
                              const std::function<std::string()>& csv,
                              const std::function<std::string()>& html);
 
+/// What a pixel of each raster covers, in pixels of the finest: every square metre is to count alike. 1 where
+/// a size is unknown, with a warning where another is known.
+std::vector<double> pixel_shares(const std::vector<std::optional<double>>& sizes_m, RunContext& run);
+
 /// How much there is of a class.
 struct ClassShare {
   std::optional<std::int64_t> value;  ///< nothing where only names are known

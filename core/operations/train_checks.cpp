@@ -50,7 +50,9 @@ void check_useless(const TrainOptions& options) {
   };
   const Given all[] = {
       {"--samples", options.samples != usual.samples, options.epochs > 0, "--epochs"},
-      {"--patience", options.patience > 0, holds_out, "a part that is held out"},
+      {"--patience", options.patience > 0, holds_out && !options.cross_validate,
+       "a part that is held out all along"},
+      {"--validate-every", options.validate_every > 0, holds_out, "a part that is held out"},
       {"--momentum", options.momentum != usual.momentum, options.optimiser == "sgd", "--optimiser sgd"},
       {"--focal-gamma", options.focal_gamma != usual.focal_gamma, has_focal, "--loss focal"},
       {"--warmup", options.warmup != usual.warmup, options.schedule != "one-cycle", "another --schedule"},
@@ -146,7 +148,6 @@ void check_train_options(const TrainOptions& options, const fs::path& run_folder
         run_folder.string());
   }
   parse_loss(options.loss, "--loss");
-  augmentation_of(options, {});
   equal_levels(options.levels);
 }
 

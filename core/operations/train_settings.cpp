@@ -72,6 +72,17 @@ nlohmann::json without_way_to_run(nlohmann::json options) {
   return options;
 }
 
+int steps_of(const TrainOptions& options) {
+  constexpr double kMostSteps = 1e8;
+  if (options.epochs <= 0) return options.steps;
+  const double patches_a_step = 1.0 * std::max(1, options.batch_size) * options.accumulate;
+  const double steps = std::ceil(options.epochs * options.samples / patches_a_step);
+  if (steps > kMostSteps)
+    throw usage_error("--epochs: {} of {} patches are {:.3g} steps, at most {:.0e} are allowed; give less",
+                      options.epochs, options.samples, steps, kMostSteps);
+  return static_cast<int>(steps);
+}
+
 TrainingConfig config_of(const TrainOptions& options) {
   TrainingConfig config;
   if (options.data) {

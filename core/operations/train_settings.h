@@ -18,6 +18,10 @@ namespace orthocover::operations {
 /// it.
 nlohmann::json without_way_to_run(nlohmann::json options);
 
+/// Steps of the optimiser, as given or by epochs.
+/// @throws Error{Usage} for too many
+int steps_of(const TrainOptions& options);
+
 /// What to learn from: the file --data, or scenes and labels as one source.
 /// @throws Error for files that are no config or legend
 TrainingConfig config_of(const TrainOptions& options);

@@ -294,6 +294,9 @@ std::string held_out_ground(const Legend& legend, const std::vector<TrainingScen
               fmt::format("class '{}': {:.0f} % of its labels are held out, few are left to train on; choose "
                           "what is with --hold-out, or label more places",
                           name, 100 * share));
+    else if (held_m2[i] == 0 && trained_m2[i] > 0)
+      run.log(LogLevel::Warning,
+              fmt::format("class '{}': none of its labels are held out, so it has no scores", name));
     else if (const double part = held_m2[i] / std::max(1e-9, all_m2[i]);
              part < kLittleHeldOut && trained_m2[i] > 0)
       run.log(LogLevel::Warning, fmt::format("class '{}': only {:.1f} % of its labels are held out, so its "

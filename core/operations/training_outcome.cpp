@@ -2,11 +2,14 @@
 
 #include <algorithm>
 #include <cmath>
+#include <filesystem>
 
+#include "core/base/error.h"
 #include "core/base/json_text.h"
 #include "core/base/text.h"
 #include "core/nn/weights/weight_fit.h"
 #include "core/operations/training_data.h"
+#include "core/training/masked_labels.h"
 
 namespace orthocover::operations {
 namespace {
@@ -19,6 +22,7 @@ nlohmann::json scene_facts(const std::vector<TrainingScene>& scenes,
   for (std::size_t i = 0; i < scenes.size(); ++i)
     data.push_back({{"scene", scenes[i].name},
                     {"ground_size_m", scenes[i].ground_size_m},
+                    {"size_px", {scenes[i].source->info().cols, scenes[i].source->info().rows}},
                     {"band_means", statistics[i].mean},
                     {"band_deviations", statistics[i].deviation}});
   return data;
@@ -37,6 +41,25 @@ std::int64_t kept_step(const TrainOptions& options, const TrainingReport& report
 
 std::int64_t patches_of(const TrainingReport& report, const TrainOptions& by) {
   return report.steps * by.batch_size * by.accumulate;
+}
+
+/// What the training tells of the scene that a file may be, by its name or with that of its folder.
+std::optional<nlohmann::json> training_scene(const nlohmann::json& training,
+                                             const std::filesystem::path& file) {
+  const std::string stem = file.stem().string();
+  const std::set<std::string> known = SceneNames(trained_scenes(training)).like(stem);
+  if (known.empty()) return std::nullopt;
+  const std::string in_folder =
+      fmt::format("{}-{}", std::filesystem::absolute(file).parent_path().stem().string(), stem);
+  const std::string name = known.contains(in_folder) ? in_folder
+                           : known.contains(stem)    ? stem
+                                                     : *known.begin();
+  if (known.size() > 1 && name != in_folder && name != stem)
+    throw data_error("--held-out: {} may be any of the scenes {} of the training; name it so", file.string(),
+                     join(std::vector(known.begin(), known.end())));
+  for (const nlohmann::json& data : training.at("data"))
+    if (data.is_object() && data.value("scene", nlohmann::json()) == name) return data;
+  return std::nullopt;
 }
 
 }  // namespace
@@ -62,6 +85,35 @@ nlohmann::json training_facts(const TrainingOutcome& outcome, const TrainOptions
           {"patches", patches_of(report, options)},
           {"loss", options.loss},
           {"seed", options.seed}};
+}
+
+std::vector<std::string> unseen_names(const nlohmann::json& training) {
+  std::vector<std::string> names;
+  const auto seen = training.value("held_out_but_seen", nlohmann::json::array());
+  for (const nlohmann::json& held : training.value("held_out", nlohmann::json::array()))
+    if (held.is_string() && std::ranges::find(seen, held) == seen.end()) names.push_back(held);
+  return names;
+}
+
+std::optional<std::vector<LabelledRegion>> held_out_by(const std::string& model,
+                                                       const nlohmann::json& training,
+                                                       const RasterInfo& scene, const LabelSource& labels) {
+  const std::optional<nlohmann::json> data = training_scene(training, scene.path);
+  if (!data) return std::nullopt;
+  const std::string name = data->at("scene");
+  std::vector<std::string> regions;
+  for (const std::string& held : unseen_names(training)) {
+    if (held == name) regions.emplace_back();
+    if (held.starts_with(name + ":")) regions.push_back(held.substr(name.size() + 1));
+  }
+  if (regions.empty())
+    throw data_error("--held-out: {} held nothing of {} out in training; leave it out", model, scene.path);
+  const nlohmann::json size_px = {scene.cols, scene.rows};
+  if (const nlohmann::json trained = data->value("size_px", size_px); trained != size_px)
+    throw data_error("--held-out: {} has {} px, in the training of {} it had {}; give the same file",
+                     scene.path, size_px.dump(), model, trained.dump());
+  const nlohmann::json size_m = data->value("ground_size_m", nlohmann::json());
+  return held_out_regions(regions, scene, size_m.is_number() ? size_m.get<double>() : 0, labels);
 }
 
 TrainingSummary training_summary(const TrainingOutcome& outcome, const TrainOptions& options,

@@ -31,6 +31,17 @@ nlohmann::json training_facts(const TrainingOutcome& outcome, const TrainOptions
                               const Legend& legend, const std::vector<TrainingScene>& scenes,
                               const std::vector<BandStatistics>& statistics);
 
+/// Names of ground that a model held out and did not learn before either.
+/// @param training of the model's manifest
+std::vector<std::string> unseen_names(const nlohmann::json& training);
+
+/// That ground of a scene; nothing where the model was not trained on one of its name.
+/// @param model names it in messages
+/// @throws Error{Data} where there is none
+std::optional<std::vector<LabelledRegion>> held_out_by(const std::string& model,
+                                                       const nlohmann::json& training,
+                                                       const RasterInfo& scene, const LabelSource& labels);
+
 /// What the report tells, with sample predictions by the network that is kept.
 /// @param resolved the options with all keys
 TrainingSummary training_summary(const TrainingOutcome& outcome, const TrainOptions& options,

@@ -1,7 +1,6 @@
 #include "core/operations/training_run.h"
 
 #include <algorithm>
-#include <cmath>
 #include <filesystem>
 #include <limits>
 #include <utility>
@@ -9,6 +8,7 @@
 #include "core/base/atomic_file.h"
 #include "core/base/error.h"
 #include "core/base/json_text.h"
+#include "core/base/temporary_name.h"
 #include "core/base/text.h"
 #include "core/nn/device.h"
 #include "core/nn/weights/checkpoint.h"
@@ -35,7 +35,6 @@ namespace fs = std::filesystem;
 /// Ground sizes that a trained model is meant for, as factors on level 1.
 constexpr double kFinest = 0.3;
 constexpr double kCoarsest = 1.75;  ///< on the coarsest level
-constexpr double kMostSteps = 1e8;
 constexpr std::uint64_t kGdalCacheBytes = 512ULL << 20;
 /// Share of the free memory that a batch may take.
 constexpr double kMemoryShare = 0.6;
@@ -65,15 +64,9 @@ TrainingRun::TrainingRun(const TrainOptions& options, OperationContext& context,
   nn::keep_freed_memory();
   m_options.loader_threads = loader_threads_of(options, m_device);
   context.geo.limit_cache(kGdalCacheBytes);
-  if (m_options.epochs > 0) {
-    const double patches_a_step = 1.0 * std::max(1, m_options.batch_size) * m_options.accumulate;
-    const double steps = std::ceil(m_options.epochs * m_options.samples / patches_a_step);
-    if (steps > kMostSteps)
-      throw usage_error("--epochs: {} of {} patches are {:.3g} steps, at most {:.0e} are allowed; give less",
-                        m_options.epochs, m_options.samples, steps, kMostSteps);
-    m_options.steps = static_cast<int>(steps);
-  }
+  m_options.steps = steps_of(m_options);
   m_config = config_of(m_options);
+  m_augmentation = augmentation_of(m_options, m_config.augmentation);
   m_network_options = network_options(m_options.network_options);
   if (m_options.start_from) begin_with(m_start.emplace(*m_options.start_from, context.models));
   const nn::ModelManifest* start = m_start ? &m_start->manifest() : nullptr;
@@ -172,6 +165,10 @@ void TrainingRun::prepare(const fs::path& folder) const {
   std::error_code error;
   fs::create_directories(folder, error);
   if (error) throw resource_error("--run-folder: {} can't be made: {}", folder.string(), error.message());
+  // Of runs that were killed.
+  const fs::path package = fs::absolute(package_folder(m_options.package));
+  remove_abandoned(folder, {"last", "best", "metrics", "report", "package"});
+  remove_abandoned(package.parent_path(), {package.stem().string()});
   if (m_options.resume) return;
   for (const char* name : {kLastFile, kBestFile}) fs::remove(folder / name, error);
 }
@@ -196,11 +193,14 @@ void TrainingRun::announce_held_out(const std::vector<double>& trained_m2) const
   const std::vector<std::string> held = held_out_names(m_scenes);
   if (held.empty()) {
     const bool is_wish = m_options.cross_validate || split_of(m_options, m_config.split, m_scenes).share == 0;
-    return m_context.run.log(is_wish ? LogLevel::Info : LogLevel::Warning,
-                             is_wish
-                                 ? "nothing is held out: the model will have no scores"
-                                 : "no region can be held out without losing a class: the model will have no "
-                                   "scores; --split blocks cuts the labels into more parts");
+    const bool is_useless =
+        !m_options.cross_validate && (m_options.patience > 0 || m_options.validate_every > 0);
+    return m_context.run.log(
+        is_wish && !is_useless ? LogLevel::Info : LogLevel::Warning,
+        fmt::format("{}: the model will have no scores{}{}",
+                    is_wish ? "nothing is held out" : "no region can be held out without losing a class",
+                    is_useless ? ", --patience and --validate-every have no effect" : "",
+                    is_wish ? "" : "; --split blocks cuts the labels into more parts"));
   }
   const std::string ground = held_out_ground(m_manifest.legend, m_scenes, trained_m2, m_context.run);
   m_context.run.log(LogLevel::Info, "held out: " + join(held));
@@ -233,9 +233,8 @@ std::optional<double> TrainingRun::validate(const nn::TensorMap& weights, std::i
 TrainingOptions TrainingRun::settings(const fs::path& folder) const {
   nlohmann::json resolved = resolved_options(m_context.options, m_manifest, m_scenes);
   // A file of the same name may ask for other variation.
-  const auto augmentation = augmentation_of(m_options, m_config.augmentation);
   resolved.erase("augmentation");
-  resolved["variation"] = augmentation ? nlohmann::json(augmentation->to_json()) : nlohmann::json();
+  resolved["variation"] = m_augmentation ? nlohmann::json(m_augmentation->to_json()) : nlohmann::json();
   TrainingOptions settings = settings_of(m_options, m_groups, m_precision, resolved);
   settings.folder = folder;
   settings.fixed = fixed_facts(m_manifest, m_scenes);
@@ -265,8 +264,8 @@ TrainingOutcome TrainingRun::train(const fs::path& folder) {
   m_is_scoring = false;
   const std::shared_ptr<nn::SegmentationNetwork> network = make_network();
   const PatchSampler sampler(m_scenes, sampling_of(m_options, m_groups, m_manifest.ground_size_m));
-  const PatchLoader loader(m_scenes, m_manifest.bands, m_manifest.scale, m_statistics,
-                           augmentation_of(m_options, m_config.augmentation), m_options.style_share);
+  const PatchLoader loader(m_scenes, m_manifest.bands, m_manifest.scale, m_statistics, m_augmentation,
+                           m_options.style_share);
   choose_batch_size(*network, folder);
   announce(sampler);
   if (is_first()) prepare(folder);
@@ -378,9 +377,9 @@ OperationResult TrainingRun::train_and_score() {
                                 {"last_loss", trained.report.last_loss}};
   write_run_record(run_record_path(package_folder(m_options.package)), m_context, facts);
   const TrainingReport& report = trained.report;
-  text += fmt::format("{}: model '{}' after {} steps in {}, {}; {}\n", m_options.package, m_manifest.name,
+  text += fmt::format("{}: model '{}' after {} steps in {}, {}; {}{}\n", m_options.package, m_manifest.name,
                       report.steps, format_duration(report.seconds), kept_weights(m_options, report),
-                      score_line(trained.scores));
+                      score_line(trained.scores), unscored_classes(trained.scores, m_manifest.legend));
   return {text, 0, report_of(trained, facts, folds)};
 }
 

@@ -13,6 +13,7 @@
 #include "core/operations/training_log.h"
 #include "core/operations/training_outcome.h"
 #include "core/operations/training_set.h"
+#include "core/training/augment/pipeline.h"
 #include "core/training/patch_sampler.h"
 
 namespace orthocover::operations {
@@ -63,6 +64,7 @@ class TrainingRun {
   std::filesystem::path m_folder;        ///< of the run
   std::shared_ptr<ByteBudget> m_memory;  ///< of scenes and labels
   TrainingConfig m_config;
+  std::optional<AugmentationPipeline> m_augmentation;
   ClassGroups m_groups;
   std::vector<TrainingScene> m_scenes;
   std::vector<BandStatistics> m_statistics;

@@ -6,6 +6,7 @@
 #include <memory>
 
 #include "core/base/error.h"
+#include "core/base/text.h"
 #include "core/geometry/box_index.h"
 #include "core/legend/legend.h"
 #include "core/training/masked_labels.h"
@@ -21,10 +22,11 @@ constexpr std::int64_t kMaxPieces = 2000000;  ///< parts of polygons, about 100 
 /// Blocks of one scene.
 class BlockGrid {
  public:
+  /// @param side of a block, in pixels
+  BlockGrid(const Window& extent, const PixelScale& side)
+      : m_extent(extent), m_cols(whole(side.x)), m_rows(whole(side.y)) {}
   BlockGrid(const TrainingScene& scene, const SplitOptions& options)
-      : m_extent(scene.source->info().window()),
-        m_cols(whole(scene.pixels_along(options.block_m).x)),
-        m_rows(whole(scene.pixels_along(options.block_m).y)) {}
+      : BlockGrid(scene.source->info().window(), scene.pixels_along(options.block_m)) {}
 
   Window block(std::int64_t col, std::int64_t row) const {
     return intersect({col * m_cols, row * m_rows, m_cols, m_rows}, m_extent);
@@ -53,19 +55,6 @@ struct Block {
   std::int64_t row;
   Window window;
 };
-
-void check(const SplitOptions& options, const std::vector<TrainingScene>& scenes) {
-  if (!options.hold_out.empty())
-    throw usage_error("--hold-out (hold_out): blocks have no names, '{}' can't be held out; leave it out",
-                      options.hold_out[0]);
-  for (const TrainingScene& scene : scenes) {
-    if (!scene.has_ground_size && !scene.train_only) {
-      throw usage_error(
-          "{}: its ground size is unknown, so it can't be split into blocks; give ground_size_m",
-          scene.source->info().path);
-    }
-  }
-}
 
 std::vector<Block> labelled_blocks(const SplitOptions& options, const std::vector<TrainingScene>& scenes) {
   std::vector<Block> blocks;
@@ -149,8 +138,19 @@ std::vector<LabelledPiece> cut_pieces(const TrainingScene& scene, const BlockGri
 
 }  // namespace
 
+std::optional<Window> block_called(const std::string& name, const RasterInfo& scene, double ground_size_m) {
+  constexpr double kMostPixels = 1e9;
+  const std::vector<std::string> words = split(name, ' ');
+  if (words.size() != 5 || words[0] != "block") return std::nullopt;
+  const std::vector<std::string> at = split(words[1], ',');
+  const double side_px = number_of<double>(words[3]).value_or(0) / ground_size_m;
+  if (at.size() != 2 || !(side_px > 0 && side_px < kMostPixels)) return std::nullopt;
+  const BlockGrid grid(scene.window(), PixelScale::of_square(side_px, scene.pixel_aspect));
+  const Window block = grid.block(number_of<int>(at[0]).value_or(-1), number_of<int>(at[1]).value_or(-1));
+  return block.empty() ? std::nullopt : std::optional(block);
+}
+
 void split_into_blocks(const SplitOptions& options, std::vector<TrainingScene>& scenes) {
-  check(options, scenes);
   const std::vector<Block> blocks = labelled_blocks(options, scenes);
   std::vector<ClassAreas> areas;
   for (const Block& block : blocks) areas.push_back(areas_of(block, scenes[block.scene]));

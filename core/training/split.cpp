@@ -106,6 +106,19 @@ void split_whole_scenes(const SplitOptions& options, std::vector<TrainingScene>&
   settle_held_out(scenes, 0);
 }
 
+void check_blocks(const SplitOptions& options, const std::vector<TrainingScene>& scenes) {
+  if (!options.hold_out.empty())
+    throw usage_error("--hold-out (hold_out): blocks have no names, '{}' can't be held out; leave it out",
+                      options.hold_out[0]);
+  for (const TrainingScene& scene : scenes) {
+    if (!scene.has_ground_size && !scene.train_only) {
+      throw usage_error(
+          "{}: its ground size is unknown, so it can't be split into blocks; give ground_size_m",
+          scene.source->info().path);
+    }
+  }
+}
+
 void check_something_left(const std::vector<TrainingScene>& scenes) {
   if (std::ranges::none_of(scenes, is_seen))
     throw data_error("all labels are held out, nothing is left to train on; hold out less");
@@ -244,10 +257,12 @@ void apply_split(const SplitOptions& options, std::vector<TrainingScene>& scenes
   if (options.by == SplitBy::Region)
     return HoldOut(options.hold_out, options.share, options.seed).apply(scenes);
   if (options.hold_out.empty() && options.share <= 0) return;
-  if (options.by == SplitBy::Blocks)
+  if (options.by == SplitBy::Blocks) {
+    check_blocks(options, scenes);
     split_into_blocks(options, scenes);
-  else
+  } else {
     split_whole_scenes(options, scenes);
+  }
   check_something_left(scenes);
 }
 

@@ -181,35 +181,36 @@ TEST_F(Evaluate, TrainsWhatItComparesOnceAndKnowsWhatItHasSeen) {
                  {"levels", {1}},
                  {"device", "cpu"}};
   write_bytes(shop / "short.json", config.dump());
-  config["hold_out"] = Json::array();
-  config["hold_out_share"] = 0;
+  config.update({{"hold_out", Json::array()}, {"hold_out_share", 0}});
   write_bytes(shop / "seen.json", config.dump());
-  const std::vector<std::string> command = {"compare",
-                                            "--train",
-                                            shop / "short.json" + "," + shop / "seen.json",
-                                            "--train-folder",
-                                            shop / "made",
-                                            "--labels",
-                                            shop / "halves.gpkg",
-                                            "--threads",
-                                            "1",
-                                            "--output",
-                                            shop / "c.json",
-                                            "--overwrite",
-                                            shop / "scene.tif"};
+  const std::string trained = shop / "short.json" + "," + shop / "seen.json";
+  std::vector<std::string> command = {"compare", "--train", trained, "--train-folder", shop / "made"};
+  command.insert(command.end(), {"--labels", shop / "halves.gpkg", "--threads", "1", "--output",
+                                 shop / "c.json", "--overwrite", shop / "scene.tif"});
   const Outcome outcome = shop.run(command);
   ASSERT_EQ(outcome.exit_code, 0) << outcome.errors;
   const auto rows = Json::parse(bytes_of_file(shop / "c.json")).at("rows");
   ASSERT_EQ(rows.size(), 2U);
   EXPECT_EQ(rows[0].at("model"), shop / "made/short");
   EXPECT_EQ(rows[0].at("scenes").size(), 1U);
-  EXPECT_TRUE(fs::exists(shop / "made/seen/model.json"));
   EXPECT_THAT(outcome.errors, HasSubstr("was trained on scenes called scene"));
   EXPECT_THAT(outcome.errors, HasSubstr("but for what it held out: scene:2"));
   EXPECT_THAT(outcome.errors, Not(HasSubstr("orthocover-maps"))) << "the map is hidden";
+  const auto held_out = [&](const char* operation, const std::string& model) {
+    return std::vector<std::string>{operation,     "--held-out",         "-m", model,
+                                    "-l",          shop / "halves.gpkg", "-o", shop / "h.json",
+                                    "--overwrite", shop / "scene.tif"};
+  };
+  ASSERT_EQ(shop.run(held_out("evaluate", shop / "made/short")).exit_code, 0);
+  const auto unseen = Json::parse(bytes_of_file(shop / "h.json"));
+  EXPECT_EQ(unseen.at("pixels"), 64 * 24) << "one of two regions";
+  ASSERT_EQ(shop.run(held_out("compare", shop / "made/short" + "," + shop / "model")).exit_code, 0);
+  const auto row = Json::parse(bytes_of_file(shop / "h.json")).at("rows")[0];
+  EXPECT_EQ(row.at("mean_iou"), unseen.at("scores").at("mean_iou"));
+  shop.expect_refusal(held_out("evaluate", shop / "made/seen"), 3, {"made/seen held nothing of", "out"});
+  shop.expect_refusal(held_out("evaluate", shop / "model"), 3, {"was not trained on", "scene.tif"});
   const auto weights = bytes_of_file(shop / "made/short/weights.safetensors");
   const Outcome again = shop.run(command);
-  ASSERT_EQ(again.exit_code, 0) << again.errors;
   EXPECT_THAT(again.errors, HasSubstr("made/short: is there and is not trained again"));
   EXPECT_EQ(bytes_of_file(shop / "made/short/weights.safetensors"), weights);
   EXPECT_THAT(again.errors, Not(HasSubstr("other options")));
@@ -217,7 +218,6 @@ TEST_F(Evaluate, TrainsWhatItComparesOnceAndKnowsWhatItHasSeen) {
   write_bytes(shop / "seen.json", config.dump());
   EXPECT_THAT(shop.run(command).errors,
               HasSubstr("made/seen: was trained with other options than it would be now (steps)"));
-
   config["steps"] = "many";
   write_bytes(shop / "wrong.json", config.dump());
   const auto refused = [&](const std::vector<std::string>& configs, int code,

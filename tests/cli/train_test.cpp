@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "core/base/sha256.h"
+#include "core/base/temporary_name.h"
 #include "core/nn/model_package.h"
 #include "core/nn/network.h"
 #include "core/nn/weights/checkpoint.h"
@@ -187,6 +188,9 @@ TEST_F(Train, EndsWithTheSameWeightsWhenItIsKilledInBetweenAndGoesOn) {
   ASSERT_FALSE(fs::exists(shop / "new"));
   ASSERT_TRUE(fs::exists(shop / "new.run/last.safetensors"));
   shop.expect_refusal(words(more), 2, {"--run-folder", "--resume"});
+  const std::string half = shop / "new.run/.last.00000000-1-0.safetensors";
+  write_bytes(half, "of a run that was killed while it wrote");
+  fs::last_write_time(half, fs::file_time_type::clock::now() - 2 * kAbandonedAfter);
   std::vector<std::string> again = more;
   again.emplace_back("--resume");
   std::vector<std::string> elsewhere = again;
@@ -196,6 +200,7 @@ TEST_F(Train, EndsWithTheSameWeightsWhenItIsKilledInBetweenAndGoesOn) {
   EXPECT_THAT(refused.errors, HasSubstr("with other ground or labels held out"));
   const Outcome outcome = shop.run(words(again));
   ASSERT_EQ(outcome.exit_code, 0) << outcome.errors;
+  EXPECT_FALSE(fs::exists(half));
   EXPECT_THAT(outcome.errors, HasSubstr("goes on after step"));
   EXPECT_TRUE(bytes_of_file(shop / "new/weights.safetensors") == whole) << "bit for bit";
 }
@@ -228,6 +233,7 @@ TEST_F(Train, LearnsFromLabelsOfSeveralClassesAndHoldsSomeOut) {
                 "1", "--device", "cpu", "--steps", "1", shop / "new"});
   ASSERT_EQ(outcome.exit_code, 0) << outcome.errors;
   EXPECT_THAT(outcome.errors, HasSubstr("labelled ground held out: grass "));
+  EXPECT_THAT(outcome.output, HasSubstr("; without scores: grass\n"));
   EXPECT_THAT(outcome.errors, testing::Not(HasSubstr("''")));
 }
 
@@ -275,7 +281,8 @@ TEST_F(Train, RefusesMoreStepsByEpochsThanByStepsAndWhatHasNoEffect) {
   shop.expect_refusal(command, 2, {"--epochs", "at most 1e+08"});
   shop.expect_refusal(words({"--hold-out", "scene"}), 3, {"all labels are held out"});
   shop.expect_refusal(words({"--samples", "50"}), 2, {"--samples: has no effect without --epochs"});
-  shop.expect_refusal(words({"--patience", "3", "--hold-out-share", "0"}), 2, {"--patience: has no effect"});
+  for (const char* option : {"--patience", "--validate-every"})
+    shop.expect_refusal(words({option, "3", "--hold-out-share", "0"}), 2, {option, "has no effect"});
 }
 
 TEST(ImportWeights, OfThePackageThatTheyReplaceAreRecordedAsTheyWere) {

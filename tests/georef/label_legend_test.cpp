@@ -108,6 +108,11 @@ TEST(NumberCoding, TakesNumbersByTheirNamesWhereThoseHaveOtherValuesInTheLegend)
   ClassGroups groups(2);
   const LabelCoding mapped(test::two_classes(), std::nullopt, {{"1", {"grass"}}}, groups, "a");
   EXPECT_EQ(coding_of({{"1", "roof"}, {"3", "grass"}}, mapped).label_of(1), 0) << "the user said so";
+  const LabelCoding without(test::two_classes(), std::nullopt, {{"3", {}}}, groups, "a");
+  const NumberCoding others = coding_of({{"1", "roof"}, {"2", "grass"}, {"3", "roofs"}}, without);
+  EXPECT_EQ(others.label_of(1), 1) << "the user said nothing of it";
+  EXPECT_EQ(others.label_of(2), 0);
+  EXPECT_EQ(others.label_of(3), kIgnoreLabel);
 }
 
 TEST(LabelLegend, GivesValuesThatALegendCanNotHaveTheFirstFreeOnes) {

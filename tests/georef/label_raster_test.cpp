@@ -39,7 +39,9 @@ Made colors(int cols = 64) {
 
 TEST_F(LabelRasterTest, OfColoursAreReadThroughTheLegend) {
   make_raster(m_request.path, colors(32));
+  m_request.class_field = "kind";
   const auto labels = open();
+  EXPECT_THAT(m_warnings, ElementsAre(HasSubstr("--class-field")));
   const auto values = pixels(*labels);
   EXPECT_EQ(values[15], 0);
   EXPECT_EQ(values[16], 1);

@@ -57,6 +57,15 @@ TEST(LabelCoding, MapsClassesOfAnotherLegendToOneSeveralOrNone) {
   EXPECT_EQ(groups.labels(), 4);
 }
 
+TEST(LabelCoding, MapsAValueAndLeavesTheNameThatItHasInTheLegend) {
+  ClassGroups groups(3);
+  const LabelCoding coding(ground(), std::nullopt, {{"1", {"woody"}}, {"Woody", {}}}, groups, "source 1");
+  EXPECT_EQ(coding.of_value(1), 2);
+  EXPECT_EQ(coding.of_name("building"), 0);
+  EXPECT_EQ(coding.of_name("woody"), kIgnoreLabel);
+  EXPECT_EQ(coding.of_value(5), kIgnoreLabel) << "the legend's value of it";
+}
+
 TEST(LabelCoding, SharesOneLabelBetweenEqualSets) {
   ClassGroups groups(3);
   EXPECT_EQ(groups.label_of({2, 1}), 3);

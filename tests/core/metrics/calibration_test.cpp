@@ -12,10 +12,12 @@ using Values = std::vector<std::uint8_t>;
 TEST(Calibration, IsTheMeanDistanceOfConfidenceAndAccuracy) {
   Calibration calibration;
   EXPECT_FALSE(calibration.expected_error());
+  EXPECT_FALSE(calibration.coverage());
   // Four pixels at 90 %, three of them right; two at 50 %, one right; one unlabelled, one without confidence.
   calibration.add(Values{0, 0, 0, 0, 1, 1, kIgnoreLabel, 0}, Values{0, 0, 0, 1, 1, 0, 0, 0},
                   Values{90, 90, 90, 90, 50, 50, 90, 255});
   EXPECT_NEAR(*calibration.expected_error(), (4 * 0.15 + 2 * 0) / 6, 1e-12);
+  EXPECT_NEAR(*calibration.coverage(), 6.0 / 7, 1e-12);
   const std::vector<Calibration::Bin> bins = calibration.bins();
   ASSERT_EQ(bins.size(), 15U);
   EXPECT_EQ(bins[13].pixels, 4U);

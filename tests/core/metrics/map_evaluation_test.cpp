@@ -86,6 +86,11 @@ TEST(MapEvaluation, CountsEveryLabelledPixelOnceOverManyBlocks) {
   EXPECT_DOUBLE_EQ(*evaluation.regions[1].second.accuracy(), 1200.0 / 1250);
   evaluate_map(map, labels, nullptr, legend(), "m", evaluation, context);
   EXPECT_EQ(evaluation.regions.size(), 4U) << "another map of the same name";
+  evaluation.pixel_share = 4;
+  evaluate_map(map, labels, nullptr, legend(), "coarse", evaluation, context);
+  EXPECT_EQ(evaluation.matrix.count(1, 0), (1 + 1 + 4) * 50U * 1000) << "by the ground that its pixels cover";
+  EXPECT_EQ(evaluation.regions[0].second.total(), 1250U * 1000);
+  EXPECT_EQ(evaluation.regions[4].second.total(), 4 * 1250U * 1000);
 }
 
 TEST(MapEvaluation, LeavesUnmappedPixelsOutAndSaysHowMany) {

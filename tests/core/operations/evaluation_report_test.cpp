@@ -20,5 +20,13 @@ TEST(EvaluationReport, SaysNothingOfAClassWhoseOwnPointsAreUnanswered) {
   EXPECT_THAT(evaluation_csv(report), testing::EndsWith("\n2,roof,0,50,,,,,,,,,,,,\n"));
 }
 
+TEST(EvaluationReport, NamesClassesThatNoReferenceHas) {
+  EvaluationReport report;
+  report.legend = Legend({{1, "grass", {0, 200, 0}, ""}, {2, "roof", {200, 0, 0}, ""}});
+  report.labels.emplace(2).matrix.add(std::vector<std::uint8_t>{0, 0}, std::vector<std::uint8_t>{0, 1});
+  EXPECT_THAT(evaluation_text(report), testing::HasSubstr("the references have none of roof, so means are"));
+  EXPECT_THAT(evaluation_html(report), testing::HasSubstr("have none of roof"));
+}
+
 }  // namespace
 }  // namespace orthocover::operations
