@@ -61,6 +61,9 @@ PatchFeed::PatchFeed(const FeedSetup& setup)
     const Error translated = resource_error("no further thread can be started: {}", error.what());
     m_runs.fail(std::make_exception_ptr(translated));
     throw translated;
+  } catch (...) {
+    m_runs.fail(std::current_exception());
+    throw;
   }
 }
 

@@ -109,7 +109,7 @@ RankSocket RankSocket::listen(const std::string& address, int port) {
   const Addresses found = resolve(address, port);
   RankSocket socket(open_socket(*found));
   const int on = 1;
-  setsockopt(socket.m_descriptor, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+  if (socket.is_open()) setsockopt(socket.m_descriptor, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
   if (!socket.is_open() || bind(socket.m_descriptor, found->ai_addr, found->ai_addrlen) != 0 ||
       ::listen(socket.m_descriptor, kMostWaiting) != 0) {
     const std::error_code error(errno, std::generic_category());
