@@ -37,7 +37,7 @@ function(orthocover_add_suites)
         set_tests_properties("${arg_NAME}.${_suite}.${_test}" PROPERTIES SKIP_REGULAR_EXPRESSION "\\[  SKIPPED \\]")
         if(arg_CUDA)
           set_tests_properties("${arg_NAME}.${_suite}.${_test}" PROPERTIES
-                               ENVIRONMENT "OMP_WAIT_POLICY=PASSIVE;LD_PRELOAD=${arg_CUDA}")
+                               ENVIRONMENT "OMP_WAIT_POLICY=PASSIVE;ORTHOCOVER_SIMULATED_CUDA=1;LD_PRELOAD=${arg_CUDA}")
         endif()
       else()
         math(EXPR _count "${_count} + ${arg_WEIGHT}")

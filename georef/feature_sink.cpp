@@ -299,6 +299,8 @@ void OgrFeatureSink::copy_original() {
 
 /// The copy may have been overtaken.
 void OgrFeatureSink::check_original() const {
+  if (m_spec.append && !m_is_update && fs::exists(m_target))
+    throw resource_error("{}: came to be while polygons were made for it; run again", m_target.string());
   if (!m_is_update) return;
   std::error_code status;
   if (fs::last_write_time(m_target, status) == m_original_time &&
@@ -335,6 +337,7 @@ const ClassLook& OgrFeatureSink::look_of(std::int64_t value) {
 
 void OgrFeatureSink::write(std::span<const RasterPolygon> polygons) {
   for (const RasterPolygon& polygon : polygons) {
+    if (polygon.ring_ends.empty()) throw internal_error("a feature without a ring");
     if (!m_spec.multi_part && polygon.part_ends.size() != 1)
       throw internal_error("a feature of {} parts in a layer of single polygons", polygon.part_ends.size());
     m_placement.place(polygon, m_rings);

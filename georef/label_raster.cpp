@@ -95,7 +95,7 @@ LabelRaster::LabelRaster(const LabelRequest& request, const RasterInfo& scene,
   {
     DatasetHandle handle{open_raster_dataset(m_request.path), {}};
     if (!m_request.class_field.empty() || !m_request.where.empty())
-      m_request.warn("label rasters have no fields: --class-field and --where have no effect on them");
+      m_request.warn(m_request.path + ": label rasters have no fields for --class-field and --where");
     choose_bands(*handle.file);
     code_values(*handle.file);
     m_is_warped = !same_grid(*handle.file, scene);
@@ -151,6 +151,7 @@ bool LabelRaster::means_colors(GDALDataset& dataset, const GDALColorTable& palet
     if (m_request.coding.maps(to_hex(*color_at(&palette, value)))) return true;
   bool agree = true;
   for (int value = 0; value < 256; ++value) {
+    if (m_request.coding.maps(std::to_string(value))) return false;
     const std::optional<std::uint8_t> label = m_request.coding.of_value(value);
     agree = agree && (!label || label == label_of_entry(palette, value));
   }
@@ -186,7 +187,7 @@ void LabelRaster::code_values(GDALDataset& dataset) {
   if (dataset.GetRasterCount() == 1)
     for (const ClassEntry& entry : read_class_names(*dataset.GetRasterBand(1)))
       if (!entry.name.empty() && entry.value > 0) names.emplace(entry.value, entry.name);
-  // Whoever names all values as the legend does means them; some names may match by chance.
+  // Whoever names all values as the legend does means them, unless a map tells; some may match by chance.
   const bool is_named =
       m_request.coding.is_plain() && !names.empty() && std::ranges::all_of(names, [&](const auto& entry) {
         return !number_of(entry.second) && m_request.coding.of_name(entry.second);

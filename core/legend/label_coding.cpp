@@ -91,10 +91,10 @@ LabelCoding::LabelCoding(const Legend& legend, const std::optional<Legend>& own,
     const std::string name = to_lower(entry.name);
     const std::string value = std::to_string(entry.value);
     const std::string color = to_hex(entry.color);
-    // The labels may call something else by the legend's value.
+    // Without a legend of their own, labels may call something else by the legend's value or colour.
     m_names.emplace(name, own ? label({name, value, color}) : label({name}));
-    m_values.emplace(entry.value, label({value, name, color}));
-    m_colors.emplace_back(entry.color, label({color, name, value}));
+    m_values.emplace(entry.value, own ? label({value, name, color}) : label({value, name}));
+    m_colors.emplace_back(entry.color, own ? label({color, name, value}) : label({color, name}));
     m_known.push_back(fmt::format("{} {}", entry.value, entry.name));
   }
   for (const auto& [key, targets] : map) {

@@ -84,9 +84,15 @@ struct Block {
 /// @param first of the map's own regions in the evaluation
 void count_regions(const Block& block, const LabelSource& labels, const std::string& name, int classes,
                    std::size_t first, MapEvaluation& evaluation) {
+  std::vector<std::uint8_t> uses(block.truth.size());
   for (const LabelledRegion& region : labels.regions()) {
     const Window part = intersect(region.window, block.window);
     if (part.empty()) continue;
+    for (std::int64_t row = part.row; row < part.bottom(); ++row) {
+      const auto begin =
+          uses.begin() + (row - block.window.row) * block.window.cols + part.col - block.window.col;
+      std::for_each(begin, begin + part.cols, [](std::uint8_t& use) { use = use == 0 ? 1 : 2; });
+    }
     ConfusionMatrix matrix(classes);
     matrix.add(cut(block.truth, block.window, part), cut(block.called, block.window, part));
     if (matrix.total() == 0) continue;
@@ -99,13 +105,15 @@ void count_regions(const Block& block, const LabelSource& labels, const std::str
     else
       known->second.add(matrix);
   }
+  for (std::size_t i = 0; i < uses.size(); ++i)
+    if (block.truth[i] != kIgnoreLabel && uses[i] != 1) evaluation.regions_hold_all = false;
 }
 
 }  // namespace
 
 void evaluate_map(const MapSource& map, const LabelSource& labels, const RasterSource* confidence,
                   const Legend& legend, const std::string& name, MapEvaluation& evaluation,
-                  RunContext& context) {
+                  RunContext& context, double pixel_share) {
   const Indices indices(legend, map.info().path);
   const std::int64_t margin = evaluation.boundary.margin();
   std::uint64_t labelled = 0;
@@ -146,9 +154,9 @@ void evaluate_map(const MapSource& map, const LabelSource& labels, const RasterS
     }
     count_regions(block, labels, name, legend.size(), first_region, evaluation);
   });
-  evaluation.matrix.add(matrix.scaled(evaluation.pixel_share));
+  evaluation.matrix.add(matrix.scaled(pixel_share));
   for (std::size_t i = first_region; i < evaluation.regions.size(); ++i)
-    evaluation.regions[i].second = evaluation.regions[i].second.scaled(evaluation.pixel_share);
+    evaluation.regions[i].second = evaluation.regions[i].second.scaled(pixel_share);
   // One class of a hundred at least has more.
   if (confidence != nullptr && largest > 0 && (largest <= 1 || largest > 100))
     throw data_error("{}: its values end at {}; confidence is wanted in percent, 0 to 100",

@@ -169,7 +169,8 @@ std::shared_ptr<SegmentationNetwork> load_for_inference(const ModelPackage& pack
   }
   return network;
 } catch (const c10::Error& error) {
-  throw error_of(error, device, package.folder.string() + ": its weights", "use another --device");
+  throw error_of(error, device, package.folder.string() + ": its weights",
+                 device.is_cpu() ? "close other programs" : "use another --device");
 }
 
 void check_package_target(const fs::path& folder, bool overwrite) {

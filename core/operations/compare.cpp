@@ -15,7 +15,6 @@
 #include "core/operations/model_maps.h"
 #include "core/operations/report_entries.h"
 #include "core/operations/trained_models.h"
-#include "core/training/masked_labels.h"
 #endif
 
 namespace orthocover::operations {
@@ -162,6 +161,7 @@ class ComparisonRun {
     m_comparison.scenes = options.scenes;
     m_comparison.labels = options.labels;
     m_comparison.held_out_only = options.held_out;
+    m_held_out.resize(options.scenes.size());
     if (options.models.empty() && options.train.empty())
       throw usage_error("--models: nothing to compare; give model packages or --train");
     for (const std::string& model : options.models) check_model(model);
@@ -171,6 +171,8 @@ class ComparisonRun {
       sizes_m.push_back(context.geo.open_raster(scene, {}, options.pixel_size)->info().ground_size_m);
     m_pixel_shares = pixel_shares(sizes_m, context.run);
     m_planned = plan_models(options.train, options.train_folder);
+    // Better known before others are trained.
+    if (options.held_out) unseen_ground(options.models, options.scenes, options.pixel_size, context);
   }
 
   OperationResult run() {
@@ -181,9 +183,10 @@ class ComparisonRun {
       models.push_back(planned.package);
     }
     if (!m_planned.empty() || models.size() == 1) settle_classes(models);
-    for (std::size_t i = 0; m_options.held_out && i < m_options.scenes.size(); ++i)
-      m_held_out.push_back(unseen_ground(models, m_options.scenes[i], m_options.labels_of(i),
-                                         m_options.class_field, m_options, m_context));
+    if (m_options.held_out) {
+      m_held_out = unseen_ground(models, m_options.scenes, m_options.pixel_size, m_context);
+      tell_of_whole_scenes(models, m_options.scenes, m_held_out, m_context.run);
+    }
     for (const std::string& model : models) {
       for (const std::vector<int>& levels : m_level_sets) m_comparison.rows.push_back(judge(model, levels));
     }
@@ -257,6 +260,7 @@ class ComparisonRun {
     row.scenes.push_back(evaluation.matrix);
     row.scenes.back().judge_first(m_comparison.legend.size());
     row.matrix.add(evaluation.matrix);
+    row.regions_hold_all = row.regions_hold_all && evaluation.regions_hold_all;
     for (const auto& [name, matrix] : evaluation.regions) {
       row.regions.emplace_back(name, matrix);
       row.regions.back().second.judge_first(m_comparison.legend.size());
@@ -287,8 +291,9 @@ class ComparisonRun {
                               .pixel_size = m_options.pixel_size,
                               .device = m_options.device,
                               .threads = m_options.threads};
-      // Only what is labelled is judged.
-      if (m_context.geo.is_vector(m_options.labels_of(i))) request.area = m_options.labels_of(i);
+      // Only what is labelled is judged; but held-out ground is in pixels of the whole scene.
+      if (!m_held_out[i] && m_context.geo.is_vector(m_options.labels_of(i)))
+        request.area = m_options.labels_of(i);
       const ModelMap made = maps.make(request, m_context);
       const RenamedMap map(open_made_map(made.map, scene, m_options.pixel_size, m_context.geo),
                            package.manifest.legend, judged);
@@ -303,10 +308,9 @@ class ComparisonRun {
       };
       wanted.is_cancelled = [this] { return m_context.run.cancelled(); };
       auto labels = m_context.geo.open_labels(wanted, map.info());
-      if (m_options.held_out) labels = labels_on(m_held_out[i], map.info().window(), std::move(labels));
+      labels = labels_on(m_held_out[i], map.info(), std::move(labels));
       MapEvaluation evaluation(judged.size());
-      evaluation.pixel_share = m_pixel_shares[i];
-      evaluate_map(map, *labels, nullptr, judged, names[i], evaluation, m_context.run);
+      evaluate_map(map, *labels, nullptr, judged, names[i], evaluation, m_context.run, m_pixel_shares[i]);
       add_scene(row, evaluation);
       unmapped += evaluation.unmapped;
       for (const nlohmann::json& level : made.facts.at("levels")) {
@@ -332,7 +336,7 @@ class ComparisonRun {
   std::vector<std::vector<int>> m_level_sets;
   std::set<std::string> m_told;  ///< warnings of label files, once for all models
   std::vector<PlannedModel> m_planned;
-  std::vector<std::vector<LabelledRegion>> m_held_out;  ///< of each scene, where that alone is judged
+  std::vector<std::optional<UnseenGround>> m_held_out;  ///< of each scene, where that alone is judged
   std::vector<double> m_pixel_shares;  ///< a pixel's ground in each scene, the finest scene's is 1
   Comparison m_comparison;
 };

@@ -61,14 +61,6 @@ std::vector<ConfusionMatrix> matrices_of(const ComparisonRow& row) {
   return matrices;
 }
 
-/// Whether the regions are all that was judged.
-bool are_all(const ComparisonRow& row) {
-  std::uint64_t sum = 0;
-  for (const auto& [name, matrix] : row.regions) sum += matrix.total();
-  const auto all = static_cast<double>(row.matrix.total());
-  return std::abs(static_cast<double>(sum) - all) <= 0.001 * all;
-}
-
 Json interval_json(const BootstrapInterval& interval) {
   return {{"value", interval.value}, {"low", interval.low}, {"high", interval.high}};
 }
@@ -81,7 +73,7 @@ std::string ComparisonRow::name() const {
 
 void add_intervals(Comparison& comparison, int rounds, std::uint64_t seed) {
   for (ComparisonRow& row : comparison.rows) {
-    if (row.regions.size() < kLeastUnits || !are_all(row)) continue;
+    if (row.regions.size() < kLeastUnits || !row.regions_hold_all) continue;
     row.mean_iou = bootstrap_mean_iou(matrices_of(row), rounds, seed);
     const ComparisonRow& first = comparison.rows.front();
     if (&row != &first && same_regions(first, row))
@@ -128,7 +120,7 @@ std::string comparison_csv(const Comparison& comparison) {
       "model,levels,mean_iou,mean_iou_low,mean_iou_high,difference,difference_low,difference_high,accuracy";
   for (const LegendClass& entry : comparison.legend.classes())
     text += fmt::format(",{}", csv_cell(fmt::format("iou_{}", entry.name)));
-  text += ",parameters,multiply_adds_of_patch,patches,seconds,planned_memory_bytes\n";
+  text += ",parameters,multiply_adds_of_patch,patches,seconds,planned_memory_bytes,held_out\n";
   const auto number = [](const std::optional<double>& value) {
     return value ? fmt::format(",{}", *value) : ",";
   };
@@ -144,8 +136,8 @@ std::string comparison_csv(const Comparison& comparison) {
     text += number(row.matrix.accuracy());
     for (int c = 0; c < comparison.legend.size(); ++c)
       text += row.matrix.truth_total(c) > 0 ? number(row.matrix.iou(c)) : ",";
-    text += fmt::format(",{},{},{},{:.3f},{}\n", row.parameters, row.multiply_adds, row.patches, row.seconds,
-                        row.memory_bytes);
+    text += fmt::format(",{},{},{},{:.3f},{},{}\n", row.parameters, row.multiply_adds, row.patches,
+                        row.seconds, row.memory_bytes, comparison.held_out_only);
   }
   return text;
 }
@@ -160,6 +152,7 @@ std::string comparison_markdown(const Comparison& comparison) {
   for (std::size_t i = 1; i < header.size(); ++i) text += " ---: |";
   text += '\n';
   for (const ComparisonRow& row : comparison.rows) text += line(cells_of(row, comparison.legend.size()));
+  if (comparison.held_out_only) text += "\nOnly ground that all models held out is judged.\n";
   return text;
 }
 

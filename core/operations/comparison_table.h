@@ -25,6 +25,7 @@ struct ComparisonRow {
   std::int64_t patches = 0;
   double seconds = 0;
   std::uint64_t memory_bytes = 0;  ///< as planned before the run
+  bool regions_hold_all = true;    ///< MapEvaluation::regions_hold_all of each scene
 
   /// `model 1,2,4`.
   std::string name() const;

@@ -15,7 +15,6 @@
 #include "core/operations/model_maps.h"
 #include "core/operations/model_options.h"
 #include "core/operations/report_entries.h"
-#include "core/training/masked_labels.h"
 #endif
 
 namespace orthocover::operations {
@@ -117,13 +116,6 @@ void declare(OperationTable<Options>& table) {
 
 constexpr double kUnknownPixelM = 1;
 
-bool same_classes(const Legend& a, const Legend& b) {
-  const auto same = [](const LegendClass& x, const LegendClass& y) {
-    return x.value == y.value && x.name == y.name;
-  };
-  return std::ranges::equal(a.classes(), b.classes(), same);
-}
-
 /// From files to reports.
 class EvaluationRun {
  public:
@@ -137,10 +129,8 @@ class EvaluationRun {
 
   OperationResult run() {
     if (m_options.model) map_scenes();
-    std::vector<std::optional<double>> sizes_m;
-    for (std::size_t i = 0; i < m_options.inputs.size(); ++i)
-      sizes_m.push_back(open_input(i)->info().ground_size_m);
-    m_pixel_shares = pixel_shares(sizes_m, m_context.run);
+    for (std::size_t i = 0; i < m_options.inputs.size(); ++i) look_at(i);
+    m_pixel_shares = pixel_shares(m_sizes_m, m_context.run);
     for (std::size_t i = 0; i < m_options.inputs.size(); ++i) judge(i);
     finish_points();
     if (m_report.labels) add_mean_iou_interval(m_report);
@@ -189,22 +179,21 @@ class EvaluationRun {
     const auto first = m_context.geo.open_raster(m_options.inputs[0], {}, m_options.pixel_size);
     refuse_shared(m_context.geo.read_points(m_options.labels[0], first->info(), package.manifest.legend,
                                             m_options.class_field.value_or("reference")));
-    for (std::size_t i = 0; m_options.held_out && i < m_options.inputs.size(); ++i)
-      m_held_out.push_back(unseen_ground({*m_options.model}, m_options.inputs[i], m_options.labels_of(i),
-                                         m_options.class_field.value_or(""), m_options, m_context));
+    if (m_options.held_out) {
+      m_held_out = unseen_ground({*m_options.model}, m_options.inputs, m_options.pixel_size, m_context);
+      tell_of_whole_scenes({*m_options.model}, m_options.inputs, m_held_out, m_context.run);
+    }
     for (const std::string& scene : m_options.inputs) {
-      const ModelMap made = m_work->make({.scene = scene,
-                                          .model = *m_options.model,
-                                          .levels = m_options.levels,
-                                          .bands = m_options.bands,
-                                          .area = {},
-                                          .patch_size = m_options.patch_size,
-                                          .pixel_size = m_options.pixel_size,
-                                          .device = m_options.device,
-                                          .threads = m_options.threads},
-                                         m_context);
-      m_maps.push_back(made.map);
-      m_confidence.push_back(made.confidence);
+      m_maps.push_back(m_work->make({.scene = scene,
+                                     .model = *m_options.model,
+                                     .levels = m_options.levels,
+                                     .bands = m_options.bands,
+                                     .area = {},
+                                     .patch_size = m_options.patch_size,
+                                     .pixel_size = m_options.pixel_size,
+                                     .device = m_options.device,
+                                     .threads = m_options.threads},
+                                    m_context));
     }
   }
 
@@ -223,22 +212,29 @@ class EvaluationRun {
 
   std::unique_ptr<MapSource> open_input(std::size_t i) const {
     if (m_maps.empty()) return m_context.geo.open_map(m_options.inputs[i]);
-    return open_made_map(m_maps[i], m_options.inputs[i], m_options.pixel_size, m_context.geo);
+    return open_made_map(m_maps[i].map, m_options.inputs[i], m_options.pixel_size, m_context.geo);
   }
 
-  void judge(std::size_t i) {
+  /// Refuses maps and references that don't go together.
+  void look_at(std::size_t i) {
     const auto map = open_input(i);
     const Legend legend = legend_of(*map);
     warn_of_shared_ground(map->info(), m_seen, m_context);
     if (i == 0) m_report.legend = legend;
-    if (!same_classes(legend, m_report.legend)) {
+    const auto called = [](const LegendClass& entry) { return std::pair(entry.value, entry.name); };
+    if (!std::ranges::equal(legend.classes(), m_report.legend.classes(), {}, called, called))
       throw data_error("{}: has other classes than {}; give one --legend for all", m_options.inputs[i],
                        m_options.inputs[0]);
-    }
-    const ReferencePoints read = m_context.geo.read_points(m_options.labels_of(i), map->info(), legend,
-                                                           m_options.class_field.value_or("reference"));
+    m_points.push_back(m_context.geo.read_points(m_options.labels_of(i), map->info(), legend,
+                                                 m_options.class_field.value_or("reference")));
+    refuse_shared(m_points[i]);
+    if (m_points[i].points.empty()) m_sizes_m.push_back(map->info().ground_size_m);
+  }
+
+  void judge(std::size_t i) {
+    const auto map = open_input(i);
+    const ReferencePoints& read = m_points[i];
     if (read.points.empty()) return judge_by_labels(i, *map);
-    refuse_shared(read);
     judge_by_points(i, *map, read.points);
     m_report.points->off_map += static_cast<std::uint64_t>(read.off_map);
     const auto warn = [&](std::int64_t points, const std::string& what) {
@@ -262,16 +258,18 @@ class EvaluationRun {
     auto labels =
         m_context.geo.open_labels(m_options.labels_of(i), map.info(), m_report.legend,
                                   m_options.class_field.value_or(""), m_options.where, m_context.run);
-    if (m_options.held_out) labels = labels_on(m_held_out[i], map.info().window(), std::move(labels));
-    const auto& files = m_confidence.empty() ? m_options.confidence : m_confidence;
-    const auto confidence = files.empty() ? nullptr : open_confidence(files[i], map.info(), m_context.geo);
+    labels = labels_on(m_held_out[i], map.info(), std::move(labels));
+    std::unique_ptr<RasterSource> confidence;
+    if (!m_maps.empty() || !m_options.confidence.empty())
+      confidence = open_confidence(m_maps.empty() ? m_options.confidence[i] : m_maps[i].confidence,
+                                   map.info(), m_context.geo);
     if (!m_report.labels) m_report.labels.emplace(m_report.legend.size());
     PixelSize pixel = m_context.geo.pixel_size(map.info());
     if (!pixel.is_metric) pixel.width_m = pixel.height_m = pixel_size_of(map.info()), pixel.skew_m = 0;
     m_report.labels->boundary.set_tolerance(m_options.tolerance, pixel);
-    m_report.labels->pixel_share = m_pixel_shares[i];
     const std::string& name = m_names[i];
-    evaluate_map(map, *labels, confidence.get(), m_report.legend, name, *m_report.labels, m_context.run);
+    evaluate_map(map, *labels, confidence.get(), m_report.legend, name, *m_report.labels, m_context.run,
+                 m_pixel_shares[m_judged++]);
     if (!m_options.html) return;
     JudgedPictures pictures = draw_judged(map, *labels, m_report.legend);
     if (pictures.map.empty()) return;
@@ -379,12 +377,14 @@ class EvaluationRun {
   OperationContext& m_context;
   const std::vector<std::string> m_names = distinct_names(m_options.inputs);
   std::optional<ModelMaps> m_work;
-  std::vector<std::vector<LabelledRegion>> m_held_out;  ///< of each input, where that alone is judged
-  std::vector<double> m_pixel_shares;                   ///< what a pixel of each input counts
-  std::vector<RasterInfo> m_seen;                       ///< of the maps judged so far
-  std::vector<std::string> m_maps;                      ///< made by the model; empty: the inputs are the maps
-  std::vector<std::string> m_confidence;                ///< made by the model
-  std::vector<std::size_t> m_stratum_inputs;            ///< of each stratum of the points
+  std::vector<std::optional<UnseenGround>> m_held_out{m_options.inputs.size()};  ///< what alone is judged
+  std::vector<RasterInfo> m_seen;                ///< of the maps judged so far
+  std::vector<ModelMap> m_maps;                  ///< made by the model; empty: the inputs are the maps
+  std::vector<ReferencePoints> m_points;         ///< of each input; without points labels judge it
+  std::vector<std::optional<double>> m_sizes_m;  ///< of the pixels of inputs that labels judge
+  std::vector<double> m_pixel_shares;            ///< what these count
+  std::size_t m_judged = 0;                      ///< of these inputs
+  std::vector<std::size_t> m_stratum_inputs;     ///< of each stratum of the points
   EvaluationReport m_report;
 };
 

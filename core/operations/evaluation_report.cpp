@@ -1,7 +1,6 @@
 #include "core/operations/evaluation_report.h"
 
 #include <algorithm>
-#include <cmath>
 
 #include "core/base/text.h"
 #include "core/base/version.h"
@@ -160,6 +159,8 @@ std::string off_map_text(const PointEvaluation& points) {
 std::vector<std::string> remarks_on(const EvaluationReport& report) {
   std::vector<std::string> remarks;
   if (report.held_out_only) remarks.emplace_back("only ground that the model held out in training is judged");
+  if (report.maps.size() > 1)
+    remarks.emplace_back("pixels are counted by their ground, in those of the finest map");
   if (report.labels->unmapped > 0)
     remarks.push_back(
         fmt::format("{} more pixels have a label, but no class in the map", report.labels->unmapped));
@@ -215,9 +216,7 @@ std::vector<std::string> swatches_of(const Legend& legend) {
 void add_labels(HtmlPage& page, const EvaluationReport& report) {
   const MapEvaluation& evaluation = *report.labels;
   page.heading("Scores");
-  page.paragraph(
-      fmt::format("{} labelled pixels{}.", evaluation.matrix.total(),
-                  report.maps.size() > 1 ? ", counted by their ground in those of the finest map" : ""));
+  page.paragraph(fmt::format("{} labelled pixels.", evaluation.matrix.total()));
   page.table({{"score", "value"}, total_rows(evaluation), {}, false});
   for (const std::string& remark : remarks_on(report)) page.paragraph(remark + ".");
   page.heading("Classes");
@@ -257,17 +256,11 @@ void add_mean_iou_interval(EvaluationReport& report) {
   const MapEvaluation& evaluation = *report.labels;
   if (evaluation.regions.empty()) return;
   std::vector<ConfusionMatrix> units;
-  ConfusionMatrix sum(evaluation.matrix.classes());
-  for (const auto& [name, matrix] : evaluation.regions) {
-    units.push_back(matrix);
-    sum.add(matrix);
-  }
-  const auto rounding = static_cast<double>(units.size()) * std::pow(sum.classes(), 2);  // of scaled counts
+  for (const auto& [name, matrix] : evaluation.regions) units.push_back(matrix);
   if (units.size() < kLeastUnits)
     report.interval_note = fmt::format("it takes {} labelled regions, there {} {}", kLeastUnits,
                                        units.size() == 1 ? "is" : "are", units.size());
-  else if (std::abs(static_cast<double>(sum.total()) - static_cast<double>(evaluation.matrix.total())) >
-           rounding)
+  else if (!evaluation.regions_hold_all)
     report.interval_note = "labels lie outside of the regions, or in several";
   else
     report.mean_iou_interval = bootstrap_mean_iou(units, kBootstrapRounds, 1);

@@ -38,7 +38,7 @@ void declare_network_use(OperationTable<Options>& table, const char* group, cons
   using Kind = ParameterKind;
   table
       .add("held-out", &JudgingOptions::held_out, Kind::Flag,
-           "Judge only ground that the model held out in training, by the names in its package")
+           "Judge only ground that the model held out in training, as its package records")
       .group(group)
       .label("Held-out ground only");
   table.add("patch-size", &JudgingOptions::patch_size, Kind::Number, patch_help)

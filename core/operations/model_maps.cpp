@@ -18,6 +18,7 @@
 #include "core/operations/model_location.h"
 #include "core/operations/training_data.h"
 #include "core/operations/training_outcome.h"
+#include "core/training/masked_labels.h"
 
 namespace orthocover::operations {
 
@@ -51,16 +52,6 @@ class MappingRun final : public RunContext {
   std::string m_map;
   std::string m_scene;
 };
-
-std::vector<LabelledRegion> common_ground(const std::vector<LabelledRegion>& a,
-                                          const std::vector<LabelledRegion>& b) {
-  std::vector<LabelledRegion> common;
-  for (const LabelledRegion& one : a)
-    for (const LabelledRegion& other : b)
-      if (const Window both = intersect(one.window, other.window); !both.empty())
-        common.push_back({one.name, both});
-  return common;
-}
 
 /// A map under its scene's name.
 class SceneMap final : public MapSource {
@@ -98,39 +89,55 @@ void warn_of_known_scenes(const std::string& model, const nlohmann::json& traini
     if (known.contains(name.substr(0, name.find(':')))) regions.push_back(name);
   }
   if (known.empty()) return;
-  run.log(LogLevel::Warning,
-          fmt::format("{} was trained on scenes called {}; if they are these, its scores promise too much{}",
-                      model, join(std::vector(known.begin(), known.end())),
-                      regions.empty() ? ""
-                      : regions.size() > kMostRegions
-                          ? fmt::format(", but for {} regions that it held out (--held-out)", regions.size())
-                          : fmt::format(", but for what it held out: {} (--held-out)", join(regions))));
+  const bool is_recorded = std::ranges::any_of(
+      training.at("data"), [](const nlohmann::json& data) { return data.contains("held_out_px"); });
+  const std::string names =
+      regions.size() > kMostRegions ? fmt::format("{} regions", regions.size()) : join(regions);
+  run.log(
+      LogLevel::Warning,
+      fmt::format("{} was trained on scenes called {}; if they are these, its scores promise too much{}{}",
+                  model, join(std::vector(known.begin(), known.end())),
+                  regions.empty() ? "" : fmt::format(", but for what it held out: {}", names),
+                  !regions.empty() && is_recorded ? " (--held-out)" : ""));
 }
 
-std::vector<LabelledRegion> unseen_ground(const std::vector<std::string>& models, const std::string& scene,
-                                          const std::string& labels, const std::string& class_field,
-                                          const JudgingOptions& options, OperationContext& context) {
-  const auto source = context.geo.open_raster(scene, {}, options.pixel_size);
-  LabelRequest request;  // what there is to warn of is told with the map
-  request.path = labels;
-  request.class_field = class_field;
-  request.where = options.where;
-  request.unknown = kIgnoreLabel;
-  request.is_cancelled = [&] { return context.run.cancelled(); };
-  std::optional<std::vector<LabelledRegion>> ground;
+std::vector<std::optional<UnseenGround>> unseen_ground(const std::vector<std::string>& models,
+                                                       const std::vector<std::string>& scenes,
+                                                       std::optional<double> pixel_size,
+                                                       OperationContext& context) {
+  std::vector<std::optional<UnseenGround>> grounds(scenes.size());
   for (const std::string& model : models) {
     const auto package = nn::open_model_package(locate_model(model, context.models));
-    request.coding = LabelCoding(package.manifest.legend);
-    const auto own = held_out_by(model, package.manifest.training, source->info(),
-                                 *context.geo.open_labels(request, source->info()));
-    if (own) ground = ground ? common_ground(*ground, *own) : *own;
+    for (std::size_t i = 0; i < scenes.size(); ++i) {
+      const RasterInfo info = context.geo.open_raster(scenes[i], {}, pixel_size)->info();
+      const auto own = held_out_by(model, package.manifest.training, info);
+      if (!own) continue;
+      grounds[i] = {info.window(), grounds[i] ? common_ground(grounds[i]->regions, *own) : *own};
+      if (grounds[i]->regions.empty())
+        throw data_error("--held-out: no ground of {} was held out by all of {}", scenes[i], join(models));
+    }
   }
-  if (!ground)
-    throw data_error("--held-out: {} was not trained on {}, so all of it is unseen; leave it out",
-                     join(models), scene);
-  if (ground->empty())
-    throw data_error("--held-out: no ground of {} was held out by all of {}", scene, join(models));
-  return *ground;
+  return grounds;
+}
+
+void tell_of_whole_scenes(const std::vector<std::string>& models, const std::vector<std::string>& scenes,
+                          const std::vector<std::optional<UnseenGround>>& grounds, RunContext& run) {
+  std::vector<std::string> whole;
+  for (std::size_t i = 0; i < scenes.size(); ++i)
+    if (!grounds[i]) whole.push_back(scenes[i]);
+  const std::string text =
+      fmt::format("--held-out: {} was not trained on {}, so all of it is unseen", join(models), join(whole));
+  if (whole.size() == scenes.size()) throw data_error("{}; leave --held-out out", text);
+  if (!whole.empty()) run.log(LogLevel::Info, fmt::format("{} and judged", text));
+}
+
+std::unique_ptr<LabelSource> labels_on(const std::optional<UnseenGround>& ground, const RasterInfo& map,
+                                       std::unique_ptr<LabelSource> labels) {
+  if (!ground) return labels;
+  if (map.window() != ground->scene)
+    throw internal_error("{}: its map covers {} of {}", map.path, to_string(map.window()),
+                         to_string(ground->scene));
+  return labels_on(ground->regions, std::move(labels));
 }
 
 ModelMaps::ModelMaps() : m_folder(temporary_beside(temporary_folder() / "orthocover-maps")) {

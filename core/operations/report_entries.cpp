@@ -76,6 +76,7 @@ Json write_reports(const JudgingOptions& options, const nlohmann::ordered_json& 
 }
 
 std::vector<double> pixel_shares(const std::vector<std::optional<double>>& sizes_m, RunContext& run) {
+  if (sizes_m.empty()) return {};
   const double smallest = std::ranges::min(sizes_m).value_or(0);
   if (smallest == 0 && std::ranges::max(sizes_m))
     run.log(LogLevel::Warning,

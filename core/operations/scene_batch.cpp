@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <cctype>
 #include <mutex>
 #include <system_error>
 #include <thread>
@@ -14,6 +15,17 @@
 
 namespace orthocover::operations {
 namespace {
+
+/// Whether a text has a name that is no part of a longer word.
+bool has_name(const std::string& text, const std::string& name) {
+  const auto is_letter = [&](std::size_t at) {
+    return at < text.size() && std::isalnum(static_cast<unsigned char>(text[at])) != 0;
+  };
+  std::size_t at = text.find(name);
+  while (at != std::string::npos && (is_letter(at - 1) || is_letter(at + name.size())))
+    at = text.find(name, at + 1);
+  return at != std::string::npos;
+}
 
 /// Scenes, taken by jobs one by one.
 class Batch {
@@ -104,9 +116,8 @@ class Batch {
     row.reason = one_line(message);
     // The row names the scene.
     if (row.reason.starts_with(row.scene + ": ")) row.reason.erase(0, row.scene.size() + 2);
-    const bool names_scene = message.find(row.scene) != std::string::npos;
     const LogLevel level = status == SceneStatus::Failed ? LogLevel::Warning : LogLevel::Info;
-    m_context.log(level, names_scene ? message : row.scene + ": " + message);
+    m_context.log(level, has_name(message, row.scene) ? message : row.scene + ": " + message);
   }
 
   Error cancellation() const {

@@ -1,28 +1,82 @@
 #include "core/operations/training_outcome.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <filesystem>
+#include <iterator>
 
+#include "core/base/atomic_file.h"
 #include "core/base/error.h"
 #include "core/base/json_text.h"
 #include "core/base/text.h"
 #include "core/nn/weights/weight_fit.h"
+#include "core/operations/scene_files.h"
 #include "core/operations/training_data.h"
 #include "core/training/masked_labels.h"
 
 namespace orthocover::operations {
 namespace {
 
-constexpr int kPictures = 6;  ///< in the report
+constexpr int kPictures = 6;                   ///< in the report
+constexpr std::size_t kMostRegions = 1000000;  ///< of a scene, as of split_into_blocks()
+
+nlohmann::json size_px(const RasterInfo& info) {
+  return nlohmann::json::array({info.cols, info.rows});
+}
+
+/// Held-out ground of a scene, as its entry of `training.data` tells.
+/// @param model names it in messages
+std::vector<LabelledRegion> ground_of(const nlohmann::json& data, const Window& scene,
+                                      const std::string& model) {
+  const nlohmann::json held = data.value("held_out_px", nlohmann::json::array());
+  std::vector<LabelledRegion> ground;
+  try {
+    for (const nlohmann::json& region : held.size() > kMostRegions ? nlohmann::json() : held) {
+      const nlohmann::json& numbers = region.at("window");
+      if (!std::ranges::all_of(numbers, &nlohmann::json::is_number_integer)) break;
+      const auto [col, row, cols, rows] = numbers.get<std::array<std::int64_t, 4>>();
+      const Window window{col, row, cols, rows};
+      const bool is_small = std::max({col, row, cols, rows}) <= std::max(scene.cols, scene.rows);
+      if (is_small && !window.empty() && scene.contains(window))
+        ground.push_back({region.at("name"), window});
+    }
+  } catch (const nlohmann::json::exception&) {
+    ground.clear();
+  }
+  if (ground.size() != held.size())
+    throw model_error("{}: held_out_px of its scene {} is no list of up to {} windows on it; train it again",
+                      model, data.at("scene").dump(), kMostRegions);
+  return ground;
+}
+
+/// Ground of a scene that is held out and that the model to begin with did not learn either.
+/// @param start `training` of its manifest
+nlohmann::json held_out_px(const TrainingScene& scene, const nlohmann::json& start) {
+  const RasterInfo& info = scene.source->info();
+  std::vector<LabelledRegion> ground = common_ground(scene.held_out, {{"", info.window()}});
+  const std::set<std::string> known = SceneNames(trained_scenes(start)).like(scene.name);
+  for (const nlohmann::json& data : known.empty() ? nlohmann::json() : start.at("data")) {
+    const nlohmann::json name = data.is_object() ? data.value("scene", nlohmann::json()) : nlohmann::json();
+    if (!name.is_string() || !known.contains(name.get<std::string>())) continue;
+    const bool is_same = data.value("size_px", nlohmann::json()) == size_px(info);
+    ground = common_ground(
+        ground, is_same ? ground_of(data, info.window(), "--start-from") : std::vector<LabelledRegion>());
+  }
+  nlohmann::json held = nlohmann::json::array();
+  for (const auto& [name, window] : ground)
+    held.push_back({{"name", name}, {"window", {window.col, window.row, window.cols, window.rows}}});
+  return held;
+}
 
 nlohmann::json scene_facts(const std::vector<TrainingScene>& scenes,
-                           const std::vector<BandStatistics>& statistics) {
+                           const std::vector<BandStatistics>& statistics, const nlohmann::json& start) {
   nlohmann::json data = nlohmann::json::array();
   for (std::size_t i = 0; i < scenes.size(); ++i)
     data.push_back({{"scene", scenes[i].name},
                     {"ground_size_m", scenes[i].ground_size_m},
-                    {"size_px", {scenes[i].source->info().cols, scenes[i].source->info().rows}},
+                    {"size_px", size_px(scenes[i].source->info())},
+                    {"held_out_px", held_out_px(scenes[i], start)},
                     {"band_means", statistics[i].mean},
                     {"band_deviations", statistics[i].deviation}});
   return data;
@@ -43,22 +97,34 @@ std::int64_t patches_of(const TrainingReport& report, const TrainOptions& by) {
   return report.steps * by.batch_size * by.accumulate;
 }
 
-/// What the training tells of the scene that a file may be, by its name or with that of its folder.
-std::optional<nlohmann::json> training_scene(const nlohmann::json& training,
-                                             const std::filesystem::path& file) {
-  const std::string stem = file.stem().string();
+/// Whether some folders of a file, one below the other, make a name when dashes join them.
+bool lies_in(const std::filesystem::path& file, const std::string& name) {
+  const std::filesystem::path folder = real_path(file).parent_path();
+  for (auto begin = folder.begin(); begin != folder.end(); ++begin) {
+    std::string joined = begin->string();
+    for (auto next = std::next(begin); joined.size() < name.size() && next != folder.end(); ++next)
+      joined += fmt::format("-{}", next->string());
+    if (joined == name) return true;
+  }
+  return false;
+}
+
+/// What the training tells of the scene that a file may be, by the names that stems_of() gives.
+std::optional<nlohmann::json> training_scene(const nlohmann::json& training, const std::string& file) {
+  const std::string stem = stems_of({file}).at(file);
   const std::set<std::string> known = SceneNames(trained_scenes(training)).like(stem);
-  if (known.empty()) return std::nullopt;
-  const std::string in_folder =
-      fmt::format("{}-{}", std::filesystem::absolute(file).parent_path().stem().string(), stem);
-  const std::string name = known.contains(in_folder) ? in_folder
-                           : known.contains(stem)    ? stem
-                                                     : *known.begin();
-  if (known.size() > 1 && name != in_folder && name != stem)
-    throw data_error("--held-out: {} may be any of the scenes {} of the training; name it so", file.string(),
-                     join(std::vector(known.begin(), known.end())));
-  for (const nlohmann::json& data : training.at("data"))
-    if (data.is_object() && data.value("scene", nlohmann::json()) == name) return data;
+  std::vector<std::string> names;
+  for (const std::string& name : known)
+    if (name.ends_with(fmt::format("-{}", stem)) &&
+        lies_in(file, name.substr(0, name.size() - stem.size() - 1)))
+      names.push_back(name);
+  if (names.empty() && known.contains(stem)) names.push_back(stem);
+  if (names.empty()) names.assign(known.begin(), known.end());
+  if (names.size() > 1)
+    throw data_error("--held-out: {} may be any of the scenes {} of the training; name it so", file,
+                     join(names));
+  for (const nlohmann::json& data : names.empty() ? nlohmann::json() : training.at("data"))
+    if (data.is_object() && data.value("scene", nlohmann::json()) == names[0]) return data;
   return std::nullopt;
 }
 
@@ -71,20 +137,22 @@ std::string kept_weights(const TrainOptions& options, const TrainingReport& repo
 
 nlohmann::json training_facts(const TrainingOutcome& outcome, const TrainOptions& options,
                               const Legend& legend, const std::vector<TrainingScene>& scenes,
-                              const std::vector<BandStatistics>& statistics) {
+                              const std::vector<BandStatistics>& statistics, const nlohmann::json& start) {
   const TrainingReport& report = outcome.report;
   nlohmann::json ground = nlohmann::json::object();
   for (std::size_t c = 0; c < legend.classes().size(); ++c)
     ground[legend.classes()[c].name] = std::round(outcome.area_m2[c]);
-  return {{"data", scene_facts(scenes, statistics)},
-          {"labelled_ground_m2", ground},
-          {"held_out", held_out_names(scenes)},
-          {"scores_held_out", score_table(outcome.scores, legend)},
-          {"steps", report.steps},
-          {"kept_step", kept_step(options, report)},
-          {"patches", patches_of(report, options)},
-          {"loss", options.loss},
-          {"seed", options.seed}};
+  nlohmann::json facts = {{"data", scene_facts(scenes, statistics, start)},
+                          {"labelled_ground_m2", ground},
+                          {"held_out", held_out_names(scenes)},
+                          {"scores_held_out", score_table(outcome.scores, legend)},
+                          {"steps", report.steps},
+                          {"kept_step", kept_step(options, report)},
+                          {"patches", patches_of(report, options)},
+                          {"loss", options.loss},
+                          {"seed", options.seed}};
+  add_start_training(start, facts);
+  return facts;
 }
 
 std::vector<std::string> unseen_names(const nlohmann::json& training) {
@@ -97,23 +165,26 @@ std::vector<std::string> unseen_names(const nlohmann::json& training) {
 
 std::optional<std::vector<LabelledRegion>> held_out_by(const std::string& model,
                                                        const nlohmann::json& training,
-                                                       const RasterInfo& scene, const LabelSource& labels) {
+                                                       const RasterInfo& scene) {
   const std::optional<nlohmann::json> data = training_scene(training, scene.path);
   if (!data) return std::nullopt;
   const std::string name = data->at("scene");
-  std::vector<std::string> regions;
-  for (const std::string& held : unseen_names(training)) {
-    if (held == name) regions.emplace_back();
-    if (held.starts_with(name + ":")) regions.push_back(held.substr(name.size() + 1));
-  }
-  if (regions.empty())
-    throw data_error("--held-out: {} held nothing of {} out in training; leave it out", model, scene.path);
-  const nlohmann::json size_px = {scene.cols, scene.rows};
-  if (const nlohmann::json trained = data->value("size_px", size_px); trained != size_px)
+  const auto is_of_scene = [&](const std::string& held) {
+    return held == name || held.starts_with(fmt::format("{}:", name));
+  };
+  if (!data->contains("held_out_px") && std::ranges::any_of(unseen_names(training), is_of_scene))
+    throw data_error(
+        "--held-out: {} was trained by an earlier version, which didn't record the ground that it held out; "
+        "train again",
+        model);
+  if (const nlohmann::json trained = data->value("size_px", size_px(scene)); trained != size_px(scene))
     throw data_error("--held-out: {} has {} px, in the training of {} it had {}; give the same file",
-                     scene.path, size_px.dump(), model, trained.dump());
-  const nlohmann::json size_m = data->value("ground_size_m", nlohmann::json());
-  return held_out_regions(regions, scene, size_m.is_number() ? size_m.get<double>() : 0, labels);
+                     scene.path, size_px(scene).dump(), model, trained.dump());
+  std::vector<LabelledRegion> ground = ground_of(*data, scene.window(), model);
+  if (ground.empty())
+    throw data_error("--held-out: {} held nothing of {} out in training; leave the scene out", model,
+                     scene.path);
+  return ground;
 }
 
 TrainingSummary training_summary(const TrainingOutcome& outcome, const TrainOptions& options,

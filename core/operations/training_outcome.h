@@ -27,20 +27,23 @@ std::string kept_weights(const TrainOptions& options, const TrainingReport& repo
 
 /// What the manifest tells in `training`.
 /// @param statistics of each scene
+/// @param start `training` of the model to begin with, as of add_start_training(); an empty object: none
 nlohmann::json training_facts(const TrainingOutcome& outcome, const TrainOptions& options,
                               const Legend& legend, const std::vector<TrainingScene>& scenes,
-                              const std::vector<BandStatistics>& statistics);
+                              const std::vector<BandStatistics>& statistics, const nlohmann::json& start);
 
 /// Names of ground that a model held out and did not learn before either.
 /// @param training of the model's manifest
 std::vector<std::string> unseen_names(const nlohmann::json& training);
 
-/// That ground of a scene; nothing where the model was not trained on one of its name.
+/// That ground of a scene, as the model's package records it; nothing where the model was not trained on a
+/// scene of its name.
 /// @param model names it in messages
-/// @throws Error{Data} where there is none
+/// @throws Error{Data} where there is none, or the package doesn't record it; Error{Model} for a record that
+/// can't be read
 std::optional<std::vector<LabelledRegion>> held_out_by(const std::string& model,
                                                        const nlohmann::json& training,
-                                                       const RasterInfo& scene, const LabelSource& labels);
+                                                       const RasterInfo& scene);
 
 /// What the report tells, with sample predictions by the network that is kept.
 /// @param resolved the options with all keys

@@ -165,10 +165,10 @@ void TrainingRun::prepare(const fs::path& folder) const {
   std::error_code error;
   fs::create_directories(folder, error);
   if (error) throw resource_error("--run-folder: {} can't be made: {}", folder.string(), error.message());
-  // Of runs that were killed.
+  // Of runs that were killed; while there is no package, one of these may be the old one.
   const fs::path package = fs::absolute(package_folder(m_options.package));
   remove_abandoned(folder, {"last", "best", "metrics", "report", "package"});
-  remove_abandoned(package.parent_path(), {package.stem().string()});
+  if (fs::exists(package, error)) remove_abandoned(package.parent_path(), {package.stem().string()});
   if (m_options.resume) return;
   for (const char* name : {kLastFile, kBestFile}) fs::remove(folder / name, error);
 }
@@ -354,7 +354,8 @@ OperationResult TrainingRun::run() {
     throw Error(ErrorKind::Cancelled, "stopped after the last step, which is kept; go on with --resume");
   } catch (const c10::Error& error) {
     throw nn::error_of(error, m_device, "the network and its patches",
-                       "close other programs that use it, or use another --device; go on with --resume");
+                       fmt::format("close other programs that use it, or use another --device{}",
+                                   fs::exists(m_folder / kLastFile) ? "; go on with --resume" : ""));
   }
 }
 
@@ -386,8 +387,8 @@ OperationResult TrainingRun::train_and_score() {
 void TrainingRun::save(const std::string& package, const TrainingOutcome& trained,
                        const nlohmann::json& folds) const {
   nn::ModelManifest manifest = m_manifest;
-  manifest.training = training_facts(trained, m_options, m_manifest.legend, m_scenes, m_statistics);
-  add_start_training(m_start_training, manifest.training);
+  manifest.training =
+      training_facts(trained, m_options, m_manifest.legend, m_scenes, m_statistics, m_start_training);
   manifest.training["fusion"] = m_fusion;
   if (!folds.is_null()) manifest.training["cross_validation"] = folds;
   nn::save_model_package(package, manifest, trained.weights, /*half=*/true,

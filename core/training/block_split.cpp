@@ -6,7 +6,6 @@
 #include <memory>
 
 #include "core/base/error.h"
-#include "core/base/text.h"
 #include "core/geometry/box_index.h"
 #include "core/legend/legend.h"
 #include "core/training/masked_labels.h"
@@ -22,11 +21,10 @@ constexpr std::int64_t kMaxPieces = 2000000;  ///< parts of polygons, about 100 
 /// Blocks of one scene.
 class BlockGrid {
  public:
-  /// @param side of a block, in pixels
-  BlockGrid(const Window& extent, const PixelScale& side)
-      : m_extent(extent), m_cols(whole(side.x)), m_rows(whole(side.y)) {}
   BlockGrid(const TrainingScene& scene, const SplitOptions& options)
-      : BlockGrid(scene.source->info().window(), scene.pixels_along(options.block_m)) {}
+      : m_extent(scene.source->info().window()),
+        m_cols(whole(scene.pixels_along(options.block_m).x)),
+        m_rows(whole(scene.pixels_along(options.block_m).y)) {}
 
   Window block(std::int64_t col, std::int64_t row) const {
     return intersect({col * m_cols, row * m_rows, m_cols, m_rows}, m_extent);
@@ -137,18 +135,6 @@ std::vector<LabelledPiece> cut_pieces(const TrainingScene& scene, const BlockGri
 }
 
 }  // namespace
-
-std::optional<Window> block_called(const std::string& name, const RasterInfo& scene, double ground_size_m) {
-  constexpr double kMostPixels = 1e9;
-  const std::vector<std::string> words = split(name, ' ');
-  if (words.size() != 5 || words[0] != "block") return std::nullopt;
-  const std::vector<std::string> at = split(words[1], ',');
-  const double side_px = number_of<double>(words[3]).value_or(0) / ground_size_m;
-  if (at.size() != 2 || !(side_px > 0 && side_px < kMostPixels)) return std::nullopt;
-  const BlockGrid grid(scene.window(), PixelScale::of_square(side_px, scene.pixel_aspect));
-  const Window block = grid.block(number_of<int>(at[0]).value_or(-1), number_of<int>(at[1]).value_or(-1));
-  return block.empty() ? std::nullopt : std::optional(block);
-}
 
 void split_into_blocks(const SplitOptions& options, std::vector<TrainingScene>& scenes) {
   const std::vector<Block> blocks = labelled_blocks(options, scenes);

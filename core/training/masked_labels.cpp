@@ -2,11 +2,8 @@
 
 #include <algorithm>
 #include <cmath>
-#include <iterator>
 
-#include "core/base/error.h"
 #include "core/legend/legend.h"
-#include "core/training/split.h"
 
 namespace orthocover {
 namespace {
@@ -17,53 +14,78 @@ std::int64_t first_cell(std::int64_t at, std::int64_t from, std::int64_t size, s
   return std::clamp<std::int64_t>(static_cast<std::int64_t>(std::ceil(cell - 0.5)), 0, count);
 }
 
-}  // namespace
-
-std::vector<LabelledRegion> held_out_regions(const std::vector<std::string>& names, const RasterInfo& scene,
-                                             double ground_size_m, const LabelSource& labels) {
-  std::vector<LabelledRegion> held;
-  for (const std::string& name : names) {
-    const std::size_t before = held.size();
-    std::ranges::copy_if(labels.regions(), std::back_inserter(held),
-                         [&](const LabelledRegion& region) { return region.name == name; });
-    if (held.size() > before) continue;
-    const std::optional<Window> block =
-        name.empty() ? scene.window() : block_called(name, scene, ground_size_m);
-    if (!block)
-      throw data_error("{}: its labels have no region '{}', which was held out; give those of the training",
-                       scene.path, name);
-    held.push_back({name, *block});
-  }
-  return held;
+/// Visits the runs of cells, row by row, whose centres lie in a window.
+/// @param cells on an even grid over `window`
+template <typename Visit>
+void for_each_run(const Window& part, const Window& window, std::int64_t cols, std::int64_t rows,
+                  const Visit& visit) {
+  const std::int64_t left = first_cell(part.col, window.col, window.cols, cols);
+  const std::int64_t right = first_cell(part.right(), window.col, window.cols, cols);
+  const std::int64_t bottom = first_cell(part.bottom(), window.row, window.rows, rows);
+  for (std::int64_t row = first_cell(part.row, window.row, window.rows, rows); row < bottom; ++row)
+    visit(row * cols + left, row * cols + right);
 }
 
-std::unique_ptr<LabelSource> labels_on(std::vector<LabelledRegion> ground, const Window& scene,
-                                       std::unique_ptr<LabelSource> labels) {
+std::vector<Window> windows_of(const std::vector<LabelledRegion>& regions) {
   std::vector<Window> windows;
-  for (const LabelledRegion& region : ground) windows.push_back(region.window);
-  return std::make_unique<MaskedLabels>(std::move(labels), cut_out(scene, windows),
-                                        std::vector<LabelledPiece>(), std::move(ground));
+  for (const LabelledRegion& region : regions) windows.push_back(region.window);
+  return windows;
+}
+
+/// Labels on their regions alone.
+class RegionLabels final : public LabelSource {
+ public:
+  RegionLabels(std::vector<LabelledRegion> regions, std::unique_ptr<LabelSource> labels)
+      : m_regions(std::move(regions)), m_index(windows_of(m_regions)), m_labels(std::move(labels)) {}
+
+  void read(const Window& window, std::int64_t cols, std::int64_t rows,
+            std::vector<std::uint8_t>& labels) const override {
+    std::vector<std::uint8_t> all;
+    m_labels->read(window, cols, rows, all);
+    labels.assign(all.size(), kIgnoreLabel);
+    for (const std::size_t number : m_index.meeting(window))
+      for_each_run(m_regions[number].window, window, cols, rows, [&](std::int64_t begin, std::int64_t end) {
+        std::copy(all.begin() + begin, all.begin() + end, labels.begin() + begin);
+      });
+  }
+  const std::vector<LabelledPiece>& pieces() const override { return m_pieces; }
+  const std::vector<LabelledRegion>& regions() const override { return m_regions; }
+
+ private:
+  std::vector<LabelledRegion> m_regions;
+  BoxIndex m_index;
+  std::unique_ptr<LabelSource> m_labels;
+  std::vector<LabelledPiece> m_pieces;
+};
+
+}  // namespace
+
+std::vector<LabelledRegion> common_ground(const std::vector<LabelledRegion>& a,
+                                          const std::vector<LabelledRegion>& b) {
+  const BoxIndex index(windows_of(b));
+  std::vector<LabelledRegion> common;
+  for (const LabelledRegion& region : a)
+    for (const std::size_t number : index.meeting(region.window))
+      common.push_back({region.name, intersect(region.window, b[number].window)});
+  return common;
+}
+
+std::unique_ptr<LabelSource> labels_on(std::vector<LabelledRegion> ground,
+                                       std::unique_ptr<LabelSource> labels) {
+  return std::make_unique<RegionLabels>(std::move(ground), std::move(labels));
 }
 
 MaskedLabels::MaskedLabels(std::unique_ptr<LabelSource> labels, std::vector<Window> masks,
-                           std::vector<LabelledPiece> pieces, std::vector<LabelledRegion> regions)
-    : m_labels(std::move(labels)),
-      m_masks(std::move(masks)),
-      m_index(m_masks),
-      m_pieces(std::move(pieces)),
-      m_regions(std::move(regions)) {}
+                           std::vector<LabelledPiece> pieces)
+    : m_labels(std::move(labels)), m_masks(std::move(masks)), m_index(m_masks), m_pieces(std::move(pieces)) {}
 
 void MaskedLabels::read(const Window& window, std::int64_t cols, std::int64_t rows,
                         std::vector<std::uint8_t>& labels) const {
   m_labels->read(window, cols, rows, labels);
-  for (const std::size_t number : m_index.meeting(window)) {
-    const Window& mask = m_masks[number];
-    const std::int64_t left = first_cell(mask.col, window.col, window.cols, cols);
-    const std::int64_t right = first_cell(mask.right(), window.col, window.cols, cols);
-    const std::int64_t bottom = first_cell(mask.bottom(), window.row, window.rows, rows);
-    for (std::int64_t row = first_cell(mask.row, window.row, window.rows, rows); row < bottom; ++row)
-      std::fill(labels.begin() + row * cols + left, labels.begin() + row * cols + right, kIgnoreLabel);
-  }
+  for (const std::size_t number : m_index.meeting(window))
+    for_each_run(m_masks[number], window, cols, rows, [&](std::int64_t begin, std::int64_t end) {
+      std::fill(labels.begin() + begin, labels.begin() + end, kIgnoreLabel);
+    });
 }
 
 }  // namespace orthocover

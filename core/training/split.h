@@ -1,7 +1,6 @@
 #pragma once
 
 #include <cstdint>
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -39,10 +38,6 @@ void apply_split(const SplitOptions& options, std::vector<TrainingScene>& scenes
 /// Cuts the ground of every scene into squares, holds some of them out and masks the labels in the gap around
 /// those. See apply_split().
 void split_into_blocks(const SplitOptions& options, std::vector<TrainingScene>& scenes);
-
-/// The block of a scene to which split_into_blocks() gave a name; nothing for other names.
-/// @param ground_size_m of the scene as it was split
-std::optional<Window> block_called(const std::string& name, const RasterInfo& scene, double ground_size_m);
 
 /// A part of the labels that is held out as a whole or not at all: labelled ground by class.
 using ClassAreas = std::vector<double>;

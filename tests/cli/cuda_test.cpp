@@ -34,9 +34,14 @@ int differences(const std::string& a, const std::string& b, int least) {
   return count;
 }
 
+bool is_simulated() {
+  return std::getenv("ORTHOCOVER_SIMULATED_CUDA") != nullptr;
+}
+
 class OnCuda : public testing::Test {
  protected:
   void SetUp() override {
+    ASSERT_TRUE(torch::cuda::is_available() || !is_simulated()) << "the simulated device is not there";
     if (!torch::cuda::is_available()) GTEST_SKIP() << "no CUDA device";
     make_training_scene(shop);
   }
@@ -88,8 +93,8 @@ TEST_F(OnCuda, TrainsAndMapsManyScenes_CUDA) {
 }
 
 TEST_F(OnCuda, SaysWhatTheMemoryHasNoRoomFor_CUDA) {
+  if (!is_simulated()) GTEST_SKIP() << "the device is not a simulated one";
   setenv("SIMULATED_CUDA_MOST_BYTES", "1000", 1);
-  if (std::getenv("LD_PRELOAD") == nullptr) GTEST_SKIP() << "the device is not a simulated one";
   shop.expect_refusal(
       {"segment", "--model", shop / "model", "--device", "cuda", shop / "scene.tif", shop / "map.tif"}, 5,
       {"model: its weights do not fit into the memory of cuda:0; use another --device"});

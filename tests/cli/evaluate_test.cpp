@@ -2,11 +2,9 @@
 #include <gtest/gtest.h>
 #include <ogrsf_frmts.h>
 
-#include <algorithm>
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
-#include "core/base/text.h"
 #include "tests/cli/workshop.h"
 
 namespace orthocover::test {
@@ -100,137 +98,6 @@ TEST_F(Evaluate, CountsEachPixelOfAModelsMapOnceWhateverThePatchSize) {
   }
 }
 
-TEST_F(Evaluate, ComparesModelsAndLevelsOnTheSameGround) {
-  Made scene;
-  make_raster(shop / "scene.tif", scene);
-  make_polygons(shop / "regions.gpkg", "EPSG:32633",
-                {{1, {500000, 4999995.2, 500003.2, 5000000}}, {3, {500003.2, 4999995.2, 500006.4, 5000000}}},
-                {{1, {500000, 4999995.2, 500002, 5000000}},
-                 {2, {500002, 4999995.2, 500004, 5000000}},
-                 {3, {500004, 4999995.2, 500006.4, 5000000}}});
-  const Outcome outcome =
-      shop.run({"compare", "--models", shop / "model", "--level-set", "1", "--level-set", "1,2", "--threads",
-                "1", "--labels", shop / "regions.gpkg", "--output", shop / "c.json", "--csv", shop / "c.csv",
-                "--html", shop / "c.html", shop / "scene.tif"});
-  ASSERT_EQ(outcome.exit_code, 0) << outcome.errors;
-  const auto rows = Json::parse(bytes_of_file(shop / "c.json")).at("rows");
-  ASSERT_EQ(rows.size(), 2U);
-  EXPECT_EQ(rows[1].at("levels"), Json({1})) << "the scene is too small for more";
-  EXPECT_GT(rows[0].at("parameters").get<int>(), 1'000'000);
-  EXPECT_GT(rows[0].at("multiply_adds_of_patch").get<double>(), 1e7);
-  EXPECT_TRUE(rows[0].contains("mean_iou_95"));
-  EXPECT_FALSE(rows[0].contains("difference_to_first_95"));
-  EXPECT_TRUE(rows[1].contains("difference_to_first_95"));
-  EXPECT_THAT(outcome.output, HasSubstr("| model, levels | mean IoU |"));
-  const std::string table = bytes_of_file(shop / "c.csv");
-  EXPECT_EQ(std::ranges::count(table, '\n'), 3);
-  EXPECT_THAT(table, testing::StartsWith("model,levels,mean_iou,mean_iou_low,mean_iou_high,"));
-  EXPECT_THAT(table, HasSubstr(",accuracy,iou_grass,iou_roof,parameters,"));
-  EXPECT_THAT(bytes_of_file(shop / "c.html"), HasSubstr("<table>"));
-  shop.expect_refusal({"compare", "--models", shop / "model", "--level-set", "x", "--labels",
-                       shop / "regions.gpkg", shop / "scene.tif"},
-                      2, {"--level-set", "'x'", "1,2,4"});
-  shop.expect_refusal(
-      {"compare", "--models", shop / "model,default", "--labels", shop / "regions.gpkg", shop / "scene.tif"},
-      4, {"model: no class of it is in all other models", "building", "grass"});
-}
-
-TEST_F(Evaluate, ComparesModelsOnTheClassesThatAllKnow) {
-  Made scene;
-  make_raster(shop / "scene.tif", scene);
-  fs::copy(shop / "model", shop / "other");
-  auto manifest = Json::parse(bytes_of_file(shop / "other/model.json"));
-  auto& classes = manifest.at("mlm:output")[0].at("classification:classes");
-  classes[0]["name"] = "Roof";
-  classes[1]["name"] = "water";
-  write_bytes(shop / "other/model.json", manifest.dump());
-  const Outcome outcome = shop.run({"compare", "--models", shop / "model" + "," + shop / "other", "--labels",
-                                    shop / "labels.gpkg", "--output", shop / "c.json", shop / "scene.tif"});
-  ASSERT_EQ(outcome.exit_code, 0) << outcome.errors;
-  EXPECT_THAT(
-      outcome.errors,
-      HasSubstr("judged on the classes that all models know: roof; where labels say grass, water, any"));
-  EXPECT_THAT(outcome.errors, HasSubstr("count as of other classes: feature 1 has class '1'"));
-  const auto rows = Json::parse(bytes_of_file(shop / "c.json")).at("rows");
-  ASSERT_EQ(rows.size(), 2U);
-  for (const auto& row : rows) EXPECT_EQ(row.at("iou").size(), 1U);
-  // The second has the first one's weights: what one calls roof the other calls water.
-  EXPECT_NEAR(rows[0].at("accuracy").get<double>() + rows[1].at("accuracy").get<double>(), 1, 1e-9);
-}
-
-TEST_F(Evaluate, TrainsWhatItComparesOnceAndKnowsWhatItHasSeen) {
-  Made scene;
-  scene.value = [](int band, int col, int row) {
-    return (col < 32 ? 40 : 200) + (7 * col + 3 * row + band) % 9;
-  };
-  make_raster(shop / "scene.tif", scene);
-  make_polygons(shop / "halves.gpkg", "EPSG:32633",
-                {{1, {500000, 4999997.6, 500003.2, 5000000}},
-                 {3, {500003.2, 4999997.6, 500006.4, 5000000}},
-                 {1, {500000, 4999995.2, 500003.2, 4999997.6}},
-                 {3, {500003.2, 4999995.2, 500006.4, 4999997.6}}},
-                {{1, {500000, 4999997.6, 500006.4, 5000000}}, {2, {500000, 4999995.2, 500006.4, 4999997.6}}});
-  Json config = {{"operation", "train"},
-                 {"scene", {shop / "scene.tif"}},
-                 {"labels", {shop / "halves.gpkg"}},
-                 {"legend", shop / "legend.json"},
-                 {"hold_out", {"2"}},
-                 {"patch_size", 64},
-                 {"batch_size", 2},
-                 {"steps", 2},
-                 {"levels", {1}},
-                 {"device", "cpu"}};
-  write_bytes(shop / "short.json", config.dump());
-  config.update({{"hold_out", Json::array()}, {"hold_out_share", 0}});
-  write_bytes(shop / "seen.json", config.dump());
-  const std::string trained = shop / "short.json" + "," + shop / "seen.json";
-  std::vector<std::string> command = {"compare", "--train", trained, "--train-folder", shop / "made"};
-  command.insert(command.end(), {"--labels", shop / "halves.gpkg", "--threads", "1", "--output",
-                                 shop / "c.json", "--overwrite", shop / "scene.tif"});
-  const Outcome outcome = shop.run(command);
-  ASSERT_EQ(outcome.exit_code, 0) << outcome.errors;
-  const auto rows = Json::parse(bytes_of_file(shop / "c.json")).at("rows");
-  ASSERT_EQ(rows.size(), 2U);
-  EXPECT_EQ(rows[0].at("model"), shop / "made/short");
-  EXPECT_EQ(rows[0].at("scenes").size(), 1U);
-  EXPECT_THAT(outcome.errors, HasSubstr("was trained on scenes called scene"));
-  EXPECT_THAT(outcome.errors, HasSubstr("but for what it held out: scene:2"));
-  EXPECT_THAT(outcome.errors, Not(HasSubstr("orthocover-maps"))) << "the map is hidden";
-  const auto held_out = [&](const char* operation, const std::string& model) {
-    return std::vector<std::string>{operation,     "--held-out",         "-m", model,
-                                    "-l",          shop / "halves.gpkg", "-o", shop / "h.json",
-                                    "--overwrite", shop / "scene.tif"};
-  };
-  ASSERT_EQ(shop.run(held_out("evaluate", shop / "made/short")).exit_code, 0);
-  const auto unseen = Json::parse(bytes_of_file(shop / "h.json"));
-  EXPECT_EQ(unseen.at("pixels"), 64 * 24) << "one of two regions";
-  ASSERT_EQ(shop.run(held_out("compare", shop / "made/short" + "," + shop / "model")).exit_code, 0);
-  const auto row = Json::parse(bytes_of_file(shop / "h.json")).at("rows")[0];
-  EXPECT_EQ(row.at("mean_iou"), unseen.at("scores").at("mean_iou"));
-  shop.expect_refusal(held_out("evaluate", shop / "made/seen"), 3, {"made/seen held nothing of", "out"});
-  shop.expect_refusal(held_out("evaluate", shop / "model"), 3, {"was not trained on", "scene.tif"});
-  const auto weights = bytes_of_file(shop / "made/short/weights.safetensors");
-  const Outcome again = shop.run(command);
-  EXPECT_THAT(again.errors, HasSubstr("made/short: is there and is not trained again"));
-  EXPECT_EQ(bytes_of_file(shop / "made/short/weights.safetensors"), weights);
-  EXPECT_THAT(again.errors, Not(HasSubstr("other options")));
-  config["steps"] = 3;
-  write_bytes(shop / "seen.json", config.dump());
-  EXPECT_THAT(shop.run(command).errors,
-              HasSubstr("made/seen: was trained with other options than it would be now (steps)"));
-  config["steps"] = "many";
-  write_bytes(shop / "wrong.json", config.dump());
-  const auto refused = [&](const std::vector<std::string>& configs, int code,
-                           const std::vector<std::string>& parts) {
-    std::vector<std::string> words = {"compare", "--labels", shop / "halves.gpkg", shop / "scene.tif"};
-    if (!configs.empty()) words.insert(words.end(), {"--train", join(configs, ",")});
-    shop.expect_refusal(words, code, parts);
-  };
-  refused({}, 2, {"--models", "--train"});
-  refused({shop / "wrong.json"}, 2, {"wrong.json", "steps"});
-  refused({shop / "short.json", shop / "short.json"}, 2, {"--train", "'short'", "rename"});
-}
-
 TEST_F(Evaluate, EstimatesAreasFromPoints) {
   const Outcome drawn = shop.run({"sample-points", "--legend", shop / "legend.json", "--points", "400",
                                   "--minimum", "50", shop / "map.tif", shop / "points.gpkg"});
@@ -262,6 +129,18 @@ TEST_F(Evaluate, EstimatesAreasFromPoints) {
       shop.run(words({"--labels", shop / "more.gpkg", "--output", shop / "more.json", shop / "map.tif"}));
   EXPECT_THAT(added.errors, HasSubstr("1 of 401 points have no map_value"));
   EXPECT_EQ(Json::parse(bytes_of_file(shop / "more.json")).at("points"), points);
+  Made coarse;
+  coarse.bands = 1;
+  coarse.cols = 32;
+  coarse.rows = 24;
+  coarse.geotransform->at(1) = -(coarse.geotransform->at(5) = -0.2);
+  coarse.value = [](int, int, int) { return 1; };
+  make_raster(shop / "coarse.tif", coarse);
+  const Outcome both =
+      shop.run(words({"--labels", shop / "points.gpkg" + "," + shop / "labels.gpkg", "--output",
+                      shop / "both.json", shop / "map.tif", shop / "coarse.tif"}));
+  ASSERT_EQ(both.exit_code, 0) << both.errors;
+  EXPECT_EQ(Json::parse(bytes_of_file(shop / "both.json")).at("pixels"), 32 * 24) << "points are no pixels";
   const auto judge = [&](std::vector<std::string> more, const std::string& map) {
     more.insert(more.end(), {"--labels", shop / "points.gpkg"});
     std::vector<std::string> all = words(more);

@@ -26,19 +26,9 @@ class Train : public testing::Test {
   Train() { make_training_scene(shop); }
 
   std::vector<std::string> words(const std::vector<std::string>& more) const {
-    std::vector<std::string> all = {"train",
-                                    "--labels",
-                                    shop / "labels.gpkg",
-                                    "--legend",
-                                    shop / "legend.json",
-                                    "--patch-size",
-                                    "64",
-                                    "--batch-size",
-                                    "2",
-                                    "--levels",
-                                    "1",
-                                    "--device",
-                                    "cpu"};
+    std::vector<std::string> all = {"train", "--labels", shop / "labels.gpkg", "--legend",
+                                    shop / "legend.json"};
+    all.insert(all.end(), {"--patch-size", "64", "--batch-size", "2", "--levels", "1", "--device", "cpu"});
     all.insert(all.end(), more.begin(), more.end());
     all.insert(all.end(), {shop / "scene.tif", shop / "new"});
     return all;
@@ -76,6 +66,7 @@ TEST_F(Train, MakesAModelThatSegmentUses) {
   const auto manifest = nlohmann::json::parse(bytes_of_file(shop / "new/model.json"));
   const auto& training = manifest.at("orthocover:training");
   EXPECT_EQ(training.at("held_out"), nlohmann::json({"scene:2"}));
+  EXPECT_EQ(training.at("data")[0].at("held_out_px").dump(), R"([{"name":"2","window":[0,80,240,40]}])");
   EXPECT_GT(training.at("scores_held_out")[0].at("accuracy").get<double>(), 0.9);
   EXPECT_NEAR(manifest.at("orthocover:ground_size_m").get<double>(), 0.1, 0.001);
   EXPECT_EQ(manifest.at("orthocover:patch_size_px"), 96);
@@ -128,6 +119,7 @@ TEST_F(Train, TakesOverStretchNetworkAndKnownClassesOfTheModelThatItBeginsWith) 
   EXPECT_EQ(taken.at("orthocover:ground_size_m"), 0.2);
   EXPECT_THAT(outcome.errors, HasSubstr("start was trained on scene:2, held out now"));
   EXPECT_EQ(taken.at("orthocover:training").at("data")[1].at("scene"), "far");
+  EXPECT_EQ(taken.at("orthocover:training").at("data")[0].at("held_out_px"), nlohmann::json::array());
   EXPECT_EQ(taken.at("orthocover:training").at("held_out_but_seen"), nlohmann::json({"scene:2"}));
 
   std::vector<std::string> contrary = command;
@@ -190,7 +182,10 @@ TEST_F(Train, EndsWithTheSameWeightsWhenItIsKilledInBetweenAndGoesOn) {
   shop.expect_refusal(words(more), 2, {"--run-folder", "--resume"});
   const std::string half = shop / "new.run/.last.00000000-1-0.safetensors";
   write_bytes(half, "of a run that was killed while it wrote");
-  fs::last_write_time(half, fs::file_time_type::clock::now() - 2 * kAbandonedAfter);
+  fs::copy(shop / "whole", shop / ".new.00000000-1-0");
+  for (const std::string& old : {half, shop / ".new.00000000-1-0/model.json",
+                                 shop / ".new.00000000-1-0/weights.safetensors", shop / ".new.00000000-1-0"})
+    fs::last_write_time(old, fs::file_time_type::clock::now() - 2 * kAbandonedAfter);
   std::vector<std::string> again = more;
   again.emplace_back("--resume");
   std::vector<std::string> elsewhere = again;
@@ -201,6 +196,7 @@ TEST_F(Train, EndsWithTheSameWeightsWhenItIsKilledInBetweenAndGoesOn) {
   const Outcome outcome = shop.run(words(again));
   ASSERT_EQ(outcome.exit_code, 0) << outcome.errors;
   EXPECT_FALSE(fs::exists(half));
+  EXPECT_TRUE(fs::exists(shop / ".new.00000000-1-0")) << "the only package when the run began";
   EXPECT_THAT(outcome.errors, HasSubstr("goes on after step"));
   EXPECT_TRUE(bytes_of_file(shop / "new/weights.safetensors") == whole) << "bit for bit";
 }

@@ -352,6 +352,13 @@ TEST(FeatureSink, LeavesNothingWithoutCommit) {
   }
 }
 
+TEST(FeatureSink, RefusesAFeatureWithoutARing) {
+  const Folder folder;
+  const RasterPolygon empty{1, {}, {}, {0}, {}};
+  EXPECT_EQ(refusal([&] { write_layer(spec_of(folder / "v.kml"), map_info("EPSG:32633"), {empty}); }),
+            "a feature without a ring");
+}
+
 TEST(FeatureSink, WritesAnEmptyLayer) {
   for (const char* name : {"v.gpkg", "v.shp", "v.fgb", "v.geojson"}) {
     const Folder folder;

@@ -315,7 +315,8 @@ TEST(GeoPackage, IsNotReplacedByACopyThatWasOvertaken) {
   adding->write(squares(2));
   adding->finish();
   write_layer(spec_of(late), map_info("EPSG:32633"), squares(3));
-  EXPECT_EQ(refusal([&] { adding->commit(); }), late + ": exists already; add --overwrite to replace it");
+  EXPECT_EQ(refusal([&] { adding->commit(); }),
+            late + ": came to be while polygons were made for it; run again");
 }
 
 }  // namespace

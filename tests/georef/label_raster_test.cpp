@@ -208,6 +208,11 @@ TEST_F(LabelRasterTest, OfAPaletteAreValuesWhereTheFileNamesThemAsTheLegendDoes)
   EXPECT_EQ(pixels(*open())[16], 1);
   m_request.by_color = true;
   EXPECT_EQ(pixels(*open())[0], 1) << "as told";
+  m_request.by_color.reset();
+  describe(m_request.path, {{}, {0, 200, 0, 255}, {}, {200, 0, 0, 255}});
+  ClassGroups groups(2);
+  m_request.coding = LabelCoding(test::two_classes(), std::nullopt, {{"1", {"roof"}}}, groups, "test");
+  EXPECT_EQ(pixels(*open())[0], 1) << "the map is of values";
   EXPECT_THAT(m_warnings, testing::IsEmpty());
 }
 

@@ -5,6 +5,7 @@
 ///   while a stream may use it (vector clocks; work itself is done at once, in any order of streams),
 /// - operations on tensors of both the host and the device,
 /// - the use of fresh memory, which is full of NaN.
+/// Not seen: hosts that read page-locked memory without a wait for the copy to it.
 /// SIMULATED_CUDA_MOST_BYTES in the environment is the largest piece of memory that can be had.
 
 #include <ATen/ATen.h>

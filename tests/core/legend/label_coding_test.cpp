@@ -57,13 +57,18 @@ TEST(LabelCoding, MapsClassesOfAnotherLegendToOneSeveralOrNone) {
   EXPECT_EQ(groups.labels(), 4);
 }
 
-TEST(LabelCoding, MapsAValueAndLeavesTheNameThatItHasInTheLegend) {
+TEST(LabelCoding, MapsAValueAndLeavesTheNameAndColourThatItHasInTheLegend) {
   ClassGroups groups(3);
   const LabelCoding coding(ground(), std::nullopt, {{"1", {"woody"}}, {"Woody", {}}}, groups, "source 1");
   EXPECT_EQ(coding.of_value(1), 2);
   EXPECT_EQ(coding.of_name("building"), 0);
   EXPECT_EQ(coding.of_name("woody"), kIgnoreLabel);
   EXPECT_EQ(coding.of_value(5), kIgnoreLabel) << "the legend's value of it";
+  EXPECT_EQ(coding.of_color({200, 0, 0}), 0);
+  EXPECT_EQ(coding.of_color({0, 100, 0}), kIgnoreLabel);
+  const LabelCoding by_color(ground(), std::nullopt, {{"#c80000", {"woody"}}}, groups, "source 1");
+  EXPECT_EQ(by_color.of_color({200, 0, 0}), 2);
+  EXPECT_EQ(by_color.of_value(1), 0);
 }
 
 TEST(LabelCoding, SharesOneLabelBetweenEqualSets) {

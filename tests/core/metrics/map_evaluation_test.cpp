@@ -37,12 +37,14 @@ class MadeMap final : public MapSource {
   Formula m_value;
 };
 
-/// Labels by a formula, in two regions: left and right half.
+/// Labels by a formula, in two regions unless others are given: left and right half.
 class MadeReference final : public LabelSource {
  public:
-  MadeReference(std::int64_t cols, std::int64_t rows, Formula label)
-      : m_regions{{"left", {0, 0, cols / 2, rows}}, {"right", {cols / 2, 0, cols - cols / 2, rows}}},
-        m_label(std::move(label)) {}
+  MadeReference(std::int64_t cols, std::int64_t rows, Formula label, std::vector<LabelledRegion> regions = {})
+      : m_regions(std::move(regions)), m_label(std::move(label)) {
+    if (m_regions.empty())
+      m_regions = {{"left", {0, 0, cols / 2, rows}}, {"right", {cols / 2, 0, cols - cols / 2, rows}}};
+  }
 
   void read(const Window& window, std::int64_t /*cols*/, std::int64_t /*rows*/,
             std::vector<std::uint8_t>& labels) const override {
@@ -86,11 +88,24 @@ TEST(MapEvaluation, CountsEveryLabelledPixelOnceOverManyBlocks) {
   EXPECT_DOUBLE_EQ(*evaluation.regions[1].second.accuracy(), 1200.0 / 1250);
   evaluate_map(map, labels, nullptr, legend(), "m", evaluation, context);
   EXPECT_EQ(evaluation.regions.size(), 4U) << "another map of the same name";
-  evaluation.pixel_share = 4;
-  evaluate_map(map, labels, nullptr, legend(), "coarse", evaluation, context);
+  evaluate_map(map, labels, nullptr, legend(), "coarse", evaluation, context, 4);
   EXPECT_EQ(evaluation.matrix.count(1, 0), (1 + 1 + 4) * 50U * 1000) << "by the ground that its pixels cover";
   EXPECT_EQ(evaluation.regions[0].second.total(), 1250U * 1000);
   EXPECT_EQ(evaluation.regions[4].second.total(), 4 * 1250U * 1000);
+}
+
+TEST(MapEvaluation, KnowsWhetherRegionsHoldEachPixelOnce) {
+  const MadeMap map(10, 10, [](std::int64_t, std::int64_t) { return 1; });
+  const auto hold_all = [&](const std::vector<LabelledRegion>& regions) {
+    RunContext context;
+    MapEvaluation evaluation(2);
+    const MadeReference labels(
+        10, 10, [](std::int64_t, std::int64_t) { return 0; }, regions);
+    evaluate_map(map, labels, nullptr, legend(), "m", evaluation, context, 0.3);
+    return evaluation.regions_hold_all;
+  };
+  EXPECT_TRUE(hold_all({}));
+  EXPECT_FALSE(hold_all({{"a", {0, 0, 6, 10}}, {"b", {4, 0, 4, 10}}})) << "as many are outside as in both";
 }
 
 TEST(MapEvaluation, LeavesUnmappedPixelsOutAndSaysHowMany) {

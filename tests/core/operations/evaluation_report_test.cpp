@@ -26,6 +26,8 @@ TEST(EvaluationReport, NamesClassesThatNoReferenceHas) {
   report.labels.emplace(2).matrix.add(std::vector<std::uint8_t>{0, 0}, std::vector<std::uint8_t>{0, 1});
   EXPECT_THAT(evaluation_text(report), testing::HasSubstr("the references have none of roof, so means are"));
   EXPECT_THAT(evaluation_html(report), testing::HasSubstr("have none of roof"));
+  report.maps = {"a.tif", "b.tif"};
+  EXPECT_THAT(evaluation_text(report), testing::HasSubstr("by their ground, in those of the finest map\n"));
 }
 
 }  // namespace

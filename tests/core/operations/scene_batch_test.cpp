@@ -62,21 +62,21 @@ TEST(SceneBatch, GoesOnAfterAFailureAndKeepsTheOrderForEveryNumberOfJobs) {
       if (files.input == "b") throw data_error("b: is no raster");
       if (files.input == "f") throw resource_error("--memory: is too little");
       if (files.input == "d") throw std::bad_alloc();
-      if (files.input == "x") throw std::runtime_error("odd");
+      if (files.input == "e") throw std::runtime_error("odd");
       return good(files, context);
     };
-    const BatchResult result = run_batch(scenes({"a", "b", "c", "d", "x", "f"}), plan, listener);
+    const BatchResult result = run_batch(scenes({"a", "b", "c", "d", "e", "f"}), plan, listener);
     EXPECT_EQ(result.failures(), 4U);
     EXPECT_EQ(result.text, "a\nc\n");
     std::vector<std::string> reasons;
     for (const SceneRow& row : result.rows) reasons.push_back(row.scene + " " + row.reason);
     EXPECT_THAT(reasons, ElementsAre("a ", "b is no raster", "c ",
                                      "d out of memory; give less with --memory, --batch-size or --jobs",
-                                     "x internal error: odd", "f --memory: is too little"));
+                                     "e internal error: odd", "f --memory: is too little"));
     EXPECT_THAT(listener.warnings,
                 testing::UnorderedElementsAre(
                     "b: is no raster", "d: out of memory; give less with --memory, --batch-size or --jobs",
-                    "x: internal error: odd", "f: --memory: is too little"));
+                    "e: internal error: odd", "f: --memory: is too little"));
     EXPECT_EQ(result.rows[2].map, "maps/c");
     EXPECT_THAT(result.rows[2].pixels, ElementsAre(1U));
     EXPECT_DOUBLE_EQ(listener.fractions.back(), 1);

@@ -2,7 +2,6 @@
 
 #include <gtest/gtest.h>
 
-#include "core/base/error.h"
 #include "tests/core/training/made_scene.h"
 
 namespace orthocover {
@@ -34,21 +33,19 @@ TEST(MaskedLabels, OnCoarserGridsFollowTheCentresOfTheCells) {
   EXPECT_EQ(labels, (std::vector<std::uint8_t>{0, 0, 255, 255, 0}));
 }
 
-TEST(MaskedLabels, OnHeldOutGroundAreThoseOfItsRegionsAndBlocks) {
-  const RasterInfo scene = memory_raster_info(100, 100, 3, 0.5);
-  auto all = std::make_unique<test::MadeLabels>(
-      std::vector<LabelledPiece>{{0, {0, 0, 100, 100}, 0, ""}},
-      std::vector<LabelledRegion>{{"a", {0, 0, 10, 10}}, {"b", {50, 0, 10, 10}}});
-  const auto held = held_out_regions({"b", "block 1,2 of 10 m"}, scene, 0.5, *all);
-  ASSERT_EQ(held.size(), 2U);
-  EXPECT_EQ(held[1].window, (Window{20, 40, 20, 20}));
-  EXPECT_EQ(held_out_regions({""}, scene, 0.5, *all)[0].window, scene.window());
-  EXPECT_THROW(held_out_regions({"c"}, scene, 0.5, *all), Error);
-  const auto labels = labels_on(held, scene.window(), std::move(all));
+TEST(MaskedLabels, OnSomeGroundAreThoseOfItsRegions) {
+  const auto ground = common_ground({{"b", {50, 0, 10, 20}}, {"c", {20, 40, 20, 20}}, {"d", {0, 90, 9, 9}}},
+                                    {{"", {0, 0, 100, 10}}, {"", {0, 40, 100, 20}}});
+  ASSERT_EQ(ground.size(), 2U);
+  EXPECT_EQ(ground[0].name, "b");
+  EXPECT_EQ(ground[0].window, (Window{50, 0, 10, 10}));
+  const auto labels = labels_on(ground, all_of_class_0());
   EXPECT_EQ(labels->regions().size(), 2U);
   std::vector<std::uint8_t> read;
-  labels->read(scene.window(), 100, 100, read);
+  labels->read({10, 0, 90, 100}, 90, 100, read);
   EXPECT_EQ(std::ranges::count(read, 0), 10 * 10 + 20 * 20);
+  EXPECT_EQ(read[40], 0);
+  EXPECT_EQ(read[39], kIgnoreLabel);
 }
 
 }  // namespace
