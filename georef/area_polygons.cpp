@@ -3,6 +3,7 @@
 #include <ogrsf_frmts.h>
 
 #include <algorithm>
+#include <functional>
 #include <utility>
 
 #include "core/base/error.h"
@@ -30,9 +31,11 @@ AreaPolygons::AreaPolygons(const std::string& path, const RasterInfo& scene, Run
   const GdalErrors silent;
   // Labels are an area, too: that of their own layer.
   const char* const name = dataset->GetLayerByName("area") != nullptr ? "area" : "landcover";
-  const auto warn = [&run](const std::string& message) { run.log(LogLevel::Warning, message); };
+  std::function<void(const std::string&)> warn;
+  if (scene.cols > 0) warn = [&run](const std::string& message) { run.log(LogLevel::Warning, message); };
   OGRLayer& layer = polygon_layer(*dataset, path, name, warn);
   if (layer.GetFeatureCount() == 0) throw data_error("{}: layer {} is empty", path, layer.GetName());
+  if (scene.cols == 0) return;
   PolygonReader reader(layer, scene, path, warn);
   std::vector<ScenePolygon> polygons = reader.read(true);
   if (polygons.empty() && !reader.left_out().empty()) reader.refuse_nothing();

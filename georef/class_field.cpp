@@ -35,6 +35,13 @@ bool counts(const OGRFieldDefn& field) {
   return is_number_field(field) || field.GetType() == OFTString;
 }
 
+/// Whether numbers in it need not be those of classes.
+bool is_vague_number(const std::string& field) {
+  static constexpr std::string_view kNames[] = {"value", "val",  "code", "gridcode",
+                                                "dn",    "type", "typ",  "tipo"};
+  return is_name_field(field) || std::ranges::count(kNames, plain(field)) > 0;
+}
+
 /// What is no number comes last.
 bool number_less(const std::string& a, const std::string& b) {
   const double x = CPLAtof(a.c_str());
@@ -140,12 +147,12 @@ int find_class_field(OGRLayer& layer, const std::string& wanted, const std::stri
     if (usable(field) && !styled.empty() && field.name == styled) return field.index;
   }
   const auto features = static_cast<std::size_t>(std::max<GIntBig>(0, layer.GetFeatureCount()));
-  // Texts that are hardly ever the same name plots, not classes.
+  // Texts that are hardly ever the same name plots, not classes, and so do very many numbers.
   const auto names_plots = [&](const FieldCensus& field) {
     const bool is_vague =
         is_name_field(field.name) || plain(field.name) == "code" || plain(field.name) == "type";
     const bool are_many = field.too_many || field.values.size() > std::max(kFewValues, features / 2);
-    return is_vague && !field.is_number && are_many;
+    return field.is_number ? is_vague_number(field.name) && field.too_many : is_vague && are_many;
   };
   for (const bool many : {false, true}) {
     for (const std::string& name : kUsualNames) {

@@ -124,7 +124,8 @@ std::unique_ptr<GDALRasterAttributeTable> table_beside(GDALRasterBand& band) {
     GDALRATFieldUsage usage = GFU_Generic;
     for (const auto& [colour, its_usage] :
          {std::pair("red", GFU_Red), {"green", GFU_Green}, {"blue", GFU_Blue}})
-      if (name == colour && field.GetType() == OFTInteger) usage = its_usage;  // others are shares
+      if (name == colour && (field.GetType() == OFTInteger || field.GetType() == OFTInteger64))
+        usage = its_usage;  // others are shares
     table->CreateColumn(name.c_str(), field.GetType() == OFTString ? GFT_String : GFT_Real, usage);
   }
   int row = 0;

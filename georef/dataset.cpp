@@ -46,15 +46,14 @@ Error open_error(const std::string& path, const std::string& kind, const std::st
 constexpr const char* kUndefinedCartesian = "Undefined Cartesian SRS";
 
 /// What is read as it comes would never end, or hold up the program past any wish to stop.
-void check_is_no_pipe(const std::string& path) {
+bool is_pipe(const std::string& path) {
   std::error_code ignored;
   const auto type = std::filesystem::status(path, ignored).type();
-  if (type == std::filesystem::file_type::fifo || type == std::filesystem::file_type::socket)
-    throw data_error("{}: is a pipe or a socket, a file is wanted", path);
+  return type == std::filesystem::file_type::fifo || type == std::filesystem::file_type::socket;
 }
 
 DatasetPtr open(const std::string& path, unsigned flags, const std::string& kind) {
-  check_is_no_pipe(path);
+  if (is_pipe(path)) throw data_error("{}: is a pipe or a socket, a file is wanted", path);
   const GdalErrors errors;
   VSIErrorReset();
   DatasetPtr dataset(GDALDataset::Open(path.c_str(), flags | GDAL_OF_READONLY | GDAL_OF_VERBOSE_ERROR));
@@ -85,13 +84,42 @@ DatasetPtr open_raster_dataset(const std::string& path) {
 }
 
 LayerPath layer_path(const std::string& path) {
-  const std::size_t mark = path.find(kLayerMark);
-  if (mark == std::string::npos) return {path, ""};
-  return {path.substr(0, mark), path.substr(mark + kLayerMark.size())};
+  static constexpr std::array<std::string_view, 5> kMarks = {
+      kLayerMark, "|layerid=", "|geometrytype=", "|uniquegeometrytype=", "|subset="};
+  std::error_code ignored;
+  if (std::filesystem::exists(path, ignored)) return {path, "", -1};
+  const std::string lower = to_lower(path);
+  std::size_t end = path.size();
+  for (const std::string_view mark : kMarks) end = std::min(end, lower.find(mark));
+  LayerPath found{path.substr(0, end), "", -1};
+  while (end < path.size()) {
+    const std::size_t next = std::min(path.find('|', end + 1), path.size());
+    const auto has = [&](std::string_view mark) { return lower.compare(end, mark.size(), mark) == 0; };
+    const std::string part = path.substr(end, next - end);
+    const std::string value = part.substr(part.find('=') + 1);
+    if (has("|subset="))
+      throw data_error(
+          "{}: filters of layers are not applied; save what passes as a layer, or use --where for labels",
+          path);
+    if (has(kLayerMark))
+      found.layer = value;
+    else if (has("|layerid="))
+      found.number = number_of<int>(value).value_or(-1);
+    else if (std::ranges::none_of(kMarks, has))
+      found.layer += part;  // a bar in its name
+    end = next;
+  }
+  return found;
 }
 
 DatasetPtr open_vector_dataset(const std::string& path) {
   return open(layer_path(path).file, GDAL_OF_VECTOR, "vector");
+}
+
+DatasetPtr vector_dataset_if_any(const std::string& path) {
+  const std::string file = layer_path(path).file;
+  if (is_pipe(file)) return nullptr;
+  return DatasetPtr(GDALDataset::Open(file.c_str(), GDAL_OF_VECTOR | GDAL_OF_READONLY));
 }
 
 OGRFeatureUniquePtr next_feature(OGRLayer& layer, const std::string& path) {
@@ -108,14 +136,19 @@ std::vector<std::string> files_of(const std::string& path) {
   const GdalErrors silent;
   std::vector<std::string> files{layer_path(path).file};
   for (std::size_t i = 0; i < files.size(); ++i) {
+    if (is_pipe(files[i])) continue;
     // What lies beside a source of a VRT is not in the VRT's own list.
     const unsigned kinds = i == 0 ? GDAL_OF_RASTER | GDAL_OF_VECTOR : GDAL_OF_RASTER;
     const DatasetPtr dataset(GDALDataset::Open(files[i].c_str(), kinds | GDAL_OF_READONLY));
     if (!dataset) continue;
     const CPLStringList parts(dataset->GetFileList());
-    for (int k = 0; k < parts.size(); ++k) {
-      if (std::ranges::find(files, parts[k]) == files.end()) files.emplace_back(parts[k]);
-    }
+    const auto add = [&](const std::string& file) {
+      if (std::ranges::find(files, file) == files.end()) files.push_back(file);
+    };
+    for (int k = 0; k < parts.size(); ++k) add(parts[k]);
+    const std::string table = fmt::format("{}.vat.dbf", files[i]);
+    std::error_code ignored;
+    if (std::filesystem::exists(table, ignored)) add(table);
   }
   return files;
 }

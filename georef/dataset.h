@@ -21,11 +21,14 @@ using DatasetPtr = std::unique_ptr<GDALDataset, DatasetCloser>;
 /// @throws Error{Data} when the file is missing or no raster
 DatasetPtr open_raster_dataset(const std::string& path);
 
-/// A vector file and one of its layers; empty: none is named.
+/// A vector file and one of its layers, as QGIS writes them.
 struct LayerPath {
   std::string file;
-  std::string layer;
+  std::string layer;  ///< empty: none is named
+  int number = -1;    ///< from 0 on; below: none is given
 };
+/// What is after the layer and tells its kind of geometry does not count. A file that is there counts whole.
+/// @throws Error{Data} for a filter, which would be left out
 LayerPath layer_path(const std::string& path);
 
 /// Opens a vector file for reading.
@@ -34,9 +37,7 @@ LayerPath layer_path(const std::string& path);
 DatasetPtr open_vector_dataset(const std::string& path);
 
 /// The same; null for what can't be opened.
-inline DatasetPtr vector_dataset_if_any(const std::string& path) {
-  return DatasetPtr(GDALDataset::Open(layer_path(path).file.c_str(), GDAL_OF_VECTOR | GDAL_OF_READONLY));
-}
+DatasetPtr vector_dataset_if_any(const std::string& path);
 
 /// The next feature of a layer; null after the last.
 /// @throws Error{Data} when the file is damaged or broken off, which GDAL takes for its end

@@ -1,7 +1,5 @@
 #include "georef/driver_options.h"
 
-#include <cpl_vsi.h>
-
 #include <algorithm>
 #include <array>
 #include <optional>
@@ -26,20 +24,6 @@ std::vector<std::string> known_options(GDALDriver& driver, const char* item) {
   }
   return names;
 }
-
-/// A folder in memory for the files of one dataset.
-class MemoryFolder {
- public:
-  MemoryFolder() : m_path(fmt::format("/vsimem/orthocover_{}", static_cast<const void*>(this))) {}
-  ~MemoryFolder() { VSIRmdirRecursive(m_path.c_str()); }
-  MemoryFolder(const MemoryFolder&) = delete;
-  MemoryFolder& operator=(const MemoryFolder&) = delete;
-  std::string operator/(const char* name) const { return m_path + "/" + name; }
-  CPLStringList names() const { return CPLStringList(VSIReadDir(m_path.c_str())); }
-
- private:
-  std::string m_path;
-};
 
 std::vector<std::uint8_t> bytes_of(GDALDataset& raster) {
   const int cols = raster.GetRasterXSize();

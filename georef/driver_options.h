@@ -1,15 +1,32 @@
 #pragma once
 
 #include <cpl_string.h>
+#include <cpl_vsi.h>
+#include <fmt/format.h>
 #include <gdal_priv.h>
 
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
 namespace orthocover {
 
 using DriverOptions = std::vector<std::pair<std::string, std::string>>;
+
+/// A folder in memory for the files of one dataset.
+class MemoryFolder {
+ public:
+  MemoryFolder() : m_path(fmt::format("/vsimem/orthocover_{}", static_cast<const void*>(this))) {}
+  ~MemoryFolder() { VSIRmdirRecursive(m_path.c_str()); }
+  MemoryFolder(const MemoryFolder&) = delete;
+  MemoryFolder& operator=(const MemoryFolder&) = delete;
+  std::string operator/(std::string_view name) const { return fmt::format("{}/{}", m_path, name); }
+  CPLStringList names() const { return CPLStringList(VSIReadDir(m_path.c_str())); }
+
+ private:
+  std::string m_path;
+};
 
 /// @throws Error{Resource} when this GDAL lacks the driver
 GDALDriver& driver_named(const std::string& name);

@@ -27,10 +27,6 @@ namespace fs = std::filesystem;
 
 constexpr std::size_t kMostStyled = 1000;  // values without a class of their own
 
-/// Files that a Shapefile may have beside it and a new one does not bring along.
-const std::vector<std::string> kShapefileLeftovers = {".sbn", ".sbx", ".qix", ".fix", ".idm",    ".ind",
-                                                      ".qpj", ".cpg", ".prj", ".ain", ".shp.xml"};
-
 bool fits_32_bits(std::int64_t value) {
   return value >= std::numeric_limits<std::int32_t>::min() &&
          value <= std::numeric_limits<std::int32_t>::max();
@@ -109,8 +105,8 @@ void check_crs(const fs::path& target, const std::string& driver, const OGRSpati
   const char* extension = extension_of_trial(driver, wanted);
   if (extension == nullptr) return;
   const GdalErrors silent;
-  const std::string folder = fmt::format("/vsimem/orthocover_{}", static_cast<const void*>(&box));
-  const std::string file = folder + "/trial" + extension;
+  const MemoryFolder folder;
+  const std::string file = folder / fmt::format("trial{}", extension);
   OGRSpatialReference kept;
   {
     const DatasetPtr trial(driver_named(driver).Create(file.c_str(), 0, 0, 0, GDT_Unknown, nullptr));
@@ -128,7 +124,6 @@ void check_crs(const fs::path& target, const std::string& driver, const OGRSpati
   if (const DatasetPtr written(GDALDataset::Open(file.c_str(), GDAL_OF_VECTOR | GDAL_OF_READONLY));
       written && written->GetLayerCount() > 0)
     if (const auto* crs = written->GetLayer(0)->GetSpatialRef(); crs != nullptr) kept = *crs;
-  VSIRmdirRecursive(folder.c_str());
   kept.SetAxisMappingStrategy(OAMS_TRADITIONAL_GIS_ORDER);
   const OGRSpatialReference degrees = crs_from_wkt(SRS_WKT_WGS84_LAT_LONG);
   const auto true_box = transformed(box, wanted, degrees);
@@ -143,6 +138,26 @@ void check_crs(const fs::path& target, const std::string& driver, const OGRSpati
                       target.string(), driver, crs_name(&wanted));
 }
 
+void write_trial(const LayerPlan& plan, const LayerFeature& feature) {
+  OgrLayerWriter writer(plan);
+  writer.write(feature);
+  writer.write(feature);
+  writer.finish("");
+}
+
+/// Without the user's options, too: the disk may be full.
+bool fails_anyway(LayerPlan plan, const LayerFeature& feature) {
+  const PendingVector trial(plan.target, true);
+  plan.file = trial.temporary();
+  plan.options.clear();
+  try {
+    write_trial(plan, feature);
+  } catch (const Error&) {
+    return true;
+  }
+  return false;
+}
+
 /// Writes two polygons into a file of its own: options may leave out polygons or fields, or fail only with
 /// the first polygon of hours of work.
 void check_options(LayerPlan plan, const PlacedRings& rings) {
@@ -150,35 +165,31 @@ void check_options(LayerPlan plan, const PlacedRings& rings) {
   std::vector<std::string> texts;
   for (const auto& [key, value] : plan.options) texts.push_back(key + "=" + value);
   const auto refuse = [&](std::string_view why) { throw usage_error("--lco {}: {}", join(texts), why); };
-  const fs::path folder = plan.file.parent_path() / "trial";
-  fs::create_directory(folder);
-  plan.file = folder / plan.file.filename();
+  const PendingVector trial(plan.target, true);
+  plan.file = trial.temporary();
   plan.is_update = false;
   const ClassLook look{"class", "#000000"};
   const std::array<std::uint32_t, 1> one_ring = {1};
   LayerFeature feature{{}, rings.points, rings.ring_ends, one_ring};
   feature.values.look = &look;
   try {
-    OgrLayerWriter writer(plan);
-    writer.write(feature);
-    writer.write(feature);
-    writer.finish("");
+    write_trial(plan, feature);
   } catch (const Error& error) {
-    if (error.kind() == ErrorKind::Usage) throw;
-    refuse(error.what());
+    const std::string_view fault = error.what();
+    if (fault.starts_with("--lco") || fails_anyway(plan, feature)) throw;
+    refuse(error.kind() == ErrorKind::Usage ? "would leave no polygons" : fault);
   }
   if (!fs::exists(plan.file)) refuse("would leave no polygons");
   const GdalErrors silent;
   const DatasetPtr file = vector_dataset_if_any(plan.file);
-  if (OGRLayer* layer = file ? file->GetLayer(0) : nullptr; layer != nullptr) {
-    for (const char* field : kFields)
-      if (layer->GetLayerDefn()->GetFieldIndex(field) < 0)
-        refuse(fmt::format("would leave out the field '{}'", field));
-    const OGRFeatureUniquePtr first(layer->GetNextFeature());
-    if (!first || first->GetGeometryRef() == nullptr || first->GetGeometryRef()->getDimension() < 2)
-      refuse("would leave no polygons");
-  }
-  fs::remove_all(folder);
+  OGRLayer* const layer = file ? file->GetLayer(0) : nullptr;
+  if (layer == nullptr) return;
+  for (const char* field : kFields)
+    if (layer->GetLayerDefn()->GetFieldIndex(field) < 0)
+      refuse(fmt::format("would leave out the field '{}'", field));
+  const OGRFeatureUniquePtr first(layer->GetNextFeature());
+  if (!first || first->GetGeometryRef() == nullptr || first->GetGeometryRef()->getDimension() < 2)
+    refuse("would leave no polygons");
 }
 
 /// Whether another shares a style file.
@@ -260,8 +271,9 @@ std::unique_ptr<LayerWriter> OgrFeatureSink::make_writer(const RasterInfo& map,
   plan.options = m_spec.creation_options;
   plan.limit_bytes = limit_bytes;
   if (!plan.options.empty()) {
-    PlacedRings pixel;
-    m_placement.place({0, {{0, 0}, {1, 0}, {1, 1}, {0, 1}, {0, 0}}, {5}, {1}, {}}, pixel);
+    PlacedRings pixel;  // that in the middle: corners may lie beyond the earth's rim
+    const auto x = static_cast<double>(map.cols / 2), y = static_cast<double>(map.rows / 2);
+    m_placement.place({0, {{x, y}, {x + 1, y}, {x + 1, y + 1}, {x, y + 1}, {x, y}}, {5}, {1}, {}}, pixel);
     check_options(plan, pixel);
   }
   return std::make_unique<OgrLayerWriter>(std::move(plan));
@@ -282,10 +294,7 @@ void OgrFeatureSink::prepare_file() {
     read_style_file(style_path(m_target));  // what can't be joined is refused at once
     if (!may_exist) check_beside_layer(m_target, StyledLayer::Vector);
   }
-  if (m_format.driver == "ESRI Shapefile") m_pending->replace_beside(kShapefileLeftovers);
-  // The projection may be a Shapefile's.
-  if (m_format.driver == "CSV" && !fs::exists(fs::path(m_target).replace_extension(".shp")))
-    m_pending->replace_beside({".csvt", ".prj"});
+  m_pending->replace_beside(leftovers_of(m_format.driver, m_target));
   if (m_is_update) copy_original();
 }
 

@@ -59,12 +59,15 @@ bool is_polygonal(OGRwkbGeometryType type) {
 }  // namespace
 
 OGRLayer* named_layer(GDALDataset& dataset, const std::string& path) {
-  const auto [file, name] = layer_path(path);
-  if (name.empty()) return nullptr;
+  const auto [file, name, number] = layer_path(path);
+  if (name.empty() && number < 0) return nullptr;
+  if (OGRLayer* layer = name.empty() ? dataset.GetLayer(number) : nullptr) return layer;
   if (OGRLayer* layer = dataset.GetLayerByName(name.c_str())) return layer;
   std::vector<std::string> known;
   for (OGRLayer* layer : dataset.GetLayers()) known.emplace_back(layer->GetName());
-  throw data_error("{}: has no layer '{}'{}; it has {}", file, name, did_you_mean(name, known), join(known));
+  const std::string wanted = name.empty() ? fmt::format("number {}", number)
+                                          : fmt::format("'{}'{}", name, did_you_mean(name, known));
+  throw data_error("{}: has no layer {}; it has {}", file, wanted, join(known));
 }
 
 OGRLayer& polygon_layer(GDALDataset& dataset, const std::string& path, const std::string& preferred,

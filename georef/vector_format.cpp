@@ -160,4 +160,21 @@ void check_encoding(const VectorSpec& spec) {
   }
 }
 
+std::vector<std::string> leftovers_of(const std::string& driver, const std::filesystem::path& target) {
+  namespace fs = std::filesystem;
+  static constexpr std::string_view kOfCsv[] = {".csv", ".csvt", ".prj", ".qml"};
+  if (driver == "ESRI Shapefile")
+    return {".sbn", ".sbx", ".qix", ".fix", ".idm", ".ind", ".qpj", ".cpg", ".prj", ".ain", ".shp.xml"};
+  std::error_code ignored;
+  const auto exists = [&](const fs::path& path) { return fs::exists(path, ignored); };
+  if (driver != "CSV" || !exists(target) || !exists(fs::path(target).replace_extension(".csvt"))) return {};
+  const fs::path folder = target.has_parent_path() ? target.parent_path() : fs::path(".");
+  for (fs::directory_iterator at(folder, ignored); at != fs::directory_iterator(); at.increment(ignored)) {
+    const fs::path other = at->path().filename();
+    if (other.stem() == target.stem() && std::ranges::count(kOfCsv, other.extension().string()) == 0)
+      return {".csvt"};
+  }
+  return {".csvt", ".prj"};
+}
+
 }  // namespace orthocover

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <filesystem>
 #include <optional>
 #include <string>
 #include <vector>
@@ -44,5 +45,9 @@ bool is_vector_extension(const std::string& extension);
 std::optional<std::string> unsuited_name(const VectorSpec& spec, const std::string& encoding);
 /// @throws Error{Usage} where the encoding that is asked for can't hold a class name
 void check_encoding(const VectorSpec& spec);
+
+/// What a dataset that is replaced may have beside it and a new one need not bring along, by extension. The
+/// projection of a CSV counts only where no other file of that name may own it.
+std::vector<std::string> leftovers_of(const std::string& driver, const std::filesystem::path& target);
 
 }  // namespace orthocover

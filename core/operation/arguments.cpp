@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "core/base/error.h"
+#include "core/base/json_text.h"
 #include "core/base/plain_text.h"
 #include "core/base/process.h"
 #include "core/base/text.h"
@@ -30,8 +31,16 @@ bool is_there(const std::string& path) {
   return std::filesystem::exists(path, ignored);
 }
 
+/// Behind the bar a layer may be named.
 bool is_one_name(const std::string& text) {
-  return text.find(',') != std::string::npos && is_there(text);
+  return text.find(',') != std::string::npos && (is_there(text) || is_there(text.substr(0, text.find('|'))));
+}
+
+/// Whether an output has a name, not only a format (`shp`, `.shp`).
+bool is_named(const Json& output) {
+  if (!output.is_string()) return false;
+  const auto name = output.get<std::string>();
+  return name.starts_with('/') || name.find_first_of("./", 1) != std::string::npos;
 }
 
 /// Adds an item, or where files are wanted those of @FILE (find -print0, too) or @-.
@@ -160,10 +169,13 @@ class ArgumentReader {
 
   void set(const Parameter& parameter, Json value) {
     check_value(parameter, value);
-    if (names_output(parameter.kind) && m_values.value(parameter.key(), value) != value)
-      throw usage_error("--{}: is given as {} and as {}; one can be made", parameter.name,
-                        m_values[parameter.key()].dump(), value.dump());
-    m_values[parameter.key()] = std::move(value);
+    Json& own = m_values[parameter.key()];
+    const bool is_output = names_output(parameter.kind) || parameter.kind == ParameterKind::FolderOut ||
+                           parameter.kind == ParameterKind::RasterOrFolderOut;
+    if (is_output && is_named(own) && is_named(value) && own != value)
+      throw usage_error("--{}: is given as {} and as {}; one can be made", parameter.name, shown(own),
+                        shown(value));
+    own = std::move(value);
   }
 
   void assign_positionals() {

@@ -6,6 +6,8 @@
 #include <array>
 #include <filesystem>
 #include <fstream>
+#include <iterator>
+#include <set>
 
 #include "core/base/atomic_file.h"
 #include "core/base/error.h"
@@ -221,6 +223,20 @@ std::string batch_csv(const std::vector<SceneRow>& rows, const std::vector<std::
     csv += "\n";
   }
   return csv;
+}
+
+bool is_batch_csv_of(const std::string& path, const std::vector<SceneRow>& rows) {
+  if (!is_batch_csv(path)) return false;
+  std::set<std::string> cells;
+  for (const SceneRow& row : rows) cells.insert(csv_cell(without_secrets(row.scene)) + ",");
+  std::ifstream file(path);
+  std::string line;
+  std::getline(file, line);
+  while (std::getline(file, line)) {
+    const auto next = cells.upper_bound(line);
+    if (next == cells.begin() || !line.starts_with(*std::prev(next))) return false;
+  }
+  return true;
 }
 
 void check_batch_csv(const std::string& path, bool overwrite) {

@@ -48,6 +48,9 @@ std::string batch_csv(const std::vector<SceneRow>& rows, const std::vector<std::
 /// folder
 void check_batch_csv(const std::string& path, bool overwrite);
 
+/// Whether a file is such a table, and all its scenes are among those of the rows.
+bool is_batch_csv_of(const std::string& path, const std::vector<SceneRow>& rows);
+
 /// `text` in at most `columns` characters, the middle replaced by an ellipsis.
 std::string shorten(const std::string& text, std::size_t columns);
 

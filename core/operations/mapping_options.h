@@ -116,8 +116,8 @@ void declare_scene_part(OperationTable<Options>& table) {
   using Kind = ParameterKind;
   const MappingDeclarations<Options> part(table, "Part of the scene");
   part.add("area", &MappingOptions::area, Kind::VectorIn,
-           "Map only inside the polygons of this file (FILE|layername=NAME: of one layer); the output is cut "
-           "to them")
+           "Map only inside the polygons of this file ('FILE|layername=NAME': of one layer); the output is "
+           "cut to them")
       .label("Mask layer");
   part.add("projwin", &MappingOptions::projwin, Kind::Number,
            "Map only this box in the scene's CRS: upper-left x and y, lower-right x and y")

@@ -122,7 +122,7 @@ class ShardList {
 
   Json finish(Json entry, const ShardNumber& shard) const {
     nlohmann::json values = m_values;
-    drop_unused_polygon_options(values);
+    reset_unused_polygon_options(values, m_segment);
     entry["command"] = shard_command(shard, m_segment, std::move(values), m_context.geo);
     return entry;
   }

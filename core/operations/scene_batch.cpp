@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <atomic>
 #include <cctype>
+#include <condition_variable>
 #include <mutex>
 #include <system_error>
 #include <thread>
@@ -40,6 +41,7 @@ class Batch {
     const Stopwatch watch;
     const auto jobs =
         std::min<std::size_t>(static_cast<std::size_t>(std::max(1, m_plan.jobs)), m_scenes.size());
+    m_at_work = jobs;
     if (jobs == 1) {
       work(0);
     } else {
@@ -48,6 +50,7 @@ class Batch {
         for (std::size_t job = 0; job < jobs; ++job) threads.emplace_back([this, job] { work(job); });
       } catch (const std::system_error& error) {
         if (threads.empty()) throw resource_error("--jobs: no thread can be started: {}", error.what());
+        stand_back(jobs - threads.size());
         m_context.log(LogLevel::Warning,
                       fmt::format("--jobs: {} of {} can be started: {}", threads.size(), jobs, error.what()));
       }
@@ -65,12 +68,30 @@ class Batch {
     } catch (...) {
       const std::scoped_lock lock(m_mutex);
       m_defect = std::current_exception();
+      m_failed = true;
     }
+    stand_back(1);
+  }
+
+  /// Jobs that may not map a scene any more.
+  void stand_back(std::size_t jobs) {
+    const std::scoped_lock lock(m_mutex);
+    m_at_work -= jobs;
+    m_changed.notify_all();
+  }
+
+  /// Waits for scenes that are at work beside this one, since they may show that the options are right.
+  bool is_any_mapped() {
+    stand_back(1);
+    std::unique_lock lock(m_mutex);
+    m_changed.wait(lock, [&] { return m_mapped > 0 || m_at_work == 0; });
+    ++m_at_work;
+    return m_mapped > 0;
   }
 
   bool stopped() {
     if (m_context.cancelled()) m_cancelled = true;
-    return m_cancelled;
+    return m_cancelled || m_failed;
   }
 
   void map(std::size_t index) {
@@ -88,6 +109,8 @@ class Batch {
       row.facts = std::move(outcome.facts);
       m_texts[index] = std::move(outcome.text);
       ++m_finished;
+      if (!outcome.skipped) ++m_mapped;
+      stand_back(0);
     } catch (const EmptyScene& empty) {
       end_without_map(row, SceneStatus::Empty, empty.what());
       ++m_finished;
@@ -96,7 +119,7 @@ class Batch {
       // What can't be read any more after a stop was asked for is part of the stop.
       if (error.kind() == ErrorKind::Cancelled || (error.kind() == ErrorKind::Data && m_context.cancelled()))
         m_cancelled = true;
-      else if (m_finished == 0 && is_wrong_for_all(error, files))
+      else if (is_wrong_for_all(error, files) && !is_any_mapped())
         throw;
       else
         end_without_map(row, SceneStatus::Failed, error.what());
@@ -135,7 +158,11 @@ class Batch {
   std::atomic<std::size_t> m_next{0};
   std::atomic<std::size_t> m_finished{0};
   std::atomic<bool> m_cancelled{false};
+  std::atomic<bool> m_failed{false};
   std::mutex m_mutex;
+  std::condition_variable m_changed;
+  std::atomic<std::size_t> m_mapped{0};
+  std::size_t m_at_work = 0;  ///< jobs that may yet map a scene
   std::exception_ptr m_defect;
 };
 

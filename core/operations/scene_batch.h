@@ -25,10 +25,12 @@ struct SceneOutcome {
 
 /// How a batch is run.
 struct BatchPlan {
-  std::string unit = "scene";              ///< what people call one, for messages
-  std::string memory_cure;                 ///< what helps where memory runs out: `; give less with --jobs`
-  int jobs = 1;                            ///< scenes beside each other
-  bool same_options = false;               ///< a wrong option that names no scene is wrong for all of them
+  std::string unit = "scene";  ///< what people call one, for messages
+  std::string memory_cure;     ///< what helps where memory runs out: `; give less with --jobs`
+  int jobs = 1;                ///< scenes beside each other
+  /// A wrong option is wrong for all, where no scene was mapped yet: the Error{Usage} begins with `--` and
+  /// names no file of the scene.
+  bool same_options = false;
   std::function<void(int job)> begin_job;  ///< in the thread of every job, before its first scene
   std::function<SceneOutcome(const SceneFiles& files, RunContext& context)> map;  ///< from any thread
 };
@@ -44,8 +46,8 @@ struct BatchResult {
 
 /// Maps scenes, one after the other or several at a time. A scene that fails becomes a warning and a row;
 /// the others go on, unless the options are wrong. With one job everything runs in the calling thread.
-/// @throws Error{Usage} for an option that is wrong for all, where no scene is done; Error{Cancelled} once
-/// every job has stopped, saying how many scenes are done
+/// @throws Error{Usage} for an option that is wrong for all, once it is certain that no scene is mapped;
+/// Error{Cancelled} once every job has stopped, saying how many scenes are done
 BatchResult run_batch(const std::vector<SceneFiles>& scenes, const BatchPlan& plan, RunContext& context);
 
 }  // namespace orthocover::operations

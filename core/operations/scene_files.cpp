@@ -15,13 +15,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// The extension that a format word stands for; empty for any other text.
-std::string extension_of_word(const OutputKind& kind) {
-  const std::string& text = *kind.target;
-  if (text.find('/') != std::string::npos || is_folder(text)) return "";
-  return extension_named(text, kind.extensions);
-}
-
 /// A file's name where a folder is needed is more likely a slip than a wish.
 bool looks_like_file(const std::string& path) {
   const std::string extension = lower_extension(path);
@@ -81,18 +74,24 @@ bool is_folder(const std::string& path) {
   return path.ends_with('/') || (fs::is_directory(path, ignored) && lower_extension(path) != ".gdb");
 }
 
+std::string extension_of_word(const std::string& target, const std::vector<std::string>& extensions) {
+  if (target.find('/') != std::string::npos || is_folder(target)) return "";
+  return extension_named(target, extensions);
+}
+
 namespace {
 
 /// A file's name without extension; of a part of a file, as GDAL names it, with the part's:
 /// `GPKG:maps.gpkg:north`, `GTIFF_DIR:2:maps.tif`.
 std::string stem_of(const std::string& input) {
-  static const std::regex kPart(R"re([A-Za-z]\w+:(?!//)"?([^:]*\.[^:"]*|\d+)"?:/*(.+))re");
+  static const std::regex kPart(R"re([A-Za-z]\w+:(?:[A-Z_]+:)?(?!//)"?([^:]*\.[^:"]*|\d+)"?:/*(.+))re");
   std::smatch found;
   std::error_code ignored;
   if (fs::exists(input, ignored) || !std::regex_match(input, found, kPart))
     return fs::path(input).stem().string();
   std::string file = found[1], part = found[2];
   if (number_of(file)) std::swap(file, part);
+  std::erase(part, '"');
   std::ranges::replace_if(
       part, [](char c) { return c == '/' || c == ':'; }, '-');
   return fmt::format("{}-{}", fs::path(file).stem().string(), part);
@@ -139,7 +138,7 @@ class Naming {
  private:
   std::string name(const OutputKind& kind, const SceneFiles& scene) const {
     const bool first = scene.outputs.empty();
-    const std::string word = first ? "" : extension_of_word(kind);
+    const std::string word = first ? "" : extension_of_word(*kind.target, kind.extensions);
     if (!word.empty()) return fs::path(*scene.outputs.front()).replace_extension(kind.suffix + word).string();
     if (m_many) check_folder(kind, !first);
     if (!m_many && !is_folder(*kind.target)) return *kind.target;
@@ -199,7 +198,7 @@ std::vector<std::string> folders_to_make(const std::vector<OutputKind>& kinds, b
   std::vector<std::string> folders;
   for (std::size_t i = 0; i < kinds.size(); ++i) {
     const std::optional<std::string>& target = kinds[i].target;
-    const bool is_word = i > 0 && target && !extension_of_word(kinds[i]).empty();
+    const bool is_word = i > 0 && target && !extension_of_word(*target, kinds[i].extensions).empty();
     if (target && !is_word && (many || target->ends_with('/'))) folders.push_back(*target);
   }
   return folders;

@@ -26,6 +26,9 @@ struct SceneFiles {
 /// driver.
 bool is_folder(const std::string& path);
 
+/// The extension that a target stands for as a format word; empty where it is none.
+std::string extension_of_word(const std::string& target, const std::vector<std::string>& extensions);
+
 /// Gives every scene its output names. A kind's target is a folder when it exists as one, ends in a slash, or
 /// several inputs need one: its files are called like their scenes. Of the kinds after the first, the name of
 /// a format (`shp`, `.shp`) puts the file beside the first output, under the same name. Anything else is the

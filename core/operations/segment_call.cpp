@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <functional>
+#include <mutex>
 #include <numeric>
 #include <span>
 
@@ -100,8 +101,9 @@ BatchResult run_single(const SceneFiles& files, SegmentRun& segment, OperationCo
           seconds};
 }
 
-BatchResult run_scenes(const std::vector<SceneFiles>& scenes, bool many, SegmentRun& segment,
-                       OperationContext& context) {
+/// @param earlier table of an earlier batch, which would pass for this one's once a map is there
+BatchResult run_scenes(const std::vector<SceneFiles>& scenes, bool many, const std::string& earlier,
+                       SegmentRun& segment, OperationContext& context) {
   if (!many) return run_single(scenes.front(), segment, context);
   if (scenes.empty()) return {};
   BatchPlan plan;
@@ -109,7 +111,13 @@ BatchResult run_scenes(const std::vector<SceneFiles>& scenes, bool many, Segment
   plan.jobs = segment.jobs(scenes.size());
   plan.same_options = true;
   if (plan.jobs > 1) plan.begin_job = [&](int job) { segment.share_threads(job, plan.jobs); };
-  plan.map = [&](const SceneFiles& files, RunContext& run) { return segment.run(files, run); };
+  std::once_flag begun;
+  plan.map = [&](const SceneFiles& files, RunContext& run) {
+    SceneOutcome outcome = segment.run(files, run);
+    std::error_code ignored;
+    if (!outcome.skipped) std::call_once(begun, [&] { std::filesystem::remove(earlier, ignored); });
+    return outcome;
+  };
   return run_batch(scenes, plan, context.run);
 }
 
@@ -201,14 +209,19 @@ bool write_summary(const std::string& path, const std::string& csv, RunContext& 
   }
 }
 
-/// Those that summary_file() names for shards: that of the whole has what they say.
-void remove_shard_tables(const std::filesystem::path& folder) {
+/// Those that summary_file() names for shards of this batch: its summary has what they say.
+void remove_shard_tables(const std::filesystem::path& folder, const std::string& summary,
+                         const std::vector<SceneRow>& rows) {
+  namespace fs = std::filesystem;
+  std::vector<fs::path> tables;
   std::error_code ignored;
-  for (const auto& entry : std::filesystem::directory_iterator(folder, ignored)) {
-    const std::string name = entry.path().filename().string();
-    if (name.starts_with("batch.shard-") && name.ends_with(".csv"))
-      std::filesystem::remove(entry.path(), ignored);
+  for (fs::directory_iterator at(folder, ignored); at != fs::directory_iterator(); at.increment(ignored)) {
+    const std::string name = at->path().filename().string();
+    if (name.starts_with("batch.shard-") && name.ends_with(".csv") &&
+        !fs::equivalent(at->path(), summary, ignored) && is_batch_csv_of(at->path().string(), rows))
+      tables.push_back(at->path());
   }
+  for (const fs::path& table : tables) fs::remove(table, ignored);
 }
 
 }  // namespace
@@ -268,8 +281,7 @@ OperationResult run_segment(const Options& options, const SegmentSource& asked, 
   if (many && !source.parts.empty()) throw usage_error("--parts: names the parts of one map; give one input");
   if (options.merge_across && !source.shard.is_whole())
     throw usage_error("--merge-across: joins the maps of all shards; give it to orthocover merge");
-  if (many && options.area && !context.geo.is_vector(*options.area))  // else every scene would say so
-    throw data_error("--area: {} is missing, or is no vector file that GDAL can read", *options.area);
+  if (many && options.area) context.geo.open_area(*options.area, {}, context.run);  // tells faults once
   const OutputFolders folders(folders_to_make(output_kinds(options), many));
   if (options.merge_across) check_merged_layer(options, options.resume || source.merge, scenes, context);
   const std::optional<std::string> summary = summary_file(options, source.shard, many);
@@ -281,17 +293,12 @@ OperationResult run_segment(const Options& options, const SegmentSource& asked, 
   if (many && !source.merge && !options.resume && !options.overwrite) check_nothing_made(scenes, "maps");
   SegmentRun segment(options, source, context);
   if (!options.dry_run) remove_leftovers(all_outputs(scenes, {summary, options.merge_across}));
-  std::error_code ignored;
-  // That of an earlier batch would pass for this one's, should it be stopped.
-  if (summary && !options.dry_run) std::filesystem::remove(*summary, ignored);
-  const BatchResult batch = run_scenes(scenes, many, segment, context);
+  const BatchResult batch = run_scenes(scenes, many, summary.value_or(""), segment, context);
   OperationResult result;
   result.report = report_of(options, source, scenes, batch, segment);
   const bool has_summary =
       summary && write_summary(*summary, batch_csv(batch.rows, segment.class_names()), context.run);
   if (summary && !has_summary) result.exit_code = kFailedScenesExitCode;
-  if (many && source.remove_parts && has_summary && batch.failures() == 0)
-    remove_shard_tables(options.output);
   if (options.merge_across && !options.dry_run &&
       !merge_across(options, segment, batch, result.report, context))
     result.exit_code = kFailedScenesExitCode;
@@ -301,6 +308,8 @@ OperationResult run_segment(const Options& options, const SegmentSource& asked, 
   const auto is_empty = [](const SceneRow& row) { return row.status == SceneStatus::Empty; };
   if (many && !batch.rows.empty() && std::ranges::all_of(batch.rows, is_empty))
     context.run.log(LogLevel::Warning, "nothing was mapped: every scene is empty, or lies beside the area");
+  if (many && source.remove_parts && has_summary && batch.failures() == 0)
+    remove_shard_tables(options.output, *summary, batch.rows);
   if (batch.failures() == 0) return result;
   context.run.log(LogLevel::Warning, fmt::format("{} of {} scenes failed", batch.failures(), scenes.size()));
   result.exit_code = kFailedScenesExitCode;

@@ -114,9 +114,9 @@ std::optional<std::string> digest_of_scene(const RasterSource& source, const Geo
 
 /// Of the area's files, and the name of its layer.
 std::optional<std::string> digest_of_area(const std::string& area, const GeoIo& geo) {
-  std::optional<std::string> digest = digest_of_files(geo.files_of(area));
-  if (const std::size_t mark = area.find(kLayerMark); digest && mark != std::string::npos)
-    *digest += area.substr(mark);
+  const std::vector<std::string> files = geo.files_of(area);
+  std::optional<std::string> digest = digest_of_files(files);
+  if (digest) *digest += to_lower(area.substr(std::min(area.size(), files.front().size())));
   return digest;
 }
 
@@ -144,10 +144,10 @@ nlohmann::json areas_of(const SegmentSetup& setup, const SegmentOutputs& outputs
 
 }  // namespace
 
-void drop_unused_polygon_options(nlohmann::json& values) {
+void reset_unused_polygon_options(nlohmann::json& values, const OperationSpec& segment) {
   if (!values.at("vector").is_null()) return;
-  for (const std::string_view option : kOptionsOfFiles)
-    if (option != "format" && option != "co") values.erase(std::string(option));
+  for (const std::string option : kOptionsOfFiles)
+    if (option != "format" && option != "co") values[option] = segment.find(option)->default_value;
 }
 
 std::filesystem::path record_path(const SegmentTargets& targets) {
@@ -163,7 +163,7 @@ RunPrint print_of_run(const RasterSource& source, const nn::ModelManifest& manif
   if (print.scene) print.scene = sha256_of_text(*print.scene + " " + grid_of(source.info()));
   print.model = sha256_of_text(nn::to_json(manifest).dump());
   nlohmann::json options = context.options;
-  drop_unused_polygon_options(options);
+  reset_unused_polygon_options(options, context.spec);
   nlohmann::json counted = counted_options(std::move(options), context.spec);
   count_gdal_options(context.geo, counted);
   if (area) {

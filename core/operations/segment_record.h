@@ -13,8 +13,9 @@
 
 namespace orthocover::operations {
 
-/// Leaves out options of polygons where no map has polygons of its own: they say nothing of the map then.
-void drop_unused_polygon_options(nlohmann::json& values);
+/// Sets options of polygons to their defaults where no map has polygons of its own: they say nothing of the
+/// map then.
+void reset_unused_polygon_options(nlohmann::json& values, const OperationSpec& segment);
 
 /// Where the run record of a scene lies.
 std::filesystem::path record_path(const SegmentTargets& targets);

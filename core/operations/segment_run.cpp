@@ -9,6 +9,7 @@
 #include "core/base/text.h"
 #include "core/geometry/schedule.h"
 #include "core/operation/run_record.h"
+#include "core/operations/output_extensions.h"
 #include "core/operations/part_set.h"
 #include "core/operations/segment_record.h"
 #include "core/operations/segment_shards.h"
@@ -51,17 +52,21 @@ void remove_files(const std::vector<std::string>& paths) {
   for (const std::string& path : paths) fs::remove(path, ignored);
 }
 
-/// Of a run that maps one scene of a batch alone.
+/// Of a run that maps one scene of a batch alone. The word for a format stays, as it fits other scenes, too.
 nlohmann::json options_of_scene(const OperationContext& batch, const std::string& scene,
                                 const SegmentTargets& targets) {
-  nlohmann::json own = {{"input", nlohmann::json::array({scene})}, {"output", targets.map}};
-  for (const auto& [key, file] : {std::pair("confidence", targets.confidence),
-                                  {"probabilities", targets.probabilities},
-                                  {"vector", targets.vector},
-                                  {"picture", targets.picture}})
-    own[key] = file ? nlohmann::json(*file) : nlohmann::json();
-  for (const char* key : {"merge_across", "shard", "summary"}) own[key] = nullptr;
-  return options_with(batch, std::move(own));
+  nlohmann::json own = batch.options;
+  own.update({{"input", nlohmann::json::array({scene})}, {"output", targets.map}});
+  const auto set = [&](const char* key, const auto& file, const std::vector<std::string>& extensions) {
+    if (file && extension_of_word(own.at(key).get<std::string>(), extensions).empty()) own[key] = *file;
+  };
+  set("confidence", targets.confidence, raster_extensions());
+  set("probabilities", targets.probabilities, raster_extensions());
+  set("vector", targets.vector, vector_extensions());
+  set("picture", targets.picture, picture_extensions());
+  own["merge_across"] = own["shard"] = own["summary"] = nullptr;
+  reset_unused_polygon_options(own, batch.spec);
+  return own;
 }
 
 }  // namespace
@@ -158,7 +163,7 @@ void SegmentRun::share_threads(int job, int jobs) const {
 
 std::vector<std::string> SegmentRun::class_names() const {
   std::vector<std::string> names;
-  for (const LegendClass& entry : m_mapping.manifest().legend.classes()) names.push_back(entry.name);
+  for (const LegendClass& entry : legend().classes()) names.push_back(entry.name);
   return names;
 }
 
@@ -323,7 +328,7 @@ SceneOutcome SegmentRun::make_shard(PreparedScene& scene, RunContext& progress) 
 SceneOutcome SegmentRun::merge(PreparedScene& scene, RunContext& progress) {
   const std::vector<std::string> paths = parts_of(scene.targets);
   nlohmann::json values = m_context.options;
-  drop_unused_polygon_options(values);
+  reset_unused_polygon_options(values, m_context.spec);
   PartSet parts(scene.targets.map, paths, header_of(scene), m_context.spec, values, m_context.geo);
   const SegmentPlan& plan = scene.setup.plan;
   const Schedule schedule =
@@ -373,8 +378,7 @@ SceneOutcome SegmentRun::write(const PreparedScene& scene, const MakeBlocks& mak
 
 std::vector<std::uint64_t> SegmentRun::pixels_per_class(const ValueCounts& counts) const {
   std::vector<std::uint64_t> pixels;
-  for (const LegendClass& entry : m_mapping.manifest().legend.classes())
-    pixels.push_back(counts[entry.value]);
+  for (const LegendClass& entry : legend().classes()) pixels.push_back(counts[entry.value]);
   return pixels;
 }
 

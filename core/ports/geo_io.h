@@ -123,8 +123,8 @@ class GeoIo {
   /// Whether labels of this file are polygons, not pixels.
   virtual bool is_vector(const std::string& path) const = 0;
 
-  /// Polygons of a vector file, brought to the scene's CRS.
-  /// @param run warned of those that can't be used and are left out
+  /// Polygons of a vector file in the scene's CRS; of a scene without pixels it is only opened.
+  /// @param run warned of those left out
   /// @throws Error{Data} when there are none or they miss the scene
   virtual std::unique_ptr<AreaMask> open_area(const std::string& path, const RasterInfo& scene,
                                               RunContext& run) = 0;

@@ -190,10 +190,14 @@ TEST_F(BadInput, OutputsThatBelongToAnInput) {
 TEST_F(BadInput, AreaOfABatchThatIsNoneIsToldOnce) {
   make_raster(shop / "scene.tif");
   make_raster(shop / "other.tif");
-  for (const char* area : {"none.gpkg", "scene.tif"})
+  write_bytes(shop / "a.json", R"({"type": "FeatureCollection", "features": []})");
+  for (const auto& [area, fault] : {std::pair("none.gpkg", "no such file"),
+                                    {"scene.tif", "is not a vector"},
+                                    {"a.json", "layer a is empty"},
+                                    {"a.json|layername=b", "has no layer 'b'"}})
     shop.expect_refusal({"segment", "--model", shop / "model", "--area", shop / area, shop / "scene.tif",
                          shop / "other.tif", shop / "maps/"},
-                        kData, {"--area: ", area});
+                        kData, {fault});
 }
 
 TEST_F(BadInput, OutputThatIsThere) {

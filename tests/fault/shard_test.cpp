@@ -116,7 +116,11 @@ TEST(Shards, OfABatchAreWholeScenes) {
     all.push_back(scene.shop / folder);
     return scene.shop.run(all);
   };
-  ASSERT_EQ(run("segment", {"--merge-across", scene.shop / "all.geojson"}, "whole/").exit_code, 0);
+  const Words layered = {"--merge-across", scene.shop / "all.geojson", "--min-area", "1", "--picture", "png"};
+  ASSERT_EQ(run("segment", layered, "whole/").exit_code, 0);
+  const auto record = nlohmann::json::parse(scene.bytes("whole/a.tif.run.json"));
+  EXPECT_EQ(record.at("min_area"), 0) << "of the layer over all";
+  EXPECT_EQ(record.at("picture"), "png") << "fits other scenes, too";
   for (const char* shard : {"1/2", "2/2"})
     ASSERT_EQ(run("segment", {"--shard", shard}, "maps/").exit_code, 0);
   // Options of the merged layer are none of the maps.
@@ -133,7 +137,9 @@ TEST(Shards, OfABatchAreWholeScenes) {
     EXPECT_TRUE(scene.bytes(std::string("maps/") + name) == scene.bytes(std::string("whole/") + name))
         << name;
   EXPECT_TRUE(scene.has("maps/batch.shard-2-of-2.csv"));
+  write_bytes(scene.shop / "maps/batch.shard-1-of-9.csv", "scene,map,status,reason,seconds\nz.tif,,,,\n");
   EXPECT_EQ(run("merge", {"--remove-parts"}, "maps/").exit_code, 0);
+  EXPECT_TRUE(scene.has("maps/batch.shard-1-of-9.csv")) << "of another batch";
   EXPECT_FALSE(scene.has("maps/batch.shard-2-of-2.csv"));
   EXPECT_TRUE(scene.has("maps/batch.csv"));
 }
@@ -177,6 +183,12 @@ TEST(Shards, ArePlannedWithoutThePatchesThatMissTheArea) {
     EXPECT_EQ(plan.at("parts")[0].at("patches").at(name).dump(), patches) << name;
     EXPECT_THAT(dry.output, HasSubstr("level " + name + " " + patches + " patch"));
   }
+  // A layer's name counts when a run is resumed.
+  const auto resumed = [&](const char* layer) {
+    return scene.run("segment", "map.tif", {"--resume", "--area", area[1] + layer}).errors;
+  };
+  EXPECT_THAT(resumed("|layername=landcover"), HasSubstr("is mapped again: the options changed"));
+  EXPECT_THAT(resumed("|LayerName=Landcover"), HasSubstr("is done and unchanged; skipped"));
 }
 
 TEST(Shards, RefuseWhatIsNoShard) {

@@ -82,13 +82,16 @@ TEST(AppendingToAFullDisk, KeepsTheGeoPackageThatWasToBeAppendedTo) {
   test::write_layer(spec, map_info("EPSG:32633"), {test::square(1, 0, 0, 4)});
   const std::string before = read_small_file(spec.path, 1 << 22);
   spec.append = true;
+  const auto write = [&] { test::write_layer(spec, map_info("EPSG:32633"), many_squares()); };
   for (const rlim_t limit_bytes : {4 * 1024, 300 * 1024}) {
-    const std::string text = refusal_with_limit(
-        limit_bytes, [&] { test::write_layer(spec, map_info("EPSG:32633"), many_squares()); });
+    const std::string text = refusal_with_limit(limit_bytes, write);
     EXPECT_TRUE(text.starts_with("Resource: " + spec.path + ": writing failed")) << text;
     EXPECT_EQ(read_small_file(spec.path, 1 << 22), before);
     EXPECT_EQ(folder.names(), std::vector<std::string>{"v.gpkg"});
   }
+  spec.path = folder / "w.gpkg";
+  spec.creation_options = {{"FID", "id"}};
+  EXPECT_EQ(refusal_with_limit(4096, write).find("Resource"), 0U);
 }
 
 TEST(UnusableFolder, IsNamedBeforeWritingWhereTheFolderIsMissingOrReadOnly) {

@@ -311,19 +311,32 @@ TEST(LayerClasses, MayBeMoreThanALegendHas) {
   }
 }
 
+TEST(LayerClasses, AreNoNumbersOfPlotsUnasked) {
+  const Folder folder;
+  RunContext quiet;
+  std::vector<test::MadeFeature> boxes;
+  for (int i = 0; i < 300; ++i) boxes.push_back({kBox, {std::to_string(1000 + i)}});
+  operations::SummaryRequest request;
+  request.map = folder / "plots.gpkg";
+  test::make_layer(request.map, "plots", "EPSG:32633", {"code:int"}, boxes);
+  EXPECT_THAT(test::refusal([&] { operations::summarise_map(request, *make_gdal_geo_io(), quiet); }),
+              testing::HasSubstr("no field that is plainly"));
+}
+
 TEST(RasterLegend, IsReadFromTheTableThatArcGisLaysBeside) {
   const Folder folder;
   test::Made made;
   made.bands = 1;
   make_raster(folder / "m.tif", made);
   make_layer(folder / "t.shp", "t", "",
-             {"VALUE:int", "COUNT:int", "Landcover", "Red:int", "Green:int", "Blue:int"},
+             {"VALUE:int", "COUNT:int", "Landcover", "Red:int", "Green:int64", "Blue:int"},
              {{kBox, {"1", "9", "water", "0", "0", "255"}}, {kBox, {"7", "9", "road", "9", "8", "7"}}},
              "ESRI Shapefile");
   std::filesystem::rename(folder / "t.dbf", folder / "m.tif.vat.dbf");
   const auto legend = make_gdal_geo_io()->read_label_legend(folder / "m.tif", "", "");
   ASSERT_TRUE(legend);
   EXPECT_EQ(text_of(legend->legend), "1 water #0000ff\n7 road #090807\n");
+  EXPECT_EQ(make_gdal_geo_io()->files_of(folder / "m.tif").back(), folder / "m.tif.vat.dbf");
 }
 
 }  // namespace

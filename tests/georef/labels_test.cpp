@@ -1,6 +1,8 @@
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 
 #include <algorithm>
+#include <filesystem>
 
 #include "core/base/error.h"
 #include "core/operations/map_summary.h"
@@ -240,6 +242,17 @@ TEST(Layers, AreChosenByTheNameBehindTheirFile) {
   };
   EXPECT_EQ(points("|layername=spots"), 1U);
   EXPECT_EQ(points("|layername=2023"), 0U);
+  for (const char* layer :
+       {"|layername=2024|geometrytype=Polygon", "|LayerName=2024", "|layerid=1", "|layerid=1|layername=2024"})
+    EXPECT_EQ(io->open_area(file + layer, scene, quiet)->bounds(), (Window{10, 20, 20, 10})) << layer;
+  EXPECT_NE(test::refusal([&] { io->is_vector(named + "|subset=a"); }).find("a: filters"), named.npos);
+  EXPECT_EQ(test::refusal([&] { io->open_area(file + "|layerid=7", scene, quiet); }),
+            file + ": has no layer number 7; it has 2023, 2024, spots");
+  const std::string odd = folder / "b|layername=2024.gpkg";
+  std::filesystem::copy(file, odd);
+  EXPECT_EQ(io->open_area(odd, scene, quiet)->bounds(), (Window{10, 10, 10, 10})) << "the first layer";
+  ASSERT_EQ(mkfifo((folder / "pipe").c_str(), 0600), 0);
+  EXPECT_FALSE(io->is_vector(folder / "pipe")) << "without waiting for it";
   EXPECT_EQ(test::refusal([&] { io->open_area(file + "|layername=2025", scene, quiet); }),
             file + ": has no layer '2025' (did you mean '2023'?); it has 2023, 2024, spots");
   EXPECT_EQ(test::refusal([&] { io->open_area(file + "|layername=spots", scene, quiet); }),

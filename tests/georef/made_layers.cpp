@@ -12,7 +12,10 @@ namespace {
 OGRFieldDefn field_of(const MadeField& field) {
   const std::size_t colon = field.find(':');
   const std::string type = colon == std::string::npos ? "" : field.substr(colon + 1);
-  return {field.substr(0, colon).c_str(), type == "int" ? OFTInteger : type == "real" ? OFTReal : OFTString};
+  return {field.substr(0, colon).c_str(), type == "int"     ? OFTInteger
+                                          : type == "int64" ? OFTInteger64
+                                          : type == "real"  ? OFTReal
+                                                            : OFTString};
 }
 
 void check(bool done, const std::string& what) {

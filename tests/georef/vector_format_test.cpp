@@ -5,6 +5,8 @@
 #include <gtest/gtest.h>
 #include <ogrsf_frmts.h>
 
+#include <fstream>
+
 #include "core/base/error.h"
 #include "georef/feature_sink.h"
 #include "georef/gdal_geo_io.h"
@@ -100,6 +102,7 @@ TEST(VectorFormat, OptionsThatSpoilTheLayerAreRefusedBeforeAnyWork) {
   const auto refused = [&](const char* file, const char* key, const char* value) {
     VectorSpec spec = test::spec_of(folder / file);
     spec.creation_options = {{key, value}};
+    if (spec.path.ends_with(".csv")) spec.format = "CSV";
     return test::refusal([&] { OgrFeatureSink(spec, test::map_info("EPSG:32633")); });
   };
   using testing::HasSubstr;
@@ -109,6 +112,7 @@ TEST(VectorFormat, OptionsThatSpoilTheLayerAreRefusedBeforeAnyWork) {
   EXPECT_THAT(refused("v.gpkg", "FID", "class"), HasSubstr("--lco FID=class: "));
   EXPECT_THAT(refused("v.gpkg", "GEOMETRY_NAME", "class"), HasSubstr("--lco GEOMETRY_NAME=class: "));
   EXPECT_THAT(refused("v.geojson", "ID_FIELD", "name"), HasSubstr("would leave out the field 'name'"));
+  EXPECT_THAT(refused("v.csv", "GEOMETRY", "AS_XY"), HasSubstr("--lco GEOMETRY=AS_XY: "));
   EXPECT_EQ(refused("v.shp", "SHPT", "POLYGONZ"), "");
   EXPECT_EQ(refused("v.gpkg", "FID", "number"), "");
   EXPECT_EQ(folder.names(), std::vector<std::string>());
@@ -128,6 +132,22 @@ TEST(VectorFormat, OfWgs84HasLongitudesUpTo180Degrees) {
       EXPECT_NEAR(box.MinX, std::string_view(name) == "v.gpkg" ? west : left, 1e-9) << name;
       EXPECT_NEAR(box.MaxX, box.MinX + 0.2, 1e-9) << name;
     }
+}
+
+TEST(VectorFormat, OfWgs84TurnsEachPartOfAFeature) {
+  const test::Folder folder;
+  RasterInfo map = test::map_info("EPSG:4326");
+  map.georeference.geotransform = std::array<double, 6>{179.5, 0.01, 0, 10, 0, -0.01};
+  VectorSpec spec = test::spec_of(folder / "v.geojson");
+  spec.multi_part = true;
+  RasterPolygon parts = test::square(3, 0, 10, 20);
+  test::add_hole(parts, 5, 15, 4);
+  test::add_part(parts, 100, 10, 20);
+  test::write_layer(spec, map, {parts});
+  OGREnvelope box;
+  EXPECT_EQ(open_vector_dataset(spec.path)->GetLayer(0)->GetExtent(&box), OGRERR_NONE);
+  EXPECT_NEAR(box.MinX, -179.5, 1e-9);
+  EXPECT_NEAR(box.MaxX, 179.7, 1e-9);
 }
 
 TEST(VectorFormat, OfGmlAndJmlRefusesACrsWithoutACode) {
@@ -153,6 +173,36 @@ TEST(VectorFormat, OfCsvLeavesNoProjectionOfTheFileThatItReplaces) {
   spec.overwrite = true;
   test::write_layer(spec, test::map_info(""), test::three_polygons());
   EXPECT_EQ(open_vector_dataset(spec.path)->GetLayer(0)->GetSpatialRef(), nullptr);
+}
+
+TEST(VectorFormat, OfCsvLeavesTheProjectionOfAnotherFile) {
+  const test::Folder folder;
+  for (const char* name : {"v.asc", "v.prj"}) std::ofstream(folder / name) << "another's";
+  VectorSpec spec = test::spec_of(folder / "v.csv");
+  spec.format = "CSV";
+  spec.creation_options = {{"CREATE_CSVT", "NO"}};
+  for (const bool replaces : {false, true}) {
+    spec.overwrite = replaces;
+    if (replaces) std::ofstream(folder / "v.csvt") << "an earlier one's";
+    test::write_layer(spec, test::map_info("EPSG:32633"), test::three_polygons());
+    EXPECT_EQ(folder.names(), (std::vector<std::string>{"v.asc", "v.csv", "v.prj", "v.qml"}));
+  }
+}
+
+TEST(VectorFormat, OptionsAreTriedOnTheMiddleOfTheMapAndWhereALayerIsAddedToo) {
+  const test::Folder folder;
+  RasterInfo map = test::map_info("+proj=ortho +lat_0=40 +lon_0=10");
+  map.georeference.geotransform = std::array<double, 6>{-7e6, 14000, 0, 7e6, 0, -14000};
+  VectorSpec spec = test::spec_of(folder / "v.gpkg");
+  spec.crs = "EPSG:4326";
+  spec.append = true;
+  spec.creation_options = {{"FID", "number"}};
+  for (const char* layer : {"one", "two"}) {
+    spec.layer = layer;
+    test::write_layer(spec, map, {test::square(3, 480, 480, 20)});
+  }
+  EXPECT_EQ(open_vector_dataset(spec.path)->GetLayerCount(), 2);
+  EXPECT_EQ(folder.names(), std::vector<std::string>{"v.gpkg"});
 }
 
 TEST(VectorFormat, OfShapefilesRefusesACrsWhoseShiftToWgs84ItDrops) {

@@ -44,11 +44,24 @@ TEST(Arguments, RefuseASecondFileWhereOneIsWritten) {
   OperationSpec spec;
   OperationTable<SampleOptions> table(spec);
   table.add("vector", &SampleOptions::output, ParameterKind::VectorOut, "Polygons");
-  EXPECT_EQ(parse_arguments(spec, {"--vector", "shp", "--vector=shp"}), (Json{{"vector", "shp"}}));
-  EXPECT_EQ(refusal([&] {
-              parse_arguments(spec, {"--vector", "shp", "--vector", "gpkg"});
-            }),
-            "Usage: --vector: is given as \"shp\" and as \"gpkg\"; one can be made");
+  const auto twice = [&](const char* first, const char* second) {
+    return parse_arguments(spec, {"--vector", first, "--vector", second}).at("vector");
+  };
+  EXPECT_EQ(twice("a.shp", "a.shp"), "a.shp");
+  for (const char* first : {"gpkg", ".gpkg", "a.shp"}) EXPECT_EQ(twice(first, ".shp"), ".shp") << "a format";
+  EXPECT_EQ(twice("gpkg", "maps/"), "maps/");
+  EXPECT_EQ(refusal([&] { twice("a.shp", "b\xff.gpkg"); }),
+            "Usage: --vector: is given as \"a.shp\" and as \"b\xef\xbf\xbd.gpkg\"; one can be made");
+}
+
+TEST(Arguments, TakeANameWithACommaWholeWhereItIsThere) {
+  const test::TestFolder folder;
+  const std::string layer = fmt::format("{}|layername=a", folder.write("my,plots.gpkg", ""));
+  OperationSpec spec;
+  OperationTable<SampleOptions> table(spec);
+  table.add("labels", &SampleOptions::inputs, ParameterKind::VectorIn, "Labels");
+  EXPECT_EQ(parse_arguments(spec, {"--labels", layer}).at("labels"), Json::array({layer}));
+  EXPECT_EQ(parse_arguments(spec, {"--labels", "a,b"}).at("labels"), Json({"a", "b"}));
 }
 
 TEST(Arguments, TurnFlagsOnAndOff) {

@@ -137,6 +137,17 @@ TEST(BatchCsv, LeavesOtherFilesAlone) {
   EXPECT_NO_THROW(check_batch_csv(file, true));
 }
 
+TEST(BatchCsv, IsOfABatchThatHasAllItsScenes) {
+  const TestFolder folder;
+  const std::vector<SceneRow> rows = {done("a.tif", {}), done("b, c.tif", {}), done("d.tif", {})};
+  const auto is_of_batch = [&](const std::string& scene) {
+    return is_batch_csv_of(folder.write("b.csv", batch_csv({rows[1], done(scene, {})}, {})), rows);
+  };
+  EXPECT_TRUE(is_of_batch("d.tif"));
+  for (const char* other : {"0.tif", "a.ti", "a.tiff", "e.tif"}) EXPECT_FALSE(is_of_batch(other)) << other;
+  EXPECT_FALSE(is_batch_csv_of(folder.write("b.csv", "notes\n"), rows));
+}
+
 TEST(BatchCsv, NeedsItsFolder) {
   const TestFolder folder;
   expect_error(ErrorKind::Resource,

@@ -179,6 +179,34 @@ TEST(SceneBatch, EndsAtAnOptionThatIsWrongForAllScenes) {
   EXPECT_EQ(run_batch(scenes({"a.tif", "b.tif"}), plan, listener).failures(), 1U);
 }
 
+TEST(SceneBatch, WaitsForOtherJobsBeforeAnOptionIsWrongForAll) {
+  Listener listener;
+  std::latch told(1);
+  BatchPlan plan;
+  plan.jobs = 2;
+  plan.same_options = true;
+  plan.map = [&](const SceneFiles& files, RunContext& context) {
+    if (files.input == "a") {
+      told.count_down();
+      throw usage_error("--co: no such option");
+    }
+    told.wait();
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+    return good(files, context);
+  };
+  const BatchResult result = run_batch(scenes({"a", "b", "c"}), plan, listener);
+  EXPECT_EQ(result.failures(), 1U);
+  EXPECT_EQ(result.text, "b\nc\n");
+  plan.jobs = 1;
+  plan.map = [](const SceneFiles& files, RunContext&) {
+    if (files.input == "a") return SceneOutcome{true, {}, {}, ""};
+    throw usage_error("--co: no such option");
+  };
+  expect_error(ErrorKind::Usage, "--co: no such option", [&] {
+    run_batch(scenes({"a", "b"}), plan, listener);
+  });
+}
+
 TEST(SceneBatch, PassesOnWhatGoesWrongBeforeAnyScene) {
   Listener listener;
   BatchPlan plan;
