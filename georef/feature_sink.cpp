@@ -61,8 +61,7 @@ std::string layer_of(const fs::path& file, const VectorFormat& format) {
   return format.driver != "GPKG" || is_table_name(name) ? name : "landcover " + name;
 }
 
-/// Digits that tell a thousandth of a pixel, so that a corner close to a long side stays on its side of it; 7
-/// are 11 mm.
+/// Digits that tell a thousandth of a pixel: corners close to a long side stay on theirs. 7 are 11 mm.
 int degree_decimals(double pixel_deg) {
   return std::clamp(static_cast<int>(std::ceil(std::log10(1000 / pixel_deg))), 7, 12);
 }
@@ -99,9 +98,7 @@ const char* extension_of_trial(const std::string& driver, const OGRSpatialRefere
 /// Writes a layer of one box and looks at where its CRS is.
 void check_crs(const fs::path& target, const std::string& driver, const OGRSpatialReference& wanted,
                const MapBox& box) {
-  constexpr double kFar = 0.01;  // degrees
-  constexpr double kOff = 0.00002;
-  constexpr double kShifted = 0.0001;
+  constexpr double kFar = 0.01, kOff = 0.00002, kShifted = 0.0001;  // degrees
   const char* extension = extension_of_trial(driver, wanted);
   if (extension == nullptr) return;
   const GdalErrors silent;
