@@ -104,7 +104,7 @@ TEST(Predictor, BacksOffToBatchesThatFitAndKeepsToThem) {
       EXPECT_TRUE(torch::equal(scores[static_cast<std::int64_t>(i)], predictor.scores({inputs[i]})[0]));
     network->batches.clear();
     EXPECT_TRUE(torch::equal(predictor.scores(inputs), scores));
-    EXPECT_EQ(network->batches, (std::vector<std::int64_t>{2, 2, 2, 2})) << "what failed is not tried again";
+    EXPECT_EQ(network->batches, (std::vector<std::int64_t>{2, 2, 2, 2})) << "none is tried again";
   }
 }
 
