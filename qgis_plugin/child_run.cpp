@@ -52,8 +52,12 @@ QString ChildLines::rest() {
   return line;
 }
 
-ChildRun::ChildRun(QString program, QgsProcessingFeedback& feedback, Wording wording)
-    : m_program(std::move(program)), m_feedback(feedback), m_wording(std::move(wording)) {}
+ChildRun::ChildRun(QString program, QgsProcessingFeedback& feedback, Wording wording, double begin)
+    : m_program(std::move(program)),
+      m_feedback(feedback),
+      m_wording(std::move(wording)),
+      m_begin(begin),
+      m_percent(begin) {}
 
 ChildOutcome ChildRun::run(const QStringList& words) {
   if (m_feedback.isCanceled()) return cancelled();
@@ -131,7 +135,8 @@ void ChildRun::handle_progress(const nlohmann::json& event) {
   const auto fraction = event.find("fraction");
   if (fraction == event.end() || !fraction->is_number()) return;
   show_last_message();
-  m_percent = std::max(m_percent, std::min(100.0, 100 * fraction->get<double>()));
+  const double percent = m_begin + (100 - m_begin) * fraction->get<double>();
+  m_percent = std::max(m_percent, std::min(100.0, percent));
   m_feedback.setProgress(m_percent);
   const QString stage = text_of(event, "stage");
   if (m_stages.contains(stage)) return;

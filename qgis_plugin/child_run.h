@@ -40,9 +40,10 @@ class ChildRun {
   using Wording = std::function<QString(const QString& message)>;
 
   /// @param feedback told of progress and messages, asked for the wish to stop; outlives the object
+  /// @param begin percent of the whole that is done before
   ChildRun(
       QString program, QgsProcessingFeedback& feedback,
-      Wording wording = [](const QString& message) { return message; });
+      Wording wording = [](const QString& message) { return message; }, double begin = 0);
 
   /// @param words the operation and its arguments
   /// @throws QgsProcessingException with the program's own message, or what became of it
@@ -72,7 +73,8 @@ class ChildRun {
   QString m_prefix;        ///< what the program puts before every message
   QString m_last_message;  ///< not shown yet: it may be the error, which is shown as such
   QStringList m_stages;    ///< those that were shown: stages of several scenes take turns
-  double m_percent = 0;
+  double m_begin;
+  double m_percent;
   std::optional<nlohmann::json> m_result;
   QString m_refusal;  ///< why the program can't be listened to
 };

@@ -1,6 +1,7 @@
 #include "qgis_plugin/layer_copy.h"
 
 #include <qgsexception.h>
+#include <qgsexpression.h>
 #include <qgsjsonutils.h>
 #include <qgsproviderregistry.h>
 #include <qgsprovidersublayerdetails.h>
@@ -14,17 +15,12 @@
 namespace orthocover::qgis {
 namespace {
 
-constexpr const char* kLayer = "layer";
 constexpr long long kAtOnce = 10'000;
 
 /// Lists and the like, which files other than JSON don't hold.
 bool is_nested(int type) {
   return type == QMetaType::QVariantList || type == QMetaType::QStringList || type == QMetaType::QVariantMap;
 }
-
-/// Names of the columns of a copy that are no fields.
-constexpr const char* kId = "orthocover_id";
-constexpr const char* kShape = "orthocover_shape";
 
 /// With names that differ by more than case, which a GeoPackage doesn't tell apart, and lists as text.
 QgsFields told_apart(const QgsFields& fields) {
@@ -50,7 +46,9 @@ QString save_style(const QString& style, const QString& file) {
 }
 
 /// Copies the layer `windows` of a file into another, where there is one.
-QString copy_windows(const QString& from, const QString& file) {
+QString copy_windows(const QString& from, const QString& file, QgsFeedback& feedback) {
+  QgsFeedback stop;  // has a progress of its own
+  QObject::connect(&feedback, &QgsFeedback::canceled, &stop, &QgsFeedback::cancel, Qt::DirectConnection);
   for (const QgsProviderSublayerDetails& part : QgsProviderRegistry::instance()->querySublayers(from)) {
     if (part.name() != QLatin1String(kWindows)) continue;
     QgsVectorLayer windows(part.uri(), part.name(), QStringLiteral("ogr"));
@@ -58,7 +56,8 @@ QString copy_windows(const QString& from, const QString& file) {
     QgsVectorLayerExporter::exportLayer(&windows, file, QStringLiteral("ogr"), windows.crs(), false, &fault,
                                         {{QStringLiteral("driverName"), QStringLiteral("GPKG")},
                                          {QStringLiteral("layerName"), part.name()},
-                                         {QStringLiteral("update"), true}});
+                                         {QStringLiteral("update"), true}},
+                                        &stop);
     return fault;
   }
   return {};
@@ -74,8 +73,11 @@ LayerCopy::LayerCopy(const QgsVectorLayer& layer, QString file)
       m_fields(layer.fields()),
       m_shape(layer.wkbType()),
       m_crs(layer.crs()),
-      m_count(layer.featureCount()),
-      m_has_changes(layer.isEditable() && layer.isModified()) {}
+      m_has_changes(layer.isEditable() && layer.isModified()) {
+  if (!m_has_changes) return;
+  m_known = layer.allFeatureIds();
+  m_count = m_known.size();
+}
 
 QString LayerCopy::field_of(const QString& name) const {
   const int index = m_fields.indexOf(name);
@@ -87,6 +89,11 @@ QString LayerCopy::keep_as_labels(const QgsVectorLayer& layer, const QString& la
   QDomDocument style;
   QString fault;
   layer.exportNamedStyle(style, fault, {}, QgsMapLayer::Symbology);
+  // The field of the classes may have another name in the file.
+  QDomElement drawn = style.documentElement().firstChildElement(QStringLiteral("renderer-v2"));
+  const QString key = QStringLiteral("attr");
+  const QgsExpression classes(drawn.attribute(key));
+  if (classes.isField()) drawn.setAttribute(key, field_of(*classes.referencedColumns().cbegin()));
   if (fault.isEmpty()) m_style = style.toString();
   return fault;
 }
@@ -95,32 +102,21 @@ bool LayerCopy::write(QgsProcessingFeedback& feedback) {
   if (m_source == nullptr) return !feedback.isCanceled();
   feedback.setProgressText(translated("Copying layer '%1'").arg(m_name));
   const QString fault_of_copy = write_features(feedback);
-  if (feedback.isCanceled()) return false;
   m_source.reset();
+  if (feedback.isCanceled()) return false;
   if (!fault_of_copy.isEmpty())
     throw QgsProcessingException(
         translated("Layer '%1' could not be written to a temporary file (%2): save it as a GeoPackage first "
                    "(right click on the layer, Export > Save Features As).")
             .arg(m_name, fault_of_copy));
-  const QString fault = m_labels_file.isEmpty() ? QString() : copy_windows(m_labels_file, m_file);
+  const QString fault = m_labels_file.isEmpty() ? QString() : copy_windows(m_labels_file, m_file, feedback);
+  if (feedback.isCanceled()) return false;
   if (!fault.isEmpty())
     throw QgsProcessingException(
         translated("The layer 'windows' beside layer '%1' could not be copied: %2").arg(m_name, fault));
   if (const QString lost = m_style.isEmpty() ? QString() : save_style(m_style, m_file); !lost.isEmpty())
     feedback.pushWarning(translated("The style of layer '%1' is not known to the run: %2").arg(m_name, lost));
   return true;
-}
-
-/// What is not saved yet has ids below 0, the later the lower, and comes first.
-long long LayerCopy::largest_id() const {
-  if (!m_has_changes) return 0;
-  long long largest = 0;
-  QgsFeatureRequest request;
-  request.setNoAttributes();
-  QgsFeatureIterator features = m_source->getFeatures(request);
-  for (QgsFeature feature; features.nextFeature(feature);)
-    largest = std::max<long long>(largest, feature.id());
-  return largest;
 }
 
 /// All that is chosen of the layer, with every attribute.
@@ -143,14 +139,20 @@ QString LayerCopy::write_features(QgsProcessingFeedback& feedback) const {
     request.setFilterExpression(m_filter);
   else if (m_selected)
     request.setFilterFids(*m_selected);
-  const long long largest = largest_id();
-  const long long all = m_selected ? m_selected->size() : m_count;  // below 1: unknown
+  if (m_skips_invalid) request.setInvalidGeometryCheck(compat::kSkipInvalid);
+  // What is not saved yet has ids below 0, the later the lower, and comes first.
+  const long long largest = m_known.isEmpty() ? 0 : std::max(0LL, *std::ranges::max_element(m_known));
+  long long all = m_selected ? m_selected->size() : m_count;  // below 1: unknown
+  if (m_limit >= 0) all = std::min(all, m_limit);
   QgsFeatureIterator features = m_source->getFeatures(request);
+  features.setInterruptionChecker(&feedback);
+  const bool is_lost = !features.isValid() || (all > 0 && m_filter.isEmpty() && !m_skips_invalid);
   long long done = 0;
   for (QgsFeature feature;
        done != m_limit && exporter.errorMessage().isEmpty() && features.nextFeature(feature);) {
     if (feedback.isCanceled()) return {};
     if (m_selected && !m_selected->contains(feature.id())) continue;
+    if (m_has_changes && !m_known.contains(feature.id())) continue;
     ++done;
     // In whole percents, since every change is a message to the window.
     if (all > 0) feedback.setProgress(static_cast<double>(std::min(100LL, 100 * done / all)));
@@ -165,6 +167,8 @@ QString LayerCopy::write_features(QgsProcessingFeedback& feedback) const {
     if (done % kAtOnce == 0) exporter.flushBuffer();
   }
   exporter.flushBuffer();
+  if (done == 0 && m_limit != 0 && is_lost && exporter.errorMessage().isEmpty())
+    return translated("none of its features could be read");
   return exporter.errorMessage();
 }
 

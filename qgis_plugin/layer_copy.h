@@ -17,6 +17,11 @@ namespace orthocover::qgis {
 /// The layer of a file of labels that says where they are complete.
 inline constexpr const char* kWindows = "windows";
 
+/// The layer of a copy, and names of its columns that are no fields.
+inline constexpr const char* kLayer = "layer";
+inline constexpr const char* kId = "orthocover_id";
+inline constexpr const char* kShape = "orthocover_shape";
+
 /// A layer as it is now, to be written to a GeoPackage later and in any thread.
 class LayerCopy {
  public:
@@ -29,7 +34,9 @@ class LayerCopy {
   void select(QgsFeatureIds ids) { m_selected = std::move(ids); }
   /// Of a filter and a selection QGIS lets the filter decide what is read.
   void set_filter(const QString& expression) { m_filter = expression; }
+  void set_count(long long features) { m_count = features; }
   void set_limit(long long features) { m_limit = features; }
+  void skip_invalid_shapes() { m_skips_invalid = true; }
   /// The style, which names the classes, and the layer `windows` of the labels' file come along.
   /// @return why there is no style; empty: it comes
   QString keep_as_labels(const QgsVectorLayer& layer, const QString& labels_file);
@@ -41,7 +48,6 @@ class LayerCopy {
 
  private:
   QString write_features(QgsProcessingFeedback& feedback) const;
-  long long largest_id() const;
 
   QString m_layer_id;
   QString m_name;  ///< of the layer
@@ -50,11 +56,13 @@ class LayerCopy {
   QgsFields m_fields;
   compat::WkbType m_shape;
   QgsCoordinateReferenceSystem m_crs;
-  long long m_count = 0;
+  long long m_count = -1;  ///< below 0: unknown
   bool m_has_changes = false;
+  QgsFeatureIds m_known;  ///< of a layer with changes: what is saved later is among them already
   std::optional<QgsFeatureIds> m_selected;
   QString m_filter;
   long long m_limit = -1;  ///< below 0: all
+  bool m_skips_invalid = false;
   QString m_style;
   QString m_labels_file;
 };

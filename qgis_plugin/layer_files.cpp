@@ -68,7 +68,8 @@ QgsCategoryList categories_of(const QgsVectorLayer& layer) {
 
 /// Whether a layer is drawn in a way of its own that names no classes: by rules, ranges, an expression.
 bool has_nameless_classes(const QgsVectorLayer& layer) {
-  static const QStringList kPlain{QStringLiteral("singleSymbol"), QStringLiteral("nullSymbol")};
+  static const QStringList kPlain{QStringLiteral("singleSymbol"), QStringLiteral("nullSymbol"),
+                                  QStringLiteral("embeddedSymbol")};
   if (layer.renderer() == nullptr || kPlain.contains(layer.renderer()->type())) return false;
   const auto* renderer = dynamic_cast<const QgsCategorizedSymbolRenderer*>(layer.renderer());
   if (renderer == nullptr) return true;
@@ -131,6 +132,7 @@ struct LayerFiles::Reference {
   bool selected_only = false;
   long long feature_limit = -1;
   QString filter;
+  bool skips_invalid = false;
   bool is_labels = false;
   bool is_path = false;  ///< of a file, in which the program finds the layer as on the command line
 };
@@ -143,7 +145,14 @@ LayerFiles::~LayerFiles() {
 }
 
 bool LayerFiles::write_exports(QgsProcessingFeedback& feedback) {
-  return std::ranges::all_of(m_exports, [&](LayerCopy& copy) { return copy.write(feedback); });
+  if (feedback.isCanceled()) return false;
+  QgsProcessingMultiStepFeedback part(kParts * static_cast<int>(m_exports.size()), &feedback);
+  int step = 0;
+  for (LayerCopy& copy : m_exports) {
+    part.setCurrentStep(step++);
+    if (!copy.write(part)) return false;
+  }
+  return true;
 }
 
 void LayerFiles::remove_exports() {
@@ -161,7 +170,9 @@ LayerFiles::Reference LayerFiles::reference_of(const QVariant& value) const {
   if (value.canConvert<QgsProcessingFeatureSourceDefinition>()) {
     const auto definition = value.value<QgsProcessingFeatureSourceDefinition>();
     reference = {QVariant::fromValue(definition.source), definition.selectedFeaturesOnly,
-                 definition.featureLimit, compat::filter_of(definition), false};
+                 definition.featureLimit, compat::filter_of(definition),
+                 definition.flags.testFlag(compat::kOwnGeometryCheck) &&
+                     definition.geometryCheck == compat::kSkipInvalid};
   }
   if (reference.source.canConvert<QgsProperty>())
     reference.source = reference.source.value<QgsProperty>().value(m_context.expressionContext());
@@ -232,7 +243,7 @@ QString LayerFiles::file_of_raster(const QgsRasterLayer& layer) const {
 QString LayerFiles::file_of_vector(const QgsVectorLayer& layer, const Reference& reference) const {
   const QString path = path_of(layer);
   const bool as_it_lies = !path.isEmpty() && !reference.selected_only && reference.feature_limit < 0 &&
-                          reference.filter.isEmpty() && !has_changes(layer) &&
+                          reference.filter.isEmpty() && !reference.skips_invalid && !has_changes(layer) &&
                           layer.subsetString().isEmpty() && !has_other_crs(layer) &&
                           !has_other_fields(layer.fields()) && !has_other_encoding(layer, path) &&
                           !(reference.is_labels && has_unsaved_classes(layer));
@@ -250,11 +261,18 @@ QString LayerFiles::file_of_vector(const QgsVectorLayer& layer, const Reference&
 }
 
 QString LayerFiles::export_vector(const QgsVectorLayer& layer, const Reference& reference) {
+  if (!layer.isValid())
+    throw QgsProcessingException(
+        translated("Layer '%1' can't be read: repair its source (right click, Change Data Source).")
+            .arg(layer.name()));
   if (reference.selected_only && layer.selectedFeatureCount() == 0)
     throw QgsProcessingException(
         translated(
             "No feature of layer '%1' is selected: select some, or leave out 'Selected features only'.")
             .arg(layer.name()));
+  if (const QString fault = fault_of_filter(reference.filter, layer); !fault.isEmpty())
+    throw QgsProcessingException(
+        translated("Layer '%1' can't be filtered: %2").arg(layer.name(), fault.trimmed()));
   // Messages of the program name it.
   QString name = layer.name().left(kLongestName);
   if (!name.isEmpty() && name.at(name.size() - 1).isHighSurrogate()) name.chop(1);
@@ -262,9 +280,13 @@ QString LayerFiles::export_vector(const QgsVectorLayer& layer, const Reference& 
   const QString file = QgsProcessingUtils::generateTempFilename(name + QStringLiteral(".gpkg"));
   LayerCopy& copy = m_exports.emplace_back(layer, file);
   m_copied << source_of(layer);
+  // A server would be asked while the window stands still.
+  static const QStringList kLocal = QStringLiteral("ogr memory delimitedtext").split(' ');
+  if (kLocal.contains(layer.providerType())) copy.set_count(layer.featureCount());
   if (reference.selected_only) copy.select(layer.selectedFeatureIds());
   copy.set_filter(reference.filter);
   copy.set_limit(reference.feature_limit);
+  if (reference.skips_invalid) copy.skip_invalid_shapes();
   if (!reference.is_labels) return file;
   const QString path = path_of(layer);
   if (!path.isEmpty()) warn_of_windows(path);
@@ -304,6 +326,16 @@ QString refusal_of(const QgsMapLayer* layer) {
              "first (right click on the layer, Export > Save As, output mode 'raw data' or 'rendered "
              "image').")
       .arg(raster->name(), raster->providerType());
+}
+
+QString fault_of_filter(const QString& expression, const QgsVectorLayer& layer) {
+  if (expression.isEmpty()) return {};
+  const QgsExpression filter(expression);
+  if (filter.hasParserError()) return filter.parserErrorString();
+  for (const QString& name : filter.referencedColumns())
+    if (name != QgsFeatureRequest::ALL_ATTRIBUTES && layer.fields().lookupField(name) < 0)
+      return translated("it has no field '%1'").arg(name);
+  return {};
 }
 
 bool is_file(const QVariant& value) {

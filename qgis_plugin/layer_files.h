@@ -48,6 +48,9 @@ class LayerFiles {
   /// mode or one that was copied for the run
   void refuse_replacing(const QString& file, bool appends = false) const;
 
+  /// How much of the progress of a run the copies take, in percent; 0: there are none.
+  double export_percent() const { return has_exports() ? 100.0 / kParts : 0; }
+
   /// Writes the files of layers that are copied, in any thread.
   /// @return false when it was cancelled
   bool write_exports(QgsProcessingFeedback& feedback);
@@ -56,6 +59,7 @@ class LayerFiles {
   void remove_exports();
 
  private:
+  static constexpr int kParts = 20;  ///< of a run, of which the copies are one
   struct Reference;
 
   Reference reference_of(const QVariant& value) const;
@@ -74,6 +78,9 @@ class LayerFiles {
 /// Why a layer is no file that the program can read, with the cure; empty when it is one, or when there is no
 /// layer.
 QString refusal_of(const QgsMapLayer* layer);
+
+/// Why no feature can be chosen of a layer by an expression; empty where that works.
+QString fault_of_filter(const QString& expression, const QgsVectorLayer& layer);
 
 /// Whether it is the name of a file, not of a layer of the project.
 bool is_file(const QVariant& value);

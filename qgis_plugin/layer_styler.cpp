@@ -87,13 +87,15 @@ QString style_beside(const QgsMapLayer& layer) {
   return QFileInfo(style).isFile() ? style : QString();
 }
 
-bool load_style_beside(QgsMapLayer& layer) {
-  const QString style = style_beside(layer);
+bool load_style(QgsMapLayer& layer, const QString& style, QgsMapLayer::StyleCategories what) {
   bool loaded = false;
-  // What else is told of a layer, as labels and actions, the program does not decide.
-  if (!style.isEmpty())
-    layer.loadNamedStyle(style, loaded, QgsMapLayer::StyleCategories(QgsMapLayer::Symbology));
+  if (!style.isEmpty()) layer.loadNamedStyle(style, loaded, what);
   return loaded;
+}
+
+bool load_style_beside(QgsMapLayer& layer) {
+  // What else is told of a layer, as labels and actions, the program does not decide.
+  return load_style(layer, style_beside(layer), QgsMapLayer::Symbology);
 }
 
 /// From red, unsure, over yellow to green.
@@ -144,19 +146,22 @@ QgsCategoryList categories_of(const std::vector<ClassStyle>& classes) {
 
 /// Whether categories draw all classes that a layer has, under their names.
 bool draws_all(const QgsCategoryList& categories, const QgsVectorLayer& layer) {
-  QSet<QString> values;
-  QSet<QString> labels;
+  QSet<QString> values, labels;
   for (const QgsRendererCategory& one : categories) {
+    for (const QVariant& merged : one.value().toList()) values << merged.toString();
     values << one.value().toString();
     labels << one.label();
   }
   const auto has_all = [&](const char* field, const QSet<QString>& drawn) {
     const int index = layer.fields().lookupField(QLatin1String(field));
-    const QSet<QVariant> found = index < 0 ? QSet<QVariant>() : layer.uniqueValues(index);
-    return std::ranges::all_of(found,
-                               [&](const QVariant& one) { return drawn.contains(label_of(one.toString())); });
+    const auto is_drawn = [&](const QVariant& one) {
+      return one.isNull() || drawn.contains(label_of(one.toString()));
+    };
+    // Of two more one is neither drawn nor empty.
+    return index < 0 || std::ranges::all_of(layer.uniqueValues(index, drawn.size() + 2), is_drawn);
   };
-  return has_all(kClassField, values) && has_all("name", labels);
+  // Merged ones have no label for each name.
+  return has_all(kClassField, values) && (values.size() > categories.size() || has_all("name", labels));
 }
 
 QList<QgsMapLayer*> layers_of(const QStringList& files, const QgsProject& project) {
@@ -199,28 +204,36 @@ void reload_layers_of(const QStringList& files, const QgsProject& project, const
     if (layer != but) reload(*layer);
 }
 
-void reload_layers_at(const QStringList& places, const QgsProject& project, const QDateTime& since) {
-  QStringList files;
+void reload_written_layers(const QStringList& files, const QgsProject& project, const QDateTime& since,
+                           bool appends) {
+  QStringList written;
   for (const QgsMapLayer* layer : project.mapLayers()) {
-    const QFileInfo file(file_of(*layer));
-    const auto is_there = [&](const QString& place) {
-      return is_same_file(file.filePath(), place) || QDir(place) == file.dir();
+    const QFileInfo shown(file_of(*layer));
+    const auto is_shown = [&](const QString& one) {
+      const QFileInfo file(one);
+      return is_same_file(shown.filePath(), one) ||
+             (file.dir() == shown.dir() && shown.fileName().endsWith('-' + file.fileName()));
     };
-    if (was_written(*layer, since) && std::ranges::any_of(places, is_there)) files << file.filePath();
+    if (was_written(*layer, since) && std::ranges::any_of(files, is_shown)) written << shown.filePath();
   }
-  deselect_layers_of(files, project, since);
-  reload_layers_of(files, project);
+  if (!appends) deselect_layers_of(written, project, since);
+  reload_layers_of(written, project);
 }
 
-LayerStyler::LayerStyler(LayerLook look, std::vector<ClassStyle> classes, QSet<QString> open_layers)
-    : m_look(look), m_classes(std::move(classes)), m_open_layers(std::move(open_layers)) {}
+LayerStyler::LayerStyler(LayerLook look, std::vector<ClassStyle> classes, QSet<QString> open_layers,
+                         QString style)
+    : m_look(look),
+      m_classes(std::move(classes)),
+      m_open_layers(std::move(open_layers)),
+      m_style(std::move(style)) {}
 
 void LayerStyler::postProcessLayer(QgsMapLayer* layer, QgsProcessingContext& context,
                                    QgsProcessingFeedback*) {
   if (layer == nullptr) return;
   reload(*layer);
   if (context.project() != nullptr) reload_layers_of({file_of(*layer)}, *context.project(), layer);
-  if (fits(*layer)) return layer->triggerRepaint();
+  if (load_style(*layer, m_style, QgsMapLayer::AllStyleCategories) || fits(*layer))
+    return layer->triggerRepaint();
   if (auto* raster = qobject_cast<QgsRasterLayer*>(layer)) style_raster(*raster);
   if (auto* vector = qobject_cast<QgsVectorLayer*>(layer)) style_polygons(*vector);
   layer->triggerRepaint();

@@ -37,17 +37,21 @@ QStringList deselect_layers_of(const QStringList& files, const QgsProject& proje
 /// Has layers of a project that show one of the files read it again, but for one.
 void reload_layers_of(const QStringList& files, const QgsProject& project, const QgsMapLayer* but = nullptr);
 
-/// Has layers of a project that show a file which was written since read it again, where the file lies at one
-/// of the places or in one that is a folder.
-void reload_layers_at(const QStringList& places, const QgsProject& project, const QDateTime& since);
+/// Has layers of a project that show one of the files read it again, where it was written since. Of inputs
+/// with the same name files begin with that of their folder.
+/// @param appends whether other features of the files stay as they are, and selected
+void reload_written_layers(const QStringList& files, const QgsProject& project, const QDateTime& since,
+                           bool appends);
 
-/// Draws a result as soon as QGIS has loaded it: by the style that the program wrote beside it, else by the
-/// classes of the report. A layer that was open before keeps how it is drawn, as far as that fits the
-/// classes.
+/// Draws a result as soon as QGIS has loaded it: by the style that the user chose for it, by that which the
+/// program wrote beside it, else by the classes of the report. A layer that was open before keeps how it is
+/// drawn, as far as that fits the classes.
 class LayerStyler final : public QgsProcessingLayerPostProcessorInterface {
  public:
   /// @param open_layers ids of those that were open before
-  LayerStyler(LayerLook look, std::vector<ClassStyle> classes, QSet<QString> open_layers = {});
+  /// @param style file that the user chose; empty: none
+  LayerStyler(LayerLook look, std::vector<ClassStyle> classes, QSet<QString> open_layers = {},
+              QString style = {});
 
   void postProcessLayer(QgsMapLayer* layer, QgsProcessingContext& context,
                         QgsProcessingFeedback* feedback) override;
@@ -60,6 +64,7 @@ class LayerStyler final : public QgsProcessingLayerPostProcessorInterface {
   LayerLook m_look;
   std::vector<ClassStyle> m_classes;
   QSet<QString> m_open_layers;
+  QString m_style;
 };
 
 }  // namespace orthocover::qgis

@@ -9,6 +9,7 @@
 #include <QIcon>
 #include <QPointer>
 #include <QSaveFile>
+#include <QScopeGuard>
 #include <QThread>
 #include <QUrl>
 
@@ -69,9 +70,9 @@ bool takes_layers(const QgsProcessingParameterDefinition& definition) {
 
 /// Of a run that fails or is cancelled QGIS has nothing more done, though maps of a batch may have been
 /// replaced before.
-void reload_soon(const QStringList& places, const QDateTime& since, QgsProject* project) {
-  const auto reload = [places, since, open = QPointer<QgsProject>(project)] {
-    if (open) reload_layers_at(places, *open, since);
+void reload_soon(const QStringList& files, const QDateTime& since, bool appends, QgsProject* project) {
+  const auto reload = [=, open = QPointer<QgsProject>(project)] {
+    if (open) reload_written_layers(files, *open, since, appends);
   };
   QMetaObject::invokeMethod(qApp, reload, Qt::QueuedConnection);
 }
@@ -236,9 +237,9 @@ void OperationAlgorithm::build_command(const QVariantMap& parameters, QgsProcess
     if (!is_destination(field_kind(parameter, m_variant)) || target == m_values.end() || !target->is_string())
       continue;
     m_targets << to_qt(target->get<std::string>());
-    for (const QString& file : possible_files(m_targets.last(), m_values))
-      m_layers->refuse_replacing(file, m_values.value("append", false));
+    m_files << possible_files(m_targets.last(), m_values);
   }
+  for (const QString& file : m_files) m_layers->refuse_replacing(file, m_values.value("append", false));
   if (m_values.value("resume", false) && m_layers->has_exports())
     feedback->pushWarning(
         translated("A layer is copied for the run: whether it is the same as in an earlier run "
@@ -290,6 +291,7 @@ void OperationAlgorithm::build_command(const QVariantMap& parameters, QgsProcess
 QVariantMap OperationAlgorithm::processAlgorithm(const QVariantMap&, QgsProcessingContext& context,
                                                  QgsProcessingFeedback* feedback) {
   return guarded(*m_variant.spec, [&] {
+    const auto copies = qScopeGuard([&] { m_layers->remove_exports(); });
     m_outcome.cancelled = !m_layers->write_exports(*feedback);
     if (m_outcome.cancelled) return QVariantMap();
     QStringList words;
@@ -301,14 +303,16 @@ QVariantMap OperationAlgorithm::processAlgorithm(const QVariantMap&, QgsProcessi
       feedback->pushInfo(translated("The command names copies of layers, which are removed after the run."));
     const auto wording = [&](const QString& message) { return with_field_names(message, *m_variant.spec); };
     m_started = QDateTime::currentDateTime();
+    const auto reload = [&] {
+      reload_soon(m_files, m_started, m_values.value("append", false), context.project());
+    };
     try {
-      m_outcome = ChildRun(m_program, *feedback, wording).run(words);
+      m_outcome = ChildRun(m_program, *feedback, wording, m_layers->export_percent()).run(words);
     } catch (...) {
-      reload_soon(m_targets, m_started, context.project());
+      reload();
       throw;
     }
-    m_layers->remove_exports();
-    if (feedback->isCanceled()) reload_soon(m_targets, m_started, context.project());
+    if (feedback->isCanceled()) reload();
     return m_outcome.cancelled ? QVariantMap() : results_of(m_variant, m_values, m_outcome, *feedback);
   });
 }

@@ -63,6 +63,7 @@ class OperationAlgorithm final : public QgsProcessingAlgorithm {
   QString m_input_name;
   nlohmann::json m_values;
   QStringList m_targets;  ///< files and folders of the outputs
+  QStringList m_files;    ///< that these may become
   LayersToLoad m_to_load;
   bool m_load_maps = false;
   std::unique_ptr<LayerFiles> m_layers;

@@ -3,6 +3,7 @@
 #include <qgis.h>
 #include <qgscolorrampshader.h>
 #include <qgscoordinatereferencesystem.h>
+#include <qgsfeaturerequest.h>
 #include <qgsfields.h>
 #include <qgsprocessingalgorithm.h>
 #include <qgsprocessingcontext.h>
@@ -32,6 +33,8 @@ constexpr auto kAnyVectors = Qgis::ProcessingSourceType::VectorAnyGeometry;
 constexpr auto kPolygons = Qgis::ProcessingSourceType::VectorPolygon;
 constexpr auto kPoints = Qgis::ProcessingSourceType::VectorPoint;
 constexpr auto kLinearRamp = Qgis::ShaderInterpolationMethod::Linear;
+constexpr auto kOwnGeometryCheck = Qgis::ProcessingFeatureSourceDefinitionFlag::OverrideDefaultGeometryCheck;
+constexpr auto kSkipInvalid = Qgis::InvalidGeometryCheck::SkipInvalid;
 constexpr auto kStaticProperty = Qgis::PropertyType::Static;
 constexpr auto kWkt2 = Qgis::CrsWktVariant::Wkt2_2019;
 
@@ -54,6 +57,8 @@ constexpr auto kAnyVectors = QgsProcessing::TypeVectorAnyGeometry;
 constexpr auto kPolygons = QgsProcessing::TypeVectorPolygon;
 constexpr auto kPoints = QgsProcessing::TypeVectorPoint;
 constexpr auto kLinearRamp = QgsColorRampShader::Interpolated;
+constexpr auto kOwnGeometryCheck = QgsProcessingFeatureSourceDefinition::FlagOverrideDefaultGeometryCheck;
+constexpr auto kSkipInvalid = QgsFeatureRequest::GeometrySkipInvalid;
 constexpr auto kStaticProperty = QgsProperty::StaticProperty;
 constexpr auto kWkt2 = QgsCoordinateReferenceSystem::WKT2_2019;
 

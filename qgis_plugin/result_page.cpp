@@ -1,7 +1,7 @@
 #include "qgis_plugin/run_results.h"
 
+#include <QColor>
 #include <QLocale>
-#include <QRegularExpression>
 
 #include "qgis_plugin/report_reader.h"
 #include "qgis_plugin/text.h"
@@ -11,64 +11,67 @@ namespace {
 
 using Json = nlohmann::json;
 
-constexpr double kSquareMetresPerHectare = 10000;
+constexpr double kHectareM2 = 1e4;
 constexpr const char* kStyle =
     "<style>body{font-family:sans-serif} table{border-collapse:collapse} td,th{padding:2px 10px;"
     "text-align:left} td.number{text-align:right}</style>";
 
-/// Whether it is known, as areas of a map that lies somewhere.
+/// Whether it is known: not all maps have areas.
 bool has_number(const Json& area, const char* key) {
   return area.contains(key) && area.at(key).is_number();
 }
 
 QString number_cell(const Json& area, const char* key, double factor, int decimals) {
-  const double value = factor * report_number(area, key);
   return QStringLiteral("<td class=\"number\">%1</td>")
-      .arg(has_number(area, key) ? QLocale::c().toString(value, 'f', decimals) : QString());
+      .arg(has_number(area, key) ? QLocale::c().toString(factor * report_number(area, key), 'f', decimals)
+                                 : QString());
 }
 
-/// A colour of the report, or nothing when it is none: it goes into the page as it is.
+/// A colour of the report, or nothing when it is none.
 QString colour_of(const Json& area) {
-  static const QRegularExpression kColour(QStringLiteral("^#[0-9a-fA-F]{6}$"));
-  const QString colour = report_text(area, "color");
-  return kColour.match(colour).hasMatch() ? colour : QString();
+  const QColor colour(report_text(area, "color"));
+  return colour.isValid() ? colour.name() : QString();
 }
 
-QString area_row(const Json& area) {
-  return QStringLiteral("<tr><td style=\"background:%1\"></td><td>%2</td>%3%4%5</tr>")
-      .arg(colour_of(area), report_text(area, "name").toHtmlEscaped(), number_cell(area, "area_m2", 1, 1),
-           number_cell(area, "area_m2", 1 / kSquareMetresPerHectare, 3), number_cell(area, "share", 100, 2));
+QString area_row(const Json& area, const QString& name) {
+  return QStringLiteral("<tr><td style=\"background:%1\"></td><td>%2</td>%3%4%5%6</tr>")
+      .arg(colour_of(area), name.toHtmlEscaped(), number_cell(area, "area_m2", 1, 1),
+           number_cell(area, "area_m2", 1 / kHectareM2, 3), number_cell(area, "share", 100, 2),
+           number_cell(area, "pixels", 1, 0));
 }
 
 Json total_of(const Json& areas) {
-  Json total = {{"name", translated("total").toStdString()}};
-  for (const Json& area : areas) {
-    for (const char* key : {"area_m2", "share"})
+  Json total;
+  for (const Json& area : areas)
+    for (const char* key : {"area_m2", "share", "pixels"})
       if (has_number(area, key)) total[key] = report_number(total, key) + report_number(area, key);
-  }
   return total;
 }
 
-QString area_table(const Json& areas) {
+QString area_table(const Json& report) {
+  const Json& areas = report_list(report, "areas");
   if (areas.empty()) return {};
-  QString html = QStringLiteral("<table><tr><th></th><th>%1</th><th>m²</th><th>ha</th><th>%</th></tr>")
-                     .arg(translated("Class"));
-  for (const Json& area : areas) html += area_row(area);
-  return html + area_row(total_of(areas)) + QStringLiteral("</table>");
+  const QString pixels = has_number(areas.front(), "pixels") ? translated("Pixels") : QString();
+  QString html =
+      QStringLiteral("<table><tr><th></th><th>%1</th><th>m²</th><th>ha</th><th>%</th><th>%2</th></tr>")
+          .arg(translated("Class"), pixels);
+  for (const Json& area : areas) html += area_row(area, report_text(area, "name"));
+  html += area_row(total_of(areas), translated("total"));
+  if (report.contains("nodata")) html += area_row(report.at("nodata"), translated("no data"));
+  return html + QStringLiteral("</table>");
 }
 
 QString scene_table(const Json& report) {
   const Json& scenes = report_list(report, "scenes");
   if (scenes.empty()) return {};
-  QString html =
-      QStringLiteral("<h2>%1</h2>").arg(translated("Scenes")) +
-      QStringLiteral("<table><tr><th>%1</th><th>%2</th><th>%3</th><th>%4</th></tr>")
-          .arg(translated("Scene"), translated("Status"), translated("Map"), translated("Message"));
+  QString html = QStringLiteral("<h2>%1</h2><table><tr><th>%2</th><th>%3</th><th>%4</th><th>%5</th></tr>")
+                     .arg(translated("Scenes"), translated("Scene"), translated("Status"), translated("Map"),
+                          translated("Message"));
   for (const Json& scene : scenes) {
-    html +=
-        QStringLiteral("<tr><td>%1</td><td>%2</td><td>%3</td><td>%4</td></tr>")
-            .arg(report_text(scene, "input").toHtmlEscaped(), report_text(scene, "status").toHtmlEscaped(),
-                 report_text(scene, "map").toHtmlEscaped(), report_text(scene, "message").toHtmlEscaped());
+    html += QStringLiteral("<tr>");
+    for (const char* key : {"input", "status", "map", "message"})
+      html += QStringLiteral("<td>%1</td>").arg(report_text(scene, key).toHtmlEscaped());
+    html += QStringLiteral("</tr>");
   }
   return html + QStringLiteral("</table>");
 }
@@ -78,7 +81,7 @@ QString scene_table(const Json& report) {
 QString result_page(const QString& title, const ChildOutcome& outcome, bool is_text_table) {
   const Json& areas = report_list(outcome.report, "areas");
   const QString heading = translated("Area of each class");
-  QString body = area_table(areas);
+  QString body = area_table(outcome.report);
   if (!body.isEmpty() && title != heading) body.prepend(QStringLiteral("<h2>%1</h2>").arg(heading));
   body += scene_table(outcome.report);
   const QString text = outcome.text.trimmed();

@@ -128,17 +128,19 @@ LayerLook look_of(const Parameter& parameter, const QString& role, const Operati
   return role == QLatin1String("map") ? LayerLook::Map : LayerLook::Plain;
 }
 
-/// Whether the user chose a style for an output under *Edit Rendering Styles for Outputs*, which QGIS loads.
+/// The style that the user chose for an output under *Edit Rendering Styles for Outputs*; empty where there
+/// is none. QGIS itself looks for that of a whole model only.
 /// @source processing/gui/RenderingStyles.py of QGIS: a line for each, ALGORITHM|OUTPUT|FILE
-bool has_chosen_style(const AlgorithmVariant& variant, const QString& output) {
+QString chosen_style(const AlgorithmVariant& variant, const QString& output) {
   QFile file(QgsApplication::qgisSettingsDirPath() +
              QStringLiteral("processing/processing_qgis_styles.conf"));
   const QString start = QStringLiteral("%1:%2|%3|").arg(QLatin1String(Provider::kId), variant.id(), output);
-  if (!file.open(QIODevice::ReadOnly)) return false;
-  const QStringList lines = QString::fromUtf8(file.readAll()).split('\n');
-  return std::ranges::any_of(lines, [&](const QString& line) {
-    return line.startsWith(start) && !line.mid(start.size()).trimmed().isEmpty();
-  });
+  if (!file.open(QIODevice::ReadOnly)) return {};
+  for (const QString& line : QString::fromUtf8(file.readAll()).split('\n')) {
+    const QString style = line.mid(start.size()).trimmed();
+    if (line.startsWith(start) && QFileInfo(style).isFile()) return style;
+  }
+  return {};
 }
 
 /// Polygons lie over the map, and the map over what tells how sure it is.
@@ -244,7 +246,7 @@ void load_results(const AlgorithmVariant& variant, const Json& values, const Chi
     if (entry == wanted.end()) continue;
     const QString role = report_role(outcome.report, parameter.key());
     const LayerLook look = look_of(parameter, role, *variant.spec);
-    const bool is_chosen = has_chosen_style(variant, parameter_name(parameter));
+    const QString style = chosen_style(variant, parameter_name(parameter));
     const QStringList files = files_made(parameter, path, outcome.report);
     for (const QString& made : files) {
       if (!QFileInfo::exists(made)) continue;
@@ -259,15 +261,14 @@ void load_results(const AlgorithmVariant& variant, const Json& values, const Chi
       // Else QGIS's settings decide.
       details.forceName = details.forceName || files.size() > 1;
       compat::set_sort_key(details, sort_key(parameter, look));
-      details.setPostProcessor(
-          new LayerStyler(is_chosen ? LayerLook::Plain : look, classes_of(outcome.report), open_layers));
+      details.setPostProcessor(new LayerStyler(look, classes_of(outcome.report), open_layers, style));
       context.addLayerToLoadOnCompletion(source_of(made, values), details);
     }
   }
 }
 
 QStringList possible_files(const QString& given, const Json& values) {
-  static const QStringList kFormats{"gpkg", "shp", "fgb", "geojson", "kml"};
+  static const QStringList kFormats{"tif", "gpkg", "shp", "fgb", "geojson", "kml"};
   const QString output = to_qt(values.value("output", std::string()));
   const bool is_word = !given.contains('/') && !given.contains('.') && !output.isEmpty();
   const QString place = is_word ? output : given;

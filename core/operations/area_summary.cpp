@@ -155,10 +155,14 @@ nlohmann::json summary_report(const AreaSummary& summary) {
   }
   const bool in_m2 = summary.unit == AreaUnit::SquareMetres;
   std::vector<ClassShare> classes;
-  for (const auto& [value, name, area, color] : summary.blocks.front().rows)
+  const SummaryBlock& block = summary.blocks.front();
+  for (const auto& [value, name, area, color] : block.rows)
     classes.push_back({value, name, color, in_m2 ? std::optional(area.ground) : std::nullopt,
                        summary.has_pixels ? std::optional(area.pixels) : std::nullopt});
   report["areas"] = class_areas(classes);
+  if (summary.has_pixels && block.nodata.pixels > 0)
+    report["nodata"] = {{"area_m2", in_m2 ? nlohmann::json(block.nodata.ground) : nlohmann::json()},
+                        {"pixels", block.nodata.pixels}};
   return report;
 }
 

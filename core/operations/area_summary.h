@@ -50,7 +50,8 @@ struct AreaSummary {
 std::string summary_table(const AreaSummary& summary);
 /// One line for each zone and class, all numbers in full.
 std::string summary_csv(const AreaSummary& summary);
-/// For OperationResult::report: `unit`, and `areas` of the whole map or `zones` as in summary_json().
+/// For OperationResult::report: `unit`, and `areas` and `nodata` of the whole map or `zones` as in
+/// summary_json().
 nlohmann::json summary_report(const AreaSummary& summary);
 /// By schemas/summary/v1.
 nlohmann::ordered_json summary_json(const AreaSummary& summary);

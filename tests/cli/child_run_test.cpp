@@ -97,6 +97,8 @@ TEST(ChildRun, ReportsOutputsThatExistAndTheAreasThatSummaryMeasures) {
   double pixels = 0;
   for (const Json& area : report.at("areas")) pixels += area.at("pixels").get<double>();
   EXPECT_EQ(pixels, 200 * 150 - 10 * 10);
+  EXPECT_EQ(summed.at("nodata").at("pixels"), 10 * 10);
+  EXPECT_GT(summed.at("nodata").at("area_m2").get<double>(), 0);
 }
 
 TEST(ChildRun, ReportsTheLayerThatVectorizeMakesWithItsAreas) {

@@ -46,18 +46,19 @@ TEST_P(QgisAlgorithm, HasANameAGroupTagsAndHelp) {
 }
 
 TEST_P(QgisAlgorithm, HasAFieldForEveryParameterOfItsOperation) {
-  // What is said of the command line, or of another operation, is called as there.
-  static const QRegularExpression kOfTerminals(
-      QStringLiteral("(segment|train) --|--\\w+ on the command line"));
+  // What is said of the command line or of another operation is called as there.
+  static const QRegularExpression kTerminal(QStringLiteral("(segment|train) --|--\\w+ on the command line"));
   for (const Parameter& parameter : GetParam().spec->parameters) {
     const auto* field = algorithm().parameterDefinition(parameter_name(parameter));
     ASSERT_NE(field, nullptr) << parameter.name;
     EXPECT_FALSE(field->description().isEmpty()) << parameter.name;
-    const bool is_extent = field_kind(parameter, GetParam()) == FieldKind::Extent;
-    const QString own = with_field_names(to_qt(parameter.help), *GetParam().spec);
-    const bool is_of_form = GetParam().form == InputForm::Model && parameter.positional;
-    EXPECT_TRUE(is_of_form || is_extent || field->help() == own) << field->help().toStdString();
-    EXPECT_FALSE(field->help().remove(kOfTerminals).contains(QStringLiteral("--")))
+    QString own = with_field_names(to_qt(parameter.help), *GetParam().spec);
+    if (GetParam().form == InputForm::Model && parameter.positional)
+      own = QStringLiteral("Model that comes with orthocover, or lies in the folder of the settings");
+    else if (field_kind(parameter, GetParam()) == FieldKind::Extent)
+      own = QStringLiteral("Only this part of the scene, in any CRS");
+    EXPECT_EQ(field->help(), own);
+    EXPECT_FALSE(field->help().remove(kTerminal).contains(QStringLiteral("--")))
         << field->help().toStdString();
     EXPECT_EQ(field->name(), field->name().toUpper());
     if (!parameter.unit.empty() && field_kind(parameter, GetParam()) == FieldKind::Number) {

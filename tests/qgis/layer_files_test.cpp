@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <qgscategorizedsymbolrenderer.h>
+#include <qgsembeddedsymbolrenderer.h>
 #include <qgsexception.h>
 #include <qgsfeature.h>
 #include <qgsgeometry.h>
@@ -90,8 +91,6 @@ TEST_F(QgisLayerFiles, FilesAndLayersOfFilesGoAsTheyAre) {
 }
 
 TEST_F(QgisLayerFiles, OfAFileWithPointsAndPolygonsOnlyWhatIsMeantIsExported) {
-  QFile mixed(path(QStringLiteral("mixed.geojson")));
-  ASSERT_TRUE(mixed.open(QFile::WriteOnly));
   QByteArray features;
   for (const char* geometry : {R"("Point","coordinates":[1,1])", R"("Point","coordinates":[2,1])",
                                R"("Polygon","coordinates":[[[0,0],[1,0],[1,1],[0,0]]])"}) {
@@ -99,10 +98,9 @@ TEST_F(QgisLayerFiles, OfAFileWithPointsAndPolygonsOnlyWhatIsMeantIsExported) {
     features +=
         QByteArray(R"({"type":"Feature","properties":{"class":"a"},"geometry":{"type":)") + geometry + "}}";
   }
-  mixed.write(R"({"type":"FeatureCollection","features":[)" + features + "]}");
-  mixed.close();
-  auto* points =
-      new QgsVectorLayer(mixed.fileName() + QStringLiteral("|geometrytype=Point"), QStringLiteral("p"));
+  const QString mixed =
+      write(QStringLiteral("mixed.geojson"), R"({"type":"FeatureCollection","features":[)" + features + "]}");
+  auto* points = new QgsVectorLayer(mixed + QStringLiteral("|geometrytype=Point"), QStringLiteral("p"));
   m_project.addMapLayer(points);
   ASSERT_EQ(points->featureCount(), 2);
   EXPECT_EQ(count(file_of(points->id())), 2);
@@ -143,28 +141,25 @@ TEST_F(QgisLayerFiles, AnExpressionMayNameTheLayer) {
             path(QStringLiteral("polygons.geojson")));
 }
 
-TEST_F(QgisLayerFiles, MemoryLayersAreExportedAndTheFileGoesInTheEnd) {
+TEST_F(QgisLayerFiles, ACopyIsWrittenLaterAndAsideAsItsLayerWasAndGoesInTheEnd) {
   QString file;
   {
     LayerFiles files(m_context, &m_feedback);
     file = files.file_of(add_memory_layer()->id());
-    EXPECT_TRUE(files.write_exports(m_feedback));
-    EXPECT_TRUE(file.endsWith(QStringLiteral(".gpkg")));
+    EXPECT_FALSE(QFileInfo::exists(file)) << "the window would stand still";
+    m_project.clear();
+    std::thread([&] { EXPECT_TRUE(files.write_exports(m_feedback)); }).join();
     EXPECT_EQ(count(file), 1);
   }
   EXPECT_FALSE(QFileInfo::exists(file));
 }
 
-TEST_F(QgisLayerFiles, ACopyIsWrittenLaterAndAsideAsItsLayerWas) {
-  const QString file = m_files.file_of(add_memory_layer()->id());
-  EXPECT_FALSE(QFileInfo::exists(file)) << "the window would stand still meanwhile";
-  m_project.clear();
-  std::thread([&] { EXPECT_TRUE(m_files.write_exports(m_feedback)); }).join();
-  EXPECT_EQ(count(file), 1);
-  EXPECT_EQ(m_feedback.progress(), 100);
-  m_files.file_of(add_memory_layer()->id());
-  m_feedback.cancel();
-  EXPECT_FALSE(m_files.write_exports(m_feedback));
+TEST_F(QgisLayerFiles, WhatCanNotBeReadAnyMoreIsNoEmptyCopy) {
+  QgsVectorLayer* layer = add_polygons();
+  layer->select(0);
+  m_files.file_of(QVariant::fromValue(QgsProcessingFeatureSourceDefinition(layer->id(), true)));
+  ASSERT_TRUE(QFile::remove(layer->source()));
+  EXPECT_THROW(m_files.write_exports(m_feedback), QgsProcessingException);
 }
 
 TEST_F(QgisLayerFiles, FiltersSelectionsAndUnsavedEditsAreExported) {
@@ -279,6 +274,8 @@ TEST_F(QgisLayerFiles, LabelsKeepTheirStyleAndTheirWindows) {
   ASSERT_NE(drawn, nullptr);
   EXPECT_EQ(drawn->categories().first().label(), QStringLiteral("Dach"));
   EXPECT_EQ(file_of(labels->id()), file) << "a style matters to labels only";
+  labels->setRenderer(new QgsEmbeddedSymbolRenderer(symbol->clone()));
+  file_of(labels->id(), LayerFiles::Hint::Vector, true);
   for (const char* field : {"\"class\"", "upper(class)"}) {
     EXPECT_THAT(m_feedback.textLog().toStdString(), Not(HasSubstr("drawn by rules"))) << field;
     labels->setRenderer(new QgsCategorizedSymbolRenderer(QLatin1String(field), roofs));

@@ -93,6 +93,20 @@ TEST_F(QgisLayerStyler, ALayerThatWasOpenShowsTheMapThatACancelledBatchMade) {
   EXPECT_EQ(layer->bandCount(), 1);
 }
 
+TEST_F(QgisLayerStyler, ACancelledRunLeavesAloneWhatItDidNotMake) {
+  auto* layer = new QgsVectorLayer(polygon_file(QStringLiteral("west-map.geojson")));
+  m_project.addMapLayer(layer);
+  layer->selectAll();
+  const QDateTime before = QDateTime::currentDateTime().addSecs(-60);
+  const auto selected = [&](const char* made, bool appends) {
+    reload_written_layers({path(QLatin1String(made))}, m_project, before, appends);
+    return layer->selectedFeatureCount();
+  };
+  EXPECT_EQ(selected("other.geojson", false), 2);
+  EXPECT_EQ(selected("west-map.geojson", true), 2);
+  EXPECT_EQ(selected("map.geojson", false), 0) << "of two scenes with the same name";
+}
+
 TEST_F(QgisLayerStyler, ALayerThatWasOpenStaysAsItsUserDrawsItWhereThatFitsTheClasses) {
   QgsVectorLayer layer(polygon_file(QStringLiteral("polygons.geojson")));
   style(layer, LayerLook::Polygons, true);
@@ -122,6 +136,27 @@ TEST_F(QgisLayerStyler, ALayerThatWasOpenStaysAsItIsDrawnWhereItsOwnClassesAllAr
     LayerStyler(LayerLook::Polygons, {}, {layer.id()}).postProcessLayer(&layer, m_context, &m_feedback);
     EXPECT_EQ(layer.renderer()->type() == QLatin1String("categorizedSymbol"), drawn.size() == 2);
   }
+}
+
+TEST_F(QgisLayerStyler, MergedCategoriesAndPolygonsWithoutClassAreNoReasonToDrawALayerAnew) {
+  QFile file(polygon_file(QStringLiteral("polygons.geojson")));
+  ASSERT_TRUE(file.open(QIODevice::ReadWrite));
+  const QByteArray more = file.readAll().replace(
+      "\"features\": [",
+      R"("features": [{"type": "Feature", "properties": {"class": null}, "geometry": null},)");
+  file.seek(0);
+  file.write(more);
+  file.close();
+  QgsVectorLayer layer(file.fileName());
+  ASSERT_EQ(layer.featureCount(), 3);
+  bool is_saved = false;
+  layer.saveNamedStyle(path(QStringLiteral("polygons.qml")), is_saved);
+  QgsSymbol* symbol = QgsSymbol::defaultSymbol(layer.geometryType());
+  const QgsCategoryList merged{QgsRendererCategory(QVariantList{"a", "b"}, symbol, QStringLiteral("mine"))};
+  layer.setRenderer(new QgsCategorizedSymbolRenderer(QStringLiteral("class"), merged));
+  const QgsFeatureRenderer* own = layer.renderer();
+  LayerStyler(LayerLook::Polygons, {}, {layer.id()}).postProcessLayer(&layer, m_context, &m_feedback);
+  EXPECT_EQ(layer.renderer(), own);
 }
 
 TEST_F(QgisLayerStyler, WhatTheUserWroteOfALayerThatWasOpenStays) {

@@ -1,7 +1,13 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <qgsexception.h>
+#include <qgsprocessingparameters.h>
+#include <qgsprocessingutils.h>
+#include <qgsvectorlayer.h>
 
+#include <algorithm>
 #include <QDir>
+#include <QDirIterator>
 #include <QFile>
 #include <QFileInfo>
 #include <QProcess>
@@ -105,6 +111,24 @@ TEST_F(QgisProcess, AMissingProgramEndsWithCodeOneAndTheCure) {
       {"run", "orthocover:segment", "--INPUT=" + ortho(), "--OUTPUT=" + path(QStringLiteral("map.tif"))});
   EXPECT_EQ(end.exit_code, 1);
   EXPECT_THAT(end.errors, HasSubstr("the environment variable ORTHOCOVER_PROGRAM names it"));
+}
+
+/// As in a dialog, which keeps its algorithm.
+TEST_F(QgisWorkshop, CopiesOfLayersComeFirstAndGoWithARunThatFails) {
+  auto* zones = new QgsVectorLayer(polygon_file(QStringLiteral("z.geojson")), QStringLiteral("zones copied"));
+  m_project.addMapLayer(zones);
+  zones->select(0);
+  const auto chosen = QVariant::fromValue(QgsProcessingFeatureSourceDefinition(zones->id(), true));
+  const auto summary = algorithm(QStringLiteral("summary"));
+  ASSERT_TRUE(summary->prepare({{"MAP", ortho()}, {"ZONES", chosen}}, m_context, &m_feedback));
+  EXPECT_THROW(summary->runPrepared({}, m_context, &m_feedback), QgsProcessingException);
+  ASSERT_FALSE(m_feedback.percents().empty());
+  EXPECT_TRUE(std::ranges::is_sorted(m_feedback.percents()));
+  EXPECT_LE(m_feedback.percents().front(), 5);
+  EXPECT_LT(m_feedback.percents().back(), 100);
+  QDirIterator copies(QgsProcessingUtils::tempFolder(), {QStringLiteral("*copied.gpkg")}, QDir::Files,
+                      QDirIterator::Subdirectories);
+  EXPECT_FALSE(copies.hasNext());
 }
 
 }  // namespace

@@ -19,6 +19,7 @@
 #include <QEventLoop>
 #include <QFile>
 
+#include "qgis_plugin/run_results.h"
 #include "tests/qgis/qgis_workshop.h"
 #if _QGIS_VERSION_INT >= 32600
 #include <qgsprocessingbatch.h>
@@ -83,18 +84,22 @@ TEST_F(QgisRun, SegmentMakesAMapWithItsStyleNameAndAreas) {
   EXPECT_EQ(m_context.layerToLoadOnCompletionDetails(map).name, QStringLiteral("banepa land cover"));
 }
 
-TEST_F(QgisRun, AStyleThatTheUserChoseForAnOutputStays) {
+TEST_F(QgisRun, AStyleThatTheUserChoseForAnOutputDrawsIt) {
+  QgsRasterLayer gray(ortho());
+  gray.setRenderer(new QgsSingleBandGrayRenderer(gray.dataProvider(), 1));
+  bool is_saved = false;
+  gray.saveNamedStyle(path(QStringLiteral("mine.qml")), is_saved);
+  ASSERT_TRUE(is_saved);
   const QDir settings(QgsApplication::qgisSettingsDirPath());
   ASSERT_TRUE(settings.mkpath(QStringLiteral("processing")));
   QFile styles(settings.filePath(QStringLiteral("processing/processing_qgis_styles.conf")));
   ASSERT_TRUE(styles.open(QIODevice::WriteOnly));
-  styles.write("orthocover:segment|OUTPUT|/mine.qml\n");
+  styles.write("orthocover:segment|OUTPUT|" + path(QStringLiteral("mine.qml")).toUtf8() + '\n');
   styles.close();
   const QString map = path(QStringLiteral("map.tif"));
   run(QStringLiteral("segment"), small_map(to_load(map)));
   styles.remove();
   QgsRasterLayer layer(map);
-  layer.setRenderer(new QgsSingleBandGrayRenderer(layer.dataProvider(), 1));
   post_process(map, layer);
   EXPECT_EQ(layer.renderer()->type(), QStringLiteral("singlebandgray"));
 }
@@ -126,6 +131,12 @@ TEST_F(QgisRun, TheResultPageHasTheAreaOfEachClass) {
   const std::string once = areas.readAll().toStdString();
   EXPECT_THAT(once, HasSubstr("<td>total</td>"));
   EXPECT_THAT(once, Not(HasSubstr("<pre>"))) << "all areas again";
+  ChildOutcome outcome;
+  outcome.report = nlohmann::json::parse(R"({"areas": [{"name": "roof", "pixels": 8}],
+                                             "nodata": {"area_m2": 2.5, "pixels": 4}})");
+  const std::string gaps = result_page({}, outcome, true).toStdString();
+  EXPECT_THAT(gaps, HasSubstr("no data</td><td class=\"number\">2.5</td>"));
+  EXPECT_THAT(gaps, HasSubstr(">8</td></tr>"));
 }
 
 TEST_F(QgisRun, FurtherOutputsAreNamedAfterTheInputToo) {
