@@ -27,7 +27,7 @@ class LabelRasterTest : public test::LabelsOnScene {
   LabelRasterTest() : LabelsOnScene("labels.tif") {}
 };
 
-/// Left to right: grass, roof, a colour of no class, black; each 16 columns wide; then anew.
+/// Columns of grass, roof, a colour of no class, black, 16 wide; then anew.
 Made colors(int cols = 64) {
   Made made;
   made.value = [cols](int band, int col, int) -> double {
@@ -170,14 +170,14 @@ TEST_F(LabelRasterTest, OfAPaletteAreValuesOrColoursWhicheverExplainsMore) {
   made.palette = true;  // 1 is red
   made.value = [](int, int, int) { return 1; };
   make_raster(m_request.path, made);
-  EXPECT_EQ(pixels(*open())[0], 0) << "value 1 is grass, and no class is red";
+  EXPECT_EQ(pixels(*open())[0], 0) << "no class is red";
   m_request.coding = LabelCoding(Legend({{1, "grass", {0, 200, 0}, ""}, {3, "roof", {255, 0, 0}, ""}}));
-  EXPECT_EQ(pixels(*open())[0], 1) << "a palette of class colours is no chance";
+  EXPECT_EQ(pixels(*open())[0], 1) << "colours of classes";
   m_request.by_color = false;
-  EXPECT_EQ(pixels(*open())[0], 0) << "value 1 is grass";
+  EXPECT_EQ(pixels(*open())[0], 0);
   m_request.by_color.reset();
   m_request.coding = LabelCoding(Legend({{2, "grass", {0, 200, 0}, ""}, {3, "roof", {255, 0, 0}, ""}}));
-  EXPECT_EQ(pixels(*open())[0], 1) << "value 1 is no class, red is";
+  EXPECT_EQ(pixels(*open())[0], 1);
 }
 
 /// Gives a raster a palette and names of its values in a file beside it.
@@ -200,19 +200,19 @@ TEST_F(LabelRasterTest, OfAPaletteAreValuesWhereTheFileNamesThemAsTheLegendDoes)
   make_raster(m_request.path, made);
   const std::vector<GDALColorEntry> swapped = {{}, {200, 0, 0, 255}, {}, {0, 200, 0, 255}};
   describe(m_request.path, swapped);
-  EXPECT_EQ(pixels(*open())[0], 1) << "colours";
+  EXPECT_EQ(pixels(*open())[0], 1);
   EXPECT_THAT(m_warnings, ElementsAre(HasSubstr("not the same ones (3072 px): the colours count")));
   m_warnings.clear();
   describe(m_request.path, swapped, {"", "grass", "", "roof"});
   EXPECT_EQ(pixels(*open())[0], 0);
   EXPECT_EQ(pixels(*open())[16], 1);
   m_request.by_color = true;
-  EXPECT_EQ(pixels(*open())[0], 1) << "as told";
+  EXPECT_EQ(pixels(*open())[0], 1);
   m_request.by_color.reset();
   describe(m_request.path, {{}, {0, 200, 0, 255}, {}, {200, 0, 0, 255}});
   ClassGroups groups(2);
   m_request.coding = LabelCoding(test::two_classes(), std::nullopt, {{"1", {"roof"}}}, groups, "test");
-  EXPECT_EQ(pixels(*open())[0], 1) << "the map is of values";
+  EXPECT_EQ(pixels(*open())[0], 1);
   EXPECT_THAT(m_warnings, testing::IsEmpty());
 }
 
@@ -274,12 +274,7 @@ TEST_F(LabelRasterTest, HearThatTheirOpeningIsCancelled) {
   make_raster(m_request.path, colors(32));
   int asked = 0;
   m_request.is_cancelled = [&] { return ++asked > 0; };
-  try {
-    open();
-    FAIL() << "nobody asked";
-  } catch (const Error& error) {
-    EXPECT_EQ(error.kind(), ErrorKind::Cancelled) << error.what();
-  }
+  EXPECT_THAT([&] { open(); }, testing::Throws<Error>(testing::Property(&Error::kind, ErrorKind::Cancelled)));
   EXPECT_EQ(asked, 1);
 }
 
