@@ -89,7 +89,7 @@ TEST(MapInfo, KeepsItsGeometryInTheCrsOfTheLayer) {
       spec.crs = crs;
       write_layer(spec, map_info("EPSG:32633"), three_polygons());
       OGREnvelope box;
-      open_vector_dataset(spec.path)->GetLayer(0)->GetExtent(&box);
+      EXPECT_EQ(open_vector_dataset(spec.path)->GetLayer(0)->GetExtent(&box), OGRERR_NONE);
       return std::pair(box.MinX, box.MaxY);
     };
     const auto tab = corner(".tab", "MapInfo File"), gpkg = corner(".gpkg", "GPKG");
