@@ -32,7 +32,8 @@ class Compare : public testing::Test {
     auto manifest = Json::parse(bytes_of_file(shop / (name + "/model.json")));
     Json data = {{"scene", scene}, {"size_px", {64, 48}}};
     if (!held_out_px.is_null()) data["held_out_px"] = held_out_px;
-    manifest["orthocover:training"] = {{"data", {data, {{"scene", other}}}}, {"held_out", {scene + ":2"}}};
+    manifest["orthocover:training"] = {{"data", {data, {{"scene", other}}}},
+                                       {"held_out", Json::array({scene + ":2"})}};
     write_bytes(shop / (name + "/model.json"), manifest.dump());
   }
 
@@ -175,7 +176,7 @@ TEST_F(Compare, JudgesTheGroundThatPackagesRecordAsHeldOut) {
                  {3, {500001.6, 4999998, 500005.6, 4999999.6}}},
                 {{2, {500000, 4999997.6, 500006.4, 5000000}}});
   const Json held = {{"name", "2"}, {"window", {0, 24, 64, 24}}};
-  write_model("held", "scene", {held});
+  write_model("held", "scene", Json::array({held}));
   const auto words = [&](const char* operation, const std::string& models, const std::string& scene) {
     return std::vector<std::string>{
         operation, "--held-out",    "-m",          models, "-l", shop / "part.gpkg",
@@ -206,14 +207,14 @@ TEST_F(Compare, JudgesTheGroundThatPackagesRecordAsHeldOut) {
                       {"was not trained on", "scene.tif", "leave --held-out out"});
   write_model("old", "scene", Json());
   shop.expect_refusal(words("evaluate", shop / "old", scene), 3, {"old was trained by an earlier version"});
-  write_model("beyond", "scene", {{{"name", "2"}, {"window", {0, 25, 64, 24}}}});
+  write_model("beyond", "scene", Json::array({{{"name", "2"}, {"window", {0, 25, 64, 24}}}}));
   shop.expect_refusal(words("evaluate", shop / "beyond", scene), 4, {"beyond: held_out_px of its scene"});
 
   for (const char* folder : {"a/odm", "b/odm"}) {
     fs::create_directories(shop / folder);
     fs::copy(scene, shop / folder);
   }
-  write_model("odm", "a-scene", {held}, "b-scene");
+  write_model("odm", "a-scene", Json::array({held}), "b-scene");
   report_of(words("evaluate", shop / "odm", shop / "a/odm/scene.tif"));
   shop.expect_refusal(words("evaluate", shop / "odm", shop / "b/odm/scene.tif"), 3,
                       {"odm held nothing of", "b/odm/scene.tif out in training"});
