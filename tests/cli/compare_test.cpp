@@ -53,7 +53,7 @@ TEST_F(Compare, JudgesModelsAndLevelsOnTheSameGround) {
   ASSERT_EQ(outcome.exit_code, 0) << outcome.errors;
   const auto rows = Json::parse(bytes_of_file(shop / "c.json")).at("rows");
   ASSERT_EQ(rows.size(), 2U);
-  EXPECT_EQ(rows[1].at("levels"), Json({1})) << "small scene";
+  EXPECT_EQ(rows[1].at("levels"), Json({1}));
   EXPECT_GT(rows[0].at("parameters").get<int>(), 1'000'000);
   EXPECT_GT(rows[0].at("multiply_adds_of_patch").get<double>(), 1e7);
   EXPECT_TRUE(rows[0].contains("mean_iou_95"));
@@ -144,7 +144,7 @@ TEST_F(Compare, TrainsWhatItComparesOnceAndKnowsWhatItHasSeen) {
   std::vector<std::string> useless = held_out("compare", shop / "made/seen");
   useless.insert(useless.end(), {"--train", shop / "short.json", "--train-folder", shop / "later"});
   shop.expect_refusal(useless, 3, {"made/seen held nothing of", "out"});
-  EXPECT_FALSE(fs::exists(shop / "later")) << "told before";
+  EXPECT_FALSE(fs::exists(shop / "later"));
   const auto weights = bytes_of_file(shop / "made/short/weights.safetensors");
   const Outcome again = shop.run(command);
   ASSERT_EQ(again.exit_code, 0) << again.errors;
@@ -184,7 +184,7 @@ TEST_F(Compare, JudgesTheGroundThatPackagesRecordAsHeldOut) {
   };
   const auto report_of = [&](const std::vector<std::string>& command) {
     const Outcome outcome = shop.run(command);
-    EXPECT_EQ(outcome.exit_code, 0) << outcome.errors;
+    EXPECT_EQ(outcome.exit_code, 0);
     return Json::parse(bytes_of_file(shop / "h.json"));
   };
   const std::string scene = shop / "scene.tif";
@@ -201,7 +201,7 @@ TEST_F(Compare, JudgesTheGroundThatPackagesRecordAsHeldOut) {
   fs::copy(scene, shop / "far.tif");
   std::vector<std::string> both = words("evaluate", shop / "held", scene);
   both.push_back(shop / "far.tif");
-  EXPECT_EQ(report_of(both).at("pixels"), 40 * 16 + 2 * 40 * 16) << "the other one as a whole";
+  EXPECT_EQ(report_of(both).at("pixels"), 40 * 16 + 2 * 40 * 16);
   EXPECT_THAT(shop.run(both).errors, HasSubstr("far.tif, so all of it is unseen and judged"));
   shop.expect_refusal(words("evaluate", shop / "model", scene), 3,
                       {"was not trained on", "scene.tif", "leave --held-out out"});

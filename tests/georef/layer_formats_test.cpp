@@ -155,7 +155,7 @@ TEST(TextLayer, WritesCoordinatesOfGeoJsonToAFractionOfAPixel) {
   const OGRFeatureUniquePtr feature(file->GetLayer(0)->GetNextFeature());
   OGREnvelope box;
   feature->GetGeometryRef()->getEnvelope(&box);
-  EXPECT_NEAR((box.MaxX - box.MinX) * 78846.8, 0.01, 0.001);  // metres of a degree of longitude there
+  EXPECT_NEAR((box.MaxX - box.MinX) * 78846.8, 0.01, 0.001);  // metres
   EXPECT_NEAR((box.MaxY - box.MinY) * 111141.0, 0.01, 0.001);
 }
 
@@ -170,7 +170,7 @@ TEST(Shapefile, HasUtf8AndProjectionBesideIt) {
 }
 
 TEST(Shapefile, IsRefusedBeforeItsFilesGrowTooLarge) {
-  make_gdal_geo_io();  // registers the drivers
+  make_gdal_geo_io();
   const Folder folder;
   OgrFeatureSink sink(spec_of(folder / "v.shp"), map_info("EPSG:32633"), 100000);
   const std::string text = refusal([&] {
@@ -180,7 +180,7 @@ TEST(Shapefile, IsRefusedBeforeItsFilesGrowTooLarge) {
 }
 
 TEST(Shapefile, CountsItsBytesExactly) {
-  make_gdal_geo_io();  // registers the drivers
+  make_gdal_geo_io();
   const Folder folder;
   const auto write = [&](std::uint64_t limit_bytes) {
     OgrFeatureSink sink(spec_of(folder / "v.shp"), map_info("EPSG:32633"), limit_bytes);
