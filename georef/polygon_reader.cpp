@@ -64,7 +64,8 @@ OGRLayer* named_layer(GDALDataset& dataset, const std::string& path) {
   if (OGRLayer* layer = name.empty() ? dataset.GetLayer(number) : nullptr) return layer;
   if (OGRLayer* layer = dataset.GetLayerByName(name.c_str())) return layer;
   std::vector<std::string> known;
-  for (OGRLayer* layer : dataset.GetLayers()) known.emplace_back(layer->GetName());
+  for (OGRLayer* layer : dataset.GetLayers())
+    if (layer->GetGeomType() != wkbNone) known.emplace_back(layer->GetName());
   const std::string wanted = name.empty() ? fmt::format("number {}", number)
                                           : fmt::format("'{}'{}", name, did_you_mean(name, known));
   throw data_error("{}: has no layer {}; it has {}", file, wanted, join(known));
