@@ -1,5 +1,6 @@
 #include "georef/ogr_layer_writer.h"
 
+#include <algorithm>
 #include <limits>
 
 #include "core/base/error.h"

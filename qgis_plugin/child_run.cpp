@@ -2,6 +2,7 @@
 
 #include <qgsexception.h>
 
+#include <algorithm>
 #include <QFileInfo>
 #include <utility>
 

@@ -1,6 +1,8 @@
 #include "core/operation/operation.h"
 
 #ifdef ORTHOCOVER_ENGINE
+#include <algorithm>
+
 #include "core/base/atomic_file.h"
 #include "core/base/error.h"
 #include "core/base/json_text.h"
