@@ -12,6 +12,7 @@
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
+#include <limits>
 
 #include "core/base/error.h"
 #include "core/base/text.h"
@@ -101,10 +102,11 @@ LayerPath layer_path(const std::string& path) {
       throw data_error(
           "{}: filters of layers are not applied; save what passes as a layer, or use --where for labels",
           path);
+    if (has(kLayerMark) && !found.layer.empty()) throw data_error("{}: names two layers, give one", path);
     if (has(kLayerMark))
       found.layer = value;
     else if (has("|layerid="))
-      found.number = number_of<int>(value).value_or(-1);
+      found.number = number_of<int>(value).value_or(std::numeric_limits<int>::max());  // there is none
     else if (std::ranges::none_of(kMarks, has))
       found.layer += part;  // a bar in its name
     end = next;

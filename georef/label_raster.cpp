@@ -32,8 +32,7 @@ bool same_grid(GDALDataset& dataset, const RasterInfo& scene) {
   if (dataset.GetRasterXSize() != scene.cols || dataset.GetRasterYSize() != scene.rows) return false;
   if (!may_be_same(dataset.GetSpatialRef(), scene.georeference.crs_wkt)) return false;
   std::array<double, 6> transform{};
-  const bool placed = dataset.GetGeoTransform(transform.data()) == CE_None;
-  if (!placed || !scene.georeference.geotransform) return true;
+  if (dataset.GetGeoTransform(transform.data()) != CE_None || !scene.georeference.geotransform) return true;
   const std::array<double, 6>& other = *scene.georeference.geotransform;
   const double pixel = std::abs(other[1]) + std::abs(other[2]);
   const double of_step = 1e-2 * pixel / static_cast<double>(std::max(scene.cols, scene.rows));
@@ -151,23 +150,24 @@ bool LabelRaster::means_colors(GDALDataset& dataset, const GDALColorTable& palet
     if (m_request.coding.maps(to_hex(*color_at(&palette, value)))) return true;
   bool agree = true;
   for (int value = 0; value < 256; ++value) {
-    if (m_request.coding.maps(std::to_string(value))) return false;
     const std::optional<std::uint8_t> label = m_request.coding.of_value(value);
+    if (label == kIgnoreLabel) continue;  // who leaves a value out does not say what others are
+    if (m_request.coding.maps(std::to_string(value))) return false;
     agree = agree && (!label || label == label_of_entry(palette, value));
   }
   if (agree) return false;
   std::int64_t by_value = 0, by_color = 0, differing = 0;
-  std::vector<std::uint8_t> values;
   const Window extent{0, 0, dataset.GetRasterXSize(), dataset.GetRasterYSize()};
   for (std::int64_t row = 0; row < extent.rows; row += kPieceSide) {
+    std::vector<std::uint8_t> values;
     m_request.check_cancelled();
     read_values(*dataset.GetRasterBand(1), intersect({0, row, extent.cols, kPieceSide}, extent), values);
     std::array<std::int64_t, 256> counts{};
     for (const std::uint8_t value : values) ++counts[value];
-    // 0 is no label, which is black in most palettes, as may be a class.
-    for (int value = m_request.coding.of_value(0) ? 0 : 1; value < 256; ++value) {
+    for (int value = m_request.coding.of_value(0) ? 0 : 1; value < 256; ++value) {  // 0 is mostly no label
       const std::int64_t count = counts[static_cast<std::size_t>(value)];
       const std::optional<std::uint8_t> label = m_request.coding.of_value(value);
+      if (label == kIgnoreLabel) continue;
       const std::optional<std::uint8_t> of_color = label_of_entry(palette, value);
       by_value += label ? count : 0;
       by_color += of_color ? count : 0;

@@ -17,12 +17,12 @@ namespace {
 
 constexpr long long kAtOnce = 10'000;
 
-/// Lists and the like, which files other than JSON don't hold.
+/// Lists and the like, which few files hold.
 bool is_nested(int type) {
   return type == QMetaType::QVariantList || type == QMetaType::QStringList || type == QMetaType::QVariantMap;
 }
 
-/// With names that differ by more than case, which a GeoPackage doesn't tell apart, and lists as text.
+/// With names that differ by more than case, as in a GeoPackage, and lists as text.
 QgsFields told_apart(const QgsFields& fields) {
   QgsFields named;
   QStringList taken{QLatin1String(kId), QLatin1String(kShape)};
@@ -36,7 +36,7 @@ QgsFields told_apart(const QgsFields& fields) {
   return named;
 }
 
-/// Writes how a layer was drawn as the style of its copy.
+/// Writes the style of a copy.
 QString save_style(const QString& style, const QString& file) {
   QString fault;
   QgsProviderRegistry::instance()->saveStyle(QStringLiteral("ogr"),
@@ -73,7 +73,8 @@ LayerCopy::LayerCopy(const QgsVectorLayer& layer, QString file)
       m_fields(layer.fields()),
       m_shape(layer.wkbType()),
       m_crs(layer.crs()),
-      m_has_changes(layer.isEditable() && layer.isModified()) {
+      m_has_changes(layer.isEditable() && layer.isModified()),
+      m_is_edited(layer.isEditable()) {
   if (!m_has_changes) return;
   m_known = layer.allFeatureIds();
   m_count = m_known.size();
@@ -89,11 +90,15 @@ QString LayerCopy::keep_as_labels(const QgsVectorLayer& layer, const QString& la
   QDomDocument style;
   QString fault;
   layer.exportNamedStyle(style, fault, {}, QgsMapLayer::Symbology);
-  // The field of the classes may have another name in the file.
+  // The class field may have another name there.
   QDomElement drawn = style.documentElement().firstChildElement(QStringLiteral("renderer-v2"));
   const QString key = QStringLiteral("attr");
-  const QgsExpression classes(drawn.attribute(key));
-  if (classes.isField()) drawn.setAttribute(key, field_of(*classes.referencedColumns().cbegin()));
+  const QString attribute = drawn.attribute(key);
+  const QgsExpression classes(attribute);
+  if (const int index = m_fields.lookupField(attribute); index >= 0)
+    drawn.setAttribute(key, field_of(m_fields.at(index).name()));
+  else if (classes.isField())
+    drawn.setAttribute(key, field_of(*classes.referencedColumns().cbegin()));
   if (fault.isEmpty()) m_style = style.toString();
   return fault;
 }
@@ -122,8 +127,7 @@ bool LayerCopy::write(QgsProcessingFeedback& feedback) {
 /// All that is chosen of the layer, with every attribute.
 /// @return what went wrong; empty: nothing
 QString LayerCopy::write_features(QgsProcessingFeedback& feedback) const {
-  // Ids and shapes have names that no field has: many layers have fields `fid`, with values that repeat. Ids
-  // stay, since zones without a name are called by them.
+  // Names that no field has: many have `fid`, with values that repeat. Zones without a name go by ids.
   const QString id = QLatin1String(kId);
   QgsFields fields;
   fields.append(QgsField(id, compat::kWideInteger));
@@ -140,13 +144,14 @@ QString LayerCopy::write_features(QgsProcessingFeedback& feedback) const {
   else if (m_selected)
     request.setFilterFids(*m_selected);
   if (m_skips_invalid) request.setInvalidGeometryCheck(compat::kSkipInvalid);
-  // What is not saved yet has ids below 0, the later the lower, and comes first.
+  // What is not saved has ids below 0, the later the lower.
   const long long largest = m_known.isEmpty() ? 0 : std::max(0LL, *std::ranges::max_element(m_known));
   long long all = m_selected ? m_selected->size() : m_count;  // below 1: unknown
   if (m_limit >= 0) all = std::min(all, m_limit);
   QgsFeatureIterator features = m_source->getFeatures(request);
   features.setInterruptionChecker(&feedback);
-  const bool is_lost = !features.isValid() || (all > 0 && m_filter.isEmpty() && !m_skips_invalid);
+  const bool is_lost =
+      (!m_is_edited && !features.isValid()) || (all > 0 && m_filter.isEmpty() && !m_skips_invalid);
   long long done = 0;
   for (QgsFeature feature;
        done != m_limit && exporter.errorMessage().isEmpty() && features.nextFeature(feature);) {
@@ -154,7 +159,7 @@ QString LayerCopy::write_features(QgsProcessingFeedback& feedback) const {
     if (m_selected && !m_selected->contains(feature.id())) continue;
     if (m_has_changes && !m_known.contains(feature.id())) continue;
     ++done;
-    // In whole percents, since every change is a message to the window.
+    // In whole percents: each is a message to the window.
     if (all > 0) feedback.setProgress(static_cast<double>(std::min(100LL, 100 * done / all)));
     QgsAttributes attributes = feature.attributes();
     for (QVariant& value : attributes) {
@@ -163,7 +168,7 @@ QString LayerCopy::write_features(QgsProcessingFeedback& feedback) const {
     attributes.prepend(feature.id() < 0 ? largest - feature.id() : feature.id());
     feature.setAttributes(attributes);
     exporter.addFeature(feature, QgsFeatureSink::FastInsert);
-    // QGIS itself would keep them all for the end, which nobody could cancel.
+    // QGIS would keep all for the end, which nobody could cancel.
     if (done % kAtOnce == 0) exporter.flushBuffer();
   }
   exporter.flushBuffer();

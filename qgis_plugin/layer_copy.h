@@ -58,7 +58,8 @@ class LayerCopy {
   QgsCoordinateReferenceSystem m_crs;
   long long m_count = -1;  ///< below 0: unknown
   bool m_has_changes = false;
-  QgsFeatureIds m_known;  ///< of a layer with changes: what is saved later is among them already
+  bool m_is_edited = false;  ///< QGIS 3.22 calls no iterator of such a layer valid
+  QgsFeatureIds m_known;     ///< of a layer with changes: what is saved later is among them already
   std::optional<QgsFeatureIds> m_selected;
   QString m_filter;
   long long m_limit = -1;  ///< below 0: all

@@ -66,7 +66,7 @@ QgsCategoryList categories_of(const QgsVectorLayer& layer) {
   return renderer != nullptr ? renderer->categories() : QgsCategoryList();
 }
 
-/// Whether a layer is drawn in a way of its own that names no classes: by rules, ranges, an expression.
+/// Whether a layer is drawn by rules, ranges or an expression, which name no classes.
 bool has_nameless_classes(const QgsVectorLayer& layer) {
   static const QStringList kPlain{QStringLiteral("singleSymbol"), QStringLiteral("nullSymbol"),
                                   QStringLiteral("embeddedSymbol")};
@@ -77,7 +77,7 @@ bool has_nameless_classes(const QgsVectorLayer& layer) {
   return layer.fields().lookupField(field) < 0 && !QgsExpression(field).isField();
 }
 
-/// Whether the project draws classes otherwise than the style that is saved with the layer.
+/// Whether the project draws classes otherwise than the saved style.
 bool has_unsaved_classes(const QgsVectorLayer& layer) {
   const QgsCategoryList drawn = categories_of(layer);
   if (drawn.isEmpty()) return false;
@@ -108,7 +108,7 @@ QString path_of(const QgsVectorLayer& layer) {
   return path;
 }
 
-/// Layers of the project in edit mode that come from a file.
+/// Layers in edit mode that come from a file.
 QList<const QgsVectorLayer*> edited_layers(const QString& file, const QgsProcessingContext& context) {
   QList<const QgsVectorLayer*> edited;
   if (context.project() == nullptr) return edited;
@@ -117,7 +117,7 @@ QList<const QgsVectorLayer*> edited_layers(const QString& file, const QgsProcess
   return edited;
 }
 
-/// Whether QGIS reads texts otherwise than a program that is told the file alone.
+/// Whether QGIS reads texts otherwise than the program.
 bool has_other_encoding(const QgsVectorLayer& layer, const QString& path) {
   if (QFileInfo(path).suffix().toLower() != QLatin1String("shp")) return false;
   const QgsVectorLayer fresh(path, layer.name(), layer.providerType());
@@ -280,7 +280,7 @@ QString LayerFiles::export_vector(const QgsVectorLayer& layer, const Reference& 
   const QString file = QgsProcessingUtils::generateTempFilename(name + QStringLiteral(".gpkg"));
   LayerCopy& copy = m_exports.emplace_back(layer, file);
   m_copied << source_of(layer);
-  // A server would be asked while the window stands still.
+  // Servers take long.
   static const QStringList kLocal = QStringLiteral("ogr memory delimitedtext").split(' ');
   if (kLocal.contains(layer.providerType())) copy.set_count(layer.featureCount());
   if (reference.selected_only) copy.select(layer.selectedFeatureIds());
@@ -332,6 +332,7 @@ QString fault_of_filter(const QString& expression, const QgsVectorLayer& layer) 
   if (expression.isEmpty()) return {};
   const QgsExpression filter(expression);
   if (filter.hasParserError()) return filter.parserErrorString();
+  if (filter.referencedFunctions().contains(QStringLiteral("aggregate"))) return {};  // of other layers
   for (const QString& name : filter.referencedColumns())
     if (name != QgsFeatureRequest::ALL_ATTRIBUTES && layer.fields().lookupField(name) < 0)
       return translated("it has no field '%1'").arg(name);

@@ -93,6 +93,15 @@ bool load_style(QgsMapLayer& layer, const QString& style, QgsMapLayer::StyleCate
   return loaded;
 }
 
+/// The style that the user chose; a GeoPackage's own would else come in its place.
+bool load_chosen_style(QgsMapLayer& layer, const QString& style) {
+  auto* vector = qobject_cast<QgsVectorLayer*>(&layer);
+  if (vector == nullptr || style.isEmpty()) return load_style(layer, style, QgsMapLayer::AllStyleCategories);
+  bool loaded = false;
+  vector->loadNamedStyle(style, loaded, true, QgsMapLayer::AllStyleCategories);
+  return loaded;
+}
+
 bool load_style_beside(QgsMapLayer& layer) {
   // What else is told of a layer, as labels and actions, the program does not decide.
   return load_style(layer, style_beside(layer), QgsMapLayer::Symbology);
@@ -209,10 +218,13 @@ void reload_written_layers(const QStringList& files, const QgsProject& project, 
   QStringList written;
   for (const QgsMapLayer* layer : project.mapLayers()) {
     const QFileInfo shown(file_of(*layer));
+    QString name = shown.fileName();  // confidences and probabilities are called after their map
+    for (const char* role : {".confidence.", ".probabilities."})
+      name.replace(QLatin1String(role), QStringLiteral("."));
     const auto is_shown = [&](const QString& one) {
       const QFileInfo file(one);
       return is_same_file(shown.filePath(), one) ||
-             (file.dir() == shown.dir() && shown.fileName().endsWith('-' + file.fileName()));
+             (file.dir() == shown.dir() && (name == file.fileName() || name.endsWith('-' + file.fileName())));
     };
     if (was_written(*layer, since) && std::ranges::any_of(files, is_shown)) written << shown.filePath();
   }
@@ -232,8 +244,7 @@ void LayerStyler::postProcessLayer(QgsMapLayer* layer, QgsProcessingContext& con
   if (layer == nullptr) return;
   reload(*layer);
   if (context.project() != nullptr) reload_layers_of({file_of(*layer)}, *context.project(), layer);
-  if (load_style(*layer, m_style, QgsMapLayer::AllStyleCategories) || fits(*layer))
-    return layer->triggerRepaint();
+  if (load_chosen_style(*layer, m_style) || fits(*layer)) return layer->triggerRepaint();
   if (auto* raster = qobject_cast<QgsRasterLayer*>(layer)) style_raster(*raster);
   if (auto* vector = qobject_cast<QgsVectorLayer*>(layer)) style_polygons(*vector);
   layer->triggerRepaint();

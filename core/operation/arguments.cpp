@@ -31,9 +31,12 @@ bool is_there(const std::string& path) {
   return std::filesystem::exists(path, ignored);
 }
 
-/// Behind the bar a layer may be named.
+/// Behind the bar a layer may be named; after a comma there comes the next name.
 bool is_one_name(const std::string& text) {
-  return text.find(',') != std::string::npos && (is_there(text) || is_there(text.substr(0, text.find('|'))));
+  const std::size_t comma = text.find(','), bar = text.find('|');
+  if (comma == std::string::npos) return false;
+  const bool has_list_behind = bar == std::string::npos || text.find(',', bar) != std::string::npos;
+  return is_there(text) || (!has_list_behind && is_there(text.substr(0, bar)));
 }
 
 /// Whether an output has a name, not only a format (`shp`, `.shp`).

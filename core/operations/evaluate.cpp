@@ -162,9 +162,9 @@ class EvaluationRun {
   }
 
   /// Points are of one map.
-  void refuse_shared(const ReferencePoints& read) const {
+  void refuse_shared(std::size_t i, const ReferencePoints& read) const {
     if (!read.points.empty() && m_options.held_out)
-      throw usage_error("--held-out: is not for points as in {}; leave it out", m_options.labels[0]);
+      throw usage_error("--held-out: is not for points as in {}; leave it out", m_options.labels_of(i));
     if (!read.points.empty() && m_options.labels.size() < m_options.inputs.size())
       throw usage_error(
           "--labels: {} has points, which are drawn on one map; give a file for each of {} inputs",
@@ -177,8 +177,8 @@ class EvaluationRun {
     if (!m_options.held_out)
       warn_of_known_scenes(*m_options.model, package.manifest.training, m_options.inputs, m_context.run);
     const auto first = m_context.geo.open_raster(m_options.inputs[0], {}, m_options.pixel_size);
-    refuse_shared(m_context.geo.read_points(m_options.labels[0], first->info(), package.manifest.legend,
-                                            m_options.class_field.value_or("reference")));
+    refuse_shared(0, m_context.geo.read_points(m_options.labels[0], first->info(), package.manifest.legend,
+                                               m_options.class_field.value_or("reference")));
     if (m_options.held_out) {
       m_held_out = unseen_ground({*m_options.model}, m_options.inputs, m_options.pixel_size, m_context);
       tell_of_whole_scenes({*m_options.model}, m_options.inputs, m_held_out, m_context.run);
@@ -227,7 +227,7 @@ class EvaluationRun {
                        m_options.inputs[0]);
     m_points.push_back(m_context.geo.read_points(m_options.labels_of(i), map->info(), legend,
                                                  m_options.class_field.value_or("reference")));
-    refuse_shared(m_points[i]);
+    refuse_shared(i, m_points[i]);
     if (m_points[i].points.empty()) m_sizes_m.push_back(map->info().ground_size_m);
   }
 

@@ -50,19 +50,28 @@ std::vector<LabelledRegion> ground_of(const nlohmann::json& data, const Window& 
   return ground;
 }
 
+/// The same of all entries of a scene: none was trained on what another one held out.
+std::vector<LabelledRegion> ground_called(const std::string& name, const nlohmann::json& training,
+                                          const RasterInfo& scene, const std::string& model) {
+  std::vector<LabelledRegion> ground;
+  for (const nlohmann::json& data : training.at("data")) {
+    if (!data.is_object() || data.value("scene", nlohmann::json()) != name) continue;
+    if (data.value("size_px", size_px(scene)) != size_px(scene)) return {};
+    for (LabelledRegion& region : ground_of(data, scene.window(), model))
+      if (std::ranges::find(ground, region.window, &LabelledRegion::window) == ground.end())
+        ground.push_back(std::move(region));
+  }
+  return ground;
+}
+
 /// Ground of a scene that is held out and that the model to begin with did not learn either.
 /// @param start `training` of its manifest
 nlohmann::json held_out_px(const TrainingScene& scene, const nlohmann::json& start) {
   const RasterInfo& info = scene.source->info();
   std::vector<LabelledRegion> ground = common_ground(scene.held_out, {{"", info.window()}});
   const std::set<std::string> known = SceneNames(trained_scenes(start)).like(scene.name);
-  for (const nlohmann::json& data : known.empty() ? nlohmann::json() : start.at("data")) {
-    const nlohmann::json name = data.is_object() ? data.value("scene", nlohmann::json()) : nlohmann::json();
-    if (!name.is_string() || !known.contains(name.get<std::string>())) continue;
-    const bool is_same = data.value("size_px", nlohmann::json()) == size_px(info);
-    ground = common_ground(
-        ground, is_same ? ground_of(data, info.window(), "--start-from") : std::vector<LabelledRegion>());
-  }
+  for (const std::string& name : known)
+    ground = common_ground(ground, ground_called(name, start, info, "--start-from"));
   nlohmann::json held = nlohmann::json::array();
   for (const auto& [name, window] : ground)
     held.push_back({{"name", name}, {"window", {window.col, window.row, window.cols, window.rows}}});
@@ -180,7 +189,7 @@ std::optional<std::vector<LabelledRegion>> held_out_by(const std::string& model,
   if (const nlohmann::json trained = data->value("size_px", size_px(scene)); trained != size_px(scene))
     throw data_error("--held-out: {} has {} px, in the training of {} it had {}; give the same file",
                      scene.path, size_px(scene).dump(), model, trained.dump());
-  std::vector<LabelledRegion> ground = ground_of(*data, scene.window(), model);
+  std::vector<LabelledRegion> ground = ground_called(name, training, scene, model);
   if (ground.empty())
     throw data_error("--held-out: {} held nothing of {} out in training; leave the scene out", model,
                      scene.path);
