@@ -62,6 +62,10 @@ TEST(Arguments, TakeANameWithACommaWholeWhereItIsThere) {
   table.add("labels", &SampleOptions::inputs, ParameterKind::VectorIn, "Labels");
   EXPECT_EQ(parse_arguments(spec, {"--labels", layer}).at("labels"), Json::array({layer}));
   EXPECT_EQ(parse_arguments(spec, {"--labels", "a,b"}).at("labels"), Json({"a", "b"}));
+  const std::string first = fmt::format("{}|layername=x", folder.write("c.gpkg", "")),
+                    second = "d|layername=y";
+  EXPECT_EQ(parse_arguments(spec, {"--labels", fmt::format("{},{}", first, second)}).at("labels"),
+            Json({first, second}));
 }
 
 TEST(Arguments, TurnFlagsOnAndOff) {
