@@ -113,7 +113,7 @@ std::unique_ptr<GDALRasterAttributeTable> table_beside(GDALRasterBand& band) {
   VSIStatBufL status;
   if (band.GetBand() != 1 || VSIStatL(path.c_str(), &status) != 0) return nullptr;
   const GdalErrors silent;
-  const DatasetPtr file(GDALDataset::Open(path.c_str(), GDAL_OF_VECTOR | GDAL_OF_READONLY));
+  const DatasetPtr file = vector_dataset_if_any(path);
   OGRLayer* const layer = file ? file->GetLayer(0) : nullptr;
   if (layer == nullptr || layer->GetFeatureCount() > static_cast<GIntBig>(kMaxTableRows)) return nullptr;
   auto table = std::make_unique<GDALDefaultRasterAttributeTable>();

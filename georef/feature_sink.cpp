@@ -118,8 +118,7 @@ void check_crs(const fs::path& target, const std::string& driver, const OGRSpati
     feature.SetGeometryDirectly(rectangle(bounds).release());
     if (layer.CreateFeature(&feature) != OGRERR_NONE) return;
   }
-  if (const DatasetPtr written(GDALDataset::Open(file.c_str(), GDAL_OF_VECTOR | GDAL_OF_READONLY));
-      written && written->GetLayerCount() > 0)
+  if (const DatasetPtr written = vector_dataset_if_any(file); written && written->GetLayerCount() > 0)
     if (const auto* crs = written->GetLayer(0)->GetSpatialRef(); crs != nullptr) kept = *crs;
   kept.SetAxisMappingStrategy(OAMS_TRADITIONAL_GIS_ORDER);
   const OGRSpatialReference degrees = crs_from_wkt(SRS_WKT_WGS84_LAT_LONG);

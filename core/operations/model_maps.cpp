@@ -106,13 +106,15 @@ std::vector<std::optional<UnseenGround>> unseen_ground(const std::vector<std::st
                                                        std::optional<double> pixel_size,
                                                        OperationContext& context) {
   std::vector<std::optional<UnseenGround>> grounds(scenes.size());
+  std::vector<RasterInfo> infos;
+  for (const std::string& scene : scenes)
+    infos.push_back(context.geo.open_raster(scene, {}, pixel_size)->info());
   for (const std::string& model : models) {
     const auto package = nn::open_model_package(locate_model(model, context.models));
     for (std::size_t i = 0; i < scenes.size(); ++i) {
-      const RasterInfo info = context.geo.open_raster(scenes[i], {}, pixel_size)->info();
-      const auto own = held_out_by(model, package.manifest.training, info);
+      const auto own = held_out_by(model, package.manifest.training, infos[i]);
       if (!own) continue;
-      grounds[i] = {info.window(), grounds[i] ? common_ground(grounds[i]->regions, *own) : *own};
+      grounds[i] = {infos[i].window(), grounds[i] ? common_ground(grounds[i]->regions, *own) : *own};
       if (grounds[i]->regions.empty())
         throw data_error("--held-out: no ground of {} was held out by all of {}", scenes[i], join(models));
     }

@@ -48,25 +48,8 @@ class OnCuda : public testing::Test {
   }
 
   std::vector<std::string> training(const std::string& package) const {
-    return {"train",
-            "--labels",
-            shop / "labels.gpkg",
-            "--legend",
-            shop / "legend.json",
-            "--patch-size",
-            "64",
-            "--batch-size",
-            "2",
-            "--steps",
-            "4",
-            "--device",
-            "cuda",
-            "--levels",
-            "1,2",
-            "--accumulate",
-            "2",
-            shop / "scene.tif",
-            package};
+    return training_words(shop, {"--steps", "4", "--device", "cuda", "--levels", "1,2", "--accumulate", "2"},
+                          package);
   }
 
   Workshop shop;

@@ -23,32 +23,11 @@ class TrainInRanks : public testing::Test {
   TrainInRanks() { make_training_scene(shop); }
 
   std::vector<std::string> words(const std::string& package, const std::vector<std::string>& more) const {
-    std::vector<std::string> all = {"train",
-                                    "--labels",
-                                    shop / "labels.gpkg",
-                                    "--legend",
-                                    shop / "legend.json",
-                                    "--patch-size",
-                                    "64",
-                                    "--batch-size",
-                                    "2",
-                                    "--accumulate",
-                                    "2",
-                                    "--levels",
-                                    "1",
-                                    "--hold-out",
-                                    "2",
-                                    "--device",
-                                    "cpu",
-                                    "--threads",
-                                    "1",
-                                    "--optimiser",
-                                    "sgd",
-                                    "--progress",
-                                    "none"};
+    std::vector<std::string> all = {"--accumulate", "2",   "--levels",  "1", "--hold-out",  "2",
+                                    "--device",     "cpu", "--threads", "1", "--optimiser", "sgd",
+                                    "--progress",   "none"};
     all.insert(all.end(), more.begin(), more.end());
-    all.insert(all.end(), {shop / "scene.tif", shop / package});
-    return all;
+    return training_words(shop, all, shop / package);
   }
 
   static std::vector<std::pair<std::string, std::string>> place(int rank, int size, int port) {

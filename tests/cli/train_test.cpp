@@ -26,12 +26,9 @@ class Train : public testing::Test {
   Train() { make_training_scene(shop); }
 
   std::vector<std::string> words(const std::vector<std::string>& more) const {
-    std::vector<std::string> all = {"train", "--labels", shop / "labels.gpkg", "--legend",
-                                    shop / "legend.json"};
-    all.insert(all.end(), {"--patch-size", "64", "--batch-size", "2", "--levels", "1", "--device", "cpu"});
+    std::vector<std::string> all = {"--levels", "1", "--device", "cpu"};
     all.insert(all.end(), more.begin(), more.end());
-    all.insert(all.end(), {shop / "scene.tif", shop / "new"});
-    return all;
+    return training_words(shop, all, shop / "new");
   }
 
   /// A table of two levels and their fusion on so many windows, whose numbers fit each other.

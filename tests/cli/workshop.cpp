@@ -61,6 +61,16 @@ void Workshop::expect_refusal(const std::vector<std::string>& words, int exit_co
   EXPECT_EQ(names(), before);
 }
 
+std::vector<std::string> training_words(const Workshop& shop, const std::vector<std::string>& more,
+                                        const std::string& package) {
+  std::vector<std::string> words = {"train", "--labels", shop / "labels.gpkg", "--legend",
+                                    shop / "legend.json"};
+  words.insert(words.end(), {"--patch-size", "64", "--batch-size", "2"});
+  words.insert(words.end(), more.begin(), more.end());
+  words.insert(words.end(), {shop / "scene.tif", package});
+  return words;
+}
+
 void make_training_scene(const Workshop& shop, const std::string& name, const std::string& labels,
                          double left) {
   Made made;

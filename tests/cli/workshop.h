@@ -38,6 +38,11 @@ class Workshop {
 void make_training_scene(const Workshop& shop, const std::string& name = "scene",
                          const std::string& labels = "labels", double left = 500000);
 
+/// `train` on that scene with patches of 64 px, two at once.
+/// @param more options
+std::vector<std::string> training_words(const Workshop& shop, const std::vector<std::string>& more,
+                                        const std::string& package);
+
 /// The bytes of a file.
 std::string bytes_of_file(const std::string& path);
 void write_bytes(const std::string& path, const std::string& bytes);
