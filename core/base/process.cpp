@@ -57,6 +57,14 @@ int usable_cores() {
   return quota > 0 ? std::min(cores, quota) : cores;
 }
 
+std::uint64_t shared_cache_bytes() {
+#ifdef _SC_LEVEL3_CACHE_SIZE
+  return static_cast<std::uint64_t>(std::max(0L, sysconf(_SC_LEVEL3_CACHE_SIZE)));
+#else
+  return 0;
+#endif
+}
+
 std::vector<fs::path> control_groups(const fs::path& root, const std::string& membership,
                                      const std::string& controller) {
   std::vector<fs::path> folders;

@@ -35,8 +35,8 @@ constexpr int kBlocksOnDevice = 32;
 constexpr std::uint64_t kLargeBlockBytes = 32 * kMiB;
 /// Passes beside each other. More would want much memory and save little.
 constexpr int kMostPasses = 4;
-/// Networks of larger weights have one pass at a time: what all threads want of them comes from memory once.
-constexpr std::uint64_t kMostSharedWeightBytes = 64 * kMiB;
+/// Weights above this and the cache have one pass at a time, which reads them once.
+constexpr std::uint64_t kUsualCacheBytes = 64 * kMiB;
 /// Pixels of patches per pixel of their common window; 0.25 of overlap on both axes.
 constexpr double kOverlapping = 1.8;
 /// The process may be so much larger next time.
@@ -131,7 +131,8 @@ void set_batch(const MemoryRequest& request, std::size_t levels, int batch_size,
 }
 
 void set_passes(const MemoryRequest& request, std::size_t levels, int most, MemoryPlan& plan) {
-  const bool beside = request.forward_on_cpu && request.weight_bytes <= kMostSharedWeightBytes;
+  const bool beside =
+      request.forward_on_cpu && request.weight_bytes <= std::max(kUsualCacheBytes, request.cache_bytes);
   plan.passes = beside ? passes_of(request.threads, most) : 1;
   set_batch(request, levels, plan.batch_size, plan);
 }

@@ -12,6 +12,7 @@ struct MemoryRequest {
   std::uint64_t budget_bytes = 2ULL << 30;
   std::uint64_t baseline_bytes = 0;  ///< of the process before the run: libraries, scene handles
   std::uint64_t weight_bytes = 0;
+  std::uint64_t cache_bytes = 0;      ///< shared_cache_bytes()
   double tensor_bytes_per_pixel = 0;  ///< Predictor::tensor_bytes_per_pixel()
   bool forward_on_cpu = true;
   int batch_size = 1;         ///< wished

@@ -83,6 +83,7 @@ MemoryRequest memory_request(const SegmentSettings& settings, const RasterInfo& 
   request.tensor_bytes_per_pixel = settings.tensor_bytes_per_pixel > 0 ? settings.tensor_bytes_per_pixel
                                                                        : predictor.tensor_bytes_per_pixel();
   request.weight_bytes = request.forward_on_cpu ? predictor.weight_bytes() : 0;
+  request.cache_bytes = shared_cache_bytes();
   request.baseline_bytes = settings.baseline_bytes > 0 ? settings.baseline_bytes : baseline_bytes(predictor);
   request.batch_size = 1;
   request.threads = at::get_num_threads();

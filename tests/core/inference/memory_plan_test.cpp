@@ -120,7 +120,7 @@ TEST(MemoryPlanTest, HoldsTheScoresOfAFewPatchesIfThereIsRoom) {
   EXPECT_EQ(plan_memory(wish, levels_of(8192)).score_bytes, 512ULL << 20);
 }
 
-TEST(MemoryPlanTest, HasOnePassAtATimeWhereWeightsAreLarge) {
+TEST(MemoryPlanTest, HasOnePassAtATimeWhereWeightsAreLargerThanCaches) {
   MemoryRequest wish = request();
   wish.budget_bytes = 64ULL << 30;
   wish.threads = 2;
@@ -128,6 +128,8 @@ TEST(MemoryPlanTest, HasOnePassAtATimeWhereWeightsAreLarge) {
   EXPECT_EQ(plan_memory(wish, levels_of(8192)).passes, 2);
   wish.weight_bytes = 300ULL << 20;
   EXPECT_EQ(plan_memory(wish, levels_of(8192)).passes, 1);
+  wish.cache_bytes = 400ULL << 20;
+  EXPECT_EQ(plan_memory(wish, levels_of(8192)).passes, 2);
 }
 
 TEST(MemoryPlanTest, ReadsWithFewerThreadsBeforeItFails) {
