@@ -1,6 +1,7 @@
 #include "core/operation/arguments.h"
 
 #include <filesystem>
+#include <fstream>
 #include <optional>
 #include <string_view>
 
@@ -39,6 +40,15 @@ bool is_one_name(const std::string& text) {
   return is_there(text) || (!has_list_behind && is_there(text.substr(0, bar)));
 }
 
+/// Whether a file begins as images and layers do: in lists there are no two zero bytes side by side.
+bool is_no_list(const std::string& file) {
+  std::error_code ignored;
+  if (!std::filesystem::is_regular_file(file, ignored)) return false;
+  std::string begin(32, ' ');
+  std::ifstream(file, std::ios::binary).read(begin.data(), static_cast<std::streamsize>(begin.size()));
+  return begin.find(std::string(2, '\0')) != std::string::npos || begin.starts_with("\xff\xd8");
+}
+
 /// Whether an output has a name, not only a format (`shp`, `.shp`).
 bool is_named(const Json& output) {
   if (!output.is_string()) return false;
@@ -50,7 +60,11 @@ bool is_named(const Json& output) {
 void append(const Parameter& parameter, const std::string& text, Json& list) {
   if (!names_files(parameter.kind) || !text.starts_with('@') || is_there(text))
     return list.push_back(item_from_text(parameter, text));
-  const auto content = read_file_or_pipe(text == "@-" ? "/dev/stdin" : text.substr(1), 64 << 20);
+  const std::string file = text == "@-" ? "/dev/stdin" : text.substr(1);
+  if (is_no_list(file))
+    throw usage_error("{}: {} is no list of names; to give the file itself leave the @ out",
+                      parameter.display_name(), text);
+  const auto content = read_file_or_pipe(file, 64 << 20);
   const std::size_t nul = content.find('\0');
   if (nul == 1 || (nul != content.npos && content[0] == '\xff'))
     throw usage_error("{}: {} is not UTF-8 text", parameter.display_name(), text);
@@ -115,6 +129,8 @@ class ArgumentReader {
   }
 
   [[noreturn]] void refuse_unknown(const OptionToken& option) const {
+    if (option.is_short && option.name.find_first_of("./") != std::string::npos)
+      throw usage_error("-{0}: no such option; if it is a file, write ./-{0}", option.name);
     std::vector<std::string> names;
     for (const Parameter& parameter : m_spec.parameters)
       if (!parameter.positional) names.push_back(parameter.name);

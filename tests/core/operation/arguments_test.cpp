@@ -108,6 +108,7 @@ TEST(Arguments, RefuseUnknownOptionsWithTheNearestName) {
   EXPECT_EQ(refused({"-co", "A=1"}), "Usage: -co: no such option (did you mean --co?)");
   EXPECT_EQ(refused({"--xyzzy-plugh"}), "Usage: --xyzzy-plugh: no such option; see orthocover sample --help");
   EXPECT_EQ(refused({"--input", "a"}).substr(0, 30), "Usage: --input: no such option");
+  EXPECT_EQ(refused({"-a.tif"}), "Usage: -a.tif: no such option; if it is a file, write ./-a.tif");
 }
 
 TEST(Arguments, RefuseAMissingValueAndDoNotSwallowTheNextOption) {
@@ -144,6 +145,10 @@ TEST(Arguments, TakeNamesOfInputsFromAFile) {
   EXPECT_EQ(parse({found, "maps"}).at("input"), Json({" a\nb.tif", "c.tif"})) << "names as they are";
   EXPECT_EQ(refused({"@nowhere.txt", "maps"}), "Data: nowhere.txt: no such file");
   EXPECT_EQ(refused({"@/", "maps"}), "Data: /: is no regular file");
+  const std::string image = fmt::format("@{}", folder.write("a.tif", std::string("II*\0\x08\0\0\0", 8)));
+  EXPECT_EQ(
+      refused({image, "maps"}),
+      fmt::format("Usage: INPUT: {} is no list of names; to give the file itself leave the @ out", image));
   const std::string pipe = folder / "pipe";
   ASSERT_EQ(mkfifo(pipe.c_str(), 0600), 0);
   std::jthread writer([&] { std::ofstream(pipe) << "a.tif\nb.tif\n"; });
