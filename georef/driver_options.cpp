@@ -65,8 +65,8 @@ CPLStringList driver_options(GDALDriver& driver, const char* list, const char* f
     const bool is_known = std::ranges::any_of(
         known, [&, &name = key](const std::string& other) { return EQUAL(other.c_str(), name.c_str()); });
     if (!is_known) {
-      throw usage_error("{}: {} has no creation option {}{}", flag, driver.GetDescription(), key,
-                        did_you_mean(key, known));
+      throw option_error("{}: {} has no creation option {}{}", flag, driver.GetDescription(), key,
+                         did_you_mean(key, known));
     }
     options.SetNameValue(key.c_str(), value.c_str());
   }
@@ -77,7 +77,7 @@ void check_keeps_raster(GDALDriver& driver, const CPLStringList& options, GDALDa
                         const DriverOptions& given) {
   std::vector<std::string> texts;
   for (const auto& [key, value] : given) texts.push_back(key + "=" + value);
-  const auto refuse = [&](std::string_view why) { throw usage_error("--co {}: {}", join(texts), why); };
+  const auto refuse = [&](std::string_view why) { throw option_error("--co {}: {}", join(texts), why); };
   // Copies of rasters with a palette leave it out, but not what is written block by block.
   if (options.FetchNameValue("DISCARD_LSB") != nullptr)
     refuse("would change the map's values; choose what is lossless");
@@ -96,7 +96,8 @@ void check_keeps_raster(GDALDriver& driver, const CPLStringList& options, GDALDa
       refuse(fmt::format("would write a further file beside the map ({}); leave it out", name));
   }
   file = open_raster_dataset(path);
-  if (!has_same_grid(raster, *file)) refuse("would change the map's grid; leave it out, and warp the map");
+  if (!has_same_grid(raster, *file))
+    throw usage_error("--co {}: would change the map's grid; leave it out, and warp the map", join(texts));
   if (bytes_of(raster) != bytes_of(*file)) refuse("would change the map's values; choose what is lossless");
 }
 

@@ -160,7 +160,7 @@ void check_options(LayerPlan plan, const PlacedRings& rings) {
   static constexpr std::array kFields = {"class", "name", "color", "area_map", "perim_map"};
   std::vector<std::string> texts;
   for (const auto& [key, value] : plan.options) texts.push_back(key + "=" + value);
-  const auto refuse = [&](std::string_view why) { throw usage_error("--lco {}: {}", join(texts), why); };
+  const auto refuse = [&](std::string_view why) { throw option_error("--lco {}: {}", join(texts), why); };
   const PendingVector trial(plan.target, true);
   plan.file = trial.temporary();
   plan.is_update = false;

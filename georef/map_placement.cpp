@@ -20,11 +20,11 @@ OGRSpatialReference crs_from_user(const std::string& text) {
   if (crs.SetFromUserInput(text.c_str()) != OGRERR_NONE) {
     const bool is_code = !text.empty() && text.find_first_not_of("0123456789") == std::string::npos;
     const std::string reason = errors.failed() ? fmt::format(" ({})", errors.message()) : std::string();
-    throw usage_error("--crs: '{}' is no CRS that PROJ knows{}; write e.g. EPSG:{}", text, reason,
-                      is_code ? text : "25832");
+    throw option_error("--crs: '{}' is no CRS that PROJ knows{}; write e.g. EPSG:{}", text, reason,
+                       is_code ? text : "25832");
   }
   if (!crs.IsProjected() && !crs.IsGeographic() && !crs.IsLocal() && !crs.IsCompound())
-    throw usage_error("--crs: '{}' is no CRS of places on the ground; write e.g. EPSG:25832", text);
+    throw option_error("--crs: '{}' is no CRS of places on the ground; write e.g. EPSG:25832", text);
   crs.SetAxisMappingStrategy(OAMS_TRADITIONAL_GIS_ORDER);
   return crs;
 }

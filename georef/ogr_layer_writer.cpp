@@ -120,7 +120,7 @@ void OgrLayerWriter::create_layer() {
   if (m_layer == nullptr) throw write_error(m_plan.target, errors.message());
   if (is_geopackage && m_plan.is_update) forget_styles(*m_file, m_plan.name);
   if (!m_plan.options.empty() && errors.message().find("unexpected value") != std::string::npos)
-    throw usage_error("--lco: {}", errors.message());
+    throw option_error("--lco: {}", errors.message());
   m_fields =
       std::make_unique<LayerFields>(LayerFields::create(*m_layer, m_plan.fields, m_plan.format.driver));
   if (is_geopackage && wants_index(m_plan.options))

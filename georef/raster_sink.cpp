@@ -108,7 +108,7 @@ CPLStringList creation_options(GDALDriver& driver, const DriverOptions& defaults
   CPLStringList options = driver_options(driver, GDAL_DMD_CREATIONOPTIONLIST, "--co", defaults, given);
   const GdalErrors errors;
   if (!given.empty() && !GDALValidateCreationOptions(&driver, options.List())) {
-    throw usage_error("--co: {}", errors.message());
+    throw option_error("--co: {}", errors.message());
   }
   return options;
 }
@@ -117,7 +117,7 @@ CPLStringList creation_options(GDALDriver& driver, const DriverOptions& defaults
 
 GdalRasterSink::GdalRasterSink(RasterSpec spec) : m_spec(std::move(spec)), m_target(m_spec.path) {
   if (m_spec.format != "GTiff" && m_spec.format != "COG") {
-    throw usage_error("--format: '{}' is not known; use GTiff or COG", m_spec.format);
+    throw option_error("--format: '{}' is not known; use GTiff or COG", m_spec.format);
   }
   check_extension(m_target);
   if (!m_spec.georeference.geotransform) check_no_world_file(m_target);

@@ -25,8 +25,8 @@ std::string_view to_string(ErrorKind kind) {
   return "Internal";
 }
 
-Error::Error(ErrorKind kind, const std::string& message)
-    : std::runtime_error(one_line(message)), m_kind(kind) {}
+Error::Error(ErrorKind kind, const std::string& message, bool wrong_for_all)
+    : std::runtime_error(one_line(message)), m_kind(kind), m_wrong_for_all(wrong_for_all) {}
 
 Error cancelled_error() {
   return {ErrorKind::Cancelled, "cancelled; no output was written"};

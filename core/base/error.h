@@ -26,14 +26,17 @@ std::string_view to_string(ErrorKind kind);
 /// cure.
 class Error : public std::runtime_error {
  public:
-  Error(ErrorKind kind, const std::string& message);
+  Error(ErrorKind kind, const std::string& message, bool wrong_for_all = false);
 
   ErrorKind kind() const noexcept { return m_kind; }
+  /// Whether an option is wrong whatever the scene, so that every scene of a batch would fail.
+  bool is_wrong_for_all() const noexcept { return m_wrong_for_all; }
   /// The exit code of the program for this error.
   int exit_code() const noexcept { return static_cast<int>(m_kind); }
 
  private:
   ErrorKind m_kind;
+  bool m_wrong_for_all;
 };
 
 /// What a run ends with that the user stopped.
@@ -47,6 +50,11 @@ Error caught_error(const std::string& memory_cure = "");
 template <class... Args>
 Error usage_error(fmt::format_string<Args...> format, Args&&... args) {
   return {ErrorKind::Usage, fmt::format(format, std::forward<Args>(args)...)};
+}
+/// The same of an option that is wrong whatever the scene.
+template <class... Args>
+Error option_error(fmt::format_string<Args...> format, Args&&... args) {
+  return {ErrorKind::Usage, fmt::format(format, std::forward<Args>(args)...), true};
 }
 template <class... Args>
 Error data_error(fmt::format_string<Args...> format, Args&&... args) {

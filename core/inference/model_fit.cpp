@@ -106,8 +106,8 @@ double base_scale(const RasterInfo& info, const nn::ModelManifest& manifest, con
                   RunContext& context) {
   const std::optional<double> metres = number(wish);
   if (wish != "model" && wish != "native" && (!metres || *metres < kFinestWish || *metres > kCoarsestWish)) {
-    throw usage_error("--ground-size: '{}' is neither 'model', 'native' nor a length of {} to {} metres",
-                      wish, kFinestWish, kCoarsestWish);
+    throw option_error("--ground-size: '{}' is neither 'model', 'native' nor a length of {} to {} metres",
+                       wish, kFinestWish, kCoarsestWish);
   }
   if (!info.ground_size_m) {
     if (wish == "native") return 1;
@@ -165,8 +165,8 @@ std::vector<BandScaling> band_scaling(const RasterSource& source, const nn::Mode
                      has_range(manifest) ? "percentile or LOW,HIGH" : "none if values mean the same");
   }
   if (!manifest.stretch_percent && wish != "auto" && !has_range(manifest))
-    throw usage_error("--scaling: model '{}' takes {} values as they are; give none", manifest.name,
-                      manifest.data_type);
+    throw option_error("--scaling: model '{}' takes {} values as they are; give none", manifest.name,
+                       manifest.data_type);
   if (wish == "auto" || wish == "percentile") {
     const auto [low, high] = manifest.stretch_percent.value_or(kUsualPercentiles);
     const auto bounds = scene_percentiles(source, low, high, "give --scaling LOW,HIGH", threads);
@@ -182,7 +182,7 @@ std::vector<BandScaling> band_scaling(const RasterSource& source, const nn::Mode
   const auto low = ends.size() == 2 ? number(ends[0]) : std::nullopt;
   const auto high = ends.size() == 2 ? number(ends[1]) : std::nullopt;
   if (!low || !high || *low >= *high) {
-    throw usage_error("--scaling: '{}' is neither 'auto', 'none', 'percentile' nor LOW,HIGH", wish);
+    throw option_error("--scaling: '{}' is neither 'auto', 'none', 'percentile' nor LOW,HIGH", wish);
   }
   for (BandScaling& band : scaling) set_range(band, *low, *high, range);
   return scaling;

@@ -30,7 +30,7 @@ std::vector<int> wanted_levels(const SegmentSettings& settings, const nn::ModelM
   }
   std::ranges::sort(levels);
   if (std::ranges::adjacent_find(levels) != levels.end()) {
-    throw usage_error("--levels: {} names a level twice", fmt::join(levels, ","));
+    throw option_error("--levels: {} names a level twice", fmt::join(levels, ","));
   }
   return levels;
 }

@@ -119,19 +119,12 @@ class Batch {
       // What can't be read any more after a stop was asked for is part of the stop.
       if (error.kind() == ErrorKind::Cancelled || (error.kind() == ErrorKind::Data && m_context.cancelled()))
         m_cancelled = true;
-      else if (is_wrong_for_all(error, files) && !is_any_mapped())
+      else if (error.is_wrong_for_all() && !is_any_mapped())
         throw;
       else
         end_without_map(row, SceneStatus::Failed, error.what());
     }
     row.seconds = watch.seconds();
-  }
-
-  bool is_wrong_for_all(const Error& error, const SceneFiles& files) const {
-    const std::string message = error.what();
-    const auto is_named = [&](const auto& file) { return file && message.find(*file) != std::string::npos; };
-    return m_plan.same_options && error.kind() == ErrorKind::Usage && message.starts_with("--") &&
-           !is_named(std::optional(files.input)) && std::ranges::none_of(files.outputs, is_named);
   }
 
   void end_without_map(SceneRow& row, SceneStatus status, const std::string& message) {

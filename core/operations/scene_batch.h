@@ -25,12 +25,9 @@ struct SceneOutcome {
 
 /// How a batch is run.
 struct BatchPlan {
-  std::string unit = "scene";  ///< what people call one, for messages
-  std::string memory_cure;     ///< what helps where memory runs out: `; give less with --jobs`
-  int jobs = 1;                ///< scenes beside each other
-  /// A wrong option is wrong for all, where no scene was mapped yet: the Error{Usage} begins with `--` and
-  /// names no file of the scene.
-  bool same_options = false;
+  std::string unit = "scene";              ///< what people call one, for messages
+  std::string memory_cure;                 ///< what helps where memory runs out: `; give less with --jobs`
+  int jobs = 1;                            ///< scenes beside each other
   std::function<void(int job)> begin_job;  ///< in the thread of every job, before its first scene
   std::function<SceneOutcome(const SceneFiles& files, RunContext& context)> map;  ///< from any thread
 };

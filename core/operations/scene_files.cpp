@@ -234,7 +234,7 @@ std::vector<std::pair<std::string, std::string>> key_values(const std::vector<st
   for (const std::string& text : texts) {
     const std::size_t equals = text.find('=');
     if (equals == std::string::npos || equals == 0) {
-      throw usage_error("{}: '{}' is not of the form KEY=VALUE", option, text);
+      throw option_error("{}: '{}' is not of the form KEY=VALUE", option, text);
     }
     pairs.emplace_back(text.substr(0, equals), text.substr(equals + 1));
   }

@@ -109,7 +109,6 @@ BatchResult run_scenes(const std::vector<SceneFiles>& scenes, bool many, const s
   BatchPlan plan;
   plan.memory_cure = "; give less with --memory, --batch-size or --jobs";
   plan.jobs = segment.jobs(scenes.size());
-  plan.same_options = true;
   if (plan.jobs > 1) plan.begin_job = [&](int job) { segment.share_threads(job, plan.jobs); };
   std::once_flag begun;
   plan.map = [&](const SceneFiles& files, RunContext& run) {

@@ -86,6 +86,7 @@ TEST_F(VectorizeFolder, OptionsOfOneFile) {
   refused({"--layer", "land"}, "--layer: ");
   refused({"--confidence", shop / "north.tif"}, "--confidence: ");
   refused({"--format", "GPKG2"}, "--format: 'GPKG2'");
+  refused({"--crs", "none"}, "--crs: 'none'");
   EXPECT_FALSE(std::filesystem::exists(shop / "layers"));
   shop.expect_refusal({"vectorize", "--resume", shop / "north.tif", shop / "out.gpkg"}, 2, {"--resume: "});
 }

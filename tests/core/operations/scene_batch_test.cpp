@@ -164,19 +164,20 @@ TEST(SceneBatch, StopsAllJobsWhenCancelledAndSaysHowFarItGot) {
 
 TEST(SceneBatch, EndsAtAnOptionThatIsWrongForAllScenes) {
   Listener listener;
-  std::string told = "--co: no such option";
+  Error error = option_error("--co: no such option");
   BatchPlan plan;
-  plan.same_options = true;
   plan.map = [&](const SceneFiles& files, RunContext& context) {
-    return files.input == "b.tif" ? good(files, context) : throw usage_error("{}", told);
+    return files.input == "b.tif" ? good(files, context) : throw error;
   };
   for (const int jobs : {2, 1}) {
     plan.jobs = jobs;
-    expect_error(ErrorKind::Usage, told, [&] { run_batch(scenes({"a.tif", "c.tif"}), plan, listener); });
+    expect_error(ErrorKind::Usage, error.what(), [&] {
+      run_batch(scenes({"a.tif", "c.tif"}), plan, listener);
+    });
   }
   EXPECT_TRUE(listener.warnings.empty()) << "told once, by the error";
   EXPECT_EQ(run_batch(scenes({"b.tif", "a.tif"}), plan, listener).failures(), 1U) << "not wrong for all";
-  told = "--bands: a.tif has no band 4";
+  error = usage_error("--bands: a.tif has no band 4");
   EXPECT_EQ(run_batch(scenes({"a.tif", "b.tif"}), plan, listener).failures(), 1U);
 }
 
@@ -185,11 +186,10 @@ TEST(SceneBatch, WaitsForOtherJobsBeforeAnOptionIsWrongForAll) {
   std::latch told(1);
   BatchPlan plan;
   plan.jobs = 2;
-  plan.same_options = true;
   plan.map = [&](const SceneFiles& files, RunContext& context) {
     if (files.input == "a") {
       told.count_down();
-      throw usage_error("--co: no such option");
+      throw option_error("--co: no such option");
     }
     told.wait();
     std::this_thread::sleep_for(std::chrono::milliseconds(20));
@@ -201,7 +201,7 @@ TEST(SceneBatch, WaitsForOtherJobsBeforeAnOptionIsWrongForAll) {
   plan.jobs = 1;
   plan.map = [](const SceneFiles& files, RunContext&) {
     if (files.input == "a") return SceneOutcome{true, {}, {}, ""};
-    throw usage_error("--co: no such option");
+    throw option_error("--co: no such option");
   };
   expect_error(ErrorKind::Usage, "--co: no such option", [&] {
     run_batch(scenes({"a", "b"}), plan, listener);
