@@ -127,6 +127,23 @@ void check_polygons(const Options& options) {
     throw usage_error("options of polygons are given, but no --vector or --merge-across that wants them");
 }
 
+void check_right_angles(const Options& options, const SegmentRun& segment) {
+  for (const std::string& text : options.right_angles)
+    if (!number_of(text) && !segment.legend().index_of(std::string_view(text)))
+      throw usage_error("--right-angles: the model has no class '{}'; it has {}", text,
+                        join(segment.class_names()));
+}
+
+/// A layer that is thrown away shows what is wrong with the options of the one over all.
+void try_layer(const Options& options, RasterInfo sheet, OperationContext& context) {
+  VectorSpec spec;
+  spec.path = *options.merge_across;
+  spec.overwrite = options.overwrite;
+  spec.crs = options.crs.value_or("");
+  sheet.control_points = 0;  // its map has none
+  context.geo.create_features(spec, sheet);
+}
+
 /// What keeps the maps from being one layer shows before the first of them is made.
 void check_merged_layer(const Options& options, bool looks_back, const std::vector<SceneFiles>& scenes,
                         OperationContext& context) {
@@ -145,6 +162,7 @@ void check_merged_layer(const Options& options, bool looks_back, const std::vect
     }
     places.push_back(vectorize::place_on_grid(sheets.back(), sheets.front()));
   }
+  if (!is_own && !sheets.empty()) try_layer(options, sheets.front(), context);
   for (std::size_t i = 0; i < places.size(); ++i) {
     const auto touches = [&](const Window& other) { return !intersect(expand(places[i], 1), other).empty(); };
     if (std::ranges::none_of(std::span(places).first(i), touches)) continue;
@@ -291,6 +309,7 @@ OperationResult run_segment(const Options& options, const SegmentSource& asked, 
   }
   if (many && !source.merge && !options.resume && !options.overwrite) check_nothing_made(scenes, "maps");
   SegmentRun segment(options, source, context);
+  check_right_angles(options, segment);
   if (!options.dry_run) remove_leftovers(all_outputs(scenes, {summary, options.merge_across}));
   const BatchResult batch = run_scenes(scenes, many, summary.value_or(""), segment, context);
   OperationResult result;

@@ -134,6 +134,8 @@ TEST(SegmentPolygons, OfAllSheetsReplaceTheirOwnFileOnly) {
   EXPECT_EQ(refused.exit_code, 2);
   EXPECT_THAT(refused.errors, HasSubstr("other.gpkg: exists already"));
   EXPECT_EQ(batch(shop / "all.tab").exit_code, 2);
+  EXPECT_EQ(batch(shop / "new.gpkg", {"--crs", "none"}).exit_code, 2) << "before there are maps";
+  EXPECT_EQ(batch(shop / "new.gpkg", {"--right-angles", "none"}).exit_code, 2);
   const std::string own = shop / "maps/left.gpkg";
   EXPECT_THAT(batch(own, {"--vector", "gpkg"}).errors, HasSubstr("left.gpkg is an output of"));
 
