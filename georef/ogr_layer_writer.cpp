@@ -53,7 +53,10 @@ OgrLayerWriter::OgrLayerWriter(LayerPlan plan) : m_plan(std::move(plan)) {
     open_file();
   else
     create_file();
-  if (m_plan.format.driver == "GPKG") write_without_journal(*m_file);
+  if (m_plan.format.driver == "GPKG") {
+    m_file->SetDescription(m_plan.target.c_str());  // for messages
+    write_without_journal(*m_file);
+  }
   if (m_plan.is_update && m_plan.replaces_layer) delete_layer();
   OGRLayer* layer = m_plan.is_update ? m_file->GetLayerByName(m_plan.name.c_str()) : nullptr;
   if (layer != nullptr)

@@ -56,7 +56,7 @@ std::vector<RasterPolygon> many_squares() {
 class FullDisk : public testing::TestWithParam<const char*> {};
 
 TEST_P(FullDisk, IsOneClearLineAndLeavesNothing) {
-  for (const rlim_t limit_bytes : {200 * 1024, 700 * 1024}) {
+  for (const rlim_t limit_bytes : {4096, 200 << 10, 700 << 10}) {
     const Folder folder;
     const std::string path = folder / GetParam();
     const std::string text = refusal_with_limit(limit_bytes, [&] {
