@@ -225,10 +225,10 @@ std::string batch_csv(const std::vector<SceneRow>& rows, const std::vector<std::
   return csv;
 }
 
-bool is_batch_csv_of(const std::string& path, const std::vector<SceneRow>& rows) {
+bool is_batch_csv_of(const std::string& path, const std::vector<SceneFiles>& scenes) {
   if (!is_batch_csv(path)) return false;
   std::set<std::string> cells;
-  for (const SceneRow& row : rows) cells.insert(csv_cell(without_secrets(row.scene)) + ",");
+  for (const SceneFiles& scene : scenes) cells.insert(csv_cell(without_secrets(scene.input)) + ",");
   std::ifstream file(path);
   std::string line;
   std::getline(file, line);
@@ -237,6 +237,37 @@ bool is_batch_csv_of(const std::string& path, const std::vector<SceneRow>& rows)
     if (next == cells.begin() || !line.starts_with(*std::prev(next))) return false;
   }
   return true;
+}
+
+namespace {
+
+void tell_of_other_scenes(const std::string& path, const std::vector<SceneFiles>& scenes, RunContext& run) {
+  if (is_batch_csv(path) && !is_batch_csv_of(path, scenes))
+    run.log(
+        LogLevel::Warning,
+        fmt::format(
+            "{}: replaces the table of a batch of other scenes, too; give each batch a --summary of its own",
+            path));
+}
+
+}  // namespace
+
+void remove_batch_csv(const std::string& path, const std::vector<SceneFiles>& scenes, RunContext& run) {
+  tell_of_other_scenes(path, scenes, run);
+  std::error_code ignored;
+  std::filesystem::remove(path, ignored);
+}
+
+bool write_batch_csv(const std::string& path, const std::string& csv, const std::vector<SceneFiles>& scenes,
+                     RunContext& run) {
+  try {
+    tell_of_other_scenes(path, scenes, run);
+    write_file_atomically(path, csv);
+    return true;
+  } catch (const Error& error) {
+    run.log(LogLevel::Warning, fmt::format("the table is not written: {}", error.what()));
+    return false;
+  }
 }
 
 void check_batch_csv(const std::string& path, bool overwrite) {

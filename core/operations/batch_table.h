@@ -7,6 +7,9 @@
 #include <string_view>
 #include <vector>
 
+#include "core/base/run_context.h"
+#include "core/operations/scene_files.h"
+
 namespace orthocover::operations {
 
 enum class SceneStatus {
@@ -48,8 +51,16 @@ std::string batch_csv(const std::vector<SceneRow>& rows, const std::vector<std::
 /// folder
 void check_batch_csv(const std::string& path, bool overwrite);
 
-/// Whether a file is such a table, and all its scenes are among those of the rows.
-bool is_batch_csv_of(const std::string& path, const std::vector<SceneRow>& rows);
+/// Whether a file is such a table, and all its scenes are among these.
+bool is_batch_csv_of(const std::string& path, const std::vector<SceneFiles>& scenes);
+
+/// Removes the table of an earlier batch; warns where it is of other scenes, too.
+void remove_batch_csv(const std::string& path, const std::vector<SceneFiles>& scenes, RunContext& run);
+
+/// Writes the table of scenes whose maps are there, whatever becomes of it.
+/// @return whether it succeeded
+bool write_batch_csv(const std::string& path, const std::string& csv, const std::vector<SceneFiles>& scenes,
+                     RunContext& run);
 
 /// `text` in at most `columns` characters, the middle replaced by an ellipsis.
 std::string shorten(const std::string& text, std::size_t columns);

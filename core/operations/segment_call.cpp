@@ -113,8 +113,7 @@ BatchResult run_scenes(const std::vector<SceneFiles>& scenes, bool many, const s
   std::once_flag begun;
   plan.map = [&](const SceneFiles& files, RunContext& run) {
     SceneOutcome outcome = segment.run(files, run);
-    std::error_code ignored;
-    if (!outcome.skipped) std::call_once(begun, [&] { std::filesystem::remove(earlier, ignored); });
+    if (!outcome.skipped) std::call_once(begun, [&] { remove_batch_csv(earlier, scenes, context.run); });
     return outcome;
   };
   return run_batch(scenes, plan, context.run);
@@ -215,27 +214,16 @@ nlohmann::json report_of(const Options& options, const SegmentSource& source,
   return report;
 }
 
-/// The maps are there by now, whatever becomes of their table.
-bool write_summary(const std::string& path, const std::string& csv, RunContext& run) {
-  try {
-    write_file_atomically(path, csv);
-    return true;
-  } catch (const Error& error) {
-    run.log(LogLevel::Warning, fmt::format("the table is not written: {}", error.what()));
-    return false;
-  }
-}
-
 /// Those that summary_file() names for shards of this batch: its summary has what they say.
 void remove_shard_tables(const std::filesystem::path& folder, const std::string& summary,
-                         const std::vector<SceneRow>& rows) {
+                         const std::vector<SceneFiles>& scenes) {
   namespace fs = std::filesystem;
   std::vector<fs::path> tables;
   std::error_code ignored;
   for (fs::directory_iterator at(folder, ignored); at != fs::directory_iterator(); at.increment(ignored)) {
     const std::string name = at->path().filename().string();
     if (name.starts_with("batch.shard-") && name.ends_with(".csv") &&
-        !fs::equivalent(at->path(), summary, ignored) && is_batch_csv_of(at->path().string(), rows))
+        !fs::equivalent(at->path(), summary, ignored) && is_batch_csv_of(at->path().string(), scenes))
       tables.push_back(at->path());
   }
   for (const fs::path& table : tables) fs::remove(table, ignored);
@@ -315,7 +303,7 @@ OperationResult run_segment(const Options& options, const SegmentSource& asked, 
   OperationResult result;
   result.report = report_of(options, source, scenes, batch, segment);
   const bool has_summary =
-      summary && write_summary(*summary, batch_csv(batch.rows, segment.class_names()), context.run);
+      summary && write_batch_csv(*summary, batch_csv(batch.rows, segment.class_names()), scenes, context.run);
   if (summary && !has_summary) result.exit_code = kFailedScenesExitCode;
   if (options.merge_across && !options.dry_run &&
       !merge_across(options, segment, batch, result.report, context))
@@ -327,7 +315,7 @@ OperationResult run_segment(const Options& options, const SegmentSource& asked, 
   if (many && !batch.rows.empty() && std::ranges::all_of(batch.rows, is_empty))
     context.run.log(LogLevel::Warning, "nothing was mapped: every scene is empty, or lies beside the area");
   if (many && source.remove_parts && has_summary && batch.failures() == 0)
-    remove_shard_tables(options.output, *summary, batch.rows);
+    remove_shard_tables(options.output, *summary, scenes);
   if (batch.failures() == 0) return result;
   context.run.log(LogLevel::Warning, fmt::format("{} of {} scenes failed", batch.failures(), scenes.size()));
   result.exit_code = kFailedScenesExitCode;

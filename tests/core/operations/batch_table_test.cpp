@@ -139,13 +139,27 @@ TEST(BatchCsv, LeavesOtherFilesAlone) {
 
 TEST(BatchCsv, IsOfABatchThatHasAllItsScenes) {
   const TestFolder folder;
-  const std::vector<SceneRow> rows = {done("a.tif", {}), done("b, c.tif", {}), done("d.tif", {})};
+  const std::vector<SceneFiles> scenes = {{"a.tif", {}}, {"b, c.tif", {}}, {"d.tif", {}}};
+  const auto table_with = [&](const std::string& scene) {
+    return folder.write("b.csv", batch_csv({done("b, c.tif", {}), done(scene, {})}, {}));
+  };
   const auto is_of_batch = [&](const std::string& scene) {
-    return is_batch_csv_of(folder.write("b.csv", batch_csv({rows[1], done(scene, {})}, {})), rows);
+    return is_batch_csv_of(table_with(scene), scenes);
   };
   EXPECT_TRUE(is_of_batch("d.tif"));
   for (const char* other : {"0.tif", "a.ti", "a.tiff", "e.tif"}) EXPECT_FALSE(is_of_batch(other)) << other;
-  EXPECT_FALSE(is_batch_csv_of(folder.write("b.csv", "notes\n"), rows));
+  EXPECT_FALSE(is_batch_csv_of(folder.write("b.csv", "notes\n"), scenes));
+
+  class Warned final : public RunContext {
+   public:
+    void log(LogLevel /*level*/, std::string_view message) override { told += message; }
+    std::string told;
+  } run;
+  remove_batch_csv(table_with("d.tif"), scenes, run);
+  EXPECT_TRUE(write_batch_csv(table_with("d.tif"), "", scenes, run));
+  EXPECT_EQ(run.told, "");
+  EXPECT_TRUE(write_batch_csv(table_with("e.tif"), "", scenes, run));
+  EXPECT_THAT(run.told, HasSubstr("b.csv: replaces the table of a batch of other scenes, too"));
 }
 
 TEST(BatchCsv, NeedsItsFolder) {
