@@ -24,4 +24,17 @@ class FolderLock {
   bool m_is_held = false;
 };
 
+/// Keeps a folder for one run while it lives, where the file system knows locks.
+class FolderClaim {
+ public:
+  /// @throws Error{Resource} when another run has it
+  explicit FolderClaim(const std::filesystem::path& folder);
+  ~FolderClaim();
+  FolderClaim(const FolderClaim&) = delete;
+  FolderClaim& operator=(const FolderClaim&) = delete;
+
+ private:
+  int m_descriptor;
+};
+
 }  // namespace orthocover

@@ -161,10 +161,11 @@ void TrainingRun::choose_batch_size(nn::SegmentationNetwork& network, const fs::
   m_context.run.log(LogLevel::Info, fmt::format("batch size: {}", m_options.batch_size));
 }
 
-void TrainingRun::prepare(const fs::path& folder) const {
+void TrainingRun::prepare(const fs::path& folder) {
   std::error_code error;
   fs::create_directories(folder, error);
   if (error) throw resource_error("--run-folder: {} can't be made: {}", folder.string(), error.message());
+  if (!m_claim) m_claim.emplace(m_folder);
   // Of runs that were killed; while there is no package, one of these may be the old one.
   const fs::path package = fs::absolute(package_folder(m_options.package));
   remove_abandoned(folder, {"last", "best", "metrics", "report", "package"});
@@ -175,10 +176,9 @@ void TrainingRun::prepare(const fs::path& folder) const {
 
 void TrainingRun::announce(const PatchSampler& sampler) const {
   std::string text;
-  for (int i = 0; i < m_manifest.legend.size(); ++i) {
-    const auto index = static_cast<std::size_t>(i);
-    const double area = sampler.class_area_m2()[index];
-    const std::string& name = m_manifest.legend.classes()[index].name;
+  for (std::size_t i = 0; i < m_manifest.legend.classes().size(); ++i) {
+    const double area = sampler.class_area_m2()[i];
+    const std::string& name = m_manifest.legend.classes()[i].name;
     text += fmt::format("{}{} {:.0f} m2", i == 0 ? "" : ", ", name, area);
     if (area == 0)
       m_context.run.log(LogLevel::Warning, fmt::format("class '{}' has no labels to train on", name));

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "core/base/folder_lock.h"
 #include "core/nn/model_package.h"
 #include "core/nn/ranks/rank_exchange.h"
 #include "core/operation/operation.h"
@@ -47,7 +48,7 @@ class TrainingRun {
   std::shared_ptr<nn::SegmentationNetwork> make_network() const;
   TrainingOptions settings(const std::filesystem::path& folder) const;
   void choose_batch_size(nn::SegmentationNetwork& network, const std::filesystem::path& folder);
-  void prepare(const std::filesystem::path& folder) const;
+  void prepare(const std::filesystem::path& folder);
   void announce(const PatchSampler& sampler) const;
   void announce_held_out(const std::vector<double>& trained_m2) const;
   void announce_memory() const;
@@ -62,6 +63,7 @@ class TrainingRun {
   torch::Device m_device;
   Precision m_precision;
   std::filesystem::path m_folder;        ///< of the run
+  std::optional<FolderClaim> m_claim;    ///< of m_folder, from the first thing that is written there
   std::shared_ptr<ByteBudget> m_memory;  ///< of scenes and labels
   TrainingConfig m_config;
   std::optional<AugmentationPipeline> m_augmentation;

@@ -6,6 +6,8 @@
 #include <chrono>
 #include <thread>
 
+#include "core/base/error.h"
+
 namespace orthocover {
 namespace {
 
@@ -27,6 +29,15 @@ TEST(FolderLock, IsHeldByOneAtATime) {
   }
   other.join();
   EXPECT_TRUE(is_second);
+}
+
+TEST(FolderClaim, IsRefusedToASecondRun) {
+  const std::filesystem::path folder = testing::TempDir();
+  {
+    const FolderClaim claim(folder);
+    EXPECT_THROW(FolderClaim second(folder), Error);
+  }
+  EXPECT_NO_THROW(FolderClaim later(folder));
 }
 
 TEST(FolderLock, OfAFolderThatIsNotThereIsNotHeldAndDoesNotWait) {
