@@ -80,7 +80,7 @@ struct Sums {
 
 /// That of the scene; with folders before it where the map has them, since others are called so, too.
 std::string file_name(const SceneRow& row) {
-  const std::filesystem::path scene(row.scene);
+  const std::filesystem::path scene(without_query(row.scene));
   const std::string map = std::filesystem::path(row.map).stem().string();
   const bool is_longer = map.ends_with(fmt::format("-{}", scene.stem().string()));
   const std::string name = is_longer ? map + scene.extension().string() : scene.filename().string();

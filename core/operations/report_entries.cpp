@@ -10,6 +10,8 @@
 #include "core/base/atomic_file.h"
 #include "core/base/error.h"
 #include "core/base/json_text.h"
+#include "core/operation/command_text.h"
+#include "core/operations/scene_files.h"
 
 namespace orthocover::operations {
 namespace {
@@ -32,9 +34,9 @@ std::vector<std::string> distinct_names(const std::vector<std::string>& files) {
   std::vector<std::string> names;
   std::map<std::string, int> uses;
   for (const std::string& file : files)
-    ++uses[names.emplace_back(std::filesystem::path(file).stem().string())];
+    ++uses[names.emplace_back(std::filesystem::path(without_query(file)).stem().string())];
   for (std::size_t i = 0; i < files.size(); ++i) {
-    if (uses[names[i]] > 1) names[i] = files[i];
+    if (uses[names[i]] > 1) names[i] = without_secrets(files[i]);
   }
   return names;
 }

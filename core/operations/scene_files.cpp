@@ -88,7 +88,7 @@ std::string stem_of(const std::string& input) {
   std::smatch found;
   std::error_code ignored;
   if (fs::exists(input, ignored) || !std::regex_match(input, found, kPart))
-    return fs::path(input).stem().string();
+    return fs::path(without_query(input)).stem().string();
   std::string file = found[1], part = found[2];
   if (number_of(file)) std::swap(file, part);
   std::erase(part, '"');
@@ -99,13 +99,18 @@ std::string stem_of(const std::string& input) {
 
 }  // namespace
 
+std::string without_query(const std::string& input) {
+  const std::size_t address = input.find("://");
+  return input.substr(0, address == std::string::npos ? address : input.find('?', address));
+}
+
 std::map<std::string, std::string> stems_of(const std::vector<std::string>& inputs) {
   std::map<std::string, std::vector<std::string>> alike;
   for (const std::string& input : inputs) alike[stem_of(input)].push_back(input);
   std::map<std::string, std::string> stems;
   for (const auto& [stem, paths] : alike) {
     std::vector<Parts> folders;
-    for (const std::string& path : paths) folders.push_back(folders_of(path));
+    for (const std::string& path : paths) folders.push_back(folders_of(without_query(path)));
     if (paths.size() == 1) folders.front().clear();
     for (int end = 0; paths.size() > 1 && end < 2; ++end) {
       drop_common_begin(folders);

@@ -54,6 +54,9 @@ void check_is_no_output(const std::vector<SceneFiles>& scenes, const std::string
 /// @throws Error{Usage} when one of the first outputs is there
 void check_nothing_made(const std::vector<SceneFiles>& scenes, const std::string& noun);
 
+/// A server's address without its query, which may hold keys; other names as they are.
+std::string without_query(const std::string& input);
+
 /// Names of files without extension, by path; where some are alike, the folders in which they differ come
 /// before: `east-ortho`, `west-ortho`.
 std::map<std::string, std::string> stems_of(const std::vector<std::string>& inputs);
