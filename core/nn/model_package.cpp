@@ -24,6 +24,8 @@ namespace fs = std::filesystem;
 constexpr const char* kManifestFile = "model.json";
 /// Facts of a training name all of its scenes, which may be a hundred thousand.
 constexpr std::uint64_t kMaxManifestBytes = 64U << 20;
+/// Before training, which adds scores and names.
+constexpr std::uint64_t kMostBeforeBytes = kMaxManifestBytes / 4 * 3;
 
 bool is_inside(const fs::path& file, const fs::path& folder) {
   const fs::path relative = file.lexically_relative(folder);
@@ -171,6 +173,15 @@ std::shared_ptr<SegmentationNetwork> load_for_inference(const ModelPackage& pack
 } catch (const c10::Error& error) {
   throw error_of(error, device, package.folder.string() + ": its weights",
                  device.is_cpu() ? "close other programs" : "use another --device");
+}
+
+void check_manifest(const ModelManifest& manifest, const std::string& what) {
+  const nlohmann::json json = to_json(manifest);
+  manifest_from_json(json, what);
+  if (const std::size_t bytes = json_document(json).size(); bytes > kMostBeforeBytes)
+    throw model_error(
+        "{}: its manifest would have {} bytes, allowed are {}; hold out fewer regions, or larger blocks",
+        what, bytes, kMostBeforeBytes);
 }
 
 void check_package_target(const fs::path& folder, bool overwrite) {

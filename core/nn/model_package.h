@@ -91,6 +91,11 @@ std::shared_ptr<SegmentationNetwork> load_for_inference(const ModelPackage& pack
                                                         const torch::Device& device,
                                                         torch::ScalarType type = torch::kFloat);
 
+/// Refuses what a package could not be opened with, for use before any work.
+/// @param what names the package in messages
+/// @throws Error{Model}
+void check_manifest(const ModelManifest& manifest, const std::string& what);
+
 /// The checks of save_model_package() on its folder alone, for use before any work.
 /// @throws Error{Usage}, Error{Resource}
 void check_package_target(const std::filesystem::path& folder, bool overwrite);

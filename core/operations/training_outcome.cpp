@@ -78,19 +78,6 @@ nlohmann::json held_out_px(const TrainingScene& scene, const nlohmann::json& sta
   return held;
 }
 
-nlohmann::json scene_facts(const std::vector<TrainingScene>& scenes,
-                           const std::vector<BandStatistics>& statistics, const nlohmann::json& start) {
-  nlohmann::json data = nlohmann::json::array();
-  for (std::size_t i = 0; i < scenes.size(); ++i)
-    data.push_back({{"scene", scenes[i].name},
-                    {"ground_size_m", scenes[i].ground_size_m},
-                    {"size_px", size_px(scenes[i].source->info())},
-                    {"held_out_px", held_out_px(scenes[i], start)},
-                    {"band_means", statistics[i].mean},
-                    {"band_deviations", statistics[i].deviation}});
-  return data;
-}
-
 std::vector<SamplePicture> pictures_of(const TrainingOutcome& outcome, const nn::ModelManifest& manifest,
                                        const std::vector<TrainingScene>& scenes, torch::Device device) {
   const auto network = nn::fit_weights(manifest.architecture, manifest.network(), outcome.weights, "weights");
@@ -144,6 +131,19 @@ std::string kept_weights(const TrainOptions& options, const TrainingReport& repo
   return step > 0 ? fmt::format("weights of step {}", step) : "weights of --start-from: no step was better";
 }
 
+nlohmann::json scene_facts(const std::vector<TrainingScene>& scenes,
+                           const std::vector<BandStatistics>& statistics, const nlohmann::json& start) {
+  nlohmann::json data = nlohmann::json::array();
+  for (std::size_t i = 0; i < scenes.size(); ++i)
+    data.push_back({{"scene", scenes[i].name},
+                    {"ground_size_m", scenes[i].ground_size_m},
+                    {"size_px", size_px(scenes[i].source->info())},
+                    {"held_out_px", held_out_px(scenes[i], start)},
+                    {"band_means", statistics[i].mean},
+                    {"band_deviations", statistics[i].deviation}});
+  return {{"data", data}, {"held_out", held_out_names(scenes)}};
+}
+
 nlohmann::json training_facts(const TrainingOutcome& outcome, const TrainOptions& options,
                               const Legend& legend, const std::vector<TrainingScene>& scenes,
                               const std::vector<BandStatistics>& statistics, const nlohmann::json& start) {
@@ -151,15 +151,14 @@ nlohmann::json training_facts(const TrainingOutcome& outcome, const TrainOptions
   nlohmann::json ground = nlohmann::json::object();
   for (std::size_t c = 0; c < legend.classes().size(); ++c)
     ground[legend.classes()[c].name] = std::round(outcome.area_m2[c]);
-  nlohmann::json facts = {{"data", scene_facts(scenes, statistics, start)},
-                          {"labelled_ground_m2", ground},
-                          {"held_out", held_out_names(scenes)},
-                          {"scores_held_out", score_table(outcome.scores, legend)},
-                          {"steps", report.steps},
-                          {"kept_step", kept_step(options, report)},
-                          {"patches", patches_of(report, options)},
-                          {"loss", options.loss},
-                          {"seed", options.seed}};
+  nlohmann::json facts = scene_facts(scenes, statistics, start);
+  facts.update({{"labelled_ground_m2", ground},
+                {"scores_held_out", score_table(outcome.scores, legend)},
+                {"steps", report.steps},
+                {"kept_step", kept_step(options, report)},
+                {"patches", patches_of(report, options)},
+                {"loss", options.loss},
+                {"seed", options.seed}});
   add_start_training(start, facts);
   return facts;
 }
@@ -178,8 +177,8 @@ std::optional<std::vector<LabelledRegion>> held_out_by(const std::string& model,
   const std::optional<nlohmann::json> data = training_scene(training, scene.path);
   if (!data) return std::nullopt;
   const std::string name = data->at("scene");
-  const auto is_of_scene = [&](const std::string& held) {
-    return held == name || held.starts_with(fmt::format("{}:", name));
+  const auto is_of_scene = [&](const nlohmann::json& held) {
+    return held == name || (held.is_string() && std::string(held).starts_with(fmt::format("{}:", name)));
   };
   if (!data->contains("held_out_px") && std::ranges::any_of(unseen_names(training), is_of_scene))
     throw data_error(
@@ -190,9 +189,15 @@ std::optional<std::vector<LabelledRegion>> held_out_by(const std::string& model,
     throw data_error("--held-out: {} has {} px, in the training of {} it had {}; give the same file",
                      scene.path, size_px(scene).dump(), model, trained.dump());
   std::vector<LabelledRegion> ground = ground_called(name, training, scene, model);
-  if (ground.empty())
+  if (ground.empty()) {
+    if (std::ranges::any_of(training.value("held_out", nlohmann::json::array()), is_of_scene))
+      throw data_error(
+          "--held-out: {} began with a model (--start-from) that learned what was held out of {} later, or "
+          "doesn't tell; leave the scene out",
+          model, scene.path);
     throw data_error("--held-out: {} held nothing of {} out in training; leave the scene out", model,
                      scene.path);
+  }
   return ground;
 }
 

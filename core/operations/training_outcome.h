@@ -25,6 +25,12 @@ struct TrainingOutcome {
 /// Which weights are kept, in words.
 std::string kept_weights(const TrainOptions& options, const TrainingReport& report);
 
+/// What of it is known before the first step: `data` and `held_out`.
+/// @param start as of training_facts()
+/// @throws Error{Model} where its record of held-out ground can't be read
+nlohmann::json scene_facts(const std::vector<TrainingScene>& scenes,
+                           const std::vector<BandStatistics>& statistics, const nlohmann::json& start);
+
 /// What the manifest tells in `training`.
 /// @param statistics of each scene
 /// @param start `training` of the model to begin with, as of add_start_training(); an empty object: none

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <functional>
 #include <limits>
 #include <utility>
 
@@ -126,7 +127,8 @@ void TrainingRun::describe_model() {
   m_manifest.levels = equal_levels(m_options.levels);
   if (m_start && m_options.level_weights == "fitted") take_fusion(m_start->manifest(), m_manifest);
   // What saving would refuse is better known now.
-  nn::manifest_from_json(nn::to_json(m_manifest), m_options.package);
+  m_manifest.training = scene_facts(m_scenes, m_statistics, m_start_training);
+  nn::check_manifest(m_manifest, m_options.package);
 }
 
 std::shared_ptr<nn::SegmentationNetwork> TrainingRun::make_network() const {
@@ -245,9 +247,7 @@ TrainingOptions TrainingRun::settings(const fs::path& folder) const {
 
 TrainingHooks TrainingRun::hooks_for(const fs::path& folder) {
   TrainingHooks hooks;
-  hooks.validate = [this](const nn::TensorMap& average, std::int64_t step) {
-    return validate(average, step);
-  };
+  hooks.validate = std::bind_front(&TrainingRun::validate, this);
   hooks.step = [this](const StepRecord& record) {
     m_log->add(record);
     m_notes->add(record);

@@ -118,7 +118,6 @@ TEST_F(Train, TakesOverStretchNetworkAndKnownClassesOfTheModelThatItBeginsWith) 
   EXPECT_EQ(taken.at("orthocover:training").at("data")[1].at("scene"), "far");
   EXPECT_EQ(taken.at("orthocover:training").at("data")[0].at("held_out_px"), nlohmann::json::array());
   EXPECT_EQ(taken.at("orthocover:training").at("held_out_but_seen"), nlohmann::json({"scene:2"}));
-
   std::vector<std::string> contrary = command;
   contrary.insert(contrary.end(), {"--scaling", "none", "--overwrite", "--network-option", "dropout=0.2"});
   const Outcome warned = shop.run(words(contrary));
@@ -127,6 +126,14 @@ TEST_F(Train, TakesOverStretchNetworkAndKnownClassesOfTheModelThatItBeginsWith) 
   const auto mixed = nlohmann::json::parse(bytes_of_file(shop / "new/model.json"));
   EXPECT_FALSE(mixed.contains("orthocover:stretch_percent"));
   EXPECT_EQ(mixed.at("orthocover:network_options"), nlohmann::json({{"dropout", 0.2}, {"score_stride", 4}}));
+
+  shop.expect_refusal(
+      {"evaluate", "--held-out", "-m", shop / "new", "-l", shop / "labels.gpkg", shop / "scene.tif"}, 3,
+      {"new began with a model (--start-from) that learned", "scene.tif"});
+  start.manifest.training["data"][0]["held_out_px"] = {{{"name", "1"}, {"window", {0, 0, 1, 999}}}};
+  nn::save_model_package(shop / "start", start.manifest, nn::state_of(*network), true, true);
+  shop.expect_refusal(words(contrary), 4, {"--start-from: held_out_px of its scene \"scene\""});
+  EXPECT_TRUE(fs::exists(shop / "new.run/last.safetensors")) << "refused before anything is done";
 }
 
 TEST_F(Train, RefusesToStretchASceneWithoutAValidPixel) {

@@ -323,6 +323,9 @@ TEST(ModelPackage, IsNotWrittenWithAManifestThatIsNotSound) {
   EXPECT_THAT(refusal([&] { save_model_package(folder / "p", manifest, {}, false, false); }),
               HasSubstr("orthocover:patch_size_px is 1"));
   EXPECT_EQ(folder.entries(), 0);
+  manifest = sample_manifest();
+  manifest.training["held_out"] = std::string(49U << 20, 'x');
+  EXPECT_THAT(refusal([&] { check_manifest(manifest, "p"); }), HasSubstr("p: its manifest would have 513"));
 }
 
 }  // namespace
