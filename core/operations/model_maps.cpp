@@ -82,7 +82,7 @@ void warn_of_known_scenes(const std::string& model, const nlohmann::json& traini
                           const std::vector<std::string>& scenes, RunContext& run) {
   const SceneNames trained_on(trained_scenes(training));
   std::set<std::string> known;
-  for (const std::string& path : scenes) known.merge(trained_on.like(fs::path(path).stem().string()));
+  for (const std::string& path : scenes) known.merge(scenes_called_like(path, trained_on));
   std::vector<std::string> regions;
   for (const std::string& name : unseen_names(training)) {
     known.erase(name);

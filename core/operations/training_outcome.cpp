@@ -12,7 +12,6 @@
 #include "core/base/text.h"
 #include "core/nn/weights/weight_fit.h"
 #include "core/operations/scene_files.h"
-#include "core/operations/training_data.h"
 #include "core/training/masked_labels.h"
 
 namespace orthocover::operations {
@@ -105,22 +104,14 @@ bool lies_in(const std::filesystem::path& file, const std::string& name) {
   return false;
 }
 
-/// What the training tells of the scene that a file may be, by the names that stems_of() gives.
+/// What the training tells of the scene that a file may be.
 std::optional<nlohmann::json> training_scene(const nlohmann::json& training, const std::string& file) {
-  const std::string stem = stems_of({file}).at(file);
-  const std::set<std::string> known = SceneNames(trained_scenes(training)).like(stem);
-  std::vector<std::string> names;
-  for (const std::string& name : known)
-    if (name.ends_with(fmt::format("-{}", stem)) &&
-        lies_in(file, name.substr(0, name.size() - stem.size() - 1)))
-      names.push_back(name);
-  if (names.empty() && known.contains(stem)) names.push_back(stem);
-  if (names.empty()) names.assign(known.begin(), known.end());
+  const std::set<std::string> names = scenes_called_like(file, SceneNames(trained_scenes(training)));
   if (names.size() > 1)
     throw data_error("--held-out: {} may be any of the scenes {} of the training; name it so", file,
-                     join(names));
+                     join(std::vector(names.begin(), names.end())));
   for (const nlohmann::json& data : names.empty() ? nlohmann::json() : training.at("data"))
-    if (data.is_object() && data.value("scene", nlohmann::json()) == names[0]) return data;
+    if (data.is_object() && data.value("scene", nlohmann::json()) == *names.begin()) return data;
   return std::nullopt;
 }
 
@@ -161,6 +152,18 @@ nlohmann::json training_facts(const TrainingOutcome& outcome, const TrainOptions
                 {"seed", options.seed}});
   add_start_training(start, facts);
   return facts;
+}
+
+std::set<std::string> scenes_called_like(const std::string& file, const SceneNames& trained) {
+  const std::string stem = stems_of({file}).at(file);
+  const std::set<std::string> all = trained.like(stem);
+  std::set<std::string> in_folders;
+  for (const std::string& name : all)
+    if (name.ends_with(fmt::format("-{}", stem)) &&
+        lies_in(file, name.substr(0, name.size() - stem.size() - 1)))
+      in_folders.insert(name);
+  if (!in_folders.empty()) return in_folders;
+  return all.contains(stem) ? std::set{stem} : all;
 }
 
 std::vector<std::string> unseen_names(const nlohmann::json& training) {

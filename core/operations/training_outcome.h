@@ -1,11 +1,14 @@
 #pragma once
 
 #include <nlohmann/json.hpp>
+#include <set>
+#include <string>
 #include <vector>
 
 #include "core/nn/model_package.h"
 #include "core/operations/held_out_scores.h"
 #include "core/operations/train_options.h"
+#include "core/operations/training_data.h"
 #include "core/operations/training_log.h"
 #include "core/training/level_samples.h"
 #include "core/training/patch_loader.h"
@@ -37,6 +40,9 @@ nlohmann::json scene_facts(const std::vector<TrainingScene>& scenes,
 nlohmann::json training_facts(const TrainingOutcome& outcome, const TrainOptions& options,
                               const Legend& legend, const std::vector<TrainingScene>& scenes,
                               const std::vector<BandStatistics>& statistics, const nlohmann::json& start);
+
+/// Names of the scenes that a file may be, by those that stems_of() gives.
+std::set<std::string> scenes_called_like(const std::string& file, const SceneNames& trained);
 
 /// Names of ground that a model held out and did not learn before either.
 /// @param training of the model's manifest

@@ -251,6 +251,18 @@ TEST_F(Evaluate, TellsMapsOfOneNameApart) {
   EXPECT_EQ(regions[1].at("name"), shop / "other/map.tif");
 }
 
+TEST_F(Evaluate, WarnsOfTheOneSceneOfItsNameThatTheModelKnowsFromItsFolder) {
+  fs::create_directories(shop / "a/odm");
+  make_raster(shop / "a/odm/scene.tif", {});
+  auto manifest = Json::parse(bytes_of_file(shop / "model/model.json"));
+  manifest["orthocover:training"] = {{"data", {{{"scene", "a-scene"}}, {{"scene", "b-scene"}}}}};
+  write_bytes(shop / "model/model.json", manifest.dump());
+  const Outcome outcome =
+      shop.run({"evaluate", "-m", shop / "model", "-l", shop / "labels.gpkg", shop / "a/odm/scene.tif"});
+  ASSERT_EQ(outcome.exit_code, 0) << outcome.errors;
+  EXPECT_THAT(outcome.errors, HasSubstr("was trained on scenes called a-scene; if"));
+}
+
 TEST_F(Evaluate, RefusesWhatCanNotBeCompared) {
   const auto labels = [&](const std::string& file) { return words({"--labels", file, shop / "map.tif"}); };
   shop.expect_refusal({"evaluate", "--labels", shop / "labels.gpkg", shop / "map.tif"}, 3,
