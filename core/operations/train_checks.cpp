@@ -98,9 +98,11 @@ void check_ignored(const TrainOptions& options) {
     throw usage_error("--class-weights: all are 0, nothing would be learned; give one above 0");
 }
 
-/// Whether folds of a stopped --cross-validate lie in the run's folder.
-bool holds_folds(const fs::path& run_folder) {
+/// Whether there is a checkpoint to go on from: that of the run, or of a fold of a stopped --cross-validate.
+bool holds_checkpoint(const TrainOptions& options, const fs::path& run_folder) {
   std::error_code error;
+  if (fs::exists(run_folder / kLastFile, error)) return true;
+  if (!options.cross_validate) return false;
   for (fs::directory_iterator entry(run_folder, error), end; !error && entry != end; entry.increment(error)) {
     const fs::path& fold = entry->path();
     if (fold.filename().string().starts_with("fold-") &&
@@ -119,6 +121,10 @@ void check_side(const char* option, int side_px) {
 }
 
 }  // namespace
+
+std::string with_resume(const char* cure, const TrainOptions& options, const fs::path& run_folder) {
+  return fmt::format("{}{}", cure, holds_checkpoint(options, run_folder) ? "; go on with --resume" : "");
+}
 
 void check_train_options(const TrainOptions& options, const fs::path& run_folder) {
   nn::check_package_target(options.package, options.overwrite || options.resume);
@@ -140,8 +146,7 @@ void check_train_options(const TrainOptions& options, const fs::path& run_folder
     throw usage_error("--plain: switches off what --style-share asks for; give one of them");
   if (options.epochs > 0 && options.batch_size == 0)
     throw usage_error("--epochs: needs a --batch-size, or give --steps");
-  if (!options.resume && !options.overwrite &&
-      (fs::exists(run_folder / kLastFile) || (options.cross_validate && holds_folds(run_folder)))) {
+  if (!options.resume && !options.overwrite && holds_checkpoint(options, run_folder)) {
     throw usage_error(
         "--run-folder: {} holds a checkpoint of an earlier run; --resume goes on with it, "
         "--overwrite begins anew",

@@ -279,7 +279,7 @@ TrainingOutcome TrainingRun::train(const fs::path& folder) {
     throw nn::error_of(
         error, m_device,
         fmt::format("--batch-size: {} patches of {} px", m_options.batch_size, m_options.patch_size),
-        "give fewer, and more with --accumulate");
+        with_resume("give fewer, and more with --accumulate", m_options, m_folder));
   }
   announce_memory();
   if (!is_first()) return outcome;
@@ -291,8 +291,7 @@ TrainingOutcome TrainingRun::train(const fs::path& folder) {
 }
 
 LevelSamples TrainingRun::sample_held_out(const nn::TensorMap& weights) const {
-  const auto network =
-      nn::fit_weights(m_manifest.architecture, m_manifest.network(), weights, "averaged weights");
+  const auto network = nn::fit_weights(m_manifest.architecture, m_manifest.network(), weights, "weights");
   network->to(m_device);
   std::vector<int> levels;
   for (const nn::LevelFusion& level : m_manifest.levels) levels.push_back(level.scale);
@@ -321,6 +320,7 @@ nlohmann::json TrainingRun::cross_validate(std::string& text) {
   // Nor is it scored on the way, which takes longer than training, where nobody asks for that.
   const int every = m_options.validate_every;
   if (every == 0) m_options.validate_every = std::numeric_limits<int>::max();
+  if (is_first() && !m_options.resume) validation.forget_earlier();
   validation.train(train_fold, m_context.run);
   m_options.keep = keep;
   m_options.patience = patience;
@@ -353,9 +353,9 @@ OperationResult TrainingRun::run() {
     if (error.kind() != ErrorKind::Cancelled || !m_is_scoring) throw;
     throw Error(ErrorKind::Cancelled, "stopped after the last step, which is kept; go on with --resume");
   } catch (const c10::Error& error) {
-    throw nn::error_of(error, m_device, "the network and its patches",
-                       fmt::format("close other programs that use it, or use another --device{}",
-                                   fs::exists(m_folder / kLastFile) ? "; go on with --resume" : ""));
+    throw nn::error_of(
+        error, m_device, "the network and its patches",
+        with_resume("close other programs that use it, or use another --device", m_options, m_folder));
   }
 }
 

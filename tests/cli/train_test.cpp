@@ -310,26 +310,10 @@ TEST_F(Train, CrossValidatesOverPlacesFitsTheLevelsToThemAndGoesOnWhereItStopped
   write_bytes(
       shop / "data.json",
       nlohmann::json{{"legend", "legend.json"}, {"sources", sources}, {"split", {{"share", 0}}}}.dump());
-  const std::vector<std::string> command = {"train",
-                                            "--data",
-                                            shop / "data.json",
-                                            "--cross-validate",
-                                            "place",
-                                            "--levels",
-                                            "1,2",
-                                            "--steps",
-                                            "10",
-                                            "--patch-size",
-                                            "64",
-                                            "--device",
-                                            "cpu",
-                                            "--batch-size",
-                                            "2",
-                                            "--keep",
-                                            "last",
-                                            "--learning-rate",
-                                            "0.003",
-                                            shop / "new"};
+  std::vector<std::string> command = {"train", "--data", shop / "data.json", "--cross-validate", "place"};
+  command.insert(command.end(),
+                 {"--levels", "1,2", "--steps", "10", "--patch-size", "64", "--device", "cpu", "--batch-size",
+                  "2", "--keep", "last", "--learning-rate", "0.003", shop / "new"});
   const Outcome outcome = shop.run(command);
   ASSERT_EQ(outcome.exit_code, 0) << outcome.errors;
   EXPECT_THAT(outcome.output, HasSubstr("without place of the other: mean IoU on what is held out: 1x 0."));
@@ -370,6 +354,10 @@ TEST_F(Train, CrossValidatesOverPlacesFitsTheLevelsToThemAndGoesOnWhereItStopped
   const Outcome resumed = shop.run(again);
   ASSERT_EQ(resumed.exit_code, 0) << resumed.errors;
   EXPECT_EQ(bytes_of_file(shop / "new.run/cross_validation.json"), table);
+  again.back() = "--overwrite";
+  again.emplace_back("--folds-only");
+  ASSERT_EQ(shop.run(again).exit_code, 0);
+  EXPECT_FALSE(fs::exists(shop / "new.run/last.safetensors")) << "--resume would go on from an earlier run's";
 }
 
 TEST_F(Train, RefusesWhatCanNotBe) {
