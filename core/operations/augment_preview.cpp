@@ -53,12 +53,10 @@ void declare(OperationTable<Options>& table) {
       .tags({"augmentation", "training", "contact sheet"})
       .description(
           "Writes a contact sheet: patches of the scene as they are in the first column, beside each what "
-          "the "
-          "pipeline makes of it, with the names of the transforms that were applied. Labels are drawn as "
-          "outlines, so that one sees them move with the image.\n\n"
+          "the pipeline makes of it, with the names of the transforms that were applied. Labels are drawn "
+          "as outlines, so that one sees them move with the image.\n\n"
           "Without --augmentation the default pipeline is shown. --print writes the pipeline with all its "
-          "keys "
-          "as JSON instead, to begin from.")
+          "keys as JSON instead, to begin from.")
       .example("orthocover augment-preview ortho.tif sheet.png", "the default pipeline")
       .example("orthocover augment-preview --print", "the default pipeline as JSON, complete")
       .example(
@@ -304,7 +302,10 @@ void check_options(const Options& options) {
     throw usage_error("{} is missing; give SCENE and OUTPUT, or --print",
                       options.scene.empty() ? "SCENE" : "OUTPUT");
   }
-  if (options.legend && !options.labels) throw usage_error("--labels: is missing, --legend is of labels");
+  for (const auto& [option, given] : {std::pair{"legend", options.legend.has_value()},
+                                      {"class-field", !options.class_field.empty()},
+                                      {"where", !options.where.empty()}})
+    if (given && !options.labels) throw usage_error("--labels: is missing, --{} is of labels", option);
   check_extension("OUTPUT", options.output, picture_extensions());
   check_output_path(options.output, options.overwrite);
 }

@@ -101,6 +101,7 @@ TEST_F(AugmentPreview, RefusesWhatCanNotBe) {
                       {"sheet.jpg", ".png"});
   shop.expect_refusal({"augment-preview", shop / "nowhere.tif", shop / "sheet.png"}, kData, {"nowhere.tif"});
   shop.expect_refusal(words({"--legend", shop / "legend.json"}), kUsage, {"--labels: is missing"});
+  shop.expect_refusal(words({"--where", "1=1"}), kUsage, {"--labels: is missing, --where is of labels"});
   write_bytes(shop / "bad.json", R"({"transforms": [{"name": "gama"}]})");
   shop.expect_refusal(words({"-a", shop / "bad.json"}), kUsage, {"bad.json", "gama", "did you mean 'gamma'"});
   shop.expect_refusal(words({"-a", shop / "none.json"}), kData, {"none.json"});
