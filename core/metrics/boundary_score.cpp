@@ -46,9 +46,8 @@ struct Picture {
   }
 };
 
-std::optional<double> share(std::uint64_t part, std::uint64_t whole) {
-  if (whole == 0) return std::nullopt;
-  return static_cast<double>(part) / static_cast<double>(whole);
+std::optional<double> share(double part, double whole) {
+  return whole == 0 ? std::nullopt : std::optional(part / whole);
 }
 
 }  // namespace
@@ -63,6 +62,7 @@ void BoundaryScore::set_tolerance(double tolerance, const PixelSize& pixel) {
     const auto col = static_cast<double>(at.col), row = static_cast<double>(at.row);
     return std::hypot(col * pixel.width_m + row * pixel.skew_m, row * rows_apart);
   };
+  m_length = std::sqrt(pixel.area_m2());
   // Whole numbers of pixels stay so where the ground of a pixel is a little other than its size in the CRS.
   m_radius = static_cast<std::int64_t>(std::floor(tolerance_px * kSlack));
   m_disc.clear();
@@ -93,13 +93,13 @@ void BoundaryScore::add(std::span<const std::uint8_t> truth, std::span<const std
       const auto i = static_cast<std::size_t>(row * cols + col);
       if (real[i] < m_classes) {
         Counts& counts = m_counts[real[i]];
-        ++counts.truth;
-        counts.truth_found += found_near(called, col, row, real[i]) ? 1 : 0;
+        counts.truth += m_length;
+        counts.truth_found += found_near(called, col, row, real[i]) ? m_length : 0;
       }
       if (called[i] < m_classes) {
         Counts& counts = m_counts[called[i]];
-        ++counts.predicted;
-        counts.predicted_right += found_near(real, col, row, called[i]) ? 1 : 0;
+        counts.predicted += m_length;
+        counts.predicted_right += found_near(real, col, row, called[i]) ? m_length : 0;
       }
     }
   }

@@ -21,7 +21,7 @@ class BoundaryScore {
     set_tolerance(0);
   }
 
-  /// For what add() counts from now on, as in another map of other pixels.
+  /// For what add() counts from now on, as in another map; a border pixel counts by its side.
   /// @param tolerance in the unit of the pixel's sides; at least 0, at most 100 pixels
   void set_tolerance(double tolerance, const PixelSize& pixel = {});
 
@@ -46,13 +46,14 @@ class BoundaryScore {
 
  private:
   struct Counts {
-    std::uint64_t predicted = 0;
-    std::uint64_t predicted_right = 0;
-    std::uint64_t truth = 0;
-    std::uint64_t truth_found = 0;
+    double predicted = 0;
+    double predicted_right = 0;
+    double truth = 0;
+    double truth_found = 0;
   };
 
   int m_classes;
+  double m_length = 1;  ///< of a border pixel
   std::int64_t m_radius = 0;
   std::vector<Window> m_disc;  ///< offsets within the tolerance
   std::vector<Counts> m_counts;

@@ -16,12 +16,13 @@ class Calibration {
   /// Counts pixels; those whose truth is kIgnoreLabel are left out, those whose confidence is above 100 have
   /// none: see coverage().
   /// @param confidence percent
+  /// @param pixel_share what a pixel counts among those of other maps
   void add(std::span<const std::uint8_t> truth, std::span<const std::uint8_t> predicted,
-           std::span<const std::uint8_t> confidence);
+           std::span<const std::uint8_t> confidence, double pixel_share = 1);
 
   /// Pixels of one bin of confidence.
   struct Bin {
-    std::uint64_t pixels = 0;
+    std::uint64_t pixels = 0;    ///< rounded
     double mean_confidence = 0;  ///< 0..1
     double accuracy = 0;         ///< 0..1
   };
@@ -37,11 +38,11 @@ class Calibration {
 
  private:
   struct Counts {
-    std::uint64_t pixels = 0;
-    std::uint64_t right = 0;
+    double pixels = 0;
+    double right = 0;
   };
   std::array<Counts, 101> m_counts{};  ///< by percent
-  std::uint64_t m_without = 0;         ///< pixels without confidence
+  double m_without = 0;                ///< pixels without confidence
 };
 
 }  // namespace orthocover

@@ -14,7 +14,7 @@ namespace {
 constexpr std::int64_t kBlockPx = 1024;
 constexpr std::uint8_t kNoConfidence = 255;
 
-/// Class index of every map value.
+/// Class indices of map values.
 class Indices {
  public:
   Indices(const Legend& legend, std::string path) : m_path(std::move(path)), m_classes(legend.size()) {
@@ -48,7 +48,7 @@ void for_each_block(const RasterInfo& info, RunContext& context, std::string_vie
   }
 }
 
-/// The part of a picture that lies in a window.
+/// A picture's part in a window.
 std::vector<std::uint8_t> cut(const std::vector<std::uint8_t>& picture, const Window& seen,
                               const Window& part) {
   std::vector<std::uint8_t> out;
@@ -60,7 +60,7 @@ std::vector<std::uint8_t> cut(const std::vector<std::uint8_t>& picture, const Wi
   return out;
 }
 
-/// @param largest of all values so far
+/// @param largest value so far
 std::vector<std::uint8_t> read_confidence(const RasterSource& source, const Window& window, float& largest) {
   PixelBlock block;
   source.read(window, -1, block);
@@ -74,7 +74,7 @@ std::vector<std::uint8_t> read_confidence(const RasterSource& source, const Wind
   return percent;
 }
 
-/// One block of the map with everything known about it.
+/// One block of the map with what is known of it.
 struct Block {
   Window window;
   std::vector<std::uint8_t> truth;
@@ -131,7 +131,7 @@ void evaluate_map(const MapSource& map, const LabelSource& labels, const RasterS
     map.read(seen, values);
     for (std::size_t i = 0; i < values.size(); ++i) {
       values[i] = indices.of(values[i]);
-      // Labels beyond the classes stand for several of them: not for judging.
+      // Labels beyond the classes stand for several: not for judging.
       if (truth[i] >= legend.size()) truth[i] = kIgnoreLabel;
     }
     Block block{core, cut(truth, seen, core), cut(values, seen, core)};
@@ -149,7 +149,8 @@ void evaluate_map(const MapSource& map, const LabelSource& labels, const RasterS
     evaluation.boundary.add(truth, values, seen.cols, seen.rows,
                             {core.col - seen.col, core.row - seen.row, core.cols, core.rows});
     if (confidence != nullptr) {
-      evaluation.calibration.add(block.truth, block.called, read_confidence(*confidence, core, largest));
+      evaluation.calibration.add(block.truth, block.called, read_confidence(*confidence, core, largest),
+                                 pixel_share);
       evaluation.has_confidence = true;
     }
     count_regions(block, labels, name, legend.size(), first_region, evaluation);

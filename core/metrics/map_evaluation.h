@@ -32,7 +32,7 @@ struct MapEvaluation {
 /// @param labels on the map's grid, class indices of `legend`
 /// @param confidence percent, on the map's grid; may be null
 /// @param name of the map, in front of its regions' names
-/// @param pixel_share what a pixel counts in `matrix` and `regions` among those of other maps
+/// @param pixel_share what a pixel counts among those of other maps
 /// @throws Error{Data} for a map value that the legend lacks, or no labelled pixel on the map;
 /// Error{Cancelled}
 void evaluate_map(const MapSource& map, const LabelSource& labels, const RasterSource* confidence,

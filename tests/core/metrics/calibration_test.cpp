@@ -25,6 +25,15 @@ TEST(Calibration, IsTheMeanDistanceOfConfidenceAndAccuracy) {
   EXPECT_NEAR(bins[7].mean_confidence, 0.5, 1e-12);
 }
 
+TEST(Calibration, CountsPixelsOfSeveralMapsByTheirShare) {
+  Calibration calibration;
+  calibration.add(Values{0, 0}, Values{0, 0}, Values{50, 50});
+  calibration.add(Values{0, 0}, Values{1, 1}, Values{50, 255}, 6);
+  EXPECT_NEAR(*calibration.expected_error(), 0.25, 1e-12) << "two of eight are right";
+  EXPECT_NEAR(*calibration.coverage(), 8.0 / 14, 1e-12);
+  EXPECT_EQ(calibration.bins()[7].pixels, 8U);
+}
+
 TEST(Calibration, PutsFullConfidenceIntoTheLastBin) {
   Calibration calibration;
   calibration.add(Values{0}, Values{0}, Values{100});
