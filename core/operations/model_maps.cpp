@@ -89,8 +89,9 @@ void warn_of_known_scenes(const std::string& model, const nlohmann::json& traini
     if (known.contains(name.substr(0, name.find(':')))) regions.push_back(name);
   }
   if (known.empty()) return;
-  const bool is_recorded = std::ranges::any_of(
-      training.at("data"), [](const nlohmann::json& data) { return data.contains("held_out_px"); });
+  const bool is_recorded = std::ranges::any_of(training.at("data"), [](const auto& data) {
+    return data.contains("held_out_px") && !data["held_out_px"].empty();
+  });
   const std::string names =
       regions.size() > kMostRegions ? fmt::format("{} regions", regions.size()) : join(regions);
   run.log(

@@ -255,12 +255,15 @@ TEST_F(Evaluate, WarnsOfTheOneSceneOfItsNameThatTheModelKnowsFromItsFolder) {
   fs::create_directories(shop / "a/odm");
   make_raster(shop / "a/odm/scene.tif", {});
   auto manifest = Json::parse(bytes_of_file(shop / "model/model.json"));
-  manifest["orthocover:training"] = {{"data", {{{"scene", "a-scene"}}, {{"scene", "b-scene"}}}}};
+  const Json known = {{"scene", "a-scene"}, {"held_out_px", Json::array()}};
+  manifest["orthocover:training"] = {{"data", {known, {{"scene", "b-scene"}}}},
+                                     {"held_out", Json::array({"a-scene:2"})}};
   write_bytes(shop / "model/model.json", manifest.dump());
   const Outcome outcome =
       shop.run({"evaluate", "-m", shop / "model", "-l", shop / "labels.gpkg", shop / "a/odm/scene.tif"});
   ASSERT_EQ(outcome.exit_code, 0) << outcome.errors;
   EXPECT_THAT(outcome.errors, HasSubstr("was trained on scenes called a-scene; if"));
+  EXPECT_THAT(outcome.errors, HasSubstr("but for what it held out: a-scene:2\n")) << "no hint of --held-out";
 }
 
 TEST_F(Evaluate, RefusesWhatCanNotBeCompared) {
