@@ -64,12 +64,12 @@ std::vector<LabelledRegion> ground_called(const std::string& name, const nlohman
 }
 
 /// Ground of a scene that is held out and that the model to begin with did not learn either.
-/// @param start `training` of its manifest
-nlohmann::json held_out_px(const TrainingScene& scene, const nlohmann::json& start) {
+/// @param start `training` of its manifest, which names the scenes `learned`
+nlohmann::json held_out_px(const TrainingScene& scene, const nlohmann::json& start,
+                           const SceneNames& learned) {
   const RasterInfo& info = scene.source->info();
   std::vector<LabelledRegion> ground = common_ground(scene.held_out, {{"", info.window()}});
-  const std::set<std::string> known = SceneNames(trained_scenes(start)).like(scene.name);
-  for (const std::string& name : known)
+  for (const std::string& name : learned.like(scene.name))
     ground = common_ground(ground, ground_called(name, start, info, "--start-from"));
   nlohmann::json held = nlohmann::json::array();
   for (const auto& [name, window] : ground)
@@ -124,12 +124,13 @@ std::string kept_weights(const TrainOptions& options, const TrainingReport& repo
 
 nlohmann::json scene_facts(const std::vector<TrainingScene>& scenes,
                            const std::vector<BandStatistics>& statistics, const nlohmann::json& start) {
+  const SceneNames learned(trained_scenes(start));
   nlohmann::json data = nlohmann::json::array();
   for (std::size_t i = 0; i < scenes.size(); ++i)
     data.push_back({{"scene", scenes[i].name},
                     {"ground_size_m", scenes[i].ground_size_m},
                     {"size_px", size_px(scenes[i].source->info())},
-                    {"held_out_px", held_out_px(scenes[i], start)},
+                    {"held_out_px", held_out_px(scenes[i], start, learned)},
                     {"band_means", statistics[i].mean},
                     {"band_deviations", statistics[i].deviation}});
   return {{"data", data}, {"held_out", held_out_names(scenes)}};
