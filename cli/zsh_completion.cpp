@@ -56,7 +56,7 @@ std::string action_of(const Parameter& parameter) {
     case ParameterKind::RasterIn:
       return "_files -g \"*.(#i)(tif|tiff|vrt|img|jp2|jpg|jpeg|png)(-.)\"";
     case ParameterKind::VectorIn:
-      return "_files -g \"*.(#i)(gpkg|shp|geojson|geojsonl|json|fgb|kml)(-.)\"";
+      return "_files -g \"*.(#i)(gpkg|shp|geojson|geojsonl|geojsons|ndjson|json|fgb|kml)(-.)\"";
     case ParameterKind::FolderIn:
     case ParameterKind::FolderOut:
     case ParameterKind::Model:

@@ -190,8 +190,9 @@ void check_options(LayerPlan plan, const PlacedRings& rings) {
 
 /// Whether another shares a style file.
 bool has_sister(const fs::path& layer) {
-  static constexpr std::string_view kLayers[] = {".shp", ".geojson", ".json", ".fgb", ".gml",
-                                                 ".kml", ".tab",     ".mif",  ".csv"};
+  static constexpr std::string_view kLayers[] = {".shp",    ".geojson", ".geojsonl", ".geojsons",
+                                                 ".ndjson", ".json",    ".fgb",      ".gml",
+                                                 ".kml",    ".tab",     ".mif",      ".csv"};
   fs::path other = layer;
   const auto is_there = [&](std::string_view extension) {
     return extension != layer.extension().string() && fs::exists(other.replace_extension(extension));

@@ -8,8 +8,8 @@
 namespace orthocover::operations {
 
 const std::vector<std::string>& vector_extensions() {
-  static const std::vector<std::string> kExtensions = {".gpkg", ".shp",      ".fgb", ".geojson",
-                                                       ".json", ".geojsonl", ".kml"};
+  static const std::vector<std::string> kExtensions = {
+      ".gpkg", ".shp", ".fgb", ".geojson", ".json", ".geojsonl", ".geojsons", ".ndjson", ".kml"};
   return kExtensions;
 }
 

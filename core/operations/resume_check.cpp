@@ -79,7 +79,7 @@ bool is_cut_off(const fs::path& path, std::uint64_t bytes) {
     return std::memcmp(head.data(), "SQLite format 3", 16) != 0 || page_bytes * number(28, 4) > bytes;
   }
   if (extension == ".tif" || extension == ".tiff") return true;
-  if (extension != ".geojson" && extension != ".json" && extension != ".kml") return false;
+  if (extension.find("json") == std::string::npos && extension != ".kml") return false;
   file.clear();
   file.seekg(-static_cast<std::streamoff>(std::min<std::uint64_t>(bytes, 16)), std::ios::end);
   std::string end(16, ' ');

@@ -158,6 +158,14 @@ TEST_F(Resume, RedoesLayersThatWereCutOffButNotThoseThatWereEdited) {
   EXPECT_EQ(reason(m_print), "");
   m_folder.write("a.shp", shp.substr(0, 90));
   EXPECT_EQ(reason(m_print), "a.shp is not whole");
+  m_map = "a.ndjson";
+  m_folder.write("a.shp", shp);
+  m_folder.write(m_map, "{}\n{}\n{}\n");
+  write_record(true);
+  m_folder.write(m_map, "{}\n{}\n");
+  EXPECT_EQ(reason(m_print), "");
+  m_folder.write(m_map, "{}\n{");
+  EXPECT_EQ(reason(m_print), "a.ndjson is not whole");
 }
 
 TEST_F(Resume, MissesFilesAndFilesBesideThem) {

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "core/operations/output_extensions.h"
 #include "tests/core/operations/expect_error.h"
 #include "tests/core/operations/test_folder.h"
 
@@ -148,6 +149,11 @@ TEST(SceneFiles, RefusesFilesWhereSeveralScenesNeedAFolder) {
                [&] {
                  pair_files({"a.tif", "b.tif"}, kinds(file));
                });
+}
+
+TEST(SceneFiles, KnowsLayersOfAFeatureALineByTheirExtensions) {
+  for (const std::string word : {"geojsonl", "geojsons", "ndjson"})
+    EXPECT_EQ(extension_named(word, vector_extensions()), "." + word);
 }
 
 TEST(SceneFiles, NamesTheFoldersThatMayBeMade) {
