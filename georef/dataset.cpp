@@ -191,6 +191,17 @@ OGRSpatialReference crs_from_wkt(const std::string& wkt) {
   return crs;
 }
 
+OGRSpatialReference crs_of_layer(const OGRSpatialReference& crs) {
+  if (crs.GetAuthorityCode(nullptr) != nullptr || crs.GetUTMZone() == 0 || crs.GetLinearUnits() == 1)
+    return crs;
+  OGRSpatialReference plain;
+  char* text = nullptr;
+  const bool is_told = crs.exportToProj4(&text) == OGRERR_NONE && plain.importFromProj4(text) == OGRERR_NONE;
+  CPLFree(text);
+  plain.SetAxisMappingStrategy(OAMS_TRADITIONAL_GIS_ORDER);
+  return is_told ? plain : crs;
+}
+
 bool is_unknown(const OGRSpatialReference* crs) {
   // Of srs_id -1, 0 and, since GDAL 3.9, 99999.
   constexpr std::array kNames = {kUndefinedCartesian, "Undefined geographic SRS", "Undefined SRS"};

@@ -252,7 +252,7 @@ std::unique_ptr<LayerWriter> OgrFeatureSink::make_writer(const RasterInfo& map,
   plan.is_multi = m_spec.multi_part;
   plan.is_update = m_is_update;
   plan.replaces_layer = m_spec.overwrite;
-  plan.crs = m_placement.crs();
+  plan.crs = crs_of_layer(m_placement.crs());
   plan.fields = field_plan(map);
   plan.format = m_format;
   if (m_format.driver == "GeoJSON" || m_format.driver == "GeoJSONSeq")

@@ -152,8 +152,8 @@ std::unique_ptr<PendingOutput> write_sample_points(const std::vector<SamplePoint
   keep_answers(spec.path);
   const GdalErrors errors;
   DatasetPtr file(driver_named("GPKG").Create(pending->temporary().c_str(), 0, 0, 0, GDT_Unknown, nullptr));
-  OGRSpatialReference crs =
-      map.georeference.crs_wkt.empty() ? undefined_cartesian() : crs_from_wkt(map.georeference.crs_wkt);
+  const std::string& wkt = map.georeference.crs_wkt;
+  OGRSpatialReference crs = wkt.empty() ? undefined_cartesian() : crs_of_layer(crs_from_wkt(wkt));
   OGRLayer* layer = file ? file->CreateLayer("points", &crs, wkbPoint, nullptr) : nullptr;
   if (layer == nullptr) throw resource_error("{}: can't be created: {}", spec.path, errors.message());
   add_field(*layer, "number", OFTInteger);

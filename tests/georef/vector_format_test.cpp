@@ -206,6 +206,24 @@ TEST(VectorFormat, OptionsAreTriedOnTheMiddleOfTheMapAndWhereALayerIsAddedToo) {
   EXPECT_EQ(folder.names(), std::vector<std::string>{"v.gpkg"});
 }
 
+TEST(VectorFormat, KeepsUtmInFeet) {
+  const test::Folder folder;
+  OGRSpatialReference utm;
+  ASSERT_EQ(utm.importFromEPSG(26915), OGRERR_NONE);
+  utm.SetProjCS("of a client");  // has no code
+  utm.SetLinearUnitsAndUpdateParameters("US survey foot", 0.304800609601219);
+  const RasterInfo map = test::map_info(wkt_of(&utm));
+  for (const char* name : {"v.gpkg", "v.fgb", "v.shp"}) {
+    VectorSpec spec = test::spec_of(folder / name);
+    test::write_layer(spec, map, test::three_polygons());
+    spec.append = std::string_view(name) == "v.gpkg";
+    if (spec.append) test::write_layer(spec, map, test::three_polygons());
+    const DatasetPtr file = open_vector_dataset(spec.path);
+    EXPECT_NEAR(file->GetLayer(0)->GetSpatialRef()->GetLinearUnits(), 0.3048006, 1e-7) << name;
+    EXPECT_EQ(file->GetLayer(0)->GetSpatialRef()->GetUTMZone(), 15) << name;
+  }
+}
+
 TEST(VectorFormat, OfShapefilesRefusesACrsWhoseShiftToWgs84ItDrops) {
   const test::Folder folder;
   const auto refused = [&](const char* file, const char* shift) {
