@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <limits>
+#include <utility>
 
 #include "core/base/error.h"
 #include "core/base/plain_text.h"
@@ -27,14 +27,9 @@ namespace fs = std::filesystem;
 
 constexpr std::size_t kMostStyled = 1000;  // values without a class of their own
 
-bool fits_32_bits(std::int64_t value) {
-  return value >= std::numeric_limits<std::int32_t>::min() &&
-         value <= std::numeric_limits<std::int32_t>::max();
-}
-
 /// Whether the raster may hold values beyond 32 bits.
 bool has_wide_values(const VectorSpec& spec, const RasterInfo& map) {
-  const auto is_wide = [](const ClassEntry& entry) { return !fits_32_bits(entry.value); };
+  const auto is_wide = [](const ClassEntry& entry) { return !std::in_range<std::int32_t>(entry.value); };
   if (std::ranges::any_of(spec.classes, is_wide) || map.bands.empty()) return true;
   const std::string& type = map.bands.front().data_type;
   return type == "UInt32" || type == "Int64" || type == "UInt64";
@@ -378,13 +373,17 @@ void OgrFeatureSink::finish() {
   write_file(style_path(m_pending->temporary()), qml);
 }
 
-/// Some drivers write several files; other checks are for Shapefiles and styles.
+/// Some drivers write several files; other checks are for Shapefiles and styles. The projection of a CSV may
+/// be that of another file, which would lie elsewhere.
 void OgrFeatureSink::check_beside() const {
-  if (m_spec.overwrite || m_spec.append || m_format.driver == "ESRI Shapefile") return;
+  if (m_spec.append || m_format.driver == "ESRI Shapefile") return;
+  const std::vector<std::string> own = leftovers_of(m_format.driver, m_target);
   for (const fs::path& name : m_pending->beside()) {
-    if (name.extension() == ".qml" || !fs::exists(m_target.parent_path() / name)) continue;
-    throw usage_error("{}: would replace {} beside it; choose another name, or give --overwrite",
-                      m_target.string(), name.string());
+    const bool may_be_shared = m_format.driver == "CSV" && name.extension() == ".prj";
+    const bool is_free = m_spec.overwrite && (!may_be_shared || std::ranges::count(own, ".prj") > 0);
+    if (is_free || name.extension() == ".qml" || !fs::exists(m_target.parent_path() / name)) continue;
+    throw usage_error("{}: would replace {} beside it; choose another name, or give {}", m_target.string(),
+                      name.string(), m_spec.overwrite ? "--lco CREATE_CSVT=NO" : "--overwrite");
   }
 }
 

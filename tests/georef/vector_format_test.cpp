@@ -187,6 +187,10 @@ TEST(VectorFormat, OfCsvLeavesTheProjectionOfAnotherFile) {
     test::write_layer(spec, test::map_info("EPSG:32633"), test::three_polygons());
     EXPECT_EQ(folder.names(), (std::vector<std::string>{"v.asc", "v.csv", "v.prj", "v.qml"}));
   }
+  spec.creation_options.clear();
+  EXPECT_THAT(
+      test::refusal([&] { OgrFeatureSink(spec, test::map_info("EPSG:32633")); }),
+      testing::HasSubstr("would replace v.prj beside it; choose another name, or give --lco CREATE_CSVT=NO"));
 }
 
 TEST(VectorFormat, OptionsAreTriedOnTheMiddleOfTheMapAndWhereALayerIsAddedToo) {
