@@ -126,19 +126,34 @@ void PolygonLayerMap::read_classes() {
     m_classes.front().name = std::move(name);
 }
 
-/// Of its features: what a GeoPackage says of a whole layer not all keep up to date who write into it.
-OGREnvelope PolygonLayerMap::extent() const {
-  OGREnvelope extent;
-  if (std::string_view(m_dataset->GetDriverName()) != "GPKG")
-    return m_layer->GetExtent(&extent, TRUE) == OGRERR_NONE ? extent : OGREnvelope();
+/// Of its features: what a GeoPackage says of a whole layer not all keep up to date who write into it, and
+/// longitudes that jump at 180 degrees are counted on from there.
+OGREnvelope PolygonLayerMap::extent() {
+  OGREnvelope extent, eastward;
+  const OGRSpatialReference* const crs = known_crs(*m_layer);
+  const bool is_told = std::string_view(m_dataset->GetDriverName()) != "GPKG" &&
+                       m_layer->GetExtent(&extent, TRUE) == OGRERR_NONE;
+  const auto width = [](const OGREnvelope& box) { return box.MaxX - box.MinX; };
+  const auto may_jump = [&] { return crs != nullptr && crs->IsGeographic() && width(extent) > 180; };
+  if (is_told && !may_jump()) return extent;
+  const auto add = [&](const OGRGeometry& part) {
+    OGREnvelope own;
+    part.getEnvelope(&own);
+    extent.Merge(own);
+    if (own.MaxX < 0) own.MinX += 360, own.MaxX += 360;
+    eastward.Merge(own);
+  };
   m_layer->ResetReading();
   while (const OGRFeatureUniquePtr feature = next_feature(*m_layer, m_request.path)) {
-    OGREnvelope own;
-    if (feature->GetGeometryRef() == nullptr || feature->GetGeometryRef()->IsEmpty()) continue;
-    feature->GetGeometryRef()->getEnvelope(&own);
-    extent.Merge(own);
+    const OGRGeometry* const geometry = feature->GetGeometryRef();
+    if (geometry == nullptr || geometry->IsEmpty()) continue;
+    if (wkbFlatten(geometry->getGeometryType()) != wkbMultiPolygon)
+      add(*geometry);
+    else
+      for (const OGRPolygon* part : *geometry->toMultiPolygon()) add(*part);
   }
-  return extent;
+  m_jumps = may_jump() && width(eastward) < width(extent);
+  return m_jumps ? eastward : extent;
 }
 
 void PolygonLayerMap::lay_grid() {
@@ -206,6 +221,7 @@ void PolygonLayerMap::tell_twins(const std::string& found) const {
 }
 
 void PolygonLayerMap::filter_by(std::span<const Zone> zones) const {
+  if (m_jumps) return;
   OGREnvelope box;
   for (const Zone& zone : zones) {
     for (const RasterVertex& vertex : zone.polygon.vertices) box.Merge(vertex.col, vertex.row);

@@ -28,7 +28,7 @@ class PolygonLayerMap final : public PolygonMap {
 
  private:
   void read_classes();
-  OGREnvelope extent() const;
+  OGREnvelope extent();
   void lay_grid();
   std::string key_of(std::string text) const;
   std::optional<std::size_t> class_of(OGRFeature& feature) const;
@@ -42,6 +42,7 @@ class PolygonLayerMap final : public PolygonMap {
   OGRLayer* m_layer = nullptr;
   int m_field = -1;
   bool m_is_number = false;
+  bool m_jumps = false;   ///< its longitudes, at 180 degrees
   int m_name_field = -1;  ///< beside a field of numbers; -1: none
   mutable bool m_has_told_twins = false;
   mutable std::set<std::int64_t> m_contradictions;  ///< features whose name is that of another class

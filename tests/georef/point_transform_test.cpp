@@ -6,6 +6,7 @@
 #include <cmath>
 #include <vector>
 
+#include "core/operations/map_summary.h"
 #include "georef/dataset.h"
 #include "georef/gdal_geo_io.h"
 #include "tests/georef/made_layers.h"
@@ -84,6 +85,20 @@ TEST(Area, IsWholeBeyond180DegreesInPartsAndAfterAShiftOfDatum) {
                      "-17.0001,179.99996 -17.0002)),"
                      "((-180 -17.0002,-179.9997 -17.0002,-179.9997 -17.0001,-180 -17.0001,-180 -17.0002)))"),
               340, 10);
+}
+
+TEST(PolygonMap, GoesOnBeyond180Degrees) {
+  const test::Folder folder;
+  const auto box = [](double west, double east) { return test::box_wkt(west, -17, east, -16.9); };
+  const std::string map = folder / "map.gpkg", zones = folder / "zones.gpkg";
+  test::make_layer(map, "map", "EPSG:4326", {"class"},
+                   {{box(179.9, 180), {"1"}}, {box(-180, -179.8), {"2"}}});
+  test::make_layer(zones, "zones", "EPSG:4326", {"name"}, {{box(179.9, 180.1), {"both"}}});
+  RunContext quiet;
+  const auto zone =
+      operations::summarise_map({map, zones, "", "", {}, {}}, *make_gdal_geo_io(), quiet).blocks[0];
+  EXPECT_NEAR(zone.mapped_share(), 1, 1e-9);
+  EXPECT_NEAR(zone.rows[0].area.ground / zone.rows[1].area.ground, 1, 1e-9);
 }
 
 }  // namespace
