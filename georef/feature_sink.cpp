@@ -231,10 +231,9 @@ OgrFeatureSink::~OgrFeatureSink() = default;
 std::unique_ptr<LayerWriter> OgrFeatureSink::make_writer(const RasterInfo& map,
                                                          std::uint64_t limit_bytes) const {
   if (m_spec.creation_options.empty() && m_format.writer != FormatWriter::Ogr) {
-    TextPlan plan{m_target,          m_pending->temporary(),
-                  m_spec.layer,      m_format.writer == FormatWriter::GeoJsonSequence,
-                  m_spec.multi_part, degree_decimals(m_placement.pixel_size()),
-                  field_plan(map)};
+    const bool is_sequence = m_format.writer == FormatWriter::GeoJsonSequence;
+    const int decimals = degree_decimals(m_placement.pixel_size());
+    TextPlan plan{m_target, m_pending->temporary(), m_spec.layer, is_sequence, decimals, field_plan(map)};
     if (m_format.writer == FormatWriter::Kml) return std::make_unique<KmlWriter>(std::move(plan));
     return std::make_unique<GeoJsonWriter>(std::move(plan));
   }
@@ -347,7 +346,8 @@ void OgrFeatureSink::write(std::span<const RasterPolygon> polygons) {
                       polygon.confidence};
     feature.vertices = m_rings.points;
     feature.ring_ends = m_rings.ring_ends;
-    feature.part_ends = polygon.part_ends;
+    feature.part_ends = m_rings.part_ends;
+    feature.is_multi = m_spec.multi_part || m_rings.part_ends.size() > 1;
     m_writer->write(feature);
     if (const auto& ground = feature.values.measure.ground) m_areas_m2[polygon.value] += ground->area_m2;
   }

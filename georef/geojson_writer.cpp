@@ -30,14 +30,14 @@ void GeoJsonWriter::write(const LayerFeature& feature) {
   m_is_first = false;
   m_out << "{\"type\": \"Feature\", \"properties\": {";
   add_properties(feature.values);
-  m_out << (m_plan.is_multi ? "}, \"geometry\": {\"type\": \"MultiPolygon\", \"coordinates\": ["
-                            : "}, \"geometry\": {\"type\": \"Polygon\", \"coordinates\": ");
+  m_out << (feature.is_multi ? "}, \"geometry\": {\"type\": \"MultiPolygon\", \"coordinates\": ["
+                             : "}, \"geometry\": {\"type\": \"Polygon\", \"coordinates\": ");
   const char* head = "[";
   for_each_ring(feature, [&](std::span<const OGRRawPoint> ring, bool is_shell) {
     m_out << (is_shell ? std::exchange(head, "], [") : ", ");
     add_ring(ring, is_shell);
   });
-  m_out << (m_plan.is_multi ? "]]}}" : "]}}");
+  m_out << (feature.is_multi ? "]]}}" : "]}}");
   if (m_plan.is_sequence) m_out << "\n";
   m_out.flush_if_large();
 }

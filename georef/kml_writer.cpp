@@ -42,13 +42,13 @@ void KmlWriter::write(const LayerFeature& feature) {
   m_out << "<Placemark><name>" << xml_text(feature.values.look->name) << "</name>";
   if (!feature.values.look->color.empty()) add_style(feature.values.look->color);
   add_data(feature.values);
-  if (m_plan.is_multi) m_out << "<MultiGeometry>";
+  if (feature.is_multi) m_out << "<MultiGeometry>";
   const char* head = "<Polygon>";
   for_each_ring(feature, [&](std::span<const OGRRawPoint> ring, bool is_shell) {
     if (is_shell) m_out << std::exchange(head, "</Polygon><Polygon>");
     add_ring(ring, is_shell);
   });
-  m_out << (m_plan.is_multi ? "</Polygon></MultiGeometry>" : "</Polygon>") << "</Placemark>\n";
+  m_out << (feature.is_multi ? "</Polygon></MultiGeometry>" : "</Polygon>") << "</Placemark>\n";
   m_out.flush_if_large();
 }
 

@@ -17,6 +17,7 @@ struct LayerFeature {
   std::span<const OGRRawPoint> vertices;
   std::span<const std::uint32_t> ring_ends;
   std::span<const std::uint32_t> part_ends;
+  bool is_multi = false;  ///< written as one of several parts
 };
 
 /// Writes features into a layer of a file that nobody else sees yet.

@@ -166,7 +166,8 @@ void MapPlacement::place(const RasterPolygon& polygon, PlacedRings& rings) const
     m_splitter.split(polygon, rings.vertices, rings.ring_ends);
     place(rings.vertices, rings.points);
   }
-  if (m_is_wgs84) turn_longitudes(rings.points, rings.ring_ends, polygon.part_ends);
+  rings.part_ends = polygon.part_ends;
+  if (m_is_wgs84) settle_longitudes(rings.points, rings.ring_ends, rings.part_ends);
 }
 
 void MapPlacement::place(std::span<const RasterVertex> vertices, std::vector<OGRRawPoint>& points) const {

@@ -21,6 +21,7 @@ namespace orthocover {
 struct PlacedRings {
   std::vector<OGRRawPoint> points;
   std::vector<std::uint32_t> ring_ends;
+  std::vector<std::uint32_t> part_ends;
   std::vector<RasterVertex> vertices;  ///< with points on long edges
 };
 

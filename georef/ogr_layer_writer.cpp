@@ -206,7 +206,7 @@ void OgrLayerWriter::write(const LayerFeature& feature) {
   check_name(feature.values);
   m_feature->SetFID(OGRNullFID);
   m_fields->set(*m_feature, feature.values);
-  m_feature->SetGeometryDirectly(geometry_of(feature, m_plan.is_multi).release());
+  m_feature->SetGeometryDirectly(geometry_of(feature, m_plan.is_multi || feature.is_multi).release());
   const GdalErrors errors;
   if (m_layer->CreateFeature(m_feature.get()) != OGRERR_NONE || errors.failed())
     throw write_error(m_plan.target, errors.message());

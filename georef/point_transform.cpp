@@ -6,11 +6,30 @@
 #include <cmath>
 
 #include "core/base/error.h"
+#include "georef/gdal_error.h"
+#include "georef/pixel_polygons.h"
+#include "georef/zone_cutter.h"
 
 namespace orthocover {
 namespace {
 
+constexpr double kTurn = 360, kRounding = 1e-9;  // degrees
+
 void be_silent(void* /*data*/, int /*level*/, const char* /*text*/) {}
+
+/// Each part begins at -180 to 180 degrees.
+void turn_parts(std::span<OGRRawPoint> points, std::span<const std::uint32_t> ring_ends,
+                std::span<const std::uint32_t> part_ends) {
+  std::size_t begin = 0;
+  for (const std::uint32_t last_ring : part_ends) {
+    const std::size_t end = ring_ends[last_ring - 1];
+    const auto part = points.subspan(begin, end - begin);
+    const double west = std::ranges::min(part, {}, &OGRRawPoint::x).x;
+    const double turns = std::floor((west + kTurn / 2 + kRounding) / kTurn);
+    for (OGRRawPoint& point : part) point.x -= kTurn * turns;
+    begin = end;
+  }
+}
 
 }  // namespace
 
@@ -52,18 +71,29 @@ void PointTransform::operator()(double* x, double* y, std::size_t stride_bytes, 
                      nullptr, 0, 0);
 }
 
-void turn_longitudes(std::span<OGRRawPoint> points, std::span<const std::uint32_t> ring_ends,
-                     std::span<const std::uint32_t> part_ends) {
-  constexpr double kTurn = 360, kRounding = 1e-9;
-  std::size_t begin = 0;
-  for (const std::uint32_t last_ring : part_ends) {
-    const std::size_t end = ring_ends[last_ring - 1];
-    const auto part = points.subspan(begin, end - begin);
-    const double west = std::ranges::min(part, {}, &OGRRawPoint::x).x;
-    const double turns = std::floor((west + kTurn / 2 + kRounding) / kTurn);
-    for (OGRRawPoint& point : part) point.x -= kTurn * turns;
-    begin = end;
+void settle_longitudes(std::vector<OGRRawPoint>& points, std::vector<std::uint32_t>& ring_ends,
+                       std::vector<std::uint32_t>& part_ends) {
+  turn_parts(points, ring_ends, part_ends);
+  if (std::ranges::max(points, {}, &OGRRawPoint::x).x <= kTurn / 2 + kRounding) return;
+  RasterPolygon whole{0, {}, ring_ends, part_ends, {}};
+  for (const OGRRawPoint& point : points) whole.vertices.push_back({point.x, point.y});
+  const GdalErrors silent;
+  const auto geometry = geometry_of(whole);
+  OGRGeometryCollection halves;
+  for (const double middle : {0.0, kTurn}) {
+    OGREnvelope side;
+    side.MinX = middle - kTurn / 2, side.MaxX = middle + kTurn / 2;
+    side.MinY = -kTurn, side.MaxY = kTurn;
+    OGRGeometry* const half = geometry->Intersection(rectangle(side).get());
+    if (half == nullptr) return;  // as it is
+    halves.addGeometryDirectly(half);
   }
+  const RasterPolygon cut = polygon_of(halves);
+  points.clear();
+  for (const RasterVertex& vertex : cut.vertices) points.push_back({vertex.col, vertex.row});
+  ring_ends = cut.ring_ends;
+  part_ends = cut.part_ends;
+  turn_parts(points, ring_ends, part_ends);
 }
 
 }  // namespace orthocover

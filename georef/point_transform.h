@@ -38,10 +38,11 @@ class PointTransform {
   Operation m_operation;
 };
 
-/// Turns each part whose longitudes lie beyond -180 to 180 degrees around the world; one across 180 degrees
-/// goes on there.
+/// Turns each part whose longitudes lie beyond -180 to 180 degrees around the world, and cuts one across 180
+/// degrees.
 /// @param ring_ends,part_ends as in RasterPolygon
-void turn_longitudes(std::span<OGRRawPoint> points, std::span<const std::uint32_t> ring_ends,
-                     std::span<const std::uint32_t> part_ends);
+/// @source RFC 7946, 3.1.9
+void settle_longitudes(std::vector<OGRRawPoint>& points, std::vector<std::uint32_t>& ring_ends,
+                       std::vector<std::uint32_t>& part_ends);
 
 }  // namespace orthocover

@@ -20,8 +20,7 @@ struct TextPlan {
   std::filesystem::path file;    ///< to write
   std::string name;
   bool is_sequence = false;  ///< GeoJSON: a feature on each line and nothing else
-  bool is_multi = false;
-  int decimals = 7;  ///< of longitudes and latitudes
+  int decimals = 7;          ///< of longitudes and latitudes
   FieldPlan fields;
 };
 

@@ -129,9 +129,31 @@ TEST(VectorFormat, OfWgs84HasLongitudesUpTo180Degrees) {
       test::write_layer(spec, map, {test::square(3, 0, 10, 20)});
       OGREnvelope box;
       EXPECT_EQ(open_vector_dataset(spec.path)->GetLayer(0)->GetExtent(&box), OGRERR_NONE);
-      EXPECT_NEAR(box.MinX, std::string_view(name) == "v.gpkg" ? west : left, 1e-9) << name;
-      EXPECT_NEAR(box.MaxX, box.MinX + 0.2, 1e-9) << name;
+      const bool goes_on = std::string_view(name) == "v.gpkg";
+      const bool is_cut = !goes_on && west == 179.9;
+      EXPECT_NEAR(box.MinX, goes_on ? west : is_cut ? -180 : left, 1e-9) << name;
+      EXPECT_NEAR(box.MaxX, is_cut ? 180 : box.MinX + 0.2, 1e-9) << name;
     }
+}
+
+TEST(VectorFormat, OfWgs84EndsAt180Degrees) {
+  const test::Folder folder;
+  RasterInfo map = test::map_info("EPSG:4326");
+  map.georeference.geotransform = std::array<double, 6>{179.9, 0.01, 0, 10, 0, -0.01};
+  RasterPolygon frame = test::square(3, 0, 10, 20);
+  test::add_hole(frame, 5, 15, 10);
+  for (const char* name : {"v.geojson", "v.kml"}) {
+    const VectorSpec spec = test::spec_of(folder / name);
+    test::write_layer(spec, map, {frame, test::square(4, 5, 15, 4)});
+    const DatasetPtr file = open_vector_dataset(spec.path);
+    OGRLayer& layer = *file->GetLayer(0);
+    const OGRFeatureUniquePtr one(layer.GetNextFeature()), two(layer.GetNextFeature());
+    const OGRGeometry& cut = *one->GetGeometryRef();
+    EXPECT_TRUE(cut.IsValid()) << name;
+    EXPECT_EQ(cut.toMultiPolygon()->getNumGeometries(), 2);
+    EXPECT_NEAR(cut.toMultiPolygon()->get_Area(), 0.03, 1e-9);
+    EXPECT_STREQ(two->GetGeometryRef()->getGeometryName(), "POLYGON");
+  }
 }
 
 TEST(VectorFormat, OfWgs84TurnsEachPartOfAFeature) {
