@@ -128,19 +128,35 @@ LayerLook look_of(const Parameter& parameter, const QString& role, const Operati
   return role == QLatin1String("map") ? LayerLook::Map : LayerLook::Plain;
 }
 
-/// The style that the user chose for an output under *Edit Rendering Styles for Outputs*; empty where there
-/// is none. QGIS itself looks for that of a whole model only.
-/// @source processing/gui/RenderingStyles.py of QGIS: a line for each, ALGORITHM|OUTPUT|FILE
-QString chosen_style(const AlgorithmVariant& variant, const QString& output) {
+/// Ids of the algorithm and of the models of which it is a step.
+QStringList algorithms_of(QgsProcessingContext& context) {
+  QStringList ids;
+  for (const QgsExpressionContextScope* scope : context.expressionContext().scopes())
+    ids << scope->variable(QStringLiteral("algorithm_id")).toString();
+  return ids;
+}
+
+/// The style that the user chose for an output under *Edit Rendering Styles for Outputs*, of the algorithm or
+/// of a model whose output it is; empty where there is none. QGIS itself looks for that of a whole model
+/// only, and we draw after it.
+/// @param name of the layer: in a model that of its output
+/// @source processing/gui/RenderingStyles.py of QGIS: a line for each, ALGORITHM|OUTPUT|FILE, where the
+/// output of a model is STEP:NAME
+QString chosen_style(const AlgorithmVariant& variant, const QString& output, const QString& name,
+                     const QStringList& algorithms) {
   QFile file(QgsApplication::qgisSettingsDirPath() +
              QStringLiteral("processing/processing_qgis_styles.conf"));
-  const QString start = QStringLiteral("%1:%2|%3|").arg(QLatin1String(Provider::kId), variant.id(), output);
   if (!file.open(QIODevice::ReadOnly)) return {};
+  QString own;
   for (const QString& line : QString::fromUtf8(file.readAll()).split('\n')) {
-    const QString style = line.mid(start.size()).trimmed();
-    if (line.startsWith(start) && QFileInfo(style).isFile()) return style;
+    const QString id = line.section('|', 0, 0);
+    const QString key = line.section('|', 1, 1);
+    const QString style = line.section('|', 2).trimmed();
+    if (!QFileInfo(style).isFile()) continue;
+    if (algorithms.contains(id) && key.endsWith(':' + name)) return style;
+    if (id == QLatin1String(Provider::kId) + ':' + variant.id() && key == output) own = style;
   }
-  return {};
+  return own;
 }
 
 /// Polygons lie over the map, and the map over what tells how sure it is.
@@ -246,7 +262,8 @@ void load_results(const AlgorithmVariant& variant, const Json& values, const Chi
     if (entry == wanted.end()) continue;
     const QString role = report_role(outcome.report, parameter.key());
     const LayerLook look = look_of(parameter, role, *variant.spec);
-    const QString style = chosen_style(variant, parameter_name(parameter));
+    const QString called = entry->name.isEmpty() ? translated(parameter.title()) : entry->name;
+    const QString style = chosen_style(variant, parameter_name(parameter), called, algorithms_of(context));
     const QStringList files = files_made(parameter, path, outcome.report);
     for (const QString& made : files) {
       if (!QFileInfo::exists(made)) continue;

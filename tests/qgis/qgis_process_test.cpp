@@ -3,6 +3,7 @@
 #include <qgsexception.h>
 #include <qgsprocessingparameters.h>
 #include <qgsprocessingutils.h>
+#include <qgsrasterlayer.h>
 #include <qgsvectorlayer.h>
 
 #include <algorithm>
@@ -129,6 +130,26 @@ TEST_F(QgisWorkshop, CopiesOfLayersComeFirstAndGoWithARunThatFails) {
   QDirIterator copies(QgsProcessingUtils::tempFolder(), {QStringLiteral("*copied.gpkg")}, QDir::Files,
                       QDirIterator::Subdirectories);
   EXPECT_FALSE(copies.hasNext());
+}
+
+TEST_F(QgisWorkshop, ALayerOfAServiceIsRefusedBeforeTheProgramStarts) {
+  auto* tiles = new QgsRasterLayer(
+      QStringLiteral("type=xyz&url=http://localhost:1/%7Bz%7D/%7Bx%7D/%7By%7D.png&zmax=3&zmin=0"),
+      QStringLiteral("tiles"), QStringLiteral("wms"));
+  m_project.addMapLayer(tiles);
+  for (const QString& id : {QStringLiteral("segment"), QStringLiteral("segmentbatch")}) {
+    QString message;
+    EXPECT_FALSE(algorithm(id)->checkParameterValues(
+        {{"INPUT", tiles->id()}, {"OUTPUT", path(QStringLiteral("out"))}}, m_context, &message));
+    EXPECT_THAT(message.toStdString(), HasSubstr("Layer 'tiles' comes from the provider 'wms'"));
+    EXPECT_THAT(message.toStdString(), HasSubstr("save it as a GeoTIFF first"));
+  }
+}
+
+TEST_F(QgisWorkshop, WhatTheProgramPrintsIsATextAndAPage) {
+  const QVariantMap results = run(QStringLiteral("info"), {{"INPUT", ortho()}});
+  EXPECT_TRUE(results.value("TEXT").toString().contains(QStringLiteral("2048")));
+  EXPECT_TRUE(QFile::exists(results.value("REPORT").toString()));
 }
 
 }  // namespace
