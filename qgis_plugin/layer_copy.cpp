@@ -6,6 +6,7 @@
 #include <qgsproviderregistry.h>
 #include <qgsprovidersublayerdetails.h>
 #include <qgsvectorlayer.h>
+#include <qgsvectorlayereditbuffer.h>
 #include <qgsvectorlayerexporter.h>
 
 #include <algorithm>
@@ -34,6 +35,15 @@ QgsFields told_apart(const QgsFields& fields) {
     named.append(is_nested(field.type()) ? QgsField(field.name(), compat::kText) : field);
   }
   return named;
+}
+
+QgsFeatureIds ids_of(QgsVectorLayerFeatureSource& source, QgsFeedback& feedback) {
+  QgsFeatureRequest request;
+  QgsFeatureIterator features = source.getFeatures(request.setFlags(compat::kNoGeometry).setNoAttributes());
+  features.setInterruptionChecker(&feedback);
+  QgsFeatureIds ids;
+  for (QgsFeature feature; features.nextFeature(feature);) ids << feature.id();
+  return ids;
 }
 
 /// Writes the style of a copy.
@@ -65,7 +75,7 @@ QString copy_windows(const QString& from, const QString& file, QgsFeedback& feed
 
 }  // namespace
 
-LayerCopy::LayerCopy(const QgsVectorLayer& layer, QString file)
+LayerCopy::LayerCopy(const QgsVectorLayer& layer, QString file, bool is_local)
     : m_layer_id(layer.id()),
       m_name(layer.name()),
       m_file(std::move(file)),
@@ -73,11 +83,10 @@ LayerCopy::LayerCopy(const QgsVectorLayer& layer, QString file)
       m_fields(layer.fields()),
       m_shape(layer.wkbType()),
       m_crs(layer.crs()),
-      m_has_changes(layer.isEditable() && layer.isModified()),
-      m_is_edited(layer.isEditable()) {
-  if (!m_has_changes) return;
-  m_known = layer.allFeatureIds();
-  m_count = m_known.size();
+      m_count(is_local ? layer.featureCount() : -1),
+      m_is_edited(layer.isEditable()),
+      m_has_new(m_is_edited && !layer.editBuffer()->addedFeatures().isEmpty()) {
+  if (m_has_new && is_local) m_known = layer.allFeatureIds();
 }
 
 QString LayerCopy::field_of(const QString& name) const {
@@ -145,7 +154,8 @@ QString LayerCopy::write_features(QgsProcessingFeedback& feedback) const {
     request.setFilterFids(*m_selected);
   if (m_skips_invalid) request.setInvalidGeometryCheck(compat::kSkipInvalid);
   // What is not saved has ids below 0, the later the lower.
-  const long long largest = m_known.isEmpty() ? 0 : std::max(0LL, *std::ranges::max_element(m_known));
+  const QgsFeatureIds known = !m_has_new ? QgsFeatureIds() : m_known ? *m_known : ids_of(*m_source, feedback);
+  const long long largest = known.isEmpty() ? 0 : std::max(0LL, *std::ranges::max_element(known));
   long long all = m_selected ? m_selected->size() : m_count;  // below 1: unknown
   if (m_limit >= 0) all = std::min(all, m_limit);
   QgsFeatureIterator features = m_source->getFeatures(request);
@@ -157,7 +167,7 @@ QString LayerCopy::write_features(QgsProcessingFeedback& feedback) const {
        done != m_limit && exporter.errorMessage().isEmpty() && features.nextFeature(feature);) {
     if (feedback.isCanceled()) return {};
     if (m_selected && !m_selected->contains(feature.id())) continue;
-    if (m_has_changes && !m_known.contains(feature.id())) continue;
+    if (m_has_new && !known.contains(feature.id())) continue;
     ++done;
     // In whole percents: each is a message to the window.
     if (all > 0) feedback.setProgress(static_cast<double>(std::min(100LL, 100 * done / all)));

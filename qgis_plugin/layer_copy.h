@@ -25,7 +25,8 @@ inline constexpr const char* kShape = "orthocover_shape";
 /// A layer as it is now, to be written to a GeoPackage later and in any thread.
 class LayerCopy {
  public:
-  LayerCopy(const QgsVectorLayer& layer, QString file);
+  /// @param is_local whether the layer is counted at once; servers take long
+  LayerCopy(const QgsVectorLayer& layer, QString file, bool is_local);
 
   const QString& file() const { return m_file; }
   const QString& layer_id() const { return m_layer_id; }
@@ -34,7 +35,6 @@ class LayerCopy {
   void select(QgsFeatureIds ids) { m_selected = std::move(ids); }
   /// Of a filter and a selection QGIS lets the filter decide what is read.
   void set_filter(const QString& expression) { m_filter = expression; }
-  void set_count(long long features) { m_count = features; }
   void set_limit(long long features) { m_limit = features; }
   void skip_invalid_shapes() { m_skips_invalid = true; }
   /// The style, which names the classes, and the layer `windows` of the labels' file come along.
@@ -56,10 +56,10 @@ class LayerCopy {
   QgsFields m_fields;
   compat::WkbType m_shape;
   QgsCoordinateReferenceSystem m_crs;
-  long long m_count = -1;  ///< below 0: unknown
-  bool m_has_changes = false;
-  bool m_is_edited = false;  ///< QGIS 3.22 calls no iterator of such a layer valid
-  QgsFeatureIds m_known;     ///< of a layer with changes: what is saved later is among them already
+  long long m_count;  ///< below 0: unknown
+  bool m_is_edited;   ///< QGIS 3.22 calls no iterator of such a layer valid
+  bool m_has_new;     ///< features that are not saved; saved meanwhile, they would come twice
+  std::optional<QgsFeatureIds> m_known;  ///< of all features of such a layer; none: to be read
   std::optional<QgsFeatureIds> m_selected;
   QString m_filter;
   long long m_limit = -1;  ///< below 0: all

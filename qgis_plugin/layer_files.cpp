@@ -278,11 +278,9 @@ QString LayerFiles::export_vector(const QgsVectorLayer& layer, const Reference& 
   if (!name.isEmpty() && name.at(name.size() - 1).isHighSurrogate()) name.chop(1);
   name = QgsFileUtils::stringToSafeFilename(name);
   const QString file = QgsProcessingUtils::generateTempFilename(name + QStringLiteral(".gpkg"));
-  LayerCopy& copy = m_exports.emplace_back(layer, file);
-  m_copied << source_of(layer);
-  // Servers take long.
   static const QStringList kLocal = QStringLiteral("ogr memory delimitedtext").split(' ');
-  if (kLocal.contains(layer.providerType())) copy.set_count(layer.featureCount());
+  LayerCopy& copy = m_exports.emplace_back(layer, file, kLocal.contains(layer.providerType()));
+  m_copied << source_of(layer);
   if (reference.selected_only) copy.select(layer.selectedFeatureIds());
   copy.set_filter(reference.filter);
   copy.set_limit(reference.feature_limit);

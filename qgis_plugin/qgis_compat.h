@@ -35,6 +35,7 @@ constexpr auto kPoints = Qgis::ProcessingSourceType::VectorPoint;
 constexpr auto kLinearRamp = Qgis::ShaderInterpolationMethod::Linear;
 constexpr auto kOwnGeometryCheck = Qgis::ProcessingFeatureSourceDefinitionFlag::OverrideDefaultGeometryCheck;
 constexpr auto kSkipInvalid = Qgis::InvalidGeometryCheck::SkipInvalid;
+constexpr auto kNoGeometry = Qgis::FeatureRequestFlag::NoGeometry;
 constexpr auto kStaticProperty = Qgis::PropertyType::Static;
 constexpr auto kWkt2 = Qgis::CrsWktVariant::Wkt2_2019;
 
@@ -59,6 +60,7 @@ constexpr auto kPoints = QgsProcessing::TypeVectorPoint;
 constexpr auto kLinearRamp = QgsColorRampShader::Interpolated;
 constexpr auto kOwnGeometryCheck = QgsProcessingFeatureSourceDefinition::FlagOverrideDefaultGeometryCheck;
 constexpr auto kSkipInvalid = QgsFeatureRequest::GeometrySkipInvalid;
+constexpr auto kNoGeometry = QgsFeatureRequest::NoGeometry;
 constexpr auto kStaticProperty = QgsProperty::StaticProperty;
 constexpr auto kWkt2 = QgsCoordinateReferenceSystem::WKT2_2019;
 

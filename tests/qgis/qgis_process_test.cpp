@@ -14,6 +14,7 @@
 #include <QProcess>
 #include <QStandardPaths>
 
+#include "qgis_plugin/layer_copy.h"
 #include "tests/qgis/qgis_workshop.h"
 
 namespace orthocover::qgis {
@@ -130,6 +131,18 @@ TEST_F(QgisWorkshop, CopiesOfLayersComeFirstAndGoWithARunThatFails) {
   QDirIterator copies(QgsProcessingUtils::tempFolder(), {QStringLiteral("*copied.gpkg")}, QDir::Files,
                       QDirIterator::Subdirectories);
   EXPECT_FALSE(copies.hasNext());
+}
+
+TEST_F(QgisWorkshop, OfALayerOfAServerIdsAreReadWithItsCopy) {
+  QgsVectorLayer layer(polygon_file(QStringLiteral("areas.geojson")));
+  layer.startEditing();
+  QgsFeature drawn = layer.getFeature(0);
+  ASSERT_TRUE(layer.addFeature(drawn));
+  LayerCopy copy(layer, path(QStringLiteral("copy.gpkg")), false);
+  EXPECT_TRUE(copy.write(m_feedback));
+  const QgsFeatureIds ids = QgsVectorLayer(copy.file()).allFeatureIds();
+  EXPECT_EQ(ids.size(), 3);
+  EXPECT_TRUE(ids.contains(3)) << "behind the others";
 }
 
 TEST_F(QgisWorkshop, ALayerOfAServiceIsRefusedBeforeTheProgramStarts) {
