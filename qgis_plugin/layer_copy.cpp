@@ -2,6 +2,7 @@
 
 #include <qgsexception.h>
 #include <qgsexpression.h>
+#include <qgsexpressioncontextutils.h>
 #include <qgsjsonutils.h>
 #include <qgsproviderregistry.h>
 #include <qgsprovidersublayerdetails.h>
@@ -94,6 +95,13 @@ QString LayerCopy::field_of(const QString& name) const {
   return index < 0 ? name : told_apart(m_fields).at(index).name();
 }
 
+void LayerCopy::set_filter(const QString& expression, const QgsVectorLayer& layer,
+                           QgsExpressionContext scopes) {
+  m_filter = expression;
+  m_scopes = std::move(scopes);
+  m_scopes.appendScopes(QgsExpressionContextUtils::globalProjectLayerScopes(&layer));
+}
+
 QString LayerCopy::keep_as_labels(const QgsVectorLayer& layer, const QString& labels_file) {
   m_labels_file = labels_file;
   QDomDocument style;
@@ -149,7 +157,7 @@ QString LayerCopy::write_features(QgsProcessingFeedback& feedback) const {
                                    {QStringLiteral("layerOptions"), own_names}});
   QgsFeatureRequest request;
   if (!m_filter.isEmpty())
-    request.setFilterExpression(m_filter);
+    request.setFilterExpression(m_filter).setExpressionContext(m_scopes);
   else if (m_selected)
     request.setFilterFids(*m_selected);
   if (m_skips_invalid) request.setInvalidGeometryCheck(compat::kSkipInvalid);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <qgsexpressioncontext.h>
 #include <qgsfeature.h>
 #include <qgsprocessingfeedback.h>
 #include <qgsvectorlayerfeatureiterator.h>
@@ -34,7 +35,8 @@ class LayerCopy {
   QString field_of(const QString& name) const;
   void select(QgsFeatureIds ids) { m_selected = std::move(ids); }
   /// Of a filter and a selection QGIS lets the filter decide what is read.
-  void set_filter(const QString& expression) { m_filter = expression; }
+  /// @param scopes of the run; those of the layer, over which it may sum, come to them
+  void set_filter(const QString& expression, const QgsVectorLayer& layer, QgsExpressionContext scopes);
   void set_limit(long long features) { m_limit = features; }
   void skip_invalid_shapes() { m_skips_invalid = true; }
   /// The style, which names the classes, and the layer `windows` of the labels' file come along.
@@ -62,6 +64,7 @@ class LayerCopy {
   std::optional<QgsFeatureIds> m_known;  ///< of all features of such a layer; none: to be read
   std::optional<QgsFeatureIds> m_selected;
   QString m_filter;
+  QgsExpressionContext m_scopes;
   long long m_limit = -1;  ///< below 0: all
   bool m_skips_invalid = false;
   QString m_style;

@@ -282,7 +282,7 @@ QString LayerFiles::export_vector(const QgsVectorLayer& layer, const Reference& 
   LayerCopy& copy = m_exports.emplace_back(layer, file, kLocal.contains(layer.providerType()));
   m_copied << source_of(layer);
   if (reference.selected_only) copy.select(layer.selectedFeatureIds());
-  copy.set_filter(reference.filter);
+  copy.set_filter(reference.filter, layer, m_context.expressionContext());
   copy.set_limit(reference.feature_limit);
   if (reference.skips_invalid) copy.skip_invalid_shapes();
   if (!reference.is_labels) return file;

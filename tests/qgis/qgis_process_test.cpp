@@ -145,6 +145,17 @@ TEST_F(QgisWorkshop, OfALayerOfAServerIdsAreReadWithItsCopy) {
   EXPECT_TRUE(ids.contains(3)) << "behind the others";
 }
 
+TEST_F(QgisWorkshop, FiltersMayNameVariablesAndSumUpTheirLayer) {
+  QgsVectorLayer layer(polygon_file(QStringLiteral("areas.geojson")), QStringLiteral("areas"));
+  for (const char* filter : {"class = maximum(class)", "@layer_name = 'areas' and class = 'b'"}) {
+    LayerCopy copy(layer, path(QStringLiteral("copy.gpkg")), true);
+    copy.set_filter(QLatin1String(filter), layer, m_context.expressionContext());
+    EXPECT_TRUE(copy.write(m_feedback));
+    EXPECT_EQ(QgsVectorLayer(copy.file()).featureCount(), 1) << filter;
+    EXPECT_TRUE(QFile::remove(copy.file()));
+  }
+}
+
 TEST_F(QgisWorkshop, ALayerOfAServiceIsRefusedBeforeTheProgramStarts) {
   auto* tiles = new QgsRasterLayer(
       QStringLiteral("type=xyz&url=http://localhost:1/%7Bz%7D/%7Bx%7D/%7By%7D.png&zmax=3&zmin=0"),
