@@ -4,9 +4,12 @@
 
 #include <algorithm>
 #include <functional>
+#include <span>
 #include <utility>
 
 #include "core/base/error.h"
+#include "core/base/sha256.h"
+#include "georef/dataset.h"
 #include "georef/gdal_error.h"
 #include "georef/polygon_reader.h"
 
@@ -24,6 +27,21 @@ OGRLinearRing* ring_around(const Window& window) {
   return ring.release();
 }
 
+/// Of shapes as they follow each other.
+std::string digest_of(OGRLayer& layer, const std::string& path) {
+  Sha256 hash;
+  const auto add = [&](const auto& bytes) { hash.update(std::as_bytes(std::span(bytes))); };
+  add(wkt_of(known_crs(layer)));
+  layer.ResetReading();
+  while (OGRFeatureUniquePtr feature = next_feature(layer, path)) {
+    const OGRGeometry* shape = feature->GetGeometryRef();
+    std::vector<unsigned char> bytes(shape != nullptr ? shape->WkbSize() : 0);
+    if (shape != nullptr) shape->exportToWkb(wkbNDR, bytes.data(), wkbVariantIso);
+    add(bytes);
+  }
+  return hash.finish();
+}
+
 }  // namespace
 
 AreaPolygons::AreaPolygons(const std::string& path, const RasterInfo& scene, RunContext& run) {
@@ -35,7 +53,10 @@ AreaPolygons::AreaPolygons(const std::string& path, const RasterInfo& scene, Run
   if (scene.cols > 0) warn = [&run](const std::string& message) { run.log(LogLevel::Warning, message); };
   OGRLayer& layer = polygon_layer(*dataset, path, name, warn);
   if (layer.GetFeatureCount() == 0) throw data_error("{}: layer {} is empty", path, layer.GetName());
-  if (scene.cols == 0) return;
+  if (scene.cols == 0) {
+    m_digest = digest_of(layer, path);
+    return;
+  }
   PolygonReader reader(layer, scene, path, warn);
   std::vector<ScenePolygon> polygons = reader.read(true);
   if (polygons.empty() && !reader.left_out().empty()) reader.refuse_nothing();

@@ -240,10 +240,6 @@ void OperationAlgorithm::build_command(const QVariantMap& parameters, QgsProcess
     m_files << possible_files(m_targets.last(), m_values);
   }
   for (const QString& file : m_files) m_layers->refuse_replacing(file, m_values.value("append", false));
-  if (m_values.value("resume", false) && m_layers->has_exports())
-    feedback->pushWarning(
-        translated("A layer is copied for the run: whether it is the same as in an earlier run "
-                   "can't be told, so what depends on it is done again. Save it as a file."));
   if (m_values.value("layer", std::string()).find('|') != std::string::npos)
     throw QgsProcessingException(
         translated("The name of a layer can't have a bar (|), QGIS would not find it."));

@@ -112,14 +112,6 @@ std::optional<std::string> digest_of_scene(const RasterSource& source, const Geo
   return digest_of_files(files);
 }
 
-/// Of the area's files, and the name of its layer.
-std::optional<std::string> digest_of_area(const std::string& area, const GeoIo& geo) {
-  const std::vector<std::string> files = geo.files_of(area);
-  std::optional<std::string> digest = digest_of_files(files);
-  if (digest) *digest += to_lower(area.substr(std::min(area.size(), files.front().size())));
-  return digest;
-}
-
 nlohmann::json levels_of(const SegmentSetup& setup, const SegmentReport& report) {
   nlohmann::json levels = nlohmann::json::array();
   for (std::size_t i = 0; i < setup.plan.levels.size(); ++i) {
@@ -166,11 +158,7 @@ RunPrint print_of_run(const RasterSource& source, const nn::ModelManifest& manif
   reset_unused_polygon_options(options, context.spec);
   nlohmann::json counted = counted_options(std::move(options), context.spec);
   count_gdal_options(context.geo, counted);
-  if (area) {
-    const std::optional<std::string> digest = digest_of_area(*area, context.geo);
-    if (!digest) print.scene.reset();
-    counted["area"] = digest.value_or("");
-  }
+  if (area) counted["area"] = *area;
   print.options = sha256_of_text(json_line(counted));
   return print;
 }
@@ -187,7 +175,7 @@ PartKey part_key_of(const RasterSource& source, const RunPrint& print, const Ope
   if (key.scene.empty()) key.scene = digest_of_pixels(source);
   for (const char* option : kOptionsOfFiles) key.options.erase(option);
   count_gdal_options(context.geo, key.options);
-  if (area) key.options["area"] = digest_of_area(*area, context.geo).value_or(*area);
+  if (area) key.options["area"] = *area;
   return key;
 }
 

@@ -24,7 +24,7 @@ std::filesystem::path record_path(const SegmentTargets& targets);
 /// manifest with the weights' digest, and all options but those that say where outputs go and with what
 /// machinery they are computed. Options at their defaults do not count, so that an option of a later version
 /// changes nothing unless it is given.
-/// @param area file of --area, whose content counts
+/// @param area digest of --area
 RunPrint print_of_run(const RasterSource& source, const nn::ModelManifest& manifest,
                       const OperationContext& context, const std::optional<std::string>& area);
 

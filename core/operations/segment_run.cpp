@@ -243,7 +243,7 @@ bool SegmentRun::is_done(const RasterSource& source, const RunPrint& print, cons
 }
 
 RunPrint SegmentRun::print_of(const RasterSource& source) const {
-  return print_of_run(source, m_mapping.manifest(), m_context, m_options.area);
+  return print_of_run(source, m_mapping.manifest(), m_context, m_source.area_digest);
 }
 
 MemoryGate::Grant SegmentRun::take_memory(const MemoryPlan& plan, RunContext& progress) {
@@ -262,7 +262,7 @@ MemoryGate::Grant SegmentRun::take_memory(const MemoryPlan& plan, RunContext& pr
 
 PartHeader SegmentRun::header_of(const PreparedScene& scene) const {
   PartHeader header;
-  header.key = part_key_of(*scene.source, scene.print, m_context, m_options.area);
+  header.key = part_key_of(*scene.source, scene.print, m_context, m_source.area_digest);
   header.region = scene.setup.plan.region;
   header.block_px = RasterSink::kBlockPx;
   header.confidence = m_options.confidence.has_value();

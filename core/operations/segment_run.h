@@ -26,6 +26,7 @@ struct SegmentSource {
   bool merge = false;              ///< blocks come from finished shards, not from the network
   std::vector<std::string> parts;  ///< those shards, where they do not lie beside the map
   bool remove_parts = false;       ///< once the map is there
+  std::optional<std::string> area_digest;  ///< of --area
 
   /// Whether a part file is made instead of maps.
   bool is_block_shard() const { return !shard.is_whole() && !many; }

@@ -123,7 +123,7 @@ class GeoIo {
   /// Whether labels of this file are polygons, not pixels.
   virtual bool is_vector(const std::string& path) const = 0;
 
-  /// Polygons of a vector file in the scene's CRS; of a scene without pixels it is only opened.
+  /// Polygons of a vector file in the scene's CRS; of a scene without pixels only their digest.
   /// @param run warned of those left out
   /// @throws Error{Data} when there are none or they miss the scene
   virtual std::unique_ptr<AreaMask> open_area(const std::string& path, const RasterInfo& scene,

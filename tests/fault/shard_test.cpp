@@ -183,12 +183,14 @@ TEST(Shards, ArePlannedWithoutThePatchesThatMissTheArea) {
     EXPECT_EQ(plan.at("parts")[0].at("patches").at(name).dump(), patches) << name;
     EXPECT_THAT(dry.output, HasSubstr("level " + name + " " + patches + " patch"));
   }
-  // A layer's name counts when a run is resumed.
-  const auto resumed = [&](const char* layer) {
-    return scene.run("segment", "map.tif", {"--resume", "--area", area[1] + layer}).errors;
+  // Its polygons count when a run is resumed, not their file.
+  const auto resumed = [&](const char* file, double right) {
+    make_polygons(scene.shop / file, "EPSG:32633",
+                  {{2, {500060, 4999990, right, 5000000}}, {1, {500000, 4999940, 500010, 4999950}}});
+    return scene.run("segment", "map.tif", {"--resume", "--area", scene.shop / file}).errors;
   };
-  EXPECT_THAT(resumed("|layername=landcover"), HasSubstr("is mapped again: the options changed"));
-  EXPECT_THAT(resumed("|LayerName=Landcover"), HasSubstr("is done and unchanged; skipped"));
+  EXPECT_THAT(resumed("copy.gpkg", 500070), HasSubstr("is done and unchanged; skipped"));
+  EXPECT_THAT(resumed("copy.gpkg", 500069), HasSubstr("is mapped again: the options changed"));
 }
 
 TEST(Shards, RefuseWhatIsNoShard) {
