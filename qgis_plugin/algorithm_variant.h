@@ -26,6 +26,8 @@ struct AlgorithmVariant {
   QString title() const;
   /// Whether a paragraph of the operation's description is about this form of input.
   bool is_described_by(const QString& paragraph) const;
+  /// A help text without what only the command line takes: folders where there is one scene, layers by name.
+  QString as_in_dialog(QString help) const;
   /// Whether the parameter is the list of rasters that the two dialogs differ in.
   bool is_split_input(const Parameter& parameter) const;
 };

@@ -54,7 +54,8 @@ QString paragraphs(const AlgorithmVariant& variant) {
   for (const QString& paragraph : to_qt(variant.spec->description).split(QStringLiteral("\n\n"))) {
     if (paragraph.startsWith(QLatin1String(kCommandLineWords))) continue;
     if (!variant.is_described_by(paragraph)) continue;
-    html += QStringLiteral("<p>%1</p>").arg(rich(translated(paragraph.toStdString()), *variant.spec));
+    const QString told = variant.as_in_dialog(translated(paragraph.toStdString()));
+    html += QStringLiteral("<p>%1</p>").arg(rich(told, *variant.spec));
   }
   return html;
 }
