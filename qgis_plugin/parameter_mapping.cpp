@@ -70,7 +70,8 @@ class FieldMaker {
     if (m_variant.form == InputForm::Model && parameter.positional)
       field.setHelp(translated("Model that comes with orthocover, or lies in the folder of the settings"));
     if (is_advanced(parameter)) field.setFlags(field.flags() | compat::kAdvanced);
-    if (is_hidden(parameter)) field.setFlags(field.flags() | compat::kHidden);
+    // A step of a model has only what its dialog shows, and would else lack it.
+    if (is_hidden(parameter)) field.setFlags(field.flags() | compat::kHidden | compat::kOptional);
   }
 
   /// What only batches have, in the dialog for one scene.

@@ -46,8 +46,8 @@ TEST_P(QgisAlgorithm, HasANameAGroupTagsAndHelp) {
 }
 
 TEST_P(QgisAlgorithm, HasAFieldForEveryParameterOfItsOperation) {
-  // What is said of the command line or of another operation is called as there.
-  static const QRegularExpression kTerminal(QStringLiteral("(segment|train) --"));
+  // What is said of another operation is called as there.
+  static const QRegularExpression kOther(QStringLiteral("(segment|train) --"));
   for (const Parameter& parameter : GetParam().spec->parameters) {
     const auto* field = algorithm().parameterDefinition(parameter_name(parameter));
     ASSERT_NE(field, nullptr) << parameter.name;
@@ -58,8 +58,8 @@ TEST_P(QgisAlgorithm, HasAFieldForEveryParameterOfItsOperation) {
     else if (field_kind(parameter, GetParam()) == FieldKind::Extent)
       own = QStringLiteral("Only this part of the scene, in any CRS");
     EXPECT_EQ(field->help(), own);
-    EXPECT_FALSE(field->help().remove(kTerminal).contains(QStringLiteral("--")))
-        << field->help().toStdString();
+    EXPECT_FALSE(own.remove(kOther).contains(QStringLiteral("--")));
+    EXPECT_TRUE(!(field->flags() & compat::kHidden) || field->flags() & compat::kOptional);
     EXPECT_EQ(field->name(), field->name().toUpper());
     if (!parameter.unit.empty() && field_kind(parameter, GetParam()) == FieldKind::Number) {
       const QString unit = parameter.unit == "m2" ? QStringLiteral("m²") : to_qt(parameter.unit);
@@ -158,14 +158,14 @@ TEST(QgisProvider, KeepsWhatOnlyABatchUsesAmongTheAdvancedOfOneScene) {
 }
 
 TEST(QgisProvider, HidesWhatMakesNoSenseForOneSceneFromItsDialog) {
-  const auto* single = provider()->algorithm(QStringLiteral("segment"));
+  const auto* one = provider()->algorithm(QStringLiteral("segment"));
   const auto* batch = provider()->algorithm(QStringLiteral("segmentbatch"));
   for (const char* name : {"JOBS", "MERGE_ACROSS", "SUMMARY"}) {
-    EXPECT_TRUE(single->parameterDefinition(name)->flags() & compat::kHidden) << name;
+    EXPECT_TRUE(one->parameterDefinition(name)->flags() & compat::kHidden) << name;
     EXPECT_FALSE(batch->parameterDefinition(name)->flags() & compat::kHidden) << name;
   }
-  EXPECT_FALSE(single->parameterDefinition("RESUME")->flags() & compat::kHidden);
-  EXPECT_FALSE(single->shortHelpString().contains(QStringLiteral("Scenes at once")));
+  EXPECT_FALSE(one->parameterDefinition("RESUME")->flags() & compat::kHidden);
+  EXPECT_FALSE(one->shortHelpString().contains(QStringLiteral("Scenes at once")));
 }
 
 TEST(QgisProvider, LabelsSayWhatPolygonOptionsAreAboutAndHowListsAreTyped) {
