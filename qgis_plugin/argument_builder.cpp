@@ -236,12 +236,12 @@ Json ArgumentBuilder::text_value(const Parameter& parameter, const QVariantMap& 
       const bool is_own = crs.authid().isEmpty() || crs.authid().startsWith(QLatin1String("USER:"));
       return utf8(is_own ? crs.toWkt(compat::kWkt2) : crs.authid());
     }
-    case FieldKind::AttributeField: {
-      const QVariant layer = given(parameter_name(*parent_of(parameter, m_variant)), parameters);
-      return utf8(m_layers.field_of(layer, given(name, parameters).toString()));
+    default: {
+      const auto text = QgsProcessingParameters::parameterAsString(definition, parameters, m_context);
+      if (!parameter.name.ends_with("-field")) return utf8(text);
+      const Parameter* of = parent_of(parameter, m_variant);
+      return utf8(m_layers.field_of(of ? given(parameter_name(*of), parameters) : QVariant(), text));
     }
-    default:
-      return utf8(QgsProcessingParameters::parameterAsString(definition, parameters, m_context));
   }
 }
 
@@ -253,7 +253,7 @@ Json ArgumentBuilder::number_value(const Parameter& parameter, const QVariant& v
   bool is_number = false;
   const double number = value.toDouble(&is_number);
   if (!is_number) return item_from_text(parameter, utf8(value.toString()));
-  // 3.0 of a script is a whole number; 3.5 is refused.
+  // 3.0 of a script is a whole number.
   if (parameter.type == ValueType::Integer && number == std::floor(number) && std::abs(number) < 1e15)
     return static_cast<std::int64_t>(number);
   return number;

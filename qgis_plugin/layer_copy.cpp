@@ -195,4 +195,15 @@ QString LayerCopy::write_features(QgsProcessingFeedback& feedback) const {
   return exporter.errorMessage();
 }
 
+QString fault_of_filter(const QString& expression, const QgsVectorLayer& layer) {
+  if (expression.isEmpty()) return {};
+  const QgsExpression filter(expression);
+  if (filter.hasParserError()) return filter.parserErrorString();
+  if (filter.referencedFunctions().contains(QStringLiteral("aggregate"))) return {};  // of other layers
+  for (const QString& name : filter.referencedColumns())
+    if (name != QgsFeatureRequest::ALL_ATTRIBUTES && layer.fields().lookupField(name) < 0)
+      return translated("it has no field '%1'").arg(name);
+  return {};
+}
+
 }  // namespace orthocover::qgis

@@ -31,6 +31,8 @@ class LayerCopy {
 
   const QString& file() const { return m_file; }
   const QString& layer_id() const { return m_layer_id; }
+  bool has_classes() const { return m_has_classes; }
+  void set_has_classes(bool has_classes) { m_has_classes = has_classes; }
   /// What a field of the layer is called in the file.
   QString field_of(const QString& name) const;
   void select(QgsFeatureIds ids) { m_selected = std::move(ids); }
@@ -67,8 +69,12 @@ class LayerCopy {
   QgsExpressionContext m_scopes;
   long long m_limit = -1;  ///< below 0: all
   bool m_skips_invalid = false;
+  bool m_has_classes = false;  ///< it is a map or labels
   QString m_style;
   QString m_labels_file;
 };
+
+/// Why no feature can be chosen of a layer by an expression; empty where that works.
+QString fault_of_filter(const QString& expression, const QgsVectorLayer& layer);
 
 }  // namespace orthocover::qgis

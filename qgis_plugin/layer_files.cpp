@@ -134,6 +134,7 @@ struct LayerFiles::Reference {
   QString filter;
   bool skips_invalid = false;
   bool is_labels = false;
+  bool has_classes = false;
   bool is_path = false;  ///< of a file, in which the program finds the layer as on the command line
 };
 
@@ -192,6 +193,7 @@ QString LayerFiles::file_of(const QVariant& value, Hint hint, bool is_labels) {
   if (hint == Hint::Raster && is_file(value)) return value.toString();
   Reference reference = reference_of(value);
   reference.is_labels = is_labels;
+  reference.has_classes = hint == Hint::UnknownType;
   QgsMapLayer* layer = layer_of(value, hint);
   if (auto* raster = qobject_cast<QgsRasterLayer*>(layer)) return file_of_raster(*raster);
   auto* vector = qobject_cast<QgsVectorLayer*>(layer);
@@ -207,8 +209,10 @@ QString LayerFiles::file_of(const QVariant& value, Hint hint, bool is_labels) {
 
 QString LayerFiles::field_of(const QVariant& value, const QString& name) {
   const QgsMapLayer* layer = layer_of(value, Hint::Vector);
-  const QString id = layer != nullptr ? layer->id() : QString();
-  const auto copy = std::ranges::find(m_exports, id, &LayerCopy::layer_id);
+  const auto copy = std::ranges::find_if(m_exports, [&](const LayerCopy& one) {
+    return value.isValid() ? layer != nullptr && one.layer_id() == layer->id()
+                           : one.has_classes() && one.field_of(name) != name;
+  });
   return copy == m_exports.end() ? name : copy->field_of(name);
 }
 
@@ -284,6 +288,7 @@ QString LayerFiles::export_vector(const QgsVectorLayer& layer, const Reference& 
   if (reference.selected_only) copy.select(layer.selectedFeatureIds());
   copy.set_filter(reference.filter, layer, m_context.expressionContext());
   copy.set_limit(reference.feature_limit);
+  copy.set_has_classes(reference.has_classes);
   if (reference.skips_invalid) copy.skip_invalid_shapes();
   if (!reference.is_labels) return file;
   const QString path = path_of(layer);
@@ -324,17 +329,6 @@ QString refusal_of(const QgsMapLayer* layer) {
              "first (right click on the layer, Export > Save As, output mode 'raw data' or 'rendered "
              "image').")
       .arg(raster->name(), raster->providerType());
-}
-
-QString fault_of_filter(const QString& expression, const QgsVectorLayer& layer) {
-  if (expression.isEmpty()) return {};
-  const QgsExpression filter(expression);
-  if (filter.hasParserError()) return filter.parserErrorString();
-  if (filter.referencedFunctions().contains(QStringLiteral("aggregate"))) return {};  // of other layers
-  for (const QString& name : filter.referencedColumns())
-    if (name != QgsFeatureRequest::ALL_ATTRIBUTES && layer.fields().lookupField(name) < 0)
-      return translated("it has no field '%1'").arg(name);
-  return {};
 }
 
 bool is_file(const QVariant& value) {

@@ -39,6 +39,7 @@ class LayerFiles {
   QgsMapLayer* layer_of(const QVariant& value, Hint hint = Hint::UnknownType);
 
   /// What a field of the layer that a value names is called in its file_of(), which comes first.
+  /// @param value none: of maps and labels, which are of no certain type
   QString field_of(const QVariant& value, const QString& name);
 
   /// Whether a layer was copied to a file of its own.
@@ -78,9 +79,6 @@ class LayerFiles {
 /// Why a layer is no file that the program can read, with the cure; empty when it is one, or when there is no
 /// layer.
 QString refusal_of(const QgsMapLayer* layer);
-
-/// Why no feature can be chosen of a layer by an expression; empty where that works.
-QString fault_of_filter(const QString& expression, const QgsVectorLayer& layer);
 
 /// Whether it is the name of a file, not of a layer of the project.
 bool is_file(const QVariant& value);

@@ -238,9 +238,10 @@ TEST_F(QgisLayerFiles, NoFeatureIsLostWhateverItsFields) {
     QgsFeature first;
     written.getFeatures().nextFeature(first);
     EXPECT_EQ(first.attribute(QStringLiteral("fid")).toInt(), 7) << type;
-    EXPECT_EQ(first.attribute(QStringLiteral("geom")).toString(), QStringLiteral("g")) << type;
-    EXPECT_EQ(first.attribute(QStringLiteral("Name")).toString(), QStringLiteral("A")) << type;
+    EXPECT_EQ(first.attribute(QStringLiteral("geom")).toString(), "g") << type;
+    EXPECT_EQ(first.attribute(QStringLiteral("Name")).toString(), "A") << type;
     EXPECT_EQ(first.attribute(m_files.field_of(layer->id(), QStringLiteral("name"))).toString(), "b");
+    EXPECT_EQ(m_files.field_of({}, "name"), "name_2") << "classes";
   }
 }
 
