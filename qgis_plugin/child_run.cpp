@@ -168,7 +168,7 @@ void ChildRun::show_last_message() {
 void ChildRun::fail(const QString& message) {
   // The program says its error on standard error too; once is enough.
   if (!last_message_text().contains(message)) show_last_message();
-  throw QgsProcessingException(message);
+  throw QgsProcessingException(m_wording(message));
 }
 
 ChildOutcome ChildRun::outcome() {
@@ -189,8 +189,12 @@ ChildOutcome ChildRun::outcome() {
   }
   if (text_of(*m_result, "event") == QLatin1String("error")) fail(text_of(*m_result, "message"));
   show_last_message();
-  return {false, number_of(*m_result, "exit_code"), text_of(*m_result, "text"),
-          m_result->value("report", nlohmann::json())};
+  nlohmann::json report = m_result->value("report", nlohmann::json());
+  if (const auto scenes = report.find("scenes"); scenes != report.end())
+    for (nlohmann::json& scene : *scenes)
+      if (const QString said = text_of(scene, "message"); !said.isEmpty())
+        scene["message"] = m_wording(said).toStdString();
+  return {false, number_of(*m_result, "exit_code"), text_of(*m_result, "text"), std::move(report)};
 }
 
 }  // namespace orthocover::qgis

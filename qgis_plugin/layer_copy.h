@@ -31,6 +31,7 @@ class LayerCopy {
 
   const QString& file() const { return m_file; }
   const QString& layer_id() const { return m_layer_id; }
+  const QString& layer_name() const { return m_name; }
   bool has_classes() const { return m_has_classes; }
   void set_has_classes(bool has_classes) { m_has_classes = has_classes; }
   /// What a field of the layer is called in the file.

@@ -216,6 +216,12 @@ QString LayerFiles::field_of(const QVariant& value, const QString& name) {
   return copy == m_exports.end() ? name : copy->field_of(name);
 }
 
+QString LayerFiles::with_layer_names(QString message) const {
+  for (const LayerCopy& copy : m_exports)
+    message.replace(copy.file(), translated("layer '%1'").arg(copy.layer_name()));
+  return message;
+}
+
 QString LayerFiles::file_of_raster(const QgsRasterLayer& layer) const {
   if (const QString refusal = refusal_of(&layer); !refusal.isEmpty()) throw QgsProcessingException(refusal);
   if (has_other_crs(layer))

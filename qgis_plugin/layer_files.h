@@ -42,6 +42,9 @@ class LayerFiles {
   /// @param value none: of maps and labels, which are of no certain type
   QString field_of(const QVariant& value, const QString& name);
 
+  /// A message of the program with the names of layers in place of their copies.
+  QString with_layer_names(QString message) const;
+
   /// Whether a layer was copied to a file of its own.
   bool has_exports() const { return !m_exports.empty(); }
 

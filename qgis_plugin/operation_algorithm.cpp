@@ -297,7 +297,9 @@ QVariantMap OperationAlgorithm::processAlgorithm(const QVariantMap&, QgsProcessi
     feedback->pushCommandInfo(to_qt(shell_line(line)));
     if (m_layers->has_exports())
       feedback->pushInfo(translated("The command names copies of layers, which are removed after the run."));
-    const auto wording = [&](const QString& message) { return with_field_names(message, *m_variant.spec); };
+    const auto wording = [&](const QString& message) {
+      return m_layers->with_layer_names(with_field_names(message, *m_variant.spec));
+    };
     m_started = QDateTime::currentDateTime();
     const auto reload = [&] {
       reload_soon(m_files, m_started, m_values.value("append", false), context.project());
