@@ -1,7 +1,6 @@
 #include "core/inference/patch_feed.h"
 
 #include <algorithm>
-#include <system_error>
 #include <utility>
 
 #include "core/base/error.h"
@@ -56,13 +55,9 @@ PatchFeed::PatchFeed(const FeedSetup& setup)
   setup.source.expect(m_jobs.size(), [this](std::size_t job) { return windows_of(m_jobs[job], false); });
   try {
     for (int i = 0; i < std::max(1, setup.threads); ++i) m_threads.emplace_back([this] { read_jobs(); });
-  } catch (const std::system_error& error) {
-    // Those that run must not wait for somebody who takes what they have read.
-    const Error translated = resource_error("no further thread can be started: {}", error.what());
-    m_runs.fail(std::make_exception_ptr(translated));
-    throw translated;
   } catch (...) {
-    m_runs.fail(std::current_exception());
+    // Those that run must not wait for somebody who takes what they have read.
+    fail(std::current_exception());
     throw;
   }
 }

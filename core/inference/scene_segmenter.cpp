@@ -85,32 +85,24 @@ class Segmentation {
   SegmentReport run() {
     {
       const StageClock clock(m_report.wall_seconds);
-      PatchFeed feed({m_tiles, m_area, m_predictor, m_plan.levels, m_plan.region, m_schedule.steps,
-                      m_plan.memory.reading_threads, m_plan.memory.waiting_patches, m_plan.memory.job_px,
-                      !m_predictor.device().is_cpu()});
-      m_feed = &feed;
       std::vector<std::jthread> threads;
       try {
+        m_feed.emplace(FeedSetup{m_tiles, m_area, m_predictor, m_plan.levels, m_plan.region, m_schedule.steps,
+                                 m_plan.memory.reading_threads, m_plan.memory.waiting_patches,
+                                 m_plan.memory.job_px, !m_predictor.device().is_cpu()});
         for (int i = 0; i < m_plan.memory.finishing_threads; ++i)
           threads.emplace_back([this] { finish_blocks(); });
         threads.emplace_back([this] { write_blocks(); });
-        run_network(feed, threads);
+        run_network(threads);
         m_blocks.close();
-      } catch (const c10::Error& error) {
-        const Error translated = blending_error(error, m_predictor.device());
-        fail(std::make_exception_ptr(translated));
-        throw translated;
       } catch (const std::system_error& error) {
-        const Error translated = resource_error("no further thread can be started: {}", error.what());
-        fail(std::make_exception_ptr(translated));
-        throw translated;
+        end(std::make_exception_ptr(resource_error("no further thread can be started: {}", error.what())));
       } catch (...) {
-        fail(std::current_exception());
-        throw;
+        fail();
       }
       threads.clear();
       if (m_error) std::rethrow_exception(m_error);
-      m_report.read_seconds = feed.seconds();
+      m_report.read_seconds = m_feed->seconds();
     }
     m_report.counts = m_writer.counts();
     if (m_plan.unreadable) m_report.unreadable = m_plan.unreadable();
@@ -126,13 +118,24 @@ class Segmentation {
     return m_tiles;
   }
 
+  /// Ends all threads by what was caught.
+  void fail() noexcept {
+    try {
+      throw;
+    } catch (const c10::Error& error) {
+      end(std::make_exception_ptr(blending_error(error, m_predictor.device())));
+    } catch (...) {
+      end(std::current_exception());
+    }
+  }
+
   /// Ends all threads; the first error stays.
-  void fail(std::exception_ptr error) {
+  void end(std::exception_ptr error) {
     {
       const std::scoped_lock lock(m_mutex);
       if (!m_error) m_error = error;
     }
-    m_feed->fail(error);
+    if (m_feed) m_feed->fail(error);
     m_blocks.fail(error);
     m_pixels.fail(error);
     m_waves.fail(error);
@@ -144,25 +147,25 @@ class Segmentation {
   /// Passes by the calling thread, or by others beside each other; their scores are blended in the order of
   /// the schedule.
   /// @param threads gets those that are started
-  void run_network(PatchFeed& feed, std::vector<std::jthread>& threads) {
-    if (m_plan.memory.passes == 1) return run_rounds(feed);
+  void run_network(std::vector<std::jthread>& threads) {
+    if (m_plan.memory.passes == 1) return run_rounds();
     const int all = at::get_num_threads();
     for (int i = 0; i < m_plan.memory.passes; ++i)
-      threads.emplace_back([this, &feed, all] { run_waves(feed, m_predictor.sibling(), all); });
+      threads.emplace_back([this, all] { run_waves(m_predictor.sibling(), all); });
     const LoneCaller alone(all);
     while (std::optional<Wave> wave = m_waves.pop(waves())) blend(*wave);
   }
 
   /// By the calling thread. Batches are full where that holds nothing up for long: one that is not costs a
   /// device nearly as much, and for each size it prepares anew. What is complete is blended after a round.
-  void run_rounds(PatchFeed& feed) {
+  void run_rounds() {
     const auto batch = static_cast<std::size_t>(std::max(1, m_plan.memory.batch_size));
     const MostWaiting most{most_in_wave() - batch, kBatchesLater * batch};
     std::deque<nn::DeviceEvent> ahead;
     Wave wave;
     std::size_t wanted = first_patches(batch);
     for (bool more = true; more || !wave.patches.empty(); wanted = batch) {
-      more = more && add_patches(feed, wanted, wave);
+      more = more && add_patches(wanted, wave);
       const bool may_wait = more && m_steps_done > 0;
       const bool any = run_wave(m_predictor, m_plan, *m_blender, wave, may_wait ? most : MostWaiting());
       blend(wave.take_finished());
@@ -185,9 +188,9 @@ class Segmentation {
   }
 
   /// @return false when there are no more
-  static bool add_patches(PatchFeed& feed, std::size_t wanted, Wave& wave) {
+  bool add_patches(std::size_t wanted, Wave& wave) {
     for (std::size_t i = 0; i < wanted; ++i) {
-      std::optional<PreparedPatch> patch = feed.next();
+      std::optional<PreparedPatch> patch = m_feed->next();
       if (!patch) return false;
       wave.patches.push_back(std::move(*patch));
     }
@@ -200,9 +203,9 @@ class Segmentation {
     return static_cast<std::size_t>(std::max(m_plan.memory.batch_size, m_plan.memory.wave_patches));
   }
 
-  std::optional<Wave> next_wave(PatchFeed& feed) const {
+  std::optional<Wave> next_wave() {
     Wave wave;
-    add_patches(feed, most_in_wave(), wave);
+    add_patches(most_in_wave(), wave);
     if (wave.patches.empty()) return std::nullopt;
     return wave;
   }
@@ -258,12 +261,12 @@ class Segmentation {
   // -----------------------------------------------------------------------------------------------------
 
   /// @param threads that the passes share
-  void run_waves(PatchFeed& feed, Predictor predictor, int threads) noexcept {
+  void run_waves(Predictor predictor, int threads) noexcept {
     try {
       at::get_num_threads();  // sets LibTorch's own number in this thread, which it does once
       while (true) {
         std::unique_lock turn(m_turn);
-        std::optional<Wave> wave = next_wave(feed);
+        std::optional<Wave> wave = next_wave();
         if (!wave) return;
         const std::size_t number = m_waves.claim();
         turn.unlock();
@@ -273,10 +276,8 @@ class Segmentation {
         run_wave(predictor, m_plan, *m_blender, *wave);
         m_waves.put(number, std::move(*wave));
       }
-    } catch (const c10::Error& error) {
-      fail(std::make_exception_ptr(blending_error(error, m_predictor.device())));
     } catch (...) {
-      fail(std::current_exception());
+      fail();
     }
   }
 
@@ -297,10 +298,8 @@ class Segmentation {
         m_pixels.put(next->number, std::move(pixels));
       }
       add_write_seconds(seconds);
-    } catch (const c10::Error& error) {
-      fail(std::make_exception_ptr(blending_error(error, m_predictor.device())));
     } catch (...) {
-      fail(std::current_exception());
+      fail();
     }
   }
 
@@ -321,7 +320,7 @@ class Segmentation {
       }
       add_write_seconds(seconds);
     } catch (...) {
-      fail(std::current_exception());
+      fail();
     }
   }
 
@@ -339,7 +338,7 @@ class Segmentation {
   OrderedChannel<BlockPixels> m_pixels;
   OrderedChannel<Wave> m_waves;
   std::mutex m_turn;  ///< to take the next wave
-  PatchFeed* m_feed = nullptr;
+  std::optional<PatchFeed> m_feed;  ///< once it runs
   SegmentReport m_report;
   std::mutex m_mutex;
   std::exception_ptr m_error;
