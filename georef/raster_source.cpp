@@ -262,7 +262,7 @@ void GdalRasterSource::read_block(const Window& block, const Window& part, int o
   }
   if (!failure) return;
   // Without the file no block can be read: that is no hole in it.
-  if (!failure->is_open) throw Error(ErrorKind::Data, failure->cause);
+  if (!failure->is_open) throw Error(failure->kind, failure->cause);
   ++m_lost_blocks;
   Window lost = block;
   // Decoded from its beginning on, a picture has nothing behind its first damage.
@@ -283,9 +283,9 @@ std::optional<GdalRasterSource::Failure> GdalRasterSource::failure_of(const Wind
       throw;
     }
   } catch (const UnreadablePixels& error) {
-    return Failure{error.cause(), true};
+    return Failure{error.cause(), error.kind(), true};
   } catch (const Error& error) {
-    return Failure{error.what(), is_open};
+    return Failure{error.what(), error.kind(), is_open};
   }
   return std::nullopt;
 }

@@ -42,6 +42,7 @@ class GdalRasterSource final : public RasterSource {
   /// Why a part could not be read.
   struct Failure {
     std::string cause;
+    ErrorKind kind = ErrorKind::Data;
     bool is_open = false;  ///< the file, as a whole
   };
 

@@ -1,6 +1,7 @@
 #include <cpl_conv.h>
 #include <cpl_error.h>
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 
 #include <algorithm>
 #include <atomic>
@@ -14,6 +15,7 @@
 #include "georef/driver_options.h"
 #include "georef/gdal_error.h"
 #include "georef/gdal_geo_io.h"
+#include "georef/raster_source.h"
 #include "tests/georef/made_rasters.h"
 
 namespace orthocover {
@@ -310,6 +312,25 @@ TEST(RasterSource, ReportsATruncatedFileAndADamagedBlock) {
   file << std::string(2000, '\xAB');
   file.close();
   EXPECT_NE(refusal(folder / "bad.tif").find("damaged"), std::string::npos);
+}
+
+TEST(RasterSource, TellsWhenNoFurtherFileCanBeOpened) {
+  const Folder folder;
+  make_raster(folder / "a.tif");
+  const GdalRasterSource source(folder / "a.tif", {}, std::make_shared<HandleCache>(0));
+  rlimit before{};
+  getrlimit(RLIMIT_NOFILE, &before);
+  const rlimit none{0, before.rlim_max};
+  setrlimit(RLIMIT_NOFILE, &none);
+  ErrorKind kind = ErrorKind::Internal;
+  try {
+    PixelBlock block;
+    source.read({0, 0, 8, 8}, -1, block);
+  } catch (const Error& error) {
+    kind = error.kind();
+  }
+  setrlimit(RLIMIT_NOFILE, &before);
+  EXPECT_EQ(kind, ErrorKind::Resource);
 }
 
 TEST(GeoIo, KeepsMoreSourcesOpenThanThreadsRead) {
