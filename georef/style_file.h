@@ -6,6 +6,8 @@
 #include <filesystem>
 #include <string>
 
+#include "core/ports/raster_sink.h"
+
 namespace orthocover {
 
 /// What a style file is written for.
@@ -15,11 +17,6 @@ enum class StyledLayer { Raster, Vector };
 std::string xml_text(const std::string& text);
 /// An element with what is in it as XML.
 std::string element_text(CPLXMLNode& node);
-
-/// Where QGIS looks for the style of a layer: NAME.qml beside it.
-inline std::filesystem::path style_path(std::filesystem::path layer) {
-  return layer.replace_extension(".qml");
-}
 
 /// Larger styles are not read.
 inline constexpr std::uintmax_t kMostStyleBytes = 16 << 20;

@@ -20,6 +20,7 @@
 #include "core/base/text.h"
 #include "core/operation/command_text.h"
 #include "core/operation/run_record.h"
+#include "core/ports/raster_sink.h"
 
 namespace orthocover::operations {
 namespace {
@@ -161,7 +162,7 @@ std::vector<std::string> files_with_sidecars(const std::vector<std::string>& out
   for (const std::string& output : outputs) {
     add(output);
     add(output + ".aux.xml");
-    add(fs::path(output).replace_extension(".qml"));
+    add(style_path(output));
     if (fs::path(output).extension() != ".shp") continue;
     for (const char* extension : {".shx", ".dbf", ".prj", ".cpg"})
       add(fs::path(output).replace_extension(extension));

@@ -52,7 +52,7 @@ bool SegmentTargets::vector_has_style_file() const {
   // A file may be there or not, and be a link.
   const auto style_of = [](const std::filesystem::path& path) {
     const std::filesystem::path folder = real_path(std::filesystem::absolute(path).parent_path());
-    return (folder / path.filename()).replace_extension(".qml");
+    return style_path(folder / path.filename());
   };
   return style_of(*vector) == style_of(map);
 }

@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cstdint>
+#include <filesystem>
 #include <functional>
 #include <map>
 #include <optional>
@@ -39,6 +40,11 @@ struct RasterSpec {
   /// Asked while a COG is made; true ends that with Error{Cancelled}. Empty: never.
   std::function<bool()> is_cancelled;
 };
+
+/// Where QGIS looks for the style of a layer: NAME.qml beside it.
+inline std::filesystem::path style_path(std::filesystem::path layer) {
+  return layer.replace_extension(".qml");
+}
 
 /// Pixels per value, for the attribute table.
 using ValueCounts = std::array<std::uint64_t, 256>;
