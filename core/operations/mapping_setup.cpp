@@ -60,6 +60,38 @@ std::string collar_cure(const RasterInfo& info, float value) {
                                                      : fmt::format("gdal_edit.py -a_nodata {}", value);
 }
 
+/// What a map would show wrongly, and nobody would guess.
+/// @param given --pixel-size
+void tell_of_oddities(const RasterSource& scene, const std::optional<double>& given, RunContext& progress) {
+  const RasterInfo& info = scene.info();
+  const auto warn = [&](const std::string& message) {
+    progress.log(LogLevel::Warning, fmt::format("{}: {}", info.path, message));
+  };
+  if (given && std::abs(*given / info.ground_size_m.value_or(*given) - 1) > kSameSize)
+    progress.log(LogLevel::Warning,
+                 fmt::format("--pixel-size: {} m does not count for {}, which tells {:.4g} m itself", *given,
+                             info.path, *info.ground_size_m));
+  if (const std::optional<float> value = told_collar(scene))
+    warn(
+        fmt::format("a corner of it is {} in all bands and counts as ground; if nothing is there, an "
+                    "alpha band, a mask or a no-data value must tell so: {}",
+                    *value, collar_cure(info, *value)));
+  if (info.uncovered > kGap)
+    warn(
+        fmt::format("{:.3g} % of it lies between its parts and counts as ground of value 0; tell "
+                    "where data are: gdalbuildvrt -addalpha",
+                    100 * info.uncovered));
+  tell_of_old_overviews(info.path, progress);
+  if (info.pages > 1)
+    warn(fmt::format("has {} pages, of which the first is mapped; gdal_translate makes a file of each",
+                     info.pages));
+  if (info.control_points > 0)
+    warn(
+        fmt::format("is placed by {} ground control points only, which its map can't keep; warp it "
+                    "first: gdalwarp",
+                    info.control_points));
+}
+
 }  // namespace
 
 MappingSetup::MappingSetup(const MappingOptions& options, OperationContext& context, bool probabilities,
@@ -87,44 +119,12 @@ std::unique_ptr<RasterSource> MappingSetup::open_scene(const std::string& path,
   }
   const RasterInfo& info = source->info();
   check_band_count(info, m_package.manifest);
-  if (const auto& given = m_options.pixel_size;
-      given && std::abs(*given / info.ground_size_m.value_or(*given) - 1) > kSameSize) {
-    progress.log(LogLevel::Warning,
-                 fmt::format("--pixel-size: {} m does not count for {}, which tells {:.4g} m itself", *given,
-                             path, *info.ground_size_m));
-  }
-  if (const std::optional<float> value = told_collar(*source))
-    progress.log(
-        LogLevel::Warning,
-        fmt::format("{}: a corner of it is {} in all bands and counts as ground; if nothing is there, an "
-                    "alpha band, a mask or a no-data value must tell so: {}",
-                    path, *value, collar_cure(source->info(), *value)));
-  if (info.uncovered > kGap)
-    progress.log(
-        LogLevel::Warning,
-        fmt::format("{}: {:.3g} % of it lies between its parts and counts as ground of value 0; tell "
-                    "where data are: gdalbuildvrt -addalpha",
-                    path, 100 * info.uncovered));
-  tell_of_old_overviews(path, progress);
-  if (SpooledRaster::suits(info)) {
-    auto spooled = std::make_unique<SpooledRaster>(std::move(source), scratch_folder, progress);
-    progress.log(LogLevel::Info, fmt::format("{}: is decoded once, into a scratch file of {}", path,
-                                             format_bytes(spooled->bytes())));
-    source = std::move(spooled);
-  }
-  if (info.pages > 1)
-    progress.log(
-        LogLevel::Warning,
-        fmt::format("{}: has {} pages, of which the first is mapped; gdal_translate makes a file of each",
-                    path, info.pages));
-  if (const int points = info.control_points; points > 0) {
-    progress.log(
-        LogLevel::Warning,
-        fmt::format("{}: is placed by {} ground control points only, which its map can't keep; warp it "
-                    "first: gdalwarp",
-                    path, points));
-  }
-  return source;
+  tell_of_oddities(*source, m_options.pixel_size, progress);
+  if (!SpooledRaster::suits(info)) return source;
+  auto spooled = std::make_unique<SpooledRaster>(std::move(source), scratch_folder, progress);
+  progress.log(LogLevel::Info, fmt::format("{}: is decoded once, into a scratch file of {}", path,
+                                           format_bytes(spooled->bytes())));
+  return spooled;
 }
 
 Window MappingSetup::region_of(const RasterInfo& info, std::unique_ptr<AreaMask>& area) const {
