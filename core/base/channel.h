@@ -10,8 +10,8 @@
 
 namespace orthocover {
 
-/// Bounded queue between two threads of a pipeline that also carries failure: once either side has failed,
-/// the other one's next call throws that error.
+/// Bounded queue between threads of a pipeline that also carries failure: once one has failed, the next call
+/// of every other throws that error.
 template <class T>
 class Channel {
  public:

@@ -11,7 +11,7 @@
 namespace orthocover {
 
 /// Bounded queue that several threads fill out of order and one empties in order. Like Channel it carries
-/// failure: once one side has failed, the next call of every other throws that error.
+/// failure.
 template <class T>
 class OrderedChannel {
  public:

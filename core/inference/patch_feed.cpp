@@ -1,6 +1,7 @@
 #include "core/inference/patch_feed.h"
 
 #include <algorithm>
+#include <atomic>
 #include <utility>
 
 #include "core/base/error.h"

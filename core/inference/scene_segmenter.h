@@ -50,7 +50,7 @@ struct SegmentSinks {
   RasterSink* map = nullptr;
   RasterSink* confidence = nullptr;
   RasterSink* probabilities = nullptr;
-  std::vector<BlockTask> tasks = {};  ///< done with every block, after it is written
+  std::vector<BlockTask> tasks = {};  ///< for every block; what they return, after it is written
 };
 
 /// Pixels of percentage rasters without a value.

@@ -11,7 +11,7 @@ namespace orthocover {
 namespace {
 
 constexpr std::size_t kPieceBytes = 16 << 20;
-constexpr std::uint64_t kMostScenePx = std::uint64_t{1} << 31;
+constexpr std::uint64_t kMostSidePx = std::uint64_t{1} << 31;
 
 std::int64_t blocks_along(std::int64_t px, std::int64_t block_px) {
   return (px + block_px - 1) / block_px;
@@ -127,7 +127,7 @@ bool PartReader::read_unreadable(const RecordHead& record, const std::string& he
   if (record.payload_bytes != 2 * kNumberBytes || !read_payload(record, head, payload)) return false;
   const std::array<std::uint64_t, 4> numbers = {record.col, record.row, number_at(payload, 0),
                                                 number_at(payload, kNumberBytes)};
-  if (std::ranges::any_of(numbers, [](std::uint64_t number) { return number > kMostScenePx; }) ||
+  if (std::ranges::any_of(numbers, [](std::uint64_t number) { return number > kMostSidePx; }) ||
       numbers[2] == 0 || numbers[3] == 0)
     return false;
   m_unreadable.push_back({static_cast<std::int64_t>(numbers[0]), static_cast<std::int64_t>(numbers[1]),

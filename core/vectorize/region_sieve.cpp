@@ -33,11 +33,11 @@ void meet_rows(const LabelledRow& above, const LabelledRow& row, const Met& met)
 
 }  // namespace
 
-/// Numbers that hold for the whole raster: those of the strip above where a component comes from there.
 RegionSieve::RegionSieve(const SieveSettings& settings) : m_settings(settings) {
   m_settings.height = std::round(1e6 * settings.height) / 1e6;
 }
 
+/// Numbers that hold for the whole raster: those of the strip above where a component comes from there.
 void RegionSieve::number_regions(const StripLabels& labels, const ClassRows& rows,
                                  std::vector<std::uint32_t>& regions) {
   const auto& components = labels.components();

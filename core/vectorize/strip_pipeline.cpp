@@ -42,7 +42,6 @@ StripPipeline::~StripPipeline() {
     m_stop = true;
   }
   m_changed.notify_all();
-  for (std::thread& thread : m_threads) thread.join();
 }
 
 void StripPipeline::work() {

@@ -70,7 +70,7 @@ class StripPipeline {
   double m_read_seconds = 0;
   double m_trace_seconds = 0;
   double m_polygon_seconds = 0;
-  std::vector<std::thread> m_threads;
+  std::vector<std::jthread> m_threads;
 };
 
 }  // namespace orthocover::vectorize

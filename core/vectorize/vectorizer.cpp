@@ -30,10 +30,8 @@ class WriterThread {
  public:
   explicit WriterThread(FeatureSink& sink) : m_sink(sink), m_thread([this] { run(); }) {}
   ~WriterThread() {
-    if (!m_thread.joinable()) return;
     m_stop = true;
     m_queue.fail(std::make_exception_ptr(0));
-    m_thread.join();
   }
 
   void write(Polygons polygons) { m_queue.push(std::move(polygons)); }
@@ -71,7 +69,7 @@ class WriterThread {
   Channel<Polygons> m_queue{4};
   std::exception_ptr m_error;
   double m_seconds = 0;
-  std::thread m_thread;
+  std::jthread m_thread;
 };
 
 /// Collects all polygons of a class in one feature.
