@@ -217,7 +217,8 @@ void SceneJournal::add_unreadable(SegmentReport& report) const {
 
 std::string SceneJournal::with_way_to_go_on(const std::string& message) const {
   if (m_wanted_blocks == 0 || !m_writer.is_worth_keeping()) return message;
-  const double share = 100.0 * static_cast<double>(m_writer.blocks()) / static_cast<double>(m_wanted_blocks);
+  const std::uint64_t blocks = m_failed ? m_writer.secured_blocks() : m_writer.blocks();
+  const double share = 100.0 * static_cast<double>(blocks) / static_cast<double>(m_wanted_blocks);
   return fmt::format("{}; the same command with --resume goes on from {:.0f} %", message, share);
 }
 

@@ -51,7 +51,7 @@ class SceneJournal {
   SegmentReport segment(const RasterSource& source, const AreaMask* area, Predictor& predictor,
                         SegmentPlan plan, const SegmentSinks& sinks, RunContext& context);
 
-  /// The last line of a stopped run with how it goes on, if there is anything to go on from.
+  /// The last line of a stopped or failed run with how it goes on, if there is anything to go on from.
   std::string with_way_to_go_on(const std::string& message) const;
 
   /// The map is there, or there is nothing to map: takes the file away.

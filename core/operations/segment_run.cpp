@@ -42,8 +42,9 @@ SceneOutcome with_cure(SceneJournal* journal, const Make& make) {
     if (journal != nullptr) journal->finish();
     throw;
   } catch (const Error& error) {
-    if (journal == nullptr || error.kind() != ErrorKind::Cancelled) throw;
-    throw Error(ErrorKind::Cancelled, journal->with_way_to_go_on(error.what()));
+    const bool may_go_on = error.kind() == ErrorKind::Cancelled || error.kind() == ErrorKind::Resource;
+    if (journal == nullptr || !may_go_on) throw;
+    throw Error(error.kind(), journal->with_way_to_go_on(error.what()));
   }
 }
 

@@ -39,6 +39,7 @@ class PartWriter {
   void secure();
   /// Blocks in the file, secured or not.
   std::uint64_t blocks() const { return m_blocks; }
+  std::uint64_t secured_blocks() const { return m_secured_blocks; }
   /// Whether anything was secured, or would have been by now.
   bool is_worth_keeping() const;
 

@@ -2,9 +2,11 @@
 #include <gtest/gtest.h>
 #include <sys/wait.h>
 
+#include <algorithm>
 #include <chrono>
 #include <csignal>
 #include <cstdlib>
+#include <iterator>
 #include <random>
 #include <thread>
 
@@ -191,6 +193,19 @@ TEST(Resume, StopsInTimeWithTheCodeOfItsSignalAndSaysHowToGoOn) {
     ASSERT_EQ(scene.run("segment", name + ".tif", resuming()).exit_code, 0);
     expect_same_outputs(scene, name);
   }
+}
+
+TEST(Resume, SaysHowToGoOnWhereTheDiskIsFull) {
+  const CutScene scene;
+  Words words = {"-c", "trap '' XFSZ; ulimit -f 1300; exec \"$0\" \"$@\"", ORTHOCOVER_PROGRAM};
+  std::ranges::copy(scene.words("segment", "map.tif", {"--journal", "0.001", "--co", "COMPRESS=NONE"}),
+                    std::back_inserter(words));
+  const Outcome failed = run_child("/bin/bash", words);
+  EXPECT_EQ(failed.exit_code, 5) << failed.errors;
+  EXPECT_THAT(failed.errors, HasSubstr("the same command with --resume goes on from "));
+  const Outcome resumed = scene.run("segment", "map.tif", {"--resume", "--co", "COMPRESS=NONE"});
+  EXPECT_EQ(resumed.exit_code, 0) << resumed.errors;
+  EXPECT_TRUE(says_it_goes_on(resumed)) << resumed.errors;
 }
 
 TEST(Resume, KeepsNoJournalWhereNoneIsWantedOrTheRunIsShort) {
