@@ -187,7 +187,8 @@ bool merge_across(const Options& options, const SegmentRun& segment, const Batch
           fmt::format("{}: was not made, since scenes failed or have no map", *options.merge_across);
     }
     return true;
-  } catch (const Error& error) {
+  } catch (...) {
+    const Error error = caught_error();
     if (error.kind() == ErrorKind::Cancelled || context.run.cancelled())
       throw Error(
           ErrorKind::Cancelled,
