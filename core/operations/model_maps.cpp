@@ -168,6 +168,7 @@ ModelMap ModelMaps::make(const ModelMapRequest& request, OperationContext& conte
   const auto available_mib =
       static_cast<std::uint64_t>(kMemoryShare * static_cast<double>(memory_facts().available_bytes)) >> 20;
   values["memory"] = fmt::format("{}MiB", std::max(available_mib, kLeastMib));
+  values["journal"] = 0;
   values["device"] = request.device;
   values["threads"] = request.threads;
   if (!request.levels.empty()) values["levels"] = request.levels;

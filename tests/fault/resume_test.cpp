@@ -219,6 +219,26 @@ TEST(Resume, KeepsNoJournalWhereNoneIsWantedOrTheRunIsShort) {
   }
 }
 
+TEST(Resume, KeepsNoJournalOfMapsThatAreOnlyJudged) {
+  const CutScene scene;
+  ASSERT_EQ(scene.run("segment", "labels.tif").exit_code, 0);
+  fs::create_directory(scene.shop / "tmp");
+  ChildProgram program("/usr/bin/env", {"TMPDIR=" + (scene.shop / "tmp"), ORTHOCOVER_PROGRAM, "evaluate",
+                                        "--model", scene.shop / "model", "--labels",
+                                        scene.shop / "labels.tif", scene.shop / "scene.tif"});
+  bool is_mapped = false, has_journal = false;
+  std::error_code gone;
+  for (; !has_ended(program); std::this_thread::sleep_for(std::chrono::milliseconds(10))) {
+    for (fs::recursive_directory_iterator at(scene.shop / "tmp", gone), end; at != end; at.increment(gone)) {
+      is_mapped |= at->path().extension() == ".tif";
+      has_journal |= at->path().extension() == ".part";
+    }
+  }
+  EXPECT_EQ(program.finish().exit_code, 0);
+  EXPECT_TRUE(is_mapped);
+  EXPECT_FALSE(has_journal) << "from which nothing could go on";
+}
+
 TEST(Resume, TwoRunsOnOneOutputExcludeEachOther) {
   const CutScene scene(2000, 2000);
   ChildProgram program(ORTHOCOVER_PROGRAM, scene.words("segment", "map.tif", kJournal));
