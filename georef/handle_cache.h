@@ -5,6 +5,7 @@
 #include <list>
 #include <memory>
 #include <mutex>
+#include <new>
 
 #include "georef/dataset.h"
 
@@ -36,7 +37,11 @@ class HandleCache {
     Lease(HandleCache& cache, const void* owner, const Open& open)
         : m_cache(cache), m_owner(owner), m_handle(cache.take(owner, open)) {}
     ~Lease() {
-      if (m_handle.file) m_cache.give_back(m_owner, std::move(m_handle));
+      if (!m_handle.file) return;
+      try {
+        m_cache.give_back(m_owner, std::move(m_handle));
+      } catch (const std::bad_alloc&) {  // then it is closed
+      }
     }
     Lease(const Lease&) = delete;
     Lease& operator=(const Lease&) = delete;
