@@ -16,6 +16,7 @@
 #include "core/operations/inner_operation.h"
 #include "core/operations/machine.h"
 #include "core/operations/model_location.h"
+#include "core/operations/segment_run.h"
 #include "core/operations/training_data.h"
 #include "core/operations/training_outcome.h"
 #include "core/training/masked_labels.h"
@@ -168,7 +169,7 @@ ModelMap ModelMaps::make(const ModelMapRequest& request, OperationContext& conte
   const auto available_mib =
       static_cast<std::uint64_t>(kMemoryShare * static_cast<double>(memory_facts().available_bytes)) >> 20;
   values["memory"] = fmt::format("{}MiB", std::max(available_mib, kLeastMib));
-  values["journal"] = 0;
+  values["journal"] = 0;  // nobody goes on with it
   values["device"] = request.device;
   values["threads"] = request.threads;
   if (!request.levels.empty()) values["levels"] = request.levels;
@@ -178,7 +179,14 @@ ModelMap ModelMaps::make(const ModelMapRequest& request, OperationContext& conte
   if (request.pixel_size) values["pixel_size"] = *request.pixel_size;
   MappingRun run(context.run, made.map, request.scene);
   OperationContext mapping{run, context.geo, context.models, context.spec, context.options};
-  run_inner(spec, values, mapping);
+  try {
+    run_inner(spec, values, mapping);
+  } catch (const Error& error) {
+    const std::string text = error.what();
+    const std::size_t end = text.find(kReadErrorCure);
+    if (end == std::string::npos) throw;
+    throw Error(error.kind(), text.substr(0, end));  // who judges maps has no such option
+  }
   made.facts = read_config(run_record_path(made.map)).at("orthocover");
   return made;
 }

@@ -36,7 +36,7 @@ SceneOutcome with_cure(SceneJournal* journal, const Make& make) {
   try {
     return make();
   } catch (const UnreadablePixels& error) {
-    const std::string cure = fmt::format("{}; --on-read-error nodata maps the rest", error.what());
+    const std::string cure = fmt::format("{}{}", error.what(), kReadErrorCure);
     throw Error(ErrorKind::Data, journal != nullptr ? journal->with_way_to_go_on(cure) : cure);
   } catch (const EmptyScene&) {
     if (journal != nullptr) journal->finish();

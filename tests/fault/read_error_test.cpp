@@ -153,6 +153,21 @@ TEST_F(ReadErrors, LeaveExactlyTheUnreadableWindowWithoutDataWhereThatIsWanted) 
   EXPECT_EQ(std::ranges::count(confidence, std::uint8_t{255}), kHole.pixels());
 }
 
+TEST_F(ReadErrors, NameNoOptionThatJudgingAModelHasNot) {
+  damage(5, 4);
+  Made labels;
+  labels.cols = kCols;
+  labels.rows = kRows;
+  labels.bands = 1;
+  labels.value = [](int, int, int) { return 1; };
+  make_raster(shop / "labels.tif", labels);
+  const Outcome outcome = shop.run({"evaluate", "--model", shop / "model", "--labels", shop / "labels.tif",
+                                    "--device", "cpu", shop / "scene.tif"});
+  EXPECT_EQ(outcome.exit_code, kData);
+  EXPECT_THAT(outcome.errors, AllOf(HasSubstr("reading pixels 320,256 64 x 64 failed 3 times"),
+                                    testing::Not(HasSubstr("--on-read-error"))));
+}
+
 TEST_F(ReadErrors, SayNothingOfASceneThatCanBeRead) {
   make_whole();
   const Outcome outcome = segment("map.tif", kNodata);
