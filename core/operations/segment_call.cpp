@@ -38,7 +38,8 @@ std::vector<OutputKind> output_kinds(const Options& options) {
 
 /// Where the summary goes; nothing when there is none.
 std::optional<std::string> summary_file(const Options& options, const ShardNumber& shard, bool many) {
-  if (options.dry_run) return std::nullopt;
+  // Of a part of a map nothing is known that a table could say of the scene.
+  if (options.dry_run || (!many && !shard.is_whole())) return std::nullopt;
   std::optional<std::string> file = options.summary;
   if (!file && many) {
     const std::string name =
@@ -92,7 +93,7 @@ BatchResult run_single(const SceneFiles& files, SegmentRun& segment, OperationCo
     context.run.log(LogLevel::Info, fmt::format("{}: is done and unchanged; skipped", files.input));
   const double seconds = watch.seconds();
   const std::string shares = shares_of(outcome.pixels, segment.class_names());
-  if (!outcome.skipped && !shares.empty())
+  if (segment.makes_maps() && !outcome.skipped && !shares.empty())
     context.run.log(LogLevel::Info,
                     fmt::format("{}: {}; in {}", *files.outputs.front(), shares, format_duration(seconds)));
   return {{{files.input, *files.outputs.front(), outcome.skipped ? SceneStatus::Skipped : SceneStatus::Done,

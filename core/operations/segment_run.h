@@ -70,6 +70,8 @@ class SegmentRun {
   /// Gives the calling thread its part of the threads.
   void share_threads(int job, int jobs) const;
 
+  /// Whether there will be maps, not a part of one.
+  bool makes_maps() const { return !m_source.is_block_shard(); }
   std::vector<std::string> class_names() const;
   const Legend& legend() const { return m_mapping.manifest().legend; }
 

@@ -21,10 +21,12 @@ std::string part(const std::string& map, int index, int count) {
 void make_shards(const CutScene& scene, const std::string& map, int count) {
   for (int i = 1; i <= count; ++i) {
     const std::string shard = std::to_string(i) + "/" + std::to_string(count);
-    const Outcome outcome = scene.run("segment", map, {"--shard", shard});
+    const Outcome outcome =
+        scene.run("segment", map, {"--shard", shard, "--summary", scene.shop / "areas.csv"});
     ASSERT_EQ(outcome.exit_code, 0) << outcome.errors;
     ASSERT_TRUE(scene.has(part(map, i, count)));
     ASSERT_FALSE(scene.has(map)) << "a shard is no map";
+    ASSERT_FALSE(scene.has("areas.csv")) << "nor has it the areas of one";
   }
 }
 
