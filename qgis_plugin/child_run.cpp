@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "core/base/version.h"
+#include "qgis_plugin/report_reader.h"
 #include "qgis_plugin/text.h"
 
 namespace orthocover::qgis {
@@ -16,16 +17,6 @@ constexpr int kPollMs = 50;
 constexpr int kStartMs = 30000;
 constexpr int kGraceMs = 5000;
 constexpr const char* kWarning = "warning: ";
-
-QString text_of(const nlohmann::json& event, const char* key) {
-  const auto found = event.find(key);
-  return found != event.end() && found->is_string() ? to_qt(found->get<std::string>()) : QString();
-}
-
-int number_of(const nlohmann::json& event, const char* key) {
-  const auto found = event.find(key);
-  return found != event.end() && found->is_number_integer() ? found->get<int>() : 0;
-}
 
 ChildOutcome cancelled() {
   ChildOutcome outcome;
@@ -113,7 +104,7 @@ void ChildRun::read_messages() {
 
 void ChildRun::handle_event(const QString& line) {
   const auto event = nlohmann::json::parse(line.toStdString(), nullptr, false);
-  const QString kind = event.is_object() ? text_of(event, "event") : QString();
+  const QString kind = event.is_object() ? report_text(event, "event") : QString();
   if (kind == QLatin1String("start"))
     handle_start(event);
   else if (kind == QLatin1String("progress"))
@@ -125,7 +116,7 @@ void ChildRun::handle_event(const QString& line) {
 }
 
 void ChildRun::handle_start(const nlohmann::json& event) {
-  const QString version = text_of(event, "version");
+  const QString version = report_text(event, "version");
   const QString own = to_qt(std::string(orthocover::version()));
   if (version == own) return;
   m_refusal = translated("%1 is version %2, but this plugin is version %3: install both of one version.")
@@ -139,7 +130,7 @@ void ChildRun::handle_progress(const nlohmann::json& event) {
   const double percent = m_begin + (100 - m_begin) * fraction->get<double>();
   m_percent = std::max(m_percent, std::min(100.0, percent));
   m_feedback.setProgress(m_percent);
-  const QString stage = text_of(event, "stage");
+  const QString stage = report_text(event, "stage");
   if (m_stages.contains(stage)) return;
   m_stages << stage;
   m_feedback.setProgressText(stage);
@@ -172,7 +163,7 @@ void ChildRun::fail(const QString& message) {
 }
 
 ChildOutcome ChildRun::outcome() {
-  const bool done = m_result && text_of(*m_result, "event") == QLatin1String("result");
+  const bool done = m_result && report_text(*m_result, "event") == QLatin1String("result");
   if (m_feedback.isCanceled() && !done) return show_last_message(), cancelled();
   if (!m_refusal.isEmpty()) fail(m_refusal);
   if (m_process.exitStatus() == QProcess::CrashExit) {
@@ -187,14 +178,15 @@ ChildOutcome ChildRun::outcome() {
             ? translated("The program orthocover ended with code %1 and no result.").arg(m_process.exitCode())
             : message);
   }
-  if (text_of(*m_result, "event") == QLatin1String("error")) fail(text_of(*m_result, "message"));
+  if (report_text(*m_result, "event") == QLatin1String("error")) fail(report_text(*m_result, "message"));
   show_last_message();
   nlohmann::json report = m_result->value("report", nlohmann::json());
   if (const auto scenes = report.find("scenes"); scenes != report.end())
     for (nlohmann::json& scene : *scenes)
-      if (const QString said = text_of(scene, "message"); !said.isEmpty())
+      if (const QString said = report_text(scene, "message"); !said.isEmpty())
         scene["message"] = m_wording(said).toStdString();
-  return {false, number_of(*m_result, "exit_code"), text_of(*m_result, "text"), std::move(report)};
+  return {false, static_cast<int>(report_number(*m_result, "exit_code")), report_text(*m_result, "text"),
+          std::move(report)};
 }
 
 }  // namespace orthocover::qgis
