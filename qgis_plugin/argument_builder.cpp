@@ -3,7 +3,6 @@
 #include <qgsexception.h>
 #include <qgsmaplayer.h>
 #include <qgsprocessingutils.h>
-#include <qgsrasterlayer.h>
 
 #include <algorithm>
 #include <cmath>
@@ -286,7 +285,7 @@ Json ArgumentBuilder::model_value(const Parameter& parameter, const QVariantMap&
 std::optional<QgsCoordinateReferenceSystem> ArgumentBuilder::crs_of(const QVariant& scene) const {
   QgsCoordinateReferenceSystem crs;
   if (is_file(scene))
-    crs = QgsRasterLayer(scene.toString(), QString()).crs();
+    crs = crs_of_file(scene.toString());
   else if (const QgsMapLayer* layer = m_layers.layer_of(scene, LayerFiles::Hint::Raster))
     crs = layer->crs();
   // One that can't be opened, or has none, fails by itself.

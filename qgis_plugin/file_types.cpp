@@ -1,7 +1,10 @@
 #include "qgis_plugin/file_types.h"
 
+#include <qgsdataprovider.h>
+#include <qgsproviderregistry.h>
 #include <qgssettings.h>
 
+#include <memory>
 #include <QDir>
 #include <QFileInfo>
 #include <QRegularExpression>
@@ -61,6 +64,12 @@ bool is_same_file(const QString& file, const QString& other) {
   const QString canonical = QFileInfo(other).canonicalFilePath();
   if (file.isEmpty() || file == other) return !file.isEmpty();
   return !canonical.isEmpty() && QFileInfo(file).canonicalFilePath() == canonical;
+}
+
+QgsCoordinateReferenceSystem crs_of_file(const QString& path) {
+  const std::unique_ptr<QgsDataProvider> data(QgsProviderRegistry::instance()->createProvider(
+      QStringLiteral("gdal"), path, QgsDataProvider::ProviderOptions()));
+  return data != nullptr ? data->crs() : QgsCoordinateReferenceSystem();
 }
 
 }  // namespace orthocover::qgis

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <qgscoordinatereferencesystem.h>
+
 #include <QString>
 #include <QStringList>
 #include <string>
@@ -20,5 +22,9 @@ bool is_same_file(const QString& file, const QString& other);
 
 /// Whether the name of a format was given, which QGIS takes for a file in its folder of outputs.
 bool is_format(const QString& path);
+
+/// The CRS of a raster, for which alone it is opened: a layer would work out statistics, and leave them
+/// beside it.
+QgsCoordinateReferenceSystem crs_of_file(const QString& path);
 
 }  // namespace orthocover::qgis
