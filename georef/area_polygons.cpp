@@ -27,14 +27,27 @@ OGRLinearRing* ring_around(const Window& window) {
   return ring.release();
 }
 
-/// Of shapes as they follow each other.
-std::string digest_of(OGRLayer& layer, const std::string& path) {
+OGRLayer& area_layer(GDALDataset& dataset, const std::string& path,
+                     const std::function<void(const std::string&)>& warn) {
+  // Labels are an area, too: that of their own layer.
+  const char* const name = dataset.GetLayerByName("area") != nullptr ? "area" : "landcover";
+  OGRLayer& layer = polygon_layer(dataset, path, name, warn);
+  if (layer.GetFeatureCount() == 0) throw data_error("{}: layer {} is empty", path, layer.GetName());
+  return layer;
+}
+
+}  // namespace
+
+std::string area_digest(const std::string& path) {
+  const DatasetPtr dataset = open_vector_dataset(path);
+  const GdalErrors silent;
+  OGRLayer& layer = area_layer(*dataset, path, {});
   Sha256 hash;
   const auto add = [&](const auto& bytes) { hash.update(std::as_bytes(std::span(bytes))); };
   add(wkt_of(known_crs(layer)));
   layer.ResetReading();
-  while (OGRFeatureUniquePtr feature = next_feature(layer, path)) {
-    const OGRGeometry* shape = feature->GetGeometryRef();
+  while (const OGRFeatureUniquePtr feature = next_feature(layer, path)) {
+    const OGRGeometry* const shape = feature->GetGeometryRef();
     std::vector<unsigned char> bytes(shape != nullptr ? shape->WkbSize() : 0);
     if (shape != nullptr) shape->exportToWkb(wkbNDR, bytes.data(), wkbVariantIso);
     add(bytes);
@@ -42,22 +55,11 @@ std::string digest_of(OGRLayer& layer, const std::string& path) {
   return hash.finish();
 }
 
-}  // namespace
-
 AreaPolygons::AreaPolygons(const std::string& path, const RasterInfo& scene, RunContext& run) {
   const DatasetPtr dataset = open_vector_dataset(path);
   const GdalErrors silent;
-  // Labels are an area, too: that of their own layer.
-  const char* const name = dataset->GetLayerByName("area") != nullptr ? "area" : "landcover";
-  std::function<void(const std::string&)> warn;
-  if (scene.cols > 0) warn = [&run](const std::string& message) { run.log(LogLevel::Warning, message); };
-  OGRLayer& layer = polygon_layer(*dataset, path, name, warn);
-  if (layer.GetFeatureCount() == 0) throw data_error("{}: layer {} is empty", path, layer.GetName());
-  if (scene.cols == 0) {
-    m_digest = digest_of(layer, path);
-    return;
-  }
-  PolygonReader reader(layer, scene, path, warn);
+  const auto warn = [&run](const std::string& message) { run.log(LogLevel::Warning, message); };
+  PolygonReader reader(area_layer(*dataset, path, warn), scene, path, warn);
   std::vector<ScenePolygon> polygons = reader.read(true);
   if (polygons.empty() && !reader.left_out().empty()) reader.refuse_nothing();
   if (polygons.empty())

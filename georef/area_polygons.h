@@ -20,13 +20,15 @@ class AreaPolygons final : public AreaMask {
   Window bounds() const override { return m_bounds; }
   bool may_meet(const Window& window) const override;
   void read(const Window& window, std::vector<std::uint8_t>& inside) const override;
-  std::string digest() const override { return m_digest; }
 
  private:
   std::vector<PixelPolygon> m_polygons;
   BoxIndex m_index;  ///< of the polygons' bounds
   Window m_bounds;
-  std::string m_digest;
 };
+
+/// Of an area's polygons as they follow each other, and of their CRS.
+/// @throws Error{Data} when a file has no layer of polygons, or nothing in it
+std::string area_digest(const std::string& path);
 
 }  // namespace orthocover

@@ -34,11 +34,11 @@ namespace {
 /// A server that fails now and then is asked again, one that falls silent is given up; GDAL alone does
 /// neither. Whoever sets these options, by --gdal or the environment, is obeyed.
 void set_patience_with_servers() {
-  static constexpr std::pair<const char*, const char*> kOptions[] = {{"GDAL_HTTP_MAX_RETRY", "3"},
-                                                                     {"GDAL_HTTP_RETRY_DELAY", "1"},
-                                                                     {"GDAL_HTTP_CONNECTTIMEOUT", "30"},
-                                                                     {"GDAL_HTTP_LOW_SPEED_LIMIT", "1"},
-                                                                     {"GDAL_HTTP_LOW_SPEED_TIME", "60"}};
+  static constexpr std::pair<const char*, const char*> kOptions[] = {
+      {"GDAL_HTTP_MAX_RETRY", "3"},       {"GDAL_HTTP_RETRY_DELAY", "1"},
+      {"GDAL_HTTP_CONNECTTIMEOUT", "30"}, {"GDAL_HTTP_LOW_SPEED_LIMIT", "1"},
+      {"GDAL_HTTP_LOW_SPEED_TIME", "60"},
+  };
   for (const auto& [key, value] : kOptions) {
     if (CPLGetConfigOption(key, nullptr) == nullptr) CPLSetConfigOption(key, value);
   }
@@ -146,6 +146,7 @@ class GdalGeoIo final : public GeoIo {
                                       RunContext& run) override {
     return std::make_unique<AreaPolygons>(path, scene, run);
   }
+  std::string area_digest(const std::string& path) const override { return orthocover::area_digest(path); }
 
   Window same_ground(const RasterInfo& from, const Window& window, const RasterInfo& to) const override {
     return orthocover::same_ground(from, window, to);

@@ -289,7 +289,7 @@ OperationResult run_segment(const Options& options, const SegmentSource& asked, 
   if (options.merge_across && !source.shard.is_whole())
     throw usage_error("--merge-across: joins the maps of all shards; give it to orthocover merge");
   // Of several scenes faults are told once.
-  if (options.area) source.area_digest = context.geo.open_area(*options.area, {}, context.run)->digest();
+  if (options.area) source.area_digest = context.geo.area_digest(*options.area);
   const OutputFolders folders(folders_to_make(output_kinds(options), many));
   if (options.merge_across) check_merged_layer(options, options.resume || source.merge, scenes, context);
   const std::optional<std::string> summary = summary_file(options, source.shard, many);

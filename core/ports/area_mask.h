@@ -4,7 +4,6 @@
 #include <cstdint>
 #include <iterator>
 #include <span>
-#include <string>
 #include <string_view>
 #include <vector>
 
@@ -30,8 +29,6 @@ class AreaMask {
   virtual bool may_meet(const Window& window) const = 0;
   /// @param inside resized to [rows, cols]; 1 where the pixel's centre lies inside
   virtual void read(const Window& window, std::vector<std::uint8_t>& inside) const = 0;
-  /// Of all its polygons and their CRS, whatever file holds them; only of one for a scene without pixels.
-  virtual std::string digest() const { return {}; }
 };
 
 /// Whether pixels of the area may lie under a patch; others are neither read nor computed.

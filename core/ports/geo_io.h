@@ -123,18 +123,20 @@ class GeoIo {
   /// Whether labels of this file are polygons, not pixels.
   virtual bool is_vector(const std::string& path) const = 0;
 
-  /// Polygons of a vector file in the scene's CRS; of a scene without pixels only their digest.
+  /// Polygons of a vector file in the scene's CRS.
   /// @param run warned of those left out
   /// @throws Error{Data} when there are none or they miss the scene
   virtual std::unique_ptr<AreaMask> open_area(const std::string& path, const RasterInfo& scene,
                                               RunContext& run) = 0;
+  /// Of those polygons and their CRS, whatever file holds them.
+  /// @throws Error{Data} when there are none, whatever the scene
+  virtual std::string area_digest(const std::string& path) const = 0;
 
   /// Pixels of a raster that show the ground of a window of another one, whatever the CRS of both; empty
   /// where none do, or where one has no place.
   virtual Window same_ground(const RasterInfo& from, const Window& window, const RasterInfo& to) const = 0;
 
-  /// Scene pixels of a box in the scene's CRS (upper-left x, y, lower-right x, y, as gdal_translate's
-  /// -projwin); of a rotated scene those around it.
+  /// Scene pixels of a box in its CRS (as gdal_translate's -projwin); of a rotated scene those around it.
   /// @throws Error{Data} when the box misses the scene or the scene has no geotransform, Error{Usage} for a
   /// box without width or height
   virtual Window window_of_box(const RasterInfo& scene, const std::array<double, 4>& ulx_uly_lrx_lry) = 0;
@@ -152,9 +154,9 @@ class GeoIo {
   /// @return the bound in force, in bytes
   virtual std::uint64_t limit_cache(std::uint64_t bytes) = 0;
 
-  /// Name and version of every library behind this port, for `doctor` and provenance.
+  /// Name and version of every library behind this port.
   virtual std::vector<std::pair<std::string, std::string>> versions() const = 0;
-  /// Raster and vector drivers that the program needs, with whether they are there.
+  /// Drivers that the program needs, with whether they are there.
   virtual std::vector<std::pair<std::string, bool>> drivers() const = 0;
 };
 

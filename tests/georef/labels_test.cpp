@@ -253,7 +253,7 @@ TEST(Layers, AreChosenByTheNameBehindTheirFile) {
   EXPECT_EQ(io->open_area(odd, scene, quiet)->bounds(), (Window{10, 10, 10, 10})) << "the first layer";
   ASSERT_EQ(mkfifo((folder / "pipe").c_str(), 0600), 0);
   EXPECT_FALSE(io->is_vector(folder / "pipe")) << "without waiting for it";
-  EXPECT_EQ(test::refusal([&] { io->open_area(file + "|layername=2025", scene, quiet); }),
+  EXPECT_EQ(test::refusal([&] { io->area_digest(file + "|layername=2025"); }),
             file + ": has no layer '2025' (did you mean '2023'?); it has 2023, 2024, spots");
   EXPECT_EQ(test::refusal([&] { io->open_area(file + "|layername=spots", scene, quiet); }),
             file + "|layername=spots: the layer holds Point, not polygons");

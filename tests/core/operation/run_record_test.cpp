@@ -42,6 +42,7 @@ class VersionsOnly final : public GeoIo {
   std::unique_ptr<AreaMask> open_area(const std::string&, const RasterInfo&, RunContext&) override {
     return {};
   }
+  std::string area_digest(const std::string&) const override { return {}; }
   Window same_ground(const RasterInfo&, const Window&, const RasterInfo&) const override { return {}; }
   Window window_of_box(const RasterInfo&, const std::array<double, 4>&) override { return {}; }
   PixelSize pixel_size(const RasterInfo&) const override { return {}; }
