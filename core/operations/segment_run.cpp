@@ -53,6 +53,14 @@ void remove_files(const std::vector<std::string>& paths) {
   for (const std::string& path : paths) fs::remove(path, ignored);
 }
 
+/// Tells which outputs an earlier run of the scene has made, and checks the others.
+void claim(const EarlierRun& earlier, SegmentTargets& targets) {
+  for (const std::string& output : targets.paths()) {
+    if (earlier.wrote(output)) targets.own.insert(output);
+    check_output_path(output, targets.may_replace(output));
+  }
+}
+
 /// Of a run that maps one scene of a batch alone. The word for a format stays, as it fits other scenes, too.
 nlohmann::json options_of_scene(const OperationContext& batch, const std::string& scene,
                                 const SegmentTargets& targets) {
@@ -86,12 +94,11 @@ void SegmentRun::open(const SceneFiles& files, PreparedScene& scene, RunContext&
     scene.tolerant = tolerant.get();
     scene.source = std::move(tolerant);
   }
-  scene.print = print_of(*scene.source);
+  scene.print = print_of_run(*scene.source, m_mapping.manifest(), m_context, m_source.area_digest);
 }
 
 void SegmentRun::set_up(PreparedScene& scene, RunContext& progress) {
-  scene.predictor =
-      std::unique_ptr<Predictor>(new Predictor(m_mapping.predictor_for(*scene.source, progress)));
+  scene.predictor = std::make_unique<Predictor>(m_mapping.predictor_for(*scene.source, progress));
   const Window region = m_mapping.region_of(scene.source->info(), scene.area);
   scene.setup = m_mapping.set_up(*scene.source, region, *scene.predictor, progress);
   if (scene.tolerant != nullptr)
@@ -124,12 +131,13 @@ SceneOutcome SegmentRun::map(const SceneFiles& files, RunContext& progress) {
   open(files, scene, progress);
   const bool looks_back = m_options.resume || m_source.merge;
   const EarlierRun earlier(looks_back ? record_path(scene.targets) : fs::path(), m_context.spec.name);
-  if (!m_source.is_block_shard() && is_done(*scene.source, scene.print, earlier, scene.targets, progress)) {
+  if (!m_source.is_block_shard() && is_done(scene, earlier, progress)) {
     // Of a run that was killed after its last step; not of one at work.
     if (!m_options.dry_run) PartWriter::remove_unused(journal_path(scene.targets.map));
     if (m_source.remove_parts) remove_files(parts_of(scene.targets));
     return outcome_of(earlier, files.input);
   }
+  if (!m_source.is_block_shard()) claim(earlier, scene.targets);
   set_up(scene, progress);
   if (m_options.dry_run) {
     if (!m_source.is_block_shard())  // refuses
@@ -217,34 +225,23 @@ SegmentTargets SegmentRun::targets_of(const SceneFiles& files) const {
           !m_mapping.device().is_cpu()};
 }
 
-bool SegmentRun::is_done(const RasterSource& source, const RunPrint& print, const EarlierRun& earlier,
-                         SegmentTargets& targets, RunContext& progress) const {
-  const std::string& scene = source.info().path;
-  const bool is_whole = m_source.merge && (!m_options.overwrite || parts_of(targets).empty());
-  if (m_options.resume && !m_options.overwrite) refuse_other_scene(earlier, print, targets.map);
-  if (m_options.resume || is_whole) {
-    const std::string reason = earlier.reason_to_redo(print, targets.paths());
-    if (reason.empty()) return true;
-    if (!earlier.fault().empty())
-      progress.log(LogLevel::Warning, earlier.fault() + "; it counts for nothing");
-    else if (earlier.exists())
-      progress.log(LogLevel::Info,
-                   fmt::format("{}: is {} again: {}", scene, m_source.merge ? "merged" : "mapped", reason));
-    if (const std::vector<std::string> left = earlier.left_by(targets.paths()); !left.empty())
-      progress.log(LogLevel::Warning,
-                   fmt::format("{}: {} of the earlier run stay{} as before; remove what the "
-                               "new map does not fit",
-                               scene, join(left), left.size() == 1 ? "s" : ""));
-  }
-  for (const std::string& output : targets.paths()) {
-    if (earlier.wrote(output)) targets.own.insert(output);
-    check_output_path(output, targets.may_replace(output));
-  }
+bool SegmentRun::is_done(const PreparedScene& scene, const EarlierRun& earlier, RunContext& progress) const {
+  const std::string& path = scene.source->info().path;
+  const bool is_whole = m_source.merge && (!m_options.overwrite || parts_of(scene.targets).empty());
+  if (m_options.resume && !m_options.overwrite) refuse_other_scene(earlier, scene.print, scene.targets.map);
+  if (!m_options.resume && !is_whole) return false;
+  const std::string reason = earlier.reason_to_redo(scene.print, scene.targets.paths());
+  if (reason.empty()) return true;
+  if (!earlier.fault().empty())
+    progress.log(LogLevel::Warning, earlier.fault() + "; it counts for nothing");
+  else if (earlier.exists())
+    progress.log(LogLevel::Info,
+                 fmt::format("{}: is {} again: {}", path, m_source.merge ? "merged" : "mapped", reason));
+  if (const std::vector<std::string> left = earlier.left_by(scene.targets.paths()); !left.empty())
+    progress.log(LogLevel::Warning, fmt::format("{}: {} of the earlier run stay{} as before; remove what the "
+                                                "new map does not fit",
+                                                path, join(left), left.size() == 1 ? "s" : ""));
   return false;
-}
-
-RunPrint SegmentRun::print_of(const RasterSource& source) const {
-  return print_of_run(source, m_mapping.manifest(), m_context, m_source.area_digest);
 }
 
 MemoryGate::Grant SegmentRun::take_memory(const MemoryPlan& plan, RunContext& progress) {

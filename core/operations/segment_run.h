@@ -82,10 +82,9 @@ class SegmentRun {
 
  private:
   SegmentTargets targets_of(const SceneFiles& files) const;
-  /// Whether the scene can be skipped; sets `targets.own`.
-  bool is_done(const RasterSource& source, const RunPrint& print, const EarlierRun& earlier,
-               SegmentTargets& targets, RunContext& progress) const;
-  RunPrint print_of(const RasterSource& source) const;
+  /// Whether the scene can be skipped; else says why not.
+  /// @throws Error{Usage} where the outputs are of another scene
+  bool is_done(const PreparedScene& scene, const EarlierRun& earlier, RunContext& progress) const;
   MemoryGate::Grant take_memory(const MemoryPlan& plan, RunContext& progress);
   void open(const SceneFiles& files, PreparedScene& scene, RunContext& progress) const;
   void set_up(PreparedScene& scene, RunContext& progress);
