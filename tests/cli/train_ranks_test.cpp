@@ -123,38 +123,8 @@ TEST_F(TrainInRanks, ASignalToOneProcessStopsBothAtTheSameStep) {
 }
 
 TEST_F(TrainInRanks, CrossValidationTrainsEveryFoldInBothAndJudgesInTheFirst) {
-  make_training_scene(shop, "other", "labels of other", 500100);
-  fs::rename(shop / "labels.gpkg", shop / "labels of scene.gpkg");
-  nlohmann::json sources = nlohmann::json::array();
-  for (const char* scene : {"scene", "other"})
-    sources.push_back({{"scenes", std::string(scene) + ".tif"},
-                       {"labels", "labels of " + std::string(scene) + ".gpkg"},
-                       {"place", scene}});
-  write_bytes(
-      shop / "data.json",
-      nlohmann::json{{"legend", "legend.json"}, {"sources", sources}, {"split", {{"share", 0}}}}.dump());
-  const std::vector<std::string> command = {"train",
-                                            "--data",
-                                            shop / "data.json",
-                                            "--cross-validate",
-                                            "place",
-                                            "--levels",
-                                            "1,2",
-                                            "--steps",
-                                            "4",
-                                            "--patch-size",
-                                            "64",
-                                            "--batch-size",
-                                            "2",
-                                            "--accumulate",
-                                            "2",
-                                            "--device",
-                                            "cpu",
-                                            "--threads",
-                                            "1",
-                                            "--progress",
-                                            "none",
-                                            shop / "new"};
+  const std::vector<std::string> command = place_words(
+      shop, {"--steps", "4", "--accumulate", "2", "--threads", "1", "--progress", "none"}, shop / "new");
   Pair pair = start(command);
   const Outcome first = pair.first->finish();
   const Outcome second = pair.second->finish();

@@ -299,21 +299,8 @@ TEST(ImportWeights, OfThePackageThatTheyReplaceAreRecordedAsTheyWere) {
 }
 
 TEST_F(Train, CrossValidatesOverPlacesFitsTheLevelsToThemAndGoesOnWhereItStopped) {
-  make_training_scene(shop, "other", "labels of other", 500100);
-  fs::rename(shop / "labels.gpkg", shop / "labels of scene.gpkg");
-  nlohmann::json sources = nlohmann::json::array();
-  for (const char* scene : {"scene", "other"}) {
-    sources.push_back({{"scenes", std::string(scene) + ".tif"},
-                       {"labels", "labels of " + std::string(scene) + ".gpkg"},
-                       {"place", "place of the " + std::string(scene)}});
-  }
-  write_bytes(
-      shop / "data.json",
-      nlohmann::json{{"legend", "legend.json"}, {"sources", sources}, {"split", {{"share", 0}}}}.dump());
-  std::vector<std::string> command = {"train", "--data", shop / "data.json", "--cross-validate", "place"};
-  command.insert(command.end(),
-                 {"--levels", "1,2", "--steps", "10", "--patch-size", "64", "--device", "cpu", "--batch-size",
-                  "2", "--keep", "last", "--learning-rate", "0.003", shop / "new"});
+  const std::vector<std::string> command =
+      place_words(shop, {"--steps", "10", "--keep", "last", "--learning-rate", "0.003"}, shop / "new");
   const Outcome outcome = shop.run(command);
   ASSERT_EQ(outcome.exit_code, 0) << outcome.errors;
   EXPECT_THAT(outcome.output, HasSubstr("without place of the other: mean IoU on what is held out: 1x 0."));

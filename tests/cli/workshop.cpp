@@ -3,7 +3,9 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <filesystem>
 #include <fstream>
+#include <nlohmann/json.hpp>
 #include <sstream>
 
 #include "core/nn/model_package.h"
@@ -90,6 +92,36 @@ void make_training_scene(const Workshop& shop, const std::string& name, const st
                  {3, {x + 12, y - 12, x + 24, y - 8}}},
                 {{1, {x, y - 4, x + 24, y}}, {2, {x, y - 12, x + 24, y - 8}}});
   write_bytes(shop / "legend.json", two_classes().to_json().dump());
+}
+
+std::vector<std::string> place_words(const Workshop& shop, const std::vector<std::string>& more,
+                                     const std::string& package) {
+  make_training_scene(shop, "other", "labels of other", 500100);
+  std::filesystem::rename(shop / "labels.gpkg", shop / "labels of scene.gpkg");
+  nlohmann::json sources = nlohmann::json::array();
+  for (const std::string scene : {"scene", "other"})
+    sources.push_back({{"scenes", scene + ".tif"},
+                       {"labels", "labels of " + scene + ".gpkg"},
+                       {"place", "place of the " + scene}});
+  write_bytes(
+      shop / "data.json",
+      nlohmann::json{{"legend", "legend.json"}, {"sources", sources}, {"split", {{"share", 0}}}}.dump());
+  std::vector<std::string> words = {"train",
+                                    "--data",
+                                    shop / "data.json",
+                                    "--cross-validate",
+                                    "place",
+                                    "--levels",
+                                    "1,2",
+                                    "--patch-size",
+                                    "64",
+                                    "--batch-size",
+                                    "2",
+                                    "--device",
+                                    "cpu"};
+  words.insert(words.end(), more.begin(), more.end());
+  words.push_back(package);
+  return words;
 }
 
 std::string bytes_of_file(const std::string& path) {

@@ -43,6 +43,11 @@ void make_training_scene(const Workshop& shop, const std::string& name = "scene"
 std::vector<std::string> training_words(const Workshop& shop, const std::vector<std::string>& more,
                                         const std::string& package);
 
+/// `train` on the training scene and another one that it makes, each a place of its own (`place of the
+/// other`), with cross-validation over them.
+std::vector<std::string> place_words(const Workshop& shop, const std::vector<std::string>& more,
+                                     const std::string& package);
+
 /// The bytes of a file.
 std::string bytes_of_file(const std::string& path);
 void write_bytes(const std::string& path, const std::string& bytes);
