@@ -57,14 +57,15 @@ bool is_named(const Json& output) {
 }
 
 /// Adds an item, or where files are wanted those of @FILE (find -print0, too) or @-.
-void append(const Parameter& parameter, const std::string& text, Json& list) {
+/// @param read gets such a file's name
+void append(const Parameter& parameter, const std::string& text, Json& list, std::vector<std::string>& read) {
   if (!names_files(parameter.kind) || !text.starts_with('@') || is_there(text))
     return list.push_back(item_from_text(parameter, text));
   const std::string file = text == "@-" ? "/dev/stdin" : text.substr(1);
   if (is_no_list(file))
     throw usage_error("{}: {} is no list of names; to give the file itself leave the @ out",
                       parameter.display_name(), text);
-  const auto content = read_file_or_pipe(file, 64 << 20);
+  const auto content = read_file_or_pipe(read.emplace_back(file), 64 << 20);
   const std::size_t nul = content.find('\0');
   if (nul == 1 || (nul != content.npos && content[0] == '\xff'))
     throw usage_error("{}: {} is not UTF-8 text", parameter.display_name(), text);
@@ -109,6 +110,7 @@ class ArgumentReader {
         m_positionals.push_back(token);
     }
     assign_positionals();
+    check_lists();
     return std::move(m_values);
   }
 
@@ -162,7 +164,7 @@ class ArgumentReader {
     if (parameter.repeat || (are_files && is_one_name(first))) {
       list.push_back(item_from_text(parameter, first));
     } else {
-      for (const std::string& part : split(first, ',')) append(parameter, part, list);
+      for (const std::string& part : split(first, ',')) append(parameter, part, list, m_lists);
       const auto count = static_cast<std::size_t>(parameter.count);
       const bool in_a_row = !option.value && list.size() == 1;
       while (in_a_row && list.size() < count)
@@ -213,7 +215,7 @@ class ArgumentReader {
       auto list = Json::array();
       const std::size_t least = parameter.required ? 1 : 0;
       for (std::size_t n = left > singles_left ? left - singles_left : least; n > 0; --n)
-        append(parameter, m_positionals[next++], list);
+        append(parameter, m_positionals[next++], list, m_lists);
       if (!list.empty()) set(parameter, std::move(list));
     }
     if (next < m_positionals.size())
@@ -221,8 +223,21 @@ class ArgumentReader {
                         m_spec.usage());
   }
 
+  /// A list of inputs is read like them.
+  void check_lists() const {
+    for (const Parameter& parameter : m_spec.parameters) {
+      const auto value = m_values.find(parameter.key());
+      if (!names_output(parameter.kind) || value == m_values.end() || !value->is_string()) continue;
+      for (const std::string& list : m_lists)
+        if (std::error_code none; std::filesystem::equivalent(list, value->get<std::string>(), none))
+          throw usage_error("{}: {} is the list of inputs; choose another name", parameter.display_name(),
+                            list);
+    }
+  }
+
   const OperationSpec& m_spec;
   const std::vector<std::string>& m_arguments;
+  std::vector<std::string> m_lists;  ///< of inputs, read from files
   std::size_t m_next = 0;
   std::vector<std::string> m_positionals;
   Json m_values = Json::object();

@@ -139,6 +139,7 @@ TEST(Arguments, TakeNamesOfInputsFromAFile) {
   EXPECT_EQ(parse({list, "d.tif", "maps"}),
             (Json{{"input", {"x/a b.tif", ",c.tif", "d.tif"}}, {"output", "maps"}}));
   EXPECT_EQ(parse({"a.tif", list}).at("output"), list) << "not an output's";
+  EXPECT_NE(refused({list, folder / "scenes.txt"}).find("is the list of inputs"), std::string::npos);
   EXPECT_EQ(refused({fmt::format("@{}", folder.write("none.txt", "\n")), "maps"}).substr(0, 14),
             "Usage: INPUT: ");
   const std::string found = fmt::format("@{}", folder.write("print0", std::string(" a\nb.tif\0c.tif\0", 15)));
