@@ -195,7 +195,7 @@ Window pixel_bounds(const OGRGeometry& geometry) {
 }
 
 void burn_polygons(const std::vector<const PixelPolygon*>& polygons, const Window& window, std::int64_t cols,
-                   std::int64_t rows, std::vector<std::uint8_t>& cells, bool adds) {
+                   std::int64_t rows, std::vector<std::uint8_t>& cells) {
   if (polygons.empty()) return;
   const GdalErrors errors;
   GDALDriver* memory = GetGDALDriverManager()->GetDriverByName("MEM");
@@ -220,10 +220,9 @@ void burn_polygons(const std::vector<const PixelPolygon*>& polygons, const Windo
     values.push_back(polygon->value);
   }
   int band = 1;
-  const char* const merging[] = {adds ? "MERGE_ALG=ADD" : "MERGE_ALG=REPLACE", nullptr};
   if (GDALRasterizeGeometries(GDALDataset::ToHandle(grid.get()), 1, &band,
                               static_cast<int>(geometries.size()), geometries.data(), nullptr, nullptr,
-                              values.data(), const_cast<char**>(merging), nullptr, nullptr) != CE_None) {
+                              values.data(), nullptr, nullptr, nullptr) != CE_None) {
     throw data_error("the polygons can't be rasterised: {}", errors.message());
   }
   grid->FlushCache();

@@ -63,8 +63,7 @@ Window pixels_of(const OGREnvelope& box);
 /// Burns polygons in their order (later ones win) into a grid of cols x rows cells over `window`; a cell
 /// belongs to a polygon that its centre lies in.
 /// @param cells @shape [rows, cols], holds the background already
-/// @param adds values are added to what is there
 void burn_polygons(const std::vector<const PixelPolygon*>& polygons, const Window& window, std::int64_t cols,
-                   std::int64_t rows, std::vector<std::uint8_t>& cells, bool adds = false);
+                   std::int64_t rows, std::vector<std::uint8_t>& cells);
 
 }  // namespace orthocover

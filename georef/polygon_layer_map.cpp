@@ -13,7 +13,6 @@
 #include "georef/class_field.h"
 #include "georef/gdal_error.h"
 #include "georef/label_legend.h"
-#include "georef/pixel_polygons.h"
 #include "georef/polygon_reader.h"
 #include "georef/qgis_style.h"
 #include "georef/zone_cutter.h"
@@ -56,54 +55,28 @@ class FeatureProgress {
   double m_done = 0;
 };
 
-/// Finds ground that counts twice: polygons that lie in a layer again, as when a map was appended once more,
-/// and those that overlap, on a grid whose cells are a polygon's where their centre is.
-class SharedGround {
+/// Finds polygons that lie in a layer twice, as when a map was appended to it again.
+class TwinFinder {
  public:
-  explicit SharedGround(const RasterInfo& map)
-      : m_window(map.window()), m_cells(static_cast<std::size_t>(4 * m_window.pixels())) {}
-
-  void add(ScenePolygon polygon) {
+  void look_at(const ScenePolygon& polygon) {
     m_wkb.resize(polygon.geometry->WkbSize());
     polygon.geometry->exportToWkb(wkbNDR, reinterpret_cast<unsigned char*>(m_wkb.data()));
-    if (!m_seen.insert(std::hash<std::string>()(m_wkb)).second && ++m_count == 1)
-      m_first = polygon.feature->GetFID();
-    constexpr double kMostWork = 1e8;  // GDAL looks at all vertices for each row
-    if (static_cast<double>(m_wkb.size()) * static_cast<double>(polygon.bounds.rows) > kMostWork) return;
-    m_waiting.push_back({std::move(polygon.geometry), polygon.bounds});
-    if (m_waiting.size() == kBatch) burn();
+    if (m_seen.insert(std::hash<std::string>()(m_wkb)).second) return;
+    if (++m_count == 1) m_first = polygon.feature->GetFID();
   }
 
-  /// Empty where there is none.
-  std::string text() {
-    if (m_count > 0)
-      return fmt::format("{} polygons lie there twice (feature {} is the first)", m_count, m_first);
-    burn();
-    const auto cells_of = [&](int least) {
-      return static_cast<double>(std::ranges::count_if(m_cells, [&](int count) { return count >= least; }));
-    };
-    const double share = cells_of(2) / std::max(1.0, cells_of(1));
-    return share < kLeastShare ? "" : fmt::format("polygons overlap ({:.3g} % of their ground)", 100 * share);
+  /// Empty where there are none.
+  std::string text() const {
+    return m_count == 0
+               ? ""
+               : fmt::format("{} polygons lie there twice (feature {} is the first)", m_count, m_first);
   }
 
  private:
-  static constexpr std::size_t kBatch = 1024;
-  static constexpr double kLeastShare = 1e-4;  // less is rounding, or drawn by hand
-
-  void burn() {
-    std::vector<const PixelPolygon*> polygons;
-    for (const PixelPolygon& polygon : m_waiting) polygons.push_back(&polygon);
-    burn_polygons(polygons, m_window, 2 * m_window.cols, 2 * m_window.rows, m_cells, true);
-    m_waiting.clear();
-  }
-
   std::string m_wkb;
   std::unordered_set<std::size_t> m_seen;
   std::int64_t m_count = 0;
   GIntBig m_first = 0;
-  Window m_window;
-  std::vector<std::uint8_t> m_cells;  ///< polygons there
-  std::vector<PixelPolygon> m_waiting;
 };
 
 }  // namespace
@@ -231,19 +204,19 @@ void PolygonLayerMap::tell_contradictions() const {
 void PolygonLayerMap::visit(const Visit& visit, RunContext& context) const {
   PolygonReader reader(*m_layer, m_info, m_request.path, m_request.warn);
   FeatureProgress progress(*m_layer, context);
-  SharedGround shared(m_info);
-  reader.for_each([&](ScenePolygon polygon) {
+  TwinFinder twins;
+  reader.for_each([&](const ScenePolygon& polygon) {
     visit(0, class_of(*polygon.feature), polygon_of(*polygon.geometry));
-    shared.add(std::move(polygon));
+    twins.look_at(polygon);
     progress.step();
   });
-  tell_shared(shared.text());
+  tell_twins(twins.text());
   tell_contradictions();
 }
 
-void PolygonLayerMap::tell_shared(const std::string& found) const {
-  if (found.empty() || m_has_told_shared) return;
-  m_has_told_shared = true;
+void PolygonLayerMap::tell_twins(const std::string& found) const {
+  if (found.empty() || m_has_told_twins) return;
+  m_has_told_twins = true;
   m_request.warn(fmt::format("{}: {}: their ground counts twice", m_request.path, found));
 }
 
@@ -265,18 +238,18 @@ void PolygonLayerMap::visit_within(std::span<const Zone> zones, const Visit& vis
   PolygonReader reader(*m_layer, m_info, m_request.path, m_request.warn);
   filter_by(zones);
   FeatureProgress progress(*m_layer, context);
-  SharedGround shared(m_info);
+  TwinFinder twins;
   reader.for_each(
-      [&](ScenePolygon polygon) {
+      [&](const ScenePolygon& polygon) {
+        twins.look_at(polygon);
         const auto class_index = class_of(*polygon.feature);
         cutter.cut(*polygon.geometry,
                    fmt::format("{}: feature {}", m_request.path, polygon.feature->GetFID()),
                    [&](std::size_t zone, const RasterPolygon& part) { visit(zone, class_index, part); });
-        shared.add(std::move(polygon));
         progress.step();
       },
       true);
-  tell_shared(shared.text());
+  tell_twins(twins.text());
   tell_contradictions();
 }
 

@@ -34,7 +34,7 @@ class PolygonLayerMap final : public PolygonMap {
   std::optional<std::size_t> class_of(OGRFeature& feature) const;
   void note_contradiction(OGRFeature& feature, const PolygonClass& its_class) const;
   void tell_contradictions() const;
-  void tell_shared(const std::string& found) const;
+  void tell_twins(const std::string& found) const;
   void filter_by(std::span<const Zone> zones) const;
 
   PolygonMapRequest m_request;
@@ -44,7 +44,7 @@ class PolygonLayerMap final : public PolygonMap {
   bool m_is_number = false;
   bool m_jumps = false;   ///< its longitudes, at 180 degrees
   int m_name_field = -1;  ///< beside a field of numbers; -1: none
-  mutable bool m_has_told_shared = false;
+  mutable bool m_has_told_twins = false;
   mutable std::set<std::int64_t> m_contradictions;  ///< features whose name is that of another class
   mutable std::string m_first_contradiction;
   RasterInfo m_info;

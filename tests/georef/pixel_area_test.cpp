@@ -1,6 +1,5 @@
 #include "georef/pixel_area.h"
 
-#include <fmt/format.h>
 #include <geodesic.h>
 #include <gtest/gtest.h>
 #include <ogr_spatialref.h>
@@ -10,8 +9,6 @@
 #include <numeric>
 
 #include "georef/dataset.h"
-#include "georef/gdal_geo_io.h"
-#include "tests/georef/made_layers.h"
 
 namespace orthocover {
 namespace {
@@ -126,24 +123,6 @@ TEST(PixelArea, IsUnknownWithoutCrsOrPlace) {
   map = raster("EPSG:32633", {500000, 1, 0, 5000000, 0, -1}, 10, 10);
   map.georeference.geotransform.reset();
   EXPECT_FALSE(pixel_area_scale(map));
-}
-
-TEST(PolygonMap, WarnsOfPolygonsThatOverlap) {
-  const test::Folder folder;
-  const auto warning_of = [&](double west) {
-    const std::string file = folder / fmt::format("{}.gpkg", west);
-    test::make_layer(file, "map", "EPSG:32633", {"class"},
-                     {{test::box_wkt(500000, 5000000, 500100.3, 5000100), {"1"}},
-                      {test::box_wkt(west, 5000000, 500200, 5000100), {"2"}}});
-    std::string warning;
-    RunContext quiet;
-    make_gdal_geo_io()
-        ->open_polygon_map({file, "", [&](const std::string& text) { warning = text; }})
-        ->visit([](auto&&...) {}, quiet);
-    return warning;
-  };
-  EXPECT_EQ(warning_of(500100.3), "");
-  EXPECT_TRUE(warning_of(500087.8).ends_with("overlap (6.25 % of their ground): their ground counts twice"));
 }
 
 }  // namespace
