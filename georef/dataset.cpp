@@ -194,7 +194,9 @@ OGRSpatialReference crs_from_wkt(const std::string& wkt) {
 OGRSpatialReference crs_of_layer(const OGRSpatialReference& crs) {
   if (crs.GetAuthorityCode(nullptr) != nullptr || crs.GetUTMZone() == 0 || crs.GetLinearUnits() == 1)
     return crs;
-  OGRSpatialReference plain;
+  OGRSpatialReference taken_for = crs, plain;
+  if (taken_for.AutoIdentifyEPSG() != OGRERR_NONE || taken_for.GetAuthorityCode(nullptr) == nullptr)
+    return crs;
   char* text = nullptr;
   const bool is_told = crs.exportToProj4(&text) == OGRERR_NONE && plain.importFromProj4(text) == OGRERR_NONE;
   CPLFree(text);

@@ -52,8 +52,8 @@ constexpr std::array<double, 6> kPixelTransform = {0, 1, 0, 0, 0, -1};
 /// CRS with x (easting, longitude) first, whatever its authority says; empty for an empty text.
 OGRSpatialReference crs_from_wkt(const std::string& wkt);
 
-/// A CRS as a layer is to be given it: drivers take UTM in feet, without a code, for UTM in metres, but not
-/// where they know its PROJ string only.
+/// A CRS as a layer is to be given it: drivers take UTM in feet, without a code, for UTM in metres where they
+/// know the datum, but not where they know its PROJ string only.
 OGRSpatialReference crs_of_layer(const OGRSpatialReference& crs);
 
 /// A GeoPackage's word for coordinates of which nothing is known; without a CRS its layers count as being in

@@ -80,7 +80,7 @@ void MapPlacement::settle_crs(const VectorSpec& spec, const VectorFormat& format
   const OGRSpatialReference wgs84 = crs_from_user(kWgs84);
   m_crs = spec.crs.empty() ? (format.is_wgs84 ? wgs84 : source) : crs_from_user(spec.crs);
   if (format.is_wgs84 && !is_same(m_crs, wgs84)) {
-    throw usage_error(
+    throw option_error(
         "--crs: {} is always WGS 84 longitude and latitude, not {}; leave --crs out or write GeoPackage",
         format.driver, spec.crs);
   }

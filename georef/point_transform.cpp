@@ -13,7 +13,7 @@
 namespace orthocover {
 namespace {
 
-constexpr double kTurn = 360, kRounding = 1e-9;  // degrees
+constexpr double kTurn = 360, kRounding = 5e-8;  // degrees; half a unit of what files tell
 
 void be_silent(void* /*data*/, int /*level*/, const char* /*text*/) {}
 
@@ -29,6 +29,10 @@ void turn_parts(std::span<OGRRawPoint> points, std::span<const std::uint32_t> ri
     for (OGRRawPoint& point : part) point.x -= kTurn * turns;
     begin = end;
   }
+}
+
+void end_at_180(std::span<OGRRawPoint> points) {
+  for (OGRRawPoint& point : points) point.x = std::clamp(point.x, -kTurn / 2, kTurn / 2);
 }
 
 }  // namespace
@@ -74,7 +78,7 @@ void PointTransform::operator()(double* x, double* y, std::size_t stride_bytes, 
 void settle_longitudes(std::vector<OGRRawPoint>& points, std::vector<std::uint32_t>& ring_ends,
                        std::vector<std::uint32_t>& part_ends) {
   turn_parts(points, ring_ends, part_ends);
-  if (std::ranges::max(points, {}, &OGRRawPoint::x).x <= kTurn / 2 + kRounding) return;
+  if (std::ranges::max(points, {}, &OGRRawPoint::x).x <= kTurn / 2 + kRounding) return end_at_180(points);
   RasterPolygon whole{0, {}, ring_ends, part_ends, {}};
   for (const OGRRawPoint& point : points) whole.vertices.push_back({point.x, point.y});
   const GdalErrors silent;
@@ -94,6 +98,7 @@ void settle_longitudes(std::vector<OGRRawPoint>& points, std::vector<std::uint32
   ring_ends = cut.ring_ends;
   part_ends = cut.part_ends;
   turn_parts(points, ring_ends, part_ends);
+  end_at_180(points);
 }
 
 }  // namespace orthocover

@@ -39,7 +39,7 @@ class PointTransform {
 };
 
 /// Turns each part whose longitudes lie beyond -180 to 180 degrees around the world, and cuts one across 180
-/// degrees.
+/// degrees, where it is sound.
 /// @param ring_ends,part_ends as in RasterPolygon
 /// @source RFC 7946, 3.1.9
 void settle_longitudes(std::vector<OGRRawPoint>& points, std::vector<std::uint32_t>& ring_ends,

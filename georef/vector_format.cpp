@@ -162,7 +162,9 @@ void check_encoding(const VectorSpec& spec) {
 
 std::vector<std::string> leftovers_of(const std::string& driver, const std::filesystem::path& target) {
   namespace fs = std::filesystem;
-  static constexpr std::string_view kOfCsv[] = {".csv", ".csvt", ".prj", ".qml"};
+  // Any other file of that name may need the projection.
+  static constexpr std::string_view kNoneOfThem[] = {".csv",  ".csvt",    ".prj", ".qml", ".tif", ".tiff",
+                                                     ".gpkg", ".geojson", ".fgb", ".kml", ".gml", ".json"};
   if (driver == "ESRI Shapefile")
     return {".sbn", ".sbx", ".qix", ".fix", ".idm", ".ind", ".qpj", ".cpg", ".prj", ".ain", ".shp.xml"};
   std::error_code ignored;
@@ -171,7 +173,7 @@ std::vector<std::string> leftovers_of(const std::string& driver, const std::file
   const fs::path folder = target.has_parent_path() ? target.parent_path() : fs::path(".");
   for (fs::directory_iterator at(folder, ignored); at != fs::directory_iterator(); at.increment(ignored)) {
     const fs::path other = at->path().filename();
-    if (other.stem() == target.stem() && std::ranges::count(kOfCsv, other.extension().string()) == 0)
+    if (other.stem() == target.stem() && std::ranges::count(kNoneOfThem, other.extension().string()) == 0)
       return {".csvt"};
   }
   return {".csvt", ".prj"};

@@ -62,7 +62,6 @@ void BoundaryScore::set_tolerance(double tolerance, const PixelSize& pixel) {
     const auto col = static_cast<double>(at.col), row = static_cast<double>(at.row);
     return std::hypot(col * pixel.width_m + row * pixel.skew_m, row * rows_apart);
   };
-  m_length = std::sqrt(pixel.area_m2());
   // Whole numbers of pixels stay so where the ground of a pixel is a little other than its size in the CRS.
   m_radius = static_cast<std::int64_t>(std::floor(tolerance_px * kSlack));
   m_disc.clear();
@@ -76,7 +75,7 @@ void BoundaryScore::set_tolerance(double tolerance, const PixelSize& pixel) {
 }
 
 void BoundaryScore::add(std::span<const std::uint8_t> truth, std::span<const std::uint8_t> predicted,
-                        std::int64_t cols, std::int64_t rows, const Window& core) {
+                        std::int64_t cols, std::int64_t rows, const Window& core, double weight) {
   const std::vector<std::uint8_t> real = Picture{truth, truth, cols, rows}.borders();
   const std::vector<std::uint8_t> called = Picture{predicted, truth, cols, rows}.borders();
   const auto found_near = [&](const std::vector<std::uint8_t>& borders, std::int64_t col, std::int64_t row,
@@ -93,13 +92,13 @@ void BoundaryScore::add(std::span<const std::uint8_t> truth, std::span<const std
       const auto i = static_cast<std::size_t>(row * cols + col);
       if (real[i] < m_classes) {
         Counts& counts = m_counts[real[i]];
-        counts.truth += m_length;
-        counts.truth_found += found_near(called, col, row, real[i]) ? m_length : 0;
+        counts.truth += weight;
+        counts.truth_found += found_near(called, col, row, real[i]) ? weight : 0;
       }
       if (called[i] < m_classes) {
         Counts& counts = m_counts[called[i]];
-        counts.predicted += m_length;
-        counts.predicted_right += found_near(real, col, row, called[i]) ? m_length : 0;
+        counts.predicted += weight;
+        counts.predicted_right += found_near(real, col, row, called[i]) ? weight : 0;
       }
     }
   }

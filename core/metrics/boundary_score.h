@@ -21,7 +21,7 @@ class BoundaryScore {
     set_tolerance(0);
   }
 
-  /// For what add() counts from now on, as in another map; a border pixel counts by its side.
+  /// For what add() counts from now on, as in another map of other pixels.
   /// @param tolerance in the unit of the pixel's sides; at least 0, at most 100 pixels
   void set_tolerance(double tolerance, const PixelSize& pixel = {});
 
@@ -31,8 +31,9 @@ class BoundaryScore {
   /// Counts the border pixels inside `core`.
   /// @param truth, predicted class indices @shape [rows, cols]; truth kIgnoreLabel where unlabelled
   /// @param core part of the picture, so that blocks of a map count each pixel once
+  /// @param weight of a border pixel among those of other maps
   void add(std::span<const std::uint8_t> truth, std::span<const std::uint8_t> predicted, std::int64_t cols,
-           std::int64_t rows, const Window& core);
+           std::int64_t rows, const Window& core, double weight = 1);
 
   /// Share of the map's border pixels that are right; nothing where there are none.
   std::optional<double> precision(int index) const;
@@ -53,7 +54,6 @@ class BoundaryScore {
   };
 
   int m_classes;
-  double m_length = 1;  ///< of a border pixel
   std::int64_t m_radius = 0;
   std::vector<Window> m_disc;  ///< offsets within the tolerance
   std::vector<Counts> m_counts;

@@ -147,7 +147,8 @@ void evaluate_map(const MapSource& map, const LabelSource& labels, const RasterS
     }
     matrix.add(block.truth, block.called);
     evaluation.boundary.add(truth, values, seen.cols, seen.rows,
-                            {core.col - seen.col, core.row - seen.row, core.cols, core.rows});
+                            {core.col - seen.col, core.row - seen.row, core.cols, core.rows},
+                            std::sqrt(pixel_share));
     if (confidence != nullptr) {
       evaluation.calibration.add(block.truth, block.called, read_confidence(*confidence, core, largest),
                                  pixel_share);

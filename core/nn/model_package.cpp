@@ -180,7 +180,8 @@ void check_manifest(const ModelManifest& manifest, const std::string& what) {
   manifest_from_json(json, what);
   if (const std::size_t bytes = json_document(json).size(); bytes > kMostBeforeBytes)
     throw model_error(
-        "{}: its manifest would have {} bytes, allowed are {}; hold out fewer regions, or larger blocks",
+        "{}: its manifest would have {} bytes, allowed are {}; hold out fewer regions or larger blocks, or "
+        "train on fewer scenes",
         what, bytes, kMostBeforeBytes);
 }
 

@@ -46,6 +46,7 @@ bool is_no_list(const std::string& file) {
   if (!std::filesystem::is_regular_file(file, ignored)) return false;
   std::string begin(32, ' ');
   std::ifstream(file, std::ios::binary).read(begin.data(), static_cast<std::streamsize>(begin.size()));
+  if (begin.starts_with("\xff\xfe") || begin.starts_with("\xfe\xff")) return false;  // UTF-16
   return begin.find(std::string(2, '\0')) != std::string::npos || begin.starts_with("\xff\xd8");
 }
 
@@ -67,7 +68,7 @@ void append(const Parameter& parameter, const std::string& text, Json& list, std
                       parameter.display_name(), text);
   const auto content = read_file_or_pipe(read.emplace_back(file), 64 << 20);
   const std::size_t nul = content.find('\0');
-  if (nul == 1 || (nul != content.npos && content[0] == '\xff'))
+  if (nul == 1 || (nul != content.npos && (content[0] == '\xff' || content[0] == '\xfe')))
     throw usage_error("{}: {} is not UTF-8 text", parameter.display_name(), text);
   const auto names = nul != content.npos ? split(content, '\0') : plain_lines(content);
   if (names.empty())

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <exception>
 #include <set>
 #include <system_error>
 
@@ -16,7 +17,6 @@
 #include "core/operations/inner_operation.h"
 #include "core/operations/machine.h"
 #include "core/operations/model_location.h"
-#include "core/operations/segment_run.h"
 #include "core/operations/training_data.h"
 #include "core/operations/training_outcome.h"
 #include "core/training/masked_labels.h"
@@ -182,10 +182,8 @@ ModelMap ModelMaps::make(const ModelMapRequest& request, OperationContext& conte
   try {
     run_inner(spec, values, mapping);
   } catch (const Error& error) {
-    const std::string text = error.what();
-    const std::size_t end = text.find(kReadErrorCure);
-    if (end == std::string::npos) throw;
-    throw Error(error.kind(), text.substr(0, end));  // who judges maps has no such option
+    std::rethrow_if_nested(error);  // without a cure by options of maps
+    throw;
   }
   made.facts = read_config(run_record_path(made.map)).at("orthocover");
   return made;

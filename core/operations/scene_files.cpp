@@ -118,7 +118,12 @@ std::map<std::string, std::string> stems_of(const std::vector<std::string>& inpu
     }
     for (std::size_t i = 0; i < paths.size(); ++i) {
       folders[i].push_back(stem);
-      stems[paths[i]] = fmt::format("{}", fmt::join(folders[i], "-"));
+      const std::string name = fmt::format("{}", fmt::join(folders[i], "-"));
+      const auto is_taken = [&](const std::string& path) {
+        return stems.contains(path) && stems[path] == name;
+      };
+      const bool is_other = std::ranges::any_of(paths, is_taken) && !stems.contains(paths[i]);
+      stems[paths[i]] = is_other ? fmt::format("{}-{}", name, i + 1) : name;  // addresses that ask otherwise
     }
   }
   return stems;
@@ -161,8 +166,10 @@ void check_inputs(const std::vector<std::string>& inputs) {
   for (const std::string& input : inputs) {
     const auto [before, is_new] = seen.emplace(real_path(input), input);
     if (is_new) continue;
-    if (before->second == input) throw usage_error("{}: is given twice; name every scene once", input);
-    throw usage_error("{}: is the same scene as {}; name every scene once", input, before->second);
+    const std::string name = without_secrets(input);
+    if (before->second == input) throw usage_error("{}: is given twice; name every scene once", name);
+    throw usage_error("{}: is the same scene as {}; name every scene once", name,
+                      without_secrets(before->second));
   }
 }
 
@@ -182,7 +189,7 @@ void check_outputs(const std::vector<SceneFiles>& scenes) {
       if (before->second == scene.input)
         throw usage_error("{}: would be written twice; give the outputs different names", *output);
       throw usage_error("{}: would be written for {} and for {}; map them into different folders", *output,
-                        before->second, scene.input);
+                        without_secrets(before->second), without_secrets(scene.input));
     }
   }
 }

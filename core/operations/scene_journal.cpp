@@ -143,7 +143,7 @@ void SceneJournal::take_over(const OperationSpec& spec, const JournalPolicy& pol
 SceneJournal::~SceneJournal() {
   if (m_closed) return;
   try {
-    if (!m_writer.is_worth_keeping())
+    if (!m_writer.is_worth_keeping() || (m_failed && m_writer.secured_blocks() == 0))
       m_writer.remove();
     else if (!m_failed)
       m_writer.secure();
@@ -215,9 +215,15 @@ void SceneJournal::add_unreadable(SegmentReport& report) const {
   report.unreadable.insert(report.unreadable.begin(), earlier.begin(), earlier.end());
 }
 
-std::string SceneJournal::with_way_to_go_on(const std::string& message) const {
+std::string SceneJournal::with_way_to_go_on(const std::string& message) {
   if (m_wanted_blocks == 0 || !m_writer.is_worth_keeping()) return message;
-  const std::uint64_t blocks = m_failed ? m_writer.secured_blocks() : m_writer.blocks();
+  try {
+    if (!m_failed) m_writer.secure();
+  } catch (const Error&) {
+    m_failed = true;  // the disk is full
+  }
+  const std::uint64_t blocks = m_writer.secured_blocks();
+  if (blocks == 0) return message;
   const double share = 100.0 * static_cast<double>(blocks) / static_cast<double>(m_wanted_blocks);
   return fmt::format("{}; the same command with --resume goes on from {:.0f} %", message, share);
 }

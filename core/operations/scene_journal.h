@@ -52,7 +52,7 @@ class SceneJournal {
                         SegmentPlan plan, const SegmentSinks& sinks, RunContext& context);
 
   /// The last line of a stopped or failed run with how it goes on, if there is anything to go on from.
-  std::string with_way_to_go_on(const std::string& message) const;
+  std::string with_way_to_go_on(const std::string& message);
 
   /// The map is there, or there is nothing to map: takes the file away.
   void finish();

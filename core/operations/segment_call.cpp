@@ -38,7 +38,8 @@ std::vector<OutputKind> output_kinds(const Options& options) {
 
 /// Where the summary goes; nothing when there is none.
 std::optional<std::string> summary_file(const Options& options, const ShardNumber& shard, bool many) {
-  // Of a part of a map nothing is known that a table could say of the scene.
+  if (options.summary) check_extension("--summary", *options.summary, {".csv"});
+  // Of a part of a map nothing is known that a table could say of the scene: that is for merge.
   if (options.dry_run || (!many && !shard.is_whole())) return std::nullopt;
   std::optional<std::string> file = options.summary;
   if (!file && many) {
@@ -46,7 +47,6 @@ std::optional<std::string> summary_file(const Options& options, const ShardNumbe
         shard.is_whole() ? "batch.csv" : fmt::format("batch.shard-{}-of-{}.csv", shard.index, shard.count);
     file = (std::filesystem::path(options.output) / name).string();
   }
-  if (options.summary) check_extension("--summary", *options.summary, {".csv"});
   if (file) check_batch_csv(*file, options.overwrite);
   return file;
 }

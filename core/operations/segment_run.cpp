@@ -1,6 +1,7 @@
 #include "core/operations/segment_run.h"
 
 #include <algorithm>
+#include <exception>
 #include <filesystem>
 
 #include "core/base/error.h"
@@ -36,8 +37,9 @@ SceneOutcome with_cure(SceneJournal* journal, const Make& make) {
   try {
     return make();
   } catch (const UnreadablePixels& error) {
-    const std::string cure = fmt::format("{}{}", error.what(), kReadErrorCure);
-    throw Error(ErrorKind::Data, journal != nullptr ? journal->with_way_to_go_on(cure) : cure);
+    const std::string cure = fmt::format("{}; --on-read-error nodata maps the rest", error.what());
+    std::throw_with_nested(
+        Error(ErrorKind::Data, journal != nullptr ? journal->with_way_to_go_on(cure) : cure));
   } catch (const EmptyScene&) {
     if (journal != nullptr) journal->finish();
     throw;

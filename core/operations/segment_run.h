@@ -19,9 +19,6 @@
 
 namespace orthocover::operations {
 
-/// Ends what is told where pixels can't be read.
-inline constexpr const char* kReadErrorCure = "; --on-read-error nodata maps the rest";
-
 /// Where the blocks of maps come from.
 struct SegmentSource {
   ShardNumber shard;               ///< only this part of the work is done

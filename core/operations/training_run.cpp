@@ -1,7 +1,6 @@
 #include "core/operations/training_run.h"
 
 #include <algorithm>
-#include <filesystem>
 #include <functional>
 #include <limits>
 #include <utility>
@@ -320,6 +319,7 @@ nlohmann::json TrainingRun::cross_validate(std::string& text) {
   // Nor is it scored on the way, which takes longer than training, where nobody asks for that.
   const int every = m_options.validate_every;
   if (every == 0) m_options.validate_every = std::numeric_limits<int>::max();
+  if (is_first()) prepare(m_folder);
   if (is_first() && !m_options.resume) validation.forget_earlier();
   validation.train(train_fold, m_context.run);
   m_options.keep = keep;

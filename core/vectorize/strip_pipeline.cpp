@@ -33,10 +33,17 @@ StripPipeline::StripPipeline(const ClassSource& source, const RasterSource* conf
   } catch (const std::system_error& error) {
     // The result doesn't depend on their number.
     if (m_threads.empty()) throw resource_error("no thread can be started: {}", error.what());
+  } catch (...) {
+    stop();
+    throw;
   }
 }
 
 StripPipeline::~StripPipeline() {
+  stop();
+}
+
+void StripPipeline::stop() {
   {
     const std::scoped_lock lock(m_mutex);
     m_stop = true;

@@ -41,6 +41,7 @@ class StripPipeline {
   void add_times(VectorizeReport& report);
 
  private:
+  void stop();
   void work();
   bool take_task(std::unique_lock<std::mutex>& lock);
   void trace_next(std::unique_lock<std::mutex>& lock);

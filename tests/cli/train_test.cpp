@@ -179,7 +179,8 @@ TEST_F(Train, EndsWithTheSameWeightsWhenItIsKilledInBetweenAndGoesOn) {
     ChildProgram program(ORTHOCOVER_PROGRAM, words(more));
     ASSERT_TRUE(program.wait_for_error("step 30:")) << "its score";
     program.send(SIGSTOP);
-    EXPECT_THAT(shop.run(words({"--overwrite"})).errors, HasSubstr("new.run: another run is working in it"));
+    EXPECT_THAT(shop.run(words({"--overwrite", "--steps", "1"})).errors,
+                HasSubstr("new.run: another run is working in it"));
     program.send(SIGKILL);
     EXPECT_EQ(program.finish().exit_code, 128 + SIGKILL);
   }

@@ -326,8 +326,8 @@ TEST(RasterSource, TellsWhenNoFurtherFileCanBeOpened) {
   try {
     PixelBlock block;
     source.read({0, 0, 8, 8}, -1, block);
-  } catch (const Error& error) {
-    kind = error.kind();
+  } catch (...) {
+    kind = caught_error().kind();
   }
   setrlimit(RLIMIT_NOFILE, &before);
   EXPECT_EQ(kind, ErrorKind::Resource);

@@ -1,9 +1,12 @@
 #include "core/base/folder_lock.h"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <atomic>
 #include <chrono>
+#include <filesystem>
 #include <thread>
 
 #include "core/base/error.h"
@@ -32,12 +35,15 @@ TEST(FolderLock, IsHeldByOneAtATime) {
 }
 
 TEST(FolderClaim, IsRefusedToASecondRun) {
-  const std::filesystem::path folder = testing::TempDir();
+  const std::filesystem::path folder =
+      std::filesystem::path(testing::TempDir()) / fmt::format("claim-{}", ::getpid());
+  std::filesystem::create_directory(folder);
   {
     const FolderClaim claim(folder);
     EXPECT_THROW(FolderClaim second(folder), Error);
   }
   EXPECT_NO_THROW(FolderClaim later(folder));
+  std::filesystem::remove(folder);
 }
 
 TEST(FolderLock, OfAFolderThatIsNotThereIsNotHeldAndDoesNotWait) {

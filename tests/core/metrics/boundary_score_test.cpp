@@ -106,8 +106,7 @@ TEST(BoundaryScore, CountsOtherMapsByToleranceOfTheirOwn) {
   EXPECT_EQ(score.margin(), 4);
   score.add(halves(20, 10), halves(20, 13), 20, 20, kWhole);
   EXPECT_EQ(*score.precision(0), 0.5) << "the second of two";
-  score.set_tolerance(18, {.width_m = 6, .height_m = 6});
-  score.add(halves(20, 10), halves(20, 13), 20, 20, kWhole);
+  score.add(halves(20, 10), halves(20, 13), 20, 20, kWhole, 6);
   EXPECT_EQ(*score.precision(0), 0.875) << "borders of 20, 20 and 120 m";
   EXPECT_THROW(score.set_tolerance(101), Error);
 }
