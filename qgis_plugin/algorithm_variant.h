@@ -24,10 +24,9 @@ struct AlgorithmVariant {
   /// `segment`, `segmentbatch`; never translated.
   QString id() const;
   QString title() const;
-  /// Whether a paragraph of the operation's description is about this form of input.
-  bool is_described_by(const QString& paragraph) const;
-  /// A help text without what only the command line takes: folders where there is one scene, layers by name.
-  QString as_in_dialog(QString help) const;
+  /// A text of the declaration as this dialog has it, in the user's language.
+  /// @param marked see text_for()
+  QString text(const std::string& marked) const;
   /// Whether the parameter is the list of rasters that the two dialogs differ in.
   bool is_split_input(const Parameter& parameter) const;
 };

@@ -10,9 +10,6 @@
 namespace orthocover::qgis {
 namespace {
 
-/// How paragraphs of descriptions begin that mean nothing in a dialog.
-constexpr const char* kCommandLineWords = "On the command line:";
-
 /// Options stay as they are behind the name of an operation, and where the command line is spoken of.
 /// @param shown what stands for a field's name
 template <class Shown>
@@ -48,15 +45,11 @@ QString rich(const QString& text, const OperationSpec& spec) {
   return html.replace(kCode, QStringLiteral("<code>\\1</code>"));
 }
 
-/// Paragraphs on the command line stay out of dialogs, and those on other forms of input.
 QString paragraphs(const AlgorithmVariant& variant) {
   QString html;
-  for (const QString& paragraph : to_qt(variant.spec->description).split(QStringLiteral("\n\n"))) {
-    if (paragraph.startsWith(QLatin1String(kCommandLineWords))) continue;
-    if (!variant.is_described_by(paragraph)) continue;
-    const QString told = variant.as_in_dialog(translated(paragraph.toStdString()));
-    html += QStringLiteral("<p>%1</p>").arg(rich(told, *variant.spec));
-  }
+  for (const QString& paragraph :
+       variant.text(variant.spec->marked_description).split(QStringLiteral("\n\n")))
+    if (!paragraph.isEmpty()) html += QStringLiteral("<p>%1</p>").arg(rich(paragraph, *variant.spec));
   return html;
 }
 

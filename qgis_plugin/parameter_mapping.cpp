@@ -64,9 +64,8 @@ class FieldMaker {
  private:
   void finish(const Parameter& parameter, QgsProcessingParameterDefinition& field) const {
     const bool is_extent = field_kind(parameter, m_variant) == FieldKind::Extent;
-    field.setHelp(
-        is_extent ? translated("Only this part of the scene, in any CRS")
-                  : with_field_names(m_variant.as_in_dialog(translated(parameter.help)), *m_variant.spec));
+    field.setHelp(is_extent ? translated("Only this part of the scene, in any CRS")
+                            : with_field_names(m_variant.text(parameter.marked_help), *m_variant.spec));
     if (m_variant.form == InputForm::Model && parameter.positional)
       field.setHelp(translated("Model that comes with orthocover, or lies in the folder of the settings"));
     if (is_advanced(parameter)) field.setFlags(field.flags() | compat::kAdvanced);

@@ -93,6 +93,25 @@ void check_item(const Parameter& parameter, const nlohmann::json& value, std::st
 
 }  // namespace
 
+std::string text_for(const std::vector<std::string>& readers, const std::string& marked) {
+  std::string text;
+  for (std::string rest : split(marked, '{')) {
+    const auto end = rest.find('}');
+    const auto colon = rest.find(':');
+    if (colon < end && end != std::string::npos) {
+      if (std::ranges::count(readers, rest.substr(0, colon)) > 0)
+        text += rest.substr(colon + 1, end - colon - 1);
+      rest.erase(0, end + 1);
+    }
+    text += rest;
+  }
+  return text;
+}
+
+std::string text_for_command_line(const std::string& marked) {
+  return text_for({"cli", "one", "many", "model"}, marked);
+}
+
 std::string_view to_string(ParameterKind kind) {
   static constexpr std::array<std::string_view, 14> kWords = {
       "flag",       "number",  "text",     "choice",    "raster-in",  "raster-out",           "vector-in",

@@ -62,11 +62,12 @@ struct Parameter {
   bool positional = false;
   bool required = false;
   bool advanced = false;
-  std::string help;     ///< one sentence without a final stop
-  std::string label;    ///< heading of the field in dialogs; made from the name when empty
-  std::string unit;     ///< `px`, `m`, `bytes` ...
-  std::string metavar;  ///< placeholder in help, e.g. `FILE`; made from the kind when empty
-  std::string group;    ///< heading in help
+  std::string help;         ///< one sentence without a final stop, as the command line has it
+  std::string marked_help;  ///< as declared, for text_for()
+  std::string label;        ///< heading of the field in dialogs; made from the name when empty
+  std::string unit;         ///< `px`, `m`, `bytes` ...
+  std::string metavar;      ///< placeholder in help, e.g. `FILE`; made from the kind when empty
+  std::string group;        ///< heading in help
   std::optional<double> min;
   std::optional<double> max;
   int integer_bits = 64;  ///< size of the member behind an integer
@@ -85,6 +86,13 @@ struct Parameter {
   std::string allowed_range() const;
 };
 
+/// A declared text as some readers have it: of `{READER:words}` the words, where the reader is among them.
+/// Readers are `cli`; `dialog`; and where `one` input is given, `many`, or a `model` in place of a layer.
+std::string text_for(const std::vector<std::string>& readers, const std::string& marked);
+
+/// The command line takes every form of input.
+std::string text_for_command_line(const std::string& marked);
+
 /// `raster-in`, `choice`, ... as schemas and reference pages call it.
 std::string_view to_string(ParameterKind kind);
 
@@ -96,7 +104,8 @@ struct OperationSpec {
   std::string many_title;         ///< the same for a run over many inputs; empty where one dialog serves both
   std::string group;              ///< heading in menus: `Maps`, `Models` ...
   std::vector<std::string> tags;  ///< further words that people search by
-  std::string description;        ///< a paragraph or two
+  std::string description;        ///< a paragraph or two, as the command line has them
+  std::string marked_description;                             ///< as declared, for text_for()
   std::vector<std::pair<std::string, std::string>> examples;  ///< command line, what it does
   std::vector<Parameter> parameters;
 
@@ -152,12 +161,16 @@ class OperationTable {
   OperationTable& many_title(std::string text) { return m_spec.many_title = std::move(text), *this; }
   OperationTable& group(std::string text) { return m_spec.group = std::move(text), *this; }
   OperationTable& tags(std::vector<std::string> words) { return m_spec.tags = std::move(words), *this; }
-  OperationTable& description(std::string text) { return m_spec.description = std::move(text), *this; }
+  OperationTable& description(std::string marked) {
+    m_spec.description = text_for_command_line(marked);
+    return m_spec.marked_description = std::move(marked), *this;
+  }
   OperationTable& example(std::string command, std::string what) {
     return m_spec.examples.emplace_back(std::move(command), std::move(what)), *this;
   }
 
   /// @param member of the struct, or of one that it inherits
+  /// @param help may have marks, see text_for()
   template <class T, class Owner>
   ParameterBuilder add(std::string name, T Owner::*member, ParameterKind kind, std::string help);
 
@@ -225,7 +238,8 @@ ParameterBuilder OperationTable<Options>::add(std::string name, T Owner::*member
   if constexpr (std::is_integral_v<typename Traits::Item>) {
     parameter.integer_bits = static_cast<int>(8 * sizeof(typename Traits::Item));
   }
-  parameter.help = std::move(help);
+  parameter.help = text_for_command_line(help);
+  parameter.marked_help = std::move(help);
   parameter.default_value = Traits::to_json(Options{}.*member);
   m_setters.push_back([member, key = parameter.key()](Options& options, const nlohmann::json& values) {
     options.*member = Traits::from_json(values.at(key));

@@ -43,7 +43,7 @@ void declare(OperationTable<Options>& table) {
           "the stitched maps on the same labels, and writes one table: scores with bootstrap intervals, "
           "differences to the first row on "
           "the same regions, parameters, multiply-adds, speed and memory.\n\n"
-          "On the command line: the table goes to standard output as Markdown.")
+          "{cli:On the command line: the table goes to standard output as Markdown.}")
       .example("orthocover compare --models default,my-model --labels polygons.gpkg ortho.tif",
                "is my model better than the shipped one?")
       .example("orthocover compare --train small.json,large.json --labels polygons.gpkg ortho.tif",

@@ -42,8 +42,8 @@ void declare(OperationTable<Options>& table) {
       .description(
           "Compares maps with what is known of their ground: polygons, rasters or points. Every labelled "
           "square metre of the maps counts alike; unlabelled ground does not count.\n\n"
-          "On the command line: the table goes to standard output; --output, --csv and --html write "
-          "reports.\n\n"
+          "{cli:On the command line: the table goes to standard output; --output, --csv and --html write "
+          "reports.}\n\n"
           "Polygons and rasters give the confusion matrix with IoU, F1, precision, recall, accuracy, kappa, "
           "boundary F1 and, with --confidence, the calibration. Points that `sample-points` drew and "
           "somebody looked up give areas and accuracies with 95 % confidence intervals.\n\n"

@@ -26,19 +26,17 @@ void declare(OperationTable<InfoOptions>& table) {
       .group("Information")
       .tags({"metadata", "model", "scene"})
       .description(
-          "Of a scene: size, bands, validity (alpha, mask, nodata), CRS, ground size, blocks, overviews, and "
-          "advice "
-          "where the file could be faster or safer to map. No pixel is read.\n\n"
-          "Of a land-cover map: size, CRS, ground size and classes.\n\n"
-          "Of a model package: classes with colours, bands, architecture, ground sizes, levels, training "
-          "data, "
-          "licence, and whether the weights are the ones that the manifest promises.")
+          "{one:Of a scene: size, bands, validity (alpha, mask, nodata), CRS, ground size, blocks, "
+          "overviews, and advice where the file could be faster or safer to map. No pixel is read.}\n\n"
+          "{one:Of a land-cover map: size, CRS, ground size and classes.}\n\n"
+          "{model:Of a model package: classes with colours, bands, architecture, ground sizes, levels, "
+          "training data, licence, and whether the weights are the ones that the manifest promises.}")
       .example("orthocover info ortho.tif", "what segment would make of this scene")
       .example("orthocover info default", "the shipped model and its classes")
       .example("orthocover info --json my-model/", "a model package, for programs");
   table
       .add("input", &InfoOptions::input, ParameterKind::RasterIn,
-           "Scene, map, model package folder, or name of a shipped model")
+           "{cli:Scene, map, model package folder, or name of a shipped model}{dialog:Scene or map}")
       .positional()
       .required()
       .label("Input");

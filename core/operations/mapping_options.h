@@ -52,7 +52,8 @@ void declare_model_choice(OperationTable<Options>& table) {
   const MappingDeclarations<Options> model(table, "Model");
   model
       .add("model", &MappingOptions::model, Kind::Model,
-           "Model package: a folder, or the name of a shipped one")
+           "{cli:Model package: a folder, or the name of a shipped one}{dialog:Model that comes with "
+           "orthocover, or lies in the folder of the settings}")
       .short_name('m')
       .label("Model");
   model
@@ -116,8 +117,8 @@ void declare_scene_part(OperationTable<Options>& table) {
   using Kind = ParameterKind;
   const MappingDeclarations<Options> part(table, "Part of the scene");
   part.add("area", &MappingOptions::area, Kind::VectorIn,
-           "Map only inside the polygons of this file ('FILE|layername=NAME': of one layer); the output is "
-           "cut to them")
+           "Map only inside the polygons of this {cli:file ('FILE|layername=NAME': of one "
+           "layer)}{dialog:layer}; the output is cut to them")
       .label("Mask layer");
   part.add("projwin", &MappingOptions::projwin, Kind::Number,
            "Map only this box in the scene's CRS: upper-left x and y, lower-right x and y")

@@ -25,17 +25,16 @@ void declare(OperationTable<Options>& table) {
           "blends the overlaps, fuses the levels and writes a land-cover raster on the scene's own grid, "
           "with palette, "
           "class names, attribute table and a QGIS style. Pixels without data stay without data.\n\n"
-          "On the command line: one input and an output file, or any number of inputs and an output folder, "
-          "in which each map gets its scene's name; @FILE stands for the inputs that a file names, one a "
-          "line, @- for those on standard input. A folder that does not exist is made when its name ends "
-          "in a slash or several inputs need it. --confidence, --probabilities, --vector and --picture name "
-          "a file of one input, a folder, or just a format: `shp` puts each vector file beside its map. The "
-          "exit code is 1 if any of several scenes failed.\n\n"
-          "In a batch of several inputs a scene that fails does not stop the others; at the end come a table "
-          "with status, time and area per class, and batch.csv in the output folder. --resume skips scenes "
-          "that are done and unchanged, and goes on within a scene whose run was stopped, killed or cut off "
-          "by "
-          "a power failure: the map is the same, bit for bit.")
+          "{cli:On the command line: one input and an output file, or any number of inputs and an output "
+          "folder, in which each map gets its scene's name; @FILE stands for the inputs that a file names, "
+          "one a line, @- for those on standard input. A folder that does not exist is made when its name "
+          "ends in a slash or several inputs need it. --confidence, --probabilities, --vector and --picture "
+          "name a file of one input, a folder, or just a format: `shp` puts each vector file beside its map. "
+          "The exit code is 1 if any of several scenes failed.}\n\n"
+          "{many:In a batch of several inputs a scene that fails does not stop the others; at the end come a "
+          "table with status, time and area per class, and batch.csv in the output folder. --resume skips "
+          "scenes that are done and unchanged, and goes on within a scene whose run was stopped, killed or "
+          "cut off by a power failure: the map is the same, bit for bit.}")
       .example("orthocover segment ortho.tif landcover.tif", "a map with the shipped model")
       .example("orthocover segment --vector landcover.gpkg --confidence sure.tif ortho.tif landcover.tif",
                "also polygons and a confidence raster")

@@ -15,7 +15,7 @@ void declare_scenes(OperationTable<Options>& table) {
   add("input", &SegmentOptions::inputs, Kind::RasterIn, "Scene to map: anything that GDAL opens")
       .label("Orthophoto");
   add("output", &SegmentOptions::output, Kind::RasterOrFolderOut,
-      "Land-cover map, or a folder for any number of scenes")
+      "Land-cover map{many:, or a folder for any number of scenes}")
       .label("Land cover");
   declare_model_choice(table);
   declare_tiling(table);
@@ -38,21 +38,22 @@ void declare_map_outputs(OperationTable<Options>& table) {
                        const char* help) { return table.add(name, member, kind, help).group(group); };
   const char* output = "Output";
   add(output, "confidence", &SegmentOptions::confidence, Kind::RasterOrFolderOut,
-      "Also write the winning class's share, in percent: a file, a folder, or tif: beside the map")
+      "Also write the winning class's share, in percent: {one:a file, }{many:a folder, }or tif: beside the "
+      "map")
       .label("Confidence");
   add(output, "probabilities", &SegmentOptions::probabilities, Kind::RasterOrFolderOut,
-      "Also write every class's share, in percent, a band each: a file, a folder, or tif")
+      "Also write every class's share, in percent, a band each: {one:a file, }{many:a folder, }or tif")
       .label("Class probabilities")
       .advanced();
   add(output, "vector", &SegmentOptions::vector, Kind::VectorOut,
-      "Also write polygons: a file, whose extension chooses the format, a folder, or a format (gpkg, shp, "
-      "fgb, geojson): beside the map")
+      "Also write polygons: {one:a file, whose extension chooses the format, }{many:a folder, }or a format "
+      "(gpkg, shp, fgb, geojson): beside the map")
       .label("Polygons");
   add("Batch", "merge-across", &SegmentOptions::merge_across, Kind::VectorOut,
       "Also write the polygons of all maps into one file, joined across the borders of the sheets")
       .label("Polygons across all sheets");
   add(output, "picture", &SegmentOptions::picture, Kind::FileOut,
-      "Also write a PNG with scene, map and legend, for a quick look: a file, a folder, or png")
+      "Also write a PNG with scene, map and legend, for a quick look: {one:a file, }{many:a folder, }or png")
       .label("Picture with legend")
       .advanced();
   add(output, "format", &SegmentOptions::format, Kind::Choice, "Format of the rasters")

@@ -53,7 +53,7 @@ void declare(OperationTable<Options>& table) {
       .label("Land-cover map, raster or polygons");
   table
       .add("zones", &Options::zones, Kind::VectorIn,
-           "Polygons within which areas are wanted; one layer of several: 'FILE|layername=NAME'")
+           "Polygons within which areas are wanted{cli:; one layer of several: 'FILE|layername=NAME'}")
       .label("Zones");
   table
       .add("zone-field", &Options::zone_field, Kind::Text,

@@ -56,10 +56,10 @@ void declare(OperationTable<Options>& table) {
           "simplified. Small areas can join their neighbours instead of being dropped.\n\n"
           "Fields of a polygon: class, name and color (#rrggbb); area_m2 and perim_m, its true size on the "
           "ellipsoid; area_map and perim_map, in the map's units; confidence, if asked for.\n\n"
-          "Maps are read in strips and can be of any size. Several on one grid count as one: polygons go on "
-          "across their borders.\n\n"
-          "On the command line: where OUTPUT is a folder, each map gets a layer of its own there; maps that "
-          "fail are told, and the others go on (exit code 1).")
+          "Maps are read in strips and can be of any size.{many: Several on one grid count as one: polygons "
+          "go on across their borders.}\n\n"
+          "{cli:On the command line: where OUTPUT is a folder, each map gets a layer of its own there; maps "
+          "that fail are told, and the others go on (exit code 1).}")
       .example("orthocover vectorize map.tif map.gpkg", "a GeoPackage that QGIS opens in the map's colours")
       .example("orthocover vectorize --simplify 0.3 --min-area 10 map.tif map.shp",
                "a Shapefile without areas below 10 m2")
@@ -73,15 +73,15 @@ void declare(OperationTable<Options>& table) {
                "one smooth feature for each class, in degrees");
   table
       .add("map", &Options::maps, Kind::RasterIn,
-           "Raster of classes; several on one grid are joined first, unless each gets a layer of its own")
+           "Raster of classes{many:; several on one grid are joined first, unless each gets a layer of its "
+           "own}")
       .positional()
       .required()
       .label("Land-cover map");
   table
-      .add(
-          "output", &Options::output, Kind::VectorOut,
-          "Vector file; the extension chooses the format: .gpkg, .shp, .geojson, .geojsonl, .fgb, .kml. Or a "
-          "folder (a new one ends with a slash) for a file of each map")
+      .add("output", &Options::output, Kind::VectorOut,
+           "Vector file; the extension chooses the format: .gpkg, .shp, .geojson, .geojsonl, .fgb, "
+           ".kml{many:. Or a folder (a new one ends with a slash) for a file of each map}")
       .positional()
       .required()
       .label("Polygons");
@@ -112,8 +112,8 @@ void declare(OperationTable<Options>& table) {
   const char* output_group = "Output";
   table
       .add("format", &Options::format, Kind::Text,
-           "OGR driver by its name, as 'MapInfo File', where the extension does not tell; the files "
-           "of a folder are told by extension, as shp; gpkg if not given")
+           "OGR driver by its name, as 'MapInfo File', where the extension does not tell{many:; the files "
+           "of a folder are told by extension, as shp; gpkg if not given}")
       .group(output_group)
       .label("Vector format")
       .advanced();
@@ -131,8 +131,8 @@ void declare(OperationTable<Options>& table) {
       .advanced();
   table
       .add("append", &Options::append, Kind::Flag,
-           "Add the polygons to an existing GeoPackage: to its layer of this name, or as a new layer; with "
-           "--overwrite on the command line, in place of it")
+           "Add the polygons to an existing GeoPackage: to its layer of this name, or as a new layer{cli:; "
+           "with --overwrite on the command line, in place of it}")
       .group(output_group)
       .label("Append to an existing GeoPackage")
       .advanced();

@@ -44,6 +44,26 @@ TEST(ReferencePage, EscapesWhatTablesWouldTakeForThemselves) {
   EXPECT_THAT(reference_page(spec), HasSubstr("| `--fusion a\\|b` | `log-linear` | a \\<b> or c |"));
 }
 
+TEST(TextFor, AReaderHasTheWordsOfMarksThatNameIt) {
+  const std::string marked = "Map{many:, or a folder}{cli: of a disk}{dialog: of the project}: a raster";
+  EXPECT_EQ(text_for_command_line(marked), "Map, or a folder of a disk: a raster");
+  EXPECT_EQ(text_for({"dialog", "one"}, marked), "Map of the project: a raster");
+  EXPECT_EQ(text_for({"dialog", "many"}, "{one:Scene: }{many:Scenes}"), "Scenes");
+  EXPECT_EQ(text_for({"cli"}, ""), "");
+}
+
+TEST(TextFor, TheCommandLineShowsNoMarks) {
+  OperationSpec spec;
+  OperationTable<SampleOptions> table(spec);
+  table.description("{one:Of a map}{dialog: of the project}.");
+  table.add("output", &SampleOptions::output, ParameterKind::FileOut, "File{dialog: of QGIS}{many:s}");
+  const std::string page = reference_page(spec);
+  EXPECT_THAT(page, HasSubstr("\n\nOf a map.\n"));
+  EXPECT_THAT(page, HasSubstr("| Files |"));
+  EXPECT_EQ(config_schema(spec).at("properties").at("output").at("description"), "Files");
+  EXPECT_EQ(text_for({"dialog"}, spec.marked_description), " of the project.");
+}
+
 TEST(GroupedParameters, PutArgumentsFirstAndKeepTheOrderOfDeclaration) {
   const OperationSpec spec = sample_spec();
   const auto groups = grouped_parameters(spec);
