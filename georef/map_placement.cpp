@@ -167,7 +167,7 @@ void MapPlacement::place(const RasterPolygon& polygon, PlacedRings& rings) const
     place(rings.vertices, rings.points);
   }
   rings.part_ends = polygon.part_ends;
-  if (m_is_wgs84) settle_longitudes(rings.points, rings.ring_ends, rings.part_ends);
+  if (m_is_wgs84) settle_longitudes(rings);
 }
 
 void MapPlacement::place(std::span<const RasterVertex> vertices, std::vector<OGRRawPoint>& points) const {

@@ -17,14 +17,6 @@
 
 namespace orthocover {
 
-/// The rings of a polygon in the coordinates of a layer, and the memory to make them.
-struct PlacedRings {
-  std::vector<OGRRawPoint> points;
-  std::vector<std::uint32_t> ring_ends;
-  std::vector<std::uint32_t> part_ends;
-  std::vector<RasterVertex> vertices;  ///< with points on long edges
-};
-
 /// Brings raster coordinates to the coordinates of a layer: by the geotransform, then to another CRS where
 /// one is wanted. Each vertex is brought over by itself, so polygons that shared vertices still do; long
 /// edges get vertices where the other CRS would bend them.

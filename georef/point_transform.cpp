@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <span>
+#include <utility>
 
 #include "core/base/error.h"
 #include "georef/gdal_error.h"
@@ -13,26 +15,24 @@
 namespace orthocover {
 namespace {
 
-constexpr double kTurn = 360, kRounding = 5e-8;  // degrees; half a unit of what files tell
+constexpr double kTurn = 360, kRounding = 5e-8;  // degrees
 
 void be_silent(void* /*data*/, int /*level*/, const char* /*text*/) {}
 
 /// Each part begins at -180 to 180 degrees.
-void turn_parts(std::span<OGRRawPoint> points, std::span<const std::uint32_t> ring_ends,
-                std::span<const std::uint32_t> part_ends) {
+void turn_parts(PlacedRings& rings) {
   std::size_t begin = 0;
-  for (const std::uint32_t last_ring : part_ends) {
-    const std::size_t end = ring_ends[last_ring - 1];
-    const auto part = points.subspan(begin, end - begin);
+  for (const std::uint32_t last_ring : rings.part_ends) {
+    const std::size_t end = rings.ring_ends[last_ring - 1];
+    const auto part = std::span(rings.points).subspan(begin, end - begin);
     const double west = std::ranges::min(part, {}, &OGRRawPoint::x).x;
     const double turns = std::floor((west + kTurn / 2 + kRounding) / kTurn);
-    for (OGRRawPoint& point : part) point.x -= kTurn * turns;
+    for (OGRRawPoint& point : part) {
+      point.x -= kTurn * turns;
+      if (std::abs(std::abs(point.x) - kTurn / 2) <= kRounding) point.x = std::copysign(kTurn / 2, point.x);
+    }
     begin = end;
   }
-}
-
-void end_at_180(std::span<OGRRawPoint> points) {
-  for (OGRRawPoint& point : points) point.x = std::clamp(point.x, -kTurn / 2, kTurn / 2);
 }
 
 }  // namespace
@@ -75,12 +75,11 @@ void PointTransform::operator()(double* x, double* y, std::size_t stride_bytes, 
                      nullptr, 0, 0);
 }
 
-void settle_longitudes(std::vector<OGRRawPoint>& points, std::vector<std::uint32_t>& ring_ends,
-                       std::vector<std::uint32_t>& part_ends) {
-  turn_parts(points, ring_ends, part_ends);
-  if (std::ranges::max(points, {}, &OGRRawPoint::x).x <= kTurn / 2 + kRounding) return end_at_180(points);
-  RasterPolygon whole{0, {}, ring_ends, part_ends, {}};
-  for (const OGRRawPoint& point : points) whole.vertices.push_back({point.x, point.y});
+void settle_longitudes(PlacedRings& rings) {
+  turn_parts(rings);
+  if (std::ranges::max(rings.points, {}, &OGRRawPoint::x).x <= kTurn / 2) return;
+  RasterPolygon whole{0, {}, rings.ring_ends, rings.part_ends, {}};
+  for (const OGRRawPoint& point : rings.points) whole.vertices.push_back({point.x, point.y});
   const GdalErrors silent;
   const auto geometry = geometry_of(whole);
   OGRGeometryCollection halves;
@@ -92,13 +91,12 @@ void settle_longitudes(std::vector<OGRRawPoint>& points, std::vector<std::uint32
     if (half == nullptr) return;  // as it is
     halves.addGeometryDirectly(half);
   }
-  const RasterPolygon cut = polygon_of(halves);
-  points.clear();
-  for (const RasterVertex& vertex : cut.vertices) points.push_back({vertex.col, vertex.row});
-  ring_ends = cut.ring_ends;
-  part_ends = cut.part_ends;
-  turn_parts(points, ring_ends, part_ends);
-  end_at_180(points);
+  RasterPolygon cut = polygon_of(halves);
+  rings.points.clear();
+  for (const RasterVertex& vertex : cut.vertices) rings.points.push_back({vertex.col, vertex.row});
+  rings.ring_ends = std::move(cut.ring_ends);
+  rings.part_ends = std::move(cut.part_ends);
+  turn_parts(rings);
 }
 
 }  // namespace orthocover

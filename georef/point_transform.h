@@ -4,8 +4,10 @@
 
 #include <cstdint>
 #include <memory>
-#include <span>
 #include <string>
+#include <vector>
+
+#include "core/ports/feature_sink.h"
 
 struct PJconsts;
 struct pj_ctx;
@@ -38,11 +40,17 @@ class PointTransform {
   Operation m_operation;
 };
 
+/// The rings of a polygon in the coordinates of a layer, and the memory to make them.
+struct PlacedRings {
+  std::vector<OGRRawPoint> points;
+  std::vector<std::uint32_t> ring_ends;
+  std::vector<std::uint32_t> part_ends;
+  std::vector<RasterVertex> vertices;  ///< with points on long edges
+};
+
 /// Turns each part whose longitudes lie beyond -180 to 180 degrees around the world, and cuts one across 180
 /// degrees, where it is sound.
-/// @param ring_ends,part_ends as in RasterPolygon
 /// @source RFC 7946, 3.1.9
-void settle_longitudes(std::vector<OGRRawPoint>& points, std::vector<std::uint32_t>& ring_ends,
-                       std::vector<std::uint32_t>& part_ends);
+void settle_longitudes(PlacedRings& rings);
 
 }  // namespace orthocover

@@ -19,15 +19,14 @@ class Indices {
  public:
   Indices(const Legend& legend, std::string path) : m_path(std::move(path)), m_classes(legend.size()) {
     m_index.fill(kIgnoreLabel);
-    for (int i = 0; i < legend.size(); ++i)
-      m_index[legend.classes()[static_cast<std::size_t>(i)].value] = static_cast<std::uint8_t>(i);
+    for (std::size_t i = 0; i < legend.classes().size(); ++i)
+      m_index[legend.classes()[i].value] = static_cast<std::uint8_t>(i);
   }
   /// kIgnoreLabel for 0.
   std::uint8_t of(std::uint8_t value) const {
-    if (value != kNoClass && m_index[value] == kIgnoreLabel) {
+    if (value != kNoClass && m_index[value] == kIgnoreLabel)
       throw data_error("{}: value {} is not in the legend, which has {} classes; give the map's own --legend",
                        m_path, value, m_classes);
-    }
     return m_index[value];
   }
 
@@ -74,7 +73,7 @@ std::vector<std::uint8_t> read_confidence(const RasterSource& source, const Wind
   return percent;
 }
 
-/// One block of the map with what is known of it.
+/// What is known of a block.
 struct Block {
   Window window;
   std::vector<std::uint8_t> truth;
@@ -131,7 +130,7 @@ void evaluate_map(const MapSource& map, const LabelSource& labels, const RasterS
     map.read(seen, values);
     for (std::size_t i = 0; i < values.size(); ++i) {
       values[i] = indices.of(values[i]);
-      // Labels beyond the classes stand for several: not for judging.
+      // Labels beyond the classes stand for several.
       if (truth[i] >= legend.size()) truth[i] = kIgnoreLabel;
     }
     Block block{core, cut(truth, seen, core), cut(values, seen, core)};

@@ -32,7 +32,7 @@ constexpr std::uint64_t kLeastMib = 2048;
 /// That a message names.
 constexpr std::size_t kMostRegions = 8;
 
-/// Messages name the scene in place of its map, which goes with the run.
+/// Messages name the scene in place of its map.
 class MappingRun final : public RunContext {
  public:
   MappingRun(RunContext& run, std::string map, std::string scene)
@@ -42,8 +42,8 @@ class MappingRun final : public RunContext {
   bool cancelled() const override { return m_run.cancelled(); }
   void log(LogLevel level, std::string_view message) override {
     std::string text(message);
-    for (std::size_t at = text.find(m_map); at != std::string::npos;
-         at = text.find(m_map, at + m_scene.size()))
+    std::size_t at = 0;
+    for (; (at = text.find(m_map, at)) != text.npos; at += m_scene.size())
       text.replace(at, m_map.size(), m_scene);
     m_run.log(level, text);
   }
@@ -93,8 +93,8 @@ void warn_of_known_scenes(const std::string& model, const nlohmann::json& traini
   const bool is_recorded = std::ranges::any_of(training.at("data"), [](const auto& data) {
     return data.contains("held_out_px") && !data["held_out_px"].empty();
   });
-  const std::string names =
-      regions.size() > kMostRegions ? fmt::format("{} regions", regions.size()) : join(regions);
+  const bool are_many = regions.size() > kMostRegions;
+  const std::string names = are_many ? fmt::format("{} regions", regions.size()) : join(regions);
   run.log(
       LogLevel::Warning,
       fmt::format("{} was trained on scenes called {}; if they are these, its scores promise too much{}{}",
@@ -182,7 +182,7 @@ ModelMap ModelMaps::make(const ModelMapRequest& request, OperationContext& conte
   try {
     run_inner(spec, values, mapping);
   } catch (const Error& error) {
-    std::rethrow_if_nested(error);  // without a cure by options of maps
+    std::rethrow_if_nested(error);  // without its cure
     throw;
   }
   made.facts = read_config(run_record_path(made.map)).at("orthocover");

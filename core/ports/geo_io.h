@@ -70,8 +70,7 @@ class GeoIo {
     return open_labels(request, scene);
   }
 
-  /// The classes that a label file itself tells, of polygons or of a raster with category names; nothing for
-  /// a raster without.
+  /// The classes that a label file itself tells; nothing for a raster without names.
   /// @param class_field, where as in LabelRequest
   /// @throws Error{Data} when no field of classes is found, with a list of the fields
   virtual std::optional<LabelLegend> read_label_legend(const std::string& path,
@@ -120,7 +119,7 @@ class GeoIo {
   /// a CRS that the format can't have, Error{Resource} for a folder that is not writable
   virtual std::unique_ptr<FeatureSink> create_features(const VectorSpec& spec, const RasterInfo& map) = 0;
 
-  /// Whether labels of this file are polygons, not pixels.
+  /// Whether labels are polygons, not pixels.
   virtual bool is_vector(const std::string& path) const = 0;
 
   /// Polygons of a vector file in the scene's CRS.
