@@ -8,6 +8,7 @@
 #include "core/base/atomic_file.h"
 #include "core/base/error.h"
 #include "core/base/text.h"
+#include "core/operation/command_text.h"
 #include "core/operations/output_extensions.h"
 
 namespace orthocover::operations {
