@@ -96,10 +96,12 @@ QString LayerCopy::field_of(const QString& name) const {
 }
 
 void LayerCopy::set_filter(const QString& expression, const QgsVectorLayer& layer,
-                           QgsExpressionContext scopes) {
+                           QgsExpressionContext of_run) {
   m_filter = expression;
-  m_scopes = std::move(scopes);
-  m_scopes.appendScopes(QgsExpressionContextUtils::globalProjectLayerScopes(&layer));
+  m_scopes = QgsExpressionContext(QgsExpressionContextUtils::globalProjectLayerScopes(&layer));
+  QgsExpressionContextScope* of_layer = m_scopes.popScope();
+  for (const auto* scope : of_run.scopes()) m_scopes << new QgsExpressionContextScope(*scope);
+  m_scopes << of_layer;
 }
 
 QString LayerCopy::keep_as_labels(const QgsVectorLayer& layer, const QString& labels_file) {

@@ -38,8 +38,9 @@ class LayerCopy {
   QString field_of(const QString& name) const;
   void select(QgsFeatureIds ids) { m_selected = std::move(ids); }
   /// Of a filter and a selection QGIS lets the filter decide what is read.
-  /// @param scopes of the run; those of the layer, over which it may sum, come to them
-  void set_filter(const QString& expression, const QgsVectorLayer& layer, QgsExpressionContext scopes);
+  /// @param of_run its variables hide those of the project; those of the layer, over which the filter may
+  /// sum, come to them
+  void set_filter(const QString& expression, const QgsVectorLayer& layer, QgsExpressionContext of_run);
   void set_limit(long long features) { m_limit = features; }
   void skip_invalid_shapes() { m_skips_invalid = true; }
   /// The style, which names the classes, and the layer `windows` of the labels' file come along.

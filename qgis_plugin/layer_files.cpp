@@ -292,7 +292,8 @@ QString LayerFiles::export_vector(const QgsVectorLayer& layer, const Reference& 
   LayerCopy& copy = m_exports.emplace_back(layer, file, kLocal.contains(layer.providerType()));
   m_copied << source_of(layer);
   if (reference.selected_only) copy.select(layer.selectedFeatureIds());
-  copy.set_filter(reference.filter, layer, m_context.expressionContext());
+  // Steps of models may be in another thread than the project, which is asked only where it must be.
+  if (!reference.filter.isEmpty()) copy.set_filter(reference.filter, layer, m_context.expressionContext());
   copy.set_limit(reference.feature_limit);
   copy.set_has_classes(reference.has_classes);
   if (reference.skips_invalid) copy.skip_invalid_shapes();

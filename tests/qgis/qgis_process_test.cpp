@@ -139,11 +139,11 @@ TEST_F(QgisWorkshop, CopiesOfLayersComeFirstAndGoWithARunThatFails) {
 }
 
 TEST_F(QgisWorkshop, OfALayerOfAServerIdsAreReadWithItsCopy) {
-  QgsVectorLayer layer(polygon_file(QStringLiteral("areas.geojson")));
+  QgsVectorLayer layer(polygon_file("areas.geojson"));
   layer.startEditing();
   QgsFeature drawn = layer.getFeature(0);
   ASSERT_TRUE(layer.addFeature(drawn));
-  LayerCopy copy(layer, path(QStringLiteral("copy.gpkg")), false);
+  LayerCopy copy(layer, path("copy.gpkg"), false);
   EXPECT_TRUE(copy.write(m_feedback));
   const QgsFeatureIds ids = QgsVectorLayer(copy.file()).allFeatureIds();
   EXPECT_EQ(ids.size(), 3);
@@ -151,9 +151,13 @@ TEST_F(QgisWorkshop, OfALayerOfAServerIdsAreReadWithItsCopy) {
 }
 
 TEST_F(QgisWorkshop, FiltersMayNameVariablesAndSumUpTheirLayer) {
-  QgsVectorLayer layer(polygon_file(QStringLiteral("areas.geojson")), QStringLiteral("areas"));
-  for (const char* filter : {"class = maximum(class)", "@layer_name = 'areas' and class = 'b'"}) {
-    LayerCopy copy(layer, path(QStringLiteral("copy.gpkg")), true);
+  QgsVectorLayer layer(polygon_file("areas.geojson"), "areas");
+  QgsProject::instance()->setCustomVariables({{"kind", "z"}});
+  auto* of_run = new QgsExpressionContextScope;
+  of_run->setVariable("kind", "b");
+  m_context.expressionContext() << of_run;
+  for (const char* filter : {"class = maximum(class)", "@layer_name = 'areas' and class = @kind"}) {
+    LayerCopy copy(layer, path("copy.gpkg"), true);
     copy.set_filter(QLatin1String(filter), layer, m_context.expressionContext());
     EXPECT_TRUE(copy.write(m_feedback));
     EXPECT_EQ(QgsVectorLayer(copy.file()).featureCount(), 1) << filter;
@@ -163,8 +167,8 @@ TEST_F(QgisWorkshop, FiltersMayNameVariablesAndSumUpTheirLayer) {
 
 TEST_F(QgisWorkshop, ALayerOfAServiceIsRefusedBeforeTheProgramStarts) {
   auto* tiles = new QgsRasterLayer(
-      QStringLiteral("type=xyz&url=http://localhost:1/%7Bz%7D/%7Bx%7D/%7By%7D.png&zmax=3&zmin=0"),
-      QStringLiteral("tiles"), QStringLiteral("wms"));
+      QStringLiteral("type=xyz&url=http://localhost:1/%7Bz%7D/%7Bx%7D/%7By%7D.png&zmax=3&zmin=0"), "tiles",
+      "wms");
   m_project.addMapLayer(tiles);
   for (const QString& id : {QStringLiteral("segment"), QStringLiteral("segmentbatch")}) {
     QString message;
@@ -176,8 +180,8 @@ TEST_F(QgisWorkshop, ALayerOfAServiceIsRefusedBeforeTheProgramStarts) {
 }
 
 TEST_F(QgisWorkshop, WhatTheProgramPrintsIsATextAndAPage) {
-  const QVariantMap results = run(QStringLiteral("info"), {{"INPUT", ortho()}});
-  EXPECT_TRUE(results.value("TEXT").toString().contains(QStringLiteral("2048")));
+  const QVariantMap results = run("info", {{"INPUT", ortho()}});
+  EXPECT_TRUE(results.value("TEXT").toString().contains("2048"));
   EXPECT_TRUE(QFile::exists(results.value("REPORT").toString()));
 }
 
