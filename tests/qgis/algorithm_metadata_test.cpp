@@ -181,14 +181,14 @@ TEST(QgisProvider, LabelsSayWhatPolygonOptionsAreAboutAndHowListsAreTyped) {
 TEST(QgisProvider, GivesABatchFoldersWhereOneSceneHasFiles) {
   const auto* single = provider()->algorithm(QStringLiteral("segment"));
   const auto* batch = provider()->algorithm(QStringLiteral("segmentbatch"));
-  for (const char* name : {"OUTPUT", "CONFIDENCE", "PROBABILITIES"}) {
-    EXPECT_EQ(single->parameterDefinition(name)->type(), QStringLiteral("rasterDestination")) << name;
-    EXPECT_EQ(batch->parameterDefinition(name)->type(), QStringLiteral("folderDestination")) << name;
-  }
-  EXPECT_EQ(single->parameterDefinition("VECTOR")->type(), QStringLiteral("vectorDestination"));
-  EXPECT_EQ(batch->parameterDefinition("VECTOR")->type(), QStringLiteral("folderDestination"));
+  for (const char* name : {"OUTPUT", "CONFIDENCE", "PROBABILITIES"})
+    EXPECT_EQ(single->parameterDefinition(name)->type(), "rasterDestination") << name;
+  for (const char* name : {"OUTPUT", "CONFIDENCE", "PROBABILITIES", "VECTOR", "PICTURE"})
+    EXPECT_EQ(batch->parameterDefinition(name)->type(), "folderDestination") << name;
+  EXPECT_EQ(single->parameterDefinition("VECTOR")->type(), "vectorDestination");
+  EXPECT_EQ(single->parameterDefinition("PICTURE")->type(), "fileDestination");
   EXPECT_EQ(batch->parameterDefinition("MERGE_ACROSS")->type(), QStringLiteral("vectorDestination"));
-  EXPECT_EQ(batch->parameterDefinition("INPUT")->type(), QStringLiteral("multilayer"));
+  EXPECT_EQ(batch->parameterDefinition("INPUT")->type(), "multilayer");
 }
 
 TEST(QgisProvider, HelpCallsOptionsByTheirFieldsAndKeepsBatchesOutOfOneScene) {
