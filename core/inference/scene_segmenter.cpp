@@ -337,7 +337,7 @@ class Segmentation {
   Channel<NumberedBlock> m_blocks;
   OrderedChannel<BlockPixels> m_pixels;
   OrderedChannel<Wave> m_waves;
-  std::mutex m_turn;  ///< to take the next wave
+  std::mutex m_turn;                ///< to take the next wave
   std::optional<PatchFeed> m_feed;  ///< once it runs
   SegmentReport m_report;
   std::mutex m_mutex;
