@@ -123,8 +123,9 @@ std::map<std::string, std::string> stems_of(const std::vector<std::string>& inpu
       const auto is_taken = [&](const std::string& path) {
         return stems.contains(path) && stems[path] == name;
       };
-      const bool is_other = std::ranges::any_of(paths, is_taken) && !stems.contains(paths[i]);
-      stems[paths[i]] = is_other ? fmt::format("{}-{}", name, i + 1) : name;  // addresses that ask otherwise
+      const bool asks = without_query(paths[i]) != paths[i] && !stems.contains(paths[i]);
+      stems[paths[i]] =
+          asks && std::ranges::any_of(paths, is_taken) ? fmt::format("{}-{}", name, i + 1) : name;
     }
   }
   return stems;

@@ -84,6 +84,7 @@ TEST(SceneFiles, PartsOfOneFileAreCalledByTheFileAndThePart) {
   EXPECT_EQ(name("HDF4_EOS:EOS_GRID:\"x/a.hdf\":grid:\"LC Type\""), "maps/a-grid-LC Type.tif");
   EXPECT_EQ(name("http://a.b:80/c.tif"), "maps/c.tif");
   EXPECT_EQ(name("/vsicurl/https://a.b/c.tif?key=x/y.z&sig=u.v"), "maps/c.tif");
+  EXPECT_EQ(outputs({"http://a.b/get?id=1", "http://a.b/get?id=2"}, kinds("maps"))[1][0], "maps/get-2.tif");
   EXPECT_THAT(outputs({"GPKG:a.gpkg:n", "GPKG:a.gpkg:s"}, kinds("maps")),
               ElementsAre(Names{"maps/a-n.tif", std::nullopt, std::nullopt},
                           Names{"maps/a-s.tif", std::nullopt, std::nullopt}));
