@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
+#include "core/base/folder_lock.h"
 #include "core/base/sha256.h"
 #include "core/base/temporary_name.h"
 #include "core/nn/model_package.h"
@@ -343,6 +344,11 @@ TEST_F(Train, CrossValidatesOverPlacesFitsTheLevelsToThemAndGoesOnWhereItStopped
   ASSERT_EQ(resumed.exit_code, 0) << resumed.errors;
   EXPECT_EQ(bytes_of_file(shop / "new.run/cross_validation.json"), table);
   again.back() = "--overwrite";
+  {
+    const FolderClaim other(shop / "new.run");
+    EXPECT_THAT(shop.run(again).errors, HasSubstr("another run is working in it"));
+    EXPECT_TRUE(fs::exists(shop / "new.run/last.safetensors")) << "of that run";
+  }
   fs::remove_all(shop / "new.run/fold-place of the other");
   write_bytes(shop / "new.run/fold-place of the other", "in the way, so that the run ends early");
   ASSERT_EQ(shop.run(again).exit_code, 5);

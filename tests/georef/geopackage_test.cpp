@@ -52,6 +52,19 @@ std::vector<RasterPolygon> squares(int count) {
   return polygons;
 }
 
+TEST(GeoPackage, KeepsDatumAndUnitOfUtmInFeet) {
+  const Folder folder;
+  OGRSpatialReference utm;
+  ASSERT_EQ(utm.importFromEPSG(6344), OGRERR_NONE);
+  utm.SetProjCS("of a client");  // has no code
+  utm.SetLinearUnitsAndUpdateParameters("US survey foot", 0.304800609601219);
+  write_layer(spec_of(folder / "v.gpkg"), map_info(wkt_of(&utm)), squares(1));
+  const DatasetPtr file = open_for_update(folder / "v.gpkg");
+  const OGRSpatialReference& found = *file->GetLayer(0)->GetSpatialRef();
+  EXPECT_NEAR(found.GetLinearUnits(), 0.3048006, 1e-7);
+  EXPECT_NE(std::string(found.GetAttrValue("DATUM")).find("2011"), std::string::npos);
+}
+
 TEST(GeoPackage, HasASoundSpatialIndexOfEverySize) {
   for (const int count : {0, 1, 51, 52, 2601, 2602, 6000}) {
     const Folder folder;

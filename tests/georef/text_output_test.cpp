@@ -1,8 +1,15 @@
 #include "georef/text_output.h"
 
 #include <gtest/gtest.h>
+#include <ogrsf_frmts.h>
+
+#include <array>
+#include <utility>
 
 #include "core/base/atomic_file.h"
+#include "georef/dataset.h"
+#include "georef/vector_format.h"
+#include "tests/georef/made_features.h"
 #include "tests/georef/made_layers.h"
 #include "tests/georef/made_rasters.h"
 
@@ -42,6 +49,29 @@ TEST(TextOutput, TellsWhereShellsAndHolesRunTheWrongWay) {
 TEST(TextOutput, NamesTheTargetWhereTheFileCantBeMade) {
   EXPECT_EQ(test::refusal([] { TextOutput("/nowhere/at/all.txt", "all.txt"); }),
             "all.txt: writing failed: No such file or directory");
+}
+
+TEST(TextOutput, HasNoSliversWhereAMapEndsAt180Degrees) {
+  const test::Folder folder;
+  for (const auto& [name, west] : {std::pair{"east.geojson", 179.80000003}, {"west.geojson", 179.99999997}}) {
+    RasterInfo map = test::map_info("EPSG:4326");
+    map.georeference.geotransform = std::array<double, 6>{west, 0.01, 0, 10, 0, -0.01};
+    const VectorSpec spec = test::spec_of(folder / name);
+    test::write_layer(spec, map, {test::square(3, 0, 0, 20)});
+    const DatasetPtr file = open_vector_dataset(spec.path);
+    const OGRFeatureUniquePtr feature(file->GetLayer(0)->GetNextFeature());
+    EXPECT_STREQ(feature->GetGeometryRef()->getGeometryName(), "POLYGON") << name;
+    EXPECT_TRUE(feature->GetGeometryRef()->IsValid());
+  }
+}
+
+TEST(LeftoversOfCsv, HaveTheProjectionWhereNoOtherFileMayNeedIt) {
+  const test::Folder folder;
+  for (const char* name : {"v.csv", "v.csvt", "v.prj", "v.tif", "v.tif.aux.xml", "other.asc"})
+    write_file(folder / name, "");
+  EXPECT_EQ(leftovers_of("CSV", folder / "v.csv"), (std::vector<std::string>{".csvt", ".prj"}));
+  write_file(folder / "v.asc", "");
+  EXPECT_EQ(leftovers_of("CSV", folder / "v.csv"), (std::vector<std::string>{".csvt"}));
 }
 
 }  // namespace
