@@ -69,11 +69,9 @@ fs::path CrossValidation::folder_of(std::size_t fold) const {
 }
 
 void CrossValidation::forget_earlier() const {
-  std::vector<fs::path> folders{m_folder};
-  for (std::size_t fold = 0; fold < m_plan.size(); ++fold) folders.push_back(folder_of(fold));
   std::error_code ignored;
-  for (const fs::path& folder : folders)
-    for (const char* name : {kLastFile, kBestFile}) fs::remove(folder / name, ignored);
+  for (std::size_t fold = 0; fold < m_plan.size(); ++fold)
+    for (const char* name : {kLastFile, kBestFile}) fs::remove(folder_of(fold) / name, ignored);
 }
 
 void CrossValidation::train(const TrainFold& train_fold, RunContext& run) {

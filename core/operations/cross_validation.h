@@ -26,7 +26,8 @@ class CrossValidation {
   CrossValidation(std::vector<TrainingScene>& scenes, nn::ModelManifest manifest,
                   std::filesystem::path folder, std::uint64_t seed);
 
-  /// Deletes checkpoints of an earlier run, which this one would go on from where it is stopped and resumed.
+  /// Deletes checkpoints of an earlier run's folds, which this one would go on from where it is stopped and
+  /// resumed.
   void forget_earlier() const;
 
   /// Trains one network after the other.

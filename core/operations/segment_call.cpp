@@ -292,8 +292,6 @@ OperationResult run_segment(const Options& options, const SegmentSource& asked, 
   if (options.merge_across) check_merged_layer(options, options.resume || source.merge, scenes, context);
   const std::optional<std::string> summary = summary_file(options, source.shard, many);
   check_targets(all_outputs(scenes, {summary, options.merge_across}), context);
-  // Of several scenes faults are told once.
-  if (options.area) source.area_digest = context.geo.area_digest(*options.area);
   if (many && !source.shard.is_whole()) {
     auto dealt = deal_out_scenes(scenes, source.shard.count, context);
     scenes = std::move(dealt[static_cast<std::size_t>(source.shard.index - 1)]);

@@ -86,6 +86,7 @@ SegmentRun::SegmentRun(const SegmentOptions& options, SegmentSource source, Oper
     : m_options(options),
       m_source(std::move(source)),
       m_context(context),
+      m_area_digest(options.area ? std::optional(context.geo.area_digest(*options.area)) : std::nullopt),
       m_mapping(options, context, options.probabilities.has_value(), options.jobs) {}
 
 void SegmentRun::open(const SceneFiles& files, PreparedScene& scene, RunContext& progress) const {
@@ -96,7 +97,7 @@ void SegmentRun::open(const SceneFiles& files, PreparedScene& scene, RunContext&
     scene.tolerant = tolerant.get();
     scene.source = std::move(tolerant);
   }
-  scene.print = print_of_run(*scene.source, m_mapping.manifest(), m_context, m_source.area_digest);
+  scene.print = print_of_run(*scene.source, m_mapping.manifest(), m_context, m_area_digest);
 }
 
 void SegmentRun::set_up(PreparedScene& scene, RunContext& progress) {
@@ -180,9 +181,8 @@ std::vector<std::string> SegmentRun::class_names() const {
 
 std::optional<std::int64_t> SegmentRun::merge_across(const std::vector<SceneRow>& scenes) const {
   std::vector<std::string> maps;
-  for (const SceneRow& scene : scenes) {
+  for (const SceneRow& scene : scenes)
     if (scene.has_map()) maps.push_back(scene.map);
-  }
   if (maps.empty()) return std::nullopt;
   const std::string& path = *m_options.merge_across;
   const bool looks_back = m_options.resume || m_source.merge;
@@ -262,7 +262,7 @@ MemoryGate::Grant SegmentRun::take_memory(const MemoryPlan& plan, RunContext& pr
 
 PartHeader SegmentRun::header_of(const PreparedScene& scene) const {
   PartHeader header;
-  header.key = part_key_of(*scene.source, scene.print, m_context, m_source.area_digest);
+  header.key = part_key_of(*scene.source, scene.print, m_context, m_area_digest);
   header.region = scene.setup.plan.region;
   header.block_px = RasterSink::kBlockPx;
   header.confidence = m_options.confidence.has_value();

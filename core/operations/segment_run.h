@@ -26,7 +26,6 @@ struct SegmentSource {
   bool merge = false;              ///< blocks come from finished shards, not from the network
   std::vector<std::string> parts;  ///< those shards, where they do not lie beside the map
   bool remove_parts = false;       ///< once the map is there
-  std::optional<std::string> area_digest;  ///< of --area
 
   /// Whether a part file is made instead of maps.
   bool is_block_shard() const { return !shard.is_whole() && !many; }
@@ -101,6 +100,7 @@ class SegmentRun {
   const SegmentOptions& m_options;
   SegmentSource m_source;
   OperationContext& m_context;
+  std::optional<std::string> m_area_digest;  ///< of --area; before the model: faults are told once
   MappingSetup m_mapping;
   std::once_flag m_told_of_memory;
   MemoryGate m_memory;
