@@ -15,6 +15,7 @@
 #include "core/operations/model_maps.h"
 #include "core/operations/report_entries.h"
 #include "core/operations/trained_models.h"
+#include "core/operations/unseen_ground.h"
 #endif
 
 namespace orthocover::operations {
@@ -268,37 +269,29 @@ class ComparisonRun {
   }
 
   ComparisonRow judge(const std::string& model, const std::vector<int>& levels) {
-    const nn::ModelPackage package = open(model);
+    MapFolder folder;
+    ModelMapper mapper(model, levels, m_options, folder, m_context);
+    const nn::ModelManifest& manifest = mapper.manifest();
     const Legend judged = with_others(m_comparison.legend);
     ComparisonRow row{model, levels, ConfusionMatrix(judged.size()), {}, {}, {}, {}};
     row.matrix.judge_first(m_comparison.legend.size());
-    const NetworkCost cost = network_cost(
-        package.manifest, m_options.patch_size > 0 ? m_options.patch_size : package.manifest.patch_size_px);
+    const NetworkCost cost =
+        network_cost(manifest, m_options.patch_size > 0 ? m_options.patch_size : manifest.patch_size_px);
     row.parameters = cost.parameters;
     row.multiply_adds = cost.multiply_adds;
-    ModelMaps maps;
     std::set<int> used;
     std::uint64_t unmapped = 0;
     const std::vector<std::string> names = distinct_names(m_options.scenes);
     for (std::size_t i = 0; i < m_options.scenes.size(); ++i) {
       const std::string& scene = m_options.scenes[i];
-      ModelMapRequest request{.scene = scene,
-                              .model = model,
-                              .levels = levels,
-                              .bands = m_options.bands,
-                              .area = {},
-                              .patch_size = m_options.patch_size,
-                              .pixel_size = m_options.pixel_size,
-                              .device = m_options.device,
-                              .threads = m_options.threads};
       // Only what is labelled is judged; but held-out ground is in pixels of the whole scene.
-      if (!m_held_out[i] && m_context.geo.is_vector(m_options.labels_of(i)))
-        request.area = m_options.labels_of(i);
-      const ModelMap made = maps.make(request, m_context);
+      const std::string& labels_file = m_options.labels_of(i);
+      const bool is_part = !m_held_out[i] && m_context.geo.is_vector(labels_file);
+      const ModelMap made = mapper.make(scene, is_part ? std::optional(labels_file) : std::nullopt);
       const RenamedMap map(open_made_map(made.map, scene, m_options.pixel_size, m_context.geo),
-                           package.manifest.legend, judged);
+                           manifest.legend, judged);
       LabelRequest wanted;
-      wanted.path = m_options.labels_of(i);
+      wanted.path = labels_file;
       wanted.coding = LabelCoding(m_comparison.legend);
       wanted.class_field = m_options.class_field;
       wanted.where = m_options.where;
@@ -313,13 +306,10 @@ class ComparisonRun {
       evaluate_map(map, *labels, nullptr, judged, names[i], evaluation, m_context.run, m_pixel_shares[i]);
       add_scene(row, evaluation);
       unmapped += evaluation.unmapped;
-      for (const nlohmann::json& level : made.facts.at("levels")) {
-        row.patches += level.at("patches").get<std::int64_t>();
-        used.insert(level.at("level").get<int>());
-      }
-      row.seconds += made.facts.at("seconds").at("wall").get<double>();
-      row.memory_bytes =
-          std::max(row.memory_bytes, made.facts.at("planned_memory_bytes").get<std::uint64_t>());
+      used.insert(made.levels.begin(), made.levels.end());
+      row.patches += made.patches;
+      row.seconds += made.seconds;
+      row.memory_bytes = std::max(row.memory_bytes, made.planned_memory_bytes);
     }
     // Without those that are too coarse for every scene.
     row.levels.assign(used.begin(), used.end());

@@ -15,6 +15,7 @@
 #include "core/operations/model_maps.h"
 #include "core/operations/model_options.h"
 #include "core/operations/report_entries.h"
+#include "core/operations/unseen_ground.h"
 #endif
 
 namespace orthocover::operations {
@@ -172,35 +173,24 @@ class EvaluationRun {
   }
 
   void map_scenes() {
-    m_work.emplace();
-    const auto package = nn::open_model_package(locate_model(*m_options.model, m_context.models));
+    m_folder.emplace();
+    const auto manifest = nn::open_model_package(locate_model(*m_options.model, m_context.models)).manifest;
+    m_model_legend = manifest.legend;
     if (!m_options.held_out)
-      warn_of_known_scenes(*m_options.model, package.manifest.training, m_options.inputs, m_context.run);
+      warn_of_known_scenes(*m_options.model, manifest.training, m_options.inputs, m_context.run);
     const auto first = m_context.geo.open_raster(m_options.inputs[0], {}, m_options.pixel_size);
-    refuse_shared(0, m_context.geo.read_points(m_options.labels[0], first->info(), package.manifest.legend,
+    refuse_shared(0, m_context.geo.read_points(m_options.labels[0], first->info(), *m_model_legend,
                                                m_options.class_field.value_or("reference")));
     if (m_options.held_out) {
       m_held_out = unseen_ground({*m_options.model}, m_options.inputs, m_options.pixel_size, m_context);
       tell_of_whole_scenes({*m_options.model}, m_options.inputs, m_held_out, m_context.run);
     }
-    for (const std::string& scene : m_options.inputs) {
-      m_maps.push_back(m_work->make({.scene = scene,
-                                     .model = *m_options.model,
-                                     .levels = m_options.levels,
-                                     .bands = m_options.bands,
-                                     .area = {},
-                                     .patch_size = m_options.patch_size,
-                                     .pixel_size = m_options.pixel_size,
-                                     .device = m_options.device,
-                                     .threads = m_options.threads},
-                                    m_context));
-    }
+    ModelMapper mapper(*m_options.model, m_options.levels, m_options, *m_folder, m_context);
+    for (const std::string& scene : m_options.inputs) m_maps.push_back(mapper.make(scene, std::nullopt));
   }
 
   Legend legend_of(const MapSource& map) const {
-    std::optional<Legend> own = map.legend();
-    if (m_options.model)
-      own = nn::open_model_package(locate_model(*m_options.model, m_context.models)).manifest.legend;
+    const std::optional<Legend>& own = m_model_legend ? m_model_legend : map.legend();
     if (!m_options.legend && !own)
       throw data_error("{}: names no classes; give their --legend", map.info().path);
     if (!m_options.legend) return *own;
@@ -376,7 +366,8 @@ class EvaluationRun {
   const Options& m_options;
   OperationContext& m_context;
   const std::vector<std::string> m_names = distinct_names(m_options.inputs);
-  std::optional<ModelMaps> m_work;
+  std::optional<MapFolder> m_folder;
+  std::optional<Legend> m_model_legend;
   std::vector<std::optional<UnseenGround>> m_held_out{m_options.inputs.size()};  ///< what alone is judged
   std::vector<RasterInfo> m_seen;                ///< of the maps judged so far
   std::vector<ModelMap> m_maps;                  ///< made by the model; empty: the inputs are the maps

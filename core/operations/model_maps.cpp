@@ -1,25 +1,16 @@
 #include "core/operations/model_maps.h"
 
+#include <fmt/format.h>
 #include <sys/stat.h>
 
 #include <algorithm>
 #include <cerrno>
-#include <exception>
-#include <set>
 #include <system_error>
 
 #include "core/base/error.h"
 #include "core/base/temporary_name.h"
-#include "core/base/text.h"
-#include "core/nn/model_package.h"
-#include "core/operation/run_record.h"
-#include "core/operation/values.h"
-#include "core/operations/inner_operation.h"
 #include "core/operations/machine.h"
-#include "core/operations/model_location.h"
-#include "core/operations/training_data.h"
-#include "core/operations/training_outcome.h"
-#include "core/training/masked_labels.h"
+#include "core/operations/segment_outputs.h"
 
 namespace orthocover::operations {
 
@@ -29,30 +20,23 @@ namespace {
 /// Share of the free memory that a map may take.
 constexpr double kMemoryShare = 0.8;
 constexpr std::uint64_t kLeastMib = 2048;
-/// That a message names.
-constexpr std::size_t kMostRegions = 8;
 
-/// Messages name the scene in place of its map.
-class MappingRun final : public RunContext {
- public:
-  MappingRun(RunContext& run, std::string map, std::string scene)
-      : m_run(run), m_map(std::move(map)), m_scene(std::move(scene)) {}
-
-  void progress(double fraction, std::string_view stage) override { m_run.progress(fraction, stage); }
-  bool cancelled() const override { return m_run.cancelled(); }
-  void log(LogLevel level, std::string_view message) override {
-    std::string text(message);
-    std::size_t at = 0;
-    for (; (at = text.find(m_map, at)) != text.npos; at += m_scene.size())
-      text.replace(at, m_map.size(), m_scene);
-    m_run.log(level, text);
-  }
-
- private:
-  RunContext& m_run;
-  std::string m_map;
-  std::string m_scene;
-};
+MappingOptions mapping_options(const std::string& model, const std::vector<int>& levels,
+                               const JudgingOptions& options) {
+  MappingOptions mapping;
+  mapping.model = model;
+  mapping.levels = levels;
+  mapping.bands = options.bands;
+  if (options.patch_size > 0) mapping.patch_size = options.patch_size;
+  mapping.pixel_size = options.pixel_size;
+  mapping.device = options.device;
+  mapping.threads = options.threads;
+  // Whatever the model needs, as far as the machine has it: what is judged are the maps.
+  const auto available_mib =
+      static_cast<std::uint64_t>(kMemoryShare * static_cast<double>(memory_facts().available_bytes)) >> 20;
+  mapping.memory = fmt::format("{}MiB", std::max(available_mib, kLeastMib));
+  return mapping;
+}
 
 /// A map under its scene's name.
 class SceneMap final : public MapSource {
@@ -79,113 +63,55 @@ std::unique_ptr<MapSource> open_made_map(const std::string& map, const std::stri
   return std::make_unique<SceneMap>(geo.open_map(map), scene, pixel_size);
 }
 
-void warn_of_known_scenes(const std::string& model, const nlohmann::json& training,
-                          const std::vector<std::string>& scenes, RunContext& run) {
-  const SceneNames trained_on(trained_scenes(training));
-  std::set<std::string> known;
-  for (const std::string& path : scenes) known.merge(scenes_called_like(path, trained_on));
-  std::vector<std::string> regions;
-  for (const std::string& name : unseen_names(training)) {
-    known.erase(name);
-    if (known.contains(name.substr(0, name.find(':')))) regions.push_back(name);
-  }
-  if (known.empty()) return;
-  const bool is_recorded = std::ranges::any_of(training.at("data"), [](const auto& data) {
-    return data.contains("held_out_px") && !data["held_out_px"].empty();
-  });
-  const bool are_many = regions.size() > kMostRegions;
-  const std::string names = are_many ? fmt::format("{} regions", regions.size()) : join(regions);
-  run.log(
-      LogLevel::Warning,
-      fmt::format("{} was trained on scenes called {}; if they are these, its scores promise too much{}{}",
-                  model, join(std::vector(known.begin(), known.end())),
-                  regions.empty() ? "" : fmt::format(", but for what it held out: {}", names),
-                  !regions.empty() && is_recorded ? " (--held-out)" : ""));
-}
-
-std::vector<std::optional<UnseenGround>> unseen_ground(const std::vector<std::string>& models,
-                                                       const std::vector<std::string>& scenes,
-                                                       std::optional<double> pixel_size,
-                                                       OperationContext& context) {
-  std::vector<std::optional<UnseenGround>> grounds(scenes.size());
-  std::vector<RasterInfo> infos;
-  for (const std::string& scene : scenes)
-    infos.push_back(context.geo.open_raster(scene, {}, pixel_size)->info());
-  for (const std::string& model : models) {
-    const auto package = nn::open_model_package(locate_model(model, context.models));
-    for (std::size_t i = 0; i < scenes.size(); ++i) {
-      const auto own = held_out_by(model, package.manifest.training, infos[i]);
-      if (!own) continue;
-      grounds[i] = {infos[i].window(), grounds[i] ? common_ground(grounds[i]->regions, *own) : *own};
-      if (grounds[i]->regions.empty())
-        throw data_error("--held-out: no ground of {} was held out by all of {}", scenes[i], join(models));
-    }
-  }
-  return grounds;
-}
-
-void tell_of_whole_scenes(const std::vector<std::string>& models, const std::vector<std::string>& scenes,
-                          const std::vector<std::optional<UnseenGround>>& grounds, RunContext& run) {
-  std::vector<std::string> whole;
-  for (std::size_t i = 0; i < scenes.size(); ++i)
-    if (!grounds[i]) whole.push_back(scenes[i]);
-  const std::string text =
-      fmt::format("--held-out: {} was not trained on {}, so all of it is unseen", join(models), join(whole));
-  if (whole.size() == scenes.size()) throw data_error("{}; leave --held-out out", text);
-  if (!whole.empty()) run.log(LogLevel::Info, fmt::format("{} and judged", text));
-}
-
-std::unique_ptr<LabelSource> labels_on(const std::optional<UnseenGround>& ground, const RasterInfo& map,
-                                       std::unique_ptr<LabelSource> labels) {
-  if (!ground) return labels;
-  if (map.window() != ground->scene)
-    throw internal_error("{}: its map covers {} of {}", map.path, to_string(map.window()),
-                         to_string(ground->scene));
-  return labels_on(ground->regions, std::move(labels));
-}
-
-ModelMaps::ModelMaps() : m_folder(temporary_beside(temporary_folder() / "orthocover-maps")) {
-  remove_abandoned(m_folder.parent_path(), {"orthocover-maps"});
+MapFolder::MapFolder() : m_path(temporary_beside(temporary_folder() / "orthocover-maps")) {
+  remove_abandoned(m_path.parent_path(), {"orthocover-maps"});
   // Nobody else may look into it, or have put something there.
-  if (mkdir(m_folder.c_str(), S_IRWXU) != 0)
-    throw resource_error("{}: can't be made: {}", m_folder.string(), std::generic_category().message(errno));
+  if (mkdir(m_path.c_str(), S_IRWXU) != 0)
+    throw resource_error("{}: can't be made: {}", m_path.string(), std::generic_category().message(errno));
 }
 
-ModelMaps::~ModelMaps() {
+MapFolder::~MapFolder() {
   std::error_code ignored;
-  fs::remove_all(m_folder, ignored);
+  fs::remove_all(m_path, ignored);
 }
 
-ModelMap ModelMaps::make(const ModelMapRequest& request, OperationContext& context) {
-  const OperationSpec spec = spec_of("segment");
-  const std::string name = fmt::format("{}", m_made++);
-  ModelMap made{(m_folder / (name + ".tif")).string(), (m_folder / (name + ".confidence.tif")).string(), {}};
-  nlohmann::json values = default_values(spec);
-  values["input"] = nlohmann::json::array({request.scene});
-  values["output"] = made.map;
-  values["confidence"] = made.confidence;
-  values["model"] = request.model;
-  // Whatever the model needs, as far as the machine has it: what is judged are the maps.
-  const auto available_mib =
-      static_cast<std::uint64_t>(kMemoryShare * static_cast<double>(memory_facts().available_bytes)) >> 20;
-  values["memory"] = fmt::format("{}MiB", std::max(available_mib, kLeastMib));
-  values["journal"] = 0;  // nobody goes on with it
-  values["device"] = request.device;
-  values["threads"] = request.threads;
-  if (!request.levels.empty()) values["levels"] = request.levels;
-  if (!request.bands.empty()) values["bands"] = request.bands;
-  if (request.area) values["area"] = *request.area;
-  if (request.patch_size > 0) values["patch_size"] = request.patch_size;
-  if (request.pixel_size) values["pixel_size"] = *request.pixel_size;
-  MappingRun run(context.run, made.map, request.scene);
-  OperationContext mapping{run, context.geo, context.models, context.spec, context.options};
-  try {
-    run_inner(spec, values, mapping);
-  } catch (const Error& error) {
-    std::rethrow_if_nested(error);  // without its cure
-    throw;
-  }
-  made.facts = read_config(run_record_path(made.map)).at("orthocover");
+ModelMapper::ModelMapper(const std::string& model, const std::vector<int>& levels,
+                         const JudgingOptions& options, MapFolder& folder, OperationContext& context)
+    : m_folder(folder),
+      m_context(context),
+      m_options(mapping_options(model, levels, options)),
+      m_mapping(m_options, context, false) {}
+
+ModelMap ModelMapper::make(const std::string& scene, const std::optional<std::string>& area) {
+  RunContext& run = m_context.run;
+  run.check_cancelled();
+  const std::unique_ptr<RasterSource> source = m_mapping.open_scene(scene, m_folder.path(), run);
+  const RasterInfo& info = source->info();
+  Predictor predictor = m_mapping.predictor_for(*source, run);
+  std::unique_ptr<AreaMask> mask;
+  if (area) mask = m_context.geo.open_area(*area, info, run);
+  const Window region = mask ? intersect(info.window(), mask->bounds()) : info.window();
+  SegmentPlan plan = m_mapping.set_up(*source, region, predictor, run).plan;
+  plan.scratch_folder = m_folder.path();
+
+  const fs::path map = m_folder.next_map();
+  SegmentTargets targets;
+  targets.map = map.string();
+  targets.confidence = fs::path(map).replace_extension(".confidence.tif").string();
+  targets.threads = m_options.threads;
+  targets.cores_are_free = !m_mapping.device().is_cpu();
+  SegmentOutputs outputs(m_context.geo, targets, info, region, manifest(), run);
+  const SegmentReport report = segment_scene(*source, mask.get(), predictor, plan, outputs.sinks(), run);
+  if (report.counts[kNoClass] == static_cast<std::uint64_t>(region.pixels()))
+    throw EmptyScene(scene, area ? " in the mapped part" : "");
+  outputs.finish(*source, predictor.scaling(), report.counts, run);
+  CommitSteps steps;
+  outputs.add_to(steps);
+  steps.carry_out();
+
+  ModelMap made{targets.map, *targets.confidence, {}, 0, report.wall_seconds, plan.memory.peak_bytes};
+  for (const LevelPlan& level : plan.levels) made.levels.push_back(level.level);
+  for (const std::int64_t patches : report.patches) made.patches += patches;
   return made;
 }
 

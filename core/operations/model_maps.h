@@ -1,35 +1,26 @@
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <memory>
-#include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "core/operation/operation.h"
 #include "core/operations/judging_options.h"
+#include "core/operations/mapping_setup.h"
 
 namespace orthocover::operations {
-
-/// How a model maps a scene for judging; empty or 0 means the model's own value.
-struct ModelMapRequest {
-  std::string scene;
-  std::string model;
-  std::vector<int> levels;
-  std::vector<int> bands;
-  std::optional<std::string> area;  ///< polygons; what lies beyond them need not be mapped
-  int patch_size = 0;
-  std::optional<double> pixel_size;  ///< metres on the ground, where the scene's file doesn't tell
-  std::string device = "auto";
-  int threads = 0;
-};
 
 /// A map that is needed for the run only.
 struct ModelMap {
   std::string map;
   std::string confidence;
-  nlohmann::json facts;  ///< of the run record: patches, seconds, planned memory
+  std::vector<int> levels;   ///< without those that are too coarse for the scene
+  std::int64_t patches = 0;  ///< through the network
+  double seconds = 0;
+  std::uint64_t planned_memory_bytes = 0;
 };
 
 /// Opens such a map; messages about it name its scene.
@@ -38,50 +29,46 @@ struct ModelMap {
 std::unique_ptr<MapSource> open_made_map(const std::string& map, const std::string& scene,
                                          std::optional<double> pixel_size, GeoIo& geo);
 
-/// Warns where a model is judged on scenes that it was trained on, by their names: its scores promise too
-/// much, but for what it held out.
-/// @param training of the model's manifest
-void warn_of_known_scenes(const std::string& model, const nlohmann::json& training,
-                          const std::vector<std::string>& scenes, RunContext& run);
-
-/// What alone is judged of a scene.
-struct UnseenGround {
-  Window scene;
-  std::vector<LabelledRegion> regions;  ///< scene pixels
-};
-
-/// Ground of each scene that all models held out that were trained on it, by its name, and did not learn
-/// before either; nothing for scenes that none was trained on.
-/// @throws Error{Data} where there is no such ground
-std::vector<std::optional<UnseenGround>> unseen_ground(const std::vector<std::string>& models,
-                                                       const std::vector<std::string>& scenes,
-                                                       std::optional<double> pixel_size,
-                                                       OperationContext& context);
-
-/// Tells scenes that none of the models was trained on.
-/// @throws Error{Data} where that are all
-void tell_of_whole_scenes(const std::vector<std::string>& models, const std::vector<std::string>& scenes,
-                          const std::vector<std::optional<UnseenGround>>& grounds, RunContext& run);
-
-/// Labels of a scene's map on such ground alone; all of them where there is none.
-/// @throws Error{Internal} for a map of a part of the scene
-std::unique_ptr<LabelSource> labels_on(const std::optional<UnseenGround>& ground, const RasterInfo& map,
-                                       std::unique_ptr<LabelSource> labels);
-
-/// Maps scenes as the operation segment does, in a folder that goes with the object.
-class ModelMaps {
+/// A folder for such maps, which goes with the object.
+class MapFolder {
  public:
-  ModelMaps();
-  ~ModelMaps();
-  ModelMaps(const ModelMaps&) = delete;
-  ModelMaps& operator=(const ModelMaps&) = delete;
+  /// @throws Error{Resource}
+  MapFolder();
+  ~MapFolder();
+  MapFolder(const MapFolder&) = delete;
+  MapFolder& operator=(const MapFolder&) = delete;
 
-  /// @throws what segment throws
-  ModelMap make(const ModelMapRequest& request, OperationContext& context);
+  const std::filesystem::path& path() const { return m_path; }
+  /// A map that is not there yet.
+  std::filesystem::path next_map() { return m_path / fmt::format("{}.tif", m_maps++); }
 
  private:
-  std::filesystem::path m_folder;
-  int m_made = 0;
+  std::filesystem::path m_path;
+  int m_maps = 0;
+};
+
+/// Maps scenes with one model for judging, as the operation segment does.
+class ModelMapper {
+ public:
+  /// Loads the model. Folder and context must outlive the object.
+  /// @param levels empty: the model's own
+  /// @throws Error{Usage, Model, Resource}
+  ModelMapper(const std::string& model, const std::vector<int>& levels, const JudgingOptions& options,
+              MapFolder& folder, OperationContext& context);
+  ModelMapper(const ModelMapper&) = delete;
+  ModelMapper& operator=(const ModelMapper&) = delete;
+
+  const nn::ModelManifest& manifest() const { return m_mapping.manifest(); }
+
+  /// @param area polygons, if given: what lies beyond them need not be mapped
+  /// @throws Error; EmptyScene where no pixel has a class
+  ModelMap make(const std::string& scene, const std::optional<std::string>& area);
+
+ private:
+  MapFolder& m_folder;
+  OperationContext& m_context;
+  MappingOptions m_options;
+  MappingSetup m_mapping;
 };
 
 }  // namespace orthocover::operations
