@@ -40,6 +40,11 @@ Error open_error(const std::string& path, const std::string& kind, const std::st
                       (std::filesystem::path(path) / (kind == "vector" ? "*.gpkg" : "*.tif")).string());
   if (reason.find(std::strerror(EMFILE)) != std::string::npos)
     return resource_error("{}: {}; raise the limit (ulimit -n)", path, reason);
+  const bool wants_vector = kind == "vector";
+  const unsigned other = wants_vector ? GDAL_OF_RASTER : GDAL_OF_VECTOR;
+  if (const DatasetPtr found{GDALDataset::Open(path.c_str(), other | GDAL_OF_READONLY)})
+    return data_error("{}: is a {} file ({}), a {} file is wanted", path, wants_vector ? "raster" : "vector",
+                      found->GetDriverName(), kind);
   return data_error("{}: is not a {} that GDAL can read: {}", path, kind, reason);
 }
 

@@ -192,12 +192,14 @@ TEST_F(BadInput, AreaOfABatchThatIsNoneIsToldOnce) {
   make_raster(shop / "other.tif");
   write_bytes(shop / "a.json", R"({"type": "FeatureCollection", "features": []})");
   for (const auto& [area, fault] : {std::pair("none.gpkg", "no such file"),
-                                    {"scene.tif", "is not a vector"},
+                                    {"scene.tif", "is a raster file (GTiff), a vector file is wanted"},
                                     {"a.json", "layer a is empty"},
                                     {"a.json|layername=b", "has no layer 'b'"}})
     shop.expect_refusal({"segment", "--model", shop / "model", "--area", shop / area, shop / "scene.tif",
                          shop / "other.tif", shop / "maps/"},
                         kData, {fault});
+  shop.expect_refusal({"segment", "--model", shop / "model", shop / "a.json", shop / "map.tif"}, kData,
+                      {"is a vector file (GeoJSON), a raster file is wanted"});
 }
 
 TEST_F(BadInput, OutputThatIsThere) {
