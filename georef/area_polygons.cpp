@@ -14,17 +14,13 @@
 #include "georef/polygon_reader.h"
 
 namespace orthocover {
-
 namespace {
 
-OGRLinearRing* ring_around(const Window& window) {
-  auto ring = std::make_unique<OGRLinearRing>();
-  const auto left = static_cast<double>(window.col), right = static_cast<double>(window.right());
-  const auto top = static_cast<double>(window.row), bottom = static_cast<double>(window.bottom());
-  for (const auto& [x, y] :
-       {std::pair(left, top), {right, top}, {right, bottom}, {left, bottom}, {left, top}})
-    ring->addPoint(x, y);
-  return ring.release();
+OGREnvelope box_of(const Window& window) {
+  OGREnvelope box;
+  box.MinX = static_cast<double>(window.col), box.MaxX = static_cast<double>(window.right());
+  box.MinY = static_cast<double>(window.row), box.MaxY = static_cast<double>(window.bottom());
+  return box;
 }
 
 OGRLayer& area_layer(GDALDataset& dataset, const std::string& path,
@@ -69,18 +65,22 @@ AreaPolygons::AreaPolygons(const std::string& path, const RasterInfo& scene, Run
   for (ScenePolygon& polygon : polygons) {
     m_bounds = unite(m_bounds, intersect(polygon.bounds, scene.window()));
     boxes.push_back(polygon.bounds);
-    m_polygons.push_back({std::move(polygon.geometry), polygon.bounds, 1});
+    m_polygons.push_back({{std::move(polygon.geometry), polygon.bounds, 1}, nullptr});
   }
   m_index = BoxIndex(std::move(boxes));
 }
 
 bool AreaPolygons::may_meet(const Window& window) const {
   const GdalErrors errors;
-  OGRPolygon box;
-  box.addRingDirectly(ring_around(window));
+  const auto box = rectangle(box_of(window));
+  const std::scoped_lock lock(m_asking);
   return std::ranges::any_of(m_index.meeting(window), [&](std::size_t number) {
+    const Part& part = m_polygons[number];
+    if (!part.prepared)
+      part.prepared.reset(OGRCreatePreparedGeometry(OGRGeometry::ToHandle(part.geometry.get())));
     // What GEOS can't tell of a polygon that another CRS has broken it says with an error.
-    return m_polygons[number].geometry->Intersects(&box) || errors.failed();
+    return OGRPreparedGeometryIntersects(part.prepared.get(), OGRGeometry::ToHandle(box.get())) ||
+           errors.failed();
   });
 }
 

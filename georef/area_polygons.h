@@ -1,5 +1,6 @@
 #pragma once
 
+#include <mutex>
 #include <string>
 #include <vector>
 
@@ -22,9 +23,14 @@ class AreaPolygons final : public AreaMask {
   void read(const Window& window, std::vector<std::uint8_t>& inside) const override;
 
  private:
-  std::vector<PixelPolygon> m_polygons;
+  struct Part : PixelPolygon {
+    mutable OGRPreparedGeometryUniquePtr prepared;  ///< once it was asked about; guarded by m_asking
+  };
+
+  std::vector<Part> m_polygons;
   BoxIndex m_index;  ///< of the polygons' bounds
   Window m_bounds;
+  mutable std::mutex m_asking;  ///< GEOS indexes a prepared polygon when it is asked, from any thread
 };
 
 /// Of an area's polygons as they follow each other, and of their CRS.
