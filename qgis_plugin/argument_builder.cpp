@@ -337,7 +337,7 @@ Json ArgumentBuilder::destination_value(const Parameter& parameter, FieldKind ki
                : QgsProcessingParameters::parameterAsFileOutput(definition, parameters, m_context);
   if (!parameter.positional && is_format(path)) return utf8(QFileInfo(path).fileName());
   if (is_layer) return utf8(path);
-  const bool is_scene_folder = kind == FieldKind::FolderOut && parameter.kind != ParameterKind::FolderOut;
+  const bool is_scene_folder = kind == FieldKind::FolderOut && parameter.per_scene;
   // A bare word is a format: beside the map. A folder is known by its slash before it exists.
   const bool add_slash = is_scene_folder && !path.isEmpty() && !path.endsWith('/') &&
                          (parameter.positional || path.contains('/'));

@@ -47,13 +47,6 @@ FieldKind file_in_kind(const Parameter& parameter) {
   return parameter.is_list ? FieldKind::FileList : FieldKind::File;
 }
 
-/// Outputs that a batch writes for every scene go into a folder.
-bool is_per_scene(const Parameter& parameter, const AlgorithmVariant& variant) {
-  if (variant.form != InputForm::Many) return false;
-  if (parameter.kind == ParameterKind::RasterOrFolderOut) return true;
-  return !parameter.positional && parameter.help.find("a folder") != std::string::npos;
-}
-
 /// Decimals that show a value in full: 3 for 0.001.
 int decimals_of(double value) {
   if (value == 0 || !std::isfinite(value)) return 0;
@@ -67,6 +60,7 @@ int decimals_of(double value) {
 }  // namespace
 
 FieldKind field_kind(const Parameter& parameter, const AlgorithmVariant& variant) {
+  if (parameter.per_scene && variant.form == InputForm::Many) return FieldKind::FolderOut;
   switch (parameter.kind) {
     case ParameterKind::Flag:
       return FieldKind::Flag;
@@ -87,12 +81,11 @@ FieldKind field_kind(const Parameter& parameter, const AlgorithmVariant& variant
     case ParameterKind::Model:
       return parameter.is_list ? FieldKind::ModelList : FieldKind::Model;
     case ParameterKind::RasterOut:
-    case ParameterKind::RasterOrFolderOut:
-      return is_per_scene(parameter, variant) ? FieldKind::FolderOut : FieldKind::RasterOut;
+      return FieldKind::RasterOut;
     case ParameterKind::VectorOut:
-      return is_per_scene(parameter, variant) ? FieldKind::FolderOut : FieldKind::VectorOut;
+      return FieldKind::VectorOut;
     case ParameterKind::FileOut:
-      return is_per_scene(parameter, variant) ? FieldKind::FolderOut : FieldKind::FileOut;
+      return FieldKind::FileOut;
     case ParameterKind::FolderOut:
       return FieldKind::FolderOut;
   }

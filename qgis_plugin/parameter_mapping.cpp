@@ -112,8 +112,7 @@ class FieldMaker {
     if (kind == FieldKind::Lines) return translated("%1 (one per line)").arg(title);
     if (kind == FieldKind::NumberList || kind == FieldKind::TextList)
       return translated("%1 (comma-separated)").arg(title);
-    if (kind == FieldKind::FolderOut && parameter.kind != ParameterKind::FolderOut)
-      return translated("%1 (folder)").arg(title);
+    if (kind == FieldKind::FolderOut && parameter.per_scene) return translated("%1 (folder)").arg(title);
     return parameter.unit.empty() ? title : title + QStringLiteral(" [%1]").arg(unit_text(parameter));
   }
 
@@ -276,8 +275,7 @@ int rank(const Parameter& parameter, const AlgorithmVariant& variant) {
 
 bool makes_many_maps(const AlgorithmVariant& variant) {
   return std::ranges::any_of(variant.spec->parameters, [&](const Parameter& p) {
-    return p.positional && p.kind == ParameterKind::RasterOrFolderOut &&
-           field_kind(p, variant) == FieldKind::FolderOut;
+    return p.positional && p.per_scene && field_kind(p, variant) == FieldKind::FolderOut;
   });
 }
 

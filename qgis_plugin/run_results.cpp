@@ -30,8 +30,7 @@ constexpr const char* kPolygons = "POLYGONS";
 constexpr const char* kFailed = "FAILED";
 
 bool makes_maps(const OperationSpec& spec) {
-  return std::ranges::any_of(spec.parameters,
-                             [](const Parameter& p) { return p.kind == ParameterKind::RasterOrFolderOut; });
+  return std::ranges::any_of(spec.parameters, [](const Parameter& p) { return p.positional && p.per_scene; });
 }
 
 bool makes_polygons(const OperationSpec& spec) {

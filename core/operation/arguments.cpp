@@ -192,8 +192,7 @@ class ArgumentReader {
   void set(const Parameter& parameter, Json value) {
     check_value(parameter, value);
     Json& own = m_values[parameter.key()];
-    const bool is_output = names_output(parameter.kind) || parameter.kind == ParameterKind::FolderOut ||
-                           parameter.kind == ParameterKind::RasterOrFolderOut;
+    const bool is_output = names_output(parameter.kind) || parameter.kind == ParameterKind::FolderOut;
     if (is_output && is_named(own) && is_named(value) && own != value)
       throw usage_error("--{}: is given as {} and as {}; one can be made", parameter.name, shown(own),
                         shown(value));

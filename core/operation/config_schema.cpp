@@ -57,6 +57,7 @@ Json parameter_schema(const Parameter& parameter) {
   schema.update(value_schema(parameter));
   if (!parameter.required) schema["default"] = parameter.default_value;
   if (!is_told_by_type(parameter.kind)) schema["x-kind"] = to_string(parameter.kind);
+  if (parameter.per_scene) schema["x-per-scene"] = true;
   if (!parameter.unit.empty()) schema["x-unit"] = parameter.unit;
   return schema;
 }

@@ -113,9 +113,9 @@ std::string text_for_command_line(const std::string& marked) {
 }
 
 std::string_view to_string(ParameterKind kind) {
-  static constexpr std::array<std::string_view, 14> kWords = {
-      "flag",       "number",  "text",     "choice",    "raster-in",  "raster-out",           "vector-in",
-      "vector-out", "file-in", "file-out", "folder-in", "folder-out", "raster-or-folder-out", "model"};
+  static constexpr std::array<std::string_view, 13> kWords = {
+      "flag",       "number",  "text",     "choice",    "raster-in",  "raster-out", "vector-in",
+      "vector-out", "file-in", "file-out", "folder-in", "folder-out", "model"};
   return kWords[static_cast<std::size_t>(kind)];
 }
 

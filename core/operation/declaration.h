@@ -25,8 +25,7 @@ enum class ParameterKind {
   FileOut,
   FolderIn,
   FolderOut,
-  RasterOrFolderOut,  ///< a file for one input, a folder for many
-  Model               ///< a model package folder or the name of a shipped model
+  Model  ///< a model package folder or the name of a shipped model
 };
 
 /// Whether values of a kind name files that are read.
@@ -62,6 +61,7 @@ struct Parameter {
   bool positional = false;
   bool required = false;
   bool advanced = false;
+  bool per_scene = false;   ///< an output of every input: of many they go into a folder
   std::string help;         ///< one sentence without a final stop, as the command line has it
   std::string marked_help;  ///< as declared, for text_for()
   std::string label;        ///< heading of the field in dialogs; made from the name when empty
@@ -135,6 +135,7 @@ class ParameterBuilder {
   ParameterBuilder& required() { return m_parameter.required = true, *this; }
   ParameterBuilder& count(int items) { return m_parameter.count = items, *this; }
   ParameterBuilder& repeat() { return m_parameter.repeat = true, *this; }
+  ParameterBuilder& per_scene() { return m_parameter.per_scene = true, *this; }
   ParameterBuilder& advanced() { return m_parameter.advanced = true, *this; }
 
  private:

@@ -13,12 +13,12 @@ void append_texts(const nlohmann::json& value, std::vector<std::string>& texts) 
   for (const nlohmann::json& item : value) append_texts(item, texts);
 }
 
-/// What the options of some kinds name.
+/// What the options of some kinds name, but for what is named after inputs.
 std::vector<std::string> files_named(const OperationSpec& spec, const nlohmann::json& options,
                                      bool (*is_wanted)(ParameterKind)) {
   std::vector<std::string> files;
   for (const Parameter& parameter : spec.parameters) {
-    if (is_wanted(parameter.kind)) append_texts(options.at(parameter.key()), files);
+    if (is_wanted(parameter.kind) && !parameter.per_scene) append_texts(options.at(parameter.key()), files);
   }
   return files;
 }

@@ -14,8 +14,9 @@ void declare_scenes(OperationTable<Options>& table) {
   };
   add("input", &SegmentOptions::inputs, Kind::RasterIn, "Scene to map: anything that GDAL opens")
       .label("Orthophoto");
-  add("output", &SegmentOptions::output, Kind::RasterOrFolderOut,
+  add("output", &SegmentOptions::output, Kind::RasterOut,
       "Land-cover map{many:, or a folder for any number of scenes}")
+      .per_scene()
       .label("Land cover");
   declare_model_choice(table);
   declare_tiling(table);
@@ -37,23 +38,27 @@ void declare_map_outputs(OperationTable<Options>& table) {
   const auto add = [&](const char* group, const char* name, auto SegmentOptions::*member, Kind kind,
                        const char* help) { return table.add(name, member, kind, help).group(group); };
   const char* output = "Output";
-  add(output, "confidence", &SegmentOptions::confidence, Kind::RasterOrFolderOut,
+  add(output, "confidence", &SegmentOptions::confidence, Kind::RasterOut,
       "Also write the winning class's share, in percent: {one:a file, }{many:a folder, }or tif: beside the "
       "map")
+      .per_scene()
       .label("Confidence");
-  add(output, "probabilities", &SegmentOptions::probabilities, Kind::RasterOrFolderOut,
+  add(output, "probabilities", &SegmentOptions::probabilities, Kind::RasterOut,
       "Also write every class's share, in percent, a band each: {one:a file, }{many:a folder, }or tif")
+      .per_scene()
       .label("Class probabilities")
       .advanced();
   add(output, "vector", &SegmentOptions::vector, Kind::VectorOut,
       "Also write polygons: {one:a file, whose extension chooses the format, }{many:a folder, }or a format "
       "(gpkg, shp, fgb, geojson): beside the map")
+      .per_scene()
       .label("Polygons");
   add("Batch", "merge-across", &SegmentOptions::merge_across, Kind::VectorOut,
       "Also write the polygons of all maps into one file, joined across the borders of the sheets")
       .label("Polygons across all sheets");
   add(output, "picture", &SegmentOptions::picture, Kind::FileOut,
       "Also write a PNG with scene, map and legend, for a quick look: {one:a file, }{many:a folder, }or png")
+      .per_scene()
       .label("Picture with legend")
       .advanced();
   add(output, "format", &SegmentOptions::format, Kind::Choice, "Format of the rasters")

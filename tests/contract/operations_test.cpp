@@ -44,8 +44,7 @@ bool is_file(ParameterKind kind) {
   static const std::set<ParameterKind> kFiles = {
       ParameterKind::RasterIn,  ParameterKind::RasterOut, ParameterKind::VectorIn,
       ParameterKind::VectorOut, ParameterKind::FileIn,    ParameterKind::FileOut,
-      ParameterKind::FolderIn,  ParameterKind::FolderOut, ParameterKind::RasterOrFolderOut,
-      ParameterKind::Model};
+      ParameterKind::FolderIn,  ParameterKind::FolderOut, ParameterKind::Model};
   return kFiles.count(kind) > 0;
 }
 
@@ -97,6 +96,7 @@ TEST_P(OperationContract, KindAndTypeOfEveryParameterAgree) {
     EXPECT_EQ(parameter.kind == ParameterKind::Flag, parameter.type == ValueType::Boolean) << parameter.name;
     EXPECT_EQ(parameter.kind == ParameterKind::Choice, !parameter.choices.empty()) << parameter.name;
     EXPECT_TRUE(!is_file(parameter.kind) || parameter.type == ValueType::Text) << parameter.name;
+    EXPECT_TRUE(!parameter.per_scene || parameter.help.find("a folder") != std::string::npos);
     EXPECT_TRUE(number || (!parameter.min && !parameter.max)) << parameter.name;
     EXPECT_TRUE(parameter.is_list || (parameter.count == 0 && !parameter.repeat)) << parameter.name;
   }
@@ -335,6 +335,16 @@ TEST(Operations, LoadNetworksForModelsOnly) {
   EXPECT_FALSE(needs_networks("vectorize", {}, "models"));
   EXPECT_FALSE(needs_networks("info", {{"input", "scene.tif"}}, "models"));
   EXPECT_TRUE(needs_networks("info", {{"input", "default"}}, "models"));
+}
+
+TEST(Operations, DoNotReplaceTheListOfTheirInputs) {
+  const std::string list = testing::TempDir() + "/list";
+  write_file_atomically(list, "scene.tif\n");
+  for (const OperationSpec& spec : all_operations()) {
+    const Parameter* out = spec.find("output");
+    if (out && out->positional && out->required)
+      EXPECT_THROW(parse_arguments(spec, {"@" + list, list}), Error) << spec.name;
+  }
 }
 
 TEST(Operations, HaveACurrentIndexPage) {

@@ -80,8 +80,7 @@ class QgisContract : public QgisWorkshop, public testing::WithParamInterface<Alg
 
   Sample folder(const Parameter& parameter) const {
     const QString folder = path(QStringLiteral("out"));
-    const bool per_scene = parameter.kind != ParameterKind::FolderOut;
-    return {folder.toStdString() + (per_scene ? "/" : ""), folder};
+    return {folder.toStdString() + (parameter.per_scene ? "/" : ""), folder};
   }
 
   Sample sample(const Parameter& parameter) const {
