@@ -27,13 +27,16 @@ namespace {
 
 using Options = SegmentOptions;
 
-/// In the order of SegmentRun::OutputIndex.
+std::string option_name(const ExtraOutput& extra) {
+  return fmt::format("--{}", extra.option);
+}
+
+/// As extras_of() takes them.
 std::vector<OutputKind> output_kinds(const Options& options) {
-  return {{"OUTPUT", options.output, "", raster_extensions()},
-          {"--confidence", options.confidence, ".confidence", raster_extensions()},
-          {"--probabilities", options.probabilities, ".probabilities", raster_extensions()},
-          {"--vector", options.vector, "", vector_extensions()},
-          {"--picture", options.picture, "", picture_extensions()}};
+  std::vector<OutputKind> kinds = {{"OUTPUT", options.output, "", raster_extensions()}};
+  for (const ExtraOutput& extra : kExtraOutputs)
+    kinds.push_back({option_name(extra), options.*extra.file, extra.suffix, extra.extensions()});
+  return kinds;
 }
 
 /// Where the summary goes; nothing when there is none.
@@ -236,13 +239,11 @@ void remove_shard_tables(const std::filesystem::path& folder, const std::string&
 std::vector<SceneFiles> scene_files_of(const Options& options) {
   std::vector<SceneFiles> scenes = pair_files(options.inputs, output_kinds(options));
   for (const SceneFiles& scene : scenes) {
-    const auto check = [&](std::size_t output, const char* option, const std::vector<std::string>& allowed) {
-      if (const auto& name = scene.outputs[output]) check_extension(option, *name, allowed);
-    };
-    check(SegmentRun::kPicture, "--picture", picture_extensions());
-    // Under another name it might be a file that lies beside an output.
-    check(SegmentRun::kConfidence, "--confidence", raster_extensions());
-    check(SegmentRun::kProbabilities, "--probabilities", raster_extensions());
+    const ExtraOutputs extras = extras_of(scene);
+    // Under another name it might be a file that lies beside an output; of vector files drivers know more.
+    for (const ExtraOutput& extra : kExtraOutputs)
+      if (const auto& file = extras.*extra.file; file && extra.file != &ExtraOutputs::vector)
+        check_extension(option_name(extra), *file, extra.extensions());
   }
   return scenes;
 }

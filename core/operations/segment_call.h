@@ -23,7 +23,7 @@ nlohmann::json segment_values(const OperationSpec& segment, const nlohmann::json
 std::vector<std::vector<SceneFiles>> deal_out_scenes(const std::vector<SceneFiles>& scenes, int shards,
                                                      OperationContext& context);
 
-/// Every scene with its outputs, in the order of SegmentRun::OutputIndex.
+/// Every scene with its outputs, as extras_of() takes them.
 std::vector<SceneFiles> scene_files_of(const SegmentOptions& options);
 
 }  // namespace orthocover::operations

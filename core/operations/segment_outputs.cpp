@@ -41,9 +41,8 @@ class StoppableSource final : public RasterSource {
 
 std::vector<std::string> SegmentTargets::paths() const {
   std::vector<std::string> all = {map};
-  for (const auto& extra : {confidence, probabilities, vector, picture}) {
-    if (extra) all.push_back(*extra);
-  }
+  for (const ExtraOutput& extra : kExtraOutputs)
+    if (const auto& file = this->*extra.file) all.push_back(*file);
   return all;
 }
 

@@ -13,18 +13,15 @@
 #include "core/metrics/area_sums.h"
 #include "core/nn/model_package.h"
 #include "core/operations/polygon_layer.h"
+#include "core/operations/segment_options.h"
 #include "core/ports/geo_io.h"
 #include "core/vectorize/class_row_store.h"
 
 namespace orthocover::operations {
 
 /// Names and form of everything that segment writes for one scene.
-struct SegmentTargets {
+struct SegmentTargets : ExtraOutputs {
   std::string map;
-  std::optional<std::string> confidence;
-  std::optional<std::string> probabilities;
-  std::optional<std::string> vector;
-  std::optional<std::string> picture;
   std::string format = "GTiff";
   std::vector<std::pair<std::string, std::string>> creation_options;
   bool overwrite = false;

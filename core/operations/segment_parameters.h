@@ -35,8 +35,9 @@ void declare_scenes(OperationTable<Options>& table) {
 template <class Options>
 void declare_map_outputs(OperationTable<Options>& table) {
   using Kind = ParameterKind;
-  const auto add = [&](const char* group, const char* name, auto SegmentOptions::*member, Kind kind,
-                       const char* help) { return table.add(name, member, kind, help).group(group); };
+  const auto add = [&](const char* group, const char* name, auto member, Kind kind, const char* help) {
+    return table.add(name, member, kind, help).group(group);
+  };
   const char* output = "Output";
   add(output, "confidence", &SegmentOptions::confidence, Kind::RasterOut,
       "Also write the winning class's share, in percent: {one:a file, }{many:a folder, }or tif: beside the "

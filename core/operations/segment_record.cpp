@@ -17,12 +17,11 @@
 namespace orthocover::operations {
 namespace {
 
-/// Options that do not change what is in the outputs. Those that name outputs count by the files that are
-/// wanted; device, threads and batches change no more than the rounding of scores.
-constexpr std::array kOtherOptions = {"input",        "output",     "model",   "confidence", "probabilities",
-                                      "vector",       "picture",    "area",    "summary",    "overwrite",
-                                      "merge_across", "resume",     "dry_run", "device",     "jobs",
-                                      "threads",      "batch_size", "memory",  "journal",    "shard"};
+/// Options that do not change what is in the outputs. Those that name outputs, kExtraOutputs too, count by
+/// the files that are wanted; device, threads and batches change no more than the rounding of scores.
+constexpr std::array kOtherOptions = {"input",        "output", "model",   "area",   "summary", "overwrite",
+                                      "merge_across", "resume", "dry_run", "device", "jobs",    "threads",
+                                      "batch_size",   "memory", "journal", "shard"};
 
 /// Of those that are left, what only says how blocks become files.
 constexpr std::array kOptionsOfFiles = {
@@ -34,6 +33,7 @@ constexpr std::int64_t kSamplePx = 64;
 
 nlohmann::json counted_options(nlohmann::json counted, const OperationSpec& spec) {
   for (const char* key : kOtherOptions) counted.erase(key);
+  for (const ExtraOutput& extra : kExtraOutputs) counted.erase(extra.option);
   for (const Parameter& parameter : spec.parameters) {
     const auto option = counted.find(parameter.key());
     if (option != counted.end() && *option == parameter.default_value) counted.erase(option);

@@ -1,26 +1,19 @@
 #include "core/operations/segment_report.h"
 
-#include <array>
-
 #include "core/operations/report_entries.h"
+#include "core/operations/segment_options.h"
 
 namespace orthocover::operations {
 namespace {
 
 using Json = nlohmann::json;
 
-/// Kind, role and option of a scene's outputs, in the order of SegmentRun::OutputIndex.
-constexpr std::array<std::array<const char*, 3>, 5> kOutputs = {{{"raster", "map", "output"},
-                                                                 {"raster", "confidence", "confidence"},
-                                                                 {"raster", "probabilities", "probabilities"},
-                                                                 {"vector", "polygons", "vector"},
-                                                                 {"file", "picture", "picture"}}};
-
 void add_outputs(const SceneFiles& files, Json& outputs) {
-  for (std::size_t i = 0; i < files.outputs.size() && i < kOutputs.size(); ++i) {
-    const auto& [kind, role, option] = kOutputs[i];
-    if (files.outputs[i]) outputs.push_back(output_entry(kind, role, option, *files.outputs[i]));
-  }
+  outputs.push_back(output_entry("raster", "map", "output", *files.outputs.front()));
+  const ExtraOutputs extras = extras_of(files);
+  for (const ExtraOutput& extra : kExtraOutputs)
+    if (const auto& file = extras.*extra.file)
+      outputs.push_back(output_entry(extra.kind, extra.role, extra.option, *file));
 }
 
 /// What a run record says; null where an older or edited one says nothing.

@@ -10,7 +10,6 @@
 #include "core/base/text.h"
 #include "core/geometry/schedule.h"
 #include "core/operation/run_record.h"
-#include "core/operations/output_extensions.h"
 #include "core/operations/part_set.h"
 #include "core/operations/segment_record.h"
 #include "core/operations/segment_shards.h"
@@ -68,13 +67,11 @@ nlohmann::json options_of_scene(const OperationContext& batch, const std::string
                                 const SegmentTargets& targets) {
   nlohmann::json own = batch.options;
   own.update({{"input", nlohmann::json::array({scene})}, {"output", targets.map}});
-  const auto set = [&](const char* key, const auto& file, const std::vector<std::string>& extensions) {
-    if (file && extension_of_word(own.at(key).get<std::string>(), extensions).empty()) own[key] = *file;
-  };
-  set("confidence", targets.confidence, raster_extensions());
-  set("probabilities", targets.probabilities, raster_extensions());
-  set("vector", targets.vector, vector_extensions());
-  set("picture", targets.picture, picture_extensions());
+  for (const ExtraOutput& extra : kExtraOutputs) {
+    nlohmann::json& value = own.at(extra.option);
+    const auto& file = targets.*extra.file;
+    if (file && extension_of_word(value.get<std::string>(), extra.extensions()).empty()) value = *file;
+  }
   own["merge_across"] = own["shard"] = own["summary"] = nullptr;
   reset_unused_polygon_options(own, batch.spec);
   return own;
@@ -120,7 +117,7 @@ SceneOutcome SegmentRun::run(const SceneFiles& files, RunContext& progress) {
   try {
     return with_cure(nullptr, [&] { return map(files, progress); });
   } catch (const EmptyScene&) {
-    const std::string earlier = files.outputs[kMap].value_or("");
+    const std::string earlier = files.outputs.front().value_or("");
     if (!m_source.is_block_shard() && fs::exists(earlier))
       progress.log(LogLevel::Warning,
                    earlier + ": is the map of an earlier scene, and stays, with what belongs to it");
@@ -213,11 +210,8 @@ std::optional<std::int64_t> SegmentRun::merge_across(const std::vector<SceneRow>
 }
 
 SegmentTargets SegmentRun::targets_of(const SceneFiles& files) const {
-  return {*files.outputs[kMap],
-          files.outputs[kConfidence],
-          files.outputs[kProbabilities],
-          files.outputs[kVector],
-          files.outputs[kPicture],
+  return {extras_of(files),
+          *files.outputs.front(),
           m_options.format,
           key_values(m_options.creation_options, "--co"),
           m_options.overwrite,

@@ -46,9 +46,6 @@ struct PreparedScene {
 /// at once: they share the network, whose forward pass changes nothing in it, and the memory budget.
 class SegmentRun {
  public:
-  /// Positions in SceneFiles::outputs.
-  enum OutputIndex : std::size_t { kMap, kConfidence, kProbabilities, kVector, kPicture };
-
   /// Loads the model. Options and context must outlive the object.
   /// @throws Error{Usage, Model, Resource}
   SegmentRun(const SegmentOptions& options, SegmentSource source, OperationContext& context);
