@@ -97,9 +97,7 @@ class ShardList {
       const ShardNumber shard{i, m_options.shards};
       Json entry = begin(shard);
       entry["file"] = shard_path(scene.targets.map, shard).string();
-      Window around;
-      for (const Window& block : own) around = unite(around, block);
-      const Window shown = in_scene(plan.region, around);
+      const Window shown = window_around(own, plan.region);
       entry["window"] = {shown.col, shown.row, shown.cols, shown.rows};
       entry["blocks"] = own.size();
       entry["patches"] = patches_of(part, plan);

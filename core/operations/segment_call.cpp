@@ -5,22 +5,19 @@
 #include <functional>
 #include <mutex>
 #include <numeric>
-#include <span>
 
 #include "core/base/atomic_file.h"
 #include "core/base/error.h"
 #include "core/base/stopwatch.h"
 #include "core/base/text.h"
-#include "core/geometry/shard_plan.h"
-#include "core/operation/run_record.h"
 #include "core/operations/input_guard.h"
+#include "core/operations/merged_layer.h"
 #include "core/operations/output_extensions.h"
 #include "core/operations/output_folders.h"
 #include "core/operations/report_entries.h"
 #include "core/operations/resume_check.h"
 #include "core/operations/scene_batch.h"
 #include "core/operations/segment_report.h"
-#include "core/vectorize/sheet_mosaic.h"
 
 namespace orthocover::operations {
 namespace {
@@ -137,75 +134,6 @@ void check_right_angles(const Options& options, const SegmentRun& segment) {
                         join(segment.class_names()));
 }
 
-/// A layer that is thrown away shows what is wrong with the options of the one over all.
-void try_layer(const Options& options, RasterInfo sheet, OperationContext& context) {
-  VectorSpec spec;
-  spec.path = *options.merge_across;
-  spec.overwrite = options.overwrite;
-  spec.crs = options.crs.value_or("");
-  sheet.control_points = 0;  // its map has none
-  context.geo.create_features(spec, sheet);
-}
-
-/// What keeps the maps from being one layer shows before the first of them is made.
-void check_merged_layer(const Options& options, bool looks_back, const std::vector<SceneFiles>& scenes,
-                        OperationContext& context) {
-  const std::string& layer = *options.merge_across;
-  check_extension("--merge-across", layer, vector_extensions());
-  check_is_no_output(scenes, "--merge-across", layer);
-  const bool is_own = looks_back && EarlierRun(run_record_path(layer), context.spec.name).wrote(layer);
-  check_output_path(layer, options.overwrite || is_own);
-  std::vector<RasterInfo> sheets;
-  std::vector<Window> places;
-  for (const SceneFiles& scene : scenes) {
-    try {
-      sheets.push_back(context.geo.open_raster(scene.input, {}, options.pixel_size)->info());
-    } catch (const Error&) {
-      continue;  // the run tells what is wrong with it
-    }
-    places.push_back(vectorize::place_on_grid(sheets.back(), sheets.front()));
-  }
-  if (!is_own && !sheets.empty()) try_layer(options, sheets.front(), context);
-  for (std::size_t i = 0; i < places.size(); ++i) {
-    const auto touches = [&](const Window& other) { return !intersect(expand(places[i], 1), other).empty(); };
-    if (std::ranges::none_of(std::span(places).first(i), touches)) continue;
-    context.run.log(
-        LogLevel::Info,
-        "sheets that touch are mapped each by itself, and classes may change where they meet; for a map "
-        "without seams lay them together: gdalbuildvrt flight.vrt SHEETS, then map flight.vrt");
-    return;
-  }
-}
-
-/// A merged layer that fails does not take the maps with it.
-/// @return whether it succeeded
-bool merge_across(const Options& options, const SegmentRun& segment, const BatchResult& batch,
-                  nlohmann::json& report, OperationContext& context) {
-  try {
-    if (const auto polygons = segment.merge_across(batch.rows)) {
-      report["outputs"].push_back(
-          output_entry("vector", "merged polygons", "merge_across", *options.merge_across));
-      report["polygons"] = *polygons;
-    } else {
-      report["message"] =
-          fmt::format("{}: was not made, since scenes failed or have no map", *options.merge_across);
-    }
-    return true;
-  } catch (...) {
-    const Error error = caught_error();
-    if (error.kind() == ErrorKind::Cancelled || context.run.cancelled())
-      throw Error(
-          ErrorKind::Cancelled,
-          fmt::format(
-              "cancelled; {} of {} scenes are finished, the same command with --resume makes the layer "
-              "over all",
-              batch.rows.size() - batch.failures(), batch.rows.size()));
-    context.run.log(LogLevel::Warning, error.what());
-    report["message"] = error.what();
-    return false;
-  }
-}
-
 /// Nothing comes of a dry run; a shard of one scene is no map yet.
 nlohmann::json report_of(const Options& options, const SegmentSource& source,
                          const std::vector<SceneFiles>& scenes, const BatchResult& batch,
@@ -257,40 +185,18 @@ nlohmann::json segment_values(const OperationSpec& segment, const nlohmann::json
   return values;
 }
 
-std::vector<std::vector<SceneFiles>> deal_out_scenes(const std::vector<SceneFiles>& scenes, int shards,
-                                                     OperationContext& context) {
-  std::vector<double> sizes;
-  for (const SceneFiles& scene : scenes) {
-    context.run.check_cancelled();
-    try {
-      sizes.push_back(
-          static_cast<double>(context.geo.open_raster(scene.input, {})->info().window().pixels()));
-    } catch (const Error& error) {
-      sizes.push_back(0);
-      context.run.log(LogLevel::Warning, fmt::format("{}; it counts as empty: shards that can open it share "
-                                                     "the scenes out otherwise, so that some come twice "
-                                                     "or never",
-                                                     error.what()));
-    }
-  }
-  const std::vector<int> shard_of = deal_out(sizes, shards);
-  std::vector<std::vector<SceneFiles>> dealt(static_cast<std::size_t>(shards));
-  for (std::size_t i = 0; i < scenes.size(); ++i)
-    dealt[static_cast<std::size_t>(shard_of[i])].push_back(scenes[i]);
-  return dealt;
-}
-
 OperationResult run_segment(const Options& options, const SegmentSource& asked, OperationContext& context) {
   check_polygons(options);
   std::vector<SceneFiles> scenes = scene_files_of(options);
   const bool many = scenes.size() > 1;
+  const bool looks_back = options.resume || asked.merge;
   SegmentSource source = asked;
   source.many = many;
   if (many && !source.parts.empty()) throw usage_error("--parts: names the parts of one map; give one input");
   if (options.merge_across && !source.shard.is_whole())
     throw usage_error("--merge-across: joins the maps of all shards; give it to orthocover merge");
   const OutputFolders folders(folders_to_make(output_kinds(options), many));
-  if (options.merge_across) check_merged_layer(options, options.resume || source.merge, scenes, context);
+  if (options.merge_across) check_merged_layer(options, looks_back, scenes, context);
   const std::optional<std::string> summary = summary_file(options, source.shard, many);
   check_targets(all_outputs(scenes, {summary, options.merge_across}), context);
   if (many && !source.shard.is_whole()) {
@@ -308,7 +214,7 @@ OperationResult run_segment(const Options& options, const SegmentSource& asked, 
       summary && write_batch_csv(*summary, batch_csv(batch.rows, segment.class_names()), scenes, context.run);
   if (summary && !has_summary) result.exit_code = kFailedScenesExitCode;
   if (options.merge_across && !options.dry_run &&
-      !merge_across(options, segment, batch, result.report, context))
+      !make_merged_layer(options, looks_back, batch, segment.legend(), result.report, context))
     result.exit_code = kFailedScenesExitCode;
   if (has_summary) result.report["outputs"].push_back(output_entry("table", "table", "summary", *summary));
   const bool with_table = many && !options.dry_run;

@@ -18,11 +18,6 @@ OperationResult run_segment(const SegmentOptions& options, const SegmentSource& 
 /// those that only tell which part of the work is done now.
 nlohmann::json segment_values(const OperationSpec& segment, const nlohmann::json& others);
 
-/// The scenes of each shard of a batch: about the same number of pixels for all.
-/// @throws Error{Cancelled}
-std::vector<std::vector<SceneFiles>> deal_out_scenes(const std::vector<SceneFiles>& scenes, int shards,
-                                                     OperationContext& context);
-
 /// Every scene with its outputs, as extras_of() takes them.
 std::vector<SceneFiles> scene_files_of(const SegmentOptions& options);
 

@@ -12,7 +12,6 @@
 #include "core/operation/run_record.h"
 #include "core/operations/part_set.h"
 #include "core/operations/segment_record.h"
-#include "core/operations/segment_shards.h"
 #include "core/ports/unreadable_pixels.h"
 
 namespace orthocover::operations {
@@ -22,12 +21,6 @@ namespace fs = std::filesystem;
 
 int all_threads(const SegmentOptions& options) {
   return options.threads > 0 ? options.threads : usable_cores();
-}
-
-Window window_around(const std::vector<Window>& blocks, const Window& region) {
-  Window around;
-  for (const Window& block : blocks) around = unite(around, block);
-  return in_scene(region, around);
 }
 
 /// What stops a run tells how to go on, by a journal if there is one.
@@ -47,6 +40,12 @@ SceneOutcome with_cure(SceneJournal* journal, const Make& make) {
     if (journal == nullptr || !may_go_on) throw;
     throw Error(error.kind(), journal->with_way_to_go_on(error.what()));
   }
+}
+
+SceneOutcome described(const PreparedScene& scene, const nn::ModelManifest& model) {
+  SceneOutcome outcome;
+  outcome.text = describe(scene.setup, scene.source->info(), scene.area.get(), model, *scene.predictor);
+  return outcome;
 }
 
 void remove_files(const std::vector<std::string>& paths) {
@@ -129,28 +128,32 @@ SceneOutcome SegmentRun::map(const SceneFiles& files, RunContext& progress) {
   progress.check_cancelled();
   PreparedScene scene;
   open(files, scene, progress);
+  if (m_source.is_block_shard()) return map_shard(scene, progress);
   const bool looks_back = m_options.resume || m_source.merge;
   const EarlierRun earlier(looks_back ? record_path(scene.targets) : fs::path(), m_context.spec.name);
-  if (!m_source.is_block_shard() && is_done(scene, earlier, progress)) {
+  if (is_done(scene, earlier, progress)) {
     // Of a run that was killed after its last step; not of one at work.
     if (!m_options.dry_run) PartWriter::remove_unused(journal_path(scene.targets.map));
     if (m_source.remove_parts) remove_files(parts_of(scene.targets));
     return outcome_of(earlier, files.input);
   }
-  if (!m_source.is_block_shard()) claim(earlier, scene.targets);
+  claim(earlier, scene.targets);
   set_up(scene, progress);
   if (m_options.dry_run) {
-    if (!m_source.is_block_shard())  // refuses
-      SegmentOutputs(m_context.geo, scene.targets, scene.source->info(), scene.setup.plan.region,
-                     m_mapping.manifest(), progress);
-    SceneOutcome outcome;
-    outcome.text =
-        describe(scene.setup, scene.source->info(), scene.area.get(), m_mapping.manifest(), *scene.predictor);
-    return outcome;
+    SegmentOutputs(m_context.geo, scene.targets, scene.source->info(), scene.setup.plan.region,
+                   m_mapping.manifest(), progress);  // refuses
+    return described(scene, m_mapping.manifest());
   }
   if (m_source.merge) return merge(scene, progress);
   const MemoryGate::Grant memory = take_memory(scene.setup.plan.memory, progress);
-  return m_source.is_block_shard() ? make_shard(scene, progress) : make(scene, progress);
+  return make(scene, progress);
+}
+
+SceneOutcome SegmentRun::map_shard(PreparedScene& scene, RunContext& progress) {
+  set_up(scene, progress);
+  if (m_options.dry_run) return described(scene, m_mapping.manifest());
+  const MemoryGate::Grant memory = take_memory(scene.setup.plan.memory, progress);
+  return make_shard(scene, progress);
 }
 
 int SegmentRun::jobs(std::size_t scenes) const {
@@ -174,39 +177,6 @@ std::vector<std::string> SegmentRun::class_names() const {
   std::vector<std::string> names;
   for (const LegendClass& entry : legend().classes()) names.push_back(entry.name);
   return names;
-}
-
-std::optional<std::int64_t> SegmentRun::merge_across(const std::vector<SceneRow>& scenes) const {
-  std::vector<std::string> maps;
-  for (const SceneRow& scene : scenes)
-    if (scene.has_map()) maps.push_back(scene.map);
-  if (maps.empty()) return std::nullopt;
-  const std::string& path = *m_options.merge_across;
-  const bool looks_back = m_options.resume || m_source.merge;
-  const EarlierRun earlier(looks_back ? run_record_path(path) : fs::path(), m_context.spec.name);
-  const RunPrint print = print_of_maps(maps, m_context);
-  if (looks_back && !m_options.overwrite && earlier.reason_to_redo(print, {path}).empty()) {
-    m_context.run.log(LogLevel::Info, path + ": is done and unchanged; skipped");
-    return earlier.facts().value("polygons", std::int64_t{0});
-  }
-  const bool exists = fs::exists(path);
-  if (const auto failed = std::ranges::count(scenes, SceneStatus::Failed, &SceneRow::status); failed > 0) {
-    m_context.run.log(LogLevel::Warning,
-                      fmt::format("{}: {} {} of {} sheets, which failed", path,
-                                  exists ? "stays as it was, for want of" : "lacks", failed, scenes.size()));
-    if (exists) return std::nullopt;
-  }
-  const std::unique_ptr<ClassSource> whole = open_sheets(m_context.geo, maps, 1, {});
-  VectorSpec spec;
-  spec.path = path;
-  spec.classes = class_entries(m_mapping.manifest().legend);
-  spec.overwrite = m_options.overwrite || earlier.wrote(path);
-  const auto layer = start_polygon_layer(m_context.geo, *whole, m_options, spec);
-  const vectorize::VectorizeReport report =
-      fill_polygon_layer(*layer, *whole, spec.classes, nullptr, m_options, m_options.threads, m_context.run);
-  nlohmann::json facts = record_of(report);
-  commit_layer(*layer, path, print, facts, m_context);
-  return report.features;
 }
 
 SegmentTargets SegmentRun::targets_of(const SceneFiles& files) const {

@@ -14,22 +14,10 @@
 #include "core/operations/scene_journal.h"
 #include "core/operations/segment_options.h"
 #include "core/operations/segment_outputs.h"
-#include "core/operations/shard_files.h"
+#include "core/operations/segment_shards.h"
 #include "core/resampling/tolerant_source.h"
 
 namespace orthocover::operations {
-
-/// Where the blocks of maps come from.
-struct SegmentSource {
-  ShardNumber shard;               ///< only this part of the work is done
-  bool many = false;               ///< several inputs: a shard is some of the scenes, not some of the blocks
-  bool merge = false;              ///< blocks come from finished shards, not from the network
-  std::vector<std::string> parts;  ///< those shards, where they do not lie beside the map
-  bool remove_parts = false;       ///< once the map is there
-
-  /// Whether a part file is made instead of maps.
-  bool is_block_shard() const { return !shard.is_whole() && !many; }
-};
 
 /// A scene with all that is decided about it before anything is made.
 struct PreparedScene {
@@ -68,11 +56,6 @@ class SegmentRun {
   std::vector<std::string> class_names() const;
   const Legend& legend() const { return m_mapping.manifest().legend; }
 
-  /// Writes the polygons of all maps that are there into the layer of --merge-across.
-  /// @return how many there are; nothing when there is no map
-  /// @throws Error; nothing is written then
-  std::optional<std::int64_t> merge_across(const std::vector<SceneRow>& scenes) const;
-
  private:
   SegmentTargets targets_of(const SceneFiles& files) const;
   /// Whether the scene can be skipped; else says why not.
@@ -83,6 +66,7 @@ class SegmentRun {
   void set_up(PreparedScene& scene, RunContext& progress);
   SceneOutcome map(const SceneFiles& files, RunContext& progress);
   SceneOutcome make(PreparedScene& scene, RunContext& progress);
+  SceneOutcome map_shard(PreparedScene& scene, RunContext& progress);
   SceneOutcome make_shard(PreparedScene& scene, RunContext& progress);
   SceneOutcome merge(PreparedScene& scene, RunContext& progress);
   std::vector<std::string> parts_of(const SegmentTargets& targets) const;
