@@ -2,11 +2,9 @@
 #include <sys/stat.h>
 
 #include <algorithm>
-#include <cmath>
 #include <filesystem>
 
 #include "core/base/error.h"
-#include "core/base/stopwatch.h"
 #include "core/operations/map_summary.h"
 #include "georef/dataset.h"
 #include "georef/gdal_geo_io.h"
@@ -207,27 +205,6 @@ TEST(Area, LiesOnASceneThatGoesOnBeyond180Degrees) {
                    {{test::box_wkt(-179.9999, -17.0002, -179.9997, -17.0001), {"1"}}});
   EXPECT_EQ(make_gdal_geo_io()->open_area(folder / "box.gpkg", scene, quiet)->bounds(),
             (Window{30, 10, 20, 10}));
-}
-
-TEST(Area, OfManyVerticesIsAskedOfManyPatchesInNoTime) {
-  const Folder folder;
-  const RasterInfo scene = scene_in(folder);
-  std::string ring;
-  for (int i = 0; i <= 50000; ++i) {
-    const double turn = i % 50000 * 2 * M_PI / 50000;
-    ring += fmt::format("{}{:.9f} {:.9f}", i > 0 ? "," : "", 500003.2 + 3.1 * std::cos(turn),
-                        4999997.6 + 2.3 * std::sin(turn));
-  }
-  test::make_layer(folder / "round.gpkg", "area", "EPSG:32633", {"class"},
-                   {{fmt::format("POLYGON(({}))", ring), {"1"}}});
-  const Stopwatch opening;
-  const auto area = make_gdal_geo_io()->open_area(folder / "round.gpkg", scene, quiet);
-  const double opening_s = opening.seconds();
-  const Stopwatch asking;
-  int inside = 0;
-  for (int i = 0; i < 64 * 48; ++i) inside += area->may_meet({i % 64, i / 64, 1, 1}) ? 1 : 0;
-  EXPECT_NEAR(inside, M_PI * 31 * 23, 150);
-  EXPECT_LT(asking.seconds(), 10 * opening_s);
 }
 
 TEST(Area, IsNoLayerOfPointsWhateverItIsCalled) {
