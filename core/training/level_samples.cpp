@@ -41,11 +41,12 @@ std::vector<Point> draw_points(const TrainingScene& scene, const Window& region,
                                const ValidationOptions& options, Random& random, RunContext& context) {
   const PixelScale scale = patch_scale(scene, options.ground_size_m);
   std::vector<Reservoir> of_class(static_cast<std::size_t>(options.classes));
-  for (const auto& [tile, patch] : region_tiles(region, scale, options.patch_px)) {
+  for (const RegionTile& tile : region_tiles(region, scale, options.patch_px)) {
     context.check_cancelled();
     PixelBlock pixels;
-    if (!read_patch(*scene.source, scale, patch, pixels)) continue;
-    const auto labels = tile_labels(scene, scale, patch, tile, pixels.valid, options.classes);
+    std::vector<std::uint8_t> labels;
+    if (!read_labelled(scene, scale, tile, options.classes, pixels, labels)) continue;
+    const Window& patch = tile.patch;
     for (std::size_t i = 0; i < labels.size(); ++i) {
       if (labels[i] == kIgnoreLabel) continue;
       const auto col = static_cast<std::int64_t>(i) % patch.cols;

@@ -66,8 +66,9 @@ class SceneJudge {
   void judge(const Window& region, const std::vector<LevelFactors>& pools,
              const std::vector<ConfusionMatrix*>& matrices, RunContext& context) const {
     for (const Window& block : blocks_of(on_grid(region, m_finest))) {
-      const std::vector<std::uint8_t> labels = labels_of(block);
-      if (std::ranges::all_of(labels, [](std::uint8_t label) { return label == kIgnoreLabel; })) continue;
+      PixelBlock pixels;
+      std::vector<std::uint8_t> labels;
+      if (!read_labelled(m_scene, m_finest, {block, block}, m_options.classes, pixels, labels)) continue;
       std::vector<torch::Tensor> scores;
       for (const PixelScale& scale : m_scales) scores.push_back(scores_of(block, scale, context));
       for (std::size_t pool = 0; pool < pools.size(); ++pool) {
@@ -80,12 +81,6 @@ class SceneJudge {
   }
 
  private:
-  std::vector<std::uint8_t> labels_of(const Window& block) const {
-    PixelBlock pixels;
-    if (!read_patch(*m_scene.source, m_finest, block, pixels)) return {};
-    return tile_labels(m_scene, m_finest, block, block, pixels.valid, m_options.classes);
-  }
-
   /// One level's scores at the block's pixels.
   /// @return @shape [classes, rows, cols]
   torch::Tensor scores_of(const Window& block, const PixelScale& scale, RunContext& context) const {

@@ -1,5 +1,6 @@
 #include "core/training/validation.h"
 
+#include <algorithm>
 #include <cmath>
 #include <cstring>
 
@@ -45,20 +46,23 @@ std::vector<RegionTile> grid_tiles(const Window& whole, int patch_px) {
   return tiles;
 }
 
-std::vector<std::uint8_t> tile_labels(const TrainingScene& scene, const PixelScale& scale,
-                                      const Window& patch, const Window& tile,
-                                      const std::vector<std::uint8_t>& valid, int classes) {
-  std::vector<std::uint8_t> labels;
+bool read_labelled(const TrainingScene& scene, const PixelScale& scale, const RegionTile& tile, int classes,
+                   PixelBlock& pixels, std::vector<std::uint8_t>& labels) {
+  const Window& patch = tile.patch;
   read_patch_labels(*scene.labels, scale, patch, labels);
   for (std::int64_t row = 0; row < patch.rows; ++row) {
     for (std::int64_t col = 0; col < patch.cols; ++col) {
-      const auto at = static_cast<std::size_t>(row * patch.cols + col);
-      const bool inside = tile.contains({patch.col + col, patch.row + row, 1, 1});
+      std::uint8_t& label = labels[static_cast<std::size_t>(row * patch.cols + col)];
       // Labels beyond the classes stand for several of them: they can't be judged.
-      if (!valid[at] || !inside || labels[at] >= classes) labels[at] = kIgnoreLabel;
+      if (label >= classes || !tile.tile.contains({patch.col + col, patch.row + row, 1, 1}))
+        label = kIgnoreLabel;
     }
   }
-  return labels;
+  const auto is_any_left = [&] { return std::ranges::count(labels, kIgnoreLabel) < std::ssize(labels); };
+  if (!is_any_left() || !read_patch(*scene.source, scale, patch, pixels)) return false;
+  for (std::size_t i = 0; i < labels.size(); ++i)
+    if (!pixels.valid[i]) labels[i] = kIgnoreLabel;
+  return is_any_left();
 }
 
 torch::Tensor network_input(const PixelBlock& pixels, const ValidationOptions& options) {
@@ -82,11 +86,11 @@ std::vector<ConfusionMatrix> validate_regions(nn::SegmentationNetwork& network, 
     const PixelScale scale = patch_scale(scene, options.ground_size_m);
     for (const LabelledRegion& region : scene.held_out) {
       ConfusionMatrix& matrix = matrices.emplace_back(options.classes);
-      for (const auto& [tile, patch] : region_tiles(region.window, scale, options.patch_px)) {
+      for (const RegionTile& tile : region_tiles(region.window, scale, options.patch_px)) {
         context.check_cancelled();
         PixelBlock pixels;
-        if (!read_patch(*scene.source, scale, patch, pixels)) continue;
-        const auto labels = tile_labels(scene, scale, patch, tile, pixels.valid, options.classes);
+        std::vector<std::uint8_t> labels;
+        if (!read_labelled(scene, scale, tile, options.classes, pixels, labels)) continue;
         const torch::Tensor best = network.forward(network_input(pixels, options).to(device))
                                        .argmax(1)
                                        .to(torch::kUInt8)

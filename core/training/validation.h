@@ -37,11 +37,11 @@ std::vector<RegionTile> region_tiles(const Window& region, const PixelScale& sca
 /// Cuts a window of the patches' grid into tiles.
 std::vector<RegionTile> grid_tiles(const Window& whole, int patch_px);
 
-/// Labels of a patch's tile alone; the margin, what is not valid and labels of several possible classes are
-/// kIgnoreLabel.
-std::vector<std::uint8_t> tile_labels(const TrainingScene& scene, const PixelScale& scale,
-                                      const Window& patch, const Window& tile,
-                                      const std::vector<std::uint8_t>& valid, int classes);
+/// Reads the patch of a tile, and the labels of the tile alone: the margin, what is not valid and labels of
+/// several possible classes are kIgnoreLabel.
+/// @return false where nothing of it can be judged: of scenes with few labels that is nearly everywhere
+bool read_labelled(const TrainingScene& scene, const PixelScale& scale, const RegionTile& tile, int classes,
+                   PixelBlock& pixels, std::vector<std::uint8_t>& labels);
 
 /// Pixels as the network takes them: scaled, then by each band's mean and deviation.
 /// @shape [1, bands, rows, cols]

@@ -18,6 +18,17 @@ class Echo final : public nn::SegmentationNetwork {
   int size_multiple() const override { return 32; }
 };
 
+/// Counts what it is shown.
+class Counting final : public nn::SegmentationNetwork {
+ public:
+  torch::Tensor forward_scores(torch::Tensor image) override { return ++m_seen, image; }
+  int size_multiple() const override { return 32; }
+  int seen() const { return m_seen; }
+
+ private:
+  int m_seen = 0;
+};
+
 /// Two bands that are the scores of two classes; class 1 lies right of a column.
 TrainingScene scored_scene(std::int64_t cols, std::int64_t rows, std::int64_t boundary, const Window& region,
                            std::function<float(int, std::int64_t, std::int64_t)> value) {
@@ -115,6 +126,21 @@ TEST(PoolValidation, GivesEachRegionAMatrixOfItsOwnAndStopsWhenItIsTold) {
     bool cancelled() const override { return true; }
   } stopped;
   EXPECT_THROW(validate_pools(echo, torch::kCPU, scenes, options, {1, 2}, {{0.5, 0.5}}, stopped), Error);
+}
+
+TEST(PoolValidation, ShowsNetworksOnlyTilesWithLabels) {
+  std::vector<TrainingScene> scenes;
+  scenes.push_back(scored_scene(960, 96, 480, {0, 0, 960, 96},
+                                [](int band, auto, auto) { return band == 0 ? 1.0F : 0.0F; }));
+  scenes[0].labels = std::make_unique<test::MadeLabels>(
+      std::vector<LabelledPiece>{{0, {90, 20, 40, 30}, 0, ""}, {1, {500, 0, 40, 40}, 0, ""}},
+      std::vector<LabelledRegion>{});
+  Counting network;
+  RunContext context;
+  const ConfusionMatrix matrix =
+      validate(network, torch::kCPU, scenes, {{{"x", 0, 1}, {"y", 0, 1}}, 1, 0.1, 1, 128}, context);
+  EXPECT_EQ(matrix.total(), 40U * 30) << "what stands for several classes isn't judged";
+  EXPECT_EQ(network.seen(), 2) << "of ten tiles of 96 px";
 }
 
 }  // namespace
