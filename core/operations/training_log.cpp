@@ -5,6 +5,7 @@
 #include <map>
 
 #include "core/base/atomic_file.h"
+#include "core/base/error.h"
 #include "core/base/text.h"
 #include "core/base/version.h"
 #include "core/report/html_page.h"
@@ -22,7 +23,7 @@ std::string level_name(int level) {
   return fmt::format("{}x", level);
 }
 
-/// A curve of each level, from the records of validations.
+/// A curve of each level.
 std::vector<HtmlSeries> level_series(const std::vector<nlohmann::json>& records) {
   std::map<std::string, HtmlSeries> series;
   for (const nlohmann::json& record : records) {
@@ -127,14 +128,21 @@ void StepNotes::add(const StepRecord& record) {
                         format_duration(left_s), is_long ? "; --steps or --time-limit ends it sooner" : ""));
 }
 
-TrainingLog::TrainingLog(std::filesystem::path folder, std::int64_t done, const Legend& legend)
+TrainingLog::TrainingLog(std::filesystem::path folder, std::int64_t done, const Legend& legend,
+                         RunContext& run)
     : m_folder(std::move(folder)),
       m_legend(legend),
+      m_run(run),
       m_metrics(m_folder / kMetrics, done),
       m_events(m_folder, now_s()) {}
 
-void TrainingLog::curve(const std::string& tag, std::int64_t step, double value) {
-  m_events.scalar(tag, step, value, now_s());
+void TrainingLog::write(const nlohmann::ordered_json& record, const Curves& curves) try {
+  m_metrics.write(record);
+  for (const auto& [tag, value] : curves) m_events.scalar(tag, record.at("step"), value, now_s());
+} catch (const Error& error) {
+  if (error.kind() != ErrorKind::Resource) throw;
+  if (!std::exchange(m_is_told, true))
+    m_run.log(LogLevel::Warning, fmt::format("{}; the run goes on without", error.what()));
 }
 
 void TrainingLog::add(const StepRecord& record) {
@@ -143,34 +151,35 @@ void TrainingLog::add(const StepRecord& record) {
   if (!is_recorded_step(record.step)) return;
   const double loss = m_loss_sum / m_losses;
   m_loss_sum = m_losses = 0;
-  m_metrics.write({{"step", record.step},
-                   {"seconds", record.seconds},
-                   {"patches", record.patches},
-                   {"loss", loss},
-                   {"learning_rate", record.learning_rate},
-                   {"gradient_norm", record.gradient_norm}});
-  curve("loss/train", record.step, loss);
-  curve("learning_rate", record.step, record.learning_rate);
-  curve("gradient_norm", record.step, record.gradient_norm);
+  write({{"step", record.step},
+         {"seconds", record.seconds},
+         {"patches", record.patches},
+         {"loss", loss},
+         {"learning_rate", record.learning_rate},
+         {"gradient_norm", record.gradient_norm}},
+        {{"loss/train", loss},
+         {"learning_rate", record.learning_rate},
+         {"gradient_norm", record.gradient_norm}});
 }
 
 void TrainingLog::add(const std::vector<LevelScore>& scores, std::int64_t step) {
   nlohmann::ordered_json levels = nlohmann::ordered_json::object();
   nlohmann::ordered_json classes = nlohmann::ordered_json::object();
+  Curves curves;
   for (const LevelScore& score : scores) {
     const std::optional<double> mean = score.matrix.mean_iou();
     if (!mean) continue;
     levels[level_name(score.level)] = *mean;
-    curve("mean_iou/" + level_name(score.level), step, *mean);
+    curves.emplace_back("mean_iou/" + level_name(score.level), *mean);
     if (&score != &scores.front()) continue;
     for (int c = 0; c < m_legend.size(); ++c) {
       if (score.matrix.truth_total(c) == 0) continue;
       const std::string& name = m_legend.classes()[static_cast<std::size_t>(c)].name;
       classes[name] = *score.matrix.iou(c);
-      curve("iou/" + name, step, *score.matrix.iou(c));
+      curves.emplace_back("iou/" + name, *score.matrix.iou(c));
     }
   }
-  m_metrics.write({{"step", step}, {"mean_iou", std::move(levels)}, {"iou", std::move(classes)}});
+  write({{"step", step}, {"mean_iou", std::move(levels)}, {"iou", std::move(classes)}}, curves);
 }
 
 void TrainingLog::write_report(const TrainingSummary& summary) const {

@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "core/operations/held_out_scores.h"
@@ -46,12 +47,12 @@ class StepNotes {
 };
 
 /// The course of a training run in its folder: metrics.jsonl, TensorBoard's events, and in the end
-/// report.html.
+/// report.html. A full disk costs records, not the run: the first that is lost is told.
 class TrainingLog {
  public:
   /// @param done steps of an earlier run that goes on; what its log says beyond them is dropped
   /// @throws Error{Resource}
-  TrainingLog(std::filesystem::path folder, std::int64_t done, const Legend& legend);
+  TrainingLog(std::filesystem::path folder, std::int64_t done, const Legend& legend, RunContext& run);
 
   void add(const StepRecord& record);
   void add(const std::vector<LevelScore>& scores, std::int64_t step);
@@ -61,14 +62,18 @@ class TrainingLog {
   void write_report(const TrainingSummary& summary) const;
 
  private:
-  void curve(const std::string& tag, std::int64_t step, double value);
+  using Curves = std::vector<std::pair<std::string, double>>;  ///< tags and values
+
+  void write(const nlohmann::ordered_json& record, const Curves& curves);
 
   std::filesystem::path m_folder;
   const Legend& m_legend;
+  RunContext& m_run;
   MetricsLog m_metrics;
   TensorboardWriter m_events;
   double m_loss_sum = 0;
   int m_losses = 0;
+  bool m_is_told = false;  ///< that the disk refuses records
 };
 
 }  // namespace orthocover::operations

@@ -253,7 +253,7 @@ TrainingHooks TrainingRun::hooks_for(const fs::path& folder) {
   };
   hooks.begin = [this, folder](std::int64_t done) {
     m_notes.emplace(done, settings(folder), m_context.run);
-    m_log.emplace(folder, done, m_manifest.legend);
+    m_log.emplace(folder, done, m_manifest.legend, m_context.run);
     if (done > 0) m_context.run.log(LogLevel::Info, fmt::format("goes on after step {}", done));
   };
   return hooks;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <fstream>
 #include <optional>
 #include <string>
 
@@ -43,12 +44,21 @@ MetricsLog::MetricsLog(std::filesystem::path path, std::int64_t last_step) : m_p
   for (std::string line; std::getline(before, line);)
     if (const auto record = record_of(line); record && record->at("step") <= last_step) kept += line + '\n';
   write_file_atomically(m_path, kept);
-  m_file.open(m_path, std::ios::app);
 }
 
 void MetricsLog::write(const nlohmann::ordered_json& record) {
-  m_file << json_line(record) << '\n' << std::flush;
-  if (!m_file) throw resource_error("{}: writing failed; is the disk full?", m_path.string());
+  append_record(m_path, json_line(record) + '\n');
+}
+
+void append_record(const std::filesystem::path& path, std::string_view record) {
+  std::ofstream file(path, std::ios::binary | std::ios::app);
+  std::error_code status;
+  const std::uintmax_t size = std::filesystem::file_size(path, status);
+  file << record;
+  file.close();
+  if (file && !status) return;
+  if (!status) std::filesystem::resize_file(path, size, status);
+  throw resource_error("{}: writing failed; is the disk full?", path.string());
 }
 
 }  // namespace orthocover

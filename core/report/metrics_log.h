@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <fstream>
 #include <nlohmann/json.hpp>
+#include <string_view>
 #include <vector>
 
 namespace orthocover {
@@ -12,6 +13,10 @@ namespace orthocover {
 /// any length, also those that end by time, are told in some hundred records.
 /// @param step counted from 1
 bool is_recorded_step(std::int64_t step);
+
+/// Adds a record to a file, on the disk at once.
+/// @throws Error{Resource} when the disk is full; nothing of the record is left then
+void append_record(const std::filesystem::path& path, std::string_view record);
 
 /// The course of a run as a file of one JSON object a line, each with at least `step`. Lines are on disk as
 /// soon as they are written; a line that a kill has torn is dropped by the reader.
@@ -27,7 +32,6 @@ class MetricsLog {
 
  private:
   std::filesystem::path m_path;
-  std::ofstream m_file;
 };
 
 /// The records of a log in their order; none when the file is missing.

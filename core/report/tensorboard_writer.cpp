@@ -1,10 +1,12 @@
 #include "core/report/tensorboard_writer.h"
 
+#include <fmt/format.h>
+
 #include <array>
 #include <bit>
 #include <cstring>
 
-#include "core/base/error.h"
+#include "core/report/metrics_log.h"
 
 namespace orthocover {
 namespace {
@@ -70,11 +72,9 @@ std::uint32_t crc32c(std::string_view bytes) {
   return ~crc;
 }
 
-TensorboardWriter::TensorboardWriter(const std::filesystem::path& folder, double wall_time_s) {
-  const auto path =
-      folder / fmt::format("events.out.tfevents.{:010}.orthocover", static_cast<std::int64_t>(wall_time_s));
-  m_file.open(path, std::ios::binary | std::ios::app);
-  if (!m_file) throw resource_error("{}: can't be written", path.string());
+TensorboardWriter::TensorboardWriter(const std::filesystem::path& folder, double wall_time_s)
+    : m_path(folder /
+             fmt::format("events.out.tfevents.{:010}.orthocover", static_cast<std::int64_t>(wall_time_s))) {
   write_record(double_field(kEventWallTime, wall_time_s) + bytes_field(kEventFileVersion, "brain.Event:2"));
 }
 
@@ -87,8 +87,7 @@ void TensorboardWriter::scalar(std::string_view tag, std::int64_t step, double v
 
 void TensorboardWriter::write_record(const std::string& event) {
   const std::string length = little_endian(static_cast<std::uint64_t>(event.size()));
-  m_file << length << masked_crc(length) << event << masked_crc(event) << std::flush;
-  if (!m_file) throw resource_error("tensorboard: writing failed; is the disk full?");
+  append_record(m_path, length + masked_crc(length) + event + masked_crc(event));
 }
 
 }  // namespace orthocover

@@ -2,7 +2,6 @@
 
 #include <cstdint>
 #include <filesystem>
-#include <fstream>
 #include <string>
 #include <string_view>
 
@@ -22,12 +21,13 @@ class TensorboardWriter {
   TensorboardWriter(const std::filesystem::path& folder, double wall_time_s);
 
   /// @param tag name of the curve, as `loss/train`
+  /// @throws Error{Resource} as append_record()
   void scalar(std::string_view tag, std::int64_t step, double value, double wall_time_s);
 
  private:
   void write_record(const std::string& event);
 
-  std::ofstream m_file;
+  std::filesystem::path m_path;
 };
 
 }  // namespace orthocover

@@ -209,6 +209,16 @@ TEST_F(Train, EndsWithTheSameWeightsWhenItIsKilledInBetweenAndGoesOn) {
   EXPECT_TRUE(bytes_of_file(shop / "new/weights.safetensors") == whole) << "bit for bit";
 }
 
+TEST_F(Train, GoesOnWithoutRecordsWhereTheDiskIsFull) {
+  std::vector<std::string> all = {"-c", "trap '' XFSZ; ulimit -f 4; exec \"$0\" \"$@\"", ORTHOCOVER_PROGRAM};
+  std::ranges::copy(words({"--steps", "40"}), std::back_inserter(all));
+  const Outcome outcome = run_child("/bin/bash", all);
+  EXPECT_EQ(outcome.exit_code, 5) << "the package has no room either";
+  EXPECT_THAT(outcome.errors, HasSubstr("is the disk full?; the run goes on without"));
+  EXPECT_THAT(outcome.errors, HasSubstr("step 40: mean IoU"));
+  EXPECT_EQ(bytes_of_file(shop / "new.run/metrics.jsonl").back(), '\n') << "no record is torn";
+}
+
 TEST_F(Train, TellsThatARunGoesOnWithOtherLabelsOrVariation) {
   const auto vary = [&](const char* transforms) { write_bytes(shop / "vary.json", transforms); };
   std::vector<std::string> command =
