@@ -107,8 +107,7 @@ void CrossValidation::judge_fusion(const std::vector<nn::LevelFusion>& package_l
     m_plan.apply(i, m_scenes);
     fold.unseen_levels = levels_without(i);
     const nn::ModelPackage package = nn::open_model_package(folder_of(i) / "package");
-    const auto network = nn::load_network(package);
-    network->to(device);
+    const auto network = nn::load_for_inference(package, device, torch::kFloat);
     auto scores = validate_pools(*network, device, m_scenes, validation_options(package.manifest), scales,
                                  pools_of(package_levels, fold.unseen_levels), run);
     FusedScores judged{scales, {}, std::move(scores[scales.size()]), std::move(scores[scales.size() + 1])};

@@ -11,12 +11,18 @@ ValidationOptions validation_options(const nn::ModelManifest& manifest) {
           manifest.patch_size_px};
 }
 
+std::shared_ptr<nn::SegmentationNetwork> scoring_network(const nn::ModelManifest& manifest,
+                                                         const nn::TensorMap& weights, torch::Device device) {
+  auto network = nn::fit_weights(manifest.architecture, manifest.network(), weights, "averaged weights");
+  network->to(device);
+  network->prepare_for_inference();
+  return network;
+}
+
 std::vector<LevelScore> score_held_out(const nn::ModelManifest& manifest, const nn::TensorMap& weights,
                                        const std::vector<TrainingScene>& scenes, torch::Device device,
                                        RunContext& context) {
-  const auto network =
-      nn::fit_weights(manifest.architecture, manifest.network(), weights, "averaged weights");
-  network->to(device);
+  const auto network = scoring_network(manifest, weights, device);
   std::vector<LevelScore> scores;
   for (const nn::LevelFusion& level : manifest.levels) {
     ValidationOptions options = validation_options(manifest);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <memory>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
@@ -14,6 +15,10 @@ namespace orthocover::operations {
 
 /// What judging level 1 needs of a model.
 ValidationOptions validation_options(const nn::ModelManifest& manifest);
+
+/// A network with these weights that only scores, which is faster than one that learns.
+std::shared_ptr<nn::SegmentationNetwork> scoring_network(const nn::ModelManifest& manifest,
+                                                         const nn::TensorMap& weights, torch::Device device);
 
 /// What one stitch level by itself comes to on the regions that are held out.
 struct LevelScore {

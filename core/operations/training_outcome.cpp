@@ -10,7 +10,6 @@
 #include "core/base/error.h"
 #include "core/base/json_text.h"
 #include "core/base/text.h"
-#include "core/nn/weights/weight_fit.h"
 #include "core/operations/scene_files.h"
 #include "core/training/masked_labels.h"
 
@@ -79,8 +78,7 @@ nlohmann::json held_out_px(const TrainingScene& scene, const nlohmann::json& sta
 
 std::vector<SamplePicture> pictures_of(const TrainingOutcome& outcome, const nn::ModelManifest& manifest,
                                        const std::vector<TrainingScene>& scenes, torch::Device device) {
-  const auto network = nn::fit_weights(manifest.architecture, manifest.network(), outcome.weights, "weights");
-  network->to(device);
+  const auto network = scoring_network(manifest, outcome.weights, device);
   return sample_pictures(*network, device, scenes, validation_options(manifest), manifest.legend, kPictures);
 }
 

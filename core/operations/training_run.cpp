@@ -13,7 +13,6 @@
 #include "core/nn/device.h"
 #include "core/nn/weights/checkpoint.h"
 #include "core/nn/weights/encoder_weights.h"
-#include "core/nn/weights/weight_fit.h"
 #include "core/operation/run_record.h"
 #include "core/operations/cross_validation.h"
 #include "core/operations/level_fusion.h"
@@ -290,8 +289,7 @@ TrainingOutcome TrainingRun::train(const fs::path& folder) {
 }
 
 LevelSamples TrainingRun::sample_held_out(const nn::TensorMap& weights) const {
-  const auto network = nn::fit_weights(m_manifest.architecture, m_manifest.network(), weights, "weights");
-  network->to(m_device);
+  const auto network = scoring_network(m_manifest, weights, m_device);
   std::vector<int> levels;
   for (const nn::LevelFusion& level : m_manifest.levels) levels.push_back(level.scale);
   return sample_levels(*network, m_device, m_scenes, validation_options(m_manifest), levels,
