@@ -153,8 +153,9 @@ void Downscale::apply(AugmentSample& sample, const Drawn& drawn) {
     return by_groups(colours, [&](const cv::Mat& image) {
       cv::Mat small;
       cv::Mat large;
-      cv::resize(image, small, reduced, 0, 0, drawn.smooth ? cv::INTER_AREA : cv::INTER_NEAREST);
-      cv::resize(small, large, size, 0, 0, drawn.smooth ? cv::INTER_LINEAR : cv::INTER_NEAREST);
+      // Exact, from the cells' middles: else what is seen would move against its labels.
+      cv::resize(image, small, reduced, 0, 0, drawn.smooth ? cv::INTER_AREA : cv::INTER_NEAREST_EXACT);
+      cv::resize(small, large, size, 0, 0, drawn.smooth ? cv::INTER_LINEAR : cv::INTER_NEAREST_EXACT);
       return large;
     });
   });

@@ -94,13 +94,18 @@ TEST(Sharpen, KeepsEvenGroundAtLightnessOneAndRaisesContrast) {
   EXPECT_GT(deviation_of(sample.image), before);
 }
 
-TEST(Downscale, RepeatsPixelsWhenNearest) {
-  AugmentSample sample = made_sample();
-  Downscale::apply(sample, {0.5, false});
-  for (int row = 0; row < 64; ++row) {
-    for (int col = 0; col < 64; ++col)
-      ASSERT_EQ(sample.image.at<cv::Vec3b>(row, col),
-                made_sample().image.at<cv::Vec3b>(row / 2 * 2, col / 2 * 2));
+TEST(Downscale, RepeatsPixelsWhereTheyLieWhenNearest) {
+  cv::Mat ramp(64, 64, CV_32FC1);
+  for (int row = 0; row < 64; ++row)
+    for (int col = 0; col < 64; ++col) ramp.at<float>(row, col) = static_cast<float>(col + 2 * row);
+  for (const double scale : {0.9, 0.7, 0.4}) {
+    AugmentSample sample{ramp.clone(), cv::Mat::zeros(64, 64, CV_8UC1), {}};
+    Downscale::apply(sample, {scale, false});
+    int repeated = 0;
+    for (int col = 1; col < 64; ++col)
+      repeated += sample.image.at<float>(0, col) == sample.image.at<float>(0, col - 1) ? 1 : 0;
+    EXPECT_EQ(repeated, 64 - static_cast<int>(64 * scale)) << scale;
+    EXPECT_NEAR(cv::mean(sample.image - ramp)[0], 0, 0.3) << scale;
   }
 }
 
