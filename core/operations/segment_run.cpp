@@ -116,7 +116,7 @@ SceneOutcome SegmentRun::run(const SceneFiles& files, RunContext& progress) {
   try {
     return with_cure(nullptr, [&] { return map(files, progress); });
   } catch (const EmptyScene&) {
-    const std::string earlier = files.outputs.front().value_or("");
+    const std::string& earlier = *files.outputs.front();
     if (!m_source.is_block_shard() && fs::exists(earlier))
       progress.log(LogLevel::Warning,
                    earlier + ": is the map of an earlier scene, and stays, with what belongs to it");
@@ -128,7 +128,10 @@ SceneOutcome SegmentRun::map(const SceneFiles& files, RunContext& progress) {
   progress.check_cancelled();
   PreparedScene scene;
   open(files, scene, progress);
-  if (m_source.is_block_shard()) return map_shard(scene, progress);
+  if (m_source.is_block_shard()) {
+    set_up(scene, progress);
+    return m_options.dry_run ? described(scene, m_mapping.manifest()) : make_shard(scene, progress);
+  }
   const bool looks_back = m_options.resume || m_source.merge;
   const EarlierRun earlier(looks_back ? record_path(scene.targets) : fs::path(), m_context.spec.name);
   if (is_done(scene, earlier, progress)) {
@@ -144,16 +147,7 @@ SceneOutcome SegmentRun::map(const SceneFiles& files, RunContext& progress) {
                    m_mapping.manifest(), progress);  // refuses
     return described(scene, m_mapping.manifest());
   }
-  if (m_source.merge) return merge(scene, progress);
-  const MemoryGate::Grant memory = take_memory(scene.setup.plan.memory, progress);
-  return make(scene, progress);
-}
-
-SceneOutcome SegmentRun::map_shard(PreparedScene& scene, RunContext& progress) {
-  set_up(scene, progress);
-  if (m_options.dry_run) return described(scene, m_mapping.manifest());
-  const MemoryGate::Grant memory = take_memory(scene.setup.plan.memory, progress);
-  return make_shard(scene, progress);
+  return m_source.merge ? merge(scene, progress) : make(scene, progress);
 }
 
 int SegmentRun::jobs(std::size_t scenes) const {
@@ -236,6 +230,7 @@ PartHeader SegmentRun::header_of(const PreparedScene& scene) const {
 }
 
 SceneOutcome SegmentRun::make(PreparedScene& scene, RunContext& progress) {
+  const auto memory = take_memory(scene.setup.plan.memory, progress);
   const fs::path path = journal_path(scene.targets.map);
   std::unique_ptr<SceneJournal> journal;
   if (m_options.journal > 0 || (m_options.resume && fs::exists(path)))
@@ -257,6 +252,7 @@ SceneOutcome SegmentRun::make(PreparedScene& scene, RunContext& progress) {
 }
 
 SceneOutcome SegmentRun::make_shard(PreparedScene& scene, RunContext& progress) {
+  const auto memory = take_memory(scene.setup.plan.memory, progress);
   const fs::path target = shard_path(scene.targets.map, m_source.shard);
   const PartHeader header = header_of(scene);
   SceneOutcome outcome;
@@ -351,8 +347,8 @@ SceneOutcome SegmentRun::outcome_of(const EarlierRun& earlier, const std::string
   outcome.skipped = true;
   outcome.facts = earlier.facts();
   const nlohmann::json none = nlohmann::json::object();
-  const nlohmann::json pixels = earlier.facts().value("pixels_per_class", none);
-  const nlohmann::json areas = earlier.facts().value("area_m2_per_class", none);
+  const nlohmann::json pixels = outcome.facts.value("pixels_per_class", none);
+  const nlohmann::json areas = outcome.facts.value("area_m2_per_class", none);
   for (const std::string& name : class_names()) {
     outcome.pixels.push_back(pixels.value(name, std::uint64_t{0}));
     if (!areas.empty()) outcome.area_m2.push_back(areas.value(name, 0.0));

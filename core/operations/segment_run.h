@@ -66,7 +66,6 @@ class SegmentRun {
   void set_up(PreparedScene& scene, RunContext& progress);
   SceneOutcome map(const SceneFiles& files, RunContext& progress);
   SceneOutcome make(PreparedScene& scene, RunContext& progress);
-  SceneOutcome map_shard(PreparedScene& scene, RunContext& progress);
   SceneOutcome make_shard(PreparedScene& scene, RunContext& progress);
   SceneOutcome merge(PreparedScene& scene, RunContext& progress);
   std::vector<std::string> parts_of(const SegmentTargets& targets) const;
