@@ -1,7 +1,9 @@
 #include "georef/tile_pyramid.h"
 
 #include <algorithm>
+#include <cstring>
 
+#include "core/base/instruction_sets.h"
 #include "core/base/rows.h"
 
 namespace orthocover {
@@ -10,19 +12,6 @@ namespace {
 struct Four {
   std::uint8_t a, b, c, d;  ///< row by row
 };
-
-std::uint8_t first_valid(const Four& p, std::uint8_t nodata) {
-  if (p.a != nodata) return p.a;
-  if (p.b != nodata) return p.b;
-  return p.c != nodata ? p.c : p.d;
-}
-
-std::uint8_t mode(const Four& p, std::uint8_t nodata) {
-  if (p.a != nodata && (p.a == p.b || p.a == p.c)) return p.a;
-  if (p.b != nodata && p.b == p.c) return p.b;
-  const bool twice_at_last = p.d != nodata && (p.d == p.a || p.d == p.b || p.d == p.c);
-  return twice_at_last ? p.d : first_valid(p, nodata);
-}
 
 std::uint8_t average(const Four& p, std::uint8_t nodata) {
   int sum = 0;
@@ -35,8 +24,39 @@ std::uint8_t average(const Four& p, std::uint8_t nodata) {
   return count == 0 ? nodata : static_cast<std::uint8_t>((2 * sum + count) / (2 * count));
 }
 
+/// A row of fours to the value that most of each have. Without branches, for vector instructions: the thread
+/// that writes a map does this for all of its pixels.
+ORTHOCOVER_CLONES void reduce_to_modes(const std::uint8_t* __restrict top,
+                                       const std::uint8_t* __restrict bottom, std::int64_t count,
+                                       std::uint8_t nodata, std::uint8_t* __restrict to) {
+  for (std::int64_t i = 0; i < count; ++i) {
+    const std::uint8_t a = top[2 * i], b = top[2 * i + 1], c = bottom[2 * i], d = bottom[2 * i + 1];
+    std::uint8_t value = c != nodata ? c : d;
+    value = b != nodata ? b : value;
+    value = a != nodata ? a : value;
+    value = (d != nodata) & ((d == a) | (d == b) | (d == c)) ? d : value;
+    value = (b != nodata) & (b == c) ? b : value;
+    to[i] = (a != nodata) & ((a == b) | (a == c)) ? a : value;
+  }
+}
+
+void reduce_to_averages(const std::uint8_t* top, const std::uint8_t* bottom, std::int64_t count,
+                        std::uint8_t nodata, std::uint8_t* to) {
+  constexpr std::int64_t kReduced = rows::kRun / 2;
+  for (std::int64_t first = 0; first < count; first += kReduced) {
+    const std::uint8_t value = top[2 * first];
+    if (rows::run_is(top + 2 * first, value) && rows::run_is(bottom + 2 * first, value)) {
+      std::fill_n(to + first, kReduced, value);  // of equal pixels comes their value
+      continue;
+    }
+    for (std::int64_t i = first; i < first + kReduced; ++i)
+      to[i] = average(Four{top[2 * i], top[2 * i + 1], bottom[2 * i], bottom[2 * i + 1]}, nodata);
+  }
+}
+
 bool is_empty(std::span<const std::uint8_t> pixels, std::uint8_t nodata) {
-  return std::ranges::all_of(pixels, [nodata](std::uint8_t value) { return value == nodata; });
+  return pixels.front() == nodata &&
+         std::memcmp(pixels.data(), pixels.data() + 1, pixels.size() - 1) == 0;  // all are as the first
 }
 
 void paste(const std::uint8_t* from, std::int64_t from_cols, const Window& size, std::uint8_t* to,
@@ -123,27 +143,11 @@ void TilePyramid::complete(const Key& key, const Quarters& quarters) {
 
 TilePyramid::Pixels TilePyramid::reduced(std::span<const std::uint8_t> tile) const {
   Pixels out(kHalfPx * kHalfPx);
-  const auto reduce = [&](const auto& of_four) {
-    for (std::int64_t row = 0; row < kHalfPx; ++row) {
-      const std::uint8_t* top = tile.data() + 2 * row * kTilePx;
-      const std::uint8_t* bottom = top + kTilePx;
-      std::uint8_t* to = out.data() + row * kHalfPx;
-      constexpr std::int64_t kReduced = rows::kRun / 2;
-      for (std::int64_t first = 0; first < kHalfPx; first += kReduced) {
-        const std::uint8_t value = top[2 * first];
-        if (rows::run_is(top + 2 * first, value) && rows::run_is(bottom + 2 * first, value)) {
-          std::fill_n(to + first, kReduced, value);  // of equal pixels comes their value
-          continue;
-        }
-        for (std::int64_t i = first; i < first + kReduced; ++i)
-          to[i] = of_four(Four{top[2 * i], top[2 * i + 1], bottom[2 * i], bottom[2 * i + 1]}, m_nodata);
-      }
-    }
-  };
-  if (m_method == OverviewMethod::Mode)
-    reduce(mode);
-  else
-    reduce(average);
+  const auto reduce = m_method == OverviewMethod::Mode ? reduce_to_modes : reduce_to_averages;
+  for (std::int64_t row = 0; row < kHalfPx; ++row) {
+    const std::uint8_t* top = tile.data() + 2 * row * kTilePx;
+    reduce(top, top + kTilePx, kHalfPx, m_nodata, out.data() + row * kHalfPx);
+  }
   return out;
 }
 
