@@ -5,6 +5,7 @@
 #include <c10/core/StreamGuard.h>
 
 #include <chrono>
+#include <future>
 #include <memory>
 #include <optional>
 #include <thread>
@@ -66,6 +67,21 @@ class DeviceStream {
  private:
   std::optional<c10::Stream> m_stream;
 };
+
+/// Starts a device beside other work: its context and the libraries of convolutions take their time to load.
+/// What fails here fails again, and shows, where the device is used.
+/// @return invalid for the CPU
+inline std::future<void> started(const torch::Device& device) {
+  if (device.is_cpu()) return {};
+  return std::async(std::launch::async | std::launch::deferred, [device] {
+    try {
+      const InferenceScope scope;
+      const torch::Tensor image = torch::zeros({1, 8, 64, 64}, device);
+      torch::conv2d(image.contiguous(torch::MemoryFormat::ChannelsLast), torch::zeros({8, 8, 3, 3}, device));
+    } catch (const std::exception&) {
+    }
+  });
+}
 
 /// A copy of a tensor of the host on a device, without waiting for what the device has to do before.
 inline torch::Tensor sent_to(const torch::Device& device, const torch::Tensor& host) {

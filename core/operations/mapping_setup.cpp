@@ -105,6 +105,7 @@ MappingSetup::MappingSetup(const MappingOptions& options, OperationContext& cont
   use_threads(options.threads);
   nn::keep_freed_memory();
   nn::set_rounding(options.precision);
+  m_start = nn::started(m_device);
   m_network = nn::load_for_inference(m_package, m_device, nn::inference_type(options.precision, m_device));
 }
 
@@ -143,6 +144,7 @@ Window MappingSetup::region_of(const RasterInfo& info, std::unique_ptr<AreaMask>
 
 void MappingSetup::make_ready() {
   const std::size_t bands = m_package.manifest.bands.size();
+  if (m_start.valid()) m_start.wait();  // so that it is seen what it took of the memory
   m_ready.emplace(m_network, m_device, static_cast<int>(bands));
   // Of the process before the first scene: what later scenes find is taken by others, or kept for reuse.
   Predictor predictor(*m_ready, std::vector<BandScaling>(bands));

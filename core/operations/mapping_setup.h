@@ -1,5 +1,6 @@
 #pragma once
 
+#include <future>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -59,6 +60,7 @@ class MappingSetup {
   std::shared_ptr<nn::SegmentationNetwork> m_network;
   std::optional<ReadyNetwork> m_ready;
   std::once_flag m_is_ready;
+  std::future<void> m_start;  ///< of the device, beside the loading of the model
 };
 
 }  // namespace orthocover::operations

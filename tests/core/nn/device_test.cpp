@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "core/base/error.h"
+#include "core/nn/device_stream.h"
 
 namespace orthocover::nn {
 namespace {
@@ -39,6 +40,15 @@ TEST(Device, RefusesACudaDeviceThatIsNotThere) {
 TEST(Device, ComputesOnACudaDevice_CUDA) {
   if (available_devices().size() == 1) GTEST_SKIP() << "no CUDA device";
   EXPECT_EQ(torch::ones({3}, parse_device("cuda")).sum().item<float>(), 3);
+}
+
+TEST(Device, StartsBesideOtherWorkAndKeepsItsTroublesToItself_CUDA) {
+  EXPECT_FALSE(started(torch::kCPU).valid());
+  if (available_devices().size() == 1) GTEST_SKIP() << "no CUDA device";
+  started(parse_device("cuda")).get();
+  setenv("SIMULATED_CUDA_MOST_BYTES", "10", 1);
+  EXPECT_NO_THROW(started(parse_device("cuda")).get());
+  unsetenv("SIMULATED_CUDA_MOST_BYTES");
 }
 
 TEST(InferenceType, IsFloatUnlessAHalfPrecisionIsAskedForOnCuda) {
