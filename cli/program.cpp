@@ -30,10 +30,11 @@ std::string version_line() {
   return fmt::format("orthocover {}\n", version());
 }
 
-const OperationSpec& find_operation(const std::vector<OperationSpec>& operations, const std::string& name) {
+/// @param known what else could have been meant
+const OperationSpec& find_operation(const std::vector<OperationSpec>& operations, const std::string& name,
+                                    Words known) {
   const auto found = std::ranges::find(operations, name, &OperationSpec::name);
   if (found != operations.end()) return *found;
-  Words known = builtin_names();
   for (const OperationSpec& spec : operations) known.push_back(spec.name);
   const auto nearest = nearest_name(name, known);
   throw usage_error("{}: no such operation{}", name,
@@ -91,7 +92,7 @@ std::string builtin_text(const std::vector<OperationSpec>& operations, const Wor
   if (name == "reference" && subject.empty()) return reference_index(operations);
   if (name == "man" && subject.empty()) return program_man_page(operations, global_spec());
   if (subject.empty()) throw usage_error("{0}: of which operation? orthocover {0} OPERATION", name);
-  const OperationSpec& spec = find_operation(operations, subject);
+  const OperationSpec& spec = find_operation(operations, subject, {});
   if (name == "man") return operation_man_page(spec, operations, global_spec());
   if (name == "schema") return schema_text(config_schema(spec));
   return name == "help" ? operation_help(spec, global_spec()) : reference_page(spec);
@@ -112,7 +113,7 @@ EngineReply dispatch(const Words& arguments, const ProgramPlaces& places, Audien
   if (is_builtin(first)) return said(builtin_text(operations, arguments));
   if (first.starts_with("-"))
     throw usage_error("{0}: options follow the operation: orthocover OPERATION {0}", first);
-  const OperationSpec& spec = find_operation(operations, first);
+  const OperationSpec& spec = find_operation(operations, first, builtin_names());
   name = spec.name;
   return run_operation(spec, {arguments.begin() + 1, arguments.end()}, places, audience);
 }

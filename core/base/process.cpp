@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cmath>
 #include <fstream>
+#include <iostream>
 #include <iterator>
 #include <sstream>
 #include <thread>
@@ -109,11 +110,13 @@ int cores_of_quota(const std::vector<fs::path>& groups) {
 }
 
 std::string read_file_or_pipe(const std::string& path, std::size_t limit_bytes) {
-  std::error_code ignored;
-  if (!std::filesystem::is_fifo(path, ignored)) return read_small_file(path, limit_bytes);
-  std::ifstream pipe(path, std::ios::binary);
+  std::error_code none;
+  const bool is_input = path == "/dev/stdin";  // by name it would begin anew
+  if (!is_input && !fs::is_fifo(path, none)) return read_small_file(path, limit_bytes);
+  std::ifstream pipe(path);
+  std::istream& from = is_input ? std::cin : pipe;
   std::string content;
-  for (char c = 0; content.size() <= limit_bytes && pipe.get(c);) content += c;
+  for (char c = 0; content.size() <= limit_bytes && from.get(c);) content += c;
   if (content.size() > limit_bytes) throw data_error("{}: more than {} bytes came", path, limit_bytes);
   return content;
 }

@@ -34,7 +34,8 @@ std::vector<std::filesystem::path> control_groups(const std::string& controller)
 /// @source Linux, Documentation/admin-guide/cgroup-v2.rst (cpu.max) and scheduler/sched-bwc.rst
 int cores_of_quota(const std::vector<std::filesystem::path>& groups);
 
-/// A file as read_small_file() reads it, or all that another process writes into a pipe.
+/// A file as read_small_file() reads it, or all that another process writes into a pipe; of /dev/stdin what
+/// is left, whatever it is.
 /// @throws Error{Data} where there is none, or it has more than so many bytes
 std::string read_file_or_pipe(const std::string& path, std::size_t limit_bytes);
 

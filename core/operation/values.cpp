@@ -4,8 +4,8 @@
 #include <cmath>
 #include <cstdint>
 
-#include "core/base/atomic_file.h"
 #include "core/base/error.h"
+#include "core/base/process.h"
 #include "core/base/strict_json.h"
 #include "core/base/text.h"
 
@@ -52,7 +52,7 @@ nlohmann::json default_values(const OperationSpec& spec) {
 }
 
 nlohmann::json read_config(const std::filesystem::path& path) {
-  const std::string text = read_small_file(path, kLargestConfigBytes);
+  const std::string text = read_file_or_pipe(path.string(), kLargestConfigBytes);
   auto config = parse_strict_json(text, path.string(), ErrorKind::Usage);
   if (config.is_object()) return config;
   throw usage_error("{}: is not a run config; a JSON object of options is wanted", path.string());

@@ -184,6 +184,16 @@ bool is_batch_csv(const std::string& path) {
   return head == kCsvHead;
 }
 
+/// The next row of a CSV, whose quoted cells may have line breaks.
+bool next_row(std::istream& csv, std::string& row) {
+  row.clear();
+  for (std::string line; std::getline(csv, line); row += '\n') {
+    row += line;
+    if (std::ranges::count(row, '"') % 2 == 0) return true;
+  }
+  return false;
+}
+
 }  // namespace
 
 std::string_view to_string(SceneStatus status) {
@@ -230,11 +240,11 @@ bool is_batch_csv_of(const std::string& path, const std::vector<SceneFiles>& sce
   std::set<std::string> cells;
   for (const SceneFiles& scene : scenes) cells.insert(csv_cell(without_secrets(scene.input)) + ",");
   std::ifstream file(path);
-  std::string line;
-  std::getline(file, line);
-  while (std::getline(file, line)) {
-    const auto next = cells.upper_bound(line);
-    if (next == cells.begin() || !line.starts_with(*std::prev(next))) return false;
+  std::string row;
+  next_row(file, row);  // the headings
+  while (next_row(file, row)) {
+    const auto next = cells.upper_bound(row);
+    if (next == cells.begin() || !row.starts_with(*std::prev(next))) return false;
   }
   return true;
 }

@@ -7,6 +7,7 @@
 #include "core/base/error.h"
 #include "core/base/json_text.h"
 #include "core/base/process.h"
+#include "core/base/temporary_name.h"
 #include "core/base/text.h"
 #include "core/base/version.h"
 #include "core/nn/device.h"
@@ -118,11 +119,15 @@ void examine_room(Diagnosis& diagnosis) {
         fmt::format("only {} of memory are free; cure: close programs, or run with --memory 1GiB",
                     format_bytes(memory.available_bytes)));
   }
-  std::error_code failed;
-  const std::filesystem::path folder = std::filesystem::temp_directory_path(failed);
-  const bool writable = !failed && is_writable_folder(folder);
+  std::filesystem::path folder;
+  try {
+    folder = temporary_folder();
+  } catch (const Error& error) {
+    diagnosis.warnings.emplace_back(error.what());
+  }
+  const bool writable = !folder.empty() && is_writable_folder(folder);
   diagnosis.facts["temporary_folder"] = {{"path", folder.string()}, {"writable", writable}};
-  if (!writable) {
+  if (!folder.empty() && !writable) {
     diagnosis.warnings.push_back(
         fmt::format("the temporary folder {} can't be written; cure: set TMPDIR", folder.string()));
   }

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "cli/program.h"
 #include "core/base/text.h"
 
 namespace orthocover {
@@ -41,6 +42,13 @@ TEST(OperationHelp, ShowsOptionsByGroupWithTheirDefaults) {
             "  -s, --size N                  Side of a tile (1..1000 px) [default: 512]\n\n"
             "Speed:\n"
             "      --fast                    Be fast\n");
+}
+
+TEST(OperationHelp, OffersNoPageThatThereIsNot) {
+  testing::internal::CaptureStderr();
+  EXPECT_EQ(run_program({"help", "help"}, {}), 2);
+  EXPECT_EQ(testing::internal::GetCapturedStderr(),
+            "orthocover: help: no such operation; see orthocover --help\n");
 }
 
 }  // namespace

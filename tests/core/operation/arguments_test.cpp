@@ -1,7 +1,9 @@
 #include "core/operation/arguments.h"
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <fstream>
 #include <thread>
@@ -162,14 +164,12 @@ TEST(Arguments, RefuseOutputsThatAreNoFiles) {
   EXPECT_EQ(refused({"", "map.tif"}), "Usage: INPUT: is empty; give a name, or leave it out");
 }
 
-TEST(Arguments, RefuseOnePositionalTooMany) {
-  OperationSpec spec;
-  OperationTable<SampleOptions> table(spec);
-  table.name("show").add("output", &SampleOptions::output, ParameterKind::RasterIn, "Scene").positional();
-  EXPECT_EQ(refusal([&] {
-              parse_arguments(spec, {"a", "b"});
-            }),
-            "Usage: 'b': one argument too many; usage: orthocover show [options] [OUTPUT]");
+TEST(Arguments, TakeWhatIsLeftOfStandardInput) {
+  const test::TestFolder folder;
+  const int input = open(folder.write("list", "read\na.tif\nb.tif\n").c_str(), O_RDONLY);
+  lseek(input, 5, SEEK_SET);
+  dup2(input, STDIN_FILENO);
+  EXPECT_EQ(parse({"@-", "maps"}).at("input"), Json({"a.tif", "b.tif"}));
 }
 
 }  // namespace

@@ -1,6 +1,9 @@
 #include "core/operation/run_record.h"
 
 #include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <array>
 
 #include "core/base/atomic_file.h"
 #include "core/base/version.h"
@@ -89,6 +92,16 @@ TEST_F(RunRecord, IsAConfigForTheSameRun) {
   apply_config(m_spec, read_config(m_path), m_path, again);
   m_options["overwrite"] = false;
   EXPECT_EQ(again, m_options);
+}
+
+TEST_F(RunRecord, IsAConfigThroughAPipeToo) {
+  const std::string text = run_record(m_context, {}).dump();
+  std::array<int, 2> ends{};
+  ASSERT_EQ(pipe(ends.data()), 0);
+  EXPECT_EQ(write(ends[1], text.data(), text.size()), std::ssize(text));
+  close(ends[1]);
+  EXPECT_EQ(read_config(fmt::format("/dev/fd/{}", ends[0])).at("overlap"), 0.4);
+  close(ends[0]);
 }
 
 TEST_F(RunRecord, TakesNamesThatAreNotUtf8) {

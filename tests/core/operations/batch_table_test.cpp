@@ -139,7 +139,7 @@ TEST(BatchCsv, LeavesOtherFilesAlone) {
 
 TEST(BatchCsv, IsOfABatchThatHasAllItsScenes) {
   const TestFolder folder;
-  const std::vector<SceneFiles> scenes = {{"a.tif", {}}, {"b, c.tif", {}}, {"d.tif", {}}};
+  const std::vector<SceneFiles> scenes = {{"a.tif", {}}, {"b, c.tif", {}}, {"d.tif", {}}, {"e\n\"f.tif", {}}};
   const auto table_with = [&](const std::string& scene) {
     return folder.write("b.csv", batch_csv({done("b, c.tif", {}), done(scene, {})}, {}));
   };
@@ -147,7 +147,9 @@ TEST(BatchCsv, IsOfABatchThatHasAllItsScenes) {
     return is_batch_csv_of(table_with(scene), scenes);
   };
   EXPECT_TRUE(is_of_batch("d.tif"));
-  for (const char* other : {"0.tif", "a.ti", "a.tiff", "e.tif"}) EXPECT_FALSE(is_of_batch(other)) << other;
+  EXPECT_TRUE(is_of_batch("e\n\"f.tif"));
+  for (const char* other : {"0.tif", "a.ti", "a.tiff", "e.tif", "e\nf.tif"})
+    EXPECT_FALSE(is_of_batch(other)) << other;
   EXPECT_FALSE(is_batch_csv_of(folder.write("b.csv", "notes\n"), scenes));
 
   class Warned final : public RunContext {
