@@ -10,27 +10,31 @@
 namespace orthocover::qgis {
 namespace {
 
+/// An option in a text, and the name of an operation before it.
+const QRegularExpression& option_pattern() {
+  static const QRegularExpression kOption = [] {
+    QStringList names;
+    for (const OperationSpec& operation : all_operations()) names << to_qt(operation.name);
+    return QRegularExpression(
+        QStringLiteral("(\\b(?:%1)`? )?(?<![\\w/.-])--([a-z0-9]+(?:-[a-z0-9]+)*)\\b(?!-)")
+            .arg(names.join('|')));
+  }();
+  return kOption;
+}
+
 /// Options stay as they are behind the name of an operation, and where the command line is spoken of.
 /// @param shown what stands for a field's name
 template <class Shown>
 QString with_names(QString text, const OperationSpec& spec, const Shown& shown) {
   if (text.contains(QLatin1String("on the command line"))) return text;
-  static const QString kOperations = [] {
-    QStringList names;
-    for (const OperationSpec& operation : all_operations()) names << to_qt(operation.name);
-    return names.join('|');
-  }();
-  for (const Parameter& parameter : spec.parameters) {
-    if (parameter.positional) continue;
-    const QRegularExpression option(
-        QStringLiteral("(\\b(?:%1)`? )?(?<![\\w/.-])--%2\\b(?!-)").arg(kOperations, to_qt(parameter.name)));
-    qsizetype from = 0;
-    for (auto match = option.match(text); match.hasMatch(); match = option.match(text, from)) {
-      const QString name =
-          match.captured(1).isEmpty() ? shown(translated(parameter.title())) : match.captured();
-      text.replace(match.capturedStart(), match.capturedLength(), name);
-      from = match.capturedStart() + name.size();
-    }
+  int from = 0;
+  for (auto match = option_pattern().match(text); match.hasMatch();
+       match = option_pattern().match(text, from)) {
+    const Parameter* field = spec.find(match.captured(2).replace('-', '_').toStdString());
+    const bool is_field = field != nullptr && !field->positional && match.captured(1).isEmpty();
+    const QString name = is_field ? shown(translated(field->title())) : match.captured();
+    text.replace(match.capturedStart(), match.capturedLength(), name);
+    from = match.capturedStart() + static_cast<int>(name.size());
   }
   return text;
 }

@@ -16,7 +16,6 @@
 #include <QFileInfo>
 #include <set>
 
-#include "qgis_plugin/file_types.h"
 #include "qgis_plugin/qgis_compat.h"
 
 namespace orthocover::qgis {
@@ -173,11 +172,24 @@ bool draws_all(const QgsCategoryList& categories, const QgsVectorLayer& layer) {
   return has_all(kClassField, values) && (values.size() > categories.size() || has_all("name", labels));
 }
 
+/// All names under which files may be shown: as they are given, without links, and in a folder without links.
+/// Looked up once, not for each layer: batches have thousands.
+QSet<QString> names_of(const QStringList& files) {
+  QSet<QString> names;
+  for (const QString& one : files) {
+    const QFileInfo file(one);
+    names << one << file.canonicalFilePath() << file.dir().canonicalPath() + '/' + file.fileName();
+  }
+  names.remove(QString());  // of what is not there
+  return names;
+}
+
 QList<QgsMapLayer*> layers_of(const QStringList& files, const QgsProject& project) {
+  const QSet<QString> names = names_of(files);
   QList<QgsMapLayer*> layers;
   for (QgsMapLayer* layer : project.mapLayers()) {
-    const auto is_shown = [file = file_of(*layer)](const QString& one) { return is_same_file(file, one); };
-    if (std::ranges::any_of(files, is_shown)) layers << layer;
+    const QString file = file_of(*layer);
+    if (names.contains(file) || names.contains(QFileInfo(file).canonicalFilePath())) layers << layer;
   }
   return layers;
 }
@@ -215,18 +227,19 @@ void reload_layers_of(const QStringList& files, const QgsProject& project, const
 
 void reload_written_layers(const QStringList& files, const QgsProject& project, const QDateTime& since,
                            bool appends) {
+  const QSet<QString> names = names_of(files);
   QStringList written;
   for (const QgsMapLayer* layer : project.mapLayers()) {
+    if (!was_written(*layer, since)) continue;
     const QFileInfo shown(file_of(*layer));
     QString name = shown.fileName();  // confidences and probabilities are called after their map
     for (const char* role : {".confidence.", ".probabilities."})
       name.replace(QLatin1String(role), QStringLiteral("."));
-    const auto is_shown = [&](const QString& one) {
-      const QFileInfo file(one);
-      return is_same_file(shown.filePath(), one) ||
-             (file.dir() == shown.dir() && (name == file.fileName() || name.endsWith('-' + file.fileName())));
-    };
-    if (was_written(*layer, since) && std::ranges::any_of(files, is_shown)) written << shown.filePath();
+    const QString folder = shown.dir().canonicalPath() + '/';
+    bool is_shown = names.contains(shown.canonicalFilePath()) || names.contains(folder + name);
+    for (int dash = name.indexOf('-'); dash >= 0 && !is_shown; dash = name.indexOf('-', dash + 1))
+      is_shown = names.contains(folder + name.mid(dash + 1));
+    if (is_shown) written << shown.filePath();
   }
   if (!appends) deselect_layers_of(written, project, since);
   reload_layers_of(written, project);

@@ -148,11 +148,12 @@ bool OperationAlgorithm::checkParameterValues(const QVariantMap& parameters, Qgs
   if (!canExecute(message)) return false;
   try {
     return guarded(*m_variant.spec, [&] {
+      LayerFiles layers(context, nullptr);
+      // First, since QGIS says of a wrong value that it is wrong, and no more.
+      ArgumentBuilder(*this, m_variant, m_settings, context, layers).check_plain_values(parameters);
       if (!QgsProcessingAlgorithm::checkParameterValues(checkable(parameters, context), context, message))
         return false;
-      LayerFiles layers(context, nullptr);
       refuse_services(parameters, layers);
-      ArgumentBuilder(*this, m_variant, m_settings, context, layers).check_plain_values(parameters);
       return true;
     });
   } catch (const QgsProcessingException& error) {
@@ -166,7 +167,7 @@ bool OperationAlgorithm::checkParameterValues(const QVariantMap& parameters, Qgs
 QVariantMap OperationAlgorithm::checkable(QVariantMap parameters, QgsProcessingContext& context) const {
   LayerFiles layers(context, nullptr);
   for (const QgsProcessingParameterDefinition* definition : parameterDefinitions()) {
-    if (is_model_folder(definition->name(), parameters)) parameters.remove(definition->name());
+    if (names_model(definition->name(), parameters)) parameters.remove(definition->name());
     if (!takes_layers(*definition)) continue;
     const QVariantList values = single_values(parameters.value(definition->name()));
     const auto sound = std::ranges::find_if(
@@ -182,13 +183,14 @@ QVariantMap OperationAlgorithm::checkable(QVariantMap parameters, QgsProcessingC
   return parameters;
 }
 
-/// The choice of models takes a folder, too, as on the command line.
-bool OperationAlgorithm::is_model_folder(const QString& name, const QVariantMap& parameters) const {
-  const auto is_called_so = [&](const Parameter& p) {
-    return p.kind == ParameterKind::Model && parameter_name(p) == name;
+/// The choice of models takes folders, too, as on the command line; the program says what is wrong with them.
+bool OperationAlgorithm::names_model(const QString& name, const QVariantMap& parameters) const {
+  const auto is_model = [&](const Parameter& p) {
+    const FieldKind kind = field_kind(p, m_variant);
+    return parameter_name(p) == name && (kind == FieldKind::Model || kind == FieldKind::ModelList);
   };
-  return std::ranges::any_of(m_variant.spec->parameters, is_called_so) &&
-         QFileInfo(parameters.value(name).toString() + QStringLiteral("/model.json")).isFile();
+  return std::ranges::any_of(m_variant.spec->parameters, is_model) &&
+         !single_values(parameters.value(name)).isEmpty();
 }
 
 void OperationAlgorithm::refuse_services(const QVariantMap& parameters, LayerFiles& layers) const {

@@ -51,7 +51,7 @@ class OperationAlgorithm final : public QgsProcessingAlgorithm {
   /// @throws QgsProcessingException naming the layer and the cure
   void refuse_services(const QVariantMap& parameters, LayerFiles& layers) const;
   QVariantMap checkable(QVariantMap parameters, QgsProcessingContext& context) const;
-  bool is_model_folder(const QString& name, const QVariantMap& parameters) const;
+  bool names_model(const QString& name, const QVariantMap& parameters) const;
   void build_command(const QVariantMap& parameters, QgsProcessingContext& context,
                      QgsProcessingFeedback* feedback);
 

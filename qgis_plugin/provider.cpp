@@ -64,8 +64,9 @@ QStringList Provider::supportedOutputVectorLayerExtensions() const {
 bool Provider::isSupportedOutputValue(const QVariant& value,
                                       const QgsProcessingDestinationParameter* parameter,
                                       QgsProcessingContext& context, QString& error) const {
-  static const QStringList kOthers{QStringLiteral("tab"), QStringLiteral("mif"),    QStringLiteral("gml"),
-                                   QStringLiteral("csv"), QStringLiteral("sqlite"), QStringLiteral("gdb")};
+  // Besides those that file dialogs offer the program knows other names and formats.
+  static const QStringList kVectors =
+      QStringLiteral("tab mif gml csv sqlite gdb json ndjson geojsons").split(' ');
   const bool is_layer = value.canConvert<QgsProcessingOutputLayerDefinition>();
   const QString text = is_layer
                            ? value.value<QgsProcessingOutputLayerDefinition>().sink.staticValue().toString()
@@ -73,7 +74,10 @@ bool Provider::isSupportedOutputValue(const QVariant& value,
   const QString suffix = QFileInfo(text).suffix().toLower();
   const bool is_file = !text.isEmpty() && !text.section('/', 0, 0).contains(':');
   const bool is_vector = dynamic_cast<const QgsProcessingParameterVectorDestination*>(parameter) != nullptr;
-  if (is_file && (suffix.isEmpty() || (is_vector && kOthers.contains(suffix)))) return true;
+  const bool is_raster = dynamic_cast<const QgsProcessingParameterRasterDestination*>(parameter) != nullptr;
+  const bool is_known =
+      (is_vector && kVectors.contains(suffix)) || (is_raster && suffix == QLatin1String("tiff"));
+  if (is_file && (suffix.isEmpty() || is_known)) return true;
   return QgsProcessingProvider::isSupportedOutputValue(value, parameter, context, error);
 }
 
