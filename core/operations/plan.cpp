@@ -12,6 +12,7 @@
 #include "core/operations/segment_call.h"
 #include "core/operations/segment_record.h"
 #include "core/operations/segment_shards.h"
+#include "core/operations/shard_files.h"
 #include "core/ports/area_mask.h"
 #endif
 

@@ -3,6 +3,7 @@
 
 #ifdef ORTHOCOVER_ENGINE
 #include "core/operations/segment_call.h"
+#include "core/operations/shard_files.h"
 #endif
 
 namespace orthocover::operations {

@@ -18,6 +18,7 @@
 #include "core/operations/resume_check.h"
 #include "core/operations/scene_batch.h"
 #include "core/operations/segment_report.h"
+#include "core/operations/shard_files.h"
 
 namespace orthocover::operations {
 namespace {

@@ -12,6 +12,7 @@
 #include "core/operation/run_record.h"
 #include "core/operations/part_set.h"
 #include "core/operations/segment_record.h"
+#include "core/operations/shard_files.h"
 #include "core/ports/unreadable_pixels.h"
 
 namespace orthocover::operations {
@@ -23,7 +24,7 @@ int all_threads(const SegmentOptions& options) {
   return options.threads > 0 ? options.threads : usable_cores();
 }
 
-/// What stops a run tells how to go on, by a journal if there is one.
+/// What stops a run tells how to go on, by its journal.
 template <class Make>
 SceneOutcome with_cure(SceneJournal* journal, const Make& make) {
   try {
@@ -53,7 +54,7 @@ void remove_files(const std::vector<std::string>& paths) {
   for (const std::string& path : paths) fs::remove(path, ignored);
 }
 
-/// Tells which outputs an earlier run of the scene has made, and checks the others.
+/// Tells which outputs an earlier run of the scene made, and checks the others.
 void claim(const EarlierRun& earlier, SegmentTargets& targets) {
   for (const std::string& output : targets.paths()) {
     if (earlier.wrote(output)) targets.own.insert(output);
@@ -61,7 +62,7 @@ void claim(const EarlierRun& earlier, SegmentTargets& targets) {
   }
 }
 
-/// Of a run that maps one scene of a batch alone. The word for a format stays, as it fits other scenes, too.
+/// Of a run that maps one scene of a batch alone. The word for a format stays, as it fits other scenes.
 nlohmann::json options_of_scene(const OperationContext& batch, const std::string& scene,
                                 const SegmentTargets& targets) {
   nlohmann::json own = batch.options;
