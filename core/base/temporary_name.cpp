@@ -110,13 +110,11 @@ bool are_abandoned(const std::vector<fs::path>& files, const Maker& maker) {
 
 }  // namespace
 
-fs::path temporary_folder() {
-  try {
-    return fs::temp_directory_path();
-  } catch (const fs::filesystem_error& error) {
-    throw resource_error("{}: is no folder for temporary files: {}; set TMPDIR to one",
-                         error.path1().string(), error.code().message());
-  }
+std::filesystem::path temporary_folder() {
+  std::error_code failed;
+  std::filesystem::path folder = std::filesystem::temp_directory_path(failed);
+  if (failed) throw resource_error("there is no temporary folder ({}); set TMPDIR", failed.message());
+  return folder;
 }
 
 fs::path temporary_beside(const fs::path& target) {

@@ -3,9 +3,6 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
-#include <cstdlib>
-
-#include "core/base/temporary_name.h"
 #include "tests/core/operations/expect_error.h"
 #include "tests/core/operations/test_folder.h"
 
@@ -51,17 +48,6 @@ TEST(OutputFolders, RefuseAFolderThatIsNotWritable) {
   expect_error(ErrorKind::Resource,
                folder / "maps/: this folder for outputs is not writable: Permission denied",
                [&] { const OutputFolders made({folder / "maps/"}); });
-}
-
-TEST(TemporaryFolder, IsNamedWhereItIsNone) {
-  const TestFolder folder;
-  const char* const set = std::getenv("TMPDIR");
-  const std::string before = set != nullptr ? set : "";
-  ::setenv("TMPDIR", (folder / "no").c_str(), 1);
-  expect_error(ErrorKind::Resource,
-               folder / "no: is no folder for temporary files: No such file or directory; set TMPDIR to one",
-               [] { temporary_folder(); });
-  set != nullptr ? ::setenv("TMPDIR", before.c_str(), 1) : ::unsetenv("TMPDIR");
 }
 
 }  // namespace
