@@ -26,13 +26,6 @@ struct Course {
 
   Course() {
     scenes.push_back(test::two_halves());
-    // No two pixels alike: of many alike all would cross a kink of an activation at once.
-    const RasterInfo info = scenes.back().source->info();
-    scenes.back().source =
-        std::make_unique<MemoryRasterSource>(info, [](int band, std::int64_t col, std::int64_t row) {
-          const std::int64_t noise = (col * 73856093 ^ row * 19349663 ^ band * 83492791) % 80;
-          return static_cast<float>((col < 128 ? 20 : 140) + 10 * band + noise);
-        });
     SamplingOptions sampling;
     sampling.classes = 2;
     sampling.levels = {1};
@@ -44,10 +37,29 @@ struct Course {
   }
 };
 
-/// With batch norm and without dropout, whose random numbers threads of one process would share.
+/// With batch norm, whose statistics ranks share, and smooth everywhere: where rounding crosses the kink of
+/// an activation, gradients jump, on some processors and not on others.
+class SmoothNetwork final : public nn::SegmentationNetwork {
+ public:
+  SmoothNetwork() {
+    namespace layers = torch::nn;
+    const auto conv = [](int in, int out) {
+      return layers::Conv2d(layers::Conv2dOptions(in, out, 3).padding(1).bias(false));
+    };
+    m_layers = register_module(
+        "layers", layers::Sequential(conv(3, 8), layers::BatchNorm2d(8), layers::SiLU(), conv(8, 8),
+                                     layers::BatchNorm2d(8), layers::SiLU(), conv(8, 2)));
+  }
+  torch::Tensor forward_scores(torch::Tensor image) override { return m_layers->forward(image); }
+  int size_multiple() const override { return 1; }
+
+ private:
+  torch::nn::Sequential m_layers{nullptr};
+};
+
 std::shared_ptr<nn::SegmentationNetwork> network() {
   torch::manual_seed(5);
-  return nn::make_network("orthonet-small", {3, 2, {{"dropout", 0}}});
+  return std::make_shared<SmoothNetwork>();
 }
 
 TrainingOptions four_passes(std::int64_t steps) {
@@ -124,9 +136,7 @@ TEST_P(RanksOfATraining, EndWithTheWeightsAndStatisticsOfOneProcess) {
   const std::vector<Result> together = train(GetParam(), four_passes(4));
   for (const Result& rank : together) {
     ASSERT_EQ(rank.error, "");
-    // Where rounding crosses the kink of an activation, statistics move by 1e-4, weights by less.
-    EXPECT_LT(difference(alone.average, rank.average), 5e-4);
-    EXPECT_LT(difference(alone.average, rank.average, "weight"), 4e-5);
+    EXPECT_LT(difference(alone.average, rank.average), 2e-6);
     EXPECT_EQ(difference(alone.average, rank.average, "num_batches_tracked"), 0);
     EXPECT_EQ(difference(together[0].average, rank.average), 0) << "the same bits on every rank";
     EXPECT_EQ(rank.report.steps, 4);
@@ -136,7 +146,7 @@ TEST_P(RanksOfATraining, EndWithTheWeightsAndStatisticsOfOneProcess) {
   other.accumulate = 2;
   const nn::TensorMap less = train(1, other).front().average;
   EXPECT_GT(difference(alone.average, less, "running_mean"), 1e-1) << "the comparison can fail";
-  EXPECT_GT(difference(alone.average, less, "weight"), 1e-3);
+  EXPECT_GT(difference(alone.average, less, "weight"), 1e-4);
 }
 
 INSTANTIATE_TEST_SUITE_P(Sizes, RanksOfATraining, testing::Values(2, 4));
@@ -207,7 +217,7 @@ TEST(RankSteps, GoOnFromTheCheckpointOfTheFirstRankWithAnyNumberOfRanks) {
   EXPECT_EQ(begun, std::set<std::int64_t>{3});
   for (const Result& rank : resumed) {
     ASSERT_EQ(rank.error, "");
-    EXPECT_LT(difference(alone.average, rank.average), 5e-5);
+    EXPECT_LT(difference(alone.average, rank.average), 2e-6);
     EXPECT_TRUE(rank.report.ended_early) << "as the first rank's score says";
     EXPECT_EQ(rank.report.best_step, 3);
   }
@@ -266,7 +276,7 @@ TEST(RankSteps, KeepTheLastWholeStepWhenARankIsGone) {
   three.patience = 2;
   const Result whole = train(1, three, stop_after_three).front();
   EXPECT_EQ(whole.report.steps, 3);
-  EXPECT_LT(difference(whole.average, kept.average), 2e-5);
+  EXPECT_LT(difference(whole.average, kept.average), 2e-6);
 }
 
 }  // namespace
