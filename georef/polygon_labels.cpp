@@ -324,9 +324,7 @@ void PolygonLabels::read_regions(GDALDataset& dataset, const RasterInfo& scene, 
 }
 
 void PolygonLabels::name_regions() const {
-  std::vector<Window> windows;
-  for (const LabelledRegion& region : m_regions) windows.push_back(region.window);
-  const BoxIndex index(std::move(windows));
+  const BoxIndex index(windows_of(m_regions));
   for (LabelledPiece& piece : m_cut) {
     if (!piece.region.empty()) continue;
     const std::vector<std::size_t> found = index.meeting(centre_of(piece.bounds));

@@ -17,6 +17,10 @@ std::uint64_t peak_resident_bytes();
 /// Cores that the process may keep busy: those that it is bound to, less where a container's quota of
 /// processor time is for less; at least 1.
 int usable_cores();
+/// As many as are wanted; 0: one for each of these.
+inline int threads_or_all(int wanted) {
+  return wanted > 0 ? wanted : usable_cores();
+}
 /// The last cache before memory, which cores share; 0 if unknown.
 std::uint64_t shared_cache_bytes();
 /// Folders of the control groups that the process is in, its own first: whichever limits most counts. For a

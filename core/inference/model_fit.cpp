@@ -22,12 +22,6 @@ constexpr double kFinestWish = 1e-4;
 constexpr double kCoarsestWish = 1e4;
 constexpr double kMostWished = 32;  // times that a scene is enlarged
 
-std::vector<std::string> band_names(const nn::ModelManifest& manifest) {
-  std::vector<std::string> names;
-  for (const nn::ModelBand& band : manifest.bands) names.push_back(band.name);
-  return names;
-}
-
 /// What the bands of a scene show; empty where one does not say so.
 std::vector<std::string> colours_of(const RasterInfo& info) {
   std::vector<std::string> colours;
@@ -70,7 +64,7 @@ void set_range(BandScaling& scaling, double low, double high, double range) {
 
 std::vector<int> choose_bands(const RasterInfo& info, const nn::ModelManifest& manifest,
                               RunContext& context) {
-  const std::vector<std::string> wanted = band_names(manifest);
+  const std::vector<std::string> wanted = manifest.band_names();
   std::vector<int> chosen = info.bands_called(wanted);
   if (chosen.empty()) {
     check_band_count(info, manifest);
@@ -99,7 +93,7 @@ void check_band_count(const RasterInfo& info, const nn::ModelManifest& manifest)
   }
   throw data_error("{}: {} data band{} chosen, model '{}' wants {} ({}); choose them with --bands, e.g. {}",
                    info.path, info.bands.size(), info.bands.size() == 1 ? " is" : "s are", manifest.name,
-                   manifest.bands.size(), join(band_names(manifest)), fmt::join(example, ","));
+                   manifest.bands.size(), join(manifest.band_names()), fmt::join(example, ","));
 }
 
 double base_scale(const RasterInfo& info, const nn::ModelManifest& manifest, const std::string& wish,

@@ -70,7 +70,7 @@ void share_threads(const SegmentSettings& settings, MemoryRequest& request) {
     request.reading_threads = std::clamp(request.threads, 1, 4);
     return;
   }
-  const int all = settings.threads > 0 ? settings.threads : usable_cores();
+  const int all = threads_or_all(settings.threads);
   request.finishing_threads = std::clamp(all / 4, 1, 4);
   request.reading_threads = std::clamp(all - request.finishing_threads - 1, 1, 24);
 }
@@ -143,7 +143,7 @@ void measure_process(Predictor& predictor, SegmentSettings& settings) {
 
 void use_threads(int threads) {
   at::get_num_threads();  // sets LibTorch's own number in this thread, which it does once
-  if (!set_threads_of_caller(threads > 0 ? threads : usable_cores())) nn::set_threads(threads);
+  if (!set_threads_of_caller(threads_or_all(threads))) nn::set_threads(threads);
 }
 
 SegmentSetup set_up_segmentation(const RasterSource& source, const Window& region,

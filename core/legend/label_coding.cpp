@@ -15,12 +15,6 @@ bool is_color(std::string_view text) {
          text.find_first_not_of("0123456789abcdefABCDEF", 1) == std::string_view::npos;
 }
 
-std::vector<std::string> names_of(const Legend& legend) {
-  std::vector<std::string> names;
-  for (const LegendClass& entry : legend.classes()) names.push_back(entry.name);
-  return names;
-}
-
 std::uint8_t label_of(const std::vector<std::string>& targets, const Legend& legend, ClassGroups& groups,
                       const std::string& what) {
   std::vector<int> members;
@@ -28,7 +22,7 @@ std::uint8_t label_of(const std::vector<std::string>& targets, const Legend& leg
     const std::optional<int> index = legend.index_of(std::string_view(target));
     if (!index) {
       throw usage_error("{}: 'map' leads to '{}', which the legend does not have{}; it has {}", what, target,
-                        did_you_mean(target, names_of(legend)), join(names_of(legend)));
+                        did_you_mean(target, legend.names()), join(legend.names()));
     }
     members.push_back(*index);
   }
@@ -102,7 +96,7 @@ LabelCoding::LabelCoding(const Legend& legend, const std::optional<Legend>& own,
     if (used.contains(key)) continue;
     if (own && !number_of(key) && !is_color(key)) {
       throw usage_error("{}: 'map' begins at '{}', which 'classes' does not have{}; it has {}", what, key,
-                        did_you_mean(key, names_of(*own)), join(names_of(*own)));
+                        did_you_mean(key, own->names()), join(own->names()));
     }
     add_key(key, orthocover::label_of(targets, legend, groups, what));
   }

@@ -114,6 +114,12 @@ Legend Legend::numbered(int count) {
   return Legend(std::move(classes));
 }
 
+std::vector<std::string> Legend::names() const {
+  std::vector<std::string> names;
+  for (const LegendClass& entry : m_classes) names.push_back(entry.name);
+  return names;
+}
+
 nlohmann::json Legend::to_json() const {
   nlohmann::json list = nlohmann::json::array();
   for (const LegendClass& entry : m_classes) {

@@ -51,6 +51,8 @@ class Legend {
   nlohmann::json to_json() const;
 
   const std::vector<LegendClass>& classes() const { return m_classes; }
+  /// Those of the classes, in their order.
+  std::vector<std::string> names() const;
   int size() const { return static_cast<int>(m_classes.size()); }
   /// Position of the class with this pixel value.
   std::optional<int> index_of(std::uint8_t value) const;

@@ -76,8 +76,7 @@ std::vector<std::string> available_devices() {
 
 void set_threads(int threads) {
   if (threads < 0) throw usage_error("--threads: {} is below 0; 0 means all cores", threads);
-  if (threads == 0) threads = usable_cores();
-  at::set_num_threads(threads);
+  at::set_num_threads(threads_or_all(threads));
 }
 
 void keep_freed_memory() {

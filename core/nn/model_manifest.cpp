@@ -253,6 +253,12 @@ Json fusion_json(const ModelManifest& manifest) {
 
 }  // namespace
 
+std::vector<std::string> ModelManifest::band_names() const {
+  std::vector<std::string> names;
+  for (const ModelBand& band : bands) names.push_back(band.name);
+  return names;
+}
+
 const std::vector<std::string>& pixel_data_types() {
   static const std::vector<std::string> types{"uint8",  "int8",  "uint16",  "int16",
                                               "uint32", "int32", "float32", "float64"};

@@ -56,6 +56,8 @@ struct ModelManifest {
   std::string weights_sha256;       ///< 64 hexadecimal digits; empty until the package is written
   std::uint64_t weights_bytes = 0;  ///< size of the weights file; 0 = not stated
 
+  /// In the order of the bands.
+  std::vector<std::string> band_names() const;
   NetworkOptions network() const { return {static_cast<int>(bands.size()), legend.size(), network_options}; }
 };
 

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "core/base/json_text.h"
 #include "core/base/text.h"
 #include "core/base/version.h"
 #include "core/operation/command_text.h"
@@ -29,10 +30,6 @@ std::optional<double> percent(double area, double mapped) {
 
 std::string full(std::optional<double> number) {
   return number ? fmt::format("{}", *number) : "";
-}
-
-Json number(std::optional<double> value) {
-  return value ? Json(*value) : Json();
 }
 
 /// Lines of a block's table.
@@ -81,11 +78,11 @@ Json block_json(const AreaSummary& summary, const SummaryBlock& block) {
   json["mapped_share"] = block.mapped_share();
   json["classes"] = Json::array();
   for (const SummaryRow& row : block.rows) {
-    Json entry = {{"value", row.value ? Json(*row.value) : Json()},
+    Json entry = {{"value", or_null(row.value)},
                   {"name", row.name},
                   {"area", row.area.ground},
-                  {"area_ha", number(hectares(row.area.ground, summary.unit))},
-                  {"percent", number(percent(row.area.ground, mapped.ground))}};
+                  {"area_ha", or_null(hectares(row.area.ground, summary.unit))},
+                  {"percent", or_null(percent(row.area.ground, mapped.ground))}};
     if (summary.has_pixels) entry["pixels"] = row.area.pixels;
     json["classes"].push_back(std::move(entry));
   }
@@ -169,7 +166,7 @@ nlohmann::json summary_report(const AreaSummary& summary) {
 Json summary_json(const AreaSummary& summary) {
   Json json = {{"orthocover", {{"version", version()}}},
                {"map", without_secrets(summary.map)},
-               {"zones", summary.zones ? Json(*summary.zones) : Json()},
+               {"zones", or_null(summary.zones)},
                {"unit", to_string(summary.unit)},
                {"areas", Json::array()}};
   for (const SummaryBlock& block : summary.blocks) json["areas"].push_back(block_json(summary, block));

@@ -108,11 +108,12 @@ Json comparison_json(const Comparison& comparison) {
     if (row.difference) entry["difference_to_first_95"] = interval_json(*row.difference);
     rows.push_back(std::move(entry));
   }
-  Json judged = Json::array();
-  for (const LegendClass& entry : comparison.legend.classes()) judged.push_back(entry.name);
-  return {
-      {"orthocover", {{"version", version()}}}, {"scenes", comparison.scenes}, {"labels", comparison.labels},
-      {"held_out", comparison.held_out_only},   {"classes", judged},           {"rows", rows}};
+  return {{"orthocover", {{"version", version()}}},
+          {"scenes", comparison.scenes},
+          {"labels", comparison.labels},
+          {"held_out", comparison.held_out_only},
+          {"classes", comparison.legend.names()},
+          {"rows", rows}};
 }
 
 std::string comparison_csv(const Comparison& comparison) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "core/base/json_text.h"
 #include "core/base/text.h"
 #include "core/base/version.h"
 #include "core/report/html_page.h"
@@ -48,10 +49,6 @@ std::vector<Total> totals_of(const MapEvaluation& evaluation) {
            evaluation.has_confidence ? evaluation.calibration.expected_error() : std::nullopt},
           {"confidence_coverage", "share with a confidence",
            evaluation.has_confidence ? evaluation.calibration.coverage() : std::nullopt}};
-}
-
-Json number(Score score) {
-  return score ? Json(*score) : Json();
 }
 
 std::string short_number(Score score) {
@@ -278,14 +275,14 @@ Json evaluation_json(const EvaluationReport& report) {
   if (report.labels) {
     const MapEvaluation& evaluation = *report.labels;
     Json scores = Json::object();
-    for (const Total& total : totals_of(evaluation)) scores[total.key] = number(total.value);
+    for (const Total& total : totals_of(evaluation)) scores[total.key] = or_null(total.value);
     if (report.mean_iou_interval)
       scores["mean_iou_95"] = {report.mean_iou_interval->low, report.mean_iou_interval->high};
     Json classes = Json::array();
     for (int c = 0; c < report.legend.size(); ++c) {
       const LegendClass& entry = report.legend.classes()[static_cast<std::size_t>(c)];
       Json row = {{"value", entry.value}, {"name", entry.name}};
-      for (const Column& column : kColumns) row[column.key] = number(column.score(evaluation, c));
+      for (const Column& column : kColumns) row[column.key] = or_null(column.score(evaluation, c));
       row["reference_pixels"] = evaluation.matrix.truth_total(c);
       row["mapped_pixels"] = evaluation.matrix.predicted_total(c);
       classes.push_back(std::move(row));
@@ -293,7 +290,7 @@ Json evaluation_json(const EvaluationReport& report) {
     Json regions = Json::array();
     for (const auto& [name, matrix] : evaluation.regions)
       regions.push_back(
-          {{"name", name}, {"pixels", matrix.total()}, {"mean_iou", number(matrix.mean_iou())}});
+          {{"name", name}, {"pixels", matrix.total()}, {"mean_iou", or_null(matrix.mean_iou())}});
     json["tolerance_m"] = report.tolerance_m;
     json["held_out"] = report.held_out_only;
     json["pixels"] = evaluation.matrix.total();

@@ -11,9 +11,7 @@ namespace orthocover {
 namespace {
 
 std::string bands_text(const nn::ModelManifest& manifest) {
-  std::vector<std::string> names;
-  for (const nn::ModelBand& band : manifest.bands) names.push_back(band.name);
-  return fmt::format("{} ({})", join(names), manifest.data_type);
+  return fmt::format("{} ({})", join(manifest.band_names()), manifest.data_type);
 }
 
 std::string levels_text(const nn::ModelManifest& manifest) {

@@ -18,11 +18,6 @@ namespace {
 
 using Json = nlohmann::json;
 
-template <class T>
-Json or_null(const std::optional<T>& value) {
-  return value ? Json(*value) : Json();
-}
-
 }  // namespace
 
 Json output_entry(const std::string& kind, const std::string& role, const std::string& option,

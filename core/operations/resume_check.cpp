@@ -13,6 +13,7 @@
 
 #include "core/base/atomic_file.h"
 #include "core/base/error.h"
+#include "core/base/json_text.h"
 #include "core/base/plain_text.h"
 #include "core/base/sha256.h"
 #include "core/base/strict_json.h"
@@ -184,7 +185,7 @@ nlohmann::json resume_facts(const fs::path& record, const RunPrint& print,
   return {{"complete", complete},
           {"scene", json_name(scene)},
           {"source", json_name(scene.empty() ? name_of_source(print.path) : "")},
-          {"scene_digest", print.scene ? nlohmann::json(*print.scene) : nlohmann::json()},
+          {"scene_digest", or_null(print.scene)},
           {"model_digest", print.model},
           {"options_digest", print.options},
           {"files", names},

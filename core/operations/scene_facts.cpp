@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "core/base/json_text.h"
 #include "core/base/text.h"
 #include "core/operations/fact_list.h"
 
@@ -84,9 +85,9 @@ std::string overviews_text(const RasterInfo& info) {
 
 void add_place(const RasterInfo& info, Json& facts) {
   facts["crs"] = info.crs_name;
-  facts["ground_size_m"] = info.ground_size_m ? Json(*info.ground_size_m) : Json();
+  facts["ground_size_m"] = or_null(info.ground_size_m);
   const auto& geotransform = info.georeference.geotransform;
-  facts["geotransform"] = geotransform ? Json(*geotransform) : Json();
+  facts["geotransform"] = or_null(geotransform);
   facts["corners"] = geotransform ? Json(corners(info)) : Json();
 }
 
@@ -98,7 +99,7 @@ Json scene_facts(const RasterInfo& info) {
   facts["bands"] = Json::array();
   for (const BandInfo& band : info.bands) {
     Json entry = {{"data_type", band.data_type}, {"description", band.description}, {"color", band.color}};
-    entry["nodata"] = band.nodata ? Json(*band.nodata) : Json();
+    entry["nodata"] = or_null(band.nodata);
     facts["bands"].push_back(entry);
   }
   facts["has_alpha"] = info.has_alpha;

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "core/base/json_text.h"
 #include "core/report/text_table.h"
 
 namespace orthocover::operations {
@@ -21,7 +22,7 @@ Json bins_json(const SeamProfile& profile) {
   Json bins = Json::array();
   for (const SeamBin& bin : profile.bins) {
     bins.push_back({{"from_px", bin.from_px},
-                    {"to_px", bin.to_px ? Json(*bin.to_px) : Json()},
+                    {"to_px", or_null(bin.to_px)},
                     {"pixels", bin.pixels},
                     {"changed_pixels", bin.changed},
                     {"share", share_of(bin.changed, bin.pixels)}});

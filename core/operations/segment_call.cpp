@@ -93,7 +93,7 @@ BatchResult run_single(const SceneFiles& files, SegmentRun& segment, OperationCo
   if (outcome.skipped)
     context.run.log(LogLevel::Info, fmt::format("{}: is done and unchanged; skipped", files.input));
   const double seconds = watch.seconds();
-  const std::string shares = shares_of(outcome.pixels, segment.class_names());
+  const std::string shares = shares_of(outcome.pixels, segment.legend().names());
   if (segment.makes_maps() && !outcome.skipped && !shares.empty())
     context.run.log(LogLevel::Info,
                     fmt::format("{}: {}; in {}", *files.outputs.front(), shares, format_duration(seconds)));
@@ -132,7 +132,7 @@ void check_right_angles(const Options& options, const SegmentRun& segment) {
   for (const std::string& text : options.right_angles)
     if (!number_of(text) && !segment.legend().index_of(std::string_view(text)))
       throw usage_error("--right-angles: the model has no class '{}'; it has {}", text,
-                        join(segment.class_names()));
+                        join(segment.legend().names()));
 }
 
 /// Nothing comes of a dry run; a shard of one scene is no map yet.
@@ -212,14 +212,15 @@ OperationResult run_segment(const Options& options, const SegmentSource& asked, 
   OperationResult result;
   result.report = report_of(options, source, scenes, batch, segment);
   const bool has_summary =
-      summary && write_batch_csv(*summary, batch_csv(batch.rows, segment.class_names()), scenes, context.run);
+      summary &&
+      write_batch_csv(*summary, batch_csv(batch.rows, segment.legend().names()), scenes, context.run);
   if (summary && !has_summary) result.exit_code = kFailedScenesExitCode;
   if (options.merge_across && !options.dry_run &&
       !make_merged_layer(options, looks_back, batch, segment.legend(), result.report, context))
     result.exit_code = kFailedScenesExitCode;
   if (has_summary) result.report["outputs"].push_back(output_entry("table", "table", "summary", *summary));
   const bool with_table = many && !options.dry_run;
-  result.text = with_table ? batch_table(batch.rows, segment.class_names(), batch.seconds) : batch.text;
+  result.text = with_table ? batch_table(batch.rows, segment.legend().names(), batch.seconds) : batch.text;
   const auto is_empty = [](const SceneRow& row) { return row.status == SceneStatus::Empty; };
   if (many && !batch.rows.empty() && std::ranges::all_of(batch.rows, is_empty))
     context.run.log(LogLevel::Warning, "nothing was mapped: every scene is empty, or lies beside the area");

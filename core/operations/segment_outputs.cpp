@@ -72,11 +72,8 @@ SegmentOutputs::SegmentOutputs(GeoIo& geo, const SegmentTargets& targets, const 
   if (targets.picture) m_thumbnail.emplace(region.cols, region.rows, kPictureSide);
   if (targets.confidence)
     m_confidence = geo.create_raster(percentage_spec(*targets.confidence, {"confidence"}));
-  if (targets.probabilities) {
-    std::vector<std::string> names;
-    for (const LegendClass& entry : manifest.legend.classes()) names.push_back(entry.name);
-    m_probabilities = geo.create_raster(percentage_spec(*targets.probabilities, names));
-  }
+  if (targets.probabilities)
+    m_probabilities = geo.create_raster(percentage_spec(*targets.probabilities, manifest.legend.names()));
   if (targets.vector) prepare_polygons();
 }
 
@@ -150,7 +147,7 @@ RasterSpec SegmentOutputs::spec(const std::string& path) const {
   spec.creation_options = m_targets.creation_options;
   spec.overwrite = m_targets.may_replace(path);
   spec.is_cancelled = [this] { return m_run.cancelled(); };
-  spec.finishing_threads = m_targets.threads > 0 ? m_targets.threads : usable_cores();
+  spec.finishing_threads = threads_or_all(m_targets.threads);
   if (m_targets.cores_are_free) spec.writing_threads = std::min(10, spec.finishing_threads);
   return spec;
 }

@@ -20,10 +20,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-int all_threads(const SegmentOptions& options) {
-  return options.threads > 0 ? options.threads : usable_cores();
-}
-
 /// What stops a run tells how to go on, by its journal.
 template <class Make>
 SceneOutcome with_cure(SceneJournal* journal, const Make& make) {
@@ -153,7 +149,7 @@ SceneOutcome SegmentRun::map(const SceneFiles& files, RunContext& progress) {
 
 int SegmentRun::jobs(std::size_t scenes) const {
   int jobs = std::min(m_options.jobs, static_cast<int>(std::min<std::size_t>(scenes, 1024)));
-  const int threads = all_threads(m_options);
+  const int threads = threads_or_all(m_options.threads);
   if (m_mapping.device().is_cpu() && jobs > threads) {
     m_context.run.log(
         LogLevel::Info,
@@ -164,14 +160,8 @@ int SegmentRun::jobs(std::size_t scenes) const {
 }
 
 void SegmentRun::share_threads(int job, int jobs) const {
-  const int threads = all_threads(m_options);
+  const int threads = threads_or_all(m_options.threads);
   use_threads(std::max(1, threads / jobs + (job < threads % jobs ? 1 : 0)));
-}
-
-std::vector<std::string> SegmentRun::class_names() const {
-  std::vector<std::string> names;
-  for (const LegendClass& entry : legend().classes()) names.push_back(entry.name);
-  return names;
 }
 
 SegmentTargets SegmentRun::targets_of(const SceneFiles& files) const {
@@ -350,7 +340,7 @@ SceneOutcome SegmentRun::outcome_of(const EarlierRun& earlier, const std::string
   const nlohmann::json none = nlohmann::json::object();
   const nlohmann::json pixels = outcome.facts.value("pixels_per_class", none);
   const nlohmann::json areas = outcome.facts.value("area_m2_per_class", none);
-  for (const std::string& name : class_names()) {
+  for (const std::string& name : legend().names()) {
     outcome.pixels.push_back(pixels.value(name, std::uint64_t{0}));
     if (!areas.empty()) outcome.area_m2.push_back(areas.value(name, 0.0));
   }

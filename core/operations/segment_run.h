@@ -53,7 +53,6 @@ class SegmentRun {
 
   /// Whether there will be maps, not a part of one.
   bool makes_maps() const { return !m_source.is_block_shard(); }
-  std::vector<std::string> class_names() const;
   const Legend& legend() const { return m_mapping.manifest().legend; }
 
  private:

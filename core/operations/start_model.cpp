@@ -14,12 +14,6 @@ namespace orthocover::operations {
 StartModel::StartModel(std::string name, const std::filesystem::path& models)
     : m_name(std::move(name)), m_package(nn::open_model_package(locate_model(m_name, models))) {}
 
-std::vector<std::string> StartModel::band_names() const {
-  std::vector<std::string> names;
-  for (const nn::ModelBand& band : manifest().bands) names.push_back(band.name);
-  return names;
-}
-
 std::vector<std::string> StartModel::new_classes(const Legend& legend) const {
   std::vector<std::string> fresh;
   for (const LegendClass& entry : legend.classes()) {

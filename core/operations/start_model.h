@@ -20,8 +20,6 @@ class StartModel {
 
   const nn::ModelManifest& manifest() const { return m_package.manifest; }
 
-  /// In their order.
-  std::vector<std::string> band_names() const;
   /// Whether it knows all classes.
   bool knows(const Legend& legend) const { return new_classes(legend).empty(); }
   /// Tells which classes it does not know.

@@ -107,11 +107,7 @@ std::string digest_of_labels(const std::vector<TrainingScene>& scenes, const Win
 }
 
 std::string held_out_labels_digest(const std::vector<TrainingScene>& scenes) {
-  return digest_of_labels(scenes, [](const TrainingScene& scene) {
-    std::vector<Window> windows;
-    for (const LabelledRegion& region : scene.held_out) windows.push_back(region.window);
-    return windows;
-  });
+  return digest_of_labels(scenes, [](const TrainingScene& scene) { return windows_of(scene.held_out); });
 }
 
 }  // namespace
@@ -152,12 +148,9 @@ bool is_stretched(const nn::ModelManifest& manifest) {
 
 void take_scaling(const nn::ModelManifest& start, const std::vector<TrainingScene>& scenes,
                   nn::ModelManifest& manifest, std::vector<BandStatistics>& statistics, RunContext& run) {
-  if (start.bands.size() != manifest.bands.size()) {
-    std::vector<std::string> names;
-    for (const nn::ModelBand& band : start.bands) names.push_back(band.name);
+  if (start.bands.size() != manifest.bands.size())
     throw usage_error("--start-from: {} takes {} bands ({}), the scenes have {}; choose with --bands",
-                      start.name, start.bands.size(), join(names), manifest.bands.size());
-  }
+                      start.name, start.bands.size(), join(start.band_names()), manifest.bands.size());
   if (start.data_type != manifest.data_type && !(is_stretched(start) && is_stretched(manifest))) {
     return run.log(
         LogLevel::Warning,

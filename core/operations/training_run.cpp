@@ -73,7 +73,7 @@ TrainingRun::TrainingRun(const TrainOptions& options, OperationContext& context,
                                               start ? start->stretch_percent : Stretch(), context.run);
   const bool need_size = options.ground_size > 0 || !options.ground_sizes.empty();
   TrainingSet set = open_training_set(m_config, need_size, context.geo, context.run, m_memory,
-                                      m_start ? m_start->band_names() : std::vector<std::string>());
+                                      start ? start->band_names() : std::vector<std::string>());
   m_manifest.legend = std::move(set.legend);
   if (m_manifest.legend.size() < 2)
     throw data_error(

@@ -104,8 +104,7 @@ class SetOpener {
     if (source.background.empty()) return std::nullopt;
     const std::optional<int> index = m_set.legend.index_of(std::string_view(source.background));
     if (index) return static_cast<std::uint8_t>(*index);
-    std::vector<std::string> names;
-    for (const LegendClass& entry : m_set.legend.classes()) names.push_back(entry.name);
+    const std::vector<std::string> names = m_set.legend.names();
     throw usage_error("{}: background '{}' is not in the legend{}; it has {}", what, source.background,
                       did_you_mean(source.background, names), join(names));
   }

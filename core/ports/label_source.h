@@ -23,6 +23,12 @@ struct LabelledRegion {
   Window window;  ///< scene pixels
 };
 
+inline std::vector<Window> windows_of(const std::vector<LabelledRegion>& regions) {
+  std::vector<Window> windows;
+  for (const LabelledRegion& region : regions) windows.push_back(region.window);
+  return windows;
+}
+
 /// Labels of one scene on the scene's grid. read() may be called from several threads at once.
 class LabelSource {
  public:

@@ -26,12 +26,6 @@ void for_each_run(const Window& part, const Window& window, std::int64_t cols, s
     visit(row * cols + left, row * cols + right);
 }
 
-std::vector<Window> windows_of(const std::vector<LabelledRegion>& regions) {
-  std::vector<Window> windows;
-  for (const LabelledRegion& region : regions) windows.push_back(region.window);
-  return windows;
-}
-
 /// Labels on their regions alone.
 class RegionLabels final : public LabelSource {
  public:

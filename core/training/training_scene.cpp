@@ -47,12 +47,6 @@ std::vector<Candidate> candidates_of(const std::vector<TrainingScene>& scenes) {
   return candidates;
 }
 
-std::vector<Window> windows_of(const std::vector<LabelledRegion>& regions) {
-  std::vector<Window> windows;
-  for (const LabelledRegion& region : regions) windows.push_back(region.window);
-  return windows;
-}
-
 /// What of a piece lies in no window, parts with their shares of its area.
 std::vector<LabelledPiece> parts_beside(std::vector<Window> windows, const LabelledPiece& piece) {
   std::erase_if(windows, [&](const Window& window) { return intersect(window, piece.bounds).empty(); });

@@ -7,14 +7,6 @@
 #include "core/base/stopwatch.h"
 
 namespace orthocover::vectorize {
-namespace {
-
-std::size_t thread_count(int wanted) {
-  if (wanted > 0) return static_cast<std::size_t>(wanted);
-  return static_cast<std::size_t>(usable_cores());
-}
-
-}  // namespace
 
 StripPipeline::StripPipeline(const ClassSource& source, const RasterSource* confidence,
                              const VectorizeSettings& settings, std::int64_t strip_rows,
@@ -26,7 +18,7 @@ StripPipeline::StripPipeline(const ClassSource& source, const RasterSource* conf
       m_strip_rows(strip_rows),
       m_strips(m_reader.strips()),
       m_reach((settings.simplify.reach_rows() + strip_rows - 1) / strip_rows) {
-  const std::size_t threads = thread_count(settings.threads);
+  const auto threads = static_cast<std::size_t>(threads_or_all(settings.threads));
   m_window = 2 * static_cast<std::int64_t>(threads) + m_reach + 1;
   try {
     for (std::size_t i = 0; i < threads; ++i) m_threads.emplace_back([this] { work(); });

@@ -72,10 +72,6 @@ bool is_counter(std::string_view name) {
   return name.ends_with("num_batches_tracked");
 }
 
-std::string shape_text(const torch::Tensor& tensor) {
-  return fmt::format("[{}]", fmt::join(tensor.sizes().begin(), tensor.sizes().end(), ", "));
-}
-
 }  // namespace
 
 torch::Tensor adapt_stem(const torch::Tensor& kernels, std::int64_t wanted) {

@@ -12,10 +12,6 @@ namespace orthocover::nn {
 
 namespace {
 
-std::string shape_text(const torch::Tensor& tensor) {
-  return fmt::format("[{}]", fmt::join(tensor.sizes().begin(), tensor.sizes().end(), ", "));
-}
-
 bool may_be_missing(const std::string& key) {
   return key.ends_with("num_batches_tracked");
 }
@@ -30,6 +26,10 @@ void append_state(const torch::nn::Module& module, const std::string& prefix, Te
 }
 
 }  // namespace
+
+std::string shape_text(const torch::Tensor& tensor) {
+  return fmt::format("[{}]", fmt::join(tensor.sizes().begin(), tensor.sizes().end(), ", "));
+}
 
 TensorMap state_of(const torch::nn::Module& module) {
   const auto* network = dynamic_cast<const SegmentationNetwork*>(&module);

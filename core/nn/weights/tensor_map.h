@@ -11,6 +11,9 @@ namespace orthocover::nn {
 /// Named tensors in the order of their file: a state dict.
 using TensorMap = std::vector<std::pair<std::string, torch::Tensor>>;
 
+/// `[64, 3, 7, 7]`
+std::string shape_text(const torch::Tensor& tensor);
+
 /// Parameters and buffers of a module under their state-dict names (shared storage, not copies).
 TensorMap state_of(const torch::nn::Module& module);
 
