@@ -1,13 +1,18 @@
 #include "core/inference/device_scores.h"
 
+#include <algorithm>
+#include <mutex>
+
 #include "core/base/error.h"
 #include "core/geometry/blend_weights.h"
 
 namespace orthocover {
 namespace {
 
-/// Scores of pixels that are worked out together.
-constexpr std::int64_t kMostTogetherBytes = 64 << 20;
+/// Scores that are worked out together: 64 MiB.
+constexpr std::int64_t kMostTogether = 16 << 20;
+/// What comes to the host together, in page-locked memory.
+constexpr std::int64_t kMostFetchedBytes = 4 << 20;
 
 torch::Tensor percent(const torch::Tensor& share) {
   return (share.clamp(0, 1) * 100 + 0.5).to(torch::kByte);
@@ -19,11 +24,10 @@ torch::Tensor on_device(std::vector<Value>& values, torch::ScalarType type, cons
                      torch::from_blob(values.data(), {static_cast<std::int64_t>(values.size())}, type));
 }
 
-std::vector<std::uint8_t> bytes_of(const torch::Tensor& tensor) {
-  if (!tensor.defined()) return {};
-  const torch::Tensor here = tensor.to(torch::kCPU).contiguous();
-  const auto* first = here.data_ptr<std::uint8_t>();
-  return {first, first + here.numel()};
+std::vector<std::uint8_t> bytes_of(const torch::Tensor& values) {
+  const torch::Tensor together = values.contiguous();
+  const auto* first = together.data_ptr<std::uint8_t>();
+  return {first, first + together.numel()};
 }
 
 torch::Tensor patch_weights(const LevelPlan& level, int score_stride) {
@@ -35,6 +39,12 @@ torch::Tensor patch_weights(const LevelPlan& level, int score_stride) {
   return (line(y).unsqueeze(1) * line(x).unsqueeze(0)).unsqueeze(0);
 }
 
+/// Pixels of blocks that are worked out together.
+std::int64_t most_together_px(std::int64_t classes, const BlockDetail& detail) {
+  const std::int64_t fetched = 1 + (detail.confidence ? 1 : 0) + (detail.probabilities ? classes : 0);
+  return std::min(kMostTogether / classes, kMostFetchedBytes / fetched);
+}
+
 }  // namespace
 
 DeviceScores::DeviceScores(const BlenderSetup& setup, const torch::Device& device)
@@ -43,7 +53,7 @@ DeviceScores::DeviceScores(const BlenderSetup& setup, const torch::Device& devic
       m_detail(setup.detail),
       m_device(device),
       m_cell_px(m_plan.levels.front().scale == 1 ? m_score_stride : 1),
-      m_most_px(kMostTogetherBytes / (m_plan.legend.size() * static_cast<std::int64_t>(sizeof(float)))),
+      m_most_px(most_together_px(m_plan.legend.size(), m_detail)),
       m_whole{0, 0, m_plan.region.cols, m_plan.region.rows} {
   const nn::InferenceScope scope;
   for (std::size_t i = 0; i < m_plan.levels.size(); ++i) {
@@ -168,35 +178,62 @@ torch::Tensor DeviceScores::enlarged(const torch::Tensor& plane, const Window& w
       .narrow(2, m_plan.region.col + window.col - cells.col * m_cell_px, window.cols);
 }
 
+/// Classes of blocks that were worked out together, and come with the first one that is wanted. A copy for
+/// each block would be more work for the device, and new memory in each stream.
+class DeviceScores::Arrival {
+ public:
+  Arrival(Classes classes, const Window& window, const torch::Device& where)
+      : m_classes(std::move(classes)),
+        m_window(window),
+        m_where(where),
+        m_done(nn::DeviceEvent::now(where)) {}
+
+  BlockClasses part(const Window& part, const nn::DeviceStream& copies) {
+    const nn::InferenceScope scope;
+    fetch(copies);
+    const auto cut = [&](const torch::Tensor& values) {
+      if (!values.defined()) return std::vector<std::uint8_t>();
+      return bytes_of(values.narrow(-2, part.row - m_window.row, part.rows)
+                          .narrow(-1, part.col - m_window.col, part.cols));
+    };
+    return {cut(m_classes.index), cut(m_classes.confidence), cut(m_classes.probabilities)};
+  }
+
+ private:
+  void fetch(const nn::DeviceStream& copies) {
+    const std::scoped_lock lock(m_mutex);
+    if (m_where.is_cpu()) return;
+    m_done.wait();
+    const Classes there = m_classes;
+    const nn::DeviceStream::Scope beside(copies);
+    for (torch::Tensor* values : {&m_classes.index, &m_classes.confidence, &m_classes.probabilities})
+      if (values->defined())
+        *values = nn::locked_tensor(values->sizes(), torch::kByte).copy_(*values, /*non_blocking=*/true);
+    nn::DeviceEvent::now(m_where).wait();
+    m_where = torch::kCPU;
+  }
+
+  Classes m_classes;
+  Window m_window;
+  torch::Device m_where;
+  nn::DeviceEvent m_done;
+  std::mutex m_mutex;
+};
+
 std::vector<ReadyBlock> DeviceScores::take(std::span<const ScheduleBlock> ready) {
   const nn::InferenceScope scope;
   ready = ready.first(blocks_in_rectangle(ready, m_most_px));
   const Window together = unite(ready.front().window, ready.back().window);
-  const Classes all = classes(together);
-  const auto done = nn::DeviceEvent::now(m_device);
+  const auto all = std::make_shared<Arrival>(classes(together), together, m_device);
   std::vector<ReadyBlock> out;
   for (const ScheduleBlock& block : ready) {
-    const auto fetch = [done, here = part_of(all, together, block.window)](const nn::DeviceStream& copies) {
-      const nn::InferenceScope inference;
-      done.wait();
-      const nn::DeviceStream::Scope beside(copies);
-      return BlockClasses{bytes_of(here.index), bytes_of(here.confidence), bytes_of(here.probabilities)};
-    };
-    out.push_back({block.window, fetch});
+    out.push_back({block.window, [all, window = block.window](const nn::DeviceStream& copies) {
+                     return all->part(window, copies);
+                   }});
     for (std::size_t level = 0; level < m_rings.size(); ++level)
       m_rings[level].release(cells(level, block.window));
   }
   return out;
-}
-
-/// What of the classes of a window belongs to a part of it.
-DeviceScores::Classes DeviceScores::part_of(const Classes& classes, const Window& window,
-                                            const Window& part) {
-  const auto cut = [&](const torch::Tensor& values) {
-    if (!values.defined()) return values;
-    return values.narrow(-2, part.row - window.row, part.rows).narrow(-1, part.col - window.col, part.cols);
-  };
-  return {cut(classes.index), cut(classes.confidence), cut(classes.probabilities)};
 }
 
 DeviceScores::Classes DeviceScores::classes(const Window& window) {

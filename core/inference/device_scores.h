@@ -36,6 +36,7 @@ class DeviceScores final : public ScoreBlender {
     torch::Tensor confidence;     ///< uint8 @shape [rows, cols]; undefined unless asked for
     torch::Tensor probabilities;  ///< uint8 @shape [classes, rows, cols]; undefined unless asked for
   };
+  class Arrival;
   /// LinearTaps; where every target is the source of the next position, just the first.
   struct Taps {
     std::optional<std::int64_t> first;
@@ -62,7 +63,6 @@ class DeviceScores final : public ScoreBlender {
   static torch::Tensor interpolated(torch::Tensor plane, const Taps& rows, const Taps& cols);
   torch::Tensor enlarged(const torch::Tensor& plane, const Window& window, const ScoreCells& cells) const;
   Classes classes(const Window& window);
-  static Classes part_of(const Classes& classes, const Window& window, const Window& part);
 
   const SegmentPlan& m_plan;
   int m_score_stride;

@@ -27,16 +27,10 @@ torch::ScalarType type_of(const nn::SegmentationNetwork& network) {
 template <class Value>
 torch::Tensor tensor_of(const std::shared_ptr<PixelBlockOf<Value>>& patch, bool is_pinned) {
   const std::array<std::int64_t, 4> shape = {1, patch->bands, patch->rows, patch->cols};
-  const auto options = torch::TensorOptions().dtype(c10::CppTypeToScalarType<Value>::value);
-  if (!is_pinned)
-    return torch::from_blob(
-        patch->values.data(), shape, [patch](void*) {}, options);
-  try {
-    return torch::empty(shape, options.pinned_memory(true));
-  } catch (const c10::Error& error) {
-    if (!nn::is_out_of_memory(error)) throw;
-    return torch::empty(shape, options);  // copies wait for the device then
-  }
+  constexpr auto kType = c10::CppTypeToScalarType<Value>::value;
+  if (is_pinned) return nn::locked_tensor(shape, kType);
+  return torch::from_blob(
+      patch->values.data(), shape, [patch](void*) {}, kType);
 }
 
 rows::Stretch stretch_of(const BandScaling& s) {

@@ -89,6 +89,18 @@ inline torch::Tensor sent_to(const torch::Device& device, const torch::Tensor& h
   return host.pin_memory().to(device, /*non_blocking=*/true);
 }
 
+/// A tensor of the host between which and a device copies run beside computation: in page-locked memory, or
+/// of the usual kind where no more of that can be had; then copies wait for the device.
+inline torch::Tensor locked_tensor(torch::IntArrayRef shape, torch::ScalarType type) {
+  const auto options = torch::TensorOptions().dtype(type);
+  try {
+    return torch::empty(shape, options.pinned_memory(true));
+  } catch (const c10::Error& error) {
+    if (!is_out_of_memory(error)) throw;
+    return torch::empty(shape, options);
+  }
+}
+
 /// Keeps the memory of a tensor that another stream made until the caller's stream, too, has used it.
 inline void use_on_this_stream(const torch::Tensor& tensor) {
   if (tensor.is_cpu()) return;

@@ -4,9 +4,8 @@
 /// - work of one stream on memory that another may still be writing or reading, and memory that is given back
 ///   while a stream may use it (vector clocks; work itself is done at once, in any order of streams),
 /// - operations on tensors of both the host and the device,
-/// - the use of fresh memory, which is full of NaN.
-/// Not seen: hosts that read page-locked memory without a wait for the copy to it.
-/// SIMULATED_CUDA_MOST_BYTES in the environment is the largest piece of memory that can be had.
+/// - the use of fresh memory, which is full of NaN, and of what is copied to page-locked memory before a
+/// wait. SIMULATED_CUDA_MOST_BYTES in the environment is the largest piece of memory that can be had.
 
 #include <ATen/ATen.h>
 #include <ATen/core/dispatch/Dispatcher.h>
@@ -108,31 +107,30 @@ struct GuardImpl final : c10::impl::DeviceGuardImplInterface {
   void setDevice(c10::Device) const override {}
   void uncheckedSetDevice(c10::Device) const noexcept override {}
   c10::DeviceIndex deviceCount() const noexcept override { return 1; }
-  static c10::Stream stream(int id) { return c10::Stream(c10::Stream::UNSAFE, kDevice, id); }
+  static c10::Stream stream(std::size_t id) { return c10::Stream(c10::Stream::UNSAFE, kDevice, id); }
   c10::Stream getStream(c10::Device) const noexcept override { return stream(the_stream); }
   c10::Stream getDefaultStream(c10::Device) const override { return stream(0); }
   c10::Stream getStreamFromGlobalPool(c10::Device, bool) const override {
     const std::scoped_lock lock(the_mutex);
-    static int s_next = 0;
+    static std::size_t s_next = 0;
     return stream(1 + s_next++ % (kStreams - 1));
   }
   c10::Stream exchangeStream(c10::Stream next) const noexcept override {
-    return stream(std::exchange(the_stream, static_cast<int>(next.id())));
+    return stream(std::exchange(the_stream, next.id()));
   }
   void destroyEvent(void* event, c10::DeviceIndex) const noexcept override {
     delete static_cast<Event*>(event);
   }
   void record(void** event, const c10::Stream& on, c10::DeviceIndex, c10::EventFlag) const override {
     const std::scoped_lock lock(the_mutex);
-    Clock& clock = the_streams[static_cast<std::size_t>(on.id())];
+    Clock& clock = the_streams[on.id()];
     catch_up(clock, the_thread);
     delete static_cast<Event*>(std::exchange(*event, nullptr));
     *event = new Event{clock};
   }
   void block(void* event, const c10::Stream& waits) const override {
     const std::scoped_lock lock(the_mutex);
-    if (event != nullptr)
-      catch_up(the_streams[static_cast<std::size_t>(waits.id())], static_cast<Event*>(event)->done);
+    if (event != nullptr) catch_up(the_streams[waits.id()], static_cast<Event*>(event)->done);
   }
   bool queryEvent(void* event) const override {
     const std::scoped_lock lock(the_mutex);
@@ -143,12 +141,12 @@ struct GuardImpl final : c10::impl::DeviceGuardImplInterface {
   }
   void synchronizeStream(const c10::Stream& stream) const override {
     const std::scoped_lock lock(the_mutex);
-    wait_for(the_streams[static_cast<std::size_t>(stream.id())]);
+    wait_for(the_streams[stream.id()]);
   }
   void recordDataPtrOnStream(const c10::DataPtr& memory, const c10::Stream& stream) const override {
     const std::scoped_lock lock(the_mutex);
     if (const auto found = the_blocks.find(memory.get()); found != the_blocks.end())
-      found->second.kept_for.insert(static_cast<int>(stream.id()));
+      found->second.kept_for.insert(stream.id());
   }
 };
 C10_REGISTER_GUARD_IMPL(CUDA, GuardImpl);
@@ -213,6 +211,7 @@ at::Tensor& copy(at::Tensor& to, const at::Tensor& from, bool non_blocking) {
   on_host(to).copy_(on_host(from));
   const bool is_pinned = (is_here(to) ? from : to).is_pinned();
   if (is_here(to) != is_here(from) && !(non_blocking && is_pinned)) wait_for_stream();
+  if (is_here(from) && !is_here(to) && non_blocking && is_pinned) show_later(to);
   return to;
 }
 

@@ -1,8 +1,10 @@
 #include "core/inference/scene_segmenter.h"
 
+#include <ATen/record_function.h>
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <string_view>
 
 #include "tests/core/inference/segment_scenario.h"
 
@@ -192,6 +194,39 @@ TEST(SceneSegmenter, MapsTheSameOnTheDeviceAsOnTheHost_CUDA) {
     EXPECT_LE(classes, 100U);
     EXPECT_LE(confidence, 2);
   }
+}
+
+/// Calls of LibTorch's operations by all threads while it lives.
+class Calls {
+ public:
+  Calls() : m_handle(at::addGlobalCallback(at::RecordFunctionCallback(&note).needsInputs(true))) {
+    s_to_host = 0;
+  }
+  ~Calls() { at::removeCallback(m_handle); }
+  static inline std::atomic<int> s_to_host = 0;  ///< copies from a device
+
+ private:
+  static std::unique_ptr<at::ObserverContext> note(const at::RecordFunction& call) {
+    const std::string_view name = call.name();
+    if (name == "aten::copy_" && call.inputs()[0].toTensor().is_cpu() &&
+        call.inputs()[1].toTensor().is_cuda())
+      ++s_to_host;
+    return nullptr;
+  }
+
+  at::CallbackHandle m_handle;
+};
+
+TEST(SceneSegmenter, FetchesBlocksTogetherThatAreReadyTogether_CUDA) {
+  if (!torch::cuda::is_available()) GTEST_SKIP() << "no CUDA device";
+  Scenario setup{1500, 1300, {1}, 2048, 2};
+  setup.device = torch::Device(torch::kCUDA, 0);
+  setup.scores = ScorePlace::Device;
+  setup.threads = 3;
+  const MemoryRasterSource source = scene(1500, 1300);
+  const Calls calls;
+  segment(setup, source);
+  EXPECT_EQ(Calls::s_to_host, 2);  // classes and confidence of nine blocks
 }
 
 TEST(SceneSegmenter, WorksAtAFractionalScaleAndForEnlargedScenes) {
