@@ -39,6 +39,13 @@ torch::Tensor patch_weights(const LevelPlan& level, int score_stride) {
   return (line(y).unsqueeze(1) * line(x).unsqueeze(0)).unsqueeze(0);
 }
 
+/// Cells cut into parts by linear interpolation, of these a window: one pass over the result, not eight.
+torch::Tensor enlarged(const torch::Tensor& cells, std::int64_t parts, const Window& window) {
+  const torch::Tensor all = torch::upsample_bilinear2d(
+      cells.unsqueeze(0), {cells.size(1) * parts, cells.size(2) * parts}, /*align_corners=*/false);
+  return all[0].narrow(1, window.row, window.rows).narrow(2, window.col, window.cols);
+}
+
 /// Pixels of blocks that are worked out together.
 std::int64_t most_together_px(std::int64_t classes, const BlockDetail& detail) {
   const std::int64_t fetched = 1 + (detail.confidence ? 1 : 0) + (detail.probabilities ? classes : 0);
@@ -62,8 +69,6 @@ DeviceScores::DeviceScores(const BlenderSetup& setup, const torch::Device& devic
                          ring_rows(m_plan.levels, i, m_score_stride, m_plan.region, setup.schedule), device);
     m_blend.push_back(nn::sent_to(device, patch_weights(level, m_score_stride)));
   }
-  make_taps(m_rows);
-  make_taps(m_cols);
 }
 
 std::uint64_t DeviceScores::bytes(const BlenderSetup& setup) {
@@ -102,6 +107,7 @@ void DeviceScores::make_taps(Axis& axis) const {
 const DeviceScores::LevelTaps& DeviceScores::taps(Axis& axis, const Window& window) const {
   const auto [found, is_new] = axis.parts.try_emplace({window.*axis.first, window.*axis.count});
   if (!is_new) return found->second;
+  if (axis.whole.empty()) make_taps(axis);
   const CellRange fine = range(axis, 0, window);
   for (std::size_t level = 0; level < m_plan.levels.size(); ++level) {
     const Taps& whole = axis.whole[level];
@@ -168,14 +174,23 @@ torch::Tensor DeviceScores::interpolated(torch::Tensor plane, const Taps& rows, 
   return torch::lerp(plane.index_select(2, cols.low), plane.index_select(2, cols.high), cols.share);
 }
 
-/// interpolated() from cells of whole pixels, in one pass over the result instead of eight.
-torch::Tensor DeviceScores::enlarged(const torch::Tensor& plane, const Window& window,
-                                     const ScoreCells& cells) const {
-  const torch::Tensor pixels = torch::upsample_bilinear2d(
-      plane.unsqueeze(0), {cells.rows * m_cell_px, cells.cols * m_cell_px}, /*align_corners=*/false);
-  return pixels[0]
-      .narrow(1, m_plan.region.row + window.row - cells.row * m_cell_px, window.rows)
-      .narrow(2, m_plan.region.col + window.col - cells.col * m_cell_px, window.cols);
+/// A level's scores on the cells of the finest one under a window.
+torch::Tensor DeviceScores::on_finest(std::size_t level, const Window& window) {
+  const ScoreCells to = cells(0, window), from = cells(level, window);
+  const std::int64_t parts = parts_of_cell(m_plan.levels, level);
+  const Window under{to.col - from.col * parts, to.row - from.row * parts, to.cols, to.rows};
+  const Window whole{0, 0, from.cols * parts, from.rows * parts};
+  if (parts > 1 && intersect(under, whole) == under) return enlarged(term(level, from), parts, under);
+  return interpolated(term(level, from), taps(m_rows, window)[level], taps(m_cols, window)[level]);
+}
+
+/// The finest level's scores at the pixels of a window.
+torch::Tensor DeviceScores::at_pixels(const torch::Tensor& scores, const Window& window) {
+  if (m_cell_px == 1) return interpolated(scores, taps(m_rows, window).front(), taps(m_cols, window).front());
+  const ScoreCells from = cells(0, window);
+  const Window in = in_scene(m_plan.region, window);
+  const std::int64_t px = m_cell_px;
+  return enlarged(scores, px, {in.col - from.col * px, in.row - from.row * px, in.cols, in.rows});
 }
 
 /// Classes of blocks that were worked out together, and come with the first one that is wanted. A copy for
@@ -237,14 +252,9 @@ std::vector<ReadyBlock> DeviceScores::take(std::span<const ScheduleBlock> ready)
 }
 
 DeviceScores::Classes DeviceScores::classes(const Window& window) {
-  const LevelTaps& rows = taps(m_rows, window);
-  const LevelTaps& cols = taps(m_cols, window);
   torch::Tensor fused = term(0, cells(0, window));
-  for (std::size_t level = 1; level < m_plan.levels.size(); ++level)
-    fused.add_(interpolated(term(level, cells(level, window)), rows[level], cols[level]));
-
-  torch::Tensor scores = m_cell_px > 1 ? enlarged(fused, window, cells(0, window))
-                                       : interpolated(fused, rows.front(), cols.front());
+  for (std::size_t level = 1; level < m_plan.levels.size(); ++level) fused.add_(on_finest(level, window));
+  torch::Tensor scores = at_pixels(fused, window);
   const bool wants_shares = m_detail.confidence || m_detail.probabilities;
   if (wants_shares && m_plan.fusion == FusionMethod::LogLinear) scores = torch::softmax(scores, 0);
   Classes out;

@@ -51,7 +51,7 @@ class DeviceScores final : public ScoreBlender {
     std::int64_t ScoreCells::*first_cell;
     std::int64_t ScoreCells::*cells;
     double PixelScale::*scale;
-    LevelTaps whole = {};
+    LevelTaps whole = {};                                         ///< once they are wanted
     std::map<std::array<std::int64_t, 2>, LevelTaps> parts = {};  ///< by first pixel and number
   };
 
@@ -61,7 +61,8 @@ class DeviceScores final : public ScoreBlender {
   const LevelTaps& taps(Axis& axis, const Window& window) const;
   torch::Tensor term(std::size_t level, const ScoreCells& cells) const;
   static torch::Tensor interpolated(torch::Tensor plane, const Taps& rows, const Taps& cols);
-  torch::Tensor enlarged(const torch::Tensor& plane, const Window& window, const ScoreCells& cells) const;
+  torch::Tensor on_finest(std::size_t level, const Window& window);
+  torch::Tensor at_pixels(const torch::Tensor& scores, const Window& window);
   Classes classes(const Window& window);
 
   const SegmentPlan& m_plan;

@@ -1,6 +1,7 @@
 #include "core/inference/linear_taps.h"
 
 #include <algorithm>
+#include <bit>
 
 namespace orthocover {
 namespace {
@@ -38,6 +39,12 @@ LinearTaps taps_of_cells(const CellRange& fine, const CellRange& coarse) {
   return linear_taps(
       fine.count, [&](std::int64_t i) { return (static_cast<double>(fine.first + i) + 0.5) * fine.cell_px; },
       coarse);
+}
+
+std::int64_t parts_of_cell(const std::vector<LevelPlan>& levels, std::size_t level) {
+  const int fine = levels.front().level;
+  const auto parts = static_cast<unsigned>(levels[level].level / fine);
+  return levels[level].level % fine == 0 && std::has_single_bit(parts) ? parts : 1;
 }
 
 }  // namespace orthocover

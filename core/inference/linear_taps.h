@@ -32,4 +32,8 @@ LinearTaps taps_of_pixels(std::int64_t first_px, std::int64_t count, const CellR
 /// From the cells of a coarse level to those of a finer one.
 LinearTaps taps_of_cells(const CellRange& fine, const CellRange& coarse);
 
+/// How many cells of the finest level, along an axis, a cell of another one covers; 1 unless that is a power
+/// of two, by which shares are exact.
+std::int64_t parts_of_cell(const std::vector<LevelPlan>& levels, std::size_t level);
+
 }  // namespace orthocover

@@ -200,14 +200,16 @@ TEST(SceneSegmenter, MapsTheSameOnTheDeviceAsOnTheHost_CUDA) {
 class Calls {
  public:
   Calls() : m_handle(at::addGlobalCallback(at::RecordFunctionCallback(&note).needsInputs(true))) {
-    s_to_host = 0;
+    s_to_host = s_selections = 0;
   }
   ~Calls() { at::removeCallback(m_handle); }
-  static inline std::atomic<int> s_to_host = 0;  ///< copies from a device
+  static inline std::atomic<int> s_to_host = 0;     ///< copies from a device
+  static inline std::atomic<int> s_selections = 0;  ///< a cell for each target
 
  private:
   static std::unique_ptr<at::ObserverContext> note(const at::RecordFunction& call) {
     const std::string_view name = call.name();
+    if (name == "aten::index_select") ++s_selections;
     if (name == "aten::copy_" && call.inputs()[0].toTensor().is_cpu() &&
         call.inputs()[1].toTensor().is_cuda())
       ++s_to_host;
@@ -227,6 +229,18 @@ TEST(SceneSegmenter, FetchesBlocksTogetherThatAreReadyTogether_CUDA) {
   const Calls calls;
   segment(setup, source);
   EXPECT_EQ(Calls::s_to_host, 2);  // classes and confidence of nine blocks
+}
+
+TEST(SceneSegmenter, EnlargesCoarseScoresAtOnceWhereTheirCellsAreWholeFineOnes) {
+  const MemoryRasterSource source = scene(1500, 1300);
+  Scenario setup{1500, 1300, {1, 2, 4}, 256, 2};
+  setup.scores = ScorePlace::Device;
+  const Calls calls;
+  segment(setup, source);
+  EXPECT_EQ(Calls::s_selections, 0);
+  setup.levels = {1, 3};
+  segment(setup, source);
+  EXPECT_GT(Calls::s_selections, 0);
 }
 
 TEST(SceneSegmenter, WorksAtAFractionalScaleAndForEnlargedScenes) {
