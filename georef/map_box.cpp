@@ -73,15 +73,18 @@ Window same_ground(const RasterInfo& from, const Window& window, const RasterInf
     return {};
   std::array<double, 6> own = *a.geotransform;
   std::vector<double> xs, ys;
-  for (int i = 0; i < kSidePoints; ++i) {
-    const double share = static_cast<double>(i) / (kSidePoints - 1);
+  // In one CRS sides stay straight, and corners tell all; a thousand scenes are a million pairs.
+  const bool is_one_crs = a.crs_wkt == b.crs_wkt;
+  const int points = is_one_crs ? 2 : kSidePoints;
+  for (int i = 0; i < points; ++i) {
+    const double share = static_cast<double>(i) / (points - 1);
     for (const auto& [across, down] : {std::pair(share, 0.0), {share, 1.0}, {0.0, share}, {1.0, share}}) {
       GDALApplyGeoTransform(own.data(), double(window.col) + across * double(window.cols),
                             double(window.row) + down * double(window.rows), &xs.emplace_back(),
                             &ys.emplace_back());
     }
   }
-  if (a.crs_wkt != b.crs_wkt && !to_other_crs(a.crs_wkt, b.crs_wkt, xs, ys)) return {};
+  if (!is_one_crs && !to_other_crs(a.crs_wkt, b.crs_wkt, xs, ys)) return {};
   double left = HUGE_VAL, top = HUGE_VAL, right = -HUGE_VAL, bottom = -HUGE_VAL;
   for (std::size_t i = 0; i < xs.size(); ++i) {
     double col = 0, row = 0;
