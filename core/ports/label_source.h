@@ -23,6 +23,7 @@ struct LabelledRegion {
   Window window;  ///< scene pixels
 };
 
+/// In the order of the regions.
 inline std::vector<Window> windows_of(const std::vector<LabelledRegion>& regions) {
   std::vector<Window> windows;
   for (const LabelledRegion& region : regions) windows.push_back(region.window);
