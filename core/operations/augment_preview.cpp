@@ -9,9 +9,9 @@
 #include "core/base/error.h"
 #include "core/base/text.h"
 #include "core/operation/run_record.h"
-#include "core/operations/model_options.h"
-#include "core/operations/output_extensions.h"
-#include "core/operations/report_entries.h"
+#include "core/operations/common/model_options.h"
+#include "core/operations/common/output_extensions.h"
+#include "core/operations/common/report_entries.h"
 #include "core/resampling/patch_reader.h"
 #include "core/resampling/scene_percentiles.h"
 #include "core/resampling/stretched_source.h"
@@ -151,7 +151,7 @@ void declare(OperationTable<Options>& table) {
 #ifdef ORTHOCOVER_ENGINE
 
 constexpr int kCopiesPerRow = 6;
-/// Places that are tried for a patch before the one with most valid pixels is taken.
+/// Places tried for a patch before the one with most valid pixels is taken.
 constexpr int kPlaces = 12;
 
 /// Colours of the bands as the scene names them, else the usual ones for their number.
@@ -185,7 +185,7 @@ class PreviewPatches {
     if (options.scaling == "percentile") stretch();
     const std::string type = m_source->info().data_type();
     const std::vector<double> none(m_source->info().bands.size());
-    // Bytes stay as they are, whatever they are.
+    // Bytes stay as they are.
     const BandStatistics bands = type == "Byte" ? BandStatistics{none, none} : measure_bands(*m_source, 1);
     m_gray_scale = gray_scale_of(type, bands.mean, bands.deviation, bands.lowest, bands.highest);
   }

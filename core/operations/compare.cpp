@@ -1,5 +1,5 @@
 #include "core/operation/operation.h"
-#include "core/operations/judging_options.h"
+#include "core/operations/common/judging_options.h"
 
 #ifdef ORTHOCOVER_ENGINE
 #include <algorithm>
@@ -9,13 +9,13 @@
 #include "core/base/error.h"
 #include "core/base/text.h"
 #include "core/nn/model_package.h"
-#include "core/operations/comparison_table.h"
-#include "core/operations/model_facts.h"
-#include "core/operations/model_location.h"
-#include "core/operations/model_maps.h"
-#include "core/operations/report_entries.h"
+#include "core/operations/common/model_facts.h"
+#include "core/operations/common/model_location.h"
+#include "core/operations/common/report_entries.h"
+#include "core/operations/evaluation/comparison_table.h"
+#include "core/operations/evaluation/model_maps.h"
+#include "core/operations/evaluation/unseen_ground.h"
 #include "core/operations/trained_models.h"
-#include "core/operations/unseen_ground.h"
 #endif
 
 namespace orthocover::operations {

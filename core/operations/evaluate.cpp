@@ -1,5 +1,5 @@
 #include "core/operation/operation.h"
-#include "core/operations/judging_options.h"
+#include "core/operations/common/judging_options.h"
 
 #ifdef ORTHOCOVER_ENGINE
 #include <algorithm>
@@ -9,13 +9,13 @@
 #include "core/base/text.h"
 #include "core/inference/picture.h"
 #include "core/nn/model_package.h"
-#include "core/operations/evaluation_report.h"
-#include "core/operations/input_guard.h"
-#include "core/operations/model_location.h"
-#include "core/operations/model_maps.h"
-#include "core/operations/model_options.h"
-#include "core/operations/report_entries.h"
-#include "core/operations/unseen_ground.h"
+#include "core/operations/common/input_guard.h"
+#include "core/operations/common/model_location.h"
+#include "core/operations/common/model_options.h"
+#include "core/operations/common/report_entries.h"
+#include "core/operations/evaluation/evaluation_report.h"
+#include "core/operations/evaluation/model_maps.h"
+#include "core/operations/evaluation/unseen_ground.h"
 #endif
 
 namespace orthocover::operations {

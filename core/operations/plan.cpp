@@ -1,5 +1,5 @@
 #include "core/operation/operation.h"
-#include "core/operations/segment_parameters.h"
+#include "core/operations/segment/segment_parameters.h"
 
 #ifdef ORTHOCOVER_ENGINE
 #include <algorithm>
@@ -9,10 +9,10 @@
 #include "core/geometry/shard_plan.h"
 #include "core/operation/command_text.h"
 #include "core/operations/inner_operation.h"
-#include "core/operations/segment_call.h"
-#include "core/operations/segment_record.h"
-#include "core/operations/segment_shards.h"
-#include "core/operations/shard_files.h"
+#include "core/operations/segment/segment_call.h"
+#include "core/operations/segment/segment_record.h"
+#include "core/operations/segment/segment_shards.h"
+#include "core/operations/segment/shard_files.h"
 #include "core/ports/area_mask.h"
 #endif
 

@@ -1,5 +1,5 @@
 #include "core/operation/operation.h"
-#include "core/operations/mapping_options.h"
+#include "core/operations/common/mapping_options.h"
 
 #ifdef ORTHOCOVER_ENGINE
 #include <algorithm>
@@ -12,11 +12,11 @@
 #include "core/base/text.h"
 #include "core/inference/picture.h"
 #include "core/operation/run_record.h"
-#include "core/operations/map_spec.h"
-#include "core/operations/mapping_setup.h"
-#include "core/operations/output_extensions.h"
-#include "core/operations/report_entries.h"
-#include "core/operations/seam_summary.h"
+#include "core/operations/common/output_extensions.h"
+#include "core/operations/common/report_entries.h"
+#include "core/operations/evaluation/seam_summary.h"
+#include "core/operations/segment/map_spec.h"
+#include "core/operations/segment/mapping_setup.h"
 #endif
 
 namespace orthocover::operations {

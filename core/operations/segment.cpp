@@ -1,9 +1,9 @@
 #include "core/operation/operation.h"
-#include "core/operations/segment_parameters.h"
+#include "core/operations/segment/segment_parameters.h"
 
 #ifdef ORTHOCOVER_ENGINE
-#include "core/operations/segment_call.h"
-#include "core/operations/shard_files.h"
+#include "core/operations/segment/segment_call.h"
+#include "core/operations/segment/shard_files.h"
 #endif
 
 namespace orthocover::operations {

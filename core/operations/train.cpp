@@ -1,11 +1,11 @@
-#include "core/operations/train_options.h"
+#include "core/operations/training/train_options.h"
 
 #include "core/operation/operation.h"
 #include "core/operations/train_declarations.h"
 
 #ifdef ORTHOCOVER_ENGINE
-#include "core/operations/rank_run.h"
-#include "core/operations/training_run.h"
+#include "core/operations/training/rank_run.h"
+#include "core/operations/training/training_run.h"
 #endif
 
 namespace orthocover::operations {

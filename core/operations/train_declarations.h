@@ -1,7 +1,7 @@
 #pragma once
 
 #include "core/operation/declaration.h"
-#include "core/operations/train_options.h"
+#include "core/operations/training/train_options.h"
 
 namespace orthocover::operations {
 

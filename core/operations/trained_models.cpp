@@ -8,7 +8,7 @@
 #include "core/operation/run_record.h"
 #include "core/operation/values.h"
 #include "core/operations/inner_operation.h"
-#include "core/operations/train_settings.h"
+#include "core/operations/training/train_settings.h"
 
 namespace orthocover::operations {
 

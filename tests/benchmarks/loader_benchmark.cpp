@@ -18,7 +18,7 @@
 #include "core/base/error.h"
 #include "core/base/process.h"
 #include "core/nn/device.h"
-#include "core/operations/training_set.h"
+#include "core/operations/training/training_set.h"
 #include "core/resampling/patch_reader.h"
 #include "core/training/batch_queue.h"
 #include "georef/gdal_geo_io.h"

@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <fstream>
 #include <map>
+#include <ranges>
 #include <regex>
 #include <set>
 #include <string>
@@ -31,6 +32,10 @@ const std::map<std::string, Floor>& floors() {
   };
   static const Names kRun =
       with(kModel, {"core/metrics", "core/parts", "core/resampling", "core/vectorize", "core/nn"});
+  static const Names kOperations =
+      with(kRun, {"core/inference", "core/training", "core/operation", "core/report"});
+  const std::string common = "core/operations/common", segment = "core/operations/segment",
+                    training = "core/operations/training", evaluation = "core/operations/evaluation";
   static const std::map<std::string, Floor> kFloors = {
       {"core/base", {{}, {}}},
       {"core/geometry", {{}, {}}},
@@ -45,9 +50,11 @@ const std::map<std::string, Floor>& floors() {
       {"core/inference", {kRun, {"torch", "opencv", "onednn"}}},
       {"core/training", {kRun, {"torch", "opencv"}}},
       {"core/operation", {kModel, {}}},
-      {"core/operations",
-       {with(kRun, {"core/inference", "core/training", "core/operation", "core/report"}),
-        {"torch", "opencv"}}},
+      {"core/operations", {with(kOperations, {common, segment, training, evaluation}), {"torch", "opencv"}}},
+      {common, {kOperations, {"torch"}}},
+      {segment, {with(kOperations, {common}), {"torch"}}},
+      {training, {with(kOperations, {common}), {"torch", "opencv"}}},
+      {evaluation, {with(kOperations, {common, segment, training}), {"torch", "opencv"}}},
       {"georef", {kModel, {"gdal"}}},
       {"qgis_plugin", {{"core/operation", "core/operations"}, {"qgis"}}},
       {"cli", {{"core/operation", "core/operations", "core/ports", "georef"}, {"cli11"}}},
@@ -74,7 +81,8 @@ std::string vendor_of(const std::string& header) {
 }
 
 std::string floor_of(const std::string& path) {
-  for (const auto& [folder, floor] : floors()) {
+  // Backwards: the folder within another comes first.
+  for (const auto& [folder, floor] : std::views::reverse(floors())) {
     if (path.starts_with(folder + "/")) return folder;
   }
   return "";
@@ -159,6 +167,7 @@ TEST(IncludeFloors, ObjectsToWhatTheTableForbids) {
   EXPECT_TRUE(refused("core/operation/x.h", "torch/torch.h"));
   EXPECT_TRUE(refused("core/operations/x.cpp", "torch/torch.h"));
   EXPECT_TRUE(refused("core/operations/x.cpp", "gdal_priv.h"));
+  EXPECT_TRUE(refused("core/operations/segment/x.cpp", "core/operations/evaluation/model_maps.h"));
   EXPECT_TRUE(refused("georef/x.cpp", "core/nn/network.h"));
   EXPECT_TRUE(refused("core/base/x.cpp", "core/legend/legend.h"));
   EXPECT_TRUE(refused("qgis_plugin/x.cpp", "core/inference/predictor.h"));

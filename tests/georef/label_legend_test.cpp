@@ -9,7 +9,7 @@
 #include <iterator>
 
 #include "core/legend/class_colors.h"
-#include "core/operations/map_summary.h"
+#include "core/operations/common/map_summary.h"
 #include "core/ports/class_source.h"
 #include "georef/class_field.h"
 #include "georef/dataset.h"

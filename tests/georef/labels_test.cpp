@@ -5,7 +5,7 @@
 #include <filesystem>
 
 #include "core/base/error.h"
-#include "core/operations/map_summary.h"
+#include "core/operations/common/map_summary.h"
 #include "georef/dataset.h"
 #include "georef/gdal_geo_io.h"
 #include "georef/geopackage.h"

@@ -1,4 +1,4 @@
-#include "core/operations/map_summary.h"
+#include "core/operations/common/map_summary.h"
 
 #include <gdal_alg.h>
 #include <gmock/gmock.h>

@@ -6,7 +6,7 @@
 #include <cmath>
 #include <vector>
 
-#include "core/operations/map_summary.h"
+#include "core/operations/common/map_summary.h"
 #include "georef/dataset.h"
 #include "georef/gdal_geo_io.h"
 #include "tests/georef/made_layers.h"

@@ -1,4 +1,4 @@
-#include "core/operations/training_set.h"
+#include "core/operations/training/training_set.h"
 
 #include <fmt/ranges.h>
 #include <gdal_priv.h>

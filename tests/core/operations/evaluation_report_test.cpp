@@ -1,4 +1,4 @@
-#include "core/operations/evaluation_report.h"
+#include "core/operations/evaluation/evaluation_report.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

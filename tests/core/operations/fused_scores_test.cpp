@@ -1,4 +1,4 @@
-#include "core/operations/fused_scores.h"
+#include "core/operations/training/fused_scores.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

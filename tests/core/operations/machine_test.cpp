@@ -1,4 +1,4 @@
-#include "core/operations/machine.h"
+#include "core/operations/common/machine.h"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "core/operations/memory_gate.h"
+#include "core/operations/segment/memory_gate.h"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "core/operations/model_location.h"
+#include "core/operations/common/model_location.h"
 
 #include <gtest/gtest.h>
 #include <unistd.h>

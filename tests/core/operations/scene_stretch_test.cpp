@@ -1,4 +1,4 @@
-#include "core/operations/scene_stretch.h"
+#include "core/operations/training/scene_stretch.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
