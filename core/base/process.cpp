@@ -21,8 +21,7 @@ namespace fs = std::filesystem;
 namespace {
 
 struct Resident {
-  std::uint64_t all = 0;
-  std::uint64_t of_files = 0;
+  std::uint64_t all = 0, of_files = 0;
 };
 
 Resident resident() {
@@ -72,12 +71,12 @@ std::vector<fs::path> control_groups(const fs::path& root, const std::string& me
   // A line is `number:controllers:/group`; version 2 has none of the first two.
   std::istringstream lines(membership);
   for (std::string line; std::getline(lines, line);) {
-    const std::size_t first = line.find(':');
-    const std::size_t second = line.find(':', first + 1);
-    if (second == std::string::npos) continue;
+    const auto first = line.find(':');
+    const auto second = line.find(':', first + 1);
+    if (second == line.npos) continue;
     const std::string controllers = "," + line.substr(first + 1, second - first - 1) + ",";
     const bool is_newer = controllers == ",,";
-    if (!is_newer && controllers.find("," + controller + ",") == std::string::npos) continue;
+    if (!is_newer && controllers.find("," + controller + ",") == line.npos) continue;
     const fs::path top = is_newer ? root : root / controller;
     fs::path group = fs::path(line.substr(second + 1)).relative_path().lexically_normal();
     for (; !group.empty(); group = group.parent_path()) folders.push_back(top / group);
@@ -94,9 +93,8 @@ std::vector<fs::path> control_groups(const std::string& controller) {
 
 int cores_of_quota(const std::vector<fs::path>& groups) {
   int least = 0;
-  for (const fs::path& group : groups) {
-    double quota_us = 0;
-    double period_us = 0;
+  for (const auto& group : groups) {
+    double quota_us = 0, period_us = 0;
     std::ifstream newer(group / "cpu.max");  // `max 100000` without a limit
     if (!(newer >> quota_us >> period_us)) {
       std::ifstream(group / "cpu.cfs_quota_us") >> quota_us;  // -1 without a limit
@@ -114,6 +112,7 @@ std::string read_file_or_pipe(const std::string& path, std::size_t limit_bytes) 
   const bool is_input = path == "/dev/stdin";  // by name it would begin anew
   if (!is_input && !fs::is_fifo(path, none)) return read_small_file(path, limit_bytes);
   std::ifstream pipe(path);
+  if (!is_input && !pipe) throw data_error("{}: reading failed", path);
   std::istream& from = is_input ? std::cin : pipe;
   std::string content;
   for (char c = 0; content.size() <= limit_bytes && from.get(c);) content += c;

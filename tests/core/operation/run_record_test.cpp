@@ -1,6 +1,7 @@
 #include "core/operation/run_record.h"
 
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <array>
@@ -100,7 +101,14 @@ TEST_F(RunRecord, IsAConfigThroughAPipeToo) {
   ASSERT_EQ(pipe(ends.data()), 0);
   EXPECT_EQ(write(ends[1], text.data(), text.size()), std::ssize(text));
   close(ends[1]);
-  EXPECT_EQ(read_config(fmt::format("/dev/fd/{}", ends[0])).at("overlap"), 0.4);
+  const std::string path = fmt::format("/dev/fd/{}", ends[0]);
+  EXPECT_EQ(read_config(path).at("overlap"), 0.4);
+  rlimit usual{};
+  getrlimit(RLIMIT_NOFILE, &usual);
+  const rlimit none{0, usual.rlim_max};
+  setrlimit(RLIMIT_NOFILE, &none);
+  EXPECT_EQ(refusal([&] { read_config(path); }), fmt::format("Data: {}: reading failed", path));
+  setrlimit(RLIMIT_NOFILE, &usual);
   close(ends[0]);
 }
 
