@@ -170,6 +170,9 @@ TEST(Arguments, TakeWhatIsLeftOfStandardInput) {
   lseek(input, 5, SEEK_SET);
   dup2(input, STDIN_FILENO);
   EXPECT_EQ(parse({"@-", "maps"}).at("input"), Json({"a.tif", "b.tif"}));
+  close(input);
+  std::clearerr(stdin);
+  std::cin.clear();  // for what is read next
 }
 
 }  // namespace
