@@ -75,7 +75,7 @@ void check_address_space(const fs::path& path) {
 /// many
 void settle_threads(int threads) {
   constexpr int kKeep = 0;
-  setenv("OMP_NUM_THREADS", std::to_string(threads > 0 ? threads : usable_cores()).c_str(), threads > 0);
+  setenv("OMP_NUM_THREADS", std::to_string(threads_or_all(threads)).c_str(), threads > 0);
   setenv("OMP_WAIT_POLICY", "PASSIVE", kKeep);
   setenv("OPENBLAS_THREAD_TIMEOUT", "4", kKeep);  // 2^4 ticks, its least
 }
