@@ -72,14 +72,17 @@ TEST_F(QgisBatch, MoreNamesThanACommandTakesGoThroughAFile) {
 TEST_F(QgisBatch, FormatsAndFoldersAreOutputsForDialogs) {
   const auto* algorithm =
       QgsApplication::processingRegistry()->algorithmById(QStringLiteral("orthocover:segment"));
-  const auto* polygons = dynamic_cast<const QgsProcessingDestinationParameter*>(
-      algorithm->parameterDefinition(QStringLiteral("VECTOR")));
-  const auto takes = [&](const char* text) {
+  const auto takes = [&](const char* field, const char* text) {
+    const auto& output =
+        dynamic_cast<const QgsProcessingDestinationParameter&>(*algorithm->parameterDefinition(field));
     QString error;
-    return polygons->isSupportedOutputValue(QString(text), m_context, error);
+    return output.isSupportedOutputValue(QString(text), m_context, error);
   };
-  for (const char* text : {"./gpkg", "/x/", "/x/a.tab", "/x/a.gpkg"}) EXPECT_TRUE(takes(text)) << text;
-  for (const char* text : {"/x/a.docx", "memory:a"}) EXPECT_FALSE(takes(text)) << text;
+  for (const char* text : {"./gpkg", "/x/", "/x/a.tab", "/x/a.gpkg", "/x/A.JSON"})
+    EXPECT_TRUE(takes("VECTOR", text)) << text;
+  for (const char* text : {"/x/a.docx", "memory:a"}) EXPECT_FALSE(takes("VECTOR", text)) << text;
+  EXPECT_TRUE(takes("OUTPUT", "/x/a.tiff"));
+  EXPECT_FALSE(takes("OUTPUT", "/x/a.json"));
 }
 
 TEST_F(QgisBatch, NotesNameFieldsAsTheDialogDoes) {

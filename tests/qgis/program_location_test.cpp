@@ -84,5 +84,13 @@ TEST_F(QgisProgramLocation, ShippedModelsAndOwnOnesAreOffered) {
             QStringLiteral("orthonet-small-landcover"));
 }
 
+TEST_F(QgisProgramLocation, FoldersOfModelsAreChoicesToo) {
+  const QVariantMap values = {
+      {"SCENE", ortho()}, {"LABELS", ortho()}, {"MODELS", QStringList{"default", m_folder.path()}}};
+  QString message;
+  EXPECT_TRUE(algorithm("compare")->checkParameterValues(values, m_context, &message))
+      << message.toStdString();
+}
+
 }  // namespace
 }  // namespace orthocover::qgis

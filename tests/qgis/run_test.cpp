@@ -16,6 +16,7 @@
 
 #include <algorithm>
 #include <csignal>
+#include <map>
 #include <QDir>
 #include <QEventLoop>
 #include <QFile>
@@ -68,7 +69,7 @@ std::vector<int> children() {
 
 TEST_F(QgisRun, SegmentMakesAMapWithItsStyleNameAndAreas) {
   const QString map = path(QStringLiteral("map.tif"));
-  const QVariantMap results = run(QStringLiteral("segment"), small_map(to_load(map)));
+  const QVariantMap results = run("segment", small_map(to_load(map)));
   EXPECT_EQ(results.value("OUTPUT").toString(), map);
   EXPECT_GT(results.value("AREA_M2").toDouble(), 100);
   EXPECT_GT(results.value("PATCHES").toInt(), 0);
@@ -99,7 +100,7 @@ TEST_F(QgisRun, AStyleThatTheUserChoseForAnOutputDrawsIt) {
   styles.write("orthocover:segment|OUTPUT|" + mine + "chain|step:Sure|" + mine);
   styles.close();
   const QString map = path(QStringLiteral("map.tif"));
-  run(QStringLiteral("segment"), small_map(to_load(map)));
+  run("segment", small_map(to_load(map)));
   QgsRasterLayer layer(map);
   post_process(map, layer);
   EXPECT_EQ(layer.renderer()->type(), QStringLiteral("singlebandgray"));
@@ -126,20 +127,20 @@ TEST_F(QgisRun, AStyleThatTheUserChoseForAnOutputDrawsIt) {
 
 TEST_F(QgisRun, AStepOfAModelLeavesTheOutputsOfEarlierOnesAlone) {
   const QString map = path(QStringLiteral("map.tif"));
-  run(QStringLiteral("segment"), small_map(to_load(map)));
+  run("segment", small_map(to_load(map)));
   const auto* styler = m_context.layerToLoadOnCompletionDetails(map).postProcessor();
   const QString table = path(QStringLiteral("areas.csv"));
   run(QStringLiteral("summary"), {{"MAP", map}, {"OUTPUT", table}});
   const auto details = m_context.layersToLoadOnCompletion();
   EXPECT_EQ(details.keys(), QStringList{map});
   EXPECT_EQ(details.value(map).postProcessor(), styler);
-  run(QStringLiteral("segment"), small_map(to_load(map)));
+  run("segment", small_map(to_load(map)));
   QgsRasterLayer layer(map);
   post_process(map, layer);
 }
 
 TEST_F(QgisRun, TheResultPageHasTheAreaOfEachClass) {
-  const QVariantMap results = run(QStringLiteral("segment"), small_map(path(QStringLiteral("map.tif"))));
+  const QVariantMap results = run("segment", small_map(path(QStringLiteral("map.tif"))));
   QFile page(results.value("REPORT").toString());
   ASSERT_TRUE(page.open(QIODevice::ReadOnly));
   const std::string html = page.readAll().toStdString();
@@ -166,7 +167,7 @@ TEST_F(QgisRun, FurtherOutputsAreNamedAfterTheInputToo) {
   const QString polygons = path(QStringLiteral("polygons.gpkg"));
   parameters["CONFIDENCE"] = to_load(sure);
   parameters["VECTOR"] = to_load(polygons);
-  run(QStringLiteral("segment"), parameters);
+  run("segment", parameters);
   EXPECT_EQ(m_context.layerToLoadOnCompletionDetails(sure).name, QStringLiteral("banepa confidence"));
   EXPECT_EQ(m_context.layerToLoadOnCompletionDetails(polygons).name, QStringLiteral("banepa polygons"));
   QgsRasterLayer layer(sure);
@@ -183,7 +184,7 @@ TEST_F(QgisRun, FurtherOutputsAreNamedAfterTheInputToo) {
 
 TEST_F(QgisRun, VectorizeMakesPolygonsWithACategoryForEachClass) {
   const QString map = path(QStringLiteral("map.tif"));
-  run(QStringLiteral("segment"), small_map(map));
+  run("segment", small_map(map));
   const QString polygons = path(QStringLiteral("polygons.gpkg"));
   auto site = QgsCoordinateReferenceSystem::fromProj("+proj=tmerc +lon_0=85.5 +datum=WGS84 +type=crs");
   QgsApplication::createDatabase();
@@ -205,7 +206,7 @@ TEST_F(QgisRun, VectorizeMakesPolygonsWithACategoryForEachClass) {
 
 TEST_F(QgisRun, AppendingDoesNotMeetTheOverwritingOfDialogs) {
   const QString map = path(QStringLiteral("map.tif"));
-  run(QStringLiteral("segment"), small_map(map));
+  run("segment", small_map(map));
   const QString polygons = path(QStringLiteral("polygons.gpkg"));
   run(QStringLiteral("vectorize"), {{"MAP", map}, {"OUTPUT", polygons}});
   run(QStringLiteral("vectorize"),
@@ -245,7 +246,7 @@ TEST_F(QgisRun, CancelLeavesNoFileAndNoChildProcess) {
   m_feedback.cancel_at(5);
   const QString map = path(QStringLiteral("map.tif"));
   const QVariantMap results =
-      run(QStringLiteral("segment"), {{"INPUT", ortho()}, {"OUTPUT", to_load(map)}, {"OVERLAP", 0.5}});
+      run("segment", {{"INPUT", ortho()}, {"OUTPUT", to_load(map)}, {"OVERLAP", 0.5}});
   EXPECT_TRUE(m_feedback.isCanceled());
   EXPECT_FALSE(results.contains("OUTPUT"));
   EXPECT_FALSE(m_context.willLoadLayerOnCompletion(map));
@@ -273,16 +274,20 @@ TEST_F(QgisRun, BadInputGivesTheMessageOfTheProgram) {
   EXPECT_FALSE(QFile::exists(path(QStringLiteral("map.tif"))));
 }
 
-TEST_F(QgisRun, AWrongValueIsRefusedBeforeTheProgramStarts) {
-  QVariantMap parameters = small_map(path(QStringLiteral("map.tif")));
-  parameters["LEVELS"] = QStringLiteral("1,two");
-  QString message;
-  EXPECT_FALSE(algorithm(QStringLiteral("segment"))->checkParameterValues(parameters, m_context, &message));
-  EXPECT_EQ(message, QStringLiteral("'Stitch levels': 'two' is not a whole number"));
-  bool ok = true;
-  algorithm(QStringLiteral("segment"))->run(parameters, m_context, &m_feedback, &ok);
-  EXPECT_FALSE(ok);
-  EXPECT_THAT(log(), HasSubstr("'Stitch levels': 'two' is not a whole number"));
+TEST_F(QgisRun, WrongValuesAreRefusedBeforeTheProgramStartsWithWhatIsWrong) {
+  const std::map<QString, std::pair<QVariant, std::string>> values = {
+      {"LEVELS", {"1,two", "'Stitch levels': 'two' is not a whole number"}},
+      {"PATCH_SIZE", {7, "'Patch size': 7 is outside 32..8192"}},
+      {"FORMAT", {"NetCDF", "'Raster format': 'NetCDF' is not one of GTiff, COG"}}};
+  for (const auto& [name, wrong] : values) {
+    QVariantMap parameters = small_map(path("map.tif"));
+    parameters[name] = wrong.first;
+    QString message;
+    EXPECT_FALSE(algorithm("segment")->checkParameterValues(parameters, m_context, &message));
+    EXPECT_EQ(message.toStdString(), wrong.second);
+    EXPECT_TRUE(run("segment", parameters).isEmpty());
+    EXPECT_THAT(log(), HasSubstr(wrong.second));
+  }
 }
 
 TEST_F(QgisRun, AValueThatIsNeitherTextNorLayerIsRefused) {
@@ -305,7 +310,7 @@ TEST_F(QgisRun, AValueThatIsNeitherTextNorLayerIsRefused) {
     QVariantMap parameters = small_map(path(QStringLiteral("map.tif")));
     parameters[name] = value;
     const std::size_t before = log().size();
-    EXPECT_TRUE(run(QStringLiteral("segment"), parameters).isEmpty());
+    EXPECT_TRUE(run("segment", parameters).isEmpty());
     EXPECT_THAT(log().substr(before), HasSubstr("a value of this kind can't be used")) << name.toStdString();
   }
 }
@@ -314,13 +319,13 @@ TEST_F(QgisRun, ADryRunLoadsNothing) {
   const QString map = path(QStringLiteral("map.tif"));
   QVariantMap parameters = small_map(to_load(map));
   parameters["DRY_RUN"] = true;
-  const QVariantMap results = run(QStringLiteral("segment"), parameters);
+  const QVariantMap results = run("segment", parameters);
   EXPECT_FALSE(results.contains("OUTPUT"));
   EXPECT_FALSE(m_context.willLoadLayerOnCompletion(map));
   EXPECT_FALSE(results.value("TEXT").toString().isEmpty());
   // A map of an earlier run is no result of it.
   write(QStringLiteral("map.tif"), "earlier");
-  EXPECT_FALSE(run(QStringLiteral("segment"), parameters).contains("OUTPUT"));
+  EXPECT_FALSE(run("segment", parameters).contains("OUTPUT"));
 }
 
 TEST_F(QgisRun, ExtentsCanBeGivenAsObjects) {
@@ -330,10 +335,10 @@ TEST_F(QgisRun, ExtentsCanBeGivenAsObjects) {
   box.setXMaximum(box.xMinimum() + box.width() / 8);
   box.setYMinimum(box.yMaximum() - box.height() / 8);
   parameters["PROJWIN"] = QVariant::fromValue(QgsReferencedRectangle(box, scene.crs()));
-  run(QStringLiteral("segment"), parameters);
+  run("segment", parameters);
   EXPECT_EQ(QgsRasterLayer(path(QStringLiteral("map.tif"))).width(), 256);
   parameters["PROJWIN"] = QStringLiteral("somewhere");
-  EXPECT_TRUE(run(QStringLiteral("segment"), parameters).isEmpty());
+  EXPECT_TRUE(run("segment", parameters).isEmpty());
   EXPECT_THAT(log(), HasSubstr("'somewhere' is no extent"));
 }
 
@@ -343,7 +348,7 @@ TEST_F(QgisRun, NamesOfOutputsStayAndFormatsLieBesideTheMap) {
   output.destinationName = QStringLiteral("Ergebnis");
   QVariantMap parameters = small_map(QVariant::fromValue(output));
   parameters["VECTOR"] = QStringLiteral("gpkg");
-  const QVariantMap results = run(QStringLiteral("segment"), parameters);
+  const QVariantMap results = run("segment", parameters);
   EXPECT_EQ(m_context.layerToLoadOnCompletionDetails(map).name, QStringLiteral("Ergebnis"));
   EXPECT_EQ(results.value("VECTOR").toString(), path(QStringLiteral("map.gpkg")));
 }
