@@ -244,9 +244,9 @@ TEST_F(QgisRun, ARowOfABatchOfQgisHasNoPage) {
 TEST_F(QgisRun, CancelLeavesNoFileAndNoChildProcess) {
   const QStringList before = files();
   m_feedback.cancel_at(5);
-  const QString map = path(QStringLiteral("map.tif"));
+  const QString map = path("map.tif");
   const QVariantMap results =
-      run("segment", {{"INPUT", ortho()}, {"OUTPUT", to_load(map)}, {"OVERLAP", 0.5}});
+      run("segment", {{"INPUT", ortho()}, {"OUTPUT", to_load(map)}, {"PATCH_SIZE", 128}, {"JOURNAL", 0}});
   EXPECT_TRUE(m_feedback.isCanceled());
   EXPECT_FALSE(results.contains("OUTPUT"));
   EXPECT_FALSE(m_context.willLoadLayerOnCompletion(map));
