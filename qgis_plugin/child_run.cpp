@@ -15,7 +15,7 @@ namespace {
 
 constexpr int kPollMs = 50;
 constexpr int kStartMs = 30000;
-constexpr int kGraceMs = 5000;
+constexpr int kGraceMs = 20000;  ///< a pass of a large patch takes seconds
 constexpr const char* kWarning = "warning: ";
 
 ChildOutcome cancelled() {
