@@ -57,7 +57,7 @@ const std::map<std::string, Floor>& floors() {
       {evaluation, {with(kOperations, {common, segment, training}), {"torch", "opencv"}}},
       {"georef", {kModel, {"gdal"}}},
       {"qgis_plugin", {{"core/operation", "core/operations"}, {"qgis"}}},
-      {"cli", {{"core/operation", "core/operations", "core/ports", "georef"}, {"cli11"}}},
+      {"cli", {{"core/operation", "core/operations", common, "core/ports", "georef"}, {"cli11"}}},
   };
   return kFloors;
 }
