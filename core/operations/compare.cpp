@@ -178,8 +178,11 @@ class ComparisonRun {
 
   OperationResult run() {
     std::vector<std::string> models = m_options.models;
+    const std::size_t rows = (models.size() + m_planned.size()) * m_level_sets.size();
+    std::size_t done = 0;
     for (const PlannedModel& planned : m_planned) {
-      train_if_missing(planned, m_context);
+      SubContext part = part_of(m_context.run, done++, m_planned.size() + rows);
+      train_if_missing(planned, m_context, part);
       check_model(planned.package);
       models.push_back(planned.package);
     }
@@ -189,7 +192,10 @@ class ComparisonRun {
       tell_of_whole_scenes(models, m_options.scenes, m_held_out, m_context.run);
     }
     for (const std::string& model : models) {
-      for (const std::vector<int>& levels : m_level_sets) m_comparison.rows.push_back(judge(model, levels));
+      for (const std::vector<int>& levels : m_level_sets) {
+        SubContext part = part_of(m_context.run, done++, m_planned.size() + rows);
+        m_comparison.rows.push_back(judge(model, levels, part));
+      }
     }
     add_intervals(m_comparison, kRounds, 1);
     warn_of_narrow_intervals();
@@ -268,7 +274,7 @@ class ComparisonRun {
     }
   }
 
-  ComparisonRow judge(const std::string& model, const std::vector<int>& levels) {
+  ComparisonRow judge(const std::string& model, const std::vector<int>& levels, RunContext& run) {
     MapFolder folder;
     ModelMapper mapper(model, levels, m_options, folder, m_context);
     const nn::ModelManifest& manifest = mapper.manifest();
@@ -284,10 +290,12 @@ class ComparisonRun {
     const std::vector<std::string> names = distinct_names(m_options.scenes);
     for (std::size_t i = 0; i < m_options.scenes.size(); ++i) {
       const std::string& scene = m_options.scenes[i];
+      SubContext part = part_of(run, i, m_options.scenes.size());
+      SubContext mapping(part, 0, kMappingShare), judging(part, kMappingShare, 1);
       // Only what is labelled is judged; but held-out ground is in pixels of the whole scene.
       const std::string& labels_file = m_options.labels_of(i);
       const bool is_part = !m_held_out[i] && m_context.geo.is_vector(labels_file);
-      const ModelMap made = mapper.make(scene, is_part ? std::optional(labels_file) : std::nullopt);
+      const ModelMap made = mapper.make(scene, is_part ? std::optional(labels_file) : std::nullopt, mapping);
       const RenamedMap map(open_made_map(made.map, scene, m_options.pixel_size, m_context.geo),
                            manifest.legend, judged);
       LabelRequest wanted;
@@ -303,7 +311,7 @@ class ComparisonRun {
       auto labels = m_context.geo.open_labels(wanted, map.info());
       labels = labels_on(m_held_out[i], map.info(), std::move(labels));
       MapEvaluation evaluation(judged.size());
-      evaluate_map(map, *labels, nullptr, judged, names[i], evaluation, m_context.run, m_pixel_shares[i]);
+      evaluate_map(map, *labels, nullptr, judged, names[i], evaluation, judging, m_pixel_shares[i]);
       add_scene(row, evaluation);
       unmapped += evaluation.unmapped;
       used.insert(made.levels.begin(), made.levels.end());

@@ -186,7 +186,11 @@ class EvaluationRun {
       tell_of_whole_scenes({*m_options.model}, m_options.inputs, m_held_out, m_context.run);
     }
     ModelMapper mapper(*m_options.model, m_options.levels, m_options, *m_folder, m_context);
-    for (const std::string& scene : m_options.inputs) m_maps.push_back(mapper.make(scene, std::nullopt));
+    SubContext mapping(m_context.run, 0, kMappingShare);
+    for (std::size_t i = 0; i < m_options.inputs.size(); ++i) {
+      SubContext part = part_of(mapping, i, m_options.inputs.size());
+      m_maps.push_back(mapper.make(m_options.inputs[i], std::nullopt, part));
+    }
   }
 
   Legend legend_of(const MapSource& map) const {
@@ -222,10 +226,12 @@ class EvaluationRun {
   }
 
   void judge(std::size_t i) {
+    SubContext judging(m_context.run, m_options.model ? kMappingShare : 0, 1);
+    SubContext run = part_of(judging, i, m_options.inputs.size());
     const auto map = open_input(i);
     const ReferencePoints& read = m_points[i];
-    if (read.points.empty()) return judge_by_labels(i, *map);
-    judge_by_points(i, *map, read.points);
+    if (read.points.empty()) return judge_by_labels(i, *map, run);
+    judge_by_points(i, *map, read.points, run);
     m_report.points->off_map += static_cast<std::uint64_t>(read.off_map);
     const auto warn = [&](std::int64_t points, const std::string& what) {
       if (points > 0)
@@ -244,10 +250,9 @@ class EvaluationRun {
     return map.ground_size_m.value_or(kUnknownPixelM);
   }
 
-  void judge_by_labels(std::size_t i, const MapSource& map) {
-    auto labels =
-        m_context.geo.open_labels(m_options.labels_of(i), map.info(), m_report.legend,
-                                  m_options.class_field.value_or(""), m_options.where, m_context.run);
+  void judge_by_labels(std::size_t i, const MapSource& map, RunContext& run) {
+    auto labels = m_context.geo.open_labels(m_options.labels_of(i), map.info(), m_report.legend,
+                                            m_options.class_field.value_or(""), m_options.where, run);
     labels = labels_on(m_held_out[i], map.info(), std::move(labels));
     std::unique_ptr<RasterSource> confidence;
     if (!m_maps.empty() || !m_options.confidence.empty())
@@ -258,7 +263,7 @@ class EvaluationRun {
     if (!pixel.is_metric) pixel.width_m = pixel.height_m = pixel_size_of(map.info()), pixel.skew_m = 0;
     m_report.labels->boundary.set_tolerance(m_options.tolerance, pixel);
     const std::string& name = m_names[i];
-    evaluate_map(map, *labels, confidence.get(), m_report.legend, name, *m_report.labels, m_context.run,
+    evaluate_map(map, *labels, confidence.get(), m_report.legend, name, *m_report.labels, run,
                  m_pixel_shares[m_judged++]);
     if (!m_options.html) return;
     JudgedPictures pictures = draw_judged(map, *labels, m_report.legend);
@@ -269,7 +274,8 @@ class EvaluationRun {
          name + ": blue where the map is right, orange where it is wrong, grey where nothing is known"});
   }
 
-  void judge_by_points(std::size_t i, const MapSource& map, const std::vector<ReferencePoint>& points) {
+  void judge_by_points(std::size_t i, const MapSource& map, const std::vector<ReferencePoint>& points,
+                       RunContext& run) {
     if (!m_report.points) m_report.points.emplace(m_report.legend.size());
     PointEvaluation& evaluation = *m_report.points;
     const bool has_ground = map.info().ground_size_m.has_value();
@@ -280,7 +286,7 @@ class EvaluationRun {
     const double pixel_m = pixel_size_of(map.info());
     const AreaScale scale = m_context.geo.area_scale(map.info()).value_or(AreaScale(pixel_m * pixel_m));
     AreaSums ground(scale);
-    const std::vector<std::uint64_t> counts = count_values(map, m_report.legend, m_context.run, &ground);
+    const std::vector<std::uint64_t> counts = count_values(map, m_report.legend, run, &ground);
     // Of its own for each map: their points were drawn map by map.
     const std::size_t first = evaluation.strata.size();
     for (int c = 0; c < m_report.legend.size(); ++c) {

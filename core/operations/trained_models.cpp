@@ -60,17 +60,18 @@ std::vector<PlannedModel> plan_models(const std::vector<std::string>& configs, c
   return models;
 }
 
-void train_if_missing(const PlannedModel& model, OperationContext& context) {
+void train_if_missing(const PlannedModel& model, const OperationContext& context, RunContext& run) {
   if (fs::exists(fs::path(model.package) / "model.json")) {
-    context.run.log(LogLevel::Info, model.package + ": is there and is not trained again");
-    warn_of_changes(model, context.run);
+    run.log(LogLevel::Info, model.package + ": is there and is not trained again");
+    warn_of_changes(model, run);
     return;
   }
   std::error_code error;
   fs::create_directories(fs::path(model.package).parent_path(), error);
   if (error) throw resource_error("--train-folder: {}: {}", model.package, error.message());
-  context.run.log(LogLevel::Info, "training " + model.package);
-  run_inner(spec_of("train"), model.values, context);
+  run.log(LogLevel::Info, "training " + model.package);
+  OperationContext training{run, context.geo, context.models, context.spec, context.options};
+  run_inner(spec_of("train"), model.values, training);
 }
 
 }  // namespace orthocover::operations

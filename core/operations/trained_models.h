@@ -21,6 +21,6 @@ std::vector<PlannedModel> plan_models(const std::vector<std::string>& configs, c
 
 /// Trains the model unless its package is there; goes on where an earlier run was stopped.
 /// @throws what train throws
-void train_if_missing(const PlannedModel& model, OperationContext& context);
+void train_if_missing(const PlannedModel& model, const OperationContext& context, RunContext& run);
 
 }  // namespace orthocover::operations

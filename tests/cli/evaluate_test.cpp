@@ -98,6 +98,18 @@ TEST_F(Evaluate, CountsEachPixelOfAModelsMapOnceWhateverThePatchSize) {
   }
 }
 
+TEST_F(Evaluate, HasItsProgressOverAllScenesAndModels) {
+  for (const char* name : {"a.tif", "b.tif"}) make_raster(shop / name, {});
+  for (const char* operation : {"evaluate", "compare"}) {
+    const Outcome outcome = run_child(
+        ORTHOCOVER_PROGRAM, {operation, "-m", shop / "model", "--threads", "1", "--progress", "json",
+                             "--labels", shop / "labels.gpkg", shop / "a.tif", shop / "b.tif"});
+    ASSERT_EQ(outcome.exit_code, 0) << outcome.errors;
+    EXPECT_THAT(outcome.errors, HasSubstr(R"({"event":"progress","fraction":0.)"));
+    EXPECT_THAT(outcome.errors, testing::Not(HasSubstr(R"("fraction":1.0)"))) << "of the first scene";
+  }
+}
+
 TEST_F(Evaluate, EstimatesAreasFromPoints) {
   const Outcome drawn = shop.run({"sample-points", "--legend", shop / "legend.json", "--points", "400",
                                   "--minimum", "50", shop / "map.tif", shop / "points.gpkg"});

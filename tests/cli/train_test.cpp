@@ -313,8 +313,12 @@ TEST(ImportWeights, OfThePackageThatTheyReplaceAreRecordedAsTheyWere) {
 TEST_F(Train, CrossValidatesOverPlacesFitsTheLevelsToThemAndGoesOnWhereItStopped) {
   const std::vector<std::string> command =
       place_words(shop, {"--steps", "10", "--keep", "last", "--learning-rate", "0.003"}, shop / "new");
-  const Outcome outcome = shop.run(command);
+  std::vector<std::string> watched = command;
+  watched.insert(watched.end(), {"--progress", "json"});
+  const Outcome outcome = run_child(ORTHOCOVER_PROGRAM, watched);
   ASSERT_EQ(outcome.exit_code, 0) << outcome.errors;
+  EXPECT_GT(outcome.errors.find("\"fraction\":1.0"), outcome.errors.find("fold 2 of 2"))
+      << "of all trainings";
   EXPECT_THAT(outcome.output, HasSubstr("without place of the other: mean IoU on what is held out: 1x 0."));
   EXPECT_THAT(outcome.output, HasSubstr("all places together:"));
   EXPECT_THAT(outcome.errors, HasSubstr("fusion of the levels: weights 1x"));

@@ -82,8 +82,8 @@ ModelMapper::ModelMapper(const std::string& model, const std::vector<int>& level
       m_options(mapping_options(model, levels, options)),
       m_mapping(m_options, context, false) {}
 
-ModelMap ModelMapper::make(const std::string& scene, const std::optional<std::string>& area) {
-  RunContext& run = m_context.run;
+ModelMap ModelMapper::make(const std::string& scene, const std::optional<std::string>& area,
+                           RunContext& run) {
   run.check_cancelled();
   const std::unique_ptr<RasterSource> source = m_mapping.open_scene(scene, m_folder.path(), run);
   const RasterInfo& info = source->info();

@@ -13,6 +13,9 @@
 
 namespace orthocover::operations {
 
+/// Share of a run's time that mapping takes, of which judging leaves that much.
+inline constexpr double kMappingShare = 0.9;
+
 /// A map that is needed for the run only.
 struct ModelMap {
   std::string map;
@@ -62,7 +65,7 @@ class ModelMapper {
 
   /// @param area polygons, if given: what lies beyond them need not be mapped
   /// @throws Error; EmptyScene where no pixel has a class
-  ModelMap make(const std::string& scene, const std::optional<std::string>& area);
+  ModelMap make(const std::string& scene, const std::optional<std::string>& area, RunContext& run);
 
  private:
   MapFolder& m_folder;

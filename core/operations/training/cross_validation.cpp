@@ -74,12 +74,13 @@ void CrossValidation::forget_earlier() const {
     for (const char* name : {kLastFile, kBestFile}) fs::remove(folder_of(fold) / name, ignored);
 }
 
-void CrossValidation::train(const TrainFold& train_fold, RunContext& run) {
+void CrossValidation::train(const TrainFold& train_fold, std::size_t trainings, RunContext& run) {
   for (std::size_t fold = 0; fold < m_plan.size(); ++fold) {
     m_plan.apply(fold, m_scenes);
     run.log(LogLevel::Info,
             fmt::format("fold {} of {}: without {}", fold + 1, m_plan.size(), m_plan.name(fold)));
-    TrainingOutcome outcome = train_fold(folder_of(fold));
+    SubContext part = part_of(run, fold, trainings);
+    TrainingOutcome outcome = train_fold(folder_of(fold), part);
     m_folds.push_back({std::move(outcome.scores), std::move(outcome.samples), {}, {}});
   }
   FoldPlan::clear(m_scenes);

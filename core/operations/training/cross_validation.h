@@ -17,7 +17,7 @@ namespace orthocover::operations {
 class CrossValidation {
  public:
   /// Trains on what is not held out of the scenes and leaves a package in `folder`/package.
-  using TrainFold = std::function<TrainingOutcome(const std::filesystem::path& folder)>;
+  using TrainFold = std::function<TrainingOutcome(const std::filesystem::path& folder, RunContext& part)>;
 
   /// @param scenes must outlive the object; what is held out of them is changed, in the end it is nothing
   /// @param manifest of the model without fitted fusion
@@ -30,8 +30,11 @@ class CrossValidation {
   /// resumed.
   void forget_earlier() const;
 
+  std::size_t size() const { return m_plan.size(); }  ///< folds
+
   /// Trains one network after the other.
-  void train(const TrainFold& train_fold, RunContext& run);
+  /// @param trainings of the whole run, of which these are the first
+  void train(const TrainFold& train_fold, std::size_t trainings, RunContext& run);
 
   /// Points of all places, each judged by the network that never saw it.
   LevelSamples samples() const { return samples_without(m_folds.size()); }

@@ -258,7 +258,7 @@ TrainingHooks TrainingRun::hooks_for(const fs::path& folder) {
   return hooks;
 }
 
-TrainingOutcome TrainingRun::train(const fs::path& folder) {
+TrainingOutcome TrainingRun::train(const fs::path& folder, RunContext& part) {
   m_is_scoring = false;
   const std::shared_ptr<nn::SegmentationNetwork> network = make_network();
   const PatchSampler sampler(m_scenes, sampling_of(m_options, m_groups, m_manifest.ground_size_m));
@@ -271,8 +271,7 @@ TrainingOutcome TrainingRun::train(const fs::path& folder) {
   TrainingOutcome outcome;
   outcome.area_m2 = sampler.class_area_m2();
   try {
-    outcome.report =
-        trainer.run(sampler, loader, m_context.run, is_first() ? hooks_for(folder) : TrainingHooks());
+    outcome.report = trainer.run(sampler, loader, part, is_first() ? hooks_for(folder) : TrainingHooks());
   } catch (const c10::Error& error) {
     throw nn::error_of(
         error, m_device,
@@ -305,9 +304,9 @@ void TrainingRun::fit_levels(const LevelSamples& samples) {
 
 nlohmann::json TrainingRun::cross_validate(std::string& text) {
   CrossValidation validation(m_scenes, m_manifest, m_folder, static_cast<std::uint64_t>(m_options.seed));
-  const auto train_fold = [&](const fs::path& folder) {
+  const auto train_fold = [&](const fs::path& folder, RunContext& part) {
     describe_bands();  // of what the fold may see
-    TrainingOutcome outcome = train(folder);
+    TrainingOutcome outcome = train(folder, part);
     if (is_first()) save((folder / "package").string(), outcome, {});
     return outcome;
   };
@@ -319,7 +318,8 @@ nlohmann::json TrainingRun::cross_validate(std::string& text) {
   if (every == 0) m_options.validate_every = std::numeric_limits<int>::max();
   if (is_first()) prepare(m_folder);
   if (is_first() && !m_options.resume) validation.forget_earlier();
-  validation.train(train_fold, m_context.run);
+  m_folds = validation.size();
+  validation.train(train_fold, m_options.folds_only ? m_folds : m_folds + 1, m_context.run);
   m_options.keep = keep;
   m_options.patience = patience;
   m_options.validate_every = every;
@@ -362,7 +362,8 @@ OperationResult TrainingRun::train_and_score() {
   nlohmann::json folds;
   if (m_options.cross_validate) folds = cross_validate(text);
   if (m_options.folds_only) return {text, 0, {{"cross_validation", folds}}};
-  const TrainingOutcome trained = train(m_folder);
+  SubContext part = part_of(m_context.run, m_folds, m_folds + 1);
+  const TrainingOutcome trained = train(m_folder, part);
   if (!is_first()) return {};
   fit_levels(trained.samples);
   m_context.run.check_cancelled();

@@ -40,7 +40,8 @@ class TrainingRun {
   void begin_with(const StartModel& start);
   void hold_out();
   TrainingHooks hooks_for(const std::filesystem::path& folder);
-  TrainingOutcome train(const std::filesystem::path& folder);
+  /// @param part of the run that this training is
+  TrainingOutcome train(const std::filesystem::path& folder, RunContext& part);
   nlohmann::json cross_validate(std::string& text);
   LevelSamples sample_held_out(const nn::TensorMap& weights) const;
   void fit_levels(const LevelSamples& samples);
@@ -76,6 +77,7 @@ class TrainingRun {
   std::optional<StartModel> m_start;
   nlohmann::json m_start_training = nlohmann::json::object();  ///< of the model that it begins with
   nlohmann::json m_fusion;    ///< what was found in fitting the levels; null: equal weights
+  std::size_t m_folds = 0;    ///< that are trained before the network itself
   bool m_is_scoring = false;  ///< all steps are done
   std::optional<TrainingLog> m_log;
   std::optional<StepNotes> m_notes;
