@@ -46,6 +46,9 @@ TEST(Shards, MergedAreTheMapOfOneMachine) {
       for (const char* end : {".tif", ".confidence.tif", ".geojson"})
         EXPECT_TRUE(scene.bytes(whole + end) == scene.bytes(map + end)) << map << end;
       EXPECT_FALSE(scene.has(part(map + ".tif", 1, count)));
+      merge.insert(merge.end(), {"--picture", "png"});
+      EXPECT_THAT(scene.run("merge", map + ".tif", merge).errors,
+                  HasSubstr(map + ".tif: is not as wanted, and has no parts"));
     }
   }
   EXPECT_THAT(scene.hidden(), testing::IsEmpty());

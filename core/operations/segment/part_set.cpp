@@ -24,9 +24,13 @@ PartSet::PartSet(std::string map, const std::vector<std::string>& paths, const P
   if (paths.empty()) {
     const auto scenes = values.find("input");
     const bool are_many = scenes != values.end() && scenes->is_array() && scenes->size() > 1;
-    throw usage_error("{}: is not there, nor are parts of it; make {}", m_map,
-                      are_many ? "what is missing with segment --resume on the same scenes"
-                               : "them with: " + shard_command({1, 2}, spec, values, geo) + " (and so on)");
+    std::error_code ignored;
+    const bool is_there = std::filesystem::exists(m_map, ignored);
+    throw usage_error(
+        "{}: is {}; make {}", m_map,
+        is_there ? "not as wanted, and has no parts to be merged again" : "not there, nor are parts of it",
+        are_many ? "what is missing with segment --resume on the same scenes"
+                 : "them with: " + shard_command({1, 2}, spec, values, geo) + " (and so on)");
   }
   for (const std::string& path : paths) open(path, header, spec);
   check_all_there(spec, values, geo);
