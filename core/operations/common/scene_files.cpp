@@ -35,7 +35,8 @@ void check_folder(const OutputKind& kind, bool word_allowed) {
   const std::string& target = *kind.target;
   std::error_code ignored;
   const bool is_file = fs::exists(target, ignored) && !fs::is_directory(target, ignored);
-  static constexpr std::string_view kOtherFormats = " tab mif gml csv fgb kml json gdb dxf sqlite bmp ";
+  static constexpr std::string_view kOtherFormats =
+      " tab mif gml csv fgb kml json gdb dxf sqlite bmp jpg jpeg ";
   const bool is_word = target.find_first_of("./ ") == std::string::npos &&
                        (looks_like_file(fmt::format("x.{}", target)) ||
                         kOtherFormats.find(fmt::format(" {} ", to_lower(target))) != std::string_view::npos);

@@ -140,8 +140,8 @@ TEST(SceneFiles, RefusesFilesWhereSeveralScenesNeedAFolder) {
                });
   expect_error(
       ErrorKind::Usage,
-      "--vector: 'tab' is no format; it takes gpkg, shp, geojson, or a folder, with a slash at the end", [] {
-        pair_files({"a.tif", "b.tif"}, kinds("maps", "tab"));
+      "--vector: 'jpg' is no format; it takes gpkg, shp, geojson, or a folder, with a slash at the end", [] {
+        pair_files({"a.tif", "b.tif"}, kinds("maps", "jpg"));
       });
   const TestFolder folder;
   const std::string file = folder.write("maps", "text");
