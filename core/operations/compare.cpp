@@ -168,8 +168,12 @@ class ComparisonRun {
     for (const std::string& model : options.models) check_model(model);
     if (options.models.size() > 1) settle_classes(options.models);
     std::vector<std::optional<double>> sizes_m;
-    for (const std::string& scene : options.scenes)
-      sizes_m.push_back(context.geo.open_raster(scene, {}, options.pixel_size)->info().ground_size_m);
+    for (std::size_t i = 0; i < options.scenes.size(); ++i) {
+      const auto scene = context.geo.open_raster(options.scenes[i], {}, options.pixel_size);
+      sizes_m.push_back(scene->info().ground_size_m);
+      RunContext silent;  // labels that lie elsewhere are better known before models are trained, too
+      if (!options.held_out && is_part(i)) context.geo.open_area(options.labels_of(i), scene->info(), silent);
+    }
     m_pixel_shares = pixel_shares(sizes_m, context.run);
     m_planned = plan_models(options.train, options.train_folder);
     // Better known before others are trained.
@@ -209,6 +213,11 @@ class ComparisonRun {
   }
 
  private:
+  /// Only what is labelled is judged; but held-out ground is in pixels of the whole scene.
+  bool is_part(std::size_t scene) const {
+    return !m_held_out[scene] && m_context.geo.is_vector(m_options.labels_of(scene));
+  }
+
   nn::ModelPackage open(const std::string& model) const {
     return nn::open_model_package(locate_model(model, m_context.models));
   }
@@ -292,10 +301,9 @@ class ComparisonRun {
       const std::string& scene = m_options.scenes[i];
       SubContext part = part_of(run, i, m_options.scenes.size());
       SubContext mapping(part, 0, kMappingShare), judging(part, kMappingShare, 1);
-      // Only what is labelled is judged; but held-out ground is in pixels of the whole scene.
       const std::string& labels_file = m_options.labels_of(i);
-      const bool is_part = !m_held_out[i] && m_context.geo.is_vector(labels_file);
-      const ModelMap made = mapper.make(scene, is_part ? std::optional(labels_file) : std::nullopt, mapping);
+      const ModelMap made =
+          mapper.make(scene, is_part(i) ? std::optional(labels_file) : std::nullopt, mapping);
       const RenamedMap map(open_made_map(made.map, scene, m_options.pixel_size, m_context.geo),
                            manifest.legend, judged);
       LabelRequest wanted;

@@ -178,9 +178,12 @@ class EvaluationRun {
     m_model_legend = manifest.legend;
     if (!m_options.held_out)
       warn_of_known_scenes(*m_options.model, manifest.training, m_options.inputs, m_context.run);
-    const auto first = m_context.geo.open_raster(m_options.inputs[0], {}, m_options.pixel_size);
-    refuse_shared(0, m_context.geo.read_points(m_options.labels[0], first->info(), *m_model_legend,
-                                               m_options.class_field.value_or("reference")));
+    for (std::size_t i = 0; i < m_options.inputs.size(); ++i) {
+      const auto scene = m_context.geo.open_raster(m_options.inputs[i], {}, m_options.pixel_size);
+      refuse_shared(i, checked_references(m_options.labels_of(i), scene->info(),
+                                          legend_of(m_options.inputs[i], m_model_legend),
+                                          m_options.class_field, m_options.where, m_context.geo));
+    }
     if (m_options.held_out) {
       m_held_out = unseen_ground({*m_options.model}, m_options.inputs, m_options.pixel_size, m_context);
       tell_of_whole_scenes({*m_options.model}, m_options.inputs, m_held_out, m_context.run);
@@ -193,14 +196,12 @@ class EvaluationRun {
     }
   }
 
-  Legend legend_of(const MapSource& map) const {
-    const std::optional<Legend>& own = m_model_legend ? m_model_legend : map.legend();
-    if (!m_options.legend && !own)
-      throw data_error("{}: names no classes; give their --legend", map.info().path);
+  Legend legend_of(const std::string& map, const std::optional<Legend>& own) const {
+    if (!m_options.legend && !own) throw data_error("{}: names no classes; give their --legend", map);
     if (!m_options.legend) return *own;
     const Legend given = read_legend(*m_options.legend);
     for (const LegendClass& entry : own ? own->classes() : std::vector<LegendClass>())
-      check_legend(map.info().path, entry.value, entry.name, given);
+      check_legend(map, entry.value, entry.name, given);
     return given;
   }
 
@@ -212,7 +213,7 @@ class EvaluationRun {
   /// Refuses maps and references that don't go together.
   void look_at(std::size_t i) {
     const auto map = open_input(i);
-    const Legend legend = legend_of(*map);
+    const Legend legend = legend_of(map->info().path, m_model_legend ? m_model_legend : map->legend());
     warn_of_shared_ground(map->info(), m_seen, m_context);
     if (i == 0) m_report.legend = legend;
     const auto called = [](const LegendClass& entry) { return std::pair(entry.value, entry.name); };

@@ -100,13 +100,17 @@ TEST_F(Evaluate, CountsEachPixelOfAModelsMapOnceWhateverThePatchSize) {
 
 TEST_F(Evaluate, HasItsProgressOverAllScenesAndModels) {
   for (const char* name : {"a.tif", "b.tif"}) make_raster(shop / name, {});
-  for (const char* operation : {"evaluate", "compare"}) {
+  make_polygons(shop / "far.gpkg", "EPSG:32633", {{1, {0, 0, 9, 9}}});
+  for (const auto& [operation, levels] : {std::pair{"evaluate", "--levels"}, {"compare", "--level-set"}}) {
+    shop.expect_refusal({operation, "-m", shop / "model", levels, "1,2", "-l",
+                         shop / "labels.gpkg," + shop / "far.gpkg", shop / "a.tif", shop / "b.tif"},
+                        3, {"far.gpkg"});
     const Outcome outcome = run_child(
         ORTHOCOVER_PROGRAM, {operation, "-m", shop / "model", "--threads", "1", "--progress", "json",
                              "--labels", shop / "labels.gpkg", shop / "a.tif", shop / "b.tif"});
     ASSERT_EQ(outcome.exit_code, 0) << outcome.errors;
     EXPECT_THAT(outcome.errors, HasSubstr(R"({"event":"progress","fraction":0.)"));
-    EXPECT_THAT(outcome.errors, testing::Not(HasSubstr(R"("fraction":1.0)"))) << "of the first scene";
+    EXPECT_THAT(outcome.errors, testing::Not(HasSubstr(R"("fraction":1.0)"))) << "after a.tif";
   }
 }
 

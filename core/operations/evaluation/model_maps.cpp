@@ -63,6 +63,15 @@ std::unique_ptr<MapSource> open_made_map(const std::string& map, const std::stri
   return std::make_unique<SceneMap>(geo.open_map(map), scene, pixel_size);
 }
 
+ReferencePoints checked_references(const std::string& file, const RasterInfo& scene, const Legend& legend,
+                                   const std::optional<std::string>& class_field, const std::string& where,
+                                   GeoIo& geo) {
+  ReferencePoints read = geo.read_points(file, scene, legend, class_field.value_or("reference"));
+  RunContext silent;  // what is odd is told where they are judged
+  if (read.points.empty()) geo.open_labels(file, scene, legend, class_field.value_or(""), where, silent);
+  return read;
+}
+
 MapFolder::MapFolder() : m_path(temporary_beside(temporary_folder() / "orthocover-maps")) {
   remove_abandoned(m_path.parent_path(), {"orthocover-maps"});
   // Nobody else may look into it, or have put something there.

@@ -32,6 +32,13 @@ struct ModelMap {
 std::unique_ptr<MapSource> open_made_map(const std::string& map, const std::string& scene,
                                          std::optional<double> pixel_size, GeoIo& geo);
 
+/// What is wrong with references shows before their scene is mapped, for hours.
+/// @return the points, where they are some
+/// @throws Error as where maps are judged by them
+ReferencePoints checked_references(const std::string& file, const RasterInfo& scene, const Legend& legend,
+                                   const std::optional<std::string>& class_field, const std::string& where,
+                                   GeoIo& geo);
+
 /// A folder for such maps, which goes with the object.
 class MapFolder {
  public:
