@@ -1,7 +1,6 @@
 #pragma once
 
 #include <algorithm>
-#include <cstddef>
 #include <string_view>
 
 #include "core/base/error.h"
@@ -46,12 +45,5 @@ class SubContext final : public RunContext {
   double m_begin;
   double m_end;
 };
-
-/// One of several items that take about the same time.
-/// @param item counted from 0
-inline SubContext part_of(RunContext& whole, std::size_t item, std::size_t items) {
-  const auto all = static_cast<double>(items);
-  return {whole, static_cast<double>(item) / all, static_cast<double>(item + 1) / all};
-}
 
 }  // namespace orthocover

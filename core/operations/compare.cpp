@@ -9,6 +9,7 @@
 #include "core/base/error.h"
 #include "core/base/text.h"
 #include "core/nn/model_package.h"
+#include "core/operations/common/batch_progress.h"
 #include "core/operations/common/model_facts.h"
 #include "core/operations/common/model_location.h"
 #include "core/operations/common/report_entries.h"

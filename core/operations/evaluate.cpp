@@ -9,6 +9,7 @@
 #include "core/base/text.h"
 #include "core/inference/picture.h"
 #include "core/nn/model_package.h"
+#include "core/operations/common/batch_progress.h"
 #include "core/operations/common/input_guard.h"
 #include "core/operations/common/model_location.h"
 #include "core/operations/common/model_options.h"

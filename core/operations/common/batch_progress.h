@@ -49,4 +49,11 @@ class SceneProgress final : public RunContext {
   std::size_t m_scene;
 };
 
+/// The part of a run that is one of several items that take about the same time.
+/// @param item counted from 0
+inline SubContext part_of(RunContext& whole, std::size_t item, std::size_t items) {
+  const auto all = static_cast<double>(items);
+  return {whole, static_cast<double>(item) / all, static_cast<double>(item + 1) / all};
+}
+
 }  // namespace orthocover::operations

@@ -14,6 +14,7 @@
 #include "core/nn/weights/checkpoint.h"
 #include "core/nn/weights/encoder_weights.h"
 #include "core/operation/run_record.h"
+#include "core/operations/common/batch_progress.h"
 #include "core/operations/common/machine.h"
 #include "core/operations/common/model_options.h"
 #include "core/operations/common/report_entries.h"
