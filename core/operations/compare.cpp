@@ -303,8 +303,8 @@ class ComparisonRun {
       SubContext part = part_of(run, i, m_options.scenes.size());
       SubContext mapping(part, 0, kMappingShare), judging(part, kMappingShare, 1);
       const std::string& labels_file = m_options.labels_of(i);
-      const ModelMap made =
-          mapper.make(scene, is_part(i) ? std::optional(labels_file) : std::nullopt, mapping);
+      const ModelMap made = mapper.make(scene, is_part(i) ? std::optional(labels_file) : std::nullopt,
+                                        /*with_confidence=*/false, mapping);
       const RenamedMap map(open_made_map(made.map, scene, m_options.pixel_size, m_context.geo),
                            manifest.legend, judged);
       LabelRequest wanted;

@@ -193,7 +193,7 @@ class EvaluationRun {
     SubContext mapping(m_context.run, 0, kMappingShare);
     for (std::size_t i = 0; i < m_options.inputs.size(); ++i) {
       SubContext part = part_of(mapping, i, m_options.inputs.size());
-      m_maps.push_back(mapper.make(m_options.inputs[i], std::nullopt, part));
+      m_maps.push_back(mapper.make(m_options.inputs[i], std::nullopt, /*with_confidence=*/true, part));
     }
   }
 
@@ -258,7 +258,7 @@ class EvaluationRun {
     labels = labels_on(m_held_out[i], map.info(), std::move(labels));
     std::unique_ptr<RasterSource> confidence;
     if (!m_maps.empty() || !m_options.confidence.empty())
-      confidence = open_confidence(m_maps.empty() ? m_options.confidence[i] : m_maps[i].confidence,
+      confidence = open_confidence(m_maps.empty() ? m_options.confidence[i] : *m_maps[i].confidence,
                                    map.info(), m_context.geo);
     if (!m_report.labels) m_report.labels.emplace(m_report.legend.size());
     PixelSize pixel = m_context.geo.pixel_size(map.info());

@@ -187,9 +187,11 @@ bool is_batch_csv(const std::string& path) {
 /// The next row of a CSV, whose quoted cells may have line breaks.
 bool next_row(std::istream& csv, std::string& row) {
   row.clear();
+  bool is_quoted = false;
   for (std::string line; std::getline(csv, line); row += '\n') {
     row += line;
-    if (std::ranges::count(row, '"') % 2 == 0) return true;
+    if (std::ranges::count(line, '"') % 2 != 0) is_quoted = !is_quoted;
+    if (!is_quoted) return true;
   }
   return false;
 }

@@ -92,7 +92,7 @@ ModelMapper::ModelMapper(const std::string& model, const std::vector<int>& level
       m_mapping(m_options, context, false) {}
 
 ModelMap ModelMapper::make(const std::string& scene, const std::optional<std::string>& area,
-                           RunContext& run) {
+                           bool with_confidence, RunContext& run) {
   run.check_cancelled();
   const std::unique_ptr<RasterSource> source = m_mapping.open_scene(scene, m_folder.path(), run);
   const RasterInfo& info = source->info();
@@ -106,7 +106,7 @@ ModelMap ModelMapper::make(const std::string& scene, const std::optional<std::st
   const fs::path map = m_folder.next_map();
   SegmentTargets targets;
   targets.map = map.string();
-  targets.confidence = fs::path(map).replace_extension(".confidence.tif").string();
+  if (with_confidence) targets.confidence = fs::path(map).replace_extension(".confidence.tif").string();
   targets.threads = m_options.threads;
   targets.cores_are_free = !m_mapping.device().is_cpu();
   SegmentOutputs outputs(m_context.geo, targets, info, region, manifest(), run);
@@ -118,7 +118,7 @@ ModelMap ModelMapper::make(const std::string& scene, const std::optional<std::st
   outputs.add_to(steps);
   steps.carry_out();
 
-  ModelMap made{targets.map, *targets.confidence, {}, 0, report.wall_seconds, plan.memory.peak_bytes};
+  ModelMap made{targets.map, targets.confidence, {}, 0, report.wall_seconds, plan.memory.peak_bytes};
   for (const LevelPlan& level : plan.levels) made.levels.push_back(level.level);
   for (const std::int64_t patches : report.patches) made.patches += patches;
   return made;

@@ -19,7 +19,7 @@ inline constexpr double kMappingShare = 0.9;
 /// A map that is needed for the run only.
 struct ModelMap {
   std::string map;
-  std::string confidence;
+  std::optional<std::string> confidence;
   std::vector<int> levels;   ///< without those that are too coarse for the scene
   std::int64_t patches = 0;  ///< through the network
   double seconds = 0;
@@ -71,8 +71,10 @@ class ModelMapper {
   const nn::ModelManifest& manifest() const { return m_mapping.manifest(); }
 
   /// @param area polygons, if given: what lies beyond them need not be mapped
+  /// @param with_confidence whether a raster of it is wanted, too
   /// @throws Error; EmptyScene where no pixel has a class
-  ModelMap make(const std::string& scene, const std::optional<std::string>& area, RunContext& run);
+  ModelMap make(const std::string& scene, const std::optional<std::string>& area, bool with_confidence,
+                RunContext& run);
 
  private:
   MapFolder& m_folder;
