@@ -74,7 +74,7 @@ std::vector<fs::path> control_groups(const fs::path& root, const std::string& me
     const auto first = line.find(':');
     const auto second = line.find(':', first + 1);
     if (second == line.npos) continue;
-    const std::string controllers = "," + line.substr(first + 1, second - first - 1) + ",";
+    const auto controllers = fmt::format(",{},", line.substr(first + 1, second - first - 1));
     const bool is_newer = controllers == ",,";
     if (!is_newer && controllers.find("," + controller + ",") == line.npos) continue;
     const fs::path top = is_newer ? root : root / controller;
