@@ -237,7 +237,6 @@ class ComparisonRun {
       for (const LegendClass& entry : legends.back().classes()) others.insert(to_lower(entry.name));
     }
     std::vector<LegendClass> common;
-    std::vector<std::string> names;
     for (const LegendClass& entry : legends.front().classes()) {
       const std::string_view name = entry.name;
       if (!std::ranges::all_of(legends,
@@ -245,7 +244,6 @@ class ComparisonRun {
         continue;
       others.erase(to_lower(name));
       common.push_back(entry);
-      names.push_back(entry.name);
     }
     if (common.empty())
       throw model_error("{}: no class of it is in all other models; the models have {}", models.front(),
@@ -259,7 +257,7 @@ class ComparisonRun {
           LogLevel::Warning,
           fmt::format("judged on the classes that all models know: {}; where labels say {}, any of these is "
                       "wrong",
-                      join(names), join(std::vector(others.begin(), others.end()))));
+                      join(m_comparison.legend.names()), join(std::vector(others.begin(), others.end()))));
   }
 
   void warn_of_narrow_intervals() const {

@@ -13,7 +13,7 @@
 
 namespace orthocover::operations {
 
-/// Share of a run's time that mapping takes, of which judging leaves that much.
+/// Share of a run's time that mapping takes; judging takes the rest.
 inline constexpr double kMappingShare = 0.9;
 
 /// A map that is needed for the run only.
