@@ -4,7 +4,7 @@
 #include "cli/engine_entry.h"
 #include "core/base/error.h"
 #include "core/base/version.h"
-#include "core/operations/common/input_guard.h"
+#include "core/operations/batch/input_guard.h"
 #include "core/operations/registry.h"
 #include "georef/gdal_geo_io.h"
 

@@ -9,6 +9,8 @@
 #include <utility>
 #include <vector>
 
+#include "core/base/json_text.h"
+
 namespace orthocover {
 
 /// What a parameter's value is, for completion, checks and QGIS widgets.
@@ -206,9 +208,7 @@ template <class T>
 struct MemberTraits<std::optional<T>> {
   using Item = T;
   static constexpr bool kList = false;
-  static nlohmann::json to_json(const std::optional<T>& value) {
-    return value ? nlohmann::json(*value) : nlohmann::json();
-  }
+  static nlohmann::json to_json(const std::optional<T>& value) { return or_null(value); }
   static std::optional<T> from_json(const nlohmann::json& json) {
     return json.is_null() ? std::nullopt : std::optional<T>(json.get<T>());
   }

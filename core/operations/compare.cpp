@@ -1,5 +1,5 @@
 #include "core/operation/operation.h"
-#include "core/operations/common/judging_options.h"
+#include "core/operations/results/judging_options.h"
 
 #ifdef ORTHOCOVER_ENGINE
 #include <algorithm>
@@ -9,13 +9,13 @@
 #include "core/base/error.h"
 #include "core/base/text.h"
 #include "core/nn/model_package.h"
-#include "core/operations/common/batch_progress.h"
-#include "core/operations/common/model_facts.h"
-#include "core/operations/common/model_location.h"
-#include "core/operations/common/report_entries.h"
+#include "core/operations/batch/batch_progress.h"
 #include "core/operations/evaluation/comparison_table.h"
 #include "core/operations/evaluation/model_maps.h"
 #include "core/operations/evaluation/unseen_ground.h"
+#include "core/operations/model/model_facts.h"
+#include "core/operations/model/model_location.h"
+#include "core/operations/results/report_entries.h"
 #include "core/operations/trained_models.h"
 #endif
 

@@ -13,9 +13,9 @@
 #include "core/nn/device.h"
 #include "core/nn/model_package.h"
 #include "core/nn/torch.h"
-#include "core/operations/common/fact_list.h"
-#include "core/operations/common/machine.h"
-#include "core/operations/common/model_location.h"
+#include "core/operations/model/model_location.h"
+#include "core/operations/results/fact_list.h"
+#include "core/operations/results/machine.h"
 #endif
 
 namespace orthocover::operations {

@@ -1,5 +1,5 @@
 #include "core/operation/operation.h"
-#include "core/operations/common/judging_options.h"
+#include "core/operations/results/judging_options.h"
 
 #ifdef ORTHOCOVER_ENGINE
 #include <algorithm>
@@ -9,14 +9,14 @@
 #include "core/base/text.h"
 #include "core/inference/picture.h"
 #include "core/nn/model_package.h"
-#include "core/operations/common/batch_progress.h"
-#include "core/operations/common/input_guard.h"
-#include "core/operations/common/model_location.h"
-#include "core/operations/common/model_options.h"
-#include "core/operations/common/report_entries.h"
+#include "core/operations/batch/batch_progress.h"
+#include "core/operations/batch/input_guard.h"
 #include "core/operations/evaluation/evaluation_report.h"
 #include "core/operations/evaluation/model_maps.h"
 #include "core/operations/evaluation/unseen_ground.h"
+#include "core/operations/model/model_location.h"
+#include "core/operations/model/model_options.h"
+#include "core/operations/results/report_entries.h"
 #endif
 
 namespace orthocover::operations {

@@ -9,8 +9,8 @@
 #include "core/nn/weights/checkpoint.h"
 #include "core/nn/weights/weight_fit.h"
 #include "core/operation/run_record.h"
-#include "core/operations/common/model_options.h"
-#include "core/operations/common/report_entries.h"
+#include "core/operations/model/model_options.h"
+#include "core/operations/results/report_entries.h"
 #endif
 
 namespace orthocover::operations {

@@ -3,11 +3,11 @@
 #ifdef ORTHOCOVER_ENGINE
 #include "core/base/error.h"
 #include "core/base/json_text.h"
-#include "core/operations/common/scene_facts.h"
 #include "core/operations/registry.h"
+#include "core/operations/results/scene_facts.h"
 #ifndef ORTHOCOVER_MAP_ENGINE
-#include "core/operations/common/model_facts.h"
-#include "core/operations/common/model_location.h"
+#include "core/operations/model/model_facts.h"
+#include "core/operations/model/model_location.h"
 #endif
 #endif
 

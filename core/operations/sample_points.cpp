@@ -11,7 +11,7 @@
 #include "core/metrics/map_evaluation.h"
 #include "core/metrics/stratified_points.h"
 #include "core/operation/run_record.h"
-#include "core/operations/common/report_entries.h"
+#include "core/operations/results/report_entries.h"
 #endif
 
 namespace orthocover::operations {

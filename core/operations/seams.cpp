@@ -1,5 +1,5 @@
 #include "core/operation/operation.h"
-#include "core/operations/common/mapping_options.h"
+#include "core/operations/model/mapping_options.h"
 
 #ifdef ORTHOCOVER_ENGINE
 #include <algorithm>
@@ -12,9 +12,9 @@
 #include "core/base/text.h"
 #include "core/inference/picture.h"
 #include "core/operation/run_record.h"
-#include "core/operations/common/output_extensions.h"
-#include "core/operations/common/report_entries.h"
+#include "core/operations/batch/output_extensions.h"
 #include "core/operations/evaluation/seam_summary.h"
+#include "core/operations/results/report_entries.h"
 #include "core/operations/segment/map_spec.h"
 #include "core/operations/segment/mapping_setup.h"
 #endif

@@ -8,9 +8,9 @@
 #include "core/base/json_text.h"
 #include "core/base/text.h"
 #include "core/operation/run_record.h"
-#include "core/operations/common/map_summary.h"
-#include "core/operations/common/output_extensions.h"
-#include "core/operations/common/report_entries.h"
+#include "core/operations/batch/output_extensions.h"
+#include "core/operations/results/map_summary.h"
+#include "core/operations/results/report_entries.h"
 #endif
 
 namespace orthocover::operations {

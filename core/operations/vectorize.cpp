@@ -1,5 +1,5 @@
 #include "core/operation/operation.h"
-#include "core/operations/common/polygon_options.h"
+#include "core/operations/results/polygon_options.h"
 
 #ifdef ORTHOCOVER_ENGINE
 #include <algorithm>
@@ -11,14 +11,14 @@
 #include "core/base/sha256.h"
 #include "core/base/text.h"
 #include "core/operation/run_record.h"
-#include "core/operations/common/input_guard.h"
-#include "core/operations/common/output_extensions.h"
-#include "core/operations/common/output_folders.h"
-#include "core/operations/common/polygon_layer.h"
-#include "core/operations/common/report_entries.h"
-#include "core/operations/common/resume_check.h"
-#include "core/operations/common/scene_batch.h"
-#include "core/operations/common/scene_files.h"
+#include "core/operations/batch/input_guard.h"
+#include "core/operations/batch/output_extensions.h"
+#include "core/operations/batch/output_folders.h"
+#include "core/operations/batch/resume_check.h"
+#include "core/operations/batch/scene_batch.h"
+#include "core/operations/batch/scene_files.h"
+#include "core/operations/results/polygon_layer.h"
+#include "core/operations/results/report_entries.h"
 #endif
 
 namespace orthocover::operations {

@@ -8,9 +8,9 @@
 #include "core/nn/torch.h"
 #include "core/training/augment/pipeline.h"
 #include "core/training/augment/sample_pixels.h"
+#include "core/training/data/training_scene.h"
 #include "core/training/patch_sampler.h"
 #include "core/training/style.h"
-#include "core/training/training_scene.h"
 
 namespace orthocover {
 

@@ -7,7 +7,7 @@
 
 #include "core/base/random.h"
 #include "core/geometry/window.h"
-#include "core/training/training_scene.h"
+#include "core/training/data/training_scene.h"
 
 namespace orthocover {
 

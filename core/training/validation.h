@@ -6,7 +6,7 @@
 #include "core/metrics/confusion_matrix.h"
 #include "core/nn/model_package.h"
 #include "core/nn/network.h"
-#include "core/training/training_scene.h"
+#include "core/training/data/training_scene.h"
 
 namespace orthocover {
 

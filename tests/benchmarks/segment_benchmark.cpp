@@ -27,7 +27,7 @@
 #include "core/inference/segment_setup.h"
 #include "core/nn/device.h"
 #include "core/nn/weights/tensor_map.h"
-#include "core/operations/common/machine.h"
+#include "core/operations/results/machine.h"
 #include "core/resampling/patch_reader.h"
 #include "georef/gdal_geo_io.h"
 

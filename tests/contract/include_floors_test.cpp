@@ -17,53 +17,67 @@ namespace {
 namespace fs = std::filesystem;
 using Names = std::set<std::string>;
 
-/// What a floor may include: other folders of ours, and vendors.
+/// What a floor may include.
 struct Floor {
-  Names floors;
-  Names vendors;
+  Names floors, vendors;
 };
 
-/// The table of the architecture, one row per folder. Everybody may include themselves, `core/base`, the
-/// standard library, the operating system, fmt and nlohmann.
-const std::map<std::string, Floor>& floors() {
-  static const Names kModel = {"core/geometry", "core/legend", "core/ports"};
-  static const auto with = [](Names names, const Names& more) {
+using Floors = std::map<std::string, Floor>;
+
+/// Adds rows for the folders within one, each above those before it, the folder above all.
+void divide(Floors& floors, const std::string& folder, const std::vector<std::string>& parts) {
+  Floor within = floors.at(folder);
+  for (const std::string& part : parts) {
+    floors[folder + "/" + part] = within;
+    within.floors.insert(folder + "/" + part);
+  }
+  floors[folder] = within;
+}
+
+Floors made_floors() {
+  const Names model = {"core/geometry", "core/legend", "core/ports"};
+  const auto with = [](Names names, const Names& more) {
     return names.insert(more.begin(), more.end()), names;
   };
-  static const Names kRun =
-      with(kModel, {"core/metrics", "core/parts", "core/resampling", "core/vectorize", "core/nn"});
-  static const Names kOperations =
-      with(kRun, {"core/inference", "core/training", "core/operation", "core/report"});
-  const std::string common = "core/operations/common", segment = "core/operations/segment",
-                    training = "core/operations/training", evaluation = "core/operations/evaluation";
-  static const std::map<std::string, Floor> kFloors = {
+  const Names run =
+      with(model, {"core/metrics", "core/parts", "core/resampling", "core/vectorize", "core/nn"});
+  const Names learning = with(run, {"core/training/data"});
+  const Names operations =
+      with(learning, {"core/inference", "core/training", "core/operation", "core/report"});
+  Floors floors = {
       {"core/base", {{}, {}}},
       {"core/geometry", {{}, {}}},
       {"core/legend", {{}, {}}},
       {"core/ports", {{"core/geometry", "core/legend"}, {}}},
-      {"core/metrics", {kModel, {}}},
+      {"core/metrics", {model, {}}},
       {"core/parts", {{"core/geometry"}, {}}},
-      {"core/report", {kModel, {}}},
-      {"core/resampling", {kModel, {"opencv"}}},
-      {"core/vectorize", {kModel, {}}},
+      {"core/report", {model, {}}},
+      {"core/resampling", {model, {"opencv"}}},
+      {"core/vectorize", {model, {}}},
       {"core/nn", {{"core/legend"}, {"torch"}}},
-      {"core/inference", {kRun, {"torch", "opencv", "onednn"}}},
-      {"core/training", {kRun, {"torch", "opencv"}}},
-      {"core/operation", {kModel, {}}},
-      {"core/operations", {with(kOperations, {common, segment, training, evaluation}), {"torch", "opencv"}}},
-      {common, {kOperations, {"torch"}}},
-      {segment, {with(kOperations, {common}), {"torch"}}},
-      {training, {with(kOperations, {common}), {"torch", "opencv"}}},
-      {evaluation, {with(kOperations, {common, segment, training}), {"torch", "opencv"}}},
-      {"georef", {kModel, {"gdal"}}},
+      {"core/inference", {run, {"torch", "opencv", "onednn"}}},
+      {"core/training", {learning, {"torch", "opencv"}}},
+      {"core/training/data", {with(model, {"core/resampling"}), {}}},
+      {"core/operation", {model, {}}},
+      {"core/operations", {operations, {"torch", "opencv"}}},
+      {"georef", {model, {"gdal"}}},
       {"qgis_plugin", {{"core/operation", "core/operations"}, {"qgis"}}},
-      {"cli", {{"core/operation", "core/operations", common, "core/ports", "georef"}, {"cli11"}}},
+      {"cli",
+       {{"core/operation", "core/operations", "core/operations/batch", "core/ports", "georef"}, {"cli11"}}},
   };
+  divide(floors, "core/operations", {"batch", "results", "model", "segment", "training", "evaluation"});
+  divide(floors, "georef", {"gdal", "ground", "style", "raster", "vector", "labels"});
+  return floors;
+}
+
+/// The table of the architecture, one row per folder. Everybody may include themselves, `core/base`, the
+/// standard library, the operating system, fmt and nlohmann.
+const Floors& floors() {
+  static const Floors kFloors = made_floors();
   return kFloors;
 }
 
-/// The vendor of a header that is not ours; empty for the standard library, the system and what everybody may
-/// use.
+/// The vendor of a header; empty for ours and what everybody may use.
 std::string vendor_of(const std::string& header) {
   static const std::vector<std::pair<std::regex, std::string>> kVendors = {
       {std::regex("^(torch|ATen|c10|caffe2|cuda)[/_.].*"), "torch"},
@@ -82,9 +96,8 @@ std::string vendor_of(const std::string& header) {
 
 std::string floor_of(const std::string& path) {
   // Backwards: the folder within another comes first.
-  for (const auto& [folder, floor] : std::views::reverse(floors())) {
+  for (const auto& [folder, floor] : std::views::reverse(floors()))
     if (path.starts_with(folder + "/")) return folder;
-  }
   return "";
 }
 
@@ -115,13 +128,14 @@ std::string objection(const std::string& file, const Include& include) {
   const std::string from = floor_of(file);
   const Floor& floor = floors().at(from);
   const std::string to = floor_of(include.header);
+  const std::string told = file + " includes " + include.header;
   const bool own_floor = to == from || to == "core/base" || to.empty();
-  if (!own_floor && floor.floors.count(to) == 0) return file + " includes " + include.header;
+  if (!own_floor && !floor.floors.contains(to)) return told;
   const std::string vendor = vendor_of(include.header);
-  if (!vendor.empty() && floor.vendors.count(vendor) == 0) return file + " includes " + include.header;
-  // An operation's declaration is compiled where LibTorch, OpenCV and inference are not to be seen.
+  if (!vendor.empty() && !floor.vendors.contains(vendor)) return told;
+  // Declarations are compiled where LibTorch and OpenCV are not to be seen.
   const bool declares = from == "core/operations" && !include.engine_only && file.ends_with(".cpp");
-  if (declares && !vendor.empty()) return file + " includes " + include.header + " outside ORTHOCOVER_ENGINE";
+  if (declares && !vendor.empty()) return told + " outside ORTHOCOVER_ENGINE";
   return "";
 }
 
@@ -169,6 +183,8 @@ TEST(IncludeFloors, ObjectsToWhatTheTableForbids) {
   EXPECT_TRUE(refused("core/operations/x.cpp", "gdal_priv.h"));
   EXPECT_TRUE(refused("core/operations/segment/x.cpp", "core/operations/evaluation/model_maps.h"));
   EXPECT_TRUE(refused("georef/x.cpp", "core/nn/network.h"));
+  EXPECT_TRUE(refused("georef/gdal/x.cpp", "georef/style/qgis_style.h"));
+  EXPECT_TRUE(refused("core/training/data/x.cpp", "core/training/trainer.h"));
   EXPECT_TRUE(refused("core/base/x.cpp", "core/legend/legend.h"));
   EXPECT_TRUE(refused("qgis_plugin/x.cpp", "core/inference/predictor.h"));
   EXPECT_TRUE(refused("qgis_plugin/x.cpp", "ogr_api.h"));

@@ -1,4 +1,4 @@
-#include "georef/qgis_style.h"
+#include "georef/style/qgis_style.h"
 #include "tests/fuzz/fuzz_reader.h"
 
 namespace orthocover::fuzz {

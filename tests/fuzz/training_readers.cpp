@@ -1,4 +1,4 @@
-#include "core/training/training_config.h"
+#include "core/training/data/training_config.h"
 #include "tests/fuzz/fuzz_reader.h"
 
 namespace orthocover::fuzz {

@@ -1,4 +1,4 @@
-#include "georef/class_source.h"
+#include "georef/labels/class_source.h"
 
 #include <gdal_priv.h>
 #include <gdal_rat.h>

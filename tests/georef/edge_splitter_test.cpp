@@ -1,4 +1,4 @@
-#include "georef/edge_splitter.h"
+#include "georef/ground/edge_splitter.h"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "georef/feature_sink.h"
+#include "georef/vector/feature_sink.h"
 
 #include <gtest/gtest.h>
 #include <ogrsf_frmts.h>

@@ -1,4 +1,4 @@
-#include "georef/geopackage.h"
+#include "georef/vector/geopackage.h"
 
 #include <gtest/gtest.h>
 #include <ogrsf_frmts.h>
@@ -8,9 +8,10 @@
 #include <fstream>
 
 #include "core/base/error.h"
-#include "georef/feature_sink.h"
+#include "georef/gdal/crs.h"
 #include "georef/gdal_geo_io.h"
-#include "georef/qgis_style.h"
+#include "georef/style/qgis_style.h"
+#include "georef/vector/feature_sink.h"
 #include "tests/georef/made_features.h"
 #include "tests/georef/made_layers.h"
 #include "tests/georef/made_rasters.h"

@@ -1,11 +1,11 @@
-#include "georef/ground_metric.h"
+#include "georef/ground/ground_metric.h"
 
 #include <gtest/gtest.h>
 
 #include <cmath>
 
-#include "georef/dataset.h"
-#include "georef/polygon_measure.h"
+#include "georef/gdal/crs.h"
+#include "georef/ground/polygon_measure.h"
 
 namespace orthocover {
 namespace {

@@ -1,4 +1,4 @@
-#include "georef/ground_size.h"
+#include "georef/ground/ground_size.h"
 
 #include <gtest/gtest.h>
 

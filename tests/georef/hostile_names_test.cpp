@@ -2,9 +2,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "georef/dataset.h"
-#include "georef/map_style.h"
-#include "georef/qgis_style.h"
+#include "georef/gdal/dataset.h"
+#include "georef/style/map_style.h"
+#include "georef/style/qgis_style.h"
 #include "tests/georef/made_features.h"
 #include "tests/georef/made_layers.h"
 #include "tests/georef/made_rasters.h"

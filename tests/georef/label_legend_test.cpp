@@ -1,4 +1,4 @@
-#include "georef/label_legend.h"
+#include "georef/labels/label_legend.h"
 
 #include <fmt/format.h>
 #include <gmock/gmock.h>
@@ -9,13 +9,13 @@
 #include <iterator>
 
 #include "core/legend/class_colors.h"
-#include "core/operations/common/map_summary.h"
+#include "core/operations/results/map_summary.h"
 #include "core/ports/class_source.h"
-#include "georef/class_field.h"
-#include "georef/dataset.h"
+#include "georef/gdal/dataset.h"
 #include "georef/gdal_geo_io.h"
-#include "georef/map_style.h"
-#include "georef/qgis_style.h"
+#include "georef/labels/class_field.h"
+#include "georef/style/map_style.h"
+#include "georef/style/qgis_style.h"
 #include "tests/georef/made_layers.h"
 #include "tests/georef/made_rasters.h"
 
@@ -260,7 +260,7 @@ TEST(ClassColors, AreTheUsualOnesAndNeverTheSameTwice) {
 
 TEST(PolygonMap, HasSmallPolygonsHoweverWideTheLayer) {
   const Folder folder;
-  std::vector<test::MadeFeature> features;
+  std::vector<MadeFeature> features;
   for (int i = 0; i < 60; ++i) {
     const double x = (i % 2) * 4e6 + 0.37 * i, y = 5e6 + 0.59 * i;
     features.push_back({test::box_wkt(x, y, x + 0.2, y + 0.2), {"a"}});
@@ -294,7 +294,7 @@ TEST(PolygonMap, TellsPolygonsOfWhichOnlyTheClassOrOnlyTheNameWasChanged) {
 TEST(LayerClasses, MayBeMoreThanALegendHas) {
   const Folder folder;
   RunContext quiet;
-  std::vector<test::MadeFeature> boxes;
+  std::vector<MadeFeature> boxes;
   for (int i = 0; i < 300; ++i)
     boxes.push_back({test::box_wkt(500001 + i, 4999998, 500002 + i, 4999999),
                      {std::to_string(1000 + i), "crop " + std::to_string(i)}});
@@ -302,7 +302,7 @@ TEST(LayerClasses, MayBeMoreThanALegendHas) {
   for (const char* field : {"class:int", "class"}) {
     operations::SummaryRequest request;
     request.map = folder / (std::string(field) + ".gpkg");
-    test::make_layer(request.map, "crops", "EPSG:32633", {field, "name"}, boxes);
+    make_layer(request.map, "crops", "EPSG:32633", {field, "name"}, boxes);
     const auto found = operations::summarise_map(request, *io, quiet).blocks[0].rows;
     ASSERT_EQ(found.size(), 300U) << field;
     EXPECT_EQ(found[7].name, std::string(field) == "class" ? "1007" : "crop 7");
@@ -314,11 +314,11 @@ TEST(LayerClasses, MayBeMoreThanALegendHas) {
 TEST(LayerClasses, AreNoNumbersOfPlotsUnasked) {
   const Folder folder;
   RunContext quiet;
-  std::vector<test::MadeFeature> boxes;
+  std::vector<MadeFeature> boxes;
   for (int i = 0; i < 300; ++i) boxes.push_back({kBox, {std::to_string(1000 + i)}});
   operations::SummaryRequest request;
   request.map = folder / "plots.gpkg";
-  test::make_layer(request.map, "plots", "EPSG:32633", {"code:int"}, boxes);
+  make_layer(request.map, "plots", "EPSG:32633", {"code:int"}, boxes);
   EXPECT_THAT(test::refusal([&] { operations::summarise_map(request, *make_gdal_geo_io(), quiet); }),
               testing::HasSubstr("no field that is plainly"));
 }

@@ -1,4 +1,4 @@
-#include "georef/label_raster.h"
+#include "georef/labels/label_raster.h"
 
 #include <cpl_string.h>
 #include <gdal_priv.h>
@@ -8,7 +8,7 @@
 #include <algorithm>
 #include <thread>
 
-#include "georef/raster_source.h"
+#include "georef/raster/raster_source.h"
 #include "tests/georef/made_layers.h"
 
 namespace orthocover {
@@ -20,7 +20,6 @@ using test::make_raster;
 using test::refusal;
 using testing::ElementsAre;
 using testing::HasSubstr;
-using testing::SizeIs;
 
 class LabelRasterTest : public test::LabelsOnScene {
  protected:
@@ -46,7 +45,7 @@ TEST_F(LabelRasterTest, OfColoursAreReadThroughTheLegend) {
   EXPECT_EQ(values[15], 0);
   EXPECT_EQ(values[16], 1);
   EXPECT_EQ(std::ranges::count(values, 0), 32 * 48);
-  EXPECT_THAT(labels->pieces(), SizeIs(2));
+  EXPECT_THAT(labels->pieces(), testing::SizeIs(2));
 }
 
 TEST_F(LabelRasterTest, OfColoursHaveNoClassWhereAllChannelsAreNodata) {
@@ -282,7 +281,7 @@ TEST_F(LabelRasterTest, AreReadByManyThreadsWithFewOpenFiles) {
   Made made;
   made.bands = 1;
   made.value = [](int, int col, int row) { return (col + row) % 2 == 0 ? 1 : 3; };
-  made.geotransform = std::array<double, 6>{500000.01, 0.1, 0, 5000000, 0, -0.1};  // warped
+  made.geotransform = std::array<double, 6>{500000.01, 0.1, 0, 5000000, 0, -0.1};
   make_raster(m_request.path, made);
   const auto handles = std::make_shared<HandleCache>(2);
   const LabelRaster labels(m_request, m_scene, handles);

@@ -5,10 +5,11 @@
 #include <filesystem>
 
 #include "core/base/error.h"
-#include "core/operations/common/map_summary.h"
-#include "georef/dataset.h"
+#include "core/operations/results/map_summary.h"
+#include "georef/gdal/crs.h"
+#include "georef/gdal/dataset.h"
 #include "georef/gdal_geo_io.h"
-#include "georef/geopackage.h"
+#include "georef/vector/geopackage.h"
 #include "tests/georef/made_layers.h"
 #include "tests/georef/made_rasters.h"
 

@@ -8,8 +8,8 @@
 #include <string>
 
 #include "core/base/error.h"
-#include "georef/feature_sink.h"
 #include "georef/gdal_geo_io.h"
+#include "georef/vector/feature_sink.h"
 #include "tests/georef/made_features.h"
 #include "tests/georef/made_layers.h"
 #include "tests/georef/made_rasters.h"

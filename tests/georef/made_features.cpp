@@ -1,5 +1,6 @@
 #include "tests/georef/made_features.h"
 
+#include "georef/gdal/crs.h"
 #include "georef/gdal_geo_io.h"
 
 namespace orthocover::test {

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "core/ports/feature_sink.h"
-#include "georef/dataset.h"
+#include "georef/gdal/dataset.h"
 
 namespace orthocover::test {
 

@@ -1,4 +1,4 @@
-#include "core/operations/common/map_summary.h"
+#include "core/operations/results/map_summary.h"
 
 #include <gdal_alg.h>
 #include <gmock/gmock.h>
@@ -10,8 +10,8 @@
 #include <map>
 
 #include "core/base/error.h"
-#include "georef/dataset.h"
-#include "georef/driver_options.h"
+#include "georef/gdal/dataset.h"
+#include "georef/gdal/driver_options.h"
 #include "georef/gdal_geo_io.h"
 #include "tests/georef/made_layers.h"
 #include "tests/georef/made_rasters.h"

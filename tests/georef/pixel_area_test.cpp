@@ -1,4 +1,4 @@
-#include "georef/pixel_area.h"
+#include "georef/ground/pixel_area.h"
 
 #include <geodesic.h>
 #include <gtest/gtest.h>
@@ -8,7 +8,7 @@
 #include <memory>
 #include <numeric>
 
-#include "georef/dataset.h"
+#include "georef/gdal/crs.h"
 
 namespace orthocover {
 namespace {

@@ -1,4 +1,4 @@
-#include "georef/point_transform.h"
+#include "georef/ground/point_transform.h"
 
 #include <gtest/gtest.h>
 
@@ -6,8 +6,8 @@
 #include <cmath>
 #include <vector>
 
-#include "core/operations/common/map_summary.h"
-#include "georef/dataset.h"
+#include "core/operations/results/map_summary.h"
+#include "georef/gdal/crs.h"
 #include "georef/gdal_geo_io.h"
 #include "tests/georef/made_layers.h"
 

@@ -1,4 +1,4 @@
-#include "georef/polygon_labels.h"
+#include "georef/labels/polygon_labels.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -10,7 +10,8 @@
 
 #include "core/base/atomic_file.h"
 #include "core/base/error.h"
-#include "georef/dataset.h"
+#include "georef/gdal/crs.h"
+#include "georef/gdal/dataset.h"
 #include "georef/gdal_geo_io.h"
 #include "tests/georef/made_rasters.h"
 

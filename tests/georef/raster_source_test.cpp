@@ -11,11 +11,12 @@
 #include <thread>
 
 #include "core/base/error.h"
-#include "georef/dataset.h"
-#include "georef/driver_options.h"
-#include "georef/gdal_error.h"
+#include "georef/gdal/crs.h"
+#include "georef/gdal/dataset.h"
+#include "georef/gdal/driver_options.h"
+#include "georef/gdal/gdal_error.h"
 #include "georef/gdal_geo_io.h"
-#include "georef/raster_source.h"
+#include "georef/raster/raster_source.h"
 #include "tests/georef/made_rasters.h"
 
 namespace orthocover {

@@ -1,4 +1,4 @@
-#include "georef/style_file.h"
+#include "georef/style/style_file.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -6,10 +6,10 @@
 #include "core/base/atomic_file.h"
 #include "core/base/error.h"
 #include "core/ports/class_source.h"
-#include "georef/feature_sink.h"
-#include "georef/map_style.h"
-#include "georef/qgis_style.h"
-#include "georef/raster_sink.h"
+#include "georef/raster/raster_sink.h"
+#include "georef/style/map_style.h"
+#include "georef/style/qgis_style.h"
+#include "georef/vector/feature_sink.h"
 #include "tests/georef/made_features.h"
 #include "tests/georef/made_rasters.h"
 

@@ -1,4 +1,4 @@
-#include "georef/text_output.h"
+#include "georef/vector/text_output.h"
 
 #include <gtest/gtest.h>
 #include <ogrsf_frmts.h>
@@ -7,8 +7,8 @@
 #include <utility>
 
 #include "core/base/atomic_file.h"
-#include "georef/dataset.h"
-#include "georef/vector_format.h"
+#include "georef/gdal/dataset.h"
+#include "georef/gdal/vector_format.h"
 #include "tests/georef/made_features.h"
 #include "tests/georef/made_layers.h"
 #include "tests/georef/made_rasters.h"

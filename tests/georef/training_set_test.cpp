@@ -10,9 +10,9 @@
 #include <map>
 
 #include "core/base/error.h"
-#include "georef/dataset.h"
+#include "georef/gdal/dataset.h"
 #include "georef/gdal_geo_io.h"
-#include "georef/map_style.h"
+#include "georef/style/map_style.h"
 #include "tests/georef/made_layers.h"
 #include "tests/georef/made_rasters.h"
 

@@ -1,4 +1,4 @@
-#include "georef/vector_format.h"
+#include "georef/gdal/vector_format.h"
 
 #include <fmt/format.h>
 #include <gmock/gmock.h>
@@ -8,14 +8,18 @@
 #include <fstream>
 
 #include "core/base/error.h"
-#include "georef/feature_sink.h"
+#include "georef/gdal/crs.h"
 #include "georef/gdal_geo_io.h"
+#include "georef/vector/feature_sink.h"
 #include "tests/georef/made_features.h"
 #include "tests/georef/made_layers.h"
 #include "tests/georef/made_rasters.h"
 
 namespace orthocover {
 namespace {
+
+using test::map_info;
+using test::write_layer;
 
 VectorFormat format_of(const std::string& path, const std::string& driver = {}) {
   make_gdal_geo_io();
@@ -90,7 +94,7 @@ TEST(VectorFormat, OfMapInfoRefusesWhatItCanNotHold) {
     spec.format = "MapInfo File";
     spec.classes[0].name = "\xe6\xb0\xb4";
     if (encoding != nullptr) spec.creation_options = {{"ENCODING", encoding}};
-    return test::refusal([&] { test::write_layer(spec, test::map_info(crs), test::three_polygons()); });
+    return test::refusal([&] { write_layer(spec, map_info(crs), test::three_polygons()); });
   };
   EXPECT_NE(refused("EPSG:3035", "UTF-8").find("can't hold the CRS ETRS89"), std::string::npos);
   EXPECT_NE(refused("EPSG:32633", "CP1252").find("can't hold the class name"), std::string::npos);
@@ -103,7 +107,7 @@ TEST(VectorFormat, OptionsThatSpoilTheLayerAreRefusedBeforeAnyWork) {
     VectorSpec spec = test::spec_of(folder / file);
     spec.creation_options = {{key, value}};
     if (spec.path.ends_with(".csv")) spec.format = "CSV";
-    return test::refusal([&] { OgrFeatureSink(spec, test::map_info("EPSG:32633")); });
+    return test::refusal([&] { OgrFeatureSink(spec, map_info("EPSG:32633")); });
   };
   using testing::HasSubstr;
   EXPECT_THAT(refused("v.shp", "SHPT", "NULL"), HasSubstr("--lco SHPT=NULL: would leave no polygons"));
@@ -122,11 +126,11 @@ TEST(VectorFormat, OfWgs84HasLongitudesUpTo180Degrees) {
   const test::Folder folder;
   for (const auto& [west, left] : {std::pair(355.0, -5.0), {-185.0, 175.0}, {179.9, 179.9}, {-180.0, -180.0}})
     for (const char* name : {"v.geojson", "v.kml", "v.gpkg"}) {
-      RasterInfo map = test::map_info("EPSG:4326");
+      RasterInfo map = map_info("EPSG:4326");
       map.georeference.geotransform = std::array<double, 6>{west, 0.01, 0, 10, 0, -0.01};
       VectorSpec spec = test::spec_of(folder / name);
       spec.overwrite = true;
-      test::write_layer(spec, map, {test::square(3, 0, 10, 20)});
+      write_layer(spec, map, {test::square(3, 0, 10, 20)});
       OGREnvelope box;
       EXPECT_EQ(open_vector_dataset(spec.path)->GetLayer(0)->GetExtent(&box), OGRERR_NONE);
       const bool goes_on = std::string_view(name) == "v.gpkg";
@@ -138,13 +142,13 @@ TEST(VectorFormat, OfWgs84HasLongitudesUpTo180Degrees) {
 
 TEST(VectorFormat, OfWgs84EndsAt180Degrees) {
   const test::Folder folder;
-  RasterInfo map = test::map_info("EPSG:4326");
+  RasterInfo map = map_info("EPSG:4326");
   map.georeference.geotransform = std::array<double, 6>{179.9, 0.01, 0, 10, 0, -0.01};
   RasterPolygon frame = test::square(3, 0, 10, 20);
   test::add_hole(frame, 5, 15, 10);
   for (const char* name : {"v.geojson", "v.kml"}) {
     const VectorSpec spec = test::spec_of(folder / name);
-    test::write_layer(spec, map, {frame, test::square(4, 5, 15, 4)});
+    write_layer(spec, map, {frame, test::square(4, 5, 15, 4)});
     const DatasetPtr file = open_vector_dataset(spec.path);
     OGRLayer& layer = *file->GetLayer(0);
     const OGRFeatureUniquePtr one(layer.GetNextFeature()), two(layer.GetNextFeature());
@@ -158,14 +162,14 @@ TEST(VectorFormat, OfWgs84EndsAt180Degrees) {
 
 TEST(VectorFormat, OfWgs84TurnsEachPartOfAFeature) {
   const test::Folder folder;
-  RasterInfo map = test::map_info("EPSG:4326");
+  RasterInfo map = map_info("EPSG:4326");
   map.georeference.geotransform = std::array<double, 6>{179.5, 0.01, 0, 10, 0, -0.01};
   VectorSpec spec = test::spec_of(folder / "v.geojson");
   spec.multi_part = true;
   RasterPolygon parts = test::square(3, 0, 10, 20);
   test::add_hole(parts, 5, 15, 4);
   test::add_part(parts, 100, 10, 20);
-  test::write_layer(spec, map, {parts});
+  write_layer(spec, map, {parts});
   OGREnvelope box;
   EXPECT_EQ(open_vector_dataset(spec.path)->GetLayer(0)->GetExtent(&box), OGRERR_NONE);
   EXPECT_NEAR(box.MinX, -179.5, 1e-9);
@@ -178,7 +182,7 @@ TEST(VectorFormat, OfGmlAndJmlRefusesACrsWithoutACode) {
     VectorSpec spec = test::spec_of(folder / name);
     spec.format = driver;
     const auto refused = [&](const char* crs) {
-      return test::refusal([&] { OgrFeatureSink(spec, test::map_info(crs)); });
+      return test::refusal([&] { OgrFeatureSink(spec, map_info(crs)); });
     };
     EXPECT_THAT(refused("+proj=tmerc +lat_0=1 +lon_0=15 +x_0=500000 +ellps=bessel"),
                 testing::HasSubstr(fmt::format("files of {} can't hold the CRS", driver)));
@@ -191,9 +195,9 @@ TEST(VectorFormat, OfCsvLeavesNoProjectionOfTheFileThatItReplaces) {
   const test::Folder folder;
   VectorSpec spec = test::spec_of(folder / "v.csv");
   spec.format = "CSV";
-  test::write_layer(spec, test::map_info("EPSG:32633"), test::three_polygons());
+  write_layer(spec, map_info("EPSG:32633"), test::three_polygons());
   spec.overwrite = true;
-  test::write_layer(spec, test::map_info(""), test::three_polygons());
+  write_layer(spec, map_info(""), test::three_polygons());
   EXPECT_EQ(open_vector_dataset(spec.path)->GetLayer(0)->GetSpatialRef(), nullptr);
 }
 
@@ -206,18 +210,18 @@ TEST(VectorFormat, OfCsvLeavesTheProjectionOfAnotherFile) {
   for (const bool replaces : {false, true}) {
     spec.overwrite = replaces;
     if (replaces) std::ofstream(folder / "v.csvt") << "an earlier one's";
-    test::write_layer(spec, test::map_info("EPSG:32633"), test::three_polygons());
+    write_layer(spec, map_info("EPSG:32633"), test::three_polygons());
     EXPECT_EQ(folder.names(), (std::vector<std::string>{"v.asc", "v.csv", "v.prj", "v.qml"}));
   }
   spec.creation_options.clear();
   EXPECT_THAT(
-      test::refusal([&] { OgrFeatureSink(spec, test::map_info("EPSG:32633")); }),
+      test::refusal([&] { OgrFeatureSink(spec, map_info("EPSG:32633")); }),
       testing::HasSubstr("would replace v.prj beside it; choose another name, or give --lco CREATE_CSVT=NO"));
 }
 
 TEST(VectorFormat, OptionsAreTriedOnTheMiddleOfTheMapAndWhereALayerIsAddedToo) {
   const test::Folder folder;
-  RasterInfo map = test::map_info("+proj=ortho +lat_0=40 +lon_0=10");
+  RasterInfo map = map_info("+proj=ortho +lat_0=40 +lon_0=10");
   map.georeference.geotransform = std::array<double, 6>{-7e6, 14000, 0, 7e6, 0, -14000};
   VectorSpec spec = test::spec_of(folder / "v.gpkg");
   spec.crs = "EPSG:4326";
@@ -225,7 +229,7 @@ TEST(VectorFormat, OptionsAreTriedOnTheMiddleOfTheMapAndWhereALayerIsAddedToo) {
   spec.creation_options = {{"FID", "number"}};
   for (const char* layer : {"one", "two"}) {
     spec.layer = layer;
-    test::write_layer(spec, map, {test::square(3, 480, 480, 20)});
+    write_layer(spec, map, {test::square(3, 480, 480, 20)});
   }
   for (const char* layer : {"one", "two"})
     EXPECT_NE(open_vector_dataset(spec.path)->GetLayerByName(layer), nullptr);
@@ -238,12 +242,12 @@ TEST(VectorFormat, KeepsUtmInFeet) {
   ASSERT_EQ(utm.importFromEPSG(26915), OGRERR_NONE);
   utm.SetProjCS("of a client");  // has no code
   utm.SetLinearUnitsAndUpdateParameters("US survey foot", 0.304800609601219);
-  const RasterInfo map = test::map_info(wkt_of(&utm));
+  const RasterInfo map = map_info(wkt_of(&utm));
   for (const char* name : {"v.gpkg", "v.fgb", "v.shp"}) {
     VectorSpec spec = test::spec_of(folder / name);
-    test::write_layer(spec, map, test::three_polygons());
+    write_layer(spec, map, test::three_polygons());
     spec.append = std::string_view(name) == "v.gpkg";
-    if (spec.append) test::write_layer(spec, map, test::three_polygons());
+    if (spec.append) write_layer(spec, map, test::three_polygons());
     const DatasetPtr file = open_vector_dataset(spec.path);
     EXPECT_NEAR(file->GetLayer(0)->GetSpatialRef()->GetLinearUnits(), 0.3048006, 1e-7) << name;
     EXPECT_EQ(file->GetLayer(0)->GetSpatialRef()->GetUTMZone(), 15) << name;
@@ -255,10 +259,9 @@ TEST(VectorFormat, OfShapefilesRefusesACrsWhoseShiftToWgs84ItDrops) {
   const auto refused = [&](const char* file, const char* shift) {
     const std::string crs = fmt::format(
         "+proj=tmerc +lat_0=0 +lon_0=12 +k=1 +x_0=4500000 +y_0=0 +ellps=bessel +towgs84={} +units=m", shift);
-    RasterInfo map = test::map_info(crs);
+    RasterInfo map = map_info(crs);
     map.georeference.geotransform = std::array<double, 6>{4500000, 0.5, 0, 5400000, 0, -0.5};
-    return test::refusal(
-        [&] { test::write_layer(test::spec_of(folder / file), map, test::three_polygons()); });
+    return test::refusal([&] { write_layer(test::spec_of(folder / file), map, test::three_polygons()); });
   };
   const char* shifted = "598.1,73.7,418.2,0.202,0.045,-2.455,6.7";
   EXPECT_NE(refused("v.shp", shifted).find("ESRI Shapefile can't hold the CRS"), std::string::npos);

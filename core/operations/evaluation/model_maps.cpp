@@ -9,7 +9,7 @@
 
 #include "core/base/error.h"
 #include "core/base/temporary_name.h"
-#include "core/operations/common/machine.h"
+#include "core/operations/results/machine.h"
 #include "core/operations/segment/segment_outputs.h"
 
 namespace orthocover::operations {

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "core/operation/operation.h"
-#include "core/operations/common/judging_options.h"
+#include "core/operations/results/judging_options.h"
 #include "core/operations/segment/mapping_setup.h"
 
 namespace orthocover::operations {

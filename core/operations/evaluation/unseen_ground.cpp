@@ -6,10 +6,10 @@
 #include "core/base/error.h"
 #include "core/base/text.h"
 #include "core/nn/model_package.h"
-#include "core/operations/common/model_location.h"
+#include "core/operations/model/model_location.h"
 #include "core/operations/training/training_data.h"
 #include "core/operations/training/training_outcome.h"
-#include "core/training/masked_labels.h"
+#include "core/training/data/masked_labels.h"
 
 namespace orthocover::operations {
 namespace {
@@ -31,8 +31,8 @@ void warn_of_known_scenes(const std::string& model, const nlohmann::json& traini
   const bool is_recorded = std::ranges::any_of(training.at("data"), [](const auto& data) {
     return data.contains("held_out_px") && !data["held_out_px"].empty();
   });
-  const bool are_many = regions.size() > kMostRegions;
-  const std::string names = are_many ? fmt::format("{} regions", regions.size()) : join(regions);
+  const std::string names =
+      regions.size() > kMostRegions ? fmt::format("{} regions", regions.size()) : join(regions);
   run.log(
       LogLevel::Warning,
       fmt::format("{} was trained on scenes called {}; if they are these, its scores promise too much{}{}",

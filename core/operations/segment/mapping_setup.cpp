@@ -8,8 +8,8 @@
 #include "core/base/error.h"
 #include "core/base/text.h"
 #include "core/nn/device.h"
-#include "core/operations/common/machine.h"
-#include "core/operations/common/model_location.h"
+#include "core/operations/model/model_location.h"
+#include "core/operations/results/machine.h"
 #include "core/resampling/scene_percentiles.h"
 #include "core/resampling/spooled_raster.h"
 

@@ -9,7 +9,7 @@
 #include "core/inference/segment_setup.h"
 #include "core/nn/model_package.h"
 #include "core/operation/operation.h"
-#include "core/operations/common/mapping_options.h"
+#include "core/operations/model/mapping_options.h"
 
 namespace orthocover::operations {
 

@@ -7,8 +7,8 @@
 #include "core/base/atomic_file.h"
 #include "core/base/error.h"
 #include "core/operation/run_record.h"
-#include "core/operations/common/polygon_layer.h"
-#include "core/operations/common/report_entries.h"
+#include "core/operations/results/polygon_layer.h"
+#include "core/operations/results/report_entries.h"
 #include "core/operations/segment/segment_record.h"
 #include "core/vectorize/sheet_mosaic.h"
 

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "core/operation/operation.h"
-#include "core/operations/common/scene_batch.h"
+#include "core/operations/batch/scene_batch.h"
 #include "core/operations/segment/segment_options.h"
 
 namespace orthocover::operations {

@@ -5,10 +5,10 @@
 #include <string>
 #include <vector>
 
-#include "core/operations/common/mapping_options.h"
-#include "core/operations/common/output_extensions.h"
-#include "core/operations/common/polygon_options.h"
-#include "core/operations/common/scene_files.h"
+#include "core/operations/batch/output_extensions.h"
+#include "core/operations/batch/scene_files.h"
+#include "core/operations/model/mapping_options.h"
+#include "core/operations/results/polygon_options.h"
 
 namespace orthocover::operations {
 

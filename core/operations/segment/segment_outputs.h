@@ -12,7 +12,7 @@
 #include "core/inference/thumbnail.h"
 #include "core/metrics/area_sums.h"
 #include "core/nn/model_package.h"
-#include "core/operations/common/polygon_layer.h"
+#include "core/operations/results/polygon_layer.h"
 #include "core/operations/segment/segment_options.h"
 #include "core/ports/geo_io.h"
 #include "core/vectorize/class_row_store.h"

@@ -7,7 +7,7 @@
 
 #include "core/inference/segment_setup.h"
 #include "core/operation/operation.h"
-#include "core/operations/common/resume_check.h"
+#include "core/operations/batch/resume_check.h"
 #include "core/operations/segment/segment_outputs.h"
 #include "core/parts/part_format.h"
 

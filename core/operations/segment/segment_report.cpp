@@ -1,6 +1,6 @@
 #include "core/operations/segment/segment_report.h"
 
-#include "core/operations/common/report_entries.h"
+#include "core/operations/results/report_entries.h"
 #include "core/operations/segment/segment_options.h"
 
 namespace orthocover::operations {

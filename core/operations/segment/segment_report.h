@@ -4,8 +4,8 @@
 #include <vector>
 
 #include "core/legend/legend.h"
-#include "core/operations/common/batch_table.h"
-#include "core/operations/common/scene_files.h"
+#include "core/operations/batch/batch_table.h"
+#include "core/operations/batch/scene_files.h"
 
 namespace orthocover::operations {
 

@@ -7,8 +7,8 @@
 #include <vector>
 
 #include "core/operation/operation.h"
-#include "core/operations/common/resume_check.h"
-#include "core/operations/common/scene_batch.h"
+#include "core/operations/batch/resume_check.h"
+#include "core/operations/batch/scene_batch.h"
 #include "core/operations/segment/mapping_setup.h"
 #include "core/operations/segment/memory_gate.h"
 #include "core/operations/segment/scene_journal.h"

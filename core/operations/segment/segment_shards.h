@@ -6,7 +6,7 @@
 
 #include "core/inference/scene_segmenter.h"
 #include "core/operation/operation.h"
-#include "core/operations/common/scene_files.h"
+#include "core/operations/batch/scene_files.h"
 #include "core/parts/part_format.h"
 
 namespace orthocover::operations {

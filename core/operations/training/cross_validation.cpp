@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "core/metrics/bootstrap.h"
-#include "core/operations/common/batch_progress.h"
+#include "core/operations/batch/batch_progress.h"
 #include "core/operations/training/level_fusion.h"
 #include "core/training/pool_validation.h"
 

@@ -8,7 +8,7 @@
 
 #include "core/operations/training/fused_scores.h"
 #include "core/operations/training/training_outcome.h"
-#include "core/training/split.h"
+#include "core/training/data/split.h"
 
 namespace orthocover::operations {
 

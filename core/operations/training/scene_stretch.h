@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "core/base/run_context.h"
-#include "core/training/training_scene.h"
+#include "core/training/data/training_scene.h"
 
 namespace orthocover::operations {
 

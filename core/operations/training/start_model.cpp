@@ -7,7 +7,7 @@
 #include "core/base/error.h"
 #include "core/base/text.h"
 #include "core/nn/weights/weight_fit.h"
-#include "core/operations/common/model_location.h"
+#include "core/operations/model/model_location.h"
 
 namespace orthocover::operations {
 

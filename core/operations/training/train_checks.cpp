@@ -4,7 +4,7 @@
 
 #include "core/base/error.h"
 #include "core/nn/model_package.h"
-#include "core/operations/common/model_options.h"
+#include "core/operations/model/model_options.h"
 #include "core/operations/training/train_settings.h"
 
 namespace orthocover::operations {

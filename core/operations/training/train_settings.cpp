@@ -7,7 +7,7 @@
 #include "core/base/error.h"
 #include "core/base/process.h"
 #include "core/base/text.h"
-#include "core/operations/common/model_options.h"
+#include "core/operations/model/model_options.h"
 #include "core/operations/training/training_data.h"
 
 namespace orthocover::operations {

@@ -8,8 +8,8 @@
 #include "core/operations/training/train_options.h"
 #include "core/operations/training/training_set.h"
 #include "core/training/augment/pipeline.h"
+#include "core/training/data/split.h"
 #include "core/training/patch_sampler.h"
-#include "core/training/split.h"
 #include "core/training/trainer.h"
 
 namespace orthocover::operations {

@@ -9,7 +9,7 @@
 #include "core/base/sha256.h"
 #include "core/base/text.h"
 #include "core/geometry/box_index.h"
-#include "core/operations/common/model_options.h"
+#include "core/operations/model/model_options.h"
 #include "core/operations/training/training_set.h"
 
 namespace orthocover::operations {

@@ -7,8 +7,8 @@
 
 #include "core/base/run_context.h"
 #include "core/nn/model_package.h"
+#include "core/training/data/training_scene.h"
 #include "core/training/patch_loader.h"
-#include "core/training/training_scene.h"
 
 namespace orthocover::operations {
 

@@ -10,8 +10,8 @@
 #include "core/base/error.h"
 #include "core/base/json_text.h"
 #include "core/base/text.h"
-#include "core/operations/common/scene_files.h"
-#include "core/training/masked_labels.h"
+#include "core/operations/batch/scene_files.h"
+#include "core/training/data/masked_labels.h"
 
 namespace orthocover::operations {
 namespace {

@@ -7,12 +7,12 @@
 
 #include "core/base/error.h"
 #include "core/base/text.h"
-#include "core/operations/common/scene_files.h"
+#include "core/operations/batch/scene_files.h"
 #include "core/ports/band_name.h"
 #include "core/resampling/held_raster.h"
 #include "core/resampling/scene_percentiles.h"
-#include "core/training/held_labels.h"
-#include "core/training/image_pairs.h"
+#include "core/training/data/held_labels.h"
+#include "core/training/data/image_pairs.h"
 
 namespace orthocover::operations {
 namespace {

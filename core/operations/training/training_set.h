@@ -7,8 +7,8 @@
 #include "core/base/run_context.h"
 #include "core/legend/label_coding.h"
 #include "core/ports/geo_io.h"
-#include "core/training/training_config.h"
-#include "core/training/training_scene.h"
+#include "core/training/data/training_config.h"
+#include "core/training/data/training_scene.h"
 
 namespace orthocover::operations {
 

@@ -1,4 +1,4 @@
-#include "core/operations/common/batch_table.h"
+#include "core/operations/batch/batch_table.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

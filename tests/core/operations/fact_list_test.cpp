@@ -1,4 +1,4 @@
-#include "core/operations/common/fact_list.h"
+#include "core/operations/results/fact_list.h"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "core/operations/common/machine.h"
+#include "core/operations/results/machine.h"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "core/operations/common/model_location.h"
+#include "core/operations/model/model_location.h"
 
 #include <gtest/gtest.h>
 #include <unistd.h>

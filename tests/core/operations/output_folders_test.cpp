@@ -1,4 +1,4 @@
-#include "core/operations/common/output_folders.h"
+#include "core/operations/batch/output_folders.h"
 
 #include <gtest/gtest.h>
 #include <unistd.h>

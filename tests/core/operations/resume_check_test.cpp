@@ -1,4 +1,4 @@
-#include "core/operations/common/resume_check.h"
+#include "core/operations/batch/resume_check.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,4 +1,4 @@
-#include "core/operations/common/scene_batch.h"
+#include "core/operations/batch/scene_batch.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

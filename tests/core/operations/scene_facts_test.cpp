@@ -1,4 +1,4 @@
-#include "core/operations/common/scene_facts.h"
+#include "core/operations/results/scene_facts.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,9 +1,9 @@
-#include "core/operations/common/scene_files.h"
+#include "core/operations/batch/scene_files.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "core/operations/common/output_extensions.h"
+#include "core/operations/batch/output_extensions.h"
 #include "tests/core/operations/expect_error.h"
 #include "tests/core/operations/test_folder.h"
 

@@ -1,4 +1,4 @@
-#include "core/training/held_labels.h"
+#include "core/training/data/held_labels.h"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "core/training/image_pairs.h"
+#include "core/training/data/image_pairs.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

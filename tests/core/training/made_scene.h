@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "core/ports/memory_raster.h"
-#include "core/training/training_scene.h"
+#include "core/training/data/training_scene.h"
 
 namespace orthocover::test {
 

@@ -1,4 +1,4 @@
-#include "core/training/masked_labels.h"
+#include "core/training/data/masked_labels.h"
 
 #include <gtest/gtest.h>
 

@@ -10,8 +10,7 @@
 #include "core/base/error.h"
 #include "core/nn/ranks/memory_exchange.h"
 #include "core/training/trainer.h"
-#include "tests/core/training/brittle_network.h"
-#include "tests/core/training/made_scene.h"
+#include "tests/core/training/trainer_course.h"
 
 namespace orthocover {
 namespace {
@@ -234,7 +233,7 @@ TEST(RankSteps, NameThePatchWhoseLossIsNoNumberWhicheverRankHasIt) {
     options.batch_size = 1;
     options.accumulate = 2;
     try {
-      Trainer trainer(std::make_shared<BrittleNetwork>(), 2, torch::kCPU, options, &exchange);
+      Trainer trainer(std::make_shared<test::BrittleNetwork>(), 2, torch::kCPU, options, &exchange);
       trainer.run(*course.sampler, *course.loader, context);
     } catch (const Error& error) {
       errors[static_cast<std::size_t>(rank)] = error.what();

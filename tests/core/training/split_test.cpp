@@ -1,4 +1,4 @@
-#include "core/training/split.h"
+#include "core/training/data/split.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

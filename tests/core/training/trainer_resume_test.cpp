@@ -8,7 +8,6 @@
 #include "core/base/error.h"
 #include "core/nn/weights/safetensors.h"
 #include "core/training/training_checkpoint.h"
-#include "tests/core/training/brittle_network.h"
 #include "tests/core/training/trainer_course.h"
 
 namespace orthocover {
@@ -183,7 +182,7 @@ TEST(Trainer, NamesThePatchWhoseLossIsNoNumberAndKeepsTheCheckpoint) {
   options.batch_size = 1;
   options.folder = folder.path();
   options.checkpoint_every_s = 0;
-  Trainer trainer(std::make_shared<BrittleNetwork>(), 2, torch::kCPU, options);
+  Trainer trainer(std::make_shared<test::BrittleNetwork>(), 2, torch::kCPU, options);
   try {
     trainer.run(*course.sampler, *course.loader, course.context);
     FAIL() << "it must stop";

@@ -1,4 +1,4 @@
-#include "core/training/training_config.h"
+#include "core/training/data/training_config.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,10 +1,10 @@
-#include "core/training/training_scene.h"
+#include "core/training/data/training_scene.h"
 
 #include <gtest/gtest.h>
 
 #include "core/base/error.h"
 #include "core/resampling/patch_reader.h"
-#include "core/training/same_ground.h"
+#include "core/training/data/same_ground.h"
 #include "tests/core/training/made_scene.h"
 
 namespace orthocover {
