@@ -1,6 +1,7 @@
 #include "core/inference/model_fit.h"
 
 #include <ATen/Parallel.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <cmath>

@@ -1,6 +1,7 @@
 #include "core/inference/segment_setup.h"
 
 #include <ATen/Parallel.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <numeric>

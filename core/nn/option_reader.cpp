@@ -1,5 +1,7 @@
 #include "core/nn/option_reader.h"
 
+#include <fmt/ranges.h>
+
 #include <algorithm>
 
 #include "core/base/error.h"

@@ -1,6 +1,8 @@
 #include "core/operation/operation.h"
 
 #ifdef ORTHOCOVER_ENGINE
+#include <fmt/ranges.h>
+
 #include <filesystem>
 
 #include "core/base/error.h"

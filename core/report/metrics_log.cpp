@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <bit>
+#include <cerrno>
+#include <cstring>
 #include <fstream>
 #include <optional>
 #include <string>
@@ -57,8 +59,9 @@ void append_record(const std::filesystem::path& path, std::string_view record) {
   file << record;
   file.close();
   if (file && !status) return;
+  const std::string reason = std::strerror(errno);
   if (!status) std::filesystem::resize_file(path, size, status);
-  throw resource_error("{}: writing failed; is the disk full?", path.string());
+  throw resource_error("{}: writing failed: {}", path.string(), reason);
 }
 
 }  // namespace orthocover

@@ -96,7 +96,7 @@ void check_geotransform(const RasterInfo& info) {
 
 void check_has_bands(GDALDataset& dataset, const std::string& path) {
   if (dataset.GetRasterCount() > 0) return;
-  char** subdatasets = dataset.GetMetadata("SUBDATASETS");
+  CSLConstList subdatasets = dataset.GetMetadata("SUBDATASETS");
   const char* first = CSLFetchNameValue(subdatasets, "SUBDATASET_1_NAME");
   if (first != nullptr) {
     throw data_error("{}: holds several rasters and no band of its own; name one of them, e.g. '{}'", path,
@@ -162,7 +162,7 @@ struct Part {
 /// @return none for mosaics that aren't made of parts side by side, such as warped ones
 std::vector<Part> parts_of(GDALRasterBand& band) {
   std::vector<Part> parts;
-  char** sources = band.GetMetadata("vrt_sources");
+  CSLConstList sources = band.GetMetadata("vrt_sources");
   for (int i = 0; i < CSLCount(sources); ++i) {
     const char* xml = std::strchr(sources[i], '<');
     const CPLXMLTreeCloser tree(xml != nullptr ? CPLParseXMLString(xml) : nullptr);

@@ -1,5 +1,6 @@
 #include "georef/vector/feature_sink.h"
 
+#include <fmt/ranges.h>
 #include <ogrsf_frmts.h>
 
 #include <algorithm>

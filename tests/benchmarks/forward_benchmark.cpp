@@ -10,7 +10,7 @@
 //        forward_benchmark --steps NETWORK [SIZE_PX]     where the time of a compiled network goes
 
 #include <ATen/record_function.h>
-#include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <torch/csrc/jit/api/module.h>
 #include <torch/csrc/jit/frontend/tracer.h>
 

@@ -214,7 +214,7 @@ TEST_F(Train, GoesOnWithoutRecordsWhereTheDiskIsFull) {
   std::ranges::copy(words({"--steps", "12", "--validate-every", "12"}), std::back_inserter(all));
   const Outcome outcome = run_child("/bin/bash", all);
   EXPECT_EQ(outcome.exit_code, 5) << "the package has no room either";
-  EXPECT_THAT(outcome.errors, HasSubstr("is the disk full?; the run goes on without"));
+  EXPECT_THAT(outcome.errors, HasSubstr("writing failed: File too large; the run goes on without"));
   EXPECT_THAT(outcome.errors, HasSubstr("step 12: mean IoU"));
   EXPECT_EQ(bytes_of_file(shop / "new.run/metrics.jsonl").back(), '\n') << "no record is torn";
 }

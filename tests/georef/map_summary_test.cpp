@@ -1,5 +1,6 @@
 #include "core/operations/results/map_summary.h"
 
+#include <fmt/ranges.h>
 #include <gdal_alg.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,5 +1,7 @@
 #include "core/nn/decoders/deeplabv3plus.h"
 
+#include <fmt/format.h>
+
 #include "core/nn/decoders/decoder.h"
 
 namespace orthocover::nn {

@@ -1,5 +1,7 @@
 #include "core/nn/decoders/unet.h"
 
+#include <fmt/format.h>
+
 #include <array>
 
 namespace orthocover::nn {

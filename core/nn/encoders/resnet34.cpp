@@ -1,5 +1,7 @@
 #include "core/nn/encoders/resnet34.h"
 
+#include <fmt/format.h>
+
 #include <array>
 
 #include "core/nn/module_path.h"

@@ -1,5 +1,7 @@
 #include "core/nn/networks/encoder_decoder.h"
 
+#include <fmt/ranges.h>
+
 #include <array>
 
 #include "core/base/error.h"

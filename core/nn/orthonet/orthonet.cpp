@@ -1,5 +1,7 @@
 #include "core/nn/orthonet/orthonet.h"
 
+#include <fmt/ranges.h>
+
 #include <array>
 
 #include "core/base/error.h"

@@ -1,5 +1,7 @@
 #include "core/nn/orthonet/residual_stage.h"
 
+#include <fmt/format.h>
+
 #include "core/nn/module_path.h"
 
 namespace orthocover::nn {

@@ -1,5 +1,7 @@
 #include "core/nn/ranks/c10d_exchange.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <thread>
 

@@ -1,5 +1,7 @@
 #include "core/nn/weights/checkpoint.h"
 
+#include <fmt/ranges.h>
+
 #include <algorithm>
 #include <array>
 #include <set>

@@ -1,5 +1,7 @@
 #include "core/nn/weights/pickle_tensor.h"
 
+#include <fmt/ranges.h>
+
 #include <optional>
 
 #include "core/base/error.h"

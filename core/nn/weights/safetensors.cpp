@@ -1,5 +1,7 @@
 #include "core/nn/weights/safetensors.h"
 
+#include <fmt/ranges.h>
+
 #include <algorithm>
 #include <array>
 #include <cerrno>

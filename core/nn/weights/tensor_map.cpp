@@ -1,5 +1,7 @@
 #include "core/nn/weights/tensor_map.h"
 
+#include <fmt/ranges.h>
+
 #include <unordered_map>
 #include <unordered_set>
 

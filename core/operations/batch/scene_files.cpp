@@ -1,5 +1,7 @@
 #include "core/operations/batch/scene_files.h"
 
+#include <fmt/ranges.h>
+
 #include <algorithm>
 #include <filesystem>
 #include <map>

@@ -1,5 +1,7 @@
 #include "core/operations/model/model_options.h"
 
+#include <fmt/ranges.h>
+
 #include <algorithm>
 #include <array>
 

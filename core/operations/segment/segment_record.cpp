@@ -1,5 +1,7 @@
 #include "core/operations/segment/segment_record.h"
 
+#include <fmt/ranges.h>
+
 #include <algorithm>
 #include <array>
 #include <span>

@@ -1,5 +1,7 @@
 #include "core/operations/training/training_set.h"
 
+#include <fmt/ranges.h>
+
 #include <algorithm>
 #include <filesystem>
 #include <map>

@@ -1,5 +1,6 @@
 #include "core/inference/onednn/compiled_network.h"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <thread>

@@ -1,5 +1,7 @@
 #include "core/nn/weights/checkpoint.h"
 
+#include <fmt/format.h>
+
 #include <fstream>
 #include <span>
 

@@ -1,3 +1,5 @@
+#include <fmt/format.h>
+
 #include <regex>
 
 #include "core/base/atomic_file.h"

@@ -1,5 +1,7 @@
 #include "core/nn/model_package.h"
 
+#include <fmt/format.h>
+
 #include <fstream>
 
 #include "core/base/atomic_file.h"

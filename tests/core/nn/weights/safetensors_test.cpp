@@ -1,5 +1,7 @@
 #include "core/nn/weights/safetensors.h"
 
+#include <fmt/format.h>
+
 #include <fstream>
 #include <span>
 
