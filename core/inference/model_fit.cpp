@@ -164,7 +164,7 @@ std::vector<BandScaling> band_scaling(const RasterSource& source, const nn::Mode
                        manifest.data_type);
   if (wish == "auto" || wish == "percentile") {
     const auto [low, high] = manifest.stretch_percent.value_or(kUsualPercentiles);
-    const auto bounds = scene_percentiles(source, low, high, "give --scaling LOW,HIGH", threads);
+    const auto bounds = scene_percentiles(source, low, high, "give --scaling LOW,HIGH", threads, context);
     for (std::size_t i = 0; i < scaling.size(); ++i)
       set_range(scaling[i], bounds[i].first, bounds[i].second, range);
     if (!manifest.stretch_percent || !same_type)

@@ -90,13 +90,14 @@ void add_valid(PixelBlockOf<Value>& block, const std::optional<float>& collar, S
 /// Values of the valid pixels of some windows, which threads read beside each other.
 /// @param collar value of pixels that are none
 Samples sample(const RasterSource& source, const SampleAxis& x, const SampleAxis& y,
-               const std::optional<float>& collar, int threads) {
+               const std::optional<float>& collar, int threads, const RunContext& run) {
   std::atomic<std::int64_t> next = 0;
   const auto read = [&] {
     Samples samples(source.info().bands.size());
     PixelBlock block;
     ByteBlock bytes;
     for (std::int64_t i = next++; i < x.count * y.count; i = next++) {
+      run.check_cancelled();
       const std::int64_t col = i % x.count, row = i / x.count;
       const Window window{x.start(col), y.start(row), x.side(col), y.side(row)};
       if (source.has_bytes()) {
@@ -155,7 +156,8 @@ std::optional<float> told_collar(const RasterSource& scene) {
 }
 
 std::vector<std::pair<double, double>> scene_percentiles(const RasterSource& source, double low, double high,
-                                                         std::string_view cure, int threads) {
+                                                         std::string_view cure, int threads,
+                                                         const RunContext& run) {
   const RasterInfo& info = source.info();
   Samples samples;
   std::int64_t windows = 0;
@@ -167,9 +169,9 @@ std::vector<std::pair<double, double>> scene_percentiles(const RasterSource& sou
     if (x.count * y.count == windows) break;
     windows = x.count * y.count;
     is_whole = x.is_whole && y.is_whole;
-    samples = sample(source, x, y, collar, threads);
+    samples = sample(source, x, y, collar, threads, run);
     // All of it may be as its corners are.
-    if (collar && samples.front().size() == 0) samples = sample(source, x, y, {}, threads);
+    if (collar && samples.front().size() == 0) samples = sample(source, x, y, {}, threads, run);
     if (samples.empty() || samples.front().size() >= kFewestPixels) break;
   }
   if (samples.empty() || samples.front().size() == 0) {

@@ -5,6 +5,7 @@
 #include <utility>
 #include <vector>
 
+#include "core/base/run_context.h"
 #include "core/ports/raster_source.h"
 
 namespace orthocover {
@@ -28,9 +29,11 @@ std::optional<float> told_collar(const RasterSource& scene);
 /// @param low, high in percent
 /// @param cure what the user can do about a scene without a valid pixel
 /// @param threads that read
+/// @param run asked for the wish to stop at every window
 /// @return one (low, high) pair per band
-/// @throws Error{Data} when no sample is valid
+/// @throws Error{Data} when no sample is valid, Error{Cancelled}
 std::vector<std::pair<double, double>> scene_percentiles(const RasterSource& source, double low, double high,
-                                                         std::string_view cure, int threads = 1);
+                                                         std::string_view cure, int threads = 1,
+                                                         const RunContext& run = RunContext());
 
 }  // namespace orthocover

@@ -72,6 +72,8 @@ cv::Mat to_image(const PixelBlock& pixels, const std::vector<BandChange>& style,
 
 /// Reduces a scene to about this many pixels a side for its statistics.
 constexpr double kSampleSide = 512;
+/// Rows of the scene that are read until the wish to stop is asked for.
+constexpr double kRowsAtOnce = 1024;
 
 /// Makes pixels invalid that have one value in all bands, unless all do.
 void leave_out(float value, PixelBlock& pixels) {
@@ -99,15 +101,21 @@ void find_range(std::vector<float>& values, double scale, Sums& sums) {
   sums.highest = scale * *high;
 }
 
-std::vector<Sums> sums_of(const RasterSource& source, double scale) {
+std::vector<Sums> sums_of(const RasterSource& source, double scale, const RunContext& run) {
   const RasterInfo& info = source.info();
   const double step = std::max(1.0, static_cast<double>(std::max(info.cols, info.rows)) / kSampleSide);
   const auto reduced = [&](std::int64_t size) {
     return std::max<std::int64_t>(1, static_cast<std::int64_t>(static_cast<double>(size) / step));
   };
+  const Window all{0, 0, reduced(info.cols), reduced(info.rows)};
   PixelBlock pixels;
-  if (!read_patch(source, step, {0, 0, reduced(info.cols), reduced(info.rows)}, pixels))
-    throw data_error("{}: no valid pixel", info.path);
+  pixels.resize(static_cast<int>(info.bands.size()), all.cols, all.rows);
+  Window rows{0, 0, all.cols, std::max<std::int64_t>(1, std::llround(kRowsAtOnce / step))};
+  for (; rows.row < all.rows; rows.row += rows.rows) {
+    run.check_cancelled();
+    read_rows(source, step, all, intersect(rows, all), pixels);
+  }
+  if (!complete_patch(source, pixels)) throw data_error("{}: no valid pixel", info.path);
   if (const std::optional<float> collar = undeclared_collar(source); collar && *collar <= 0)
     leave_out(*collar, pixels);
   std::vector<Sums> sums(info.bands.size());
@@ -148,13 +156,6 @@ PatchLoader::PatchLoader(const std::vector<TrainingScene>& scenes, std::vector<n
   }
 }
 
-const BandStatistics& PatchLoader::draw_style_scene(Random& random) const {
-  const double value = random.uniform() * m_style_cumulative.back();
-  const auto found = std::ranges::upper_bound(m_style_cumulative, value);
-  const auto last = static_cast<std::ptrdiff_t>(m_style_cumulative.size()) - 1;
-  return m_statistics[static_cast<std::size_t>(std::min(found - m_style_cumulative.begin(), last))];
-}
-
 void PatchLoader::read_labels(const PatchRequest& request, const std::vector<std::uint8_t>& valid,
                               std::vector<std::uint8_t>& labels) const {
   const TrainingScene& scene = m_scenes[request.scene];
@@ -185,7 +186,7 @@ AugmentSample PatchLoader::varied(const PatchRequest& request) const {
   Random random(request.seed);
   std::vector<std::uint8_t> labels;
   const PixelBlock pixels = read(request, labels);
-  const BandStatistics& other = draw_style_scene(random);
+  const BandStatistics& other = m_statistics[random.weighted(m_style_cumulative)];
   std::vector<BandChange> style = draw_style(m_style_share, m_statistics[request.scene], other, random);
   // Heights and infrared keep their meaning.
   for (std::size_t band = 0; band < style.size(); ++band) {
@@ -256,15 +257,16 @@ TrainingPatch PatchLoader::to_tensors(const AugmentSample& sample) const {
   return patch;
 }
 
-BandStatistics measure_bands(const RasterSource& source, double scale) {
-  return statistics_of(sums_of(source, scale));
+BandStatistics measure_bands(const RasterSource& source, double scale, const RunContext& run) {
+  return statistics_of(sums_of(source, scale, run));
 }
 
-std::vector<BandStatistics> measure_bands(const std::vector<TrainingScene>& scenes, double scale) {
+std::vector<BandStatistics> measure_bands(const std::vector<TrainingScene>& scenes, double scale,
+                                          const RunContext& run) {
   std::vector<BandStatistics> statistics;
   std::vector<Sums> seen;
   for (const TrainingScene& scene : scenes) {
-    const std::vector<Sums> sums = sums_of(*scene.source, scale);
+    const std::vector<Sums> sums = sums_of(*scene.source, scale, run);
     statistics.push_back(statistics_of(sums));
     if (!is_seen(scene)) continue;
     seen.resize(sums.size());

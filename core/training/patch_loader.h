@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "core/base/run_context.h"
 #include "core/nn/model_package.h"
 #include "core/nn/torch.h"
 #include "core/training/augment/pipeline.h"
@@ -46,7 +47,6 @@ class PatchLoader {
   void read_labels(const PatchRequest& request, const std::vector<std::uint8_t>& valid,
                    std::vector<std::uint8_t>& labels) const;
   PixelBlock read(const PatchRequest& request, std::vector<std::uint8_t>& labels) const;
-  const BandStatistics& draw_style_scene(Random& random) const;
   AugmentSample varied(const PatchRequest& request) const;
   TrainingPatch to_tensors(const PixelBlock& pixels, const std::vector<std::uint8_t>& labels) const;
   TrainingPatch to_tensors(const AugmentSample& sample) const;
@@ -64,10 +64,12 @@ class PatchLoader {
 
 /// Statistics of a scene from an even sample of its pixels.
 /// @param scale factor on pixel values
-/// @throws Error{Data} when it has no valid pixel
-BandStatistics measure_bands(const RasterSource& source, double scale);
+/// @param run asked for the wish to stop every second or so: all of a scene without overviews is read
+/// @throws Error{Data} when it has no valid pixel, Error{Cancelled}
+BandStatistics measure_bands(const RasterSource& source, double scale, const RunContext& run = RunContext());
 
 /// Statistics of each scene, and of those together that training may see something of (last entry).
-std::vector<BandStatistics> measure_bands(const std::vector<TrainingScene>& scenes, double scale);
+std::vector<BandStatistics> measure_bands(const std::vector<TrainingScene>& scenes, double scale,
+                                          const RunContext& run = RunContext());
 
 }  // namespace orthocover

@@ -33,10 +33,11 @@ Stretch choose_stretch(const std::string& scaling, const std::optional<std::stri
   return wanted;
 }
 
-void stretch_scenes(const std::pair<double, double>& percent, std::vector<TrainingScene>& scenes) {
+void stretch_scenes(const std::pair<double, double>& percent, std::vector<TrainingScene>& scenes,
+                    const RunContext& run) {
   for (TrainingScene& scene : scenes) {
     const auto bounds = scene_percentiles(*scene.source, percent.first, percent.second,
-                                          "give --scaling none, or leave the scene out");
+                                          "give --scaling none, or leave the scene out", 1, run);
     scene.source = std::make_unique<StretchedSource>(std::move(scene.source), bounds);
   }
 }

@@ -24,7 +24,8 @@ Stretch choose_stretch(const std::string& scaling, const std::optional<std::stri
                        const Stretch& of_start, RunContext& run);
 
 /// Stretches every scene's values by its own percentiles.
-/// @throws Error{Data} for a scene without a valid pixel
-void stretch_scenes(const std::pair<double, double>& percent, std::vector<TrainingScene>& scenes);
+/// @throws Error{Data} for a scene without a valid pixel, Error{Cancelled}
+void stretch_scenes(const std::pair<double, double>& percent, std::vector<TrainingScene>& scenes,
+                    const RunContext& run);
 
 }  // namespace orthocover::operations

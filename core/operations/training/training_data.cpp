@@ -123,12 +123,12 @@ nlohmann::json resolved_options(nlohmann::json options, const nn::ModelManifest&
 }
 
 std::vector<BandStatistics> describe_input(const std::vector<TrainingScene>& scenes,
-                                           nn::ModelManifest& manifest) {
+                                           nn::ModelManifest& manifest, const RunContext& run) {
   const RasterInfo& info = scenes.front().source->info();
   const std::string type = to_lower(info.data_type());
   manifest.data_type = type == "byte" ? "uint8" : type;
   manifest.scale = type == "byte" ? 1.0 / 255 : type == "uint16" ? 1.0 / 65535 : 1;
-  std::vector<BandStatistics> statistics = measure_bands(scenes, manifest.scale);
+  std::vector<BandStatistics> statistics = measure_bands(scenes, manifest.scale, run);
   manifest.bands = default_bands(names_of(info));
   if (type != "byte" || !is_red_green_blue(names_of(info))) {
     for (std::size_t b = 0; b < manifest.bands.size(); ++b) {
@@ -158,7 +158,7 @@ void take_scaling(const nn::ModelManifest& start, const std::vector<TrainingScen
                     start.name, start.data_type, manifest.data_type));
   }
   if (start.data_type == manifest.data_type && std::exchange(manifest.scale, start.scale) != start.scale)
-    statistics = measure_bands(scenes, start.scale);
+    statistics = measure_bands(scenes, start.scale, run);
   for (std::size_t i = 0; i < start.bands.size(); ++i) {
     manifest.bands[i].mean = start.bands[i].mean;
     manifest.bands[i].std = start.bands[i].std;
@@ -215,6 +215,7 @@ void warn_of_lost_labels(const Legend& legend, const std::vector<TrainingScene>&
     for (const LabelledPiece& piece : scene.labels->pieces()) {
       const auto index = static_cast<std::size_t>(piece.class_index);
       if (index >= all.size() || number++ % step != 0) continue;
+      run.check_cancelled();
       all[index] += piece.area_px;
       if (!has_gaps(scene)) continue;
       const Window at = centre_of(piece.bounds);

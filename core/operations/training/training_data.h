@@ -15,7 +15,7 @@ namespace orthocover::operations {
 /// Fills in bands, data type and scaling of the manifest.
 /// @return mean and deviation of the bands of each scene, and at the end of all together
 std::vector<BandStatistics> describe_input(const std::vector<TrainingScene>& scenes,
-                                           nn::ModelManifest& manifest);
+                                           nn::ModelManifest& manifest, const RunContext& run);
 
 /// Gives a model the scaling of bands that the weights were learned with which it begins with.
 /// @param statistics of the scenes, measured again where the scale of values changes

@@ -84,7 +84,7 @@ TrainingRun::TrainingRun(const TrainOptions& options, OperationContext& context,
   if (m_start) m_start->tell_new_classes(m_manifest.legend, context.run);
   m_groups = std::move(set.groups);
   m_scenes = std::move(set.scenes);
-  if (m_manifest.stretch_percent) stretch_scenes(*m_manifest.stretch_percent, m_scenes);
+  if (m_manifest.stretch_percent) stretch_scenes(*m_manifest.stretch_percent, m_scenes, context.run);
   m_manifest.ground_size_m = settle_ground_size(m_options, start, m_scenes, context.run);
   if (!m_options.cross_validate) hold_out();
   SegmentationLoss(loss_of(m_options, m_groups), m_manifest.legend.size());
@@ -107,7 +107,7 @@ void TrainingRun::hold_out() {
 }
 
 void TrainingRun::describe_bands() {
-  m_statistics = describe_input(m_scenes, m_manifest);
+  m_statistics = describe_input(m_scenes, m_manifest, m_context.run);
   if (m_start) take_scaling(m_start->manifest(), m_scenes, m_manifest, m_statistics, m_context.run);
 }
 

@@ -166,6 +166,30 @@ TEST(PatchLoader, MeasuresHowFarAllButFewValuesReach) {
   EXPECT_EQ(statistics.highest, std::vector<double>{10});
 }
 
+/// Is to stop once it was asked so often.
+class Stopping final : public RunContext {
+ public:
+  explicit Stopping(int asks) : m_left(asks) {}
+  bool cancelled() const override { return --m_left < 0; }
+
+ private:
+  mutable int m_left;
+};
+
+TEST(PatchLoader, HearsTheWishToStopWhileItMeasuresASceneAndBetweenScenes) {
+  std::int64_t read = 0;
+  const MemoryRasterSource source(memory_raster_info(16, 5000, 1, 0.1),
+                                  [&](int, std::int64_t, std::int64_t row) {
+                                    read = std::max(read, row);
+                                    return 1.0F;
+                                  });
+  EXPECT_THROW(measure_bands(source, 1, Stopping(2)), Error);
+  EXPECT_GT(read, 1000);
+  EXPECT_LT(read, 2100) << "two parts of five";
+  const Loaded made;
+  EXPECT_THROW(measure_bands(made.scenes, 1, Stopping(0)), Error);
+}
+
 TEST(PatchLoader, MixesPartsOfAPartnerIn) {
   const Loaded made;
   const PatchLoader loader = made.loader(

@@ -63,23 +63,20 @@ TEST(SceneStretch, RefusesASceneWithoutAValidPixelAndSaysWhatTrainCanDo) {
   std::vector<TrainingScene> scenes(1);
   RasterInfo info = memory_raster_info(64, 64, 1, 0.1);
   info.path = "empty.tif";
-  scenes[0].source = std::make_unique<MemoryRasterSource>(
-      info, [](int, std::int64_t, std::int64_t) { return 0.0F; },
-      [](std::int64_t, std::int64_t) { return false; });
-  test::expect_error(ErrorKind::Data, "empty.tif: has no valid pixel",
-                     [&] { stretch_scenes(kUsual, scenes); });
+  const auto refused = [&](const char* message) {
+    scenes[0].source = std::make_unique<MemoryRasterSource>(
+        info, [](int, std::int64_t, std::int64_t) { return 0.0F; },
+        [](std::int64_t, std::int64_t) { return false; });
+    test::expect_error(ErrorKind::Data, message, [&] { stretch_scenes(kUsual, scenes, RunContext()); });
+  };
+  refused("empty.tif: has no valid pixel");
   info.cols = 64 * 128 + 1;  // so large a scene is not read as a whole
-  scenes[0].source = std::make_unique<MemoryRasterSource>(
-      info, [](int, std::int64_t, std::int64_t) { return 0.0F; },
-      [](std::int64_t, std::int64_t) { return false; });
-  test::expect_error(
-      ErrorKind::Data,
-      "empty.tif: no valid pixel was found in 64 sample windows; give --scaling none, or leave "
-      "the scene out",
-      [&] { stretch_scenes(kUsual, scenes); });
+  refused(
+      "empty.tif: no valid pixel was found in 64 sample windows; give --scaling none, or leave the scene "
+      "out");
 }
 
-TEST(SceneStretch, BringsEveryScenesValuesToTheFullRange) {
+TEST(SceneStretch, BringsAllValuesToTheFullRangeUnlessItIsToStop) {
   std::vector<TrainingScene> scenes(2);
   for (TrainingScene& scene : scenes) {
     const int first = &scene == scenes.data() ? 10 : 100;
@@ -87,7 +84,11 @@ TEST(SceneStretch, BringsEveryScenesValuesToTheFullRange) {
         memory_raster_info(128, 128, 1, 0.1),
         [first](int, std::int64_t col, std::int64_t) { return static_cast<float>(first + col / 2); });
   }
-  stretch_scenes({0, 100}, scenes);
+  class : public RunContext {
+    bool cancelled() const override { return true; }
+  } stopped;
+  EXPECT_THROW(stretch_scenes(kUsual, scenes, stopped), Error);
+  stretch_scenes({0, 100}, scenes, RunContext());
   for (const TrainingScene& scene : scenes) {
     PixelBlock pixels;
     scene.source->read({0, 0, 128, 1}, -1, pixels);
