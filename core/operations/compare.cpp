@@ -43,8 +43,7 @@ void declare(OperationTable<Options>& table) {
       .description(
           "Trains models where asked to, maps the scenes with every model and every set of levels, judges "
           "the stitched maps on the same labels, and writes one table: scores with bootstrap intervals, "
-          "differences to the first row on "
-          "the same regions, parameters, multiply-adds, speed and memory.\n\n"
+          "differences to the first row on the same regions, parameters, multiply-adds, speed and memory.\n\n"
           "{cli:On the command line: the table goes to standard output as Markdown.}")
       .example("orthocover compare --models default,my-model --labels polygons.gpkg ortho.tif",
                "is my model better than the shipped one?")
@@ -66,8 +65,7 @@ void declare(OperationTable<Options>& table) {
   table
       .add("train", &Options::train, Kind::FileIn,
            "JSON files with options of `train`, one for each model that is trained first; they should hold "
-           "the "
-           "same scenes out")
+           "the same scenes out")
       .label("Models to train first (JSON)")
       .advanced();
   table
@@ -163,7 +161,6 @@ class ComparisonRun {
     m_comparison.scenes = options.scenes;
     m_comparison.labels = options.labels;
     m_comparison.held_out_only = options.held_out;
-    m_held_out.resize(options.scenes.size());
     if (options.models.empty() && options.train.empty())
       throw usage_error("--models: nothing to compare; give model packages or --train");
     for (const std::string& model : options.models) check_model(model);
@@ -172,8 +169,10 @@ class ComparisonRun {
     for (std::size_t i = 0; i < options.scenes.size(); ++i) {
       const auto scene = context.geo.open_raster(options.scenes[i], {}, options.pixel_size);
       sizes_m.push_back(scene->info().ground_size_m);
-      RunContext silent;  // labels that lie elsewhere are better known before models are trained, too
-      if (!options.held_out && is_part(i)) context.geo.open_area(options.labels_of(i), scene->info(), silent);
+      // What is wrong with labels is better known before models are trained, too.
+      QuietRun quiet(context.run);
+      if (!options.held_out && is_part(i)) context.geo.open_area(options.labels_of(i), scene->info(), quiet);
+      context.geo.open_labels(labels_of(i), scene->info());
     }
     m_pixel_shares = pixel_shares(sizes_m, context.run);
     m_planned = plan_models(options.train, options.train_folder);
@@ -217,6 +216,18 @@ class ComparisonRun {
   /// Only what is labelled is judged; but held-out ground is in pixels of the whole scene.
   bool is_part(std::size_t scene) const {
     return !m_held_out[scene] && m_context.geo.is_vector(m_options.labels_of(scene));
+  }
+
+  /// Labels of the classes that are compared, and of one more for all others.
+  LabelRequest labels_of(std::size_t scene) const {
+    LabelRequest labels;
+    labels.path = m_options.labels_of(scene);
+    labels.coding = LabelCoding(m_comparison.legend);
+    labels.class_field = m_options.class_field;
+    labels.where = m_options.where;
+    labels.unknown = static_cast<std::uint8_t>(m_comparison.legend.size());
+    labels.is_cancelled = [this] { return m_context.run.cancelled(); };
+    return labels;
   }
 
   nn::ModelPackage open(const std::string& model) const {
@@ -272,14 +283,11 @@ class ComparisonRun {
   }
 
   void add_scene(ComparisonRow& row, const MapEvaluation& evaluation) const {
-    row.scenes.push_back(evaluation.matrix);
-    row.scenes.back().judge_first(m_comparison.legend.size());
+    row.scenes.emplace_back(evaluation.matrix).judge_first(m_comparison.legend.size());
     row.matrix.add(evaluation.matrix);
     row.regions_hold_all = row.regions_hold_all && evaluation.regions_hold_all;
-    for (const auto& [name, matrix] : evaluation.regions) {
-      row.regions.emplace_back(name, matrix);
-      row.regions.back().second.judge_first(m_comparison.legend.size());
-    }
+    for (const auto& [name, matrix] : evaluation.regions)
+      row.regions.emplace_back(name, matrix).second.judge_first(m_comparison.legend.size());
   }
 
   ComparisonRow judge(const std::string& model, const std::vector<int>& levels, RunContext& run) {
@@ -300,21 +308,15 @@ class ComparisonRun {
       const std::string& scene = m_options.scenes[i];
       SubContext part = part_of(run, i, m_options.scenes.size());
       SubContext mapping(part, 0, kMappingShare), judging(part, kMappingShare, 1);
-      const std::string& labels_file = m_options.labels_of(i);
-      const ModelMap made = mapper.make(scene, is_part(i) ? std::optional(labels_file) : std::nullopt,
-                                        /*with_confidence=*/false, mapping);
+      const ModelMap made =
+          mapper.make(scene, is_part(i) ? std::optional(m_options.labels_of(i)) : std::nullopt,
+                      /*with_confidence=*/false, mapping);
       const RenamedMap map(open_made_map(made.map, scene, m_options.pixel_size, m_context.geo),
                            manifest.legend, judged);
-      LabelRequest wanted;
-      wanted.path = labels_file;
-      wanted.coding = LabelCoding(m_comparison.legend);
-      wanted.class_field = m_options.class_field;
-      wanted.where = m_options.where;
-      wanted.unknown = static_cast<std::uint8_t>(judged.size() - 1);
+      LabelRequest wanted = labels_of(i);
       wanted.warn = [&](const std::string& message) {
         if (m_told.insert(message).second) m_context.run.log(LogLevel::Warning, message);
       };
-      wanted.is_cancelled = [this] { return m_context.run.cancelled(); };
       auto labels = m_context.geo.open_labels(wanted, map.info());
       labels = labels_on(m_held_out[i], map.info(), std::move(labels));
       MapEvaluation evaluation(judged.size());
@@ -330,8 +332,7 @@ class ComparisonRun {
     row.levels.assign(used.begin(), used.end());
     if (unmapped > row.matrix.total() / 1000)
       m_context.run.log(LogLevel::Warning,
-                        fmt::format("{}: {} labelled pixels have no class in its maps; they are not "
-                                    "judged",
+                        fmt::format("{}: {} labelled pixels have no class in its maps; they are not judged",
                                     row.name(), unmapped));
     return row;
   }
@@ -341,7 +342,7 @@ class ComparisonRun {
   std::vector<std::vector<int>> m_level_sets;
   std::set<std::string> m_told;  ///< warnings of label files, once for all models
   std::vector<PlannedModel> m_planned;
-  std::vector<std::optional<UnseenGround>> m_held_out;  ///< of each scene, where that alone is judged
+  std::vector<std::optional<UnseenGround>> m_held_out{m_options.scenes.size()};  ///< what alone is judged
   std::vector<double> m_pixel_shares;  ///< a pixel's ground in each scene, the finest scene's is 1
   Comparison m_comparison;
 };

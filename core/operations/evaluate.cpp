@@ -164,13 +164,14 @@ class EvaluationRun {
   }
 
   /// Points are of one map.
-  void refuse_shared(std::size_t i, const ReferencePoints& read) const {
+  void take_points(std::size_t i, ReferencePoints read) {
     if (!read.points.empty() && m_options.held_out)
       throw usage_error("--held-out: is not for points as in {}; leave it out", m_options.labels_of(i));
     if (!read.points.empty() && m_options.labels.size() < m_options.inputs.size())
       throw usage_error(
           "--labels: {} has points, which are drawn on one map; give a file for each of {} inputs",
           m_options.labels[0], m_options.inputs.size());
+    m_points.push_back(std::move(read));
   }
 
   void map_scenes() {
@@ -181,9 +182,9 @@ class EvaluationRun {
       warn_of_known_scenes(*m_options.model, manifest.training, m_options.inputs, m_context.run);
     for (std::size_t i = 0; i < m_options.inputs.size(); ++i) {
       const auto scene = m_context.geo.open_raster(m_options.inputs[i], {}, m_options.pixel_size);
-      refuse_shared(i, checked_references(m_options.labels_of(i), scene->info(),
-                                          legend_of(m_options.inputs[i], m_model_legend),
-                                          m_options.class_field, m_options.where, m_context.geo));
+      take_points(i, checked_references(m_options.labels_of(i), scene->info(),
+                                        legend_of(m_options.inputs[i], m_model_legend), m_options.class_field,
+                                        m_options.where, m_context));
     }
     if (m_options.held_out) {
       m_held_out = unseen_ground({*m_options.model}, m_options.inputs, m_options.pixel_size, m_context);
@@ -221,9 +222,9 @@ class EvaluationRun {
     if (!std::ranges::equal(legend.classes(), m_report.legend.classes(), {}, called, called))
       throw data_error("{}: has other classes than {}; give one --legend for all", m_options.inputs[i],
                        m_options.inputs[0]);
-    m_points.push_back(m_context.geo.read_points(m_options.labels_of(i), map->info(), legend,
-                                                 m_options.class_field.value_or("reference")));
-    refuse_shared(i, m_points[i]);
+    if (m_maps.empty())  // else they were read before
+      take_points(i, m_context.geo.read_points(m_options.labels_of(i), map->info(), legend,
+                                               m_options.class_field.value_or("reference")));
     if (m_points[i].points.empty()) m_sizes_m.push_back(map->info().ground_size_m);
   }
 

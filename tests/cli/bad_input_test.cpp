@@ -255,6 +255,20 @@ TEST_F(BadInput, OtherNumberOfClassesThanTheWeightsScore) {
   expect_manifest_refused({{"mlm:output", more}}, {"2", "3"});
 }
 
+TEST_F(BadInput, LabelsOfAComparisonAreRefusedBeforeItsModelsAreTrained) {
+  make_training_scene(shop);
+  write_bytes(shop / "short.json", nlohmann::json{{"operation", "train"},
+                                                  {"scene", {shop / "scene.tif"}},
+                                                  {"labels", {shop / "labels.gpkg"}},
+                                                  {"legend", shop / "legend.json"},
+                                                  {"steps", 1}}
+                                       .dump());
+  for (const auto& [option, value] : {std::pair("--class-field", "kind"), {"--where", "kind = 1"}})
+    shop.expect_refusal({"compare", "--train", shop / "short.json", "--train-folder", shop / "made", "-l",
+                         shop / "labels.gpkg", option, value, shop / "scene.tif"},
+                        kData, {"labels.gpkg", "kind"});
+}
+
 TEST_F(BadInput, WeightsOfAnotherKindAreNotImported) {
   write_bytes(shop / "noise.pth", std::string(5000, 'x'));
   shop.expect_refusal({"import-weights", shop / "noise.pth", shop / "new", "--architecture", "unet-resnet34",

@@ -49,6 +49,16 @@ class SceneProgress final : public RunContext {
   std::size_t m_scene;
 };
 
+/// Hears the wish to stop and says nothing.
+class QuietRun final : public RunContext {
+ public:
+  explicit QuietRun(const RunContext& run) : m_run(run) {}
+  bool cancelled() const override { return m_run.cancelled(); }
+
+ private:
+  const RunContext& m_run;
+};
+
 /// The part of a run that is one of several items that take about the same time.
 /// @param item counted from 0
 inline SubContext part_of(RunContext& whole, std::size_t item, std::size_t items) {

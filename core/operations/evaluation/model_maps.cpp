@@ -9,6 +9,7 @@
 
 #include "core/base/error.h"
 #include "core/base/temporary_name.h"
+#include "core/operations/batch/batch_progress.h"
 #include "core/operations/results/machine.h"
 #include "core/operations/segment/segment_outputs.h"
 
@@ -65,10 +66,11 @@ std::unique_ptr<MapSource> open_made_map(const std::string& map, const std::stri
 
 ReferencePoints checked_references(const std::string& file, const RasterInfo& scene, const Legend& legend,
                                    const std::optional<std::string>& class_field, const std::string& where,
-                                   GeoIo& geo) {
-  ReferencePoints read = geo.read_points(file, scene, legend, class_field.value_or("reference"));
-  RunContext silent;  // what is odd is told where they are judged
-  if (read.points.empty()) geo.open_labels(file, scene, legend, class_field.value_or(""), where, silent);
+                                   OperationContext& context) {
+  ReferencePoints read = context.geo.read_points(file, scene, legend, class_field.value_or("reference"));
+  QuietRun quiet(context.run);  // what is odd is told where they are judged
+  if (read.points.empty())
+    context.geo.open_labels(file, scene, legend, class_field.value_or(""), where, quiet);
   return read;
 }
 

@@ -34,10 +34,10 @@ std::unique_ptr<MapSource> open_made_map(const std::string& map, const std::stri
 
 /// What is wrong with references shows before their scene is mapped, for hours.
 /// @return the points, where they are some
-/// @throws Error as where maps are judged by them
+/// @throws Error as where maps are judged by them; Error{Cancelled}
 ReferencePoints checked_references(const std::string& file, const RasterInfo& scene, const Legend& legend,
                                    const std::optional<std::string>& class_field, const std::string& where,
-                                   GeoIo& geo);
+                                   OperationContext& context);
 
 /// A folder for such maps, which goes with the object.
 class MapFolder {

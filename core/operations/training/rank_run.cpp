@@ -14,31 +14,16 @@
 #include "core/nn/device.h"
 #include "core/nn/ranks/c10d_exchange.h"
 #include "core/nn/ranks/rank_link.h"
+#include "core/operations/batch/batch_progress.h"
 #include "core/operations/training/training_run.h"
 #include "core/training/batch_queue.h"
 
 namespace orthocover::operations {
 namespace {
 
-/// Hears the wish to stop and says nothing.
-class QuietRun final : public RunContext {
- public:
-  explicit QuietRun(const RunContext& run) : m_run(run) {}
-  bool cancelled() const override { return m_run.cancelled(); }
-
- private:
-  const RunContext& m_run;
-};
-
-/// Options that may differ between machines.
-nlohmann::json common(nlohmann::json options) {
-  for (const char* key : {"device", "threads", "loader_threads"}) options.erase(key);
-  return options;
-}
-
-/// The options of rank 0 must be those of all.
-void check_alike(nn::RankLink& link, const nlohmann::json& options) {
-  nlohmann::json own = common(options);
+/// The options of rank 0 must be those of all, but for what machines may differ in.
+void check_alike(nn::RankLink& link, nlohmann::json own) {
+  for (const char* key : {"device", "threads", "loader_threads"}) own.erase(key);
   for (nlohmann::json& value : own) value = sha256_of_text(json_line(value));  // lists of scenes may be long
   if (link.place().is_first()) return link.set("options", json_line(own));
   std::optional<std::string> said;
