@@ -161,14 +161,6 @@ std::shared_ptr<SegmentationNetwork> load_for_inference(const ModelPackage& pack
   if (type == torch::kHalf && !std::ranges::all_of(network->parameters(), is_held))
     throw model_error("{}: has weights that float16 can't hold; use --precision bfloat16 or float32",
                       package.folder.string());
-  // cuDNN's kernels for tensor cores want the values of a pixel side by side; the CPU's units see to it
-  // themselves.
-  if (device.is_cuda()) {
-    const torch::NoGradGuard no_gradients;
-    for (torch::Tensor& parameter : network->parameters()) {
-      if (parameter.dim() == 4) parameter.set_data(parameter.contiguous(torch::MemoryFormat::ChannelsLast));
-    }
-  }
   return network;
 } catch (const c10::Error& error) {
   throw error_of(error, device, package.folder.string() + ": its weights",

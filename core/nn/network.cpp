@@ -23,6 +23,12 @@ void SegmentationNetwork::prepare_for_inference(ConvLayout layout) {
   if (is_training()) throw internal_error("a network in training was to be prepared for inference");
   if (m_is_prepared) return;
   prepare_layers(layout);
+  // cuDNN's kernels for tensor cores want the values of a pixel side by side; the CPU's units see to it
+  // themselves.
+  const torch::NoGradGuard no_gradients;
+  for (torch::Tensor& parameter : parameters())
+    if (parameter.is_cuda() && parameter.dim() == 4)
+      parameter.set_data(parameter.contiguous(torch::MemoryFormat::ChannelsLast));
   m_is_prepared = true;
 }
 

@@ -40,8 +40,8 @@ class SegmentationNetwork : public torch::nn::Module {
   virtual bool is_in_encoder(const std::string& name) const { return name.starts_with("encoder."); }
 
   /// Makes forward passes fast where only they are wanted: batch norm goes into the convolutions before it,
-  /// and on the CPU weights into the layout. Call it once, in evaluation, on the device of the forward
-  /// passes. Such a network is neither trained nor saved any more.
+  /// weights into the layout, on CUDA with the values of a pixel side by side. Call it once, in evaluation,
+  /// on the device of the forward passes. Such a network is neither trained nor saved any more.
   void prepare_for_inference(ConvLayout layout = ConvLayout::ChannelsLast);
   bool is_prepared() const { return m_is_prepared; }
 

@@ -7,6 +7,7 @@
 
 #include "core/base/error.h"
 #include "core/nn/device_stream.h"
+#include "core/nn/network.h"
 
 namespace orthocover::nn {
 namespace {
@@ -42,6 +43,17 @@ TEST(Device, RefusesACudaDeviceThatIsNotThere) {
 TEST(Device, ComputesOnACudaDevice_CUDA) {
   if (available_devices().size() == 1) GTEST_SKIP() << "no CUDA device";
   EXPECT_EQ(torch::ones({3}, parse_device("cuda")).sum().item<float>(), 3);
+}
+
+TEST(Device, HasNetworksThatOnlyScoreInTheOrderThatItsKernelsWant_CUDA) {
+  if (available_devices().size() == 1) GTEST_SKIP() << "no CUDA device";
+  const auto network = make_network("orthonet-small", {3, 2});
+  network->eval();
+  network->to(parse_device("cuda"));
+  network->prepare_for_inference();
+  network->to(torch::kHalf);
+  for (const torch::Tensor& parameter : network->parameters())
+    EXPECT_TRUE(parameter.dim() != 4 || parameter.is_contiguous(torch::MemoryFormat::ChannelsLast));
 }
 
 TEST(Device, StartsBesideOtherWorkAndKeepsItsTroublesToItself_CUDA) {
