@@ -93,12 +93,15 @@ template <typename WindowsOf>
 std::string digest_of_labels(const std::vector<TrainingScene>& scenes, const WindowsOf& windows_of) {
   std::vector<std::string> labels;
   for (const TrainingScene& scene : scenes) {
+    std::vector<Window> bounds;
+    for (const LabelledPiece& piece : scene.labels->pieces()) bounds.push_back(piece.bounds);
+    const BoxIndex index(std::move(bounds));
     for (const Window& window : windows_of(scene)) {
-      for (const LabelledPiece& piece : scene.labels->pieces()) {
+      for (const std::size_t i : index.meeting(window)) {
+        const LabelledPiece& piece = scene.labels->pieces()[i];
         const Window part = intersect(piece.bounds, window);
-        if (!part.empty())
-          labels.push_back(fmt::format("{} {} {} {} {:.6g}\n", scene.name, piece.class_index, part.col,
-                                       part.row, piece.area_px));
+        labels.push_back(fmt::format("{} {} {} {} {:.6g}\n", scene.name, piece.class_index, part.col,
+                                     part.row, piece.area_px));
       }
     }
   }
@@ -243,10 +246,11 @@ void warn_of_lost_labels(const Legend& legend, const std::vector<TrainingScene>&
 
 std::vector<std::string> held_out_names(const std::vector<TrainingScene>& scenes) {
   std::vector<std::string> names;
+  std::set<std::string> known;
   for (const TrainingScene& scene : scenes) {
     for (const LabelledRegion& region : scene.held_out) {
       const std::string name = region.name.empty() ? scene.name : scene.name + ":" + region.name;
-      if (std::ranges::find(names, name) == names.end()) names.push_back(name);
+      if (known.insert(name).second) names.push_back(name);
     }
   }
   return names;

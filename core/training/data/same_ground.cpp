@@ -15,6 +15,13 @@ Window on_grid_of(const RasterInfo& from, const Window& window, const TrainingSc
   return to.same_ground ? to.same_ground(from, window) : Window{};
 }
 
+/// Whether anything of a scene shows on another: most don't, and need no look at their windows.
+/// @param gap_m around it
+bool may_show(const TrainingScene& from, double gap_m, const TrainingScene& to) {
+  const RasterInfo& info = from.source->info();
+  return !on_grid_of(info, with_gap(from, info.window(), gap_m), to).empty();
+}
+
 /// Parts and their classes, by scenes.
 class PartsOfScenes {
  public:
@@ -44,7 +51,7 @@ class PartsOfScenes {
     }
     for (std::size_t from = 0; from < m_scenes.size(); ++from) {
       const RasterInfo& info = m_scenes[from].source->info();
-      if (from == to || on_grid_of(info, info.window(), m_scenes[to]).empty()) continue;
+      if (from == to || m_windows[from].empty() || !may_show(m_scenes[from], 0, m_scenes[to])) continue;
       for (const PartWindow& window : m_windows[from]) {
         const Window ground = on_grid_of(info, window.window, m_scenes[to]);
         for (const std::size_t i : index.meeting(ground)) {
@@ -93,11 +100,14 @@ class PartsOfScenes {
 
 /// Windows become parts that do not meet: what lies in several is judged once.
 void part_overlaps(std::vector<LabelledRegion>& regions) {
+  const BoxIndex index(windows_of(regions));
   std::vector<LabelledRegion> parts;
-  std::vector<Window> before;
-  for (const LabelledRegion& region : regions) {
-    for (const Window& window : cut_out(region.window, before)) parts.push_back({region.name, window});
-    before.push_back(region.window);
+  for (std::size_t i = 0; i < regions.size(); ++i) {
+    std::vector<Window> before;
+    for (const std::size_t other : index.meeting(regions[i].window))
+      if (other < i) before.push_back(regions[other].window);
+    for (const Window& window : cut_out(regions[i].window, before))
+      parts.push_back({regions[i].name, window});
   }
   regions = std::move(parts);
 }
@@ -119,7 +129,7 @@ void settle_held_out(std::vector<TrainingScene>& scenes, double gap_m) {
   for (TrainingScene& scene : scenes) part_overlaps(scene.held_out);
   for (TrainingScene& scene : scenes) {
     for (const TrainingScene& other : scenes) {
-      if (&other == &scene || other.held_out.empty()) continue;
+      if (&other == &scene || other.held_out.empty() || !may_show(other, gap_m, scene)) continue;
       for (const LabelledRegion& region : other.held_out) {
         const Window held = on_grid_of(other.source->info(), with_gap(other, region.window, gap_m), scene);
         if (!held.empty()) scene.withheld.push_back(held);

@@ -30,6 +30,7 @@ struct PartWindow {
 };
 
 /// What holding each part out does to others: their labels on its ground are kept from training.
+/// @cost a look at every pair of scenes with windows; at the windows of those alone that show common ground
 /// @param windows of all parts
 /// @param parts their number
 std::vector<SameGround> same_ground_of(const std::vector<TrainingScene>& scenes,
@@ -42,6 +43,7 @@ Window with_gap(const TrainingScene& scene, const Window& window, double gap_m);
 /// where another scene holds the ground out: one of the same file, which may have labels of several kinds, or
 /// another flight.
 /// @param gap_m ground around what is held out that is kept from training, too
+/// @cost as of same_ground_of()
 void settle_held_out(std::vector<TrainingScene>& scenes, double gap_m);
 
 }  // namespace orthocover

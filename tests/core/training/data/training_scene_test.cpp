@@ -87,8 +87,8 @@ TEST(HoldOut, KeepsTheGroundFromTrainingInOtherScenesOfIt) {
   for (const char* name : {"a", "b", "c"}) scenes.push_back(test::two_halves(name));
   const auto half = [](const RasterInfo& other, const Window& window) {
     EXPECT_EQ(other.path, "a.tif");
-    EXPECT_EQ(window, (Window{0, 0, 256, 128}));
-    return Window{0, 64, 128, 64};
+    EXPECT_EQ(window.cols, 256);
+    return Window{0, 64, 128, window.rows / 2};
   };
   scenes[1].same_ground = half;
   scenes[2].same_ground = [](const RasterInfo&, const Window&) { return Window{}; };
@@ -100,6 +100,16 @@ TEST(HoldOut, KeepsTheGroundFromTrainingInOtherScenesOfIt) {
   EXPECT_TRUE(scenes[2].withheld.empty());
   EXPECT_NEAR(labelled_areas(scenes, 2).held_out_m2[0], 128 * 120 * 0.01, 1e-9)
       << "what is withheld is not held out";
+}
+
+TEST(HoldOut, LooksButOnceAtASceneOfOtherGround) {
+  std::vector<TrainingScene> scenes;
+  for (const char* name : {"a", "b"}) scenes.push_back(test::two_halves(name));
+  int asked = 0;
+  scenes[1].same_ground = [&](const RasterInfo&, const Window&) { return ++asked, Window{}; };
+  HoldOut({"a:top", "a:bottom"}, 0, 1).apply(scenes);
+  EXPECT_EQ(scenes[0].held_out.size(), 2U);
+  EXPECT_EQ(asked, 1) << "not for each of the regions";
 }
 
 TEST(HoldOut, RefusesUnknownNamesAndToHoldOutEverything) {
