@@ -85,6 +85,10 @@ TEST_F(OnCuda, SaysWhatTheMemoryHasNoRoomFor_CUDA) {
   const Outcome trained = shop.run(training(shop / "new"));
   EXPECT_EQ(trained.exit_code, 5);
   EXPECT_THAT(trained.errors, HasSubstr("do not fit into the memory of cuda:0"));
+  setenv("SIMULATED_CUDA_MOST_BYTES", "8000000", 1);  // enough for steps, not for scores
+  std::vector<std::string> large = training(shop / "new");
+  large.insert(large.end() - 2, {"--map-patch-size", "1024", "--overwrite"});
+  EXPECT_THAT(shop.run(large).errors, HasSubstr("--map-patch-size: patches of 1024 px do not fit"));
   unsetenv("SIMULATED_CUDA_MOST_BYTES");
 }
 

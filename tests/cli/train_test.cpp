@@ -267,8 +267,8 @@ TEST_F(Train, TakesScenesOfUnknownGroundSizeForOnesLikeTheOthers) {
       shop.run({"train", "--data", shop / "data.json", "--steps", "1", "--batch-size", "1", "--patch-size",
                 "64", "--levels", "1", "--device", "cpu", shop / "new"});
   ASSERT_EQ(outcome.exit_code, 0) << outcome.errors;
-  EXPECT_THAT(outcome.errors,
-              HasSubstr("1 of 2 scenes have no known ground size (a): a pixel of theirs counts"));
+  EXPECT_THAT(outcome.errors, HasSubstr("1 of 2 scenes have no known ground size (a): a pixel of theirs"));
+  EXPECT_THAT(outcome.errors, HasSubstr("nothing is held out (share 0 in "));
   const auto manifest = nlohmann::json::parse(bytes_of_file(shop / "new/model.json"));
   EXPECT_NEAR(manifest.at("orthocover:ground_size_m").get<double>(), 0.1, 0.001);
 }
@@ -296,7 +296,8 @@ TEST_F(Train, RefusesMoreStepsByEpochsThanByStepsAndWhatHasNoEffect) {
   shop.expect_refusal(words({"--hold-out", "scene"}), 3, {"all labels are held out"});
   shop.expect_refusal(words({"--samples", "50"}), 2, {"--samples: has no effect without --epochs"});
   for (const char* option : {"--patience", "--validate-every"})
-    shop.expect_refusal(words({option, "3", "--hold-out-share", "0"}), 2, {option, "has no effect"});
+    shop.expect_refusal(words({option, "3", "--hold-out-share", "0"}), 2,
+                        {option, "without a --hold-out-share above 0"});
 }
 
 TEST(ImportWeights, OfThePackageThatTheyReplaceAreRecordedAsTheyWere) {

@@ -116,5 +116,23 @@ TEST_F(DiskFull, OfASmallFileSystemIsOneClearLineAndGivesTheSpaceBack) {
   }
 }
 
+TEST_F(DiskFull, WhereAModelIsWholeButNotItsReportOrRecordIsToldAndMadeGoodByResume) {
+  make_training_scene(shop);
+  std::vector<std::string> command =
+      training_words(shop, {"--steps", "1", "--levels", "1", "--device", "cpu"}, shop / "new");
+  for (const char* name : {"new.run/report.html", "new.run.json"}) {
+    std::filesystem::remove_all(shop / "new.run/report.html");
+    std::filesystem::create_directories(shop / name + "/in the way");
+    const Outcome outcome = run_child(ORTHOCOVER_PROGRAM, command);
+    EXPECT_EQ(outcome.exit_code, 2) << outcome.errors;
+    EXPECT_THAT(outcome.errors, testing::ContainsRegex(std::string(name) + ": .*; the model package " +
+                                                       (shop / "new is whole, --resume writes the rest\n")));
+    EXPECT_TRUE(std::filesystem::exists(shop / "new/model.json"));
+    command.emplace_back("--resume");
+  }
+  std::filesystem::remove_all(shop / "new.run.json");
+  EXPECT_EQ(run_child(ORTHOCOVER_PROGRAM, command).exit_code, 0);
+}
+
 }  // namespace
 }  // namespace orthocover::test

@@ -38,6 +38,7 @@ void check_useless(const TrainOptions& options) {
   };
   const bool has_focal = has(LossKind::Focal);
   const bool is_of_pixels = has_focal || has(LossKind::CrossEntropy);
+  constexpr const char* kShare = "a --hold-out-share above 0";
   constexpr const char* kOfPixels = "--loss cross-entropy or focal";
   // What a training config holds out is not known yet.
   const bool holds_out =
@@ -51,8 +52,8 @@ void check_useless(const TrainOptions& options) {
   const Given all[] = {
       {"--samples", options.samples != usual.samples, options.epochs > 0, "--epochs"},
       {"--patience", options.patience > 0, holds_out && !options.cross_validate,
-       "a part that is held out all along"},
-      {"--validate-every", options.validate_every > 0, holds_out, "a part that is held out"},
+       options.cross_validate ? "a part that is held out all along" : kShare},
+      {"--validate-every", options.validate_every > 0, holds_out, kShare},
       {"--momentum", options.momentum != usual.momentum, options.optimiser == "sgd", "--optimiser sgd"},
       {"--focal-gamma", options.focal_gamma != usual.focal_gamma, has_focal, "--loss focal"},
       {"--warmup", options.warmup != usual.warmup, options.schedule != "one-cycle", "another --schedule"},

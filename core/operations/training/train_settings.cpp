@@ -131,6 +131,20 @@ SplitOptions split_of(const TrainOptions& options, SplitOptions split,
   return split;
 }
 
+void tell_nothing_held_out(const TrainOptions& options, double share, RunContext& run) {
+  const bool is_last = options.cross_validate.has_value();
+  const bool is_useless = !is_last && (options.patience > 0 || options.validate_every > 0);
+  const bool is_wish = is_last || share == 0;
+  std::string why = is_wish ? "nothing is held out" : "no region can be held out without losing a class";
+  if (is_wish && !is_last)
+    why += options.hold_out_share == 0 ? " (--hold-out-share 0)"
+                                       : fmt::format(" (share 0 in {})", *options.data);
+  run.log(is_wish && !is_useless ? LogLevel::Info : LogLevel::Warning,
+          fmt::format("{}: the model will have no scores{}{}", why,
+                      is_useless ? ", --patience and --validate-every have no effect" : "",
+                      is_wish ? "" : "; --split blocks cuts the labels into more parts"));
+}
+
 SamplingOptions sampling_of(const TrainOptions& options, const ClassGroups& groups, double ground_size_m) {
   SamplingOptions sampling;
   sampling.classes = groups.labels();

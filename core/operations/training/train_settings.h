@@ -31,6 +31,10 @@ TrainingConfig config_of(const TrainOptions& options);
 SplitOptions split_of(const TrainOptions& options, SplitOptions split,
                       const std::vector<TrainingScene>& scenes);
 
+/// Tells why nothing is held out, and which options have no effect then.
+/// @param share that of split_of()
+void tell_nothing_held_out(const TrainOptions& options, double share, RunContext& run);
+
 SamplingOptions sampling_of(const TrainOptions& options, const ClassGroups& groups, double ground_size_m);
 
 /// Ground size of level 1: as asked for, that of the model that the run begins with, or that of the middle

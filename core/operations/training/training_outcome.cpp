@@ -82,10 +82,6 @@ std::vector<SamplePicture> pictures_of(const TrainingOutcome& outcome, const nn:
   return sample_pictures(*network, device, scenes, validation_options(manifest), manifest.legend, kPictures);
 }
 
-std::int64_t kept_step(const TrainOptions& options, const TrainingReport& report) {
-  return options.keep == "best" && report.best_score ? report.best_step : report.steps;
-}
-
 std::int64_t patches_of(const TrainingReport& report, const TrainOptions& by) {
   return report.steps * by.batch_size * by.accumulate;
 }
@@ -114,6 +110,10 @@ std::optional<nlohmann::json> training_scene(const nlohmann::json& training, con
 }
 
 }  // namespace
+
+std::int64_t kept_step(const TrainOptions& options, const TrainingReport& report) {
+  return options.keep == "best" && report.best_score ? report.best_step : report.steps;
+}
 
 std::string kept_weights(const TrainOptions& options, const TrainingReport& report) {
   const auto step = kept_step(options, report);
@@ -201,6 +201,13 @@ std::optional<std::vector<LabelledRegion>> held_out_by(const std::string& model,
                      scene.path);
   }
   return ground;
+}
+
+void write_beside(const std::string& package, const std::function<void()>& write) try {
+  write();
+} catch (const Error& error) {
+  throw Error(error.kind(), fmt::format("{}; the model package {} is whole, --resume writes the rest",
+                                        error.what(), package));
 }
 
 TrainingSummary training_summary(const TrainingOutcome& outcome, const TrainOptions& options,

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <nlohmann/json.hpp>
 #include <set>
 #include <string>
@@ -25,6 +26,8 @@ struct TrainingOutcome {
   std::vector<double> area_m2;  ///< labelled ground that was trained on, by class
 };
 
+/// The step whose weights are kept.
+std::int64_t kept_step(const TrainOptions& options, const TrainingReport& report);
 /// Which weights are kept, in words.
 std::string kept_weights(const TrainOptions& options, const TrainingReport& report);
 
@@ -56,6 +59,10 @@ std::vector<std::string> unseen_names(const nlohmann::json& training);
 std::optional<std::vector<LabelledRegion>> held_out_by(const std::string& model,
                                                        const nlohmann::json& training,
                                                        const RasterInfo& scene);
+
+/// Writes what lies beside a package, of which a failure tells that it is whole.
+/// @throws Error
+void write_beside(const std::string& package, const std::function<void()>& write);
 
 /// What the report tells, with sample predictions by the network that is kept.
 /// @param resolved the options with all keys

@@ -102,8 +102,8 @@ void TrainingRun::begin_with(const StartModel& start) {
 }
 
 void TrainingRun::hold_out() {
-  const SplitOptions split = split_of(m_options, m_config.split, m_scenes);
-  if (split.share > 0 || !split.hold_out.empty()) apply_split(split, m_scenes);
+  m_config.split = split_of(m_options, m_config.split, m_scenes);
+  if (m_config.split.share > 0 || !m_config.split.hold_out.empty()) apply_split(m_config.split, m_scenes);
 }
 
 void TrainingRun::describe_bands() {
@@ -192,17 +192,7 @@ void TrainingRun::announce(const PatchSampler& sampler) const {
 /// @param trained_m2 labelled ground to train on, by class
 void TrainingRun::announce_held_out(const std::vector<double>& trained_m2) const {
   const std::vector<std::string> held = held_out_names(m_scenes);
-  if (held.empty()) {
-    const bool is_wish = m_options.cross_validate || split_of(m_options, m_config.split, m_scenes).share == 0;
-    const bool is_useless =
-        !m_options.cross_validate && (m_options.patience > 0 || m_options.validate_every > 0);
-    return m_context.run.log(
-        is_wish && !is_useless ? LogLevel::Info : LogLevel::Warning,
-        fmt::format("{}: the model will have no scores{}{}",
-                    is_wish ? "nothing is held out" : "no region can be held out without losing a class",
-                    is_useless ? ", --patience and --validate-every have no effect" : "",
-                    is_wish ? "" : "; --split blocks cuts the labels into more parts"));
-  }
+  if (held.empty()) return tell_nothing_held_out(m_options, m_config.split.share, m_context.run);
   const std::string ground = held_out_ground(m_manifest.legend, m_scenes, trained_m2, m_context.run);
   m_context.run.log(LogLevel::Info, "held out: " + join(held));
   if (const std::vector<std::string> seen = seen_by(m_start_training, held); !seen.empty())
@@ -222,10 +212,19 @@ void TrainingRun::announce_memory() const {
                       : ""));
 }
 
+std::vector<LevelScore> TrainingRun::score(const nn::TensorMap& weights, std::int64_t step) try {
+  if (!m_scored || m_scored->first != step)
+    m_scored.emplace(step, score_held_out(m_manifest, weights, m_scenes, m_device, m_context.run));
+  return m_scored->second;
+} catch (const c10::Error& error) {
+  throw nn::error_of(error, m_device,
+                     fmt::format("--map-patch-size: patches of {} px", m_manifest.patch_size_px),
+                     with_resume("give a smaller one", m_options, m_folder));
+}
+
 std::optional<double> TrainingRun::validate(const nn::TensorMap& weights, std::int64_t step) {
   if (held_out_names(m_scenes).empty()) return std::nullopt;
-  const std::vector<LevelScore> scores =
-      score_held_out(m_manifest, weights, m_scenes, m_device, m_context.run);
+  const std::vector<LevelScore> scores = score(weights, step);
   m_context.run.log(LogLevel::Info, fmt::format("step {}: {}", step, score_line(scores)));
   m_log->add(scores, step);
   return mean_score(scores);
@@ -261,6 +260,7 @@ TrainingHooks TrainingRun::hooks_for(const fs::path& folder) {
 
 TrainingOutcome TrainingRun::train(const fs::path& folder, RunContext& part) {
   m_is_scoring = false;
+  m_scored.reset();
   const std::shared_ptr<nn::SegmentationNetwork> network = make_network();
   const PatchSampler sampler(m_scenes, sampling_of(m_options, m_groups, m_manifest.ground_size_m));
   const PatchLoader loader(m_scenes, m_manifest.bands, m_manifest.scale, m_statistics, m_augmentation,
@@ -283,7 +283,7 @@ TrainingOutcome TrainingRun::train(const fs::path& folder, RunContext& part) {
   if (!is_first()) return outcome;
   m_is_scoring = true;
   outcome.weights = m_options.keep == "best" ? trainer.best() : trainer.average();
-  outcome.scores = score_held_out(m_manifest, outcome.weights, m_scenes, m_device, m_context.run);
+  outcome.scores = score(outcome.weights, kept_step(m_options, outcome.report));
   if (m_options.level_weights == "fitted") outcome.samples = sample_held_out(outcome.weights);
   return outcome;
 }
@@ -335,16 +335,6 @@ nlohmann::json TrainingRun::cross_validate(std::string& text) {
   return result;
 }
 
-nlohmann::json TrainingRun::report_of(const TrainingOutcome& trained, const nlohmann::json& facts,
-                                      const nlohmann::json& folds) const {
-  nlohmann::json report = facts;
-  report["scores"] = score_table(trained.scores, m_manifest.legend);
-  report["outputs"] = {output_entry("model", "model", "package", m_options.package),
-                       output_entry("html", "report", "run_folder", (m_folder / "report.html").string())};
-  if (!folds.is_null()) report["cross_validation"] = folds;
-  return report;
-}
-
 OperationResult TrainingRun::run() {
   try {
     return train_and_score();
@@ -376,12 +366,19 @@ OperationResult TrainingRun::train_and_score() {
                                 {"held_bytes", m_memory->held()},
                                 {"steps", trained.report.steps},
                                 {"last_loss", trained.report.last_loss}};
-  write_run_record(run_record_path(package_folder(m_options.package)), m_context, facts);
+  write_beside(m_options.package, [&] {
+    write_run_record(run_record_path(package_folder(m_options.package)), m_context, facts);
+  });
   const TrainingReport& report = trained.report;
   text += fmt::format("{}: model '{}' after {} steps in {}, {}; {}{}\n", m_options.package, m_manifest.name,
                       report.steps, format_duration(report.seconds), kept_weights(m_options, report),
                       score_line(trained.scores), unscored_classes(trained.scores, m_manifest.legend));
-  return {text, 0, report_of(trained, facts, folds)};
+  nlohmann::json told = facts;
+  told["scores"] = score_table(trained.scores, m_manifest.legend);
+  told["outputs"] = {output_entry("model", "model", "package", m_options.package),
+                     output_entry("html", "report", "run_folder", (m_folder / "report.html").string())};
+  if (!folds.is_null()) told["cross_validation"] = folds;
+  return {text, 0, told};
 }
 
 void TrainingRun::save(const std::string& package, const TrainingOutcome& trained,
@@ -393,8 +390,10 @@ void TrainingRun::save(const std::string& package, const TrainingOutcome& traine
   if (!folds.is_null()) manifest.training["cross_validation"] = folds;
   nn::save_model_package(package, manifest, trained.weights, /*half=*/true,
                          m_options.overwrite || m_options.resume);
-  m_log->write_report(
-      training_summary(trained, m_options, m_manifest, m_scenes, m_device, m_context.options));
+  write_beside(package, [&] {
+    m_log->write_report(
+        training_summary(trained, m_options, m_manifest, m_scenes, m_device, m_context.options));
+  });
 }
 
 }  // namespace orthocover::operations

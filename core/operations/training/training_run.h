@@ -54,9 +54,9 @@ class TrainingRun {
   void announce(const PatchSampler& sampler) const;
   void announce_held_out(const std::vector<double>& trained_m2) const;
   void announce_memory() const;
+  /// What is kept of a step, which is scored once.
+  std::vector<LevelScore> score(const nn::TensorMap& weights, std::int64_t step);
   std::optional<double> validate(const nn::TensorMap& weights, std::int64_t step);
-  nlohmann::json report_of(const TrainingOutcome& trained, const nlohmann::json& facts,
-                           const nlohmann::json& folds) const;
   void save(const std::string& package, const TrainingOutcome& trained, const nlohmann::json& folds) const;
 
   TrainOptions m_options;
@@ -79,6 +79,7 @@ class TrainingRun {
   nlohmann::json m_fusion;    ///< what was found in fitting the levels; null: equal weights
   std::size_t m_folds = 0;    ///< that are trained before the network itself
   bool m_is_scoring = false;  ///< all steps are done
+  std::optional<std::pair<std::int64_t, std::vector<LevelScore>>> m_scored;  ///< last, with their step
   std::optional<TrainingLog> m_log;
   std::optional<StepNotes> m_notes;
 };
