@@ -164,7 +164,7 @@ class ComparisonRun {
     if (options.models.empty() && options.train.empty())
       throw usage_error("--models: nothing to compare; give model packages or --train");
     for (const std::string& model : options.models) check_model(model);
-    if (options.models.size() > 1) settle_classes(options.models);
+    if (!options.models.empty()) settle_classes(options.models);
     std::vector<std::optional<double>> sizes_m;
     for (std::size_t i = 0; i < options.scenes.size(); ++i) {
       const auto scene = context.geo.open_raster(options.scenes[i], {}, options.pixel_size);
@@ -190,7 +190,7 @@ class ComparisonRun {
       check_model(planned.package);
       models.push_back(planned.package);
     }
-    if (!m_planned.empty() || models.size() == 1) settle_classes(models);
+    if (!m_planned.empty()) settle_classes(models);
     if (m_options.held_out) {
       m_held_out = unseen_ground(models, m_options.scenes, m_options.pixel_size, m_context);
       tell_of_whole_scenes(models, m_options.scenes, m_held_out, m_context.run);

@@ -132,6 +132,7 @@ class EvaluationRun {
   OperationResult run() {
     if (m_options.model) map_scenes();
     for (std::size_t i = 0; i < m_options.inputs.size(); ++i) look_at(i);
+    check_points();
     m_pixel_shares = pixel_shares(m_sizes_m, m_context.run);
     for (std::size_t i = 0; i < m_options.inputs.size(); ++i) judge(i);
     finish_points();
@@ -163,15 +164,21 @@ class EvaluationRun {
     }
   }
 
-  /// Points are of one map.
-  void take_points(std::size_t i, ReferencePoints read) {
-    if (!read.points.empty() && m_options.held_out)
-      throw usage_error("--held-out: is not for points as in {}; leave it out", m_options.labels_of(i));
-    if (!read.points.empty() && m_options.labels.size() < m_options.inputs.size())
-      throw usage_error(
-          "--labels: {} has points, which are drawn on one map; give a file for each of {} inputs",
-          m_options.labels[0], m_options.inputs.size());
-    m_points.push_back(std::move(read));
+  /// Points are of one map, and some options of labels alone.
+  void check_points() const {
+    for (std::size_t i = 0; i < m_points.size(); ++i) {
+      if (m_points[i].points.empty()) continue;
+      if (m_options.held_out)
+        throw usage_error("--held-out: is not for points as in {}; leave it out", m_options.labels_of(i));
+      if (m_options.labels.size() < m_options.inputs.size())
+        throw usage_error(
+            "--labels: {} has points, which are drawn on one map; give a file for each of {} inputs",
+            m_options.labels[0], m_options.inputs.size());
+    }
+    if (std::ranges::any_of(m_points, [](const auto& read) { return read.points.empty(); })) return;
+    if (const bool where = !m_options.where.empty(); where || !m_options.confidence.empty())
+      throw usage_error("--{}: is not for points as in {}; leave it out", where ? "where" : "confidence",
+                        m_options.labels[0]);
   }
 
   void map_scenes() {
@@ -182,10 +189,11 @@ class EvaluationRun {
       warn_of_known_scenes(*m_options.model, manifest.training, m_options.inputs, m_context.run);
     for (std::size_t i = 0; i < m_options.inputs.size(); ++i) {
       const auto scene = m_context.geo.open_raster(m_options.inputs[i], {}, m_options.pixel_size);
-      take_points(i, checked_references(m_options.labels_of(i), scene->info(),
-                                        legend_of(m_options.inputs[i], m_model_legend), m_options.class_field,
-                                        m_options.where, m_context));
+      m_points.push_back(checked_references(m_options.labels_of(i), scene->info(),
+                                            legend_of(m_options.inputs[i], m_model_legend),
+                                            m_options.class_field, m_options.where, m_context));
     }
+    check_points();
     if (m_options.held_out) {
       m_held_out = unseen_ground({*m_options.model}, m_options.inputs, m_options.pixel_size, m_context);
       tell_of_whole_scenes({*m_options.model}, m_options.inputs, m_held_out, m_context.run);
@@ -222,9 +230,9 @@ class EvaluationRun {
     if (!std::ranges::equal(legend.classes(), m_report.legend.classes(), {}, called, called))
       throw data_error("{}: has other classes than {}; give one --legend for all", m_options.inputs[i],
                        m_options.inputs[0]);
-    if (m_maps.empty())  // else they were read before
-      take_points(i, m_context.geo.read_points(m_options.labels_of(i), map->info(), legend,
-                                               m_options.class_field.value_or("reference")));
+    if (m_maps.empty())  // else they have the scenes' pixels
+      m_points.push_back(m_context.geo.read_points(m_options.labels_of(i), map->info(), legend,
+                                                   m_options.class_field.value_or("reference")));
     if (m_points[i].points.empty()) m_sizes_m.push_back(map->info().ground_size_m);
   }
 
@@ -328,21 +336,14 @@ class EvaluationRun {
       Stratum& stratum = evaluation.strata[first + static_cast<std::size_t>(*called)];
       ++stratum.points[static_cast<std::size_t>(*point.class_index)];
     }
-    if (foreign > 0) {
+    if (foreign > 0)
       throw data_error(
           "{}: map_value of {} of {} points is not what {} has there; draw new ones on it by sample-points",
           m_options.labels_of(i), foreign, points.size(), m_options.inputs[i]);
-    }
   }
 
   void finish_points() {
     if (!m_report.points) return;
-    if (!m_report.labels) {
-      const bool where = !m_options.where.empty();
-      if (where || !m_options.confidence.empty())
-        throw usage_error("--{}: is not for points as in {}; leave it out", where ? "where" : "confidence",
-                          m_options.labels[0]);
-    }
     PointEvaluation& points = *m_report.points;
     if (points.matrix.total() == 0) {
       const Error error = data_error("{}: no point has a reference class yet; fill in the field '{}'",
@@ -353,8 +354,7 @@ class EvaluationRun {
     try {
       points.areas = estimate_areas(points.strata, m_report.legend.size());
     } catch (const Error& error) {
-      m_context.run.log(LogLevel::Warning, fmt::format("no area estimates: {}", error.what()));
-      return;
+      return m_context.run.log(LogLevel::Warning, fmt::format("no area estimates: {}", error.what()));
     }
     for (const std::size_t i : points.areas->left_out) leave_out(i);
   }

@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include <array>
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
@@ -277,6 +278,19 @@ TEST_F(BadInput, WeightsOfAnotherKindAreNotImported) {
   shop.expect_refusal({"import-weights", shop / "model/weights.safetensors", shop / "new", "--architecture",
                        "orthonet-small", "--classes", "8"},
                       kModel, {"2 classes", "8"});
+}
+
+TEST_F(BadInput, LabelsAreCheckedBeforeModelsThatAreComparedMapTheirScenes) {
+  make_raster(shop / "scene.tif");
+  make_polygons(shop / "labels.gpkg", "EPSG:32633", {{1, {500000, 4999995.2, 500003.2, 5000000}}});
+  Made there;
+  there.bands = 1;
+  there.geotransform = std::array<double, 6>{600000, 0.1, 0, 5000000, 0, -0.1};
+  make_raster(shop / "far.tif", there);
+  for (const auto& [labels, option] : {std::pair{"far.tif", "--where="}, {"labels.gpkg", "--where=none = 1"}})
+    shop.expect_refusal({"compare", "-m", shop / "model", "--level-set", "1,2", "-l", shop / labels, option,
+                         shop / "scene.tif"},
+                        kData, {labels});
 }
 
 }  // namespace

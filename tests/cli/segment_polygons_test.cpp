@@ -83,8 +83,11 @@ TEST(SegmentPolygons, GoOnAcrossSheetsWhenMerged) {
   const Workshop shop;
   make_scene(shop / "left.tif", 500000, 300);
   make_scene(shop / "right.tif", 500030, 400);
-  expect_success(shop.segment({shop / "left.tif", shop / "right.tif", shop / "maps", "--levels", "1",
-                               "--vector", "gpkg", "--merge-across", shop / "all.gpkg", "--simplify", "0"}));
+  const Outcome outcome =
+      shop.segment({shop / "left.tif", shop / "right.tif", shop / "maps", "--levels", "1", "--vector", "gpkg",
+                    "--merge-across", shop / "all.gpkg", "--simplify", "0", "--progress", "json"});
+  expect_success(outcome);
+  EXPECT_THAT(outcome.errors, HasSubstr(R"("fraction":1.0,"stage":"polygons")")) << "not before the layer";
   const auto all = features_of(shop / "all.gpkg");
   const auto left = features_of(shop / "maps/left.gpkg");
   const auto right = features_of(shop / "maps/right.gpkg");

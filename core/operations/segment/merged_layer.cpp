@@ -72,8 +72,9 @@ std::optional<std::int64_t> write_layer(const SegmentOptions& options, bool look
   spec.classes = class_entries(legend);
   spec.overwrite = options.overwrite || earlier.wrote(path);
   const auto layer = start_polygon_layer(context.geo, *whole, options, spec);
+  SubContext tracing(context.run, kMapsShare, 1);
   const vectorize::VectorizeReport report =
-      fill_polygon_layer(*layer, *whole, spec.classes, nullptr, options, options.threads, context.run);
+      fill_polygon_layer(*layer, *whole, spec.classes, nullptr, options, options.threads, tracing);
   nlohmann::json facts = record_of(report);
   commit_layer(*layer, path, print, facts, context);
   return report.features;

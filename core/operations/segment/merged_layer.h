@@ -6,6 +6,9 @@
 
 namespace orthocover::operations {
 
+/// Share of a run's time that maps take; the layer over them takes the rest.
+inline constexpr double kMapsShare = 0.9;
+
 /// Shows what keeps the maps of a batch from being one layer (--merge-across) before the first is made.
 /// @param looks_back whether a layer that an earlier run has made may be replaced, or stays as it is
 /// @throws Error{Usage, Data, Resource}

@@ -87,16 +87,16 @@ std::string shares_of(const std::vector<std::uint64_t>& pixels, const std::vecto
 }
 
 /// One scene: it fails as a whole run fails.
-BatchResult run_single(const SceneFiles& files, SegmentRun& segment, OperationContext& context) {
+BatchResult run_single(const SceneFiles& files, SegmentRun& segment, RunContext& run) {
   const Stopwatch watch;
-  SceneOutcome outcome = segment.run(files, context.run);
+  SceneOutcome outcome = segment.run(files, run);
   if (outcome.skipped)
-    context.run.log(LogLevel::Info, fmt::format("{}: is done and unchanged; skipped", files.input));
+    run.log(LogLevel::Info, fmt::format("{}: is done and unchanged; skipped", files.input));
   const double seconds = watch.seconds();
   const std::string shares = shares_of(outcome.pixels, segment.legend().names());
   if (segment.makes_maps() && !outcome.skipped && !shares.empty())
-    context.run.log(LogLevel::Info,
-                    fmt::format("{}: {}; in {}", *files.outputs.front(), shares, format_duration(seconds)));
+    run.log(LogLevel::Info,
+            fmt::format("{}: {}; in {}", *files.outputs.front(), shares, format_duration(seconds)));
   return {{{files.input, *files.outputs.front(), outcome.skipped ? SceneStatus::Skipped : SceneStatus::Done,
             "", seconds, std::move(outcome.pixels), std::move(outcome.area_m2), std::move(outcome.facts)}},
           std::move(outcome.text),
@@ -105,7 +105,7 @@ BatchResult run_single(const SceneFiles& files, SegmentRun& segment, OperationCo
 
 /// @param earlier table of an earlier batch, which would pass for this one's once a map is there
 BatchResult run_scenes(const std::vector<SceneFiles>& scenes, bool many, const std::string& earlier,
-                       SegmentRun& segment, OperationContext& context) {
+                       SegmentRun& segment, RunContext& context) {
   if (!many) return run_single(scenes.front(), segment, context);
   if (scenes.empty()) return {};
   BatchPlan plan;
@@ -115,10 +115,10 @@ BatchResult run_scenes(const std::vector<SceneFiles>& scenes, bool many, const s
   std::once_flag begun;
   plan.map = [&](const SceneFiles& files, RunContext& run) {
     SceneOutcome outcome = segment.run(files, run);
-    if (!outcome.skipped) std::call_once(begun, [&] { remove_batch_csv(earlier, scenes, context.run); });
+    if (!outcome.skipped) std::call_once(begun, [&] { remove_batch_csv(earlier, scenes, context); });
     return outcome;
   };
-  return run_batch(scenes, plan, context.run);
+  return run_batch(scenes, plan, context);
 }
 
 void check_polygons(const Options& options) {
@@ -208,7 +208,8 @@ OperationResult run_segment(const Options& options, const SegmentSource& asked, 
   SegmentRun segment(options, source, context);
   check_right_angles(options, segment);
   if (!options.dry_run) remove_leftovers(all_outputs(scenes, {summary, options.merge_across}));
-  const BatchResult batch = run_scenes(scenes, many, summary.value_or(""), segment, context);
+  SubContext mapping(context.run, 0, options.merge_across && !options.dry_run ? kMapsShare : 1);
+  const BatchResult batch = run_scenes(scenes, many, summary.value_or(""), segment, mapping);
   OperationResult result;
   result.report = report_of(options, source, scenes, batch, segment);
   const bool has_summary =
