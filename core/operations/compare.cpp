@@ -161,6 +161,7 @@ class ComparisonRun {
     m_comparison.scenes = options.scenes;
     m_comparison.labels = options.labels;
     m_comparison.held_out_only = options.held_out;
+    m_held_out.resize(options.scenes.size());
     if (options.models.empty() && options.train.empty())
       throw usage_error("--models: nothing to compare; give model packages or --train");
     for (const std::string& model : options.models) check_model(model);
@@ -342,7 +343,7 @@ class ComparisonRun {
   std::vector<std::vector<int>> m_level_sets;
   std::set<std::string> m_told;  ///< warnings of label files, once for all models
   std::vector<PlannedModel> m_planned;
-  std::vector<std::optional<UnseenGround>> m_held_out{m_options.scenes.size()};  ///< what alone is judged
+  std::vector<std::optional<UnseenGround>> m_held_out;  ///< of each scene: judged alone
   std::vector<double> m_pixel_shares;  ///< a pixel's ground in each scene, the finest scene's is 1
   Comparison m_comparison;
 };

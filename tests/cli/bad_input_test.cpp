@@ -1,7 +1,6 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
-#include <array>
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
@@ -256,18 +255,23 @@ TEST_F(BadInput, OtherNumberOfClassesThanTheWeightsScore) {
   expect_manifest_refused({{"mlm:output", more}}, {"2", "3"});
 }
 
-TEST_F(BadInput, LabelsOfAComparisonAreRefusedBeforeItsModelsAreTrained) {
+TEST_F(BadInput, LabelsOfAComparisonBeforeItsModelsAreTrained) {
   make_training_scene(shop);
-  write_bytes(shop / "short.json", nlohmann::json{{"operation", "train"},
-                                                  {"scene", {shop / "scene.tif"}},
-                                                  {"labels", {shop / "labels.gpkg"}},
-                                                  {"legend", shop / "legend.json"},
-                                                  {"steps", 1}}
-                                       .dump());
-  for (const auto& [option, value] : {std::pair("--class-field", "kind"), {"--where", "kind = 1"}})
-    shop.expect_refusal({"compare", "--train", shop / "short.json", "--train-folder", shop / "made", "-l",
-                         shop / "labels.gpkg", option, value, shop / "scene.tif"},
-                        kData, {"labels.gpkg", "kind"});
+  const nlohmann::json job = {{"operation", "train"},
+                              {"scene", {shop / "scene.tif"}},
+                              {"labels", {shop / "labels.gpkg"}},
+                              {"legend", shop / "legend.json"}};
+  write_bytes(shop / "job.json", job.dump());
+  Made far;
+  far.bands = 1;
+  far.crs = "EPSG:32640";
+  make_raster(shop / "far.tif", far);
+  for (const auto& [labels, option] : {std::pair{"labels.gpkg", "--class-field=kind"},
+                                       {"labels.gpkg", "--where=kind=1"},
+                                       {"far.tif", "--where="}})
+    shop.expect_refusal({"compare", "--train", shop / "job.json", "--train-folder", shop / "made", "-l",
+                         shop / labels, option, shop / "scene.tif"},
+                        kData, {labels});
 }
 
 TEST_F(BadInput, WeightsOfAnotherKindAreNotImported) {
@@ -278,19 +282,6 @@ TEST_F(BadInput, WeightsOfAnotherKindAreNotImported) {
   shop.expect_refusal({"import-weights", shop / "model/weights.safetensors", shop / "new", "--architecture",
                        "orthonet-small", "--classes", "8"},
                       kModel, {"2 classes", "8"});
-}
-
-TEST_F(BadInput, LabelsAreCheckedBeforeModelsThatAreComparedMapTheirScenes) {
-  make_raster(shop / "scene.tif");
-  make_polygons(shop / "labels.gpkg", "EPSG:32633", {{1, {500000, 4999995.2, 500003.2, 5000000}}});
-  Made there;
-  there.bands = 1;
-  there.geotransform = std::array<double, 6>{600000, 0.1, 0, 5000000, 0, -0.1};
-  make_raster(shop / "far.tif", there);
-  for (const auto& [labels, option] : {std::pair{"far.tif", "--where="}, {"labels.gpkg", "--where=none = 1"}})
-    shop.expect_refusal({"compare", "-m", shop / "model", "--level-set", "1,2", "-l", shop / labels, option,
-                         shop / "scene.tif"},
-                        kData, {labels});
 }
 
 }  // namespace
