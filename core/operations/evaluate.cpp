@@ -158,23 +158,23 @@ class EvaluationRun {
                                            {"patch-size", m_options.patch_size > 0},
                                            {"held-out", m_options.held_out},
                                            {"bands", !m_options.bands.empty()},
-                                           {"pixel-size", m_options.pixel_size.has_value()}}) {
+                                           {"pixel-size", m_options.pixel_size.has_value()}})
       if (is_given && !m_options.model)
         throw usage_error("--{}: is of --model; give one, or leave it out", option);
-    }
   }
 
   /// Points are of one map, and some options of labels alone.
+  void take_points(std::size_t i, ReferencePoints read) {
+    if (!read.points.empty() && m_options.held_out)
+      throw usage_error("--held-out: is not for points as in {}; leave it out", m_options.labels_of(i));
+    if (!read.points.empty() && m_options.labels.size() < m_options.inputs.size())
+      throw usage_error(
+          "--labels: {} has points, which are drawn on one map; give a file for each of {} inputs",
+          m_options.labels[0], m_options.inputs.size());
+    m_points.push_back(std::move(read));
+  }
+
   void check_points() const {
-    for (std::size_t i = 0; i < m_points.size(); ++i) {
-      if (m_points[i].points.empty()) continue;
-      if (m_options.held_out)
-        throw usage_error("--held-out: is not for points as in {}; leave it out", m_options.labels_of(i));
-      if (m_options.labels.size() < m_options.inputs.size())
-        throw usage_error(
-            "--labels: {} has points, which are drawn on one map; give a file for each of {} inputs",
-            m_options.labels[0], m_options.inputs.size());
-    }
     if (std::ranges::any_of(m_points, [](const auto& read) { return read.points.empty(); })) return;
     if (const bool where = !m_options.where.empty(); where || !m_options.confidence.empty())
       throw usage_error("--{}: is not for points as in {}; leave it out", where ? "where" : "confidence",
@@ -189,9 +189,9 @@ class EvaluationRun {
       warn_of_known_scenes(*m_options.model, manifest.training, m_options.inputs, m_context.run);
     for (std::size_t i = 0; i < m_options.inputs.size(); ++i) {
       const auto scene = m_context.geo.open_raster(m_options.inputs[i], {}, m_options.pixel_size);
-      m_points.push_back(checked_references(m_options.labels_of(i), scene->info(),
-                                            legend_of(m_options.inputs[i], m_model_legend),
-                                            m_options.class_field, m_options.where, m_context));
+      take_points(i, checked_references(m_options.labels_of(i), scene->info(),
+                                        legend_of(m_options.inputs[i], m_model_legend), m_options.class_field,
+                                        m_options.where, m_context));
     }
     check_points();
     if (m_options.held_out) {
@@ -231,8 +231,8 @@ class EvaluationRun {
       throw data_error("{}: has other classes than {}; give one --legend for all", m_options.inputs[i],
                        m_options.inputs[0]);
     if (m_maps.empty())  // else they have the scenes' pixels
-      m_points.push_back(m_context.geo.read_points(m_options.labels_of(i), map->info(), legend,
-                                                   m_options.class_field.value_or("reference")));
+      take_points(i, m_context.geo.read_points(m_options.labels_of(i), map->info(), legend,
+                                               m_options.class_field.value_or("reference")));
     if (m_points[i].points.empty()) m_sizes_m.push_back(map->info().ground_size_m);
   }
 

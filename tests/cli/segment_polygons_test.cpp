@@ -84,8 +84,9 @@ TEST(SegmentPolygons, GoOnAcrossSheetsWhenMerged) {
   make_scene(shop / "left.tif", 500000, 300);
   make_scene(shop / "right.tif", 500030, 400);
   const Outcome outcome =
-      shop.segment({shop / "left.tif", shop / "right.tif", shop / "maps", "--levels", "1", "--vector", "gpkg",
-                    "--merge-across", shop / "all.gpkg", "--simplify", "0", "--progress", "json"});
+      run_child(ORTHOCOVER_PROGRAM, {"segment", "-m", shop / "model", "--levels", "1", "--vector", "gpkg",
+                                     "--merge-across", shop / "all.gpkg", "--simplify", "0", "--progress",
+                                     "json", shop / "left.tif", shop / "right.tif", shop / "maps"});
   expect_success(outcome);
   EXPECT_THAT(outcome.errors, HasSubstr(R"("fraction":1.0,"stage":"polygons")")) << "not before the layer";
   const auto all = features_of(shop / "all.gpkg");
