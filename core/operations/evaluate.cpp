@@ -163,7 +163,7 @@ class EvaluationRun {
         throw usage_error("--{}: is of --model; give one, or leave it out", option);
   }
 
-  /// Points are of one map, and some options of labels alone.
+  /// Points are of one map.
   void take_points(std::size_t i, ReferencePoints read) {
     if (!read.points.empty() && m_options.held_out)
       throw usage_error("--held-out: is not for points as in {}; leave it out", m_options.labels_of(i));

@@ -81,10 +81,9 @@ struct LabelRaster::UnknownPixels {
     for (const auto& [value, count] : counts) sorted.emplace_back(count, value);
     std::ranges::sort(sorted, std::greater());
     std::vector<std::string> shown;
-    for (const auto& [count, value] : sorted | std::views::take(kMaxShown)) {
+    for (const auto& [count, value] : sorted | std::views::take(kMaxShown))
       shown.push_back(
           fmt::format("{} ({} px)", colors ? to_hex(unpacked(value)) : std::to_string(value), count));
-    }
     if (sorted.size() > kMaxShown) shown.push_back(fmt::format("{} more", sorted.size() - kMaxShown));
     return join(shown);
   }
@@ -336,7 +335,7 @@ void LabelRaster::add_pieces(const std::vector<std::uint8_t>& labels, const Wind
 void LabelRaster::find_pieces() {
   UnknownPixels unknown;
   std::vector<std::uint8_t> labels;
-  for (std::int64_t row = 0; row < m_scene.rows; row += kPieceSide) {
+  for (std::int64_t row = 0; row < m_scene.rows; row += kPieceSide)
     for (std::int64_t col = 0; col < m_scene.cols; col += kPieceSide) {
       m_request.check_cancelled();
       const Window block = intersect({col, row, kPieceSide, kPieceSide}, m_scene.window());
@@ -345,7 +344,6 @@ void LabelRaster::find_pieces() {
         for (std::int64_t x = col; x < block.right(); x += kCellSide)
           add_pieces(labels, block, intersect({x, y, kCellSide, kCellSide}, block));
     }
-  }
   if (!unknown.counts.empty()) {
     const std::string what =
         fmt::format("{}: has {} {} that the legend does not know; it has {}", m_request.path,

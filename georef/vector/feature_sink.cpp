@@ -219,10 +219,9 @@ OgrFeatureSink::OgrFeatureSink(const VectorSpec& spec, const RasterInfo& map, st
   else if (m_format.driver == "GPKG" && !is_table_name(m_spec.layer))
     throw usage_error("--layer: '{}' is no name for a layer of a GeoPackage; begin it with another letter",
                       m_spec.layer);
-  for (const ClassEntry& entry : m_spec.classes) {
+  for (const ClassEntry& entry : m_spec.classes)
     m_looks[entry.value] = {entry.name.empty() ? std::to_string(entry.value) : entry.name,
                             entry.color ? to_hex(*entry.color) : std::string()};
-  }
   prepare_file();
   m_writer = make_writer(map, limit_bytes);
   check_beside();
