@@ -61,8 +61,7 @@ std::string address_of(const Environment& environment, const RankPlace& place) {
   if (place.local_size == place.size) return "127.0.0.1";
   throw usage_error(
       "MASTER_ADDR: is not set, and the {} processes may be on several machines; set it to the address of "
-      "the "
-      "machine of rank 0 (127.0.0.1 if there is only one machine)",
+      "the machine of rank 0 (127.0.0.1 if there is only one machine)",
       place.size);
 }
 

@@ -66,8 +66,7 @@ void BlockWriter::demand_classes(const std::vector<std::uint8_t>& mask, const Bl
   const auto offset = static_cast<std::int64_t>(at);
   throw model_error(
       "{}: the model's scores at pixel {},{} are no numbers; its weights are broken, or the values of the "
-      "scene are "
-      "beyond what it knows: see orthocover info, and give --scaling",
+      "scene are beyond what it knows: see orthocover info, and give --scaling",
       m_source.info().path, window.col + offset % window.cols, window.row + offset / window.cols);
 }
 

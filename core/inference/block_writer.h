@@ -1,10 +1,13 @@
 #pragma once
 
+#include <array>
 #include <functional>
 #include <optional>
 #include <vector>
 
-#include "core/inference/scene_segmenter.h"
+#include "core/inference/segment_plan.h"
+#include "core/ports/area_mask.h"
+#include "core/ports/raster_source.h"
 
 namespace orthocover {
 

@@ -6,7 +6,7 @@
 
 #include "core/base/error.h"
 #include "core/base/text.h"
-#include "core/inference/score_store.h"
+#include "core/inference/scores/score_store.h"
 #include "core/ports/raster_sink.h"
 
 namespace orthocover {

@@ -5,8 +5,8 @@
 #include <vector>
 
 #include "core/base/run_context.h"
-#include "core/inference/fusion.h"
 #include "core/inference/predictor.h"
+#include "core/inference/scores/fusion.h"
 #include "core/nn/model_package.h"
 #include "core/ports/raster_source.h"
 

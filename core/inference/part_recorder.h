@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "core/base/error.h"
-#include "core/inference/scene_segmenter.h"
+#include "core/inference/segment_plan.h"
 #include "core/parts/part_writer.h"
 
 namespace orthocover {

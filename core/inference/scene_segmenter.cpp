@@ -15,10 +15,10 @@
 #include "core/base/stopwatch.h"
 #include "core/geometry/schedule.h"
 #include "core/inference/block_writer.h"
-#include "core/inference/parallel.h"
+#include "core/inference/onednn/parallel.h"
 #include "core/inference/patch_feed.h"
-#include "core/inference/score_blender.h"
-#include "core/inference/scored_ground.h"
+#include "core/inference/scores/score_blender.h"
+#include "core/inference/scores/scored_ground.h"
 #include "core/inference/wave.h"
 #include "core/resampling/tile_cache.h"
 
@@ -72,8 +72,9 @@ class Segmentation {
         m_schedule(schedule_of(plan, predictor.score_stride())),
         m_writer(masks(source), area, plan, sinks),
         m_ground(plan.levels),
-        m_blender(make_blender({plan, m_schedule, predictor.score_stride(), m_writer.detail()},
-                               predictor.device(), context)),
+        m_blender(make_blender(
+            {plan, m_schedule, predictor.score_stride(), m_writer.detail(), plan.memory.score_bytes},
+            predictor.device(), context)),
         m_blocks(m_blender->is_on_device() ? kMostOnDevice
                                            : static_cast<std::size_t>(plan.memory.waiting_blocks)),
         m_pixels(static_cast<std::size_t>(plan.memory.finishing_threads - 1)),

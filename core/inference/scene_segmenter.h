@@ -1,60 +1,15 @@
 #pragma once
 
-#include <array>
 #include <cstdint>
-#include <filesystem>
-#include <functional>
 #include <vector>
 
 #include "core/base/run_context.h"
-#include "core/geometry/schedule.h"
-#include "core/inference/fusion.h"
-#include "core/inference/memory_plan.h"
 #include "core/inference/predictor.h"
-#include "core/legend/legend.h"
-#include "core/parts/block_view.h"
+#include "core/inference/segment_plan.h"
 #include "core/ports/area_mask.h"
-#include "core/ports/raster_sink.h"
 #include "core/ports/raster_source.h"
 
 namespace orthocover {
-
-/// Where patches are blended and levels fused.
-enum class ScorePlace {
-  Auto,   ///< on a CUDA device whose memory has room for it, else on the host
-  Host,   ///< ScoreStore and classify(): bounded by MemoryPlan::score_bytes, the rest on disk
-  Device  ///< DeviceScores, whatever the device
-};
-
-/// Everything that is decided before a scene is segmented.
-struct SegmentPlan {
-  Window region;                     ///< scene pixels of the map
-  std::vector<LevelPlan> levels;     ///< finest first
-  std::vector<LevelWeight> weights;  ///< one per level
-  FusionMethod fusion = FusionMethod::LogLinear;
-  Legend legend;
-  MemoryPlan memory;
-  ScorePlace scores = ScorePlace::Auto;
-  std::optional<std::uint64_t> device_bytes;  ///< memory of a CUDA device for the scene, if that is known
-  LevelOrder order = LevelOrder::CoarseFirst;
-  std::filesystem::path scratch_folder = ".";
-  /// Whether a block of the map is to be made; empty: all are. The blocks that are made have the pixels that
-  /// they would have in the whole map.
-  std::function<bool(const Window& block)> wanted;
-  /// Scene pixels that could not be read so far, where that does not end the run; windows are only added.
-  std::function<std::vector<Window>()> unreadable;
-};
-
-/// Where the results go; each may be missing.
-struct SegmentSinks {
-  RasterSink* map = nullptr;
-  RasterSink* confidence = nullptr;
-  RasterSink* probabilities = nullptr;
-  std::vector<BlockTask> tasks = {};  ///< for every block; what they return, after it is written
-};
-
-/// Pixels of percentage rasters without a value.
-inline constexpr std::uint8_t kNoPercentage = 255;
 
 /// What a run did. Seconds are of the threads that do the stage, together; stages run side by side. Of
 /// forward passes beside each other each counts with its share of the threads. On a CUDA device forward and

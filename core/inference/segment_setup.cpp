@@ -9,7 +9,7 @@
 #include "core/base/error.h"
 #include "core/base/process.h"
 #include "core/base/text.h"
-#include "core/inference/parallel.h"
+#include "core/inference/onednn/parallel.h"
 #include "core/nn/device.h"
 #include "core/resampling/pixel_tile.h"
 #include "core/resampling/tile_cache.h"

@@ -5,7 +5,8 @@
 #include <vector>
 
 #include "core/inference/model_fit.h"
-#include "core/inference/scene_segmenter.h"
+#include "core/inference/segment_plan.h"
+#include "core/ports/area_mask.h"
 
 namespace orthocover {
 

@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "core/inference/patch_feed.h"
-#include "core/inference/score_blender.h"
+#include "core/inference/segment_plan.h"
 
 namespace orthocover {
 

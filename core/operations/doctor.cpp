@@ -33,10 +33,8 @@ void declare(OperationTable<DoctorOptions>& table) {
       .tags({"diagnosis", "gpu", "cuda", "version"})
       .description(
           "Shows the versions of the program and its libraries, file formats, CUDA devices, threads, memory, "
-          "the "
-          "temporary folder and the default model. What is missing or slow is named with its cure. Exit code "
-          "0 "
-          "unless something is missing that no run can do without.")
+          "the temporary folder and the default model. What is missing or slow is named with its cure. Exit "
+          "code 0 unless something is missing that no run can do without.")
       .example("orthocover doctor", "a report for people")
       .example("orthocover doctor --json", "the same for programs and bug reports");
   table.add("json", &DoctorOptions::json, ParameterKind::Flag, "Write JSON").label("Write JSON").advanced();

@@ -63,10 +63,9 @@ void declare(OperationTable<Options>& table) {
       .label("Maps, or orthophotos with a model");
   const char* reference_group = "References";
   table
-      .add(
-          "labels", &Options::labels, Kind::FileIn,
-          "What is known of each input, in their order, or one file for all: polygons, points or a raster of "
-          "legend values")
+      .add("labels", &Options::labels, Kind::FileIn,
+           "What is known of each input, in their order, or one file for all: polygons, points or a raster "
+           "of legend values")
       .required()
       .short_name('l')
       .group(reference_group)
@@ -317,10 +316,11 @@ class EvaluationRun {
     const std::ptrdiff_t drawn = std::ranges::count_if(points, is_drawn);
     const std::ptrdiff_t added = drawn > 0 ? std::ssize(points) - drawn : 0;
     if (added > 0)
-      m_context.run.log(LogLevel::Warning,
-                        fmt::format("{}: {} of {} points have no map_value, so sample-points did not draw "
-                                    "them; they are left out",
-                                    m_options.labels_of(i), added, points.size()));
+      m_context.run.log(
+          LogLevel::Warning,
+          fmt::format(
+              "{}: {} of {} points have no map_value, so sample-points did not draw them; they are left out",
+              m_options.labels_of(i), added, points.size()));
     for (const ReferencePoint& point : points) {
       if (added > 0 && !is_drawn(point)) continue;
       map.read({point.col, point.row, 1, 1}, value);

@@ -53,16 +53,14 @@ void declare(OperationTable<Options>& table) {
       .description(
           "Reads the trained weights of a segmentation network and writes a model package, a folder that "
           "`segment --model` takes: the manifest model.json and weights.safetensors. The file may be "
-          "safetensors "
-          "or a PyTorch checkpoint (.pth, .pt, .ckpt) with a state dict, "
-          "as its content tells. "
+          "safetensors or a PyTorch checkpoint (.pth, .pt, .ckpt) with a state dict, as its content tells. "
           "Containers around it ('state_dict', 'model', ...) are opened and prefixes of all names "
-          "('module.', 'model.', ...) removed. Nothing in the file is ever run: a checkpoint with more "
-          "than tensors and plain containers is refused by the name of what it would load.\n\n"
+          "('module.', 'model.', ...) removed. Nothing in the file is ever run: a checkpoint with more than "
+          "tensors and plain containers is refused by the name of what it would load.\n\n"
           "Every tensor must be the architecture's, in its shape. Values and types are kept bit by bit. "
           "Weights do not say which pixels they were trained on: give bands, value scaling and ground size "
-          "as in training, or maps will be silently wrong. The defaults fit 8-bit red, green "
-          "and blue, normalised as for ImageNet.")
+          "as in training, or maps will be silently wrong. The defaults fit 8-bit red, green and blue, "
+          "normalised as for ImageNet.")
       .example("orthocover import-weights best.pth roofs --architecture deeplabv3plus-resnet34 --classes 8",
                "eight numbered classes, red, green and blue with the statistics of ImageNet")
       .example(
@@ -70,8 +68,8 @@ void declare(OperationTable<Options>& table) {
           "--ground-size 0.03",
           "names and colours from a legend file, trained on pixels of 3 cm")
       .example(
-          "orthocover import-weights nir.safetensors trees --architecture unet-resnet34 "
-          "--bands red,green,blue,nir --mean 0.4,0.4,0.35,0.5 --std 0.2,0.2,0.2,0.25",
+          "orthocover import-weights nir.safetensors trees --architecture unet-resnet34 --bands "
+          "red,green,blue,nir --mean 0.4,0.4,0.35,0.5 --std 0.2,0.2,0.2,0.25",
           "four bands with statistics of their own");
 
   table.add("file", &Options::file, Kind::FileIn, "Weights: safetensors, .pth, .pt or .ckpt")
@@ -140,8 +138,7 @@ void declare(OperationTable<Options>& table) {
   table
       .add("ground-size-range", &Options::ground_size_range, Kind::Number,
            "Finest and coarsest ground size that the model is meant for; a fifth to five times the ground "
-           "size "
-           "if not given")
+           "size if not given")
       .unit("m")
       .group(input_group)
       .label("Range of ground sizes")
@@ -161,8 +158,7 @@ void declare(OperationTable<Options>& table) {
   table
       .add("levels", &Options::levels, Kind::Number,
            "Stitch levels that maps are made of by default, with equal weights; 1 alone unless the network "
-           "was "
-           "trained on several zooms")
+           "was trained on several zooms")
       .range(1, 64)
       .group(input_group)
       .label("Stitch levels")

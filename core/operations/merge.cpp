@@ -25,17 +25,13 @@ void declare(OperationTable<Options>& table) {
       .tags({"shard", "cluster", "slurm", "kubernetes", "parts", "join"})
       .description(
           "Takes the command line of `segment` with `merge` in its place and without --shard: finds the "
-          "parts "
-          "OUTPUT.shard-1-of-N ... that `segment --shard` left beside the output, checks that they are all "
-          "there and belong to this scene, model and options, and writes map, confidence, probabilities, "
+          "parts OUTPUT.shard-1-of-N ... that `segment --shard` left beside the output, checks that they are "
+          "all there and belong to this scene, model and options, and writes map, confidence, probabilities, "
           "polygons and picture as one run on one machine would have, bit for bit. A part that is missing, "
-          "cut "
-          "off, foreign or there twice is refused by name, with the command that makes it.\n\n"
+          "cut off, foreign or there twice is refused by name, with the command that makes it.\n\n"
           "Of several inputs, whole maps that `segment --shard` made are taken as they are; then the table "
-          "of "
-          "the batch and --merge-across are written. What is done and unchanged is skipped, so `merge` can "
-          "be "
-          "repeated.")
+          "of the batch and --merge-across are written. What is done and unchanged is skipped, so `merge` "
+          "can be repeated.")
       .example("orthocover merge ortho.tif landcover.tif", "after `segment --shard 1/4` to `4/4`")
       .example("orthocover merge --format COG --vector landcover.gpkg ortho.tif landcover.tif",
                "the same as cloud-optimised GeoTIFF, and polygons")

@@ -34,13 +34,11 @@ void declare(OperationTable<Options>& table) {
       .tags({"shard", "cluster", "slurm", "kubernetes", "parts", "schedule"})
       .description(
           "Takes the command line of `segment` with `plan` in its place and writes on standard output, as "
-          "JSON, "
-          "how the work is cut into shards: of one scene for each shard its blocks, the window of scene "
-          "pixels "
-          "around them, patches of each level, pixels through the network and the share of the whole run's, "
-          "and the commands that make every shard and merge them. The shares sum to more than 1, because "
-          "patches at the border of two shards are computed in both. Of several inputs each shard gets whole "
-          "scenes. Nothing else is written.")
+          "JSON, how the work is cut into shards: of one scene for each shard its blocks, the window of "
+          "scene pixels around them, patches of each level, pixels through the network and the share of the "
+          "whole run's, and the commands that make every shard and merge them. The shares sum to more than "
+          "1, because patches at the border of two shards are computed in both. Of several inputs each shard "
+          "gets whole scenes. Nothing else is written.")
       .example("orthocover plan --shards 8 ortho.tif landcover.tif", "eight shards of one scene")
       .example("orthocover plan --shards 4 flights/*.tif maps/", "a hundred scenes on four machines");
   declare_scenes(table);

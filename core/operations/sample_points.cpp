@@ -42,9 +42,8 @@ void declare(OperationTable<Options>& table) {
       .description(
           "Draws points at random inside each class of a map, in a number that reaches the wanted standard "
           "error of the overall accuracy. Look every point up, in the orthophoto or in the field, and fill "
-          "the "
-          "class's value or name into the field `reference`, in QGIS for example. `evaluate` then estimates "
-          "the area of every class and the accuracies with confidence intervals.\n\n"
+          "the class's value or name into the field `reference`, in QGIS for example. `evaluate` then "
+          "estimates the area of every class and the accuracies with confidence intervals.\n\n"
           "Every class gets a minimum of points, so that rare ones can be judged at all. Hide the fields "
           "map_value and map_name while you look points up.")
       .example("orthocover sample-points map.tif points.gpkg", "points for a standard error of 1 %")

@@ -42,17 +42,14 @@ void declare(OperationTable<Options>& table) {
       .description(
           "Maps a scene twice, the second time with the patches of each level moved by half of that level's "
           "own step, and compares the maps. What changes class is not in the scene, it comes from the "
-          "borders "
-          "of the patches: the seam index is its share of the valid pixels. It tells whether overlap and "
-          "patch size are large enough for a model.\n\n"
+          "borders of the patches: the seam index is its share of the valid pixels. It tells whether overlap "
+          "and patch size are large enough for a model.\n\n"
           "Beside the index stand the pairs of classes that change into each other, and for each level the "
           "share that changes by the distance to the nearest patch border of the first map, in pixels of the "
           "level. With --overlap 0 that is the depth inside the patch, so the distance at which the share "
-          "has "
-          "fallen is the halo that the overlap must cover; it rises again where the borders of the second "
-          "map "
-          "lie. The first and the last patch stay at the rims of the scene, so its four corners, half a step "
-          "large, can't change. A level of one patch has nothing to move.\n\n"
+          "has fallen is the halo that the overlap must cover; it rises again where the borders of the "
+          "second map lie. The first and the last patch stay at the rims of the scene, so its four corners, "
+          "half a step large, can't change. A level of one patch has nothing to move.\n\n"
           "It takes twice the time of `segment` and the same memory; the first map waits in a scratch file, "
           "a byte a pixel, in the folder of the outputs or else the one for temporary files.")
       .example("orthocover seams ortho.tif", "the seam index of the shipped model")

@@ -22,10 +22,9 @@ void declare(OperationTable<Options>& table) {
              "orthomosaic", "drone", "uav", "deep learning", "neural network", "ai", "raster"})
       .description(
           "Reads each scene by windows at several zoom levels (stitch levels), runs the model on overlapping "
-          "patches, "
-          "blends the overlaps, fuses the levels and writes a land-cover raster on the scene's own grid, "
-          "with palette, "
-          "class names, attribute table and a QGIS style. Pixels without data stay without data.\n\n"
+          "patches, blends the overlaps, fuses the levels and writes a land-cover raster on the scene's own "
+          "grid, with palette, class names, attribute table and a QGIS style. Pixels without data stay "
+          "without data.\n\n"
           "{cli:On the command line: one input and an output file, or any number of inputs and an output "
           "folder, in which each map gets its scene's name; @FILE stands for the inputs that a file names, "
           "one a line, @- for those on standard input. A folder that does not exist is made when its name "
@@ -72,8 +71,8 @@ void declare(OperationTable<Options>& table) {
   table
       .add("shard", &Options::shard, Kind::Text,
            "Make only part I of N, for `orthocover merge`: of one scene a run of blocks, in "
-           "OUTPUT.shard-I-of-N, "
-           "of several scenes some; auto: as Slurm or Kubernetes says, auto/N: of N in any case")
+           "OUTPUT.shard-I-of-N, of several scenes some; auto: as Slurm or Kubernetes says, auto/N: of N in "
+           "any case")
       .metavar("I/N")
       .group("Cluster")
       .label("Shard")

@@ -40,9 +40,8 @@ void declare(OperationTable<Options>& table) {
       .description(
           "Adds up the area of each class of a land-cover map, raster or polygons, as a whole or within each "
           "polygon of a layer of zones. Areas are true ground areas on the ellipsoid in any CRS; a pixel on "
-          "a "
-          "zone's border counts by the exact share that the zone covers. A raster and its polygons give the "
-          "same areas.\n\n"
+          "a zone's border counts by the exact share that the zone covers. A raster and its polygons give "
+          "the same areas.\n\n"
           "Zones may overlap, have holes and several parts, and lie in any CRS.")
       .example("orthocover summary map.tif", "hectares of each class")
       .example("orthocover summary --zones parcels.gpkg --zone-field id --output areas.csv map.gpkg",

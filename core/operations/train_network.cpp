@@ -24,8 +24,7 @@ void declare_network(OperationTable<Options>& table) {
   table
       .add("start-from", &Options::start_from, Kind::Model,
            "Model package to begin with: its weights, its network and ground size, unless options say "
-           "otherwise, "
-           "its order of bands, its classes by name")
+           "otherwise, its order of bands, its classes by name")
       .group(group)
       .label("Start from model");
   table
@@ -65,11 +64,10 @@ void declare_patches(OperationTable<Options>& table) {
       .label("Ground size of a pixel")
       .advanced();
   table
-      .add(
-          "scaling", &Options::scaling, Kind::Choice,
-          "Pixel values in training and later in maps: none, as they are; percentile, each scene's own from "
-          "2 to 98 % stretched to the full range, which helps on scenes of other light and cameras; auto, as "
-          "the model of --start-from learned them, else as they are")
+      .add("scaling", &Options::scaling, Kind::Choice,
+           "Pixel values in training and later in maps: none, as they are; percentile, each scene's own from "
+           "2 to 98 % stretched to the full range, which helps on scenes of other light and cameras; auto, "
+           "as the model of --start-from learned them, else as they are")
       .choices({"auto", "none", "percentile"})
       .group(group)
       .label("Value scaling")
@@ -127,10 +125,9 @@ void declare_patches(OperationTable<Options>& table) {
       .label("Share of patches on boundaries")
       .advanced();
   table
-      .add(
-          "augmentation", &Options::augmentation, Kind::FileIn,
-          "JSON file of the variations, as augment-preview shows them; those for straight-down images if not "
-          "given")
+      .add("augmentation", &Options::augmentation, Kind::FileIn,
+           "JSON file of the variations, as augment-preview shows them; those for straight-down images if "
+           "not given")
       .group(group)
       .label("Augmentation pipeline")
       .advanced();

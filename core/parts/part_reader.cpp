@@ -51,8 +51,7 @@ bool PartReader::read_header() {
   if (!kPartMagic.starts_with(magic))
     throw data_error(
         "{}: is no part of a map of this version of orthocover; merge takes what segment --shard made; "
-        "beside an "
-        "output of segment, delete it or choose another output",
+        "beside an output of segment, delete it or choose another output",
         m_path);
   std::string text;
   if (!whole || !read_bytes(kNumberBytes, text)) return false;

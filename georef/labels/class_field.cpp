@@ -91,8 +91,7 @@ std::string field_text(OGRFeature& feature, int field) {
   if (is_utf8(text)) return text;
   throw data_error(
       "layer {}: the text of field '{}' is not UTF-8 ('{}', feature {}); save it as UTF-8, or tell the "
-      "encoding "
-      "of a Shapefile: --gdal SHAPE_ENCODING=CP1252",
+      "encoding of a Shapefile: --gdal SHAPE_ENCODING=CP1252",
       feature.GetDefnRef()->GetName(), feature.GetFieldDefnRef(field)->GetNameRef(), clean_class_name(text),
       feature.GetFID());
 }

@@ -58,8 +58,7 @@ GDALRasterBand& band_of(GDALDataset& dataset, const std::string& path, std::opti
   if (!wanted && band.GetScale() != 1)
     throw data_error(
         "{}: its values have a scale ({}), as the probabilities of a map, and are no classes; give the map, "
-        "or "
-        "name the band of the classes with --band",
+        "or name the band of the classes with --band",
         path, band.GetScale());
   if (is_whole_number(type)) return band;
   const char* kind = GDALDataTypeIsComplex(type) ? "complex numbers" : "fractional numbers";

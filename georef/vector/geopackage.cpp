@@ -172,17 +172,17 @@ SpatialIndex::SpatialIndex(GDALDataset& geopackage, const std::string& layer,
        run_sql(m_file, "SELECT sql FROM sqlite_master WHERE type = 'table' AND name = " + pattern))
     m_statements.push_back(row.front());
   for (const auto& row :
-       run_sql(m_file, fmt::format("SELECT sql FROM sqlite_master WHERE type = 'trigger' AND tbl_name "
-                                   "= {} AND substr(name, 1, {}) = {}",
+       run_sql(m_file, fmt::format("SELECT sql FROM sqlite_master WHERE type = 'trigger' AND tbl_name = {} "
+                                   "AND substr(name, 1, {}) = {}",
                                    sql_text(layer), m_table.size() + 1, sql_text(m_table + "_"))))
     m_statements.push_back(row.front());
-  for (const auto& row : run_sql(
-           m_file,
-           fmt::format("SELECT quote(table_name) || ',' || quote(column_name) || ',' || "
-                       "quote(extension_name) || ',' || quote(definition) || ',' || quote(scope) FROM "
-                       "gpkg_extensions WHERE extension_name = 'gpkg_rtree_index' AND lower(table_name) = "
-                       "lower({})",
-                       sql_text(layer))))
+  for (const auto& row :
+       run_sql(m_file,
+               fmt::format(
+                   "SELECT quote(table_name) || ',' || quote(column_name) || ',' || quote(extension_name) || "
+                   "',' || quote(definition) || ',' || quote(scope) FROM gpkg_extensions WHERE "
+                   "extension_name = 'gpkg_rtree_index' AND lower(table_name) = lower({})",
+                   sql_text(layer))))
     m_extension = row.front();
   run_sql(m_file, "SELECT DisableSpatialIndex" + arguments);
 }
@@ -221,8 +221,7 @@ void check_at_rest(const fs::path& path) {
   if (!user) return;
   throw resource_error(
       "{}: another program has the GeoPackage open and may be changing it ({}); close it there (in QGIS: "
-      "remove its "
-      "layers from the project), then try again",
+      "remove its layers from the project), then try again",
       path.string(), *user);
 }
 

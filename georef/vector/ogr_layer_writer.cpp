@@ -196,8 +196,7 @@ void OgrLayerWriter::check_size(const LayerFeature& feature) {
     if (bytes <= m_plan.limit_bytes) continue;
     throw resource_error(
         "{}: the {} file would pass the {} that a Shapefile can have; write a GeoPackage (.gpkg) instead, or "
-        "make "
-        "fewer and simpler polygons: --dissolve, a larger --min-area or --simplify",
+        "make fewer and simpler polygons: --dissolve, a larger --min-area or --simplify",
         m_plan.target.string(), extension, format_bytes(m_plan.limit_bytes));
   }
 }

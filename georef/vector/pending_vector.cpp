@@ -75,8 +75,7 @@ void check_beside_shapefile(const fs::path& target) {
     if (!fs::exists(other.replace_extension(extension))) continue;
     throw usage_error(
         "{}: the Shapefile would replace {}, which seems to belong to something else; choose another name, "
-        "or give "
-        "--overwrite",
+        "or give --overwrite",
         target.string(), other.filename().string());
   }
 }

@@ -124,8 +124,7 @@ std::string picture(const std::vector<Json>& runs) {
   const double wall = kLabelPx + kChartPx / longest;
   svg += fmt::format(
       "<line x1=\"{0:.1f}\" x2=\"{0:.1f}\" y1=\"{1}\" y2=\"{2}\" stroke=\"black\"/><text x=\"{0:.1f}\" "
-      "y=\"{3}\" "
-      "text-anchor=\"middle\">wall time</text>\n</svg>\n",
+      "y=\"{3}\" text-anchor=\"middle\">wall time</text>\n</svg>\n",
       wall, kHeadPx - 4, y, y + 12);
   return svg;
 }

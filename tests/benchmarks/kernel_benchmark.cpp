@@ -9,8 +9,8 @@
 
 #include "core/geometry/area_resampler.h"
 #include "core/geometry/blend_weights.h"
-#include "core/inference/fusion.h"
-#include "core/inference/score_store.h"
+#include "core/inference/scores/fusion.h"
+#include "core/inference/scores/score_store.h"
 #include "core/resampling/fill_invalid.h"
 
 namespace orthocover {

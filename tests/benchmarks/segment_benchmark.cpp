@@ -24,6 +24,7 @@
 #include "core/base/error.h"
 #include "core/base/process.h"
 #include "core/base/text.h"
+#include "core/inference/scene_segmenter.h"
 #include "core/inference/segment_setup.h"
 #include "core/nn/device.h"
 #include "core/nn/weights/tensor_map.h"
@@ -223,8 +224,7 @@ Round run_round(GeoIo& geo, const std::string& scene, Predictor& predictor, cons
   const SegmentReport& report = round.report;
   fmt::print(
       "forward alone {:.3f} s, segment {:.3f} s, share {:.1f} %; inside segment: read {:.3f}, forward "
-      "{:.3f}, "
-      "blend {:.3f}, write {:.3f}, finish {:.3f} s; processors: {:.3f} and {:.3f} s\n",
+      "{:.3f}, blend {:.3f}, write {:.3f}, finish {:.3f} s; processors: {:.3f} and {:.3f} s\n",
       round.bare.seconds, round.whole.seconds, 100 * round.bare.seconds / round.whole.seconds,
       report.read_seconds, report.forward_seconds, report.blend_seconds, report.write_seconds,
       round.finishing.seconds, round.bare.processor_seconds, round.whole.processor_seconds);

@@ -124,9 +124,7 @@ TEST_F(BadInput, DiskFull) {
   // A limit on the size of files gives the same errors as a full disk, without the need to fill one.
   const std::string command =
       "trap '' XFSZ; ulimit -f 24; exec \"$0\" segment --progress none --threads 1 --patch-size 256 --model "
-      "\"$1/model\" --co "
-      "COMPRESS=NONE "
-      "\"$1/scene.tif\" \"$1/map.tif\"";
+      "\"$1/model\" --co COMPRESS=NONE \"$1/scene.tif\" \"$1/map.tif\"";
   std::string folder = shop / "";
   folder.pop_back();
   const Outcome outcome = run_child("/bin/bash", {"-c", command, ORTHOCOVER_PROGRAM, folder});
@@ -151,9 +149,9 @@ TEST_F(BadInput, OutputsThatBelongToAnInput) {
   const auto vrt = [](const std::string& source) {
     return fmt::format(
         "<VRTDataset rasterXSize='300' rasterYSize='200'><VRTRasterBand dataType='Byte' "
-        "band='1'><SimpleSource>"
-        "<SourceFilename relativeToVRT='1'>{}</SourceFilename><SourceBand>1</SourceBand></SimpleSource>"
-        "</VRTRasterBand></VRTDataset>",
+        "band='1'><SimpleSource><SourceFilename "
+        "relativeToVRT='1'>{}</SourceFilename><SourceBand>1</SourceBand></SimpleSource></VRTRasterBand></"
+        "VRTDataset>",
         source);
   };
   write_bytes(shop / "scene.vrt", vrt("in/scene.tif"));

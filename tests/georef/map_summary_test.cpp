@@ -376,9 +376,11 @@ TEST_F(MapSummary, IsWrittenAsTableCsvAndJson) {
             "3      roof      0.00  0.0000       0.00\n"
             "       total     0.00  0.0000       0.00\n");
   const std::string csv = summary_csv(summary);
-  EXPECT_THAT(csv, testing::StartsWith("zone_id,zone,value,class,area,unit,area_ha,percent,pixels,"
-                                       "mapped_area,nodata_area,mapped_share\r\n"
-                                       "4,\"north, \"\"old\"\"\",1,grass,7500.5,m2,0.75005,"));
+  EXPECT_THAT(
+      csv,
+      testing::StartsWith(
+          "zone_id,zone,value,class,area,unit,area_ha,percent,pixels,mapped_area,nodata_area,mapped_share\r\n"
+          "4,\"north, \"\"old\"\"\",1,grass,7500.5,m2,0.75005,"));
   EXPECT_THAT(csv, HasSubstr("\r\n5,5,3,roof,0,m2,0,,0,0,0,0\r\n"));
   const auto json = summary_json(summary);
   EXPECT_EQ(json["areas"][0]["zone"]["id"], 4);

@@ -1,7 +1,7 @@
 #include <fmt/format.h>
 
+#include "core/inference/onednn/parallel.h"
 #include "core/inference/onednn/step.h"
-#include "core/inference/parallel.h"
 
 namespace orthocover::onednn {
 namespace {

@@ -6,7 +6,7 @@
 
 #include "core/base/rows.h"
 #include "core/inference/onednn/loops.h"
-#include "core/inference/parallel.h"
+#include "core/inference/onednn/parallel.h"
 
 namespace orthocover::onednn {
 namespace {

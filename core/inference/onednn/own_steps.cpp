@@ -3,11 +3,11 @@
 #include <algorithm>
 #include <atomic>
 
+#include "core/inference/onednn/parallel.h"
 #include "core/inference/onednn/separable.h"
 #include "core/inference/onednn/step.h"
 #include "core/inference/onednn/vectors.h"
 #include "core/inference/onednn/winograd.h"
-#include "core/inference/parallel.h"
 
 namespace orthocover::onednn {
 namespace {

@@ -1,7 +1,5 @@
 #include "core/inference/onednn/recording.h"
 
-#include "core/inference/onednn/trace.h"
-
 namespace orthocover::onednn {
 namespace {
 

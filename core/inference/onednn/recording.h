@@ -5,6 +5,10 @@
 
 namespace orthocover::onednn {
 
+/// The steps of one forward pass over one image of this size, as LibTorch's tracer sees them.
+/// @throws Unsupported when a step is unknown
+Graph trace(nn::SegmentationNetwork& network, const Shape& image);
+
 /// What a network computes, for images of any size that it accepts. It is recorded from a few passes over
 /// small images; sizes of intermediate results must be linear in those of the image.
 class Recording {

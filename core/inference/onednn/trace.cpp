@@ -1,4 +1,4 @@
-#include "core/inference/onednn/trace.h"
+#include "core/inference/onednn/recording.h"
 
 #include <torch/csrc/jit/frontend/tracer.h>
 #include <torch/csrc/jit/ir/constants.h>

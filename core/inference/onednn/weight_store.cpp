@@ -1,8 +1,8 @@
 #include "core/inference/onednn/weight_store.h"
 
+#include "core/inference/onednn/parallel.h"
 #include "core/inference/onednn/vectors.h"
 #include "core/inference/onednn/winograd.h"
-#include "core/inference/parallel.h"
 
 namespace orthocover::onednn {
 namespace {

@@ -142,8 +142,7 @@ void RankLink::find_first(const std::function<bool()>& cancelled) {
     if (Clock::now() <= end) return;
     throw resource_error(
         "ranks: rank {} waited {} s for {} at {}:{}; start all {} ranks, with MASTER_ADDR and MASTER_PORT "
-        "where "
-        "rank 0 runs",
+        "where rank 0 runs",
         m_place.rank, std::chrono::duration_cast<std::chrono::seconds>(m_patience.start).count(),
         m_peers.empty() ? "rank 0" : "the others", m_place.address, m_place.port, m_place.size);
   };

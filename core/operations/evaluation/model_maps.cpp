@@ -9,6 +9,7 @@
 
 #include "core/base/error.h"
 #include "core/base/temporary_name.h"
+#include "core/inference/scene_segmenter.h"
 #include "core/operations/batch/batch_progress.h"
 #include "core/operations/results/machine.h"
 #include "core/operations/segment/segment_outputs.h"

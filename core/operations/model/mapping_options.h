@@ -134,8 +134,7 @@ void declare_machine_use(OperationTable<Options>& table) {
   machine
       .add("device", &MappingOptions::device, Kind::Text,
            "Where the network runs: auto, cpu, cuda, cuda:N, or cuda:auto: each process that a launcher "
-           "starts on "
-           "a machine on a GPU of its own")
+           "starts on a machine on a GPU of its own")
       .label("Device")
       .advanced();
   machine
@@ -148,8 +147,7 @@ void declare_machine_use(OperationTable<Options>& table) {
   machine
       .add("precision", &MappingOptions::precision, Kind::Choice,
            "Numbers that the network computes with; the half precisions are for CUDA, where auto is float32 "
-           "with "
-           "factors rounded to 10 bits (TF32) and float32 rounds nothing")
+           "with factors rounded to 10 bits (TF32) and float32 rounds nothing")
       .choices({"auto", "float32", "float16", "bfloat16"})
       .label("Precision")
       .advanced();

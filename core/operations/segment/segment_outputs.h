@@ -8,7 +8,8 @@
 #include <vector>
 
 #include "core/base/atomic_file.h"
-#include "core/inference/scene_segmenter.h"
+#include "core/inference/predictor.h"
+#include "core/inference/segment_plan.h"
 #include "core/inference/thumbnail.h"
 #include "core/metrics/area_sums.h"
 #include "core/nn/model_package.h"

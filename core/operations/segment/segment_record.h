@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 
+#include "core/inference/scene_segmenter.h"
 #include "core/inference/segment_setup.h"
 #include "core/operation/operation.h"
 #include "core/operations/batch/resume_check.h"

@@ -4,10 +4,11 @@
 #include <string>
 #include <vector>
 
-#include "core/inference/scene_segmenter.h"
+#include "core/inference/segment_plan.h"
 #include "core/operation/operation.h"
 #include "core/operations/batch/scene_files.h"
 #include "core/parts/part_format.h"
+#include "core/ports/area_mask.h"
 
 namespace orthocover::operations {
 

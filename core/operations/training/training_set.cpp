@@ -95,10 +95,9 @@ class SetOpener {
   void tell_of_collars() const {
     if (m_collars.empty()) return;
     m_run.log(LogLevel::Warning,
-              fmt::format(
-                  "{} scene{} a corner of one value in all bands ({}): if nothing is there, an alpha band, a "
-                  "mask or a no-data value should tell so, for maps, too",
-                  m_collars.size(), m_collars.size() == 1 ? " has" : "s have", some_of(m_collars)));
+              fmt::format("{} scene{} a corner of one value in all bands ({}): if nothing is there, an alpha "
+                          "band, a mask or a no-data value should tell so, for maps, too",
+                          m_collars.size(), m_collars.size() == 1 ? " has" : "s have", some_of(m_collars)));
   }
 
  private:
@@ -179,8 +178,7 @@ class SetOpener {
     if (!size && info.georeference.geotransform && info.georeference.crs_wkt.empty())
       throw data_error(
           "{}: has no CRS, so the size of its pixels is unknown; give the scene its CRS (gdal_edit.py "
-          "-a_srs), or "
-          "ground_size_m in the training config",
+          "-a_srs), or ground_size_m in the training config",
           info.path);
     scene.has_ground_size = size.has_value();
     scene.ground_size_m = size.value_or(1);

@@ -5,7 +5,7 @@
 
 #include "core/base/error.h"
 #include "core/base/text.h"
-#include "core/inference/score_store.h"
+#include "core/inference/scores/score_store.h"
 #include "core/inference/segment_setup.h"
 #include "core/nn/tensor_peak.h"
 #include "core/nn/torch.h"

@@ -73,14 +73,12 @@ TEST(VectorFormat, RefusesUnknownExtensionsAndDriversWithTheCure) {
   };
   const std::string text =
       "maps/v.doc: '.doc' is the extension of no known vector format; use one of .gpkg, .shp, .geojson, "
-      ".json, "
-      ".geojsonl, .geojsons, .ndjson, .fgb, .kml";
+      ".json, .geojsonl, .geojsons, .ndjson, .fgb, .kml";
   EXPECT_EQ(unknown(""), text);
   EXPECT_EQ(unknown("give --format"), text + ", or give --format");
-  EXPECT_EQ(
-      test::refusal([] { format_of("v.x", "FlatGeobuff"); }),
-      "--format: 'FlatGeobuff' is no OGR driver of this GDAL (did you mean 'FlatGeobuf'?); ogrinfo --formats "
-      "lists them");
+  EXPECT_EQ(test::refusal([] { format_of("v.x", "FlatGeobuff"); }),
+            "--format: 'FlatGeobuff' is no OGR driver of this GDAL (did you mean 'FlatGeobuf'?); ogrinfo "
+            "--formats lists them");
   EXPECT_EQ(test::refusal([] { format_of("v.x", "GTiff"); }),
             "--format: GTiff can't create vector files; use GPKG, 'ESRI Shapefile', FlatGeobuf, GeoJSON ...");
   EXPECT_EQ(test::refusal([] { format_of("a.gpx", "GPX"); }),

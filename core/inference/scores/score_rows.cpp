@@ -1,9 +1,9 @@
-#include "core/inference/score_rows.h"
+#include "core/inference/scores/score_rows.h"
 
 #include <algorithm>
 
 #include "core/base/rows.h"
-#include "core/inference/fusion.h"
+#include "core/inference/scores/fusion.h"
 
 namespace orthocover {
 

@@ -1,4 +1,4 @@
-#include "core/inference/fusion.h"
+#include "core/inference/scores/fusion.h"
 
 #include <algorithm>
 #include <cmath>
@@ -7,7 +7,7 @@
 
 #include "core/base/error.h"
 #include "core/base/rows.h"
-#include "core/inference/score_rows.h"
+#include "core/inference/scores/score_rows.h"
 
 namespace orthocover {
 namespace {

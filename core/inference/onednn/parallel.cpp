@@ -1,4 +1,4 @@
-#include "core/inference/parallel.h"
+#include "core/inference/onednn/parallel.h"
 
 #include <algorithm>
 #include <exception>

@@ -1,4 +1,4 @@
-#include "core/inference/scored_ground.h"
+#include "core/inference/scores/scored_ground.h"
 
 #include <algorithm>
 

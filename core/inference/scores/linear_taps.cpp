@@ -1,4 +1,4 @@
-#include "core/inference/linear_taps.h"
+#include "core/inference/scores/linear_taps.h"
 
 #include <algorithm>
 #include <bit>

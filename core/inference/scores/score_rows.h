@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "core/base/buffer.h"
-#include "core/inference/linear_taps.h"
+#include "core/inference/scores/linear_taps.h"
 
 namespace orthocover {
 

@@ -1,10 +1,10 @@
-#include "core/inference/score_store.h"
+#include "core/inference/scores/score_store.h"
 
 #include <algorithm>
 
 #include "core/base/error.h"
 #include "core/base/rows.h"
-#include "core/inference/parallel.h"
+#include "core/inference/onednn/parallel.h"
 
 namespace orthocover {
 namespace {

@@ -1,4 +1,4 @@
-#include "core/inference/score_ring.h"
+#include "core/inference/scores/score_ring.h"
 
 #include <gtest/gtest.h>
 

@@ -1,17 +1,40 @@
 #pragma once
 
 #include <cstdint>
+#include <filesystem>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <vector>
 
 #include "core/base/error.h"
+#include "core/base/run_context.h"
 #include "core/geometry/schedule.h"
-#include "core/inference/scene_segmenter.h"
+#include "core/inference/scores/fusion.h"
+#include "core/legend/legend.h"
 #include "core/nn/device_stream.h"
 
 namespace orthocover {
+
+/// Where patches are blended and levels fused.
+enum class ScorePlace {
+  Auto,   ///< on a CUDA device whose memory has room for it, else on the host
+  Host,   ///< ScoreStore and classify(): bounded by BlenderSetup::score_bytes, the rest on disk
+  Device  ///< DeviceScores, whatever the device
+};
+
+/// How the scores of a scene's patches become classes.
+struct FusionPlan {
+  Window region;                     ///< scene pixels of the map
+  std::vector<LevelPlan> levels;     ///< finest first
+  std::vector<LevelWeight> weights;  ///< one per level
+  FusionMethod fusion = FusionMethod::LogLinear;
+  Legend legend;
+  ScorePlace scores = ScorePlace::Auto;
+  std::optional<std::uint64_t> device_bytes;  ///< memory of a CUDA device for the scene, if that is known
+  std::filesystem::path scratch_folder = ".";
+};
 
 /// A block of the map all of whose scores are there.
 struct ReadyBlock {
@@ -23,10 +46,11 @@ struct ReadyBlock {
 
 /// What a scene's scores are blended for; what it refers to must outlive the blender.
 struct BlenderSetup {
-  const SegmentPlan& plan;
+  const FusionPlan& plan;
   const Schedule& schedule;
   int score_stride = 1;
   BlockDetail detail;
+  std::uint64_t score_bytes = 0;  ///< of scores on the host
 };
 
 /// Blends the scores of patches and gives the blocks of the map that are complete. Not thread-safe, except

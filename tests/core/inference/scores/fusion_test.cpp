@@ -1,4 +1,4 @@
-#include "core/inference/fusion.h"
+#include "core/inference/scores/fusion.h"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "core/inference/device_scores.h"
+#include "core/inference/scores/device_scores.h"
 
 #include <algorithm>
 #include <mutex>

@@ -1,4 +1,4 @@
-#include "core/inference/score_store.h"
+#include "core/inference/scores/score_store.h"
 
 #include <ATen/Parallel.h>
 #include <gtest/gtest.h>
@@ -9,7 +9,7 @@
 #include <thread>
 
 #include "core/base/error.h"
-#include "core/inference/parallel.h"
+#include "core/inference/onednn/parallel.h"
 
 namespace orthocover {
 namespace {

@@ -1,6 +1,6 @@
-#include "core/inference/score_blender.h"
+#include "core/inference/scores/score_blender.h"
 
-#include "core/inference/device_scores.h"
+#include "core/inference/scores/device_scores.h"
 #include "core/nn/device.h"
 
 namespace orthocover {

@@ -4,9 +4,9 @@
 #include <map>
 #include <optional>
 
-#include "core/inference/linear_taps.h"
-#include "core/inference/score_blender.h"
-#include "core/inference/score_ring.h"
+#include "core/inference/scores/linear_taps.h"
+#include "core/inference/scores/score_blender.h"
+#include "core/inference/scores/score_ring.h"
 
 namespace orthocover {
 
@@ -65,7 +65,7 @@ class DeviceScores final : public ScoreBlender {
   torch::Tensor at_pixels(const torch::Tensor& scores, const Window& window);
   Classes classes(const Window& window);
 
-  const SegmentPlan& m_plan;
+  const FusionPlan& m_plan;
   int m_score_stride;
   BlockDetail m_detail;
   torch::Device m_device;

@@ -1,6 +1,6 @@
 #include "core/geometry/blend_weights.h"
-#include "core/inference/score_blender.h"
-#include "core/inference/score_store.h"
+#include "core/inference/scores/score_blender.h"
+#include "core/inference/scores/score_store.h"
 
 namespace orthocover {
 namespace {
@@ -19,7 +19,7 @@ class HostScores final : public ScoreBlender {
   ScoreCells cells(std::size_t level, const Window& block) const;
   std::vector<LevelScores> gather(const Window& block);
 
-  const SegmentPlan& m_plan;
+  const FusionPlan& m_plan;
   int m_score_stride;
   BlockDetail m_detail;
   ScoreStore m_store;
@@ -31,8 +31,7 @@ HostScores::HostScores(const BlenderSetup& setup)
     : m_plan(setup.plan),
       m_score_stride(setup.score_stride),
       m_detail(setup.detail),
-      m_store(m_plan.levels, m_score_stride, m_plan.legend.size(), m_plan.memory.score_bytes,
-              m_plan.scratch_folder) {
+      m_store(m_plan.levels, m_score_stride, m_plan.legend.size(), setup.score_bytes, m_plan.scratch_folder) {
   for (std::size_t level = 0; level < m_plan.levels.size(); ++level) {
     m_weights_x.push_back(blend_weights(m_plan.levels[level].x.patch / m_score_stride));
     m_weights_y.push_back(blend_weights(m_plan.levels[level].y.patch / m_score_stride));
