@@ -41,10 +41,25 @@ const OperationSpec& find_operation(const std::vector<OperationSpec>& operations
                     nearest ? fmt::format(" (did you mean {}?)", *nearest) : "; see orthocover --help");
 }
 
+/// Of a config of the operation whose command line this one takes, what this one has.
+nlohmann::json config_of(const OperationSpec& spec, const std::string& file) {
+  nlohmann::json config = read_config(file);
+  const std::string other(command_line_of(spec.name));
+  if (other.empty() || config.value("operation", nlohmann::json()) != other) return config;
+  const std::vector<OperationSpec> operations = all_operations();
+  const OperationSpec& whole = find_operation(operations, other, {});
+  nlohmann::json checked = default_values(whole);
+  apply_config(whole, config, file, checked);
+  nlohmann::json own = nlohmann::json::object();
+  for (const auto& [key, value] : config.items())
+    if (spec.find(key) != nullptr) own[key] = value;
+  return own;
+}
+
 nlohmann::json resolve(const OperationSpec& spec, const nlohmann::json& arguments,
                        const std::string& config) {
   nlohmann::json values = default_values(spec);
-  if (!config.empty()) apply_config(spec, read_config(config), config, values);
+  if (!config.empty()) apply_config(spec, config_of(spec, config), config, values);
   for (const auto& [key, value] : arguments.items()) {
     if (values.contains(key)) values[key] = value;
   }

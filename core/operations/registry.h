@@ -24,6 +24,10 @@ bool names_model(const std::string& text, const std::filesystem::path& models);
 bool needs_networks(std::string_view operation, const nlohmann::json& values,
                     const std::filesystem::path& models);
 
+/// The operation whose command line, and whose configs, this one takes; empty for most. Defined in the
+/// library `declarations`.
+std::string_view command_line_of(std::string_view operation);
+
 /// What runs an operation with resolved options.
 using RunOperation = OperationResult (*)(const nlohmann::json& options, OperationContext& context);
 

@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include <csignal>
+#include <fstream>
 #include <nlohmann/json.hpp>
 
 #include "tests/fault/cut_scene.h"
@@ -169,6 +170,34 @@ TEST(Shards, ArePlannedAsJson) {
   EXPECT_GE(shares, 1);
   EXPECT_THAT(plan.at("merge").get<std::string>(),
               testing::StartsWith("orthocover merge --gdal GDAL_CACHEMAX=64 "));
+}
+
+TEST(Shards, PlanAndMergeReadConfigsOfSegment) {
+  const CutScene scene(400, 300);
+  const Words outputs = {"--vector", "geojson", "--min-area", "0.5"};
+  ASSERT_EQ(scene.run("segment", "map.tif", outputs).exit_code, 0);
+  const auto run = [&](const char* operation, const std::string& config, Words more = {}) {
+    more.insert(more.begin(), {operation, "--config", scene.shop / config});
+    return scene.shop.run(more);
+  };
+  const Outcome plan = run("plan", "map.tif.run.json", {"--shards", "2"});
+  ASSERT_EQ(plan.exit_code, 0) << plan.errors;
+  EXPECT_EQ(nlohmann::json::parse(plan.output).at("parts").size(), 2U);
+  ASSERT_EQ(run("segment", "map.tif.run.json", {"--shard", "1/1", "--overwrite"}).exit_code, 0);
+  const std::string polygons = scene.bytes("map.geojson");
+  EXPECT_EQ(run("merge", "map.tif.run.json", {"--overwrite"}).exit_code, 0);
+  EXPECT_EQ(scene.bytes("map.geojson"), polygons);
+
+  const auto refused = [&](const char* operation, const nlohmann::json& config) {
+    std::ofstream(scene.shop / "config.json") << config;
+    const Outcome outcome = run(operation, "config.json");
+    EXPECT_EQ(outcome.exit_code, 2);
+    return outcome.errors;
+  };
+  EXPECT_THAT(refused("plan", {{"operation", "segment"}, {"levles", {1}}}),
+              HasSubstr("'levles' is not an option of segment (did you mean 'levels'?)"));
+  EXPECT_THAT(refused("merge", {{"operation", "plan"}}), HasSubstr("is a config of the operation \"plan\""));
+  EXPECT_THAT(refused("merge", {{"resume", true}}), HasSubstr("'resume' is not an option of merge"));
 }
 
 TEST(Shards, ArePlannedWithoutThePatchesThatMissTheArea) {
