@@ -130,20 +130,8 @@ void GdalClassSource::describe(GDALDataset& dataset, GDALRasterBand& band) {
   m_is_signed_byte = is_signed_byte(band);
   m_rules = validity_rules(dataset, band);
   if (m_rules.alpha_band == m_band) m_rules.alpha_band = 0;
-  m_info.path = m_path;
-  m_info.driver = dataset.GetDriver() != nullptr ? dataset.GetDriver()->GetDescription() : "";
-  m_info.cols = dataset.GetRasterXSize();
-  m_info.rows = dataset.GetRasterYSize();
   m_info.bands = {describe_band(band)};
-  m_info.file_bands = dataset.GetRasterCount();
-  m_info.has_alpha = m_rules.alpha_band > 0;
-  m_info.has_mask = m_rules.mask;
-  int block_cols = 0;
-  int block_rows = 0;
-  band.GetBlockSize(&block_cols, &block_rows);
-  m_info.block_cols = block_cols;
-  m_info.block_rows = block_rows;
-  read_georeference(dataset, m_info);
+  describe_raster(dataset, m_path, band, m_rules, m_info);
 }
 
 void GdalClassSource::leave_out(GDALRasterBand& band, const std::vector<std::int64_t>& exclude) {

@@ -16,15 +16,6 @@ std::uint8_t class_value(std::int32_t number, const std::string& path) {
   throw data_error("{}: has the value {}; classes of a map are 1 to 254, 0 is none", path, number);
 }
 
-RasterInfo info_of(GDALDataset& dataset, const std::string& path) {
-  RasterInfo info;
-  info.path = path;
-  info.cols = dataset.GetRasterXSize();
-  info.rows = dataset.GetRasterYSize();
-  read_georeference(dataset, info);
-  return info;
-}
-
 }  // namespace
 
 GdalMapSource::GdalMapSource(const std::string& path) : m_file(open_raster_dataset(path)) {
@@ -34,7 +25,7 @@ GdalMapSource::GdalMapSource(const std::string& path) : m_file(open_raster_datas
     throw data_error("{}: a land-cover map is one band of whole numbers, it has {} of type {}", path,
                      m_file->GetRasterCount(), GDALGetDataTypeName(band->GetRasterDataType()));
   }
-  m_info = info_of(*m_file, path);
+  describe_raster(*m_file, path, *band, {}, m_info);
   read_legend();
 }
 

@@ -92,42 +92,6 @@ void check_geotransform(const RasterInfo& info) {
       info.path, g[0], g[1], g[2], g[3], g[4], g[5]);
 }
 
-}  // namespace
-
-void check_has_bands(GDALDataset& dataset, const std::string& path) {
-  if (dataset.GetRasterCount() > 0) return;
-  CSLConstList subdatasets = dataset.GetMetadata("SUBDATASETS");
-  const char* first = CSLFetchNameValue(subdatasets, "SUBDATASET_1_NAME");
-  if (first != nullptr) {
-    throw data_error("{}: holds several rasters and no band of its own; name one of them, e.g. '{}'", path,
-                     first);
-  }
-  throw data_error("{}: has 0 bands; a raster with at least one is wanted", path);
-}
-
-BandInfo describe_band(GDALRasterBand& band) {
-  BandInfo info{GDALGetDataTypeName(band.GetRasterDataType()), band.GetDescription(),
-                GDALGetColorInterpretationName(band.GetColorInterpretation()), std::nullopt};
-  int has_nodata = 0;
-  const double nodata = band.GetNoDataValue(&has_nodata);
-  if (has_nodata) info.nodata = nodata;
-  return info;
-}
-
-bool has_mask(GDALRasterBand& band) {
-  const int flags = band.GetMaskFlags();
-  return flags == 0 || ((flags & GMF_PER_DATASET) != 0 && (flags & GMF_ALPHA) == 0);
-}
-
-ValidityRules validity_rules(GDALDataset& dataset, GDALRasterBand& band) {
-  ValidityRules rules;
-  for (int number = dataset.GetRasterCount(); number >= 1 && rules.alpha_band == 0; --number) {
-    if (dataset.GetRasterBand(number)->GetColorInterpretation() == GCI_AlphaBand) rules.alpha_band = number;
-  }
-  rules.mask = has_mask(band);
-  return rules;
-}
-
 void read_ground_size(RasterInfo& info) {
   const auto steps =
       ground_steps_m(info.georeference.crs_wkt, *info.georeference.geotransform, info.cols, info.rows);
@@ -223,6 +187,59 @@ double uncovered_share(GDALDataset& dataset, const OpenedRaster& opened) {
   return uncovered_pixels(parts, cols, rows) / (cols * rows);
 }
 
+}  // namespace
+
+void check_has_bands(GDALDataset& dataset, const std::string& path) {
+  if (dataset.GetRasterCount() > 0) return;
+  CSLConstList subdatasets = dataset.GetMetadata("SUBDATASETS");
+  const char* first = CSLFetchNameValue(subdatasets, "SUBDATASET_1_NAME");
+  if (first != nullptr) {
+    throw data_error("{}: holds several rasters and no band of its own; name one of them, e.g. '{}'", path,
+                     first);
+  }
+  throw data_error("{}: has 0 bands; a raster with at least one is wanted", path);
+}
+
+BandInfo describe_band(GDALRasterBand& band) {
+  BandInfo info{GDALGetDataTypeName(band.GetRasterDataType()), band.GetDescription(),
+                GDALGetColorInterpretationName(band.GetColorInterpretation()), std::nullopt};
+  int has_nodata = 0;
+  const double nodata = band.GetNoDataValue(&has_nodata);
+  if (has_nodata) info.nodata = nodata;
+  return info;
+}
+
+bool has_mask(GDALRasterBand& band) {
+  const int flags = band.GetMaskFlags();
+  return flags == 0 || ((flags & GMF_PER_DATASET) != 0 && (flags & GMF_ALPHA) == 0);
+}
+
+ValidityRules validity_rules(GDALDataset& dataset, GDALRasterBand& band) {
+  ValidityRules rules;
+  for (int number = dataset.GetRasterCount(); number >= 1 && rules.alpha_band == 0; --number) {
+    if (dataset.GetRasterBand(number)->GetColorInterpretation() == GCI_AlphaBand) rules.alpha_band = number;
+  }
+  rules.mask = has_mask(band);
+  return rules;
+}
+
+void describe_raster(GDALDataset& dataset, const std::string& path, GDALRasterBand& band,
+                     const ValidityRules& rules, RasterInfo& info) {
+  info.path = path;
+  info.driver = dataset.GetDriver() != nullptr ? dataset.GetDriver()->GetDescription() : "";
+  info.cols = dataset.GetRasterXSize();
+  info.rows = dataset.GetRasterYSize();
+  info.file_bands = dataset.GetRasterCount();
+  info.has_alpha = rules.alpha_band > 0;
+  info.has_mask = rules.mask;
+  int block_cols = 0;
+  int block_rows = 0;
+  band.GetBlockSize(&block_cols, &block_rows);
+  info.block_cols = block_cols;
+  info.block_rows = block_rows;
+  read_georeference(dataset, info);
+}
+
 OpenedRaster inspect(GDALDataset& dataset, const std::string& path, const std::vector<int>& bands) {
   check_has_bands(dataset, path);
   OpenedRaster opened;
@@ -230,11 +247,6 @@ OpenedRaster inspect(GDALDataset& dataset, const std::string& path, const std::v
   if (opened.band_numbers.empty())
     throw data_error("{}: has only an alpha band; data bands are wanted", path);
   RasterInfo& info = opened.info;
-  info.path = path;
-  info.driver = dataset.GetDriver() != nullptr ? dataset.GetDriver()->GetDescription() : "";
-  info.cols = dataset.GetRasterXSize();
-  info.rows = dataset.GetRasterYSize();
-  info.file_bands = dataset.GetRasterCount();
   // Each has a name and a description there.
   info.pages = std::max(1, CSLCount(dataset.GetMetadata("SUBDATASETS")) / 2);
   for (const int number : opened.band_numbers) {
@@ -250,14 +262,7 @@ OpenedRaster inspect(GDALDataset& dataset, const std::string& path, const std::v
     opened.rules.alpha_band = 0;
     asked->color = GDALGetColorInterpretationName(GCI_Undefined);
   }
-  info.has_alpha = opened.rules.alpha_band > 0;
-  info.has_mask = opened.rules.mask;
-  int block_cols = 0;
-  int block_rows = 0;
-  first.GetBlockSize(&block_cols, &block_rows);
-  info.block_cols = block_cols;
-  info.block_rows = block_rows;
-  read_georeference(dataset, info);
+  describe_raster(dataset, path, first, opened.rules, info);
   list_overviews(dataset, opened);
   info.uncovered = uncovered_share(dataset, opened);
   return opened;

@@ -41,7 +41,9 @@ bool has_mask(GDALRasterBand& band);
 /// How pixels of `band` are told valid from invalid, beside their values.
 ValidityRules validity_rules(GDALDataset& dataset, GDALRasterBand& band);
 
-/// Fills georeference, crs_name and ground_size_m; size and path of `info` must be there.
-void read_georeference(GDALDataset& dataset, RasterInfo& info);
+/// Fills what is the same whichever bands are read: path, driver, size, masks, blocks and georeference.
+/// @param band one of them
+void describe_raster(GDALDataset& dataset, const std::string& path, GDALRasterBand& band,
+                     const ValidityRules& rules, RasterInfo& info);
 
 }  // namespace orthocover
