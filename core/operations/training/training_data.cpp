@@ -113,6 +113,12 @@ std::string held_out_labels_digest(const std::vector<TrainingScene>& scenes) {
   return digest_of_labels(scenes, [](const TrainingScene& scene) { return windows_of(scene.held_out); });
 }
 
+/// Whether values are stretched to 0..1, of any type.
+bool is_stretched(const nn::ModelManifest& manifest) {
+  const bool is_whole = manifest.data_type == "uint8" || manifest.data_type == "uint16";
+  return is_whole && manifest.stretch_percent.has_value();
+}
+
 }  // namespace
 
 nlohmann::json resolved_options(nlohmann::json options, const nn::ModelManifest& manifest,
@@ -141,12 +147,6 @@ std::vector<BandStatistics> describe_input(const std::vector<TrainingScene>& sce
     }
   }
   return statistics;
-}
-
-/// Whether values are stretched to 0..1, of any type.
-bool is_stretched(const nn::ModelManifest& manifest) {
-  const bool is_whole = manifest.data_type == "uint8" || manifest.data_type == "uint16";
-  return is_whole && manifest.stretch_percent.has_value();
 }
 
 void take_scaling(const nn::ModelManifest& start, const std::vector<TrainingScene>& scenes,
