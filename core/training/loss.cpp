@@ -160,8 +160,10 @@ torch::Tensor SegmentationLoss::hardest(const torch::Tensor& losses, const torch
     const double count = labelled.sum().item<double>();
     if (count == 0) continue;
     const torch::Tensor ranked = losses[i].flatten().masked_fill(labelled.logical_not(), -1);
-    const auto keep = std::max<std::int64_t>(1, std::llround(m_options.hardest_share * count));
-    kept[i].flatten().index_fill_(0, std::get<1>(ranked.topk(keep)), 1);
+    const double share = m_options.hardest_share * count;
+    const auto keep = std::max<std::int64_t>(1, std::llround(share));
+    // Whole pixels stand for the share, however few there are.
+    kept[i].flatten().index_fill_(0, std::get<1>(ranked.topk(keep)), share / static_cast<double>(keep));
   }
   return weights * kept;
 }

@@ -113,8 +113,11 @@ TEST(Loss, KeepsTheHardestPixelsOfEachPatch) {
   const ThreePixels pixels;
   LossOptions options;
   options.hardest_share = 0.5;
-  // Patch 0 keeps one of two pixels, patch 1 its only one; their weights are half of three pixels.
-  EXPECT_NEAR(pixels.of(options), (std::max(nll(2, 0), nll(3, 1)) + nll(0, 0)) / 1.5, 1e-6);
+  // Patch 0 keeps one of two pixels, patch 1 its only one, which counts half: they stand for half of three.
+  const double hardest = std::max(nll(2, 0), nll(3, 1));
+  EXPECT_NEAR(pixels.of(options), (hardest + nll(0, 0) / 2) / 1.5, 1e-6);
+  options.mean_over_patches = true;
+  EXPECT_NEAR(pixels.of(options), (hardest + nll(0, 0)) / 2, 1e-6) << "patches count alike";
 }
 
 TEST(Loss, WeighsPixelsCloseToAnotherClass) {
