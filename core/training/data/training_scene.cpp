@@ -47,20 +47,6 @@ std::vector<Candidate> candidates_of(const std::vector<TrainingScene>& scenes) {
   return candidates;
 }
 
-/// What of a piece lies in no window, parts with their shares of its area.
-std::vector<LabelledPiece> parts_beside(std::vector<Window> windows, const LabelledPiece& piece) {
-  std::erase_if(windows, [&](const Window& window) { return intersect(window, piece.bounds).empty(); });
-  std::vector<LabelledPiece> parts;
-  for (const Window& window : cut_out(piece.bounds, windows)) {
-    parts.push_back(piece);
-    parts.back().bounds = window;
-    const double share = static_cast<double>(window.pixels()) / static_cast<double>(piece.bounds.pixels());
-    parts.back().area_px *= share;
-    parts.back().share *= share;
-  }
-  return parts;
-}
-
 }  // namespace
 
 PixelScale patch_scale(const TrainingScene& scene, double ground_size_m) {
@@ -107,12 +93,12 @@ LabelledAreas labelled_areas(const std::vector<TrainingScene>& scenes, std::size
   LabelledAreas areas{std::vector<double>(classes), std::vector<double>(classes)};
   for (const TrainingScene& scene : scenes) {
     if (scene.train_only) continue;
+    const PartsBeside seen(windows_of(scene.held_out));
     for (const LabelledPiece& piece : scene.labels->pieces()) {
       const auto index = static_cast<std::size_t>(piece.class_index);
       if (index >= classes) continue;
       double held_px = piece.area_px;
-      for (const LabelledPiece& part : parts_beside(windows_of(scene.held_out), piece))
-        held_px -= part.area_px;
+      for (const LabelledPiece& part : seen.of(piece)) held_px -= part.area_px;
       const double pixel_m2 = scene.ground_size_m * scene.ground_size_m;
       areas.all_m2[index] += piece.area_px * pixel_m2;
       areas.held_out_m2[index] += held_px * pixel_m2;
@@ -121,17 +107,30 @@ LabelledAreas labelled_areas(const std::vector<TrainingScene>& scenes, std::size
   return areas;
 }
 
-std::vector<LabelledPiece> seen_parts(const TrainingScene& scene, const LabelledPiece& piece) {
-  return parts_beside(unseen_windows(scene), piece);
+PartsBeside::PartsBeside(std::vector<Window> windows) : m_windows(std::move(windows)), m_index(m_windows) {}
+
+std::vector<LabelledPiece> PartsBeside::of(const LabelledPiece& piece) const {
+  std::vector<Window> near;
+  for (const std::size_t i : m_index.meeting(piece.bounds)) near.push_back(m_windows[i]);
+  std::vector<LabelledPiece> parts;
+  for (const Window& window : cut_out(piece.bounds, near)) {
+    parts.push_back(piece);
+    parts.back().bounds = window;
+    const double share = static_cast<double>(window.pixels()) / static_cast<double>(piece.bounds.pixels());
+    parts.back().area_px *= share;
+    parts.back().share *= share;
+  }
+  return parts;
 }
 
 bool is_held_out(const TrainingScene& scene, const LabelledPiece& piece) {
-  return seen_parts(scene, piece).empty();
+  return PartsBeside(unseen_windows(scene)).of(piece).empty();
 }
 
 bool is_seen(const TrainingScene& scene) {
+  const PartsBeside seen(unseen_windows(scene));
   return std::ranges::any_of(scene.labels->pieces(),
-                             [&](const LabelledPiece& piece) { return !is_held_out(scene, piece); });
+                             [&](const LabelledPiece& piece) { return !seen.of(piece).empty(); });
 }
 
 void HoldOut::apply(std::vector<TrainingScene>& scenes) const {

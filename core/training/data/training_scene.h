@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "core/geometry/box_index.h"
 #include "core/geometry/window.h"
 #include "core/ports/label_source.h"
 #include "core/ports/raster_source.h"
@@ -72,8 +73,17 @@ struct LabelledAreas {
 };
 LabelledAreas labelled_areas(const std::vector<TrainingScene>& scenes, std::size_t classes);
 
-/// What of a piece training may see: parts without unseen_windows(), each with its share of the area.
-std::vector<LabelledPiece> seen_parts(const TrainingScene& scene, const LabelledPiece& piece);
+/// What of pieces lies in none of some windows, as unseen_windows().
+class PartsBeside {
+ public:
+  explicit PartsBeside(std::vector<Window> windows);
+  /// Parts, each with its share of the area.
+  std::vector<LabelledPiece> of(const LabelledPiece& piece) const;
+
+ private:
+  std::vector<Window> m_windows;
+  BoxIndex m_index;
+};
 
 /// Whether training may see nothing of a piece.
 bool is_held_out(const TrainingScene& scene, const LabelledPiece& piece);

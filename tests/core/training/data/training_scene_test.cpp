@@ -74,7 +74,7 @@ TEST(HoldOut, CutsPiecesThatReachOutOfTheRegion) {
   const auto& pieces = scenes[0].labels->pieces();
   EXPECT_TRUE(is_held_out(scenes[0], pieces[1]));
   double seen_px = 0;
-  for (const LabelledPiece& part : seen_parts(scenes[0], pieces[0])) {
+  for (const LabelledPiece& part : PartsBeside(unseen_windows(scenes[0])).of(pieces[0])) {
     EXPECT_TRUE(intersect(part.bounds, {100, 100, 50, 50}).empty());
     seen_px += part.area_px;
   }
