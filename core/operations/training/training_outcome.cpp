@@ -11,6 +11,7 @@
 #include "core/base/json_text.h"
 #include "core/base/text.h"
 #include "core/operations/batch/scene_files.h"
+#include "core/operations/training/training_set.h"
 #include "core/training/data/masked_labels.h"
 
 namespace orthocover::operations {
@@ -223,7 +224,7 @@ TrainingSummary training_summary(const TrainingOutcome& outcome, const TrainOpti
   std::ranges::transform(scenes, names.begin(), &TrainingScene::name);
   summary.facts = {
       {"scenes", join(names)},
-      {"held out", join(held_out_names(scenes))},
+      {"held out", some_of(held_out_names(scenes), kMostHeldOutNames)},
       {"network", manifest.architecture},
       {"device", device.str()},
       {"steps", std::to_string(report.steps)},

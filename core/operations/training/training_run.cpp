@@ -194,12 +194,12 @@ void TrainingRun::announce_held_out(const std::vector<double>& trained_m2) const
   const std::vector<std::string> held = held_out_names(m_scenes);
   if (held.empty()) return tell_nothing_held_out(m_options, m_config.split.share, m_context.run);
   const std::string ground = held_out_ground(m_manifest.legend, m_scenes, trained_m2, m_context.run);
-  m_context.run.log(LogLevel::Info, "held out: " + join(held));
+  m_context.run.log(LogLevel::Info, "held out: " + some_of(held, kMostHeldOutNames));
   if (const std::vector<std::string> seen = seen_by(m_start_training, held); !seen.empty())
     m_context.run.log(
         LogLevel::Warning,
         fmt::format("--start-from: {} was trained on {}, held out now; scores there promise too much",
-                    *m_options.start_from, join(seen)));
+                    *m_options.start_from, some_of(seen, kMostHeldOutNames)));
   m_context.run.log(LogLevel::Info, "labelled ground held out: " + ground);
 }
 

@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <map>
 #include <set>
+#include <span>
 
 #include "core/base/error.h"
 #include "core/base/text.h"
@@ -21,7 +22,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::size_t kMaxShown = 5;
+constexpr std::size_t kMostFiles = 5;
 
 void check_same_input(const RasterInfo& info, const RasterInfo& first) {
   const std::string type = info.data_type();
@@ -34,15 +35,6 @@ void check_same_input(const RasterInfo& info, const RasterInfo& first) {
 std::string name_of_folder(const std::string& folder) {
   const fs::path path = fs::path(folder).lexically_normal();
   return (path.has_filename() ? path : path.parent_path()).filename().string();
-}
-
-/// `a.jpg, b.jpg and 12 more`.
-std::string some_of(const std::vector<std::string>& files) {
-  std::vector<std::string> shown(
-      files.begin(), files.begin() + static_cast<std::ptrdiff_t>(std::min(kMaxShown, files.size())));
-  std::string text = join(shown);
-  if (files.size() > kMaxShown) text += fmt::format(" and {} more", files.size() - kMaxShown);
-  return text;
 }
 
 /// Opens the scenes of one source after the other.
@@ -97,7 +89,8 @@ class SetOpener {
     m_run.log(LogLevel::Warning,
               fmt::format("{} scene{} a corner of one value in all bands ({}): if nothing is there, an alpha "
                           "band, a mask or a no-data value should tell so, for maps, too",
-                          m_collars.size(), m_collars.size() == 1 ? " has" : "s have", some_of(m_collars)));
+                          m_collars.size(), m_collars.size() == 1 ? " has" : "s have",
+                          some_of(m_collars, kMostFiles)));
   }
 
  private:
@@ -113,12 +106,14 @@ class SetOpener {
   std::vector<ImagePair> pairs_of(const TrainingSource& source) {
     ImagePairs found = find_image_pairs(source.images, source.masks);
     if (!found.images.empty()) {
-      m_run.log(LogLevel::Warning, fmt::format("{}: {} images have no mask and are left out: {}",
-                                               source.images, found.images.size(), some_of(found.images)));
+      m_run.log(LogLevel::Warning,
+                fmt::format("{}: {} images have no mask and are left out: {}", source.images,
+                            found.images.size(), some_of(found.images, kMostFiles)));
     }
     if (!found.masks.empty()) {
-      m_run.log(LogLevel::Warning, fmt::format("{}: {} masks have no image and are left out: {}",
-                                               source.masks, found.masks.size(), some_of(found.masks)));
+      m_run.log(LogLevel::Warning,
+                fmt::format("{}: {} masks have no image and are left out: {}", source.masks,
+                            found.masks.size(), some_of(found.masks, kMostFiles)));
     }
     return std::move(found.pairs);
   }
@@ -206,6 +201,11 @@ class SetOpener {
 };
 
 }  // namespace
+
+std::string some_of(const std::vector<std::string>& names, std::size_t most) {
+  if (names.size() <= most) return join(names);
+  return fmt::format("{} and {} more", join(std::span(names).first(most)), names.size() - most);
+}
 
 std::vector<std::string> colours_of_bands(const RasterInfo& scene) {
   std::vector<std::string> names;

@@ -20,6 +20,11 @@ struct TrainingSet {
   std::vector<TrainingScene> scenes;
 };
 
+/// `a.jpg, b.jpg and 12 more`.
+std::string some_of(const std::vector<std::string>& names, std::size_t most);
+/// Held-out ground that logs and reports name; the package names all.
+inline constexpr std::size_t kMostHeldOutNames = 50;
+
 /// Colours of a scene's bands; empty where it doesn't tell them apart.
 std::vector<std::string> colours_of_bands(const RasterInfo& scene);
 
