@@ -28,6 +28,10 @@ struct Found {
   std::optional<Color> color;
 };
 
+bool is_whole_number(const std::string& text) {
+  return std::to_string(std::atoll(text.c_str())) == text;
+}
+
 std::string unnamed(const std::string& text) {
   return fmt::format("class_{}", text);
 }
@@ -208,7 +212,9 @@ LabelLegend read_polygon_legend(const std::string& path, const std::string& clas
     throw data_error("{}: field '{}' of layer {} holds no class names or values", path,
                      layer.GetLayerDefn()->GetFieldDefn(field)->GetNameRef(), layer.GetName());
   }
-  const FieldCensus& found = census.front();
+  FieldCensus found = census.front();
+  // Values of labels as text, as from a CSV, are the values of the map, too.
+  if (std::ranges::all_of(found.values, is_whole_number)) found.is_number = true;
   if (found.too_many) {
     throw data_error(
         "{}: field '{}' has more than {} different values, too many for classes; name another "

@@ -1,11 +1,13 @@
 #include "georef/labels/polygon_labels.h"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
 #include <thread>
 
+#include "georef/gdal_geo_io.h"
 #include "tests/georef/made_layers.h"
 
 namespace orthocover {
@@ -140,6 +142,16 @@ TEST_F(PolygonLabelsTest, MayHoldLegendValuesAsTextOrNumbers) {
   make_layer(m_folder / "text.gpkg", "plots", "EPSG:32633", {"class"}, {{kBox, {"3"}}});
   m_request.path = m_folder / "text.gpkg";
   EXPECT_EQ(std::ranges::count(pixels(*open()), 1), 100);
+}
+
+TEST_F(PolygonLabelsTest, OfNumbersAsTextMakeALegendOfTheseValues) {
+  make({{kBox, {"1"}}, {kBox, {"2"}}, {kBox, {"10"}}});
+  const LabelLegend found = *make_gdal_geo_io()->read_label_legend(m_request.path, "", "");
+  EXPECT_TRUE(found.has_own_values);
+  for (const LegendClass& entry : found.legend.classes())
+    EXPECT_EQ(entry.name, fmt::format("class_{}", entry.value)) << "not in the order of texts";
+  make_layer(m_folder / "mixed.gpkg", "plots", "EPSG:32633", {"class"}, {{kBox, {"1"}}, {kBox, {"1a"}}});
+  EXPECT_FALSE(make_gdal_geo_io()->read_label_legend(m_folder / "mixed.gpkg", "", "")->has_own_values);
 }
 
 TEST_F(PolygonLabelsTest, WithAWrongCrsAreToldFromLabelsElsewhere) {
