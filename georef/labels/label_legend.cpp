@@ -28,8 +28,10 @@ struct Found {
   std::optional<Color> color;
 };
 
+/// As a number field would tell it: `01` is a name.
 bool is_whole_number(const std::string& text) {
-  return std::to_string(std::atoll(text.c_str())) == text;
+  const auto number = number_of<std::int64_t>(text);
+  return number && std::to_string(*number) == text;
 }
 
 std::string unnamed(const std::string& text) {
