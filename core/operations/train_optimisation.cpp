@@ -26,7 +26,8 @@ void declare_length(OperationTable<Options>& table) {
       .advanced();
   table
       .add("time-limit", &Options::time_limit, Kind::Number,
-           "End after this time if the steps are not done before; 0: no limit")
+           "End a training after this time if its steps are not done before, with --cross-validate each one; "
+           "0: no limit")
       .unit("min")
       .range(0, 1e5)
       .group(group)
