@@ -78,8 +78,10 @@ void check_keeps_raster(GDALDriver& driver, const CPLStringList& options, GDALDa
   std::vector<std::string> texts;
   for (const auto& [key, value] : given) texts.push_back(key + "=" + value);
   const auto refuse = [&](std::string_view why) { throw option_error("--co {}: {}", join(texts), why); };
-  // Copies of rasters with a palette leave it out, but not what is written block by block.
-  if (options.FetchNameValue("DISCARD_LSB") != nullptr)
+  // Copies of rasters with a palette leave the first out, but not what is written block by block; bytes of
+  // -128 to 127 can't hold 255.
+  if (options.FetchNameValue("DISCARD_LSB") != nullptr ||
+      EQUAL(options.FetchNameValueDef("PIXELTYPE", ""), "SIGNEDBYTE"))
     refuse("would change the map's values; choose what is lossless");
   const GdalErrors errors;
   const MemoryFolder folder;

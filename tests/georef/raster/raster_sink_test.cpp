@@ -231,6 +231,8 @@ TEST(RasterSink, RefusesUnknownOptionsFormatsAndExistingFiles) {
   expect_refusal(spec, ErrorKind::Usage, "--co NBITS=1: would change the map's values");
   spec.creation_options = {{"DISCARD_LSB", "2"}};
   expect_refusal(spec, ErrorKind::Usage, "--co DISCARD_LSB=2: would change the map's values");
+  spec.creation_options = {{"PIXELTYPE", "SignedByte"}};
+  expect_refusal(spec, ErrorKind::Usage, "--co PIXELTYPE=SignedByte: would change the map's values");
   spec.format = "COG";
   spec.creation_options = {{"COMPRESS", "JPEG"}};
   expect_refusal(spec, ErrorKind::Usage, "--co COMPRESS=JPEG: ");
