@@ -9,6 +9,9 @@
 
 namespace orthocover {
 
+/// What is left of a window when others are cut out of it, as windows that do not meet.
+std::vector<Window> cut_out(const Window& window, const std::vector<Window>& holes);
+
 /// Finds the boxes that meet a window without looking at all of them: a grid of cells over all boxes, each
 /// with the numbers of the boxes on it; boxes over many cells stand in a list of their own. Only reads once
 /// it is made, so any number of threads may ask.
@@ -19,6 +22,12 @@ class BoxIndex {
 
   /// Numbers of the boxes that meet `window`, ascending.
   std::vector<std::size_t> meeting(const Window& window) const;
+  /// What of a window lies in none of the boxes, as cut_out() has it.
+  std::vector<Window> outside(const Window& window) const {
+    std::vector<Window> holes;
+    for (const std::size_t i : meeting(window)) holes.push_back(m_boxes[i]);
+    return cut_out(window, holes);
+  }
 
  private:
   Window cells_of(const Window& window) const;
@@ -33,8 +42,5 @@ class BoxIndex {
 
 /// The pixel in the middle of a window, by which labels belong to regions.
 Window centre_of(const Window& window);
-
-/// What is left of a window when others are cut out of it, as windows that do not meet.
-std::vector<Window> cut_out(const Window& window, const std::vector<Window>& holes);
 
 }  // namespace orthocover

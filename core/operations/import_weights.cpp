@@ -68,8 +68,8 @@ void declare(OperationTable<Options>& table) {
           "--ground-size 0.03",
           "names and colours from a legend file, trained on pixels of 3 cm")
       .example(
-          "orthocover import-weights nir.safetensors trees --architecture unet-resnet34 --bands "
-          "red,green,blue,nir --mean 0.4,0.4,0.35,0.5 --std 0.2,0.2,0.2,0.25",
+          "orthocover import-weights nir.safetensors trees --architecture unet-resnet34 "
+          "--bands red,green,blue,nir --mean 0.4,0.4,0.35,0.5 --std 0.2,0.2,0.2,0.25",
           "four bands with statistics of their own");
 
   table.add("file", &Options::file, Kind::FileIn, "Weights: safetensors, .pth, .pt or .ckpt")

@@ -38,11 +38,11 @@ PatchSampler::PatchSampler(const std::vector<TrainingScene>& scenes, SamplingOpt
   std::vector<double> weighted_area(m_area_m2.size());
   for (std::size_t scene = 0; scene < scenes.size(); ++scene) {
     const double pixel_m2 = scenes[scene].ground_size_m * scenes[scene].ground_size_m;
-    const PartsBeside seen(unseen_windows(scenes[scene]));
+    const BoxIndex unseen(unseen_windows(scenes[scene]));
     for (const LabelledPiece& piece : scenes[scene].labels->pieces()) {
       if (piece.class_index >= m_options.classes) continue;
       const auto index = static_cast<std::size_t>(piece.class_index);
-      for (const LabelledPiece& part : seen.of(piece)) {
+      for (const LabelledPiece& part : parts_beside(unseen, piece)) {
         std::vector<Source>& sources = m_sources[index];
         if (sources.empty() || sources.back().scene != scene) sources.push_back({scene, {}, {}});
         sources.back().bounds.push_back(part.bounds);

@@ -29,9 +29,9 @@ struct Found {
 };
 
 /// As a number field would tell it: `01` is a name.
-bool is_whole_number(const std::string& text) {
+std::optional<std::int64_t> whole_number(const std::string& text) {
   const auto number = number_of<std::int64_t>(text);
-  return number && std::to_string(*number) == text;
+  return number && std::to_string(*number) == text ? number : std::nullopt;
 }
 
 std::string unnamed(const std::string& text) {
@@ -190,10 +190,10 @@ NumberNames number_names(OGRLayer& layer, int field, const std::optional<Categor
   for (const FieldCensus& census : count_values(layer, field, most)) {
     if (census.too_many) continue;
     for (const Found& found : classes_of(layer, census, style))
-      if (const auto value = std::atoll(found.text.c_str()); std::to_string(value) == found.text) {
+      if (const auto value = whole_number(found.text)) {
         // Legends have no such values: make_legend() calls them so, too.
-        const bool is_beyond = value < 1 || value > 254;
-        if (is_beyond || found.name != unnamed(found.text)) names.emplace(value, class_name(found));
+        const bool is_beyond = *value < 1 || *value > 254;
+        if (is_beyond || found.name != unnamed(found.text)) names.emplace(*value, class_name(found));
       }
   }
   layer.SetIgnoredFields(nullptr);
@@ -209,14 +209,15 @@ LabelLegend read_polygon_legend(const std::string& path, const std::string& clas
   const std::optional<CategorizedStyle> style = read_categorized_style(*dataset, layer.GetName(), path);
   const int field = find_class_field(layer, class_field, style ? style->field : "", path);
   set_filter(layer, where, path);
-  const std::vector<FieldCensus> census = count_values(layer, field);
+  std::vector<FieldCensus> census = count_values(layer, field);
   if (census.empty() || census.front().values.empty()) {
     throw data_error("{}: field '{}' of layer {} holds no class names or values", path,
                      layer.GetLayerDefn()->GetFieldDefn(field)->GetNameRef(), layer.GetName());
   }
-  FieldCensus found = census.front();
+  FieldCensus& found = census.front();
   // Values of labels as text, as from a CSV, are the values of the map, too.
-  if (std::ranges::all_of(found.values, is_whole_number)) found.is_number = true;
+  if (std::ranges::all_of(found.values, [](const auto& text) { return whole_number(text).has_value(); }))
+    found.is_number = true;
   if (found.too_many) {
     throw data_error(
         "{}: field '{}' has more than {} different values, too many for classes; name another "

@@ -149,9 +149,9 @@ TEST_F(BadInput, OutputsThatBelongToAnInput) {
   const auto vrt = [](const std::string& source) {
     return fmt::format(
         "<VRTDataset rasterXSize='300' rasterYSize='200'><VRTRasterBand dataType='Byte' "
-        "band='1'><SimpleSource><SourceFilename "
-        "relativeToVRT='1'>{}</SourceFilename><SourceBand>1</SourceBand></SimpleSource></VRTRasterBand></"
-        "VRTDataset>",
+        "band='1'><SimpleSource>"
+        "<SourceFilename relativeToVRT='1'>{}</SourceFilename><SourceBand>1</SourceBand></SimpleSource>"
+        "</VRTRasterBand></VRTDataset>",
         source);
   };
   write_bytes(shop / "scene.vrt", vrt("in/scene.tif"));

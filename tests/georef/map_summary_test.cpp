@@ -10,7 +10,6 @@
 #include <fstream>
 #include <map>
 
-#include "core/base/error.h"
 #include "georef/gdal/dataset.h"
 #include "georef/gdal/driver_options.h"
 #include "georef/gdal_geo_io.h"
@@ -344,7 +343,8 @@ TEST_F(MapSummary, RefusesZonesThatCanNotBeUsed) {
                                         ring({{-1, -1}, {70, -1}, {70, 60}, {-1, 60}}));
   make_layer_of("frame.gpkg", {"name"}, {{frame, {"frame"}}});
   for (const char* map : {"map.tif", "map.gpkg"}) expect_refusal(map, "frame.gpkg", "no zone lies on");
-  m_request.class_field = "class", expect_refusal("map.tif", "", "--class-field: ");
+  m_request.class_field = "class";
+  expect_refusal("map.tif", "", "--class-field: ");
 }
 
 TEST_F(MapSummary, KnowsGroundWithoutDataOfARasterButNotOfPolygons) {

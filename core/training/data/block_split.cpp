@@ -103,9 +103,7 @@ std::vector<Window> gaps_of(const std::vector<Window>& held, double gap_m, const
   const BoxIndex index(held);
   for (const Window& block : held) {
     const Window wide = intersect(with_gap(scene, block, gap_m), scene.source->info().window());
-    std::vector<Window> holes;
-    for (const std::size_t i : index.meeting(wide)) holes.push_back(held[i]);
-    for (const Window& part : cut_out(wide, holes)) gaps.push_back(part);
+    for (const Window& part : index.outside(wide)) gaps.push_back(part);
   }
   return gaps;
 }
@@ -120,10 +118,8 @@ std::vector<LabelledPiece> cut_pieces(const TrainingScene& scene, const BlockGri
     for (std::int64_t row = under.row; row < under.bottom(); ++row) {
       for (std::int64_t col = under.col; col < under.right(); ++col) {
         const Window bounds = intersect(piece.bounds, grid.block(col, row));
-        std::vector<Window> masks;
-        for (const std::size_t i : index.meeting(bounds)) masks.push_back(gaps[i]);
         double left = 0;
-        for (const Window& part : cut_out(bounds, masks)) left += static_cast<double>(part.pixels());
+        for (const Window& part : index.outside(bounds)) left += static_cast<double>(part.pixels());
         if (left == 0) continue;
         const double share = left / static_cast<double>(piece.bounds.pixels());
         pieces.push_back(

@@ -93,12 +93,12 @@ LabelledAreas labelled_areas(const std::vector<TrainingScene>& scenes, std::size
   LabelledAreas areas{std::vector<double>(classes), std::vector<double>(classes)};
   for (const TrainingScene& scene : scenes) {
     if (scene.train_only) continue;
-    const PartsBeside seen(windows_of(scene.held_out));
+    const BoxIndex held_out(windows_of(scene.held_out));
     for (const LabelledPiece& piece : scene.labels->pieces()) {
       const auto index = static_cast<std::size_t>(piece.class_index);
       if (index >= classes) continue;
       double held_px = piece.area_px;
-      for (const LabelledPiece& part : seen.of(piece)) held_px -= part.area_px;
+      for (const LabelledPiece& part : parts_beside(held_out, piece)) held_px -= part.area_px;
       const double pixel_m2 = scene.ground_size_m * scene.ground_size_m;
       areas.all_m2[index] += piece.area_px * pixel_m2;
       areas.held_out_m2[index] += held_px * pixel_m2;
@@ -107,13 +107,9 @@ LabelledAreas labelled_areas(const std::vector<TrainingScene>& scenes, std::size
   return areas;
 }
 
-PartsBeside::PartsBeside(std::vector<Window> windows) : m_windows(std::move(windows)), m_index(m_windows) {}
-
-std::vector<LabelledPiece> PartsBeside::of(const LabelledPiece& piece) const {
-  std::vector<Window> near;
-  for (const std::size_t i : m_index.meeting(piece.bounds)) near.push_back(m_windows[i]);
+std::vector<LabelledPiece> parts_beside(const BoxIndex& windows, const LabelledPiece& piece) {
   std::vector<LabelledPiece> parts;
-  for (const Window& window : cut_out(piece.bounds, near)) {
+  for (const Window& window : windows.outside(piece.bounds)) {
     parts.push_back(piece);
     parts.back().bounds = window;
     const double share = static_cast<double>(window.pixels()) / static_cast<double>(piece.bounds.pixels());
@@ -123,14 +119,11 @@ std::vector<LabelledPiece> PartsBeside::of(const LabelledPiece& piece) const {
   return parts;
 }
 
-bool is_held_out(const TrainingScene& scene, const LabelledPiece& piece) {
-  return PartsBeside(unseen_windows(scene)).of(piece).empty();
-}
-
 bool is_seen(const TrainingScene& scene) {
-  const PartsBeside seen(unseen_windows(scene));
-  return std::ranges::any_of(scene.labels->pieces(),
-                             [&](const LabelledPiece& piece) { return !seen.of(piece).empty(); });
+  const BoxIndex unseen(unseen_windows(scene));
+  return std::ranges::any_of(scene.labels->pieces(), [&](const LabelledPiece& piece) {
+    return !parts_beside(unseen, piece).empty();
+  });
 }
 
 void HoldOut::apply(std::vector<TrainingScene>& scenes) const {

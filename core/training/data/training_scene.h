@@ -73,20 +73,8 @@ struct LabelledAreas {
 };
 LabelledAreas labelled_areas(const std::vector<TrainingScene>& scenes, std::size_t classes);
 
-/// What of pieces lies in none of some windows, as unseen_windows().
-class PartsBeside {
- public:
-  explicit PartsBeside(std::vector<Window> windows);
-  /// Parts, each with its share of the area.
-  std::vector<LabelledPiece> of(const LabelledPiece& piece) const;
-
- private:
-  std::vector<Window> m_windows;
-  BoxIndex m_index;
-};
-
-/// Whether training may see nothing of a piece.
-bool is_held_out(const TrainingScene& scene, const LabelledPiece& piece);
+/// What of a piece lies in none of some windows, as unseen_windows(): parts, each with its share of the area.
+std::vector<LabelledPiece> parts_beside(const BoxIndex& windows, const LabelledPiece& piece);
 
 /// Whether training may see labels of the scene.
 bool is_seen(const TrainingScene& scene);

@@ -63,6 +63,11 @@ inline TrainingScene two_halves(const std::string& name = "scene", double ground
   return scene;
 }
 
+/// Whether training may see nothing of a piece.
+inline bool is_held_out(const TrainingScene& scene, const LabelledPiece& piece) {
+  return parts_beside(BoxIndex(unseen_windows(scene)), piece).empty();
+}
+
 /// A folder that is gone with the object.
 class RunFolder {
  public:

@@ -12,6 +12,7 @@
 namespace orthocover {
 namespace {
 
+using test::is_held_out;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;

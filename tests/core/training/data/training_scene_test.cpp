@@ -10,6 +10,8 @@
 namespace orthocover {
 namespace {
 
+using test::is_held_out;
+
 std::vector<TrainingScene> two_scenes() {
   std::vector<TrainingScene> scenes;
   scenes.push_back(test::two_halves("a"));
@@ -74,7 +76,7 @@ TEST(HoldOut, CutsPiecesThatReachOutOfTheRegion) {
   const auto& pieces = scenes[0].labels->pieces();
   EXPECT_TRUE(is_held_out(scenes[0], pieces[1]));
   double seen_px = 0;
-  for (const LabelledPiece& part : PartsBeside(unseen_windows(scenes[0])).of(pieces[0])) {
+  for (const LabelledPiece& part : parts_beside(BoxIndex(unseen_windows(scenes[0])), pieces[0])) {
     EXPECT_TRUE(intersect(part.bounds, {100, 100, 50, 50}).empty());
     seen_px += part.area_px;
   }
