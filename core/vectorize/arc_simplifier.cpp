@@ -21,9 +21,8 @@ constexpr std::int32_t kLeastScale = 32;
 constexpr double kStripShare = 0.05;
 /// Of the area inside a loop, the share that it may lose or win.
 constexpr double kLoopShare = 0.01;
-/// Squared distances that differ by less are equal: the sides of a pixel on the ground are known to nine
-/// digits only, and differ in the last ones between a map and a sheet of it.
-constexpr double kEqual = 1 + 1e-7;
+/// Squared lengths and areas that differ by less are equal: what they are made of has seven digits.
+constexpr double kEqual = 1 + 1e-6;
 
 bool needs_reversal(std::span<const GridPoint> arc, bool is_free_loop) {
   const GridPoint& first = arc.front();
@@ -56,7 +55,7 @@ void ArcSimplifier::simplify(std::span<const GridPoint> arc, bool is_free_loop, 
   m_is_closed = arc.front() == arc.back();
   m_is_free_loop = is_free_loop;
   m_kept.clear();
-  if (m_settings.tolerance_m <= 0) {
+  if (m_settings.tolerance <= 0) {
     for (std::size_t i = 0; i < m_arc.size(); ++i) m_kept.push_back(i);
   } else if (m_settings.method == SimplifyMethod::DouglasPeucker) {
     keep_by_distance();
@@ -65,21 +64,21 @@ void ArcSimplifier::simplify(std::span<const GridPoint> arc, bool is_free_loop, 
   }
   const auto& wants_right_angles = m_settings.is_right_angled;
   std::optional<std::vector<FinePoint>> outline;
-  if (wants_right_angles && m_settings.tolerance_m > 0 &&
+  if (wants_right_angles && m_settings.tolerance > 0 &&
       (wants_right_angles(left) || wants_right_angles(right)))
     outline = m_right_angles.fit(m_arc, m_kept, is_free_loop);
   if (outline) {
     out.insert(out.end(), outline->begin(), outline->end());
   } else {
-    if (m_settings.tolerance_m > 0) balance_area();
+    if (m_settings.tolerance > 0) balance_area();
     emit(out);
   }
   if (reverse) std::reverse(out.begin() + static_cast<std::ptrdiff_t>(start), out.end());
 }
 
 double ArcSimplifier::distance_squared(const GridPoint& p, const GridPoint& a, const GridPoint& b) const {
-  const auto [dx, dy] = m_settings.metres(b.x - a.x, b.y - a.y);
-  auto [px, py] = m_settings.metres(p.x - a.x, p.y - a.y);
+  const auto [dx, dy] = m_settings.step(b.x - a.x, b.y - a.y);
+  auto [px, py] = m_settings.step(p.x - a.x, p.y - a.y);
   const double length2 = dx * dx + dy * dy;
   if (length2 > 0) {
     const double share = std::clamp((px * dx + py * dy) / length2, 0.0, 1.0);
@@ -102,7 +101,7 @@ std::size_t ArcSimplifier::farthest_from_line(std::size_t first, std::size_t las
 void ArcSimplifier::split(std::size_t first, std::size_t last) {
   // An explicit stack: a boundary may have millions of corners.
   std::vector<std::pair<std::size_t, std::size_t>> stack = {{first, last}};
-  const double limit2 = m_settings.tolerance_m * m_settings.tolerance_m * kEqual;
+  const double limit2 = m_settings.tolerance * m_settings.tolerance * kEqual;
   while (!stack.empty()) {
     const auto [from, to] = stack.back();
     stack.pop_back();
@@ -135,7 +134,8 @@ void ArcSimplifier::keep_by_distance() {
     double second2 = 0;
     const std::size_t a = farthest_from_line(0, middle, distance2);
     const std::size_t b = farthest_from_line(middle, last, second2);
-    keep_all({0, distance2 >= second2 ? a : middle, distance2 >= second2 ? middle : b, last});
+    const bool is_first = distance2 * kEqual >= second2;
+    keep_all({0, is_first ? a : middle, is_first ? middle : b, last});
   } else if (!m_is_closed && m_kept.size() == 2 && has_twin()) {
     keep_all({0, farthest_from_line(0, last, distance2), last});
   }
@@ -165,7 +165,7 @@ bool ArcSimplifier::has_twin() const {
 bool ArcSimplifier::twin_starts(Direction direction) const {
   const GridPoint& start = m_arc.front();
   const GridPoint& end = m_arc.back();
-  const double limit2 = m_settings.tolerance_m * m_settings.tolerance_m * kEqual;
+  const double limit2 = m_settings.tolerance * m_settings.tolerance * kEqual;
   const std::int64_t top = std::min(start.y, end.y) - m_settings.reach_rows();
   const std::int64_t bottom = std::max(start.y, end.y) + m_settings.reach_rows();
   GridPoint at = start;
@@ -186,7 +186,7 @@ double ArcSimplifier::triangle_area(std::size_t a, std::size_t b, std::size_t c)
   const double uy = m_arc[b].y - m_arc[a].y;
   const double vx = m_arc[c].x - m_arc[a].x;
   const double vy = m_arc[c].y - m_arc[a].y;
-  return std::abs(ux * vy - uy * vx) / 2 * m_settings.pixel_width_m * m_settings.pixel_height_m;
+  return std::abs(ux * vy - uy * vx) / 2 * m_settings.pixel_height;
 }
 
 void ArcSimplifier::keep_by_area() {
@@ -194,7 +194,7 @@ void ArcSimplifier::keep_by_area() {
   request.points = m_arc.size();
   // A boundary that keeps a corner, and a loop that keeps two, can't fall upon another.
   request.least_inside = m_is_closed ? 2 : 1;
-  request.area_limit = m_settings.tolerance_m * m_settings.tolerance_m;
+  request.area_limit = m_settings.tolerance * m_settings.tolerance * kEqual;
   request.area = [&](std::size_t a, std::size_t b, std::size_t c) {
     return is_fixed(m_arc[b]) ? std::numeric_limits<double>::infinity() : triangle_area(a, b, c);
   };
@@ -217,14 +217,13 @@ std::int64_t ArcSimplifier::swept_twice(std::size_t first, std::size_t last) con
 
 /// What one side may lose to the other.
 double ArcSimplifier::area_budget_px2() const {
-  double length_m = 0;
+  double length = 0;
   std::int64_t loop = 0;
   for (std::size_t i = 0; i + 1 < m_arc.size(); ++i) {
-    length_m += std::sqrt(distance_squared(m_arc[i + 1], m_arc[i], m_arc[i]));
+    length += std::sqrt(distance_squared(m_arc[i + 1], m_arc[i], m_arc[i]));
     loop += static_cast<std::int64_t>(m_arc[i].x - m_arc[0].x) * (m_arc[i + 1].y - m_arc[i].y);
   }
-  const double strip = kStripShare * m_settings.tolerance_m * length_m /
-                       (m_settings.pixel_width_m * m_settings.pixel_height_m);
+  const double strip = kStripShare * m_settings.tolerance * length / m_settings.pixel_height;
   if (m_is_closed) return std::min(strip, kLoopShare * static_cast<double>(std::abs(loop)));
   return strip;
 }
@@ -232,7 +231,7 @@ double ArcSimplifier::area_budget_px2() const {
 /// Lines that cut off the convex side of a boundary make small areas smaller. Corners come back, those first
 /// whose line sweeps most, until what one side loses is within the budget.
 void ArcSimplifier::balance_area() {
-  const auto budget = static_cast<std::int64_t>(2 * area_budget_px2());
+  const auto budget = static_cast<std::int64_t>(2 * area_budget_px2() * kEqual);
   struct Piece {
     std::int64_t twice;
     std::size_t from;
@@ -290,11 +289,10 @@ void ArcSimplifier::emit(std::vector<FinePoint>& out) {
 /// The end of a side's part that the rounding of a corner is about: that of the side itself, unless half of
 /// it is far more than the tolerance, as of a building, which would lose much of its ground.
 FinePoint ArcSimplifier::rounded_part(const GridPoint& corner, const GridPoint& end) const {
-  const double finest_m =
-      std::max({m_settings.tolerance_m, m_settings.pixel_width_m, m_settings.pixel_height_m});
-  double length_m = std::sqrt(distance_squared(end, corner, corner));
+  const double finest = std::max({m_settings.tolerance, 1.0, m_settings.pixel_height});
+  double length = std::sqrt(distance_squared(end, corner, corner));
   std::int32_t scale = FinePoint::kFine;
-  for (; length_m / 2 > kRoundedTolerances * finest_m && scale > kLeastScale; scale /= 2) length_m /= 2;
+  for (; length / 2 > kRoundedTolerances * finest && scale > kLeastScale; scale /= 2) length /= 2;
   const FinePoint from = to_fine(corner);
   return {from.x + (end.x - corner.x) * scale, from.y + (end.y - corner.y) * scale};
 }

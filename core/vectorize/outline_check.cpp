@@ -42,13 +42,13 @@ OutlineCheck::OutlineCheck(const SimplifySettings& settings, const CornerIndex& 
     const std::int32_t y = p.y / FinePoint::kFine;
     widen(x - 1, y - 1, x + 1, y + 1);
   }
-  const auto reach = [&](double pixel_m) {
+  const auto reach = [&](double pixel) {
     return static_cast<std::int32_t>(
-               std::min<double>(kLongestSide, kCornerReach * settings.tolerance_m / pixel_m)) +
+               std::min<double>(kLongestSide, kCornerReach * settings.tolerance / pixel)) +
            1;
   };
-  const std::int32_t cols = reach(settings.pixel_width_m * settings.pixel_height_m / settings.pixel_side_m());
-  const std::int32_t rows = reach(settings.pixel_height_m);
+  const std::int32_t cols = reach(settings.pixel_height / settings.pixel_side());
+  const std::int32_t rows = reach(settings.pixel_height);
   widen(m_box.left - cols, m_box.top - rows, m_box.right + cols, m_box.bottom + rows);
   if (m_box.right - m_box.left > kLongestSide || m_box.bottom - m_box.top > kLongestSide) return;
   for (std::size_t i = 0; i + 1 < original.size(); ++i) {
@@ -115,9 +115,9 @@ bool OutlineCheck::is_end(const FinePoint& p) const {
   return !m_is_closed && (p == m_outline.front() || p == m_outline.back());
 }
 
-double OutlineCheck::distance_m(const FinePoint& p, const FinePoint& a, const FinePoint& b) const {
-  const auto [dx, dy] = m_settings.metres(b.x - a.x, b.y - a.y);
-  const auto [px, py] = m_settings.metres(p.x - a.x, p.y - a.y);
+double OutlineCheck::distance(const FinePoint& p, const FinePoint& a, const FinePoint& b) const {
+  const auto [dx, dy] = m_settings.step(b.x - a.x, b.y - a.y);
+  const auto [px, py] = m_settings.step(p.x - a.x, p.y - a.y);
   const double share = std::clamp((px * dx + py * dy) / (dx * dx + dy * dy), 0.0, 1.0);
   return std::hypot(px - share * dx, py - share * dy) / FinePoint::kFine;
 }
@@ -137,7 +137,7 @@ bool OutlineCheck::is_edge_apart(const GridPoint& from, const GridPoint& to) con
     if (!starts_there || is_collinear) return false;
   }
   for (std::size_t i = m_is_closed ? 0 : 1; i + 1 < m_outline.size(); ++i) {
-    if (distance_m(m_outline[i], a, b) <= kCornerReach * m_settings.tolerance_m) return false;
+    if (distance(m_outline[i], a, b) <= kCornerReach * m_settings.tolerance) return false;
   }
   return true;
 }

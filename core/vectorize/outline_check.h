@@ -33,7 +33,7 @@ class OutlineCheck {
   bool is_edge_apart(const GridPoint& from, const GridPoint& to) const;
   bool lies_between(const FinePoint& p) const;
   bool is_end(const FinePoint& p) const;
-  double distance_m(const FinePoint& p, const FinePoint& a, const FinePoint& b) const;
+  double distance(const FinePoint& p, const FinePoint& a, const FinePoint& b) const;
 
   const SimplifySettings& m_settings;
   const CornerIndex& m_corners;

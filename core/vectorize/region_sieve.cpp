@@ -1,7 +1,6 @@
 #include "core/vectorize/region_sieve.h"
 
 #include <algorithm>
-#include <cmath>
 #include <queue>
 #include <tuple>
 
@@ -33,9 +32,7 @@ void meet_rows(const LabelledRow& above, const LabelledRow& row, const Met& met)
 
 }  // namespace
 
-RegionSieve::RegionSieve(const SieveSettings& settings) : m_settings(settings) {
-  m_settings.height = std::round(1e6 * settings.height) / 1e6;
-}
+RegionSieve::RegionSieve(const SieveSettings& settings) : m_settings(settings) {}
 
 /// Numbers that hold for the whole raster: those of the strip above where a component comes from there.
 void RegionSieve::number_regions(const StripLabels& labels, const ClassRows& rows,

@@ -13,7 +13,7 @@ namespace orthocover::vectorize {
 struct SieveSettings {
   std::int64_t min_pixels = 0;  ///< smallest region that stays
   bool eight_connected = false;
-  double height = 1;          ///< of a pixel, in its widths; counts to six digits
+  double height = 1;          ///< of a pixel, in its widths
   bool drop_islands = false;  ///< small regions without a neighbour become no class
 };
 

@@ -36,12 +36,12 @@ bool keeps_area(std::span<const GridPoint> arc, const std::vector<FinePoint>& ve
 }  // namespace
 
 double RightAngles::along(const GridPoint& p) const {
-  const auto [x, y] = m_settings.metres(p.x, p.y);
+  const auto [x, y] = m_settings.step(p.x, p.y);
   return x * m_cos + y * m_sin;
 }
 
 double RightAngles::across(const GridPoint& p) const {
-  const auto [x, y] = m_settings.metres(p.x, p.y);
+  const auto [x, y] = m_settings.step(p.x, p.y);
   return y * m_cos - x * m_sin;
 }
 
@@ -51,7 +51,7 @@ void RightAngles::find_direction(std::span<const std::size_t> kept) {
   double sum_sin = 0;
   for (std::size_t k = 0; k + 1 < kept.size(); ++k) {
     const GridPoint &a = m_arc[kept[k]], &b = m_arc[kept[k + 1]];
-    const auto [dx, dy] = m_settings.metres(b.x - a.x, b.y - a.y);
+    const auto [dx, dy] = m_settings.step(b.x - a.x, b.y - a.y);
     const double angle = 4 * std::atan2(dy, dx);
     const double length = std::hypot(dx, dy);
     // Long sides tell the direction, stairs do not.
@@ -96,7 +96,7 @@ void RightAngles::drop_short_sides(std::vector<Side>& sides) const {
   while (sides.size() > (m_is_loop ? 4U : 2U)) {
     const auto shortest =
         std::ranges::min_element(sides, {}, [&](const Side& side) { return span_of(side); });
-    if (span_of(*shortest) >= 2 * m_settings.tolerance_m) return;
+    if (span_of(*shortest) >= 2 * m_settings.tolerance) return;
     const auto at = static_cast<std::size_t>(shortest - sides.begin());
     if (!m_is_loop && at == 0) {
       sides[1].from = sides[0].from;
@@ -135,7 +135,7 @@ bool RightAngles::fit_lines(std::vector<Side>& sides) const {
   }
   return std::ranges::all_of(sides, [&](const Side& side) {
     for (std::size_t i = side.from;; i = after(i)) {
-      if (std::abs(offset_of(m_arc[i], side.is_along) - side.offset) > m_settings.tolerance_m) return false;
+      if (std::abs(offset_of(m_arc[i], side.is_along) - side.offset) > m_settings.tolerance) return false;
       if (i == side.to) return true;
     }
   });
@@ -144,8 +144,8 @@ bool RightAngles::fit_lines(std::vector<Side>& sides) const {
 FinePoint RightAngles::meet(const Side& a, const Side& b) const {
   const double u = a.is_along ? b.offset : a.offset;
   const double v = a.is_along ? a.offset : b.offset;
-  const double y = (u * m_sin + v * m_cos) / m_settings.pixel_height_m;
-  const double x = (u * m_cos - v * m_sin - y * m_settings.pixel_skew_m) / m_settings.pixel_width_m;
+  const double y = (u * m_sin + v * m_cos) / m_settings.pixel_height;
+  const double x = u * m_cos - v * m_sin - y * m_settings.pixel_skew;
   return {static_cast<std::int32_t>(std::lround(x * FinePoint::kFine)),
           static_cast<std::int32_t>(std::lround(y * FinePoint::kFine))};
 }
@@ -160,9 +160,9 @@ std::optional<std::vector<FinePoint>> RightAngles::vertices_of(const std::vector
     if (side.is_along == next.is_along) return std::nullopt;
     const FinePoint vertex = meet(side, next);
     const FinePoint old = to_fine(m_arc[side.to]);
-    const auto [dx, dy] = m_settings.metres(vertex.x - old.x, vertex.y - old.y);
+    const auto [dx, dy] = m_settings.step(vertex.x - old.x, vertex.y - old.y);
     const double moved = std::hypot(dx, dy) / FinePoint::kFine;
-    if (moved > kCornerReach * m_settings.tolerance_m) return std::nullopt;
+    if (moved > kCornerReach * m_settings.tolerance) return std::nullopt;
     if (!vertices.empty() && vertices.back() == vertex) return std::nullopt;
     vertices.push_back(vertex);
   }

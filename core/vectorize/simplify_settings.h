@@ -13,28 +13,34 @@ enum class SimplifyMethod {
   Visvalingam      ///< no removed corner made a triangle larger than the squared tolerance
 };
 
+/// A length in widths of a pixel, rounded to seven digits: sides on the ground are known to nine, and differ
+/// in the last ones between a map and a sheet of it, which must not decide what is equally far or long.
+inline double in_widths(double length, double pixel_width) {
+  return static_cast<float>(length / pixel_width);
+}
+
+/// Lengths are in_widths() of a pixel.
 struct SimplifySettings {
   SimplifyMethod method = SimplifyMethod::DouglasPeucker;
-  double tolerance_m = 0;  ///< 0: every corner stays
-  double pixel_width_m = 1;
-  double pixel_height_m = 1;     ///< between rows, at right angles
-  double pixel_skew_m = 0;       ///< how far a step down a column goes along the row
+  double tolerance = 0;          ///< 0: every corner stays
+  double pixel_height = 1;       ///< between rows, at right angles
+  double pixel_skew = 0;         ///< how far a step down a column goes along the row
   std::int64_t raster_cols = 0;  ///< the raster's own four corners always stay
   std::int64_t raster_rows = 0;
   bool smooth = false;  ///< round what corners are left
   /// Whether the boundaries of a class get right angles where they fit; empty: of none.
   std::function<bool(std::uint16_t code)> is_right_angled;
 
-  /// Metres along a row and across it of a step in pixels.
-  std::array<double, 2> metres(double cols, double rows) const {
-    return {cols * pixel_width_m + rows * pixel_skew_m, rows * pixel_height_m};
+  /// How far a step in pixels goes along a row and across it.
+  std::array<double, 2> step(double cols, double rows) const {
+    return {cols + rows * pixel_skew, rows * pixel_height};
   }
   /// A step down a column.
-  double pixel_side_m() const { return std::hypot(pixel_skew_m, pixel_height_m); }
-  bool changes_boundaries() const { return tolerance_m > 0 || smooth; }
+  double pixel_side() const { return std::hypot(pixel_skew, pixel_height); }
+  bool changes_boundaries() const { return tolerance > 0 || smooth; }
   /// Grid rows beyond a boundary that a decision about it may look at.
   std::int64_t reach_rows() const {
-    return tolerance_m > 0 ? static_cast<std::int64_t>(4 * tolerance_m / pixel_height_m) + 4 : 0;
+    return tolerance > 0 ? static_cast<std::int64_t>(4 * tolerance / pixel_height) + 4 : 0;
   }
 };
 

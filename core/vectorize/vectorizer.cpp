@@ -124,9 +124,8 @@ namespace {
 std::optional<RegionSieve> sieve_for(const ClassSource& source, const VectorizeSettings& settings,
                                      std::int64_t strip_rows, RunContext& context) {
   if (settings.min_pixels <= 1) return std::nullopt;
-  std::optional<RegionSieve> sieve(RegionSieve(
-      {settings.min_pixels, settings.eight_connected,
-       settings.simplify.pixel_side_m() / settings.simplify.pixel_width_m, settings.drop_islands}));
+  std::optional<RegionSieve> sieve(RegionSieve({settings.min_pixels, settings.eight_connected,
+                                                settings.simplify.pixel_side(), settings.drop_islands}));
   StripReader reader(source, strip_rows);
   for (std::int64_t i = 0; i < reader.strips(); ++i) {
     context.check_cancelled();

@@ -198,8 +198,7 @@ int main(int count, char** words) {
   if (!std::filesystem::exists(map)) make_land_cover(map, side, seed);
   vectorize::VectorizeSettings plain;
   vectorize::VectorizeSettings simplified = plain;
-  simplified.simplify.pixel_width_m = simplified.simplify.pixel_height_m = 0.1;
-  simplified.simplify.tolerance_m = 0.1;
+  simplified.simplify.tolerance = 1;
   vectorize::VectorizeSettings sieved = simplified;
   sieved.min_pixels = 50;
   fmt::print("{:<34} {:7.2f} s\n", "reading the raster alone", read_only(*geo->open_classes({map, 1, {}})));

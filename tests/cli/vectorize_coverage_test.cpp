@@ -1,3 +1,5 @@
+#include <cmath>
+
 #include "tests/cli/vectorize_workshop.h"
 
 namespace orthocover::test {
@@ -24,6 +26,33 @@ int gaps_of(const PolygonFile& exact) {
   if (wkbFlatten(whole->getGeometryType()) == wkbPolygon) return whole->toPolygon()->getNumInteriorRings();
   for (const OGRPolygon* part : *whole->toMultiPolygon()) gaps += part->getNumInteriorRings();
   return gaps;
+}
+
+/// Column and row of all corners of a map with square pixels.
+std::vector<std::pair<long, long>> corners(const PolygonFile& file, double pixel) {
+  std::vector<std::pair<long, long>> all;
+  for (const FilePolygon& polygon : file.polygons())
+    for (const OGRLinearRing* ring : *polygon.geometry->toPolygon())
+      for (const OGRPoint& corner : *ring)
+        all.emplace_back(std::lround((corner.getX() - 500000) / pixel),
+                         std::lround((5000000 - corner.getY()) / pixel));
+  return all;
+}
+
+TEST_F(Vectorize, KeepsTheSameCornersWhateverTheSizeOfAPixel) {
+  for (const std::string method : {"douglas-peucker", "visvalingam"}) {
+    std::vector<std::pair<long, long>> first;
+    for (const double pixel : {1.0, 0.02, 0.1, 0.3}) {
+      make_map(shop / "map.tif", 400, 300, land_at, [&](Made& map) {
+        map.crs.clear();
+        map.geotransform = {500000, pixel, 0, 5000000, 0, -pixel};
+      });
+      const auto kept = corners(made("out.gpkg", {"--simplify-method", method, "--overwrite"}), pixel);
+      if (first.empty()) first = kept;
+      EXPECT_TRUE(kept == first) << method << " at " << pixel << ": " << kept.size() << " of "
+                                 << first.size();
+    }
+  }
 }
 
 TEST_F(Vectorize, KeepsTheCoverageAndTheAreasOfALargeMapAtTwoPixels) {

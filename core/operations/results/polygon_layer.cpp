@@ -34,10 +34,10 @@ vectorize::VectorizeSettings settings_of(const PolygonOptions& options, const Cl
   settings.threads = threads;
   settings.min_pixels =
       static_cast<std::int64_t>(std::min(1e15, std::ceil(options.min_area / pixel.area_m2() - 1e-6)));
-  settings.simplify.pixel_width_m = pixel.width_m;
-  settings.simplify.pixel_height_m = pixel.across_m();
-  settings.simplify.pixel_skew_m = pixel.skew_m;
-  settings.simplify.tolerance_m = options.simplify.value_or(std::max(pixel.width_m, pixel.height_m));
+  const auto in_widths = [&](double length_m) { return vectorize::in_widths(length_m, pixel.width_m); };
+  settings.simplify.pixel_height = in_widths(pixel.across_m());
+  settings.simplify.pixel_skew = in_widths(pixel.skew_m);
+  settings.simplify.tolerance = in_widths(options.simplify.value_or(std::max(pixel.width_m, pixel.height_m)));
   settings.simplify.method = options.simplify_method == "visvalingam"
                                  ? vectorize::SimplifyMethod::Visvalingam
                                  : vectorize::SimplifyMethod::DouglasPeucker;

@@ -48,7 +48,7 @@ TEST(RegionSieve, DoesNotTellBordersApartByTheLastDigitsOfAPixel) {
   // The 3 touches 1 along two columns and a row, and 2 along a column and two rows.
   for (const double height : {1 - 1e-9, 1.0, 1 + 1e-9}) {
     VectorizeSettings settings = at_least(5);
-    settings.simplify.pixel_height_m = height;
+    settings.simplify.pixel_height = vectorize::in_widths(height, 1);
     const auto polygons = test::polygons_of(test::drawn({"1111", "2331", "2330", "2200", "2222"}), settings);
     EXPECT_THAT(test::classes_and_areas(polygons), ElementsAre(Pair(1, 5), Pair(2, 12))) << height - 1;
   }
@@ -101,7 +101,7 @@ TEST(RegionSieve, DoesNotDependOnStripsAndThreads) {
     const SmallMap map = test::varied_map(seed);
     for (const bool eight : {false, true}) {
       VectorizeSettings settings = at_least(2 + seed % 9, eight);
-      settings.simplify.tolerance_m = seed % 2;
+      settings.simplify.tolerance = seed % 2;
       const auto expected = test::polygons_of(map, settings);
       for (const std::int64_t rows : {1, 2, 5}) {
         settings.strip_rows = rows;

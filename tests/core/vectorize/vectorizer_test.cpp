@@ -28,7 +28,7 @@ VectorizeSettings plain(bool eight = false, int threads = 1) {
 
 VectorizeSettings simplified(double tolerance, vectorize::SimplifyMethod method, bool smooth = false) {
   VectorizeSettings settings = plain();
-  settings.simplify.tolerance_m = tolerance;
+  settings.simplify.tolerance = tolerance;
   settings.simplify.method = method;
   settings.simplify.smooth = smooth;
   return settings;
@@ -200,7 +200,7 @@ TEST(Vectorizer, GivesBuildingsRightAngles) {
     }
     VectorizeSettings settings = simplified(1.5, vectorize::SimplifyMethod::DouglasPeucker);
     settings.right_angled = {9};
-    settings.simplify.pixel_skew_m = skew;
+    settings.simplify.pixel_skew = skew;
     const auto polygons = test::polygons_of(map, settings);
     ASSERT_EQ(polygons.size(), 2U);
     const auto& corners = polygons[0].vertices;
@@ -208,7 +208,7 @@ TEST(Vectorizer, GivesBuildingsRightAngles) {
     for (std::size_t i = 0; i < 4; ++i) {
       const auto side = [&](std::size_t from) {
         const RasterVertex &a = corners[from], &b = corners[from + 1];
-        return settings.simplify.metres(b.col - a.col, b.row - a.row);
+        return settings.simplify.step(b.col - a.col, b.row - a.row);
       };
       const auto [ax, ay] = side(i);
       const auto [bx, by] = side(i + 1 < 4 ? i + 1 : 0);
