@@ -34,14 +34,13 @@ vectorize::VectorizeSettings settings_of(const PolygonOptions& options, const Cl
   settings.threads = threads;
   settings.min_pixels =
       static_cast<std::int64_t>(std::min(1e15, std::ceil(options.min_area / pixel.area_m2() - 1e-6)));
-  const auto in_widths = [&](double length_m) { return vectorize::in_widths(length_m, pixel.width_m); };
-  settings.simplify.pixel_height = in_widths(pixel.across_m());
-  settings.simplify.pixel_skew = in_widths(pixel.skew_m);
-  settings.simplify.tolerance = in_widths(options.simplify.value_or(std::max(pixel.width_m, pixel.height_m)));
-  settings.simplify.method = options.simplify_method == "visvalingam"
-                                 ? vectorize::SimplifyMethod::Visvalingam
-                                 : vectorize::SimplifyMethod::DouglasPeucker;
-  settings.simplify.smooth = options.smooth;
+  const auto widths = [&](double length_m) { return vectorize::in_widths(length_m, pixel.width_m); };
+  vectorize::SimplifySettings& simplify = settings.simplify;
+  simplify.pixel_height = widths(pixel.across_m());
+  simplify.pixel_skew = widths(pixel.skew_m);
+  simplify.tolerance = widths(options.simplify.value_or(std::max(pixel.width_m, pixel.height_m)));
+  if (options.simplify_method == "visvalingam") simplify.method = vectorize::SimplifyMethod::Visvalingam;
+  simplify.smooth = options.smooth;
   for (const std::string& text : options.right_angles)
     settings.right_angled.push_back(class_value(text, classes));
   return settings;
