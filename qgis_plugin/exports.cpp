@@ -1,16 +1,16 @@
 /// What QGIS looks up in the library by name.
 #include <qgis.h>
+#include <qgisplugin.h>
 #include <qgsapplication.h>
 #include <qgssettings.h>
 
 #include <QString>
 
 #include "core/base/version.h"
-#include "qgis_plugin/plugin.h"
-#include "qgis_plugin/program_location.h"
 #include "qgis_plugin/registration.h"
 #include "qgis_plugin/text.h"
 
+class QgisInterface;
 class QgsProviderMetadata;
 
 namespace {
@@ -27,40 +27,69 @@ void switch_on_once() {
   if (!settings.contains(QLatin1String(kSwitch))) settings.setValue(QLatin1String(kSwitch), true);
 }
 
+/// What QGIS shows of the plugin.
+struct Facts {
+  const QString name = QStringLiteral("orthocover");
+  const QString description = translated("Land-cover maps from drone orthophotos");
+  const QString category = translated("Processing");
+  const QString version = to_qt(std::string(orthocover::version()));
+  const QString icon = QStringLiteral(":/orthocover/orthocover.svg");
+  const QString experimental = QStringLiteral("false");
+};
+
+const Facts& facts() {
+  static const Facts kFacts;
+  return kFacts;
+}
+
+/// The plugin as QGIS's desktop loads it: brings the provider and the page of options.
+class Plugin final : public QgisPlugin {
+ public:
+  explicit Plugin(QgisInterface* interface)
+      : QgisPlugin(facts().name, facts().description, facts().category, facts().version, QgisPlugin::UI),
+        m_interface(interface) {}
+
+  void initGui() override {
+    orthocover::qgis::register_provider();
+    orthocover::qgis::add_options_page(m_interface);
+  }
+  void unload() override {
+    orthocover::qgis::remove_options_page();
+    orthocover::qgis::unregister_provider();
+  }
+
+ private:
+  QgisInterface* m_interface;
+};
+
 }  // namespace
 
 QGISEXTERN QgisPlugin* classFactory(QgisInterface* interface) {
-  return new orthocover::qgis::Plugin(interface);
+  return new Plugin(interface);
 }
 
 QGISEXTERN const QString* name() {
-  static const QString kText = QStringLiteral("orthocover");
-  return &kText;
+  return &facts().name;
 }
 
 QGISEXTERN const QString* description() {
-  static const QString kText = translated("Land-cover maps from drone orthophotos");
-  return &kText;
+  return &facts().description;
 }
 
 QGISEXTERN const QString* category() {
-  static const QString kText = translated("Processing");
-  return &kText;
+  return &facts().category;
 }
 
 QGISEXTERN const QString* version() {
-  static const QString kText = to_qt(std::string(orthocover::version()));
-  return &kText;
+  return &facts().version;
 }
 
 QGISEXTERN const QString* icon() {
-  static const QString kText = QStringLiteral(":/orthocover/orthocover.svg");
-  return &kText;
+  return &facts().icon;
 }
 
 QGISEXTERN const QString* experimental() {
-  static const QString kText = QStringLiteral("false");
-  return &kText;
+  return &facts().experimental;
 }
 
 QGISEXTERN int type() {
