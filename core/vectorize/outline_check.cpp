@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "core/vectorize/planar.h"
+#include "core/vectorize/grid_point.h"
 
 namespace orthocover::vectorize {
 namespace {

@@ -7,7 +7,7 @@
 #include "core/base/text.h"
 #include "core/nn/model_package.h"
 #include "core/operations/model/model_location.h"
-#include "core/operations/training/training_data.h"
+#include "core/operations/training/seen_ground.h"
 #include "core/operations/training/training_outcome.h"
 #include "core/training/data/masked_labels.h"
 

@@ -58,6 +58,12 @@ std::vector<nn::LevelFusion> equal_levels(std::vector<int> levels) {
   return fusion;
 }
 
+std::vector<int> scales_of(const std::vector<nn::LevelFusion>& levels) {
+  std::vector<int> scales;
+  for (const nn::LevelFusion& level : levels) scales.push_back(level.scale);
+  return scales;
+}
+
 nlohmann::json network_options(const std::vector<std::string>& texts) {
   nlohmann::json options = nlohmann::json::object();
   for (const auto& [key, value] : key_values(texts, "--network-option")) {

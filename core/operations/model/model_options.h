@@ -30,4 +30,6 @@ std::filesystem::path package_folder(const std::string& package);
 /// @throws Error{Usage} for an empty list or a level named twice
 std::vector<nn::LevelFusion> equal_levels(std::vector<int> levels);
 
+std::vector<int> scales_of(const std::vector<nn::LevelFusion>& levels);
+
 }  // namespace orthocover::operations

@@ -4,6 +4,7 @@
 
 #include "core/metrics/bootstrap.h"
 #include "core/operations/batch/batch_progress.h"
+#include "core/operations/model/model_options.h"
 #include "core/operations/training/level_fusion.h"
 #include "core/training/pool_validation.h"
 
@@ -13,12 +14,6 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr int kBootstrapRounds = 1000;
-
-std::vector<int> scales_of(const std::vector<nn::LevelFusion>& levels) {
-  std::vector<int> scales;
-  for (const nn::LevelFusion& level : levels) scales.push_back(level.scale);
-  return scales;
-}
 
 LevelFactors factors_of(const std::vector<nn::LevelFusion>& levels) {
   LevelFactors factors;

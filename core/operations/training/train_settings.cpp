@@ -8,7 +8,7 @@
 #include "core/base/process.h"
 #include "core/base/text.h"
 #include "core/operations/model/model_options.h"
-#include "core/operations/training/training_data.h"
+#include "core/operations/training/model_input.h"
 
 namespace orthocover::operations {
 namespace {

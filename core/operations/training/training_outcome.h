@@ -8,8 +8,8 @@
 
 #include "core/nn/model_package.h"
 #include "core/operations/training/held_out_scores.h"
+#include "core/operations/training/seen_ground.h"
 #include "core/operations/training/train_options.h"
-#include "core/operations/training/training_data.h"
 #include "core/operations/training/training_log.h"
 #include "core/training/level_samples.h"
 #include "core/training/patch_loader.h"

@@ -19,11 +19,14 @@
 #include "core/operations/results/machine.h"
 #include "core/operations/results/report_entries.h"
 #include "core/operations/training/cross_validation.h"
+#include "core/operations/training/labelled_ground.h"
 #include "core/operations/training/level_fusion.h"
+#include "core/operations/training/model_input.h"
+#include "core/operations/training/run_identity.h"
 #include "core/operations/training/scene_stretch.h"
+#include "core/operations/training/seen_ground.h"
 #include "core/operations/training/train_checks.h"
 #include "core/operations/training/train_settings.h"
-#include "core/operations/training/training_data.h"
 #include "core/training/batch_size.h"
 #include "core/training/training_checkpoint.h"
 
@@ -289,10 +292,8 @@ TrainingOutcome TrainingRun::train(const fs::path& folder, RunContext& part) {
 }
 
 LevelSamples TrainingRun::sample_held_out(const nn::TensorMap& weights) const {
-  const auto network = scoring_network(m_manifest, weights, m_device);
-  std::vector<int> levels;
-  for (const nn::LevelFusion& level : m_manifest.levels) levels.push_back(level.scale);
-  return sample_levels(*network, m_device, m_scenes, validation_options(m_manifest), levels,
+  return sample_levels(*scoring_network(m_manifest, weights, m_device), m_device, m_scenes,
+                       validation_options(m_manifest), scales_of(m_manifest.levels),
                        static_cast<std::uint64_t>(m_options.seed), m_context.run);
 }
 
