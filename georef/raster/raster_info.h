@@ -43,6 +43,7 @@ ValidityRules validity_rules(GDALDataset& dataset, GDALRasterBand& band);
 
 /// Fills what is the same whichever bands are read: path, driver, size, masks, blocks and georeference.
 /// @param band one of them
+/// @throws Error{Data} for a file that is cut off, or a geotransform without an area
 void describe_raster(GDALDataset& dataset, const std::string& path, GDALRasterBand& band,
                      const ValidityRules& rules, RasterInfo& info);
 

@@ -1,8 +1,10 @@
 #include <cpl_conv.h>
 #include <cpl_error.h>
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/resource.h>
 
+#include <fmt/format.h>
 #include <algorithm>
 #include <atomic>
 #include <cmath>
@@ -313,6 +315,17 @@ TEST(RasterSource, ReportsATruncatedFileAndADamagedBlock) {
   file << std::string(2000, '\xAB');
   file.close();
   EXPECT_NE(refusal(folder / "bad.tif").find("damaged"), std::string::npos);
+}
+
+TEST(RasterSource, RefusesAnEnviFileThatIsCutOff) {
+  const Folder folder;
+  const std::string path = folder / "scene.dat";
+  make_raster(path, {}, "ENVI");
+  EXPECT_THAT(validity(path), testing::Each(1));
+  const auto bytes = std::filesystem::file_size(path);
+  std::filesystem::resize_file(path, bytes - 1);
+  EXPECT_EQ(refusal(path),
+            fmt::format("{}: is cut off, it has {} of {} bytes; copy it again", path, bytes - 1, bytes));
 }
 
 TEST(RasterSource, TellsWhenNoFurtherFileCanBeOpened) {
