@@ -3,7 +3,6 @@
 
 #ifdef ORTHOCOVER_ENGINE
 #include <algorithm>
-#include <numeric>
 
 #include "core/base/error.h"
 #include "core/base/text.h"
@@ -13,6 +12,7 @@
 #include "core/operations/batch/input_guard.h"
 #include "core/operations/evaluation/evaluation_report.h"
 #include "core/operations/evaluation/model_maps.h"
+#include "core/operations/evaluation/point_judge.h"
 #include "core/operations/evaluation/unseen_ground.h"
 #include "core/operations/model/model_location.h"
 #include "core/operations/model/model_options.h"
@@ -239,17 +239,10 @@ class EvaluationRun {
     SubContext judging(m_context.run, m_options.model ? kMappingShare : 0, 1);
     SubContext run = part_of(judging, i, m_options.inputs.size());
     const auto map = open_input(i);
-    const ReferencePoints& read = m_points[i];
-    if (read.points.empty()) return judge_by_labels(i, *map, run);
-    judge_by_points(i, *map, read.points, run);
-    m_report.points->off_map += static_cast<std::uint64_t>(read.off_map);
-    const auto warn = [&](std::int64_t points, const std::string& what) {
-      if (points > 0)
-        m_context.run.log(LogLevel::Warning,
-                          fmt::format("{}: {} of its points {}", m_options.labels_of(i), points, what));
-    };
-    warn(read.off_map, fmt::format("are not on {}; they are left out", m_options.inputs[i]));
-    warn(read.repeated, "lie in the pixel of another one; each pixel counts once");
+    if (m_points[i].points.empty())
+      judge_by_labels(i, *map, run);
+    else
+      judge_by_points(i, *map, m_points[i], run);
   }
 
   double pixel_size_of(const RasterInfo& map) const {
@@ -284,92 +277,24 @@ class EvaluationRun {
          name + ": blue where the map is right, orange where it is wrong, grey where nothing is known"});
   }
 
-  void judge_by_points(std::size_t i, const MapSource& map, const std::vector<ReferencePoint>& points,
-                       RunContext& run) {
-    if (!m_report.points) m_report.points.emplace(m_report.legend.size());
-    PointEvaluation& evaluation = *m_report.points;
-    const bool has_ground = map.info().ground_size_m.has_value();
-    if (!evaluation.strata.empty() && has_ground != evaluation.has_ground)
-      throw data_error("{}: has {} known ground size, unlike maps before; judge them apart", map.info().path,
-                       has_ground ? "a" : "no");
-    evaluation.has_ground = has_ground;
+  void judge_by_points(std::size_t i, const MapSource& map, const ReferencePoints& read, RunContext& run) {
+    if (!m_judge) m_judge.emplace(m_report.legend, m_context.run);
     const double pixel_m = pixel_size_of(map.info());
     const AreaScale scale = m_context.geo.area_scale(map.info()).value_or(AreaScale(pixel_m * pixel_m));
-    AreaSums ground(scale);
-    const std::vector<std::uint64_t> counts = count_values(map, m_report.legend, run, &ground);
-    // Of its own for each map: their points were drawn map by map.
-    const std::size_t first = evaluation.strata.size();
-    for (int c = 0; c < m_report.legend.size(); ++c) {
-      const auto index = static_cast<std::size_t>(c);
-      const std::uint8_t value = m_report.legend.classes()[index].value;
-      const double area = ground.ground(value);
-      evaluation.mapped[index] += area;
-      m_stratum_inputs.push_back(i);
-      evaluation.strata.push_back(
-          {c, area, counts[value],
-           std::vector<std::uint64_t>(static_cast<std::size_t>(m_report.legend.size()))});
-    }
-    std::vector<std::uint8_t> value;
-    int foreign = 0;
-    // Points that somebody adds where he likes are no random sample.
-    const auto is_drawn = [](const ReferencePoint& point) { return point.map_value.has_value(); };
-    const std::ptrdiff_t drawn = std::ranges::count_if(points, is_drawn);
-    const std::ptrdiff_t added = drawn > 0 ? std::ssize(points) - drawn : 0;
-    if (added > 0)
-      m_context.run.log(
-          LogLevel::Warning,
-          fmt::format(
-              "{}: {} of {} points have no map_value, so sample-points did not draw them; they are left out",
-              m_options.labels_of(i), added, points.size()));
-    for (const ReferencePoint& point : points) {
-      if (added > 0 && !is_drawn(point)) continue;
-      map.read({point.col, point.row, 1, 1}, value);
-      if (point.map_value.value_or(value[0]) != value[0]) ++foreign;
-      const auto called = m_report.legend.index_of(value[0]);
-      if (!point.class_index || !called) {
-        ++(point.class_index ? evaluation.unmapped : evaluation.unanswered);
-        continue;
-      }
-      const std::array truth{static_cast<std::uint8_t>(*point.class_index)};
-      const std::array predicted{static_cast<std::uint8_t>(*called)};
-      evaluation.matrix.add(truth, predicted);
-      Stratum& stratum = evaluation.strata[first + static_cast<std::size_t>(*called)];
-      ++stratum.points[static_cast<std::size_t>(*point.class_index)];
-    }
-    if (foreign > 0)
-      throw data_error(
-          "{}: map_value of {} of {} points is not what {} has there; draw new ones on it by sample-points",
-          m_options.labels_of(i), foreign, points.size(), m_options.inputs[i]);
+    m_judge->add({map, m_options.inputs[i], m_options.labels_of(i), scale}, read, run);
   }
 
   void finish_points() {
-    if (!m_report.points) return;
-    PointEvaluation& points = *m_report.points;
-    if (points.matrix.total() == 0) {
-      const Error error = data_error("{}: no point has a reference class yet; fill in the field '{}'",
-                                     join(m_options.labels), m_options.class_field.value_or("reference"));
-      if (!m_report.labels) throw error;
-      return m_context.run.log(LogLevel::Warning, error.what());
+    if (!m_judge) return;
+    if (m_judge->is_answered()) {
+      m_report.points = m_judge->estimate();
+      return;
     }
-    try {
-      points.areas = estimate_areas(points.strata, m_report.legend.size());
-    } catch (const Error& error) {
-      return m_context.run.log(LogLevel::Warning, fmt::format("no area estimates: {}", error.what()));
-    }
-    for (const std::size_t i : points.areas->left_out) leave_out(i);
-  }
-
-  void leave_out(std::size_t i) {
-    const std::vector<Stratum>& strata = m_report.points->strata;
-    double all = 0;
-    for (const Stratum& stratum : strata) all += stratum.area;
-    std::string text =
-        fmt::format("class '{}' of {}, {:.2g} % of what is mapped, has {} of 2 points that an estimate needs",
-                    m_report.legend.classes()[static_cast<std::size_t>(strata[i].map_class)].name,
-                    m_options.inputs[m_stratum_inputs[i]], 100 * strata[i].area / all,
-                    std::accumulate(strata[i].points.begin(), strata[i].points.end(), 0ULL));
-    m_context.run.log(LogLevel::Warning, fmt::format("left out of areas and accuracies: {}", text));
-    m_report.points->left_out.push_back(std::move(text));
+    const Error error = data_error("{}: no point has a reference class yet; fill in the field '{}'",
+                                   join(m_options.labels), m_options.class_field.value_or("reference"));
+    if (!m_report.labels) throw error;
+    m_context.run.log(LogLevel::Warning, error.what());
+    m_report.points = m_judge->found();
   }
 
   const Options& m_options;
@@ -384,7 +309,7 @@ class EvaluationRun {
   std::vector<std::optional<double>> m_sizes_m;  ///< of the pixels of inputs that labels judge
   std::vector<double> m_pixel_shares;            ///< what these count
   std::size_t m_judged = 0;                      ///< of these inputs
-  std::vector<std::size_t> m_stratum_inputs;     ///< of each stratum of the points
+  std::optional<PointJudge> m_judge;             ///< where there are points
   EvaluationReport m_report;
 };
 

@@ -15,8 +15,8 @@
 #include "core/operations/batch/output_extensions.h"
 #include "core/operations/evaluation/seam_summary.h"
 #include "core/operations/results/report_entries.h"
-#include "core/operations/segment/map_spec.h"
 #include "core/operations/segment/mapping_setup.h"
+#include "core/operations/segment/segment_outputs.h"
 #endif
 
 namespace orthocover::operations {

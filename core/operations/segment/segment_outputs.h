@@ -39,6 +39,11 @@ struct SegmentTargets : ExtraOutputs {
   bool vector_has_style_file() const;
 };
 
+/// A raster on a part of a scene's grid, with the model that made it in its metadata; bands and values are
+/// left to the caller.
+RasterSpec map_spec(const std::string& path, const RasterInfo& scene, const Window& region,
+                    const nn::ModelManifest& manifest);
+
 /// The outputs of one scene while they are made: under temporary names until they are committed, gone without
 /// that.
 class SegmentOutputs {
