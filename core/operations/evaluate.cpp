@@ -178,6 +178,10 @@ class EvaluationRun {
     if (const bool where = !m_options.where.empty(); where || !m_options.confidence.empty())
       throw usage_error("--{}: is not for points as in {}; leave it out", where ? "where" : "confidence",
                         m_options.labels[0]);
+    const auto is_open = [](const ReferencePoint& point) { return !point.class_index; };
+    if (std::ranges::all_of(m_points,
+                            [&](const auto& read) { return std::ranges::all_of(read.points, is_open); }))
+      throw no_answer();
   }
 
   void map_scenes() {
@@ -290,11 +294,18 @@ class EvaluationRun {
       m_report.points = m_judge->estimate();
       return;
     }
-    const Error error = data_error("{}: no point has a reference class yet; fill in the field '{}'",
-                                   join(m_options.labels), m_options.class_field.value_or("reference"));
+    m_report.points = m_judge->found();
+    const Error error = m_report.points->unmapped > 0
+                            ? data_error("{}: no point with a reference class lies where its map has a class",
+                                         join(m_options.labels))
+                            : no_answer();
     if (!m_report.labels) throw error;
     m_context.run.log(LogLevel::Warning, error.what());
-    m_report.points = m_judge->found();
+  }
+
+  Error no_answer() const {
+    return data_error("{}: no point has a reference class yet; fill in the field '{}'",
+                      join(m_options.labels), m_options.class_field.value_or("reference"));
   }
 
   const Options& m_options;

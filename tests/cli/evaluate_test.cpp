@@ -35,6 +35,8 @@ class Evaluate : public testing::Test {
     return all;
   }
 
+  Json json(const std::string& name) const { return Json::parse(bytes_of_file(shop / name)); }
+
   static auto open(const std::string& points) {
     return GDALDatasetUniquePtr(GDALDataset::Open(points.c_str(), GDAL_OF_VECTOR | GDAL_OF_UPDATE));
   }
@@ -66,7 +68,7 @@ TEST_F(Evaluate, ScoresAMapByPolygons) {
                       "--html", shop / "r.html", "--tolerance", "0.81", shop / "map.tif"}));
   ASSERT_EQ(outcome.exit_code, 0) << outcome.errors;
   EXPECT_THAT(outcome.output, HasSubstr("overall accuracy           0.875"));
-  const auto report = Json::parse(bytes_of_file(shop / "r.json"));
+  const auto report = json("r.json");
   EXPECT_EQ(report.at("pixels"), 64 * 48);
   EXPECT_DOUBLE_EQ(report.at("scores").at("overall_accuracy").get<double>(), 56.0 / 64);
   EXPECT_DOUBLE_EQ(report.at("classes")[0].at("iou").get<double>(), 32.0 / 40);
@@ -92,7 +94,7 @@ TEST_F(Evaluate, CountsEachPixelOfAModelsMapOnceWhateverThePatchSize) {
         shop.run({"evaluate", "--model", shop / "model", "--patch-size", patch, "--threads", "1", "--labels",
                   shop / "labels.gpkg", "--output", shop / "r.json", "--overwrite", shop / "scene.tif"});
     ASSERT_EQ(outcome.exit_code, 0) << outcome.errors;
-    const auto report = Json::parse(bytes_of_file(shop / "r.json"));
+    const auto report = json("r.json");
     EXPECT_EQ(report.at("pixels"), 64 * 48) << patch;
     EXPECT_TRUE(report.contains("reliability")) << "the model's own confidence";
   }
@@ -119,8 +121,10 @@ TEST_F(Evaluate, EstimatesAreasFromPoints) {
                                   "--minimum", "50", shop / "map.tif", shop / "points.gpkg"});
   ASSERT_EQ(drawn.exit_code, 0) << drawn.errors;
   EXPECT_THAT(drawn.output, HasSubstr("400 points; 250 grass, 150 roof"));
-  shop.expect_refusal(words({"--labels", shop / "points.gpkg", shop / "map.tif"}), 3,
-                      {"no point has a reference class yet", "'reference'"});
+  auto ask = words({"-l", shop / "points.gpkg", shop / "map.tif"});
+  shop.expect_refusal(ask, 3, {"no point has a reference class yet", "'reference'"});
+  ask.insert(ask.end(), {"-m", shop / "model"});
+  shop.expect_refusal(ask, 3, {"no point has a reference class"});
   answer(shop / "points.gpkg");
   shop.expect_refusal({"sample-points", "--overwrite", "--legend", shop / "legend.json", shop / "map.tif",
                        shop / "points.gpkg"},
@@ -128,7 +132,7 @@ TEST_F(Evaluate, EstimatesAreasFromPoints) {
   const Outcome outcome =
       shop.run(words({"--labels", shop / "points.gpkg", "--output", shop / "r.json", shop / "map.tif"}));
   ASSERT_EQ(outcome.exit_code, 0) << outcome.errors;
-  const auto points = Json::parse(bytes_of_file(shop / "r.json")).at("points");
+  const auto points = json("r.json").at("points");
   EXPECT_EQ(points.at("points"), 400);
   const auto& roof = points.at("classes")[1];
   // Truly 32 of 64 columns are roof, the map has 24.
@@ -144,7 +148,7 @@ TEST_F(Evaluate, EstimatesAreasFromPoints) {
   const Outcome added =
       shop.run(words({"--labels", shop / "more.gpkg", "--output", shop / "more.json", shop / "map.tif"}));
   EXPECT_THAT(added.errors, HasSubstr("1 of 401 points have no map_value"));
-  EXPECT_EQ(Json::parse(bytes_of_file(shop / "more.json")).at("points"), points);
+  EXPECT_EQ(json("more.json").at("points"), points);
   Made coarse;
   coarse.bands = 1;
   coarse.cols = 32;
@@ -156,7 +160,7 @@ TEST_F(Evaluate, EstimatesAreasFromPoints) {
       shop.run(words({"--labels", shop / "points.gpkg" + "," + shop / "labels.gpkg", "--output",
                       shop / "both.json", shop / "map.tif", shop / "coarse.tif"}));
   ASSERT_EQ(both.exit_code, 0) << both.errors;
-  EXPECT_EQ(Json::parse(bytes_of_file(shop / "both.json")).at("pixels"), 32 * 24) << "points are no pixels";
+  EXPECT_EQ(json("both.json").at("pixels"), 32 * 24) << "points are no pixels";
   const auto judge = [&](std::vector<std::string> more, const std::string& map) {
     more.insert(more.end(), {"--labels", shop / "points.gpkg"});
     std::vector<std::string> all = words(more);
@@ -262,7 +266,7 @@ TEST_F(Evaluate, TellsMapsOfOneNameApart) {
   const Outcome outcome = shop.run(words({"--labels", shop / "labels.gpkg", "--output", shop / "r.json",
                                           shop / "map.tif", shop / "other/map.tif"}));
   ASSERT_EQ(outcome.exit_code, 0) << outcome.errors;
-  const auto regions = Json::parse(bytes_of_file(shop / "r.json")).at("regions");
+  const auto regions = json("r.json").at("regions");
   ASSERT_EQ(regions.size(), 2U);
   EXPECT_EQ(regions[1].at("name"), shop / "other/map.tif");
 }
@@ -270,7 +274,7 @@ TEST_F(Evaluate, TellsMapsOfOneNameApart) {
 TEST_F(Evaluate, WarnsOfTheOneSceneOfItsNameThatTheModelKnowsFromItsFolder) {
   fs::create_directories(shop / "a/odm");
   make_raster(shop / "a/odm/scene.tif", {});
-  auto manifest = Json::parse(bytes_of_file(shop / "model/model.json"));
+  auto manifest = json("model/model.json");
   const Json known = {{"scene", "a-scene"}, {"held_out_px", Json::array()}};
   manifest["orthocover:training"] = {{"data", {known, {{"scene", "b-scene"}}}},
                                      {"held_out", Json::array({"a-scene:2"})}};
