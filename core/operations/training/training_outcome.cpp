@@ -106,7 +106,8 @@ std::optional<nlohmann::json> training_scene(const nlohmann::json& training, con
     throw data_error("--held-out: {} may be any of the scenes {} of the training; name it so", file,
                      join(std::vector(names.begin(), names.end())));
   for (const nlohmann::json& data : names.empty() ? nlohmann::json() : training.at("data"))
-    if (data.is_object() && data.value("scene", nlohmann::json()) == *names.begin()) return data;
+    if (data.is_object() && data.value("scene", nlohmann::json()) == *names.begin())
+      return std::make_optional<nlohmann::json>(data);
   return std::nullopt;
 }
 
