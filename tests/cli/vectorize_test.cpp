@@ -12,15 +12,14 @@ namespace orthocover::test {
 namespace {
 
 using nlohmann::json;
-using testing::Each;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
 
 constexpr double kPixel_m2 = 0.01;
 
-/// Sorted classes and areas of what GDALPolygonize makes of a map, which knows nothing of our code.
-std::vector<std::pair<std::int64_t, double>> polygonized_by_gdal(const std::string& map, bool eight) {
+/// Sorted classes and areas by GDALPolygonize, which knows nothing of our code.
+auto polygonized_by_gdal(const std::string& map, bool eight) {
   const GDALDatasetUniquePtr raster(GDALDataset::Open(map.c_str(), GDAL_OF_RASTER));
   const GDALDatasetUniquePtr memory(
       GetGDALDriverManager()->GetDriverByName("Memory")->Create("", 0, 0, 0, GDT_Unknown, nullptr));
@@ -236,7 +235,7 @@ TEST_F(Vectorize, AppendsToALayerOfAGeoPackageOrAddsOne) {
   EXPECT_EQ(count("2023"), 2U);
   vectorize({"--append", "--layer", "2023", shop / "map.tif", shop / "all.gpkg"});
   EXPECT_EQ(count("2023"), 4U);
-  EXPECT_FALSE(nlohmann::json::parse(bytes_of_file(shop / "all.gpkg.run.json")).at("append").get<bool>());
+  EXPECT_FALSE(json::parse(bytes_of_file(shop / "all.gpkg.run.json")).at("append").get<bool>());
   vectorize({"--append", "--layer", "2024", "--exclude", "3", shop / "map.tif", shop / "all.gpkg"});
   EXPECT_EQ(count("2023"), 4U);
   EXPECT_EQ(count("2024"), 1U);
@@ -318,6 +317,12 @@ TEST_F(Vectorize, WarnsOfAMapWithoutClassesAndWritesAnEmptyLayer) {
   EXPECT_THAT(outcome.errors, HasSubstr("warning"));
   EXPECT_THAT(outcome.errors, HasSubstr("no pixel of a class"));
   EXPECT_THAT(PolygonFile(shop / "out.gpkg").polygons(), IsEmpty());
+}
+
+TEST_F(Vectorize, TellsOfIslandsThatStay) {
+  make_map(shop / "map.tif", 9, 9, [](int, int col, int row) { return col * row == 16; });
+  EXPECT_THAT(shop.run({"vectorize", "--min-area", "1", shop / "map.tif", shop / "a.shp"}).errors,
+              HasSubstr("that stay: 3; --drop-islands"));
 }
 
 TEST_F(Vectorize, WorksWithoutACrsInTheMapsOwnUnits) {

@@ -13,9 +13,8 @@ namespace {
 
 /// A class by its value or its name.
 std::int64_t class_value(const std::string& text, const std::vector<ClassEntry>& classes) {
-  for (const ClassEntry& entry : classes) {
+  for (const ClassEntry& entry : classes)
     if (std::to_string(entry.value) == text || to_lower(entry.name) == to_lower(text)) return entry.value;
-  }
   std::string known;
   for (const ClassEntry& entry : classes) known += fmt::format("{}{}", known.empty() ? "" : ", ", entry.name);
   if (const auto value = number_of(text)) return *value;
@@ -123,10 +122,9 @@ vectorize::VectorizeReport fill_polygon_layer(FeatureSink& sink, const ClassSour
   const vectorize::VectorizeReport report =
       vectorize::vectorize(map, confidence, settings_of(options, map, classes, threads), sink, context);
   if (report.islands > 0)
-    context.log(LogLevel::Info,
-                fmt::format("{}: {} island{} below --min-area {}", map.info().path, report.islands,
-                            report.islands == 1 ? "" : "s",
-                            options.drop_islands ? "are left out" : "stay; --drop-islands leaves them out"));
+    context.log(LogLevel::Info, fmt::format("{}: islands below --min-area that {}: {}{}", map.info().path,
+                                            options.drop_islands ? "are left out" : "stay", report.islands,
+                                            options.drop_islands ? "" : "; --drop-islands leaves them out"));
   if (report.features == 0)
     context.log(LogLevel::Warning,
                 fmt::format("{}: has no pixel of a class, the layer is empty", map.info().path));
