@@ -76,6 +76,10 @@ void ArcSimplifier::simplify(std::span<const GridPoint> arc, bool is_free_loop, 
   if (reverse) std::reverse(out.begin() + static_cast<std::ptrdiff_t>(start), out.end());
 }
 
+double ArcSimplifier::squared_tolerance() const {
+  return m_settings.tolerance * m_settings.tolerance * kEqual;
+}
+
 double ArcSimplifier::distance_squared(const GridPoint& p, const GridPoint& a, const GridPoint& b) const {
   const auto [dx, dy] = m_settings.step(b.x - a.x, b.y - a.y);
   auto [px, py] = m_settings.step(p.x - a.x, p.y - a.y);
@@ -101,7 +105,7 @@ std::size_t ArcSimplifier::farthest_from_line(std::size_t first, std::size_t las
 void ArcSimplifier::split(std::size_t first, std::size_t last) {
   // An explicit stack: a boundary may have millions of corners.
   std::vector<std::pair<std::size_t, std::size_t>> stack = {{first, last}};
-  const double limit2 = m_settings.tolerance * m_settings.tolerance * kEqual;
+  const double limit2 = squared_tolerance();
   while (!stack.empty()) {
     const auto [from, to] = stack.back();
     stack.pop_back();
@@ -165,7 +169,7 @@ bool ArcSimplifier::has_twin() const {
 bool ArcSimplifier::twin_starts(Direction direction) const {
   const GridPoint& start = m_arc.front();
   const GridPoint& end = m_arc.back();
-  const double limit2 = m_settings.tolerance * m_settings.tolerance * kEqual;
+  const double limit2 = squared_tolerance();
   const std::int64_t top = std::min(start.y, end.y) - m_settings.reach_rows();
   const std::int64_t bottom = std::max(start.y, end.y) + m_settings.reach_rows();
   GridPoint at = start;
@@ -194,7 +198,7 @@ void ArcSimplifier::keep_by_area() {
   request.points = m_arc.size();
   // A boundary that keeps a corner, and a loop that keeps two, can't fall upon another.
   request.least_inside = m_is_closed ? 2 : 1;
-  request.area_limit = m_settings.tolerance * m_settings.tolerance * kEqual;
+  request.area_limit = squared_tolerance();
   request.area = [&](std::size_t a, std::size_t b, std::size_t c) {
     return is_fixed(m_arc[b]) ? std::numeric_limits<double>::infinity() : triangle_area(a, b, c);
   };

@@ -24,6 +24,7 @@ class ArcSimplifier {
                 std::vector<FinePoint>& out);
 
  private:
+  double squared_tolerance() const;
   double distance_squared(const GridPoint& p, const GridPoint& a, const GridPoint& b) const;
   std::size_t farthest_from_line(std::size_t first, std::size_t last, double& distance2) const;
   bool is_fixed(const GridPoint& p) const;

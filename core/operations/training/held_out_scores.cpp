@@ -1,7 +1,10 @@
 #include "core/operations/training/held_out_scores.h"
 
+#include <fmt/ranges.h>
+
 #include "core/base/text.h"
 #include "core/nn/weights/weight_fit.h"
+#include "core/operations/model/model_options.h"
 #include "core/operations/training/fused_scores.h"
 
 namespace orthocover::operations {
@@ -48,9 +51,8 @@ std::optional<double> mean_score(const std::vector<LevelScore>& scores) {
 }
 
 std::string scored_line(const nn::ModelManifest& manifest) {
-  std::vector<std::string> levels;
-  for (const nn::LevelFusion& level : manifest.levels) levels.push_back(std::to_string(level.scale));
-  return fmt::format("levels {} in patches of {} px", join(levels), manifest.patch_size_px);
+  return fmt::format("levels {} in patches of {} px", fmt::join(scales_of(manifest.levels), ", "),
+                     manifest.patch_size_px);
 }
 
 std::string score_line(const std::vector<LevelScore>& scores) {
