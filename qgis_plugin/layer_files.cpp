@@ -68,8 +68,7 @@ QgsCategoryList categories_of(const QgsVectorLayer& layer) {
 
 /// Whether a layer is drawn by rules, ranges or an expression, which name no classes.
 bool has_nameless_classes(const QgsVectorLayer& layer) {
-  static const QStringList kPlain{QStringLiteral("singleSymbol"), QStringLiteral("nullSymbol"),
-                                  QStringLiteral("embeddedSymbol")};
+  static const QStringList kPlain = QStringLiteral("singleSymbol nullSymbol embeddedSymbol").split(' ');
   if (layer.renderer() == nullptr || kPlain.contains(layer.renderer()->type())) return false;
   const auto* renderer = dynamic_cast<const QgsCategorizedSymbolRenderer*>(layer.renderer());
   if (renderer == nullptr) return true;
@@ -93,7 +92,7 @@ bool has_unsaved_classes(const QgsVectorLayer& layer) {
 QString source_of(const QgsVectorLayer& layer) {
   return QgsProviderRegistry::instance()
       ->decodeUri(layer.providerType(), layer.source())
-      .value(QStringLiteral("path"))
+      .value("path")
       .toString();
 }
 
@@ -217,8 +216,11 @@ QString LayerFiles::field_of(const QVariant& value, const QString& name) {
 }
 
 QString LayerFiles::with_layer_names(QString message) const {
-  for (const LayerCopy& copy : m_exports)
-    message.replace(copy.file(), translated("layer '%1'").arg(copy.layer_name()));
+  for (const LayerCopy& copy : m_exports) {
+    const QString name = translated("layer '%1'").arg(copy.layer_name());
+    message.replace(QStringLiteral("%1: layer %2 ").arg(copy.file(), kLayer), name + ' ');
+    message.replace(copy.file(), name);
+  }
   return message;
 }
 
@@ -259,8 +261,8 @@ QString LayerFiles::file_of_vector(const QgsVectorLayer& layer, const Reference&
                           !(reference.is_labels && has_unsaved_classes(layer));
   if (!as_it_lies) return {};
   const QVariantMap parts = QgsProviderRegistry::instance()->decodeUri(QStringLiteral("ogr"), layer.source());
-  const QString name = parts.value(QStringLiteral("layerName")).toString();
-  const bool by_number = !parts.value(QStringLiteral("layerId")).isNull();
+  const QString name = parts.value("layerName").toString();
+  const bool by_number = !parts.value("layerId").isNull();
   // Of points and polygons in one file QGIS makes two layers; options change what is read.
   for (const char* part : {"geometryType", "openOptions"})
     if (!parts.value(QLatin1String(part)).toStringList().isEmpty()) return {};

@@ -148,6 +148,7 @@ bool OperationAlgorithm::checkParameterValues(const QVariantMap& parameters, Qgs
   if (!canExecute(message)) return false;
   try {
     return guarded(*m_variant.spec, [&] {
+      refuse_unknown(*this, parameters);
       LayerFiles layers(context, nullptr);
       // First, since QGIS says of a wrong value that it is wrong, and no more.
       ArgumentBuilder(*this, m_variant, m_settings, context, layers).check_plain_values(parameters);
@@ -227,6 +228,7 @@ bool OperationAlgorithm::prepareAlgorithm(const QVariantMap& parameters, QgsProc
 
 void OperationAlgorithm::build_command(const QVariantMap& parameters, QgsProcessingContext& context,
                                        QgsProcessingFeedback* feedback) {
+  refuse_unknown(*this, parameters);
   const ProgramLocation program = find_program(m_settings);
   if (program.path.isEmpty()) throw QgsProcessingException(program.problem);
   m_program = program.path;

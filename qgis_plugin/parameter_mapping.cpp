@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <limits>
 
+#include "core/base/error.h"
+#include "core/base/text.h"
 #include "qgis_plugin/field_kind.h"
 #include "qgis_plugin/file_types.h"
 #include "qgis_plugin/help_text.h"
@@ -42,10 +44,10 @@ class FieldMaker {
       : m_variant(variant), m_settings(settings) {}
 
   std::vector<Definition> make(const Parameter& parameter) const {
-    std::vector<Definition> fields;
-    fields.push_back(make_field(parameter, field_kind(parameter, m_variant)));
-    const bool is_model = parameter.kind == ParameterKind::Model || m_variant.form == InputForm::Model;
     const FieldKind kind = field_kind(parameter, m_variant);
+    std::vector<Definition> fields;
+    fields.push_back(make_field(parameter, kind));
+    const bool is_model = parameter.kind == ParameterKind::Model || m_variant.form == InputForm::Model;
     if (is_model && (kind == FieldKind::Model || kind == FieldKind::ModelList))
       fields.push_back(make_model_folder(parameter));
     for (const Definition& field : fields) finish(parameter, *field);
@@ -122,50 +124,51 @@ class FieldMaker {
     const QVariant value = default_of(parameter, kind);
     const bool optional = is_optional(parameter, value);
     if (is_destination(kind)) return make_destination(parameter, kind);
+    using enum FieldKind;
     switch (kind) {
-      case FieldKind::Flag:
+      case Flag:
         return std::make_unique<QgsProcessingParameterBoolean>(name, label, value);
-      case FieldKind::Number:
+      case Number:
         return make_number(parameter, value, optional);
-      case FieldKind::Lines:
+      case Lines:
         return std::make_unique<QgsProcessingParameterString>(name, label, value, true, optional);
-      case FieldKind::Choice:
+      case Choice:
         return make_choice(parameter, value, optional);
-      case FieldKind::Extent:
+      case Extent:
         return std::make_unique<QgsProcessingParameterExtent>(name, label, value, optional);
-      case FieldKind::Crs:
+      case Crs:
         return std::make_unique<QgsProcessingParameterCrs>(name, label, value, optional);
-      case FieldKind::AttributeField:
+      case AttributeField:
         return std::make_unique<QgsProcessingParameterField>(name, label, value, parent_name(parameter),
                                                              compat::kAnyField, false, optional);
-      case FieldKind::Band:
-      case FieldKind::BandList:
+      case Band:
+      case BandList:
         // A band is asked for even where it has a default, unless it is optional.
         return std::make_unique<QgsProcessingParameterBand>(name, label, value, parent_name(parameter),
-                                                            !parameter.required, kind == FieldKind::BandList);
-      case FieldKind::Raster:
+                                                            !parameter.required, kind == BandList);
+      case Raster:
         return std::make_unique<QgsProcessingParameterRasterLayer>(name, label, value, optional);
-      case FieldKind::RasterList:
+      case RasterList:
         return make_list(parameter, compat::kRasterLayers, optional);
-      case FieldKind::Polygons:
+      case Polygons:
         return std::make_unique<QgsProcessingParameterFeatureSource>(
             name, label, QList<int>{static_cast<int>(compat::kPolygons)}, value, optional);
-      case FieldKind::MapData:
+      case MapData:
         return std::make_unique<QgsProcessingParameterMapLayer>(
             name, label, value, optional,
             QList<int>{static_cast<int>(compat::kRasterLayers), static_cast<int>(compat::kAnyVectors)});
-      case FieldKind::MapDataList:
+      case MapDataList:
         return make_list(parameter, compat::kMapLayers, optional);
-      case FieldKind::File:
+      case File:
         return std::make_unique<QgsProcessingParameterFile>(name, label, compat::kFile, QString(), value,
                                                             optional, input_filter(parameter.help));
-      case FieldKind::FileList:
+      case FileList:
         return make_list(parameter, compat::kFiles, optional);
-      case FieldKind::Folder:
+      case Folder:
         return std::make_unique<QgsProcessingParameterFile>(name, label, compat::kFolder, QString(), value,
                                                             optional);
-      case FieldKind::Model:
-      case FieldKind::ModelList:
+      case Model:
+      case ModelList:
         return make_model(parameter, kind, optional);
       default:
         return std::make_unique<QgsProcessingParameterString>(name, label, value, false, optional);
@@ -306,6 +309,21 @@ std::vector<Definition> make_parameters(const AlgorithmVariant& variant, const P
       std::ranges::find_if(fields, [](const Definition& f) { return f->isDestination(); });
   if (makes_many_maps(variant)) fields.insert(first_output, make_load_maps());
   return fields;
+}
+
+void refuse_unknown(const QgsProcessingAlgorithm& algorithm, const QVariantMap& values) {
+  const auto known = algorithm.parameterDefinitions();
+  for (const QString& given : values.keys()) {
+    if (std::ranges::any_of(known, [&](const auto* each) { return each->name() == given; })) continue;
+    const auto meant = std::ranges::find_if(
+        known, [&](const auto* each) { return each->description().startsWith(given, Qt::CaseInsensitive); });
+    const QString name = meant == known.end() ? given.toUpper() : (*meant)->name();
+    std::vector<std::string> names;
+    for (const auto* each : known) names.push_back(each->name().toStdString());
+    const std::string hint = did_you_mean(name.toStdString(), names);
+    throw usage_error("{}: '{}' is not a parameter{}", algorithm.id().toStdString(), given.toStdString(),
+                      hint.empty() ? "; it has " + join(names) : hint);
+  }
 }
 
 }  // namespace orthocover::qgis

@@ -1,8 +1,10 @@
 #pragma once
 
+#include <qgsprocessingalgorithm.h>
 #include <qgsprocessingparameters.h>
 
 #include <memory>
+#include <QVariantMap>
 #include <vector>
 
 #include "qgis_plugin/algorithm_variant.h"
@@ -20,5 +22,10 @@ inline constexpr const char* kLoadMapsName = "LOAD_MAPS";
 /// ones carry the advanced flag. Everything they say comes from the declaration.
 std::vector<std::unique_ptr<QgsProcessingParameterDefinition>> make_parameters(
     const AlgorithmVariant& variant, const PluginSettings& settings);
+
+/// QGIS passes over values that an algorithm has no parameter for; a wrong name would go unnoticed.
+/// @param values by the names of parameters
+/// @throws Error{Usage} naming the parameter that may be meant
+void refuse_unknown(const QgsProcessingAlgorithm& algorithm, const QVariantMap& values);
 
 }  // namespace orthocover::qgis

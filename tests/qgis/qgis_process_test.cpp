@@ -35,22 +35,21 @@ struct ProcessEnd {
 class QgisProcess : public QgisWorkshop {
  protected:
   void SetUp() override {
-    m_program = QStandardPaths::findExecutable(QStringLiteral("qgis_process.bin"));
-    if (m_program.isEmpty()) m_program = QStandardPaths::findExecutable(QStringLiteral("qgis_process"));
+    m_program = QStandardPaths::findExecutable("qgis_process.bin");
+    if (m_program.isEmpty()) m_program = QStandardPaths::findExecutable("qgis_process");
     if (m_program.isEmpty()) GTEST_SKIP() << "qgis_process is not installed";
-    const QString script = QStringLiteral(ORTHOCOVER_SOURCE_DIR "/tests/qgis/make_prefix.sh");
-    ASSERT_EQ(QProcess::execute(QStringLiteral("sh"),
-                                {script, prefix(), QStringLiteral(ORTHOCOVER_SYSTEM_PLUGINS),
-                                 QStringLiteral(ORTHOCOVER_PLUGIN), QStringLiteral(ORTHOCOVER_PROGRAM)}),
+    const QString script = ORTHOCOVER_SOURCE_DIR "/tests/qgis/make_prefix.sh";
+    ASSERT_EQ(QProcess::execute(
+                  "sh", {script, prefix(), ORTHOCOVER_SYSTEM_PLUGINS, ORTHOCOVER_PLUGIN, ORTHOCOVER_PROGRAM}),
               0);
   }
 
-  QString prefix() const { return path(QStringLiteral("prefix")); }
+  QString prefix() const { return path("prefix"); }
 
   ProcessEnd call(const QStringList& arguments) const {
     QProcess process;
     QProcessEnvironment environment = QProcessEnvironment::systemEnvironment();
-    environment.insert(QStringLiteral("QGIS_PREFIX_PATH"), prefix());
+    environment.insert("QGIS_PREFIX_PATH", prefix());
     process.setProcessEnvironment(environment);
     process.start(m_program, arguments);
     process.closeWriteChannel();
@@ -67,7 +66,7 @@ class QgisProcess : public QgisWorkshop {
 };
 
 TEST_F(QgisProcess, ListsTheProviderWithItsAlgorithms) {
-  const ProcessEnd end = call({QStringLiteral("list")});
+  const ProcessEnd end = call({"list"});
   EXPECT_EQ(end.exit_code, 0) << end.errors;
   for (const char* line :
        {"orthocover:segment\tMap land cover", "orthocover:vectorize\t", "orthocover:train\t"})
@@ -75,8 +74,8 @@ TEST_F(QgisProcess, ListsTheProviderWithItsAlgorithms) {
 }
 
 TEST_F(QgisProcess, RunsSegmentAndVectorize) {
-  const QString map = path(QStringLiteral("map.tif"));
-  const QString polygons = path(QStringLiteral("map.gpkg"));
+  const QString map = path("map.tif");
+  const QString polygons = path("map.gpkg");
   const ProcessEnd segment = call({"run", "orthocover:segment", "--INPUT=" + ortho(), "--OUTPUT=" + map,
                                    "--LEVELS=1", "--PROJWIN=" + small_extent(),
                                    "--MODEL=" ORTHOCOVER_SOURCE_DIR "/models/orthonet-small-landcover"});
@@ -88,52 +87,55 @@ TEST_F(QgisProcess, RunsSegmentAndVectorize) {
 }
 
 TEST_F(QgisProcess, RunsTheModelOfTheExamplesThatChainsSegmentAndVectorize) {
-  const QString polygons = path(QStringLiteral("map.gpkg"));
-  const ProcessEnd end =
-      call({"run", QStringLiteral(ORTHOCOVER_SOURCE_DIR "/examples/landcover_polygons.model3"),
-            "--orthophoto=" + ortho(), "--smallest_area=5",
-            "--segment:Land cover=" + path(QStringLiteral("map.tif")), "--vectorize:Polygons=" + polygons});
+  const QString polygons = path("map.gpkg");
+  const ProcessEnd end = call(
+      {"run", ORTHOCOVER_SOURCE_DIR "/examples/landcover_polygons.model3", "--orthophoto=" + ortho(),
+       "--smallest_area=5", "--segment:Land cover=" + path("map.tif"), "--vectorize:Polygons=" + polygons});
   EXPECT_EQ(end.exit_code, 0) << end.output << end.errors;
   EXPECT_THAT(end.output, HasSubstr("--simplify 0.3 --min-area 5"));
   EXPECT_TRUE(QFileInfo::exists(polygons));
 }
 
 TEST_F(QgisProcess, BadInputEndsWithCodeOneAndTheMessageOfTheProgram) {
-  const ProcessEnd end =
-      call({"run", "orthocover:segment", "--INPUT=" + ortho(), "--MODEL_FOLDER=/no/such/model",
-            "--OUTPUT=" + path(QStringLiteral("map.tif"))});
+  const ProcessEnd end = call({"run", "orthocover:segment", "--INPUT=" + ortho(),
+                               "--MODEL_FOLDER=/no/such/model", "--OUTPUT=" + path("map.tif")});
   EXPECT_EQ(end.exit_code, 1);
   EXPECT_THAT(end.errors, HasSubstr("model '/no/such/model': no such shipped model or folder"));
 }
 
 TEST_F(QgisProcess, AMissingProgramEndsWithCodeOneAndTheCure) {
-  QFile::remove(prefix() + QStringLiteral("/bin/orthocover"));
-  const VariableForNow variable("ORTHOCOVER_PROGRAM", QStringLiteral("/no/such/orthocover"));
-  const ProcessEnd end = call(
-      {"run", "orthocover:segment", "--INPUT=" + ortho(), "--OUTPUT=" + path(QStringLiteral("map.tif"))});
+  QFile::remove(prefix() + "/bin/orthocover");
+  const VariableForNow variable("ORTHOCOVER_PROGRAM", "/no/such/orthocover");
+  const ProcessEnd end =
+      call({"run", "orthocover:segment", "--INPUT=" + ortho(), "--OUTPUT=" + path("map.tif")});
   EXPECT_EQ(end.exit_code, 1);
   EXPECT_THAT(end.errors, HasSubstr("the environment variable ORTHOCOVER_PROGRAM names it"));
 }
 
 /// As in a dialog, which keeps its algorithm.
 TEST_F(QgisWorkshop, CopiesOfLayersComeFirstAndGoWithARunThatFails) {
-  auto* zones = new QgsVectorLayer(polygon_file(QStringLiteral("z.geojson")), QStringLiteral("zones copied"));
+  auto* zones = new QgsVectorLayer(polygon_file("z.geojson"), "zones copied");
   m_project.addMapLayer(zones);
   zones->select(0);
   const auto chosen = QVariant::fromValue(QgsProcessingFeatureSourceDefinition(zones->id(), true));
-  const auto summary = algorithm(QStringLiteral("summary"));
-  ASSERT_TRUE(summary->prepare({{"MAP", ortho()}, {"BAND", 1}, {"ZONES", chosen}}, m_context, &m_feedback));
-  try {
-    summary->runPrepared({}, m_context, &m_feedback);
-    FAIL();
-  } catch (const QgsProcessingException& error) {
-    EXPECT_THAT(error.what().toStdString(), testing::StartsWith("layer 'zones copied': no zone"));
+  for (const auto& [field, fault] : {std::pair{"class", "layer 'zones copied': no zone"},
+                                     {"kind", "layer 'zones copied' has no field 'kind'"}}) {
+    const auto summary = algorithm("summary");
+    ListeningFeedback feedback;
+    ASSERT_TRUE(summary->prepare({{"MAP", ortho()}, {"BAND", 1}, {"ZONES", chosen}, {"ZONE_FIELD", field}},
+                                 m_context, &feedback));
+    try {
+      summary->runPrepared({}, m_context, &feedback);
+      FAIL();
+    } catch (const QgsProcessingException& error) {
+      EXPECT_THAT(error.what().toStdString(), testing::StartsWith(fault));
+    }
+    ASSERT_FALSE(feedback.percents().empty());
+    EXPECT_TRUE(std::ranges::is_sorted(feedback.percents()));
+    EXPECT_LE(feedback.percents().front(), 5);
+    EXPECT_LT(feedback.percents().back(), 100);
   }
-  ASSERT_FALSE(m_feedback.percents().empty());
-  EXPECT_TRUE(std::ranges::is_sorted(m_feedback.percents()));
-  EXPECT_LE(m_feedback.percents().front(), 5);
-  EXPECT_LT(m_feedback.percents().back(), 100);
-  QDirIterator copies(QgsProcessingUtils::tempFolder(), {QStringLiteral("*copied.gpkg")}, QDir::Files,
+  QDirIterator copies(QgsProcessingUtils::tempFolder(), {"*copied.gpkg"}, QDir::Files,
                       QDirIterator::Subdirectories);
   EXPECT_FALSE(copies.hasNext());
 }
@@ -170,10 +172,10 @@ TEST_F(QgisWorkshop, ALayerOfAServiceIsRefusedBeforeTheProgramStarts) {
       QStringLiteral("type=xyz&url=http://localhost:1/%7Bz%7D/%7Bx%7D/%7By%7D.png&zmax=3&zmin=0"), "tiles",
       "wms");
   m_project.addMapLayer(tiles);
-  for (const QString& id : {QStringLiteral("segment"), QStringLiteral("segmentbatch")}) {
+  for (const QString id : {"segment", "segmentbatch"}) {
     QString message;
-    EXPECT_FALSE(algorithm(id)->checkParameterValues(
-        {{"INPUT", tiles->id()}, {"OUTPUT", path(QStringLiteral("out"))}}, m_context, &message));
+    EXPECT_FALSE(algorithm(id)->checkParameterValues({{"INPUT", tiles->id()}, {"OUTPUT", path("out")}},
+                                                     m_context, &message));
     EXPECT_THAT(message.toStdString(), HasSubstr("Layer 'tiles' comes from the provider 'wms'"));
     EXPECT_THAT(message.toStdString(), HasSubstr("save it as a GeoTIFF first"));
   }

@@ -68,7 +68,7 @@ std::vector<int> children() {
 }
 
 TEST_F(QgisRun, SegmentMakesAMapWithItsStyleNameAndAreas) {
-  const QString map = path(QStringLiteral("map.tif"));
+  const QString map = path("map.tif");
   const QVariantMap results = run("segment", small_map(to_load(map)));
   EXPECT_EQ(results.value("OUTPUT").toString(), map);
   EXPECT_GT(results.value("AREA_M2").toDouble(), 100);
@@ -99,7 +99,7 @@ TEST_F(QgisRun, AStyleThatTheUserChoseForAnOutputDrawsIt) {
   const QByteArray mine = path(QStringLiteral("mine.qml")).toUtf8() + '\n';
   styles.write("orthocover:segment|OUTPUT|" + mine + "chain|step:Sure|" + mine);
   styles.close();
-  const QString map = path(QStringLiteral("map.tif"));
+  const QString map = path("map.tif");
   run("segment", small_map(to_load(map)));
   QgsRasterLayer layer(map);
   post_process(map, layer);
@@ -126,7 +126,7 @@ TEST_F(QgisRun, AStyleThatTheUserChoseForAnOutputDrawsIt) {
 }
 
 TEST_F(QgisRun, AStepOfAModelLeavesTheOutputsOfEarlierOnesAlone) {
-  const QString map = path(QStringLiteral("map.tif"));
+  const QString map = path("map.tif");
   run("segment", small_map(to_load(map)));
   const auto* styler = m_context.layerToLoadOnCompletionDetails(map).postProcessor();
   const QString table = path(QStringLiteral("areas.csv"));
@@ -140,7 +140,7 @@ TEST_F(QgisRun, AStepOfAModelLeavesTheOutputsOfEarlierOnesAlone) {
 }
 
 TEST_F(QgisRun, TheResultPageHasTheAreaOfEachClass) {
-  const QVariantMap results = run("segment", small_map(path(QStringLiteral("map.tif"))));
+  const QVariantMap results = run("segment", small_map(path("map.tif")));
   QFile page(results.value("REPORT").toString());
   ASSERT_TRUE(page.open(QIODevice::ReadOnly));
   const std::string html = page.readAll().toStdString();
@@ -161,7 +161,7 @@ TEST_F(QgisRun, TheResultPageHasTheAreaOfEachClass) {
 }
 
 TEST_F(QgisRun, FurtherOutputsAreNamedAfterTheInputToo) {
-  const QString map = path(QStringLiteral("map.tif"));
+  const QString map = path("map.tif");
   QVariantMap parameters = small_map(to_load(map));
   const QString sure = path(QStringLiteral("sure.tif"));
   const QString polygons = path(QStringLiteral("polygons.gpkg"));
@@ -183,7 +183,7 @@ TEST_F(QgisRun, FurtherOutputsAreNamedAfterTheInputToo) {
 }
 
 TEST_F(QgisRun, VectorizeMakesPolygonsWithACategoryForEachClass) {
-  const QString map = path(QStringLiteral("map.tif"));
+  const QString map = path("map.tif");
   run("segment", small_map(map));
   const QString polygons = path(QStringLiteral("polygons.gpkg"));
   auto site = QgsCoordinateReferenceSystem::fromProj("+proj=tmerc +lon_0=85.5 +datum=WGS84 +type=crs");
@@ -205,7 +205,7 @@ TEST_F(QgisRun, VectorizeMakesPolygonsWithACategoryForEachClass) {
 }
 
 TEST_F(QgisRun, AppendingDoesNotMeetTheOverwritingOfDialogs) {
-  const QString map = path(QStringLiteral("map.tif"));
+  const QString map = path("map.tif");
   run("segment", small_map(map));
   const QString polygons = path(QStringLiteral("polygons.gpkg"));
   run(QStringLiteral("vectorize"), {{"MAP", map}, {"OUTPUT", polygons}});
@@ -215,8 +215,8 @@ TEST_F(QgisRun, AppendingDoesNotMeetTheOverwritingOfDialogs) {
 }
 
 TEST_F(QgisRun, ATaskInAnotherThreadLoadsItsLayersToo) {
-  const QString map = path(QStringLiteral("map.tif"));
-  const auto segment = algorithm(QStringLiteral("segment"));
+  const QString map = path("map.tif");
+  const auto segment = algorithm("segment");
   const QVariantMap parameters = small_map(to_load(map));
   auto* task = new QgsProcessingAlgRunnerTask(segment.get(), parameters, m_context, &m_feedback);
   QEventLoop loop;
@@ -258,8 +258,8 @@ TEST_F(QgisRun, AChildThatIsKilledIsAnErrorAndNoMore) {
   QObject::connect(&m_feedback, &QgsFeedback::progressChanged, &m_feedback, [](double) {
     for (const int child : children()) kill(child, SIGKILL);
   });
-  const QString map = path(QStringLiteral("map.tif"));
-  const QString error = error_of(QStringLiteral("segment"), {{"INPUT", ortho()}, {"OUTPUT", to_load(map)}});
+  const QString map = path("map.tif");
+  const QString error = error_of("segment", {{"INPUT", ortho()}, {"OUTPUT", to_load(map)}});
   EXPECT_THAT(error.toStdString(), HasSubstr("ended without warning"));
   EXPECT_FALSE(m_context.willLoadLayerOnCompletion(map));
   EXPECT_FALSE(QFile::exists(map));
@@ -268,14 +268,14 @@ TEST_F(QgisRun, AChildThatIsKilledIsAnErrorAndNoMore) {
 
 TEST_F(QgisRun, BadInputGivesTheMessageOfTheProgram) {
   const QString text = write(QStringLiteral("no_raster.tif"), "this is no raster");
-  const QString error =
-      error_of(QStringLiteral("segment"), {{"INPUT", text}, {"OUTPUT", path(QStringLiteral("map.tif"))}});
+  const QString error = error_of("segment", {{"INPUT", text}, {"OUTPUT", path("map.tif")}});
   EXPECT_THAT(error.toStdString(), HasSubstr("no_raster.tif"));
-  EXPECT_FALSE(QFile::exists(path(QStringLiteral("map.tif"))));
+  EXPECT_FALSE(QFile::exists(path("map.tif")));
 }
 
 TEST_F(QgisRun, WrongValuesAreRefusedBeforeTheProgramStartsWithWhatIsWrong) {
   const std::map<QString, std::pair<QVariant, std::string>> values = {
+      {"EXTENT", {"0,1,0,1", "orthocover:segment: 'EXTENT' is not a parameter (did you mean 'PROJWIN'?)"}},
       {"LEVELS", {"1,two", "'Stitch levels': 'two' is not a whole number"}},
       {"PATCH_SIZE", {7, "'Patch size': 7 is outside 32..8192"}},
       {"FORMAT", {"NetCDF", "'Raster format': 'NetCDF' is not one of GTiff, COG"}}};
@@ -307,7 +307,7 @@ TEST_F(QgisRun, AValueThatIsNeitherTextNorLayerIsRefused) {
                                                       {"OVERWRITE", strange},
                                                       {"CO", strange}};
   for (const auto& [name, value] : values) {
-    QVariantMap parameters = small_map(path(QStringLiteral("map.tif")));
+    QVariantMap parameters = small_map(path("map.tif"));
     parameters[name] = value;
     const std::size_t before = log().size();
     EXPECT_TRUE(run("segment", parameters).isEmpty());
@@ -316,7 +316,7 @@ TEST_F(QgisRun, AValueThatIsNeitherTextNorLayerIsRefused) {
 }
 
 TEST_F(QgisRun, ADryRunLoadsNothing) {
-  const QString map = path(QStringLiteral("map.tif"));
+  const QString map = path("map.tif");
   QVariantMap parameters = small_map(to_load(map));
   parameters["DRY_RUN"] = true;
   const QVariantMap results = run("segment", parameters);
@@ -329,21 +329,21 @@ TEST_F(QgisRun, ADryRunLoadsNothing) {
 }
 
 TEST_F(QgisRun, ExtentsCanBeGivenAsObjects) {
-  QVariantMap parameters = small_map(path(QStringLiteral("map.tif")));
+  QVariantMap parameters = small_map(path("map.tif"));
   const QgsRasterLayer scene(ortho());
   QgsRectangle box = scene.extent();
   box.setXMaximum(box.xMinimum() + box.width() / 8);
   box.setYMinimum(box.yMaximum() - box.height() / 8);
   parameters["PROJWIN"] = QVariant::fromValue(QgsReferencedRectangle(box, scene.crs()));
   run("segment", parameters);
-  EXPECT_EQ(QgsRasterLayer(path(QStringLiteral("map.tif"))).width(), 256);
+  EXPECT_EQ(QgsRasterLayer(path("map.tif")).width(), 256);
   parameters["PROJWIN"] = QStringLiteral("somewhere");
   EXPECT_TRUE(run("segment", parameters).isEmpty());
   EXPECT_THAT(log(), HasSubstr("'somewhere' is no extent"));
 }
 
 TEST_F(QgisRun, NamesOfOutputsStayAndFormatsLieBesideTheMap) {
-  const QString map = path(QStringLiteral("map.tif"));
+  const QString map = path("map.tif");
   QgsProcessingOutputLayerDefinition output(map, &m_project);
   output.destinationName = QStringLiteral("Ergebnis");
   QVariantMap parameters = small_map(QVariant::fromValue(output));
