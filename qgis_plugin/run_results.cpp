@@ -53,11 +53,7 @@ void log_scenes(const Json& report, QgsProcessingFeedback& feedback) {
   const QLocale locale = QLocale::c();  // as the program writes numbers, and the words are English
   for (const Json& scene : report_list(report, "scenes")) {
     const QString name = QFileInfo(report_text(scene, "input")).fileName();
-    const QString message = report_text(scene, "message");
-    if (!message.isEmpty() && report_text(scene, "map").isEmpty()) {
-      feedback.pushWarning(QStringLiteral("%1: %2").arg(name, message));
-      continue;
-    }
+    if (report_text(scene, "map").isEmpty()) continue;  // the program has said why
     if (report_text(scene, "status") == QLatin1String("skipped")) {
       feedback.pushInfo(translated("%1: is done and unchanged; skipped").arg(name));
       continue;
@@ -65,10 +61,12 @@ void log_scenes(const Json& report, QgsProcessingFeedback& feedback) {
     const double ground_size_m = report_number(scene, "ground_size_m");
     const QString ground = ground_size_m > 0 ? translated("%1 m").arg(locale.toString(ground_size_m, 'g', 4))
                                              : translated("unknown size");
-    feedback.pushInfo(translated("%1: %2 x %3 pixels of %4, %5 patches, %6 s, %7 megapixels per second")
+    const double patches = report_number(scene, "patches");
+    const QString work = patches == 1 ? translated("%1 patch") : translated("%1 patches");
+    feedback.pushInfo(translated("%1: %2 x %3 pixels of %4, %5, %6 s, %7 megapixels per second")
                           .arg(name, locale.toString(report_number(scene, "cols"), 'f', 0),
                                locale.toString(report_number(scene, "rows"), 'f', 0), ground,
-                               locale.toString(report_number(scene, "patches"), 'f', 0),
+                               work.arg(locale.toString(patches, 'f', 0)),
                                locale.toString(report_number(scene, "seconds"), 'f', 1),
                                locale.toString(report_number(scene, "megapixels_per_second"), 'f', 2)));
   }
