@@ -1,7 +1,11 @@
 #pragma once
 
+#include <concepts>
+#include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <limits>
+#include <type_traits>
 
 /// Loops over rows of numbers, compiled for several instruction sets.
 namespace orthocover::rows {
@@ -9,27 +13,30 @@ namespace orthocover::rows {
 /// Bytes that are looked at together.
 constexpr std::int64_t kRun = 8;
 
-/// Whether the bytes all have the value.
-template <std::int64_t kBytes = kRun>
-bool run_is(const std::uint8_t* run, std::uint8_t value) {
+/// Whether the numbers of kBytes bytes all have the value.
+template <std::int64_t kBytes = kRun, std::unsigned_integral Number>
+bool run_is(const Number* run, std::type_identity_t<Number> value) {
+  constexpr std::uint64_t kEach = ~std::uint64_t{0} / std::numeric_limits<Number>::max();
   std::uint64_t differ = 0;
   static_assert(kBytes % sizeof(differ) == 0);
-  for (std::int64_t at = 0; at < kBytes; at += sizeof(differ)) {
+  for (std::size_t at = 0; at < kBytes / sizeof(Number); at += sizeof(differ) / sizeof(Number)) {
     std::uint64_t bytes = 0;
     std::memcpy(&bytes, run + at, sizeof(bytes));
-    differ |= bytes ^ 0x0101010101010101U * value;
+    differ |= bytes ^ kEach * value;
   }
   return differ == 0;
 }
 
-/// How many bytes at the beginning have the value of the first one.
-/// @param count of the bytes, at least 1
-inline std::int64_t run_length(const std::uint8_t* bytes, std::int64_t count) {
-  constexpr std::int64_t kLong = 4 * kRun;
+/// How many numbers at the beginning have the value of the first one.
+/// @param count of the numbers, at least 1
+template <std::unsigned_integral Number>
+std::int64_t run_length(const Number* numbers, std::int64_t count) {
+  constexpr std::int64_t kShort = kRun / sizeof(Number);
+  constexpr std::int64_t kLong = 4 * kShort;
   std::int64_t end = 1;
-  while (end + kLong <= count && run_is<kLong>(bytes + end, *bytes)) end += kLong;
-  while (end + kRun <= count && run_is(bytes + end, *bytes)) end += kRun;
-  while (end < count && bytes[end] == *bytes) ++end;
+  while (end + kLong <= count && run_is<4 * kRun>(numbers + end, *numbers)) end += kLong;
+  while (end + kShort <= count && run_is(numbers + end, *numbers)) end += kShort;
+  while (end < count && numbers[end] == *numbers) ++end;
   return end;
 }
 

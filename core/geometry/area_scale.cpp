@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 namespace orthocover {
 namespace {
@@ -19,7 +20,27 @@ std::size_t clamped_part(double position, std::size_t nodes) {
   return static_cast<std::size_t>(std::clamp(std::floor(position), 0.0, static_cast<double>(nodes - 2)));
 }
 
+/// Of a cubic from the begin of its part on.
+double integral(const RowGround::Cubic& cubic, double share) {
+  return share * (cubic[0] + share * (cubic[1] / 2 + share * (cubic[2] / 3 + share * cubic[3] / 4)));
+}
+
 }  // namespace
+
+RowGround::RowGround(double part_cols, std::vector<Cubic> parts)
+    : m_part_cols(part_cols),
+      m_last_part(static_cast<double>(parts.size() - 1)),
+      m_parts(std::move(parts)),
+      m_passed(m_parts.size()) {
+  for (std::size_t i = 1; i < m_parts.size(); ++i)
+    m_passed[i] = m_passed[i - 1] + integral(m_parts[i - 1], 1);
+}
+
+double RowGround::before(std::int64_t col) const {
+  const double position = static_cast<double>(col) / m_part_cols;
+  const auto part = static_cast<std::size_t>(std::min(position, m_last_part));
+  return m_part_cols * (m_passed[part] + integral(m_parts[part], position - static_cast<double>(part)));
+}
 
 AreaScale::AreaScale(double per_pixel)
     : m_part_cols(kEndless),
@@ -68,10 +89,6 @@ AreaScale::Cubic AreaScale::cubic_of(const double* nodes, std::size_t part, std:
           c[2] + 3 * s * c[3], c[3]};
 }
 
-double AreaScale::integral(const Cubic& cubic, double share) {
-  return share * (cubic[0] + share * (cubic[1] / 2 + share * (cubic[2] / 3 + share * cubic[3] / 4)));
-}
-
 double AreaScale::at(double position, const Stencil& down) const {
   const Stencil across = stencil_at(position, m_across);
   double sum = 0;
@@ -106,7 +123,7 @@ double AreaScale::along_row(double from, double to, double row) const {
   return m_part_cols * (integral_to(b, down) - integral_to(a, down));
 }
 
-void AreaScale::row_sums(std::int64_t row, std::span<double> sums) const {
+RowGround AreaScale::row_ground(std::int64_t row) const {
   std::vector<double> nodes(m_across);
   for (const double share : kGauss) {
     const Stencil down = stencil_at((static_cast<double>(row) + share) / m_part_rows, m_down);
@@ -115,20 +132,10 @@ void AreaScale::row_sums(std::int64_t row, std::span<double> sums) const {
       for (std::size_t i = 0; i < m_across; ++i) nodes[i] += down.weights[j] / 2 * from[i];
     }
   }
-  double passed = 0;
-  std::size_t col = 0;
-  for (std::size_t part = 0; part + 1 < m_across && col < sums.size(); ++part) {
-    const Cubic cubic = cubic_of(nodes.data(), part, m_across);
-    const bool last = part + 2 == m_across;
-    const double end = std::ceil(static_cast<double>(part + 1) * m_part_cols);
-    const std::size_t stop =
-        last ? sums.size() : static_cast<std::size_t>(std::min(end, static_cast<double>(sums.size())));
-    for (; col < stop; ++col) {
-      const double share = static_cast<double>(col) / m_part_cols - static_cast<double>(part);
-      sums[col] = m_part_cols * (passed + integral(cubic, share));
-    }
-    passed += integral(cubic, 1);
-  }
+  std::vector<Cubic> parts;
+  for (std::size_t part = 0; part + 1 < m_across; ++part)
+    parts.push_back(cubic_of(nodes.data(), part, m_across));
+  return {m_part_cols, std::move(parts)};
 }
 
 }  // namespace orthocover

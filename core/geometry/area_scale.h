@@ -3,13 +3,31 @@
 #include <array>
 #include <cstdint>
 #include <functional>
-#include <span>
 #include <vector>
 
 namespace orthocover {
 
 /// Where the two-point rule of Gauss looks, as shares of the interval; exact for cubics.
 inline constexpr std::array<double, 2> kGauss = {0.21132486540518713, 0.78867513459481287};
+
+/// How much ground lies along a row of pixels, from its first column on.
+class RowGround {
+ public:
+  /// A cubic on one part of the row, by powers of the share of the part that is passed.
+  using Cubic = std::array<double, 4>;
+
+  /// @param parts of the row, of equal length
+  RowGround(double part_cols, std::vector<Cubic> parts);
+
+  /// Ground of the pixels [0, col).
+  double before(std::int64_t col) const;
+
+ private:
+  double m_part_cols;
+  double m_last_part;
+  std::vector<Cubic> m_parts;
+  std::vector<double> m_passed;  ///< integral up to each part, in parts
+};
 
 /// How much ground a pixel covers, for every place of a raster: a smooth field, known at the nodes of a
 /// control grid and cubic between them, whose integrals over rows and pixels are exact.
@@ -27,8 +45,8 @@ class AreaScale {
   /// Integral of the field along a row, from column `from` to column `to`.
   double along_row(double from, double to, double row) const;
 
-  /// Ground of the pixels [0, c) of a row of pixels, for c = 0 .. sums.size() - 1.
-  void row_sums(std::int64_t row, std::span<double> sums) const;
+  /// The ground of a row of pixels.
+  RowGround row_ground(std::int64_t row) const;
 
   /// Length of a part of the control grid.
   double part_cols() const { return m_part_cols; }
@@ -40,12 +58,10 @@ class AreaScale {
     std::size_t first;
     std::array<double, 4> weights;
   };
-  /// A cubic on one part of the grid, by powers of the share of the part that is passed.
-  using Cubic = std::array<double, 4>;
+  using Cubic = RowGround::Cubic;
 
   static Stencil stencil_at(double position, std::size_t nodes);
   static Cubic cubic_of(const double* nodes, std::size_t part, std::size_t count);
-  static double integral(const Cubic& cubic, double share);
   double at(double position, const Stencil& down) const;
   double integral_to(double position, const Stencil& down) const;
 

@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "core/base/error.h"
+#include "core/base/rows.h"
 #include "core/legend/legend.h"
 
 namespace orthocover {
@@ -18,7 +19,7 @@ struct Picture {
   std::span<const std::uint8_t> classes;
   std::span<const std::uint8_t> truth;
   std::int64_t cols;
-  std::int64_t rows;
+  std::int64_t height;
 
   bool is_border(std::int64_t col, std::int64_t row) const {
     const auto at = [&](std::int64_t c, std::int64_t r) { return static_cast<std::size_t>(r * cols + c); };
@@ -28,16 +29,25 @@ struct Picture {
     return std::ranges::any_of(kNeighbours, [&](const auto& step) {
       const std::int64_t c = col + step[0];
       const std::int64_t r = row + step[1];
-      if (c < 0 || r < 0 || c >= cols || r >= rows) return false;
+      if (c < 0 || r < 0 || c >= cols || r >= height) return false;
       return truth[at(c, r)] != kIgnoreLabel && classes[at(c, r)] != classes[here];
     });
+  }
+
+  /// Whether a run of pixels and all around it are of one class; false at the picture's rim.
+  bool is_run_inside(std::int64_t col, std::int64_t row) const {
+    if (col < 1 || row < 1 || col + rows::kRun >= cols || row + 1 >= height) return false;
+    const std::uint8_t* here = classes.data() + row * cols + col;
+    return here[-1] == *here && here[rows::kRun] == *here && rows::run_is(here, *here) &&
+           rows::run_is(here - cols, *here) && rows::run_is(here + cols, *here);
   }
 
   /// The class of every border pixel, kIgnoreLabel elsewhere.
   std::vector<std::uint8_t> borders() const {
     std::vector<std::uint8_t> found(classes.size(), kIgnoreLabel);
-    for (std::int64_t row = 0; row < rows; ++row) {
+    for (std::int64_t row = 0; row < height; ++row) {
       for (std::int64_t col = 0; col < cols; ++col) {
+        while (is_run_inside(col, row)) col += rows::kRun;
         const auto i = static_cast<std::size_t>(row * cols + col);
         if (is_border(col, row)) found[i] = classes[i];
       }
@@ -45,6 +55,21 @@ struct Picture {
     return found;
   }
 };
+
+/// Calls visit(col, row, class) for the border pixels inside `core`.
+template <class Visit>
+void for_each_border(const std::vector<std::uint8_t>& borders, std::int64_t cols, const Window& core,
+                     const Visit& visit) {
+  for (std::int64_t row = core.row; row < core.bottom(); ++row) {
+    const std::uint8_t* line = borders.data() + row * cols;
+    for (std::int64_t col = core.col; col < core.right(); ++col) {
+      if (col + rows::kRun <= core.right() && rows::run_is(line + col, kIgnoreLabel))
+        col += rows::kRun - 1;
+      else if (line[col] != kIgnoreLabel)
+        visit(col, row, line[col]);
+    }
+  }
+}
 
 std::optional<double> share(double part, double whole) {
   return whole == 0 ? std::nullopt : std::optional(part / whole);
@@ -87,21 +112,16 @@ void BoundaryScore::add(std::span<const std::uint8_t> truth, std::span<const std
              borders[static_cast<std::size_t>(r * cols + c)] == wanted;
     });
   };
-  for (std::int64_t row = core.row; row < core.bottom(); ++row) {
-    for (std::int64_t col = core.col; col < core.right(); ++col) {
-      const auto i = static_cast<std::size_t>(row * cols + col);
-      if (real[i] < m_classes) {
-        Counts& counts = m_counts[real[i]];
-        counts.truth += weight;
-        counts.truth_found += found_near(called, col, row, real[i]) ? weight : 0;
-      }
-      if (called[i] < m_classes) {
-        Counts& counts = m_counts[called[i]];
-        counts.predicted += weight;
-        counts.predicted_right += found_near(real, col, row, called[i]) ? weight : 0;
-      }
-    }
-  }
+  const auto score = [&](const std::vector<std::uint8_t>& borders, const std::vector<std::uint8_t>& others,
+                         double Counts::*all, double Counts::*right) {
+    for_each_border(borders, cols, core, [&](std::int64_t col, std::int64_t row, std::uint8_t index) {
+      if (index >= m_classes) return;
+      m_counts[index].*all += weight;
+      if (found_near(others, col, row, index)) m_counts[index].*right += weight;
+    });
+  };
+  score(real, called, &Counts::truth, &Counts::truth_found);
+  score(called, real, &Counts::predicted, &Counts::predicted_right);
 }
 
 std::optional<double> BoundaryScore::precision(int index) const {

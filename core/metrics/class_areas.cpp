@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <numeric>
 
+#include "core/base/rows.h"
 #include "core/metrics/pixel_coverage.h"
 
 namespace orthocover {
@@ -16,15 +17,16 @@ constexpr std::int64_t kMostBlockRows = 256;
 class Tally {
  public:
   /// Counts the pixels of a span of a row.
-  /// @param sums ground of the pixels before each column
-  void add(const CoverageSpan& span, const std::uint16_t* codes, std::span<const double> sums) {
+  void add(const CoverageSpan& span, const std::uint16_t* codes, const RowGround& ground) {
+    double before = ground.before(span.begin);
     for (std::int64_t col = span.begin; col < span.end;) {
       const std::int64_t begin = col;
       const std::uint16_t code = codes[begin];
-      while (col < span.end && codes[col] == code) ++col;
+      col += rows::run_length(codes + begin, span.end - begin);
       if (code >= m_areas.size()) m_areas.resize(code + 1U);
-      const double ground = sums[static_cast<std::size_t>(col)] - sums[static_cast<std::size_t>(begin)];
-      m_areas[code] += {span.share * ground, span.share * static_cast<double>(col - begin)};
+      const double passed = ground.before(col);
+      m_areas[code] += {span.share * (passed - before), span.share * static_cast<double>(col - begin)};
+      before = passed;
     }
   }
 
@@ -44,7 +46,7 @@ class Tally {
   std::vector<GroundArea> m_areas;
 };
 
-/// Reads a raster by blocks of rows, with the ground sums of each row.
+/// Reads a raster by blocks of rows, with the ground of each row.
 class RowReader {
  public:
   RowReader(const ClassSource& source, const AreaScale& scale, RunContext& context)
@@ -52,22 +54,19 @@ class RowReader {
         m_scale(scale),
         m_context(context),
         m_block_rows(std::clamp(kBlockPixels / std::max<std::int64_t>(1, source.info().cols), std::int64_t{1},
-                                kMostBlockRows)),
-        m_sums(static_cast<std::size_t>(source.info().cols) + 1) {}
+                                kMostBlockRows)) {}
 
   std::int64_t block_rows() const { return m_block_rows; }
 
-  /// Calls visit(row, codes, sums) for some rows.
+  /// Calls visit(row, codes, ground) for some rows.
   template <class Visit>
   void read(std::int64_t begin, std::int64_t end, const Visit& visit) {
     const RasterInfo& info = m_source.info();
     m_context.check_cancelled();
     m_codes.resize(static_cast<std::size_t>((end - begin) * info.cols));
     m_source.read_rows(begin, end - begin, m_codes.data());
-    for (std::int64_t row = begin; row < end; ++row) {
-      m_scale.row_sums(row, m_sums);
-      visit(row, m_codes.data() + (row - begin) * info.cols, std::span<const double>(m_sums));
-    }
+    for (std::int64_t row = begin; row < end; ++row)
+      visit(row, m_codes.data() + (row - begin) * info.cols, m_scale.row_ground(row));
     m_context.progress(static_cast<double>(end) / static_cast<double>(info.rows), "counting");
   }
 
@@ -77,7 +76,6 @@ class RowReader {
   RunContext& m_context;
   std::int64_t m_block_rows;
   std::vector<std::uint16_t> m_codes;
-  std::vector<double> m_sums;
 };
 
 /// Zones that are swept from the top of a raster to its bottom.
@@ -104,10 +102,9 @@ class ZoneSweep {
       stop = std::max(stop, std::min(end, coverage.end_row()));
     }
     if (m_here.empty()) return;
-    reader.read(first, stop,
-                [this](std::int64_t row, const std::uint16_t* codes, std::span<const double> sums) {
-                  count_row(row, codes, sums);
-                });
+    reader.read(first, stop, [this](std::int64_t row, const std::uint16_t* codes, const RowGround& ground) {
+      count_row(row, codes, ground);
+    });
   }
 
   std::vector<ClassAreas<std::int64_t>> areas(const ClassSource& source) const {
@@ -122,11 +119,11 @@ class ZoneSweep {
     Tally tally;
   };
 
-  void count_row(std::int64_t row, const std::uint16_t* codes, std::span<const double> sums) {
+  void count_row(std::int64_t row, const std::uint16_t* codes, const RowGround& ground) {
     for (SweptZone* zone : m_here) {
       if (row < zone->coverage.first_row() || row >= zone->coverage.end_row()) continue;
       zone->coverage.read_row(row, m_spans);
-      for (const CoverageSpan& span : m_spans) zone->tally.add(span, codes, sums);
+      for (const CoverageSpan& span : m_spans) zone->tally.add(span, codes, ground);
     }
   }
 
@@ -146,8 +143,8 @@ ClassAreas<std::int64_t> areas_of_raster(const ClassSource& source, const AreaSc
   const CoverageSpan whole{0, info.cols, 1};
   for (std::int64_t row = 0; row < info.rows; row += reader.block_rows()) {
     reader.read(row, std::min(info.rows, row + reader.block_rows()),
-                [&](std::int64_t, const std::uint16_t* codes, std::span<const double> sums) {
-                  tally.add(whole, codes, sums);
+                [&](std::int64_t, const std::uint16_t* codes, const RowGround& ground) {
+                  tally.add(whole, codes, ground);
                 });
   }
   return tally.by_value(source);

@@ -5,6 +5,7 @@
 #include <functional>
 
 #include "core/base/error.h"
+#include "core/base/rows.h"
 #include "core/legend/legend.h"
 
 namespace orthocover {
@@ -25,12 +26,15 @@ ConfusionMatrix::ConfusionMatrix(int classes)
 void ConfusionMatrix::add(std::span<const std::uint8_t> truth, std::span<const std::uint8_t> predicted) {
   if (truth.size() != predicted.size())
     throw internal_error("confusion matrix: truth and prediction differ in size");
-  for (std::size_t i = 0; i < truth.size(); ++i) {
+  for (std::size_t i = 0, count = 1; i < truth.size(); i += count) {
+    const bool is_run = i + rows::kRun <= truth.size() && rows::run_is(&truth[i], truth[i]) &&
+                        rows::run_is(&predicted[i], predicted[i]);
+    count = is_run ? rows::kRun : 1;
     if (truth[i] == kIgnoreLabel) continue;
     if (truth[i] >= m_classes || predicted[i] >= m_classes) {
       throw internal_error("confusion matrix: class {} or {} of {}", truth[i], predicted[i], m_classes);
     }
-    ++m_counts[static_cast<std::size_t>(truth[i] * m_classes + predicted[i])];
+    m_counts[static_cast<std::size_t>(truth[i] * m_classes + predicted[i])] += count;
   }
 }
 

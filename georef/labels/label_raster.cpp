@@ -373,15 +373,14 @@ void LabelRaster::read(const Window& window, std::int64_t cols, std::int64_t row
   labels.assign(static_cast<std::size_t>(cols * rows), kIgnoreLabel);
   const Window inside = intersect(window, m_scene.window());
   if (inside.empty()) return;
+  const bool is_as_wanted = inside == window && cols == window.cols && rows == window.rows;
+  if (is_as_wanted) return read_labels(window, labels, nullptr);
   // Of rows that are left out nothing is read.
   const bool by_line = rows < window.rows;
   Window part = inside;
   std::vector<std::uint8_t> known;
   if (!by_line) read_labels(part, known, nullptr);
-  const auto source = [](std::int64_t at, std::int64_t from, std::int64_t to) {
-    return static_cast<std::int64_t>(
-        std::floor((static_cast<double>(at) + 0.5) * static_cast<double>(from) / static_cast<double>(to)));
-  };
+  const auto source = [](auto at, auto from, auto to) { return (2 * at + 1) * from / (2 * to); };
   for (std::int64_t row = 0; row < rows; ++row) {
     const std::int64_t y = source(row, window.rows, rows) + window.row;
     if (y < inside.row || y >= inside.bottom()) continue;

@@ -3,19 +3,18 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <cstdint>
 #include <numbers>
-#include <vector>
 
 namespace orthocover {
 namespace {
 
 TEST(AreaScale, OfAConstantIsTheSameEverywhere) {
   const AreaScale scale(0.25);
-  std::vector<double> sums(1001);
-  scale.row_sums(123456, sums);
-  EXPECT_DOUBLE_EQ(sums[0], 0);
-  EXPECT_DOUBLE_EQ(sums[1], 0.25);
-  EXPECT_DOUBLE_EQ(sums[1000], 250);
+  const RowGround ground = scale.row_ground(123456);
+  EXPECT_DOUBLE_EQ(ground.before(0), 0);
+  EXPECT_DOUBLE_EQ(ground.before(1), 0.25);
+  EXPECT_DOUBLE_EQ(ground.before(1000), 250);
   EXPECT_DOUBLE_EQ(scale.along_row(-5, 7, 3), 3);
 }
 
@@ -35,20 +34,29 @@ TEST(AreaScale, PassesThroughCubicsExactly) {
   }
 }
 
+TEST(AreaScale, OfARowIsTheIntegralOverThePixelsBeforeAColumn) {
+  const AreaScale scale(40, 30, 5, 4,
+                        [](double c, double r) { return 2 + 1e-2 * c - 3e-5 * c * c * c + r * c; });
+  const RowGround ground = scale.row_ground(7);
+  for (std::int64_t col = 0; col <= 40; ++col) {
+    const auto c = static_cast<double>(col);
+    EXPECT_NEAR(ground.before(col), 2 * c + 5e-3 * c * c - 0.75e-5 * c * c * c * c + 7.5 * c * c / 2, 1e-10);
+  }
+}
+
 TEST(AreaScale, SumsOfPixelsAreTheFieldsIntegral) {
   // The shape of true areas in degrees.
   const auto field = [](double /*c*/, double r) { return std::cos(std::numbers::pi * (r - 90) / 180); };
   const AreaScale scale(360, 180, 36, 90, field);
-  std::vector<double> sums(361);
   double total = 0;
   for (int row = 0; row < 180; ++row) {
-    scale.row_sums(row, sums);
+    const RowGround ground = scale.row_ground(row);
     const double expected =
         180 / std::numbers::pi *
         (std::sin(std::numbers::pi * (row - 89) / 180) - std::sin(std::numbers::pi * (row - 90) / 180));
-    EXPECT_NEAR(sums[1], expected, 1e-7 * expected + 1e-8) << row;
-    EXPECT_NEAR(sums[360], 360 * sums[1], 1e-10);
-    total += sums[360];
+    EXPECT_NEAR(ground.before(1), expected, 1e-7 * expected + 1e-8) << row;
+    EXPECT_NEAR(ground.before(360), 360 * ground.before(1), 1e-10);
+    total += ground.before(360);
   }
   EXPECT_NEAR(total, 4 * std::numbers::pi * std::pow(180 / std::numbers::pi, 2), 1);
 }

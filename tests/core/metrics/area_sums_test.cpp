@@ -31,13 +31,10 @@ void add_in_blocks(AreaSums& sums, std::int64_t side) {
 /// Ground by value, pixel by pixel.
 std::array<double, 4> summed(const AreaScale& scale) {
   std::array<double, 4> ground{};
-  std::vector<double> sums(kCols + 1);
   for (std::int64_t row = 0; row < kRows; ++row) {
-    scale.row_sums(row, sums);
-    for (std::int64_t col = 0; col < kCols; ++col) {
-      const auto at = static_cast<std::size_t>(col);
-      ground[value_at(col, row)] += sums[at + 1] - sums[at];
-    }
+    const RowGround along = scale.row_ground(row);
+    for (std::int64_t col = 0; col < kCols; ++col)
+      ground[value_at(col, row)] += along.before(col + 1) - along.before(col);
   }
   return ground;
 }

@@ -70,6 +70,22 @@ TEST(BoundaryScore, LeavesTheRimsOfLabelsOut) {
   EXPECT_FALSE(score.mean_f_score());
 }
 
+TEST(BoundaryScore, FindsAllFourSidesOfASpotWhereverItLies) {
+  constexpr std::size_t kSide = 24;
+  for (std::size_t row = 1; row + 1 < kSide; ++row) {
+    for (std::size_t col = 1; col + 3 < kSide; ++col) {
+      Picture truth(kSide * kSide, 0), called = truth;
+      truth[row * kSide + col] = 1;
+      called[row * kSide + col + 2] = 1;  // one pixel of class 0 lies beside both
+      BoundaryScore score(2);
+      score.add(truth, called, kSide, kSide, {0, 0, kSide, kSide});
+      EXPECT_EQ(score.recall(0), 0.25) << row << " " << col;
+      EXPECT_EQ(score.precision(0), 0.25) << row << " " << col;
+      EXPECT_EQ(score.recall(1), 0) << row << " " << col;
+    }
+  }
+}
+
 TEST(BoundaryScore, CountsEachPixelOnceWhenAPictureComesInBlocks) {
   const Picture truth = halves(20, 9);
   const Picture called = halves(20, 11);

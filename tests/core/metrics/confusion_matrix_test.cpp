@@ -21,6 +21,18 @@ TEST(ConfusionMatrix, CountsPairsAndLeavesIgnoredPixelsOut) {
   EXPECT_EQ(matrix.predicted_total(2), 0U);
 }
 
+TEST(ConfusionMatrix, CountsWhatInterruptsARunWhereverItLies) {
+  for (std::size_t at = 0; at < 20; ++at) {
+    Labels truth(20, 0), predicted(20, 0);
+    truth[at] = kIgnoreLabel;
+    predicted[19 - at] = 1;
+    ConfusionMatrix matrix(2);
+    matrix.add(truth, predicted);
+    EXPECT_EQ(matrix.count(0, 0), 18U) << at;
+    EXPECT_EQ(matrix.count(0, 1), 1U) << at;
+  }
+}
+
 TEST(ConfusionMatrix, GivesTheTextbookScores) {
   ConfusionMatrix matrix(2);
   // 6 pixels of class 0, of which 4 were found; 4 of class 1, of which 3 were found.

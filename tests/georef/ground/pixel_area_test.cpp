@@ -26,12 +26,8 @@ RasterInfo raster(const char* crs_text, std::array<double, 6> geotransform, std:
 }
 
 double ground_of(const AreaScale& scale, std::int64_t cols, std::int64_t row, std::int64_t rows) {
-  std::vector<double> sums(static_cast<std::size_t>(cols) + 1);
   double total = 0;
-  for (std::int64_t r = row; r < row + rows; ++r) {
-    scale.row_sums(r, sums);
-    total += sums.back();
-  }
+  for (std::int64_t r = row; r < row + rows; ++r) total += scale.row_ground(r).before(cols);
   return total;
 }
 
