@@ -38,11 +38,12 @@ class Indices {
 
 void for_each_block(const RasterInfo& info, RunContext& context, std::string_view stage,
                     const std::function<void(const Window&)>& visit) {
-  for (std::int64_t row = 0; row < info.rows; row += kBlockPx) {
+  for (std::int64_t row = 0; row < info.rows;) {
     for (std::int64_t col = 0; col < info.cols; col += kBlockPx) {
       context.check_cancelled();
       visit(intersect({col, row, kBlockPx, kBlockPx}, info.window()));
     }
+    row = std::min(row + kBlockPx, info.rows);
     context.progress(static_cast<double>(row) / static_cast<double>(info.rows), stage);
   }
 }
@@ -90,7 +91,7 @@ void count_regions(const Block& block, const LabelSource& labels, const std::str
     for (std::int64_t row = part.row; row < part.bottom(); ++row) {
       const auto begin =
           uses.begin() + (row - block.window.row) * block.window.cols + part.col - block.window.col;
-      std::for_each(begin, begin + part.cols, [](std::uint8_t& use) { use = use == 0 ? 1 : 2; });
+      std::for_each(begin, begin + part.cols, [](auto& use) { use = use == 0 ? 1 : 2; });
     }
     ConfusionMatrix matrix(classes);
     matrix.add(cut(block.truth, block.window, part), cut(block.called, block.window, part));
@@ -125,7 +126,7 @@ void evaluate_map(const MapSource& map, const LabelSource& labels, const RasterS
                   map.info().window());
     std::vector<std::uint8_t> truth;
     labels.read(seen, seen.cols, seen.rows, truth);
-    if (std::ranges::all_of(truth, [](std::uint8_t label) { return label >= kIgnoreLabel; })) return;
+    if (std::ranges::all_of(truth, [](auto label) { return label >= kIgnoreLabel; })) return;
     std::vector<std::uint8_t> values;
     map.read(seen, values);
     for (std::size_t i = 0; i < values.size(); ++i) {
@@ -134,9 +135,8 @@ void evaluate_map(const MapSource& map, const LabelSource& labels, const RasterS
       if (truth[i] >= legend.size()) truth[i] = kIgnoreLabel;
     }
     Block block{core, cut(truth, seen, core), cut(values, seen, core)};
-    for (std::size_t i = 0; i < values.size(); ++i) {
+    for (std::size_t i = 0; i < values.size(); ++i)
       if (values[i] == kIgnoreLabel) truth[i] = kIgnoreLabel;
-    }
     for (std::size_t i = 0; i < block.truth.size(); ++i) {
       if (block.truth[i] == kIgnoreLabel) continue;
       ++labelled;
@@ -181,11 +181,10 @@ std::vector<std::uint64_t> count_values(const MapSource& map, const Legend& lege
     unknown.push_back(std::to_string(value));
     left_out += counts[value];
   }
-  if (!unknown.empty()) {
+  if (!unknown.empty())
     context.log(LogLevel::Warning,
                 fmt::format("{}: {} pixels have values that the legend lacks, {}; they are left out",
                             map.info().path, left_out, join(unknown)));
-  }
   return counts;
 }
 

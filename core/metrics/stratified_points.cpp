@@ -45,7 +45,7 @@ std::vector<SamplePoint> draw_points(const MapSource& map, const std::vector<std
       ++next[value];
       points.push_back({col, row, value});
     }
-    context.progress(static_cast<double>(row) / static_cast<double>(info.rows), "drawing points");
+    context.progress(static_cast<double>(row + 1) / static_cast<double>(info.rows), "drawing points");
   }
   Random random(seed);
   for (std::size_t i = points.size(); i > 1; --i) std::swap(points[i - 1], points[random.index(i)]);

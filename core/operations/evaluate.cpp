@@ -282,7 +282,7 @@ class EvaluationRun {
   }
 
   void judge_by_points(std::size_t i, const MapSource& map, const ReferencePoints& read, RunContext& run) {
-    if (!m_judge) m_judge.emplace(m_report.legend, m_context.run);
+    if (!m_judge) m_judge.emplace(m_report.legend);
     const double pixel_m = pixel_size_of(map.info());
     const AreaScale scale = m_context.geo.area_scale(map.info()).value_or(AreaScale(pixel_m * pixel_m));
     m_judge->add({map, m_options.inputs[i], m_options.labels_of(i), scale}, read, run);
@@ -291,7 +291,7 @@ class EvaluationRun {
   void finish_points() {
     if (!m_judge) return;
     if (m_judge->is_answered()) {
-      m_report.points = m_judge->estimate();
+      m_report.points = m_judge->estimate(m_context.run);
       return;
     }
     m_report.points = m_judge->found();

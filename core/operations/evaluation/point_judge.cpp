@@ -7,6 +7,13 @@
 #include "core/base/error.h"
 
 namespace orthocover::operations {
+namespace {
+
+void tell(RunContext& run, const JudgedMap& map, std::int64_t points, const std::string& what) {
+  if (points > 0) run.log(LogLevel::Warning, fmt::format("{}: {} {}", map.points, points, what));
+}
+
+}  // namespace
 
 void PointJudge::add_strata(const JudgedMap& map, RunContext& run) {
   const RasterInfo& info = map.map.info();
@@ -27,16 +34,15 @@ void PointJudge::add_strata(const JudgedMap& map, RunContext& run) {
   }
 }
 
-void PointJudge::count(const JudgedMap& map, const std::vector<ReferencePoint>& points) {
+void PointJudge::count(const JudgedMap& map, const std::vector<ReferencePoint>& points, RunContext& run) {
   const auto strata = std::span(m_found.strata).last(m_found.mapped.size());
   // Points that somebody adds where he likes are no random sample.
   const auto is_drawn = [](const ReferencePoint& point) { return point.map_value.has_value(); };
   const auto drawn = std::ranges::count_if(points, is_drawn);
   const auto added = drawn > 0 ? std::ssize(points) - drawn : 0;
-  if (added > 0)
-    warn(fmt::format(
-        "{}: {} of {} points have no map_value, so sample-points did not draw them; they are left out",
-        map.points, added, points.size()));
+  tell(run, map, added,
+       fmt::format("of {} points have no map_value, so sample-points did not draw them; they are left out",
+                   points.size()));
   std::vector<std::uint8_t> value;
   int others = 0;
   for (const ReferencePoint& point : points) {
@@ -61,16 +67,13 @@ void PointJudge::count(const JudgedMap& map, const std::vector<ReferencePoint>& 
 
 void PointJudge::add(const JudgedMap& map, const ReferencePoints& read, RunContext& run) {
   add_strata(map, run);
-  count(map, read.points);
+  count(map, read.points, run);
   m_found.off_map += static_cast<std::uint64_t>(read.off_map);
-  const auto tell = [&](std::int64_t points, const std::string& what) {
-    if (points > 0) warn(fmt::format("{}: {} of its points {}", map.points, points, what));
-  };
-  tell(read.off_map, fmt::format("are not on {}; they are left out", map.input));
-  tell(read.repeated, "lie in the pixel of another one; each pixel counts once");
+  tell(run, map, read.off_map, fmt::format("of its points are not on {}; they are left out", map.input));
+  tell(run, map, read.repeated, "of its points lie in the pixel of another one; each pixel counts once");
 }
 
-PointEvaluation PointJudge::estimate() const try {
+PointEvaluation PointJudge::estimate(RunContext& run) const try {
   PointEvaluation points = m_found;
   points.areas = estimate_areas(points.strata, m_legend.size());
   double all = 0;
@@ -81,11 +84,11 @@ PointEvaluation PointJudge::estimate() const try {
         fmt::format("class '{}' of {}, {:.2g} % of what is mapped, has {} of 2 points that an estimate needs",
                     m_legend.classes()[static_cast<std::size_t>(own.map_class)].name, m_inputs[i],
                     100 * own.area / all, std::accumulate(own.points.begin(), own.points.end(), 0ULL)));
-    warn("left out of areas and accuracies: " + points.left_out.back());
+    run.log(LogLevel::Warning, "left out of areas and accuracies: " + points.left_out.back());
   }
   return points;
 } catch (const Error& error) {
-  warn(fmt::format("no area estimates: {}", error.what()));
+  run.log(LogLevel::Warning, fmt::format("no area estimates: {}", error.what()));
   return m_found;
 }
 

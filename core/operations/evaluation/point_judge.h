@@ -22,10 +22,10 @@ struct JudgedMap {
 class PointJudge {
  public:
   /// @param legend of all maps
-  /// @param run warned of what is left out
-  PointJudge(const Legend& legend, RunContext& run) : m_legend(legend), m_run(run) {}
+  explicit PointJudge(const Legend& legend) : m_legend(legend) {}
 
   /// Counts the points of a map, which are a sample of that map alone.
+  /// @param run told of progress, and of points that are left out
   /// @throws Error{Data} for points drawn on another map, and for a map without ground size beside one with
   /// it
   void add(const JudgedMap& map, const ReferencePoints& read, RunContext& run);
@@ -35,15 +35,14 @@ class PointJudge {
   /// What was counted, without estimates.
   const PointEvaluation& found() const { return m_found; }
   /// The same with areas and accuracies.
-  PointEvaluation estimate() const;
+  /// @param run warned of what has no estimate
+  PointEvaluation estimate(RunContext& run) const;
 
  private:
   void add_strata(const JudgedMap& map, RunContext& run);
-  void count(const JudgedMap& map, const std::vector<ReferencePoint>& points);
-  void warn(const std::string& text) const { m_run.log(LogLevel::Warning, text); }
+  void count(const JudgedMap& map, const std::vector<ReferencePoint>& points, RunContext& run);
 
   const Legend& m_legend;
-  RunContext& m_run;
   PointEvaluation m_found{m_legend.size()};
   std::vector<std::string> m_inputs;  ///< of each stratum
 };

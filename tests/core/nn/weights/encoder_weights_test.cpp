@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <functional>
 #include <map>
 
 #include "refusal.h"
@@ -13,8 +14,9 @@ namespace {
 using testing::HasSubstr;
 
 /// The encoder's tensors of a network as a classifier's file would have them: other values, renamed.
-template <class Rename>
-TensorMap classifier(const SegmentationNetwork& network, const std::string& prefix, Rename rename) {
+template <class Rename = std::identity>
+TensorMap classifier(const SegmentationNetwork& network, Rename rename = {}) {
+  const std::string prefix = "encoder.";
   TensorMap tensors;
   float value = 0;
   for (const auto& [name, tensor] : state_of(network)) {
@@ -25,13 +27,12 @@ TensorMap classifier(const SegmentationNetwork& network, const std::string& pref
   return tensors;
 }
 
-std::string same_name(const std::string& name) {
-  return name;
+std::map<std::string, torch::Tensor> by_name(const TensorMap& tensors) {
+  return {tensors.begin(), tensors.end()};
 }
 
-std::map<std::string, torch::Tensor> state_by_name(const SegmentationNetwork& network) {
-  const TensorMap state = state_of(network);
-  return {state.begin(), state.end()};
+auto state_by_name(const SegmentationNetwork& network) {
+  return by_name(state_of(network));
 }
 
 TEST(AdaptStem, OneBandGetsTheSum) {
@@ -54,22 +55,22 @@ TEST(AdaptStem, MoreBandsRepeatTheOldOnesAndKeepTheResponseToGrey) {
 TEST(EncoderWeights, FillTheEncoderAndNothingElse) {
   const auto network = make_network("deeplabv3plus-resnet34", {3, 4});
   const auto before = state_by_name(*network);
-  const auto decoder = before.at("decoder.block2.0.1.weight").detach().clone();
-  TensorMap file = classifier(*network, "encoder.", same_name);
+  const auto decoder = before.at("decoder.block2.0.1.weight"), copy = decoder.detach().clone();
+  TensorMap file = classifier(*network);
   file.emplace_back("fc.weight", torch::zeros({1000, 512}));
   EXPECT_THAT(load_encoder_weights(*network, file, "r34.pth"), HasSubstr("ResNet; 216 tensors"));
   for (const auto& [name, tensor] : file) {
     if (name == "fc.weight") continue;
     EXPECT_TRUE(torch::equal(before.at("encoder." + name), tensor)) << name;
   }
-  EXPECT_TRUE(torch::equal(before.at("decoder.block2.0.1.weight"), decoder));
+  EXPECT_TRUE(torch::equal(decoder, copy));
   EXPECT_TRUE(before.at("encoder.conv1.weight").requires_grad());
 }
 
 TEST(EncoderWeights, OfThreeBandsFitOtherNumbersOfBands) {
   const auto three = make_network("unet-resnet34", {3, 2});
   const auto five = make_network("unet-resnet34", {5, 2});
-  TensorMap file = classifier(*three, "encoder.", same_name);
+  TensorMap file = classifier(*three);
   file.front().second = torch::rand({64, 3, 7, 7});
   ASSERT_EQ(file.front().first, "conv1.weight");
   EXPECT_THAT(load_encoder_weights(*five, file, "r34.pth"), HasSubstr("adapted from 3 to 5 bands"));
@@ -90,8 +91,7 @@ std::string torchvision_name(const std::string& native) {
   const std::string module = native.substr(0, dot);
   const std::string leaf = native.substr(dot);
   if (!module.starts_with("_blocks.")) return kFrame.at(module) + leaf;
-  int stage = 0;
-  int repeat = std::stoi(module.substr(8));
+  int stage = 0, repeat = std::stoi(module.substr(8));
   for (const int blocks : {3, 5, 5, 7, 7, 9}) {
     if (repeat < blocks) break;
     repeat -= blocks;
@@ -104,15 +104,14 @@ std::string torchvision_name(const std::string& native) {
 
 TEST(EncoderWeights, OfTorchvisionFindTheirPlace) {
   const auto network = make_network("deeplabv3plus-efficientnet-b5", {3, 2});
-  const TensorMap file = classifier(*network, "encoder.", torchvision_name);
+  const TensorMap file = classifier(*network, torchvision_name);
   EXPECT_THAT(load_encoder_weights(*network, file, "b5.pth"), HasSubstr("layout of torchvision"));
-  const auto state = state_by_name(*network);
-  const std::map<std::string, torch::Tensor> by_name(file.begin(), file.end());
-  EXPECT_TRUE(by_name.contains("features.2.4.block.0.0.weight"));
+  const auto renamed = by_name(file);
+  EXPECT_TRUE(renamed.contains("features.2.4.block.0.0.weight"));
   int checked = 0;
-  for (const auto& [name, tensor] : state) {
+  for (const auto& [name, tensor] : state_by_name(*network)) {
     if (!name.starts_with("encoder.")) continue;
-    EXPECT_TRUE(torch::equal(tensor, by_name.at(torchvision_name(name.substr(8))))) << name;
+    EXPECT_TRUE(torch::equal(tensor, renamed.at(torchvision_name(name.substr(8))))) << name;
     ++checked;
   }
   EXPECT_EQ(checked, 852);
@@ -122,11 +121,11 @@ TEST(EncoderWeights, OfTimmFindTheirPlace) {
   NetworkOptions options{3, 2};
   options.options = {{"encoder_variant", "timm-efficientnet-b5"}};
   const auto timm = make_network("deeplabv3plus-efficientnet-b5", options);
-  const TensorMap file = classifier(*timm, "encoder.", same_name);
+  const TensorMap file = classifier(*timm);
   const auto network = make_network("deeplabv3plus-efficientnet-b5", {3, 2});
   EXPECT_THAT(load_encoder_weights(*network, file, "b5.safetensors"), HasSubstr("layout of timm"));
   const auto state = state_by_name(*network);
-  const std::map<std::string, torch::Tensor> by_name(file.begin(), file.end());
+  const auto renamed = by_name(file);
   const std::map<std::string, std::string> pairs = {
       {"_conv_stem.weight", "conv_stem.weight"},
       {"_bn0.running_var", "bn1.running_var"},
@@ -138,37 +137,34 @@ TEST(EncoderWeights, OfTimmFindTheirPlace) {
       {"_blocks.27._se_expand.weight", "blocks.5.0.se.conv_expand.weight"},
       {"_blocks.38._bn2.weight", "blocks.6.2.bn3.weight"},
       {"_conv_head.weight", "conv_head.weight"}};
-  for (const auto& [own, other] : pairs) {
-    EXPECT_TRUE(torch::equal(state.at("encoder." + own), by_name.at(other))) << own << " and " << other;
-  }
+  for (const auto& [own, other] : pairs)
+    EXPECT_TRUE(torch::equal(state.at("encoder." + own), renamed.at(other))) << own;
 }
 
 TEST(EncoderWeights, OfASegmentationCheckpointServeToo) {
   const auto from = make_network("unet-resnet34", {3, 2});
   const auto to = make_network("deeplabv3plus-resnet34", {3, 7});
   EXPECT_THAT(load_encoder_weights(*to, state_of(*from), "unet.pth"), HasSubstr("of a segmentation network"));
-  EXPECT_TRUE(torch::equal(state_by_name(*to).at("encoder.layer4.2.conv2.weight"),
-                           state_by_name(*from).at("encoder.layer4.2.conv2.weight")));
+  const char* name = "encoder.layer4.2.conv2.weight";
+  EXPECT_TRUE(torch::equal(state_by_name(*to).at(name), state_by_name(*from).at(name)));
 }
 
 TEST(EncoderWeights, ThatDoNotFitAreRefusedAndChangeNothing) {
   const auto network = make_network("unet-resnet34", {3, 2});
-  const auto bn1 = state_by_name(*network).at("encoder.bn1.weight");
-  const auto bn1_before = bn1.detach().clone();
+  const auto bn1 = state_by_name(*network).at("encoder.bn1.weight"), copy = bn1.detach().clone();
   const auto load = [&](const TensorMap& file) {
     return refusal([&] { load_encoder_weights(*network, file, "file.pth"); });
   };
   EXPECT_THAT(load({{"weight", torch::zeros({1})}}), HasSubstr("holds no encoder that is known"));
   EXPECT_THAT(load({{"conv_stem.weight", torch::zeros({48, 3, 3, 3})}}),
               HasSubstr("holds an EfficientNet, the network's encoder is a ResNet34"));
-  TensorMap file = classifier(*network, "encoder.", same_name);
+  TensorMap file = classifier(*network);
   file.back().second = torch::zeros({3});
-  std::string last = file.back().first;
-  EXPECT_THAT(load(file), HasSubstr("'" + last + "' has shape [3], the encoder wants []"));
+  EXPECT_THAT(load(file), HasSubstr("'" + file.back().first + "' has shape [3], the encoder wants []"));
   file.pop_back();
   std::erase_if(file, [](const auto& entry) { return entry.first == "layer4.2.bn2.running_var"; });
   EXPECT_THAT(load(file), HasSubstr("tensor 'layer4.2.bn2.running_var' [512] is missing"));
-  EXPECT_TRUE(torch::equal(bn1, bn1_before));
+  EXPECT_TRUE(torch::equal(bn1, copy));
 
   const auto own = make_network("orthonet-small", {3, 2});
   EXPECT_THAT(refusal([&] { load_encoder_weights(*own, file, "file.pth"); }), HasSubstr("has no encoder"));
