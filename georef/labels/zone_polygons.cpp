@@ -35,18 +35,18 @@ std::optional<int> name_field(OGRLayer& layer, const ZoneRequest& request) {
 }
 
 /// Every feature with an area, as a zone that lies beyond the map.
-/// @param others ids of those without
+/// @param others counts those without
 std::vector<Zone> list_zones(OGRLayer& layer, std::optional<int> field, const ZoneRequest& request,
-                             std::vector<GIntBig>& others) {
+                             std::int64_t& others) {
   std::vector<Zone> zones;
   layer.ResetReading();
   while (const OGRFeatureUniquePtr feature = next_feature(layer, request.path)) {
     const OGRGeometry* const geometry = feature->GetGeometryRef();
     if (geometry == nullptr || geometry->IsEmpty() || geometry->getDimension() < 2) {
-      others.push_back(feature->GetFID());
+      ++others;
       continue;
     }
-    std::string name = field ? clean_class_name(raw_text(*feature, *field)) : "";  // only shown
+    std::string name = field ? clean_class_name(field_text(*feature, *field)) : "";
     if (name.empty()) name = fmt::format("{}", feature->GetFID());
     zones.push_back({feature->GetFID(), std::move(name), {}});
   }
@@ -64,20 +64,18 @@ std::vector<Zone> read_zone_polygons(const ZoneRequest& request, const RasterInf
   const DatasetPtr dataset = open_vector_dataset(request.path);
   const GdalErrors silent;
   OGRLayer& layer = polygon_layer(*dataset, request.path, "zones", request.warn);
-  std::vector<GIntBig> others;
+  std::int64_t others = 0;
   std::vector<Zone> zones = list_zones(layer, name_field(layer, request), request, others);
   if (zones.empty())
     throw data_error("{}: layer {} {}", request.path, layer.GetName(),
-                     others.empty() ? "is empty" : "has no polygon");
+                     others == 0 ? "is empty" : "has no polygon");
   PolygonReader reader(layer, map, request.path, request.warn);
+  reader.tell_at_least(others);
   std::map<std::int64_t, RasterPolygon> found;
   reader.for_each([&](const ScenePolygon& polygon) {
     found.emplace(polygon.feature->GetFID(), polygon_of(*polygon.geometry));
   });
   const auto& left_out = reader.left_out();
-  std::erase_if(others, [&](GIntBig id) { return std::ranges::count(left_out, id) > 0; });
-  if (!others.empty())
-    request.warn(fmt::format("{}: {} features without a polygon are left out", request.path, others.size()));
   std::erase_if(zones, [&](const Zone& zone) { return std::ranges::count(left_out, zone.id) > 0; });
   if (zones.empty()) {
     throw data_error("{}: layer {} has no valid polygon on {}; repair them, in QGIS with 'Fix geometries'",

@@ -218,8 +218,10 @@ void PolygonReader::report() const {
   for (const std::string& line : m_invalid) m_warn(fmt::format("{}: {}; it is left out", m_path, line));
   const auto hidden = m_invalid_count - static_cast<std::int64_t>(m_invalid.size());
   if (hidden > 0) m_warn(fmt::format("{}: {} more invalid polygons are left out", m_path, hidden));
-  if (m_empty_count > 0)
-    m_warn(fmt::format("{}: {} features without a polygon are left out", m_path, m_empty_count));
+  if (const auto empty = std::max(m_empty_count, m_least_empty); empty > 0)
+    m_warn(fmt::format("{}: {} without a polygon {} left out", m_path,
+                       empty == 1 ? "1 feature" : fmt::format("{} features", empty),
+                       empty == 1 ? "is" : "are"));
   if (m_astray_count > 0) {
     m_warn(fmt::format("{}: {} polygons can't be brought to the CRS of {} and are left out", m_path,
                        m_astray_count, m_scene.path));

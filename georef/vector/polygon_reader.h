@@ -54,6 +54,9 @@ class PolygonReader {
   /// @param may_be_invalid that all are is an answer too, as where a filter leaves few
   void for_each(const std::function<void(ScenePolygon)>& visit, bool may_be_invalid = false);
 
+  /// How many features of the layer have no polygon: of those without a geometry none is read on a scene.
+  void tell_at_least(std::int64_t empty) { m_least_empty = empty; }
+
   /// Ids of the features that were left out for what they are, not for where they lie.
   const std::vector<GIntBig>& left_out() const { return m_left_out; }
 
@@ -82,6 +85,7 @@ class PolygonReader {
   std::vector<std::string> m_invalid;  ///< the first few, as shown
   std::int64_t m_invalid_count = 0;
   std::int64_t m_empty_count = 0;
+  std::int64_t m_least_empty = 0;   ///< to be told
   std::int64_t m_astray_count = 0;  ///< can't be brought to the scene's CRS
 };
 

@@ -196,7 +196,7 @@ TEST_F(MapSummary, WarnsOfZonesWithoutGroundAndOfInvalidOnesWithTheirPlace) {
   EXPECT_EQ(summary.blocks[1].rows.size(), summary.blocks[0].rows.size());
   EXPECT_THAT(m_context.warnings,
               ElementsAre(ContainsRegex("feature 3 is invalid: Self-intersection.*500004.5 4999999"),
-                          HasSubstr("1 features without a polygon are left out"),
+                          HasSubstr("1 feature without a polygon is left out"),
                           ContainsRegex("1 of 2 zones have no ground of.*far away")));
 }
 

@@ -32,8 +32,10 @@ using testing::HasSubstr;
 
 const std::string kBox = box_wkt(500001, 4999998.5, 500002, 4999999.5);
 
+using Rows = std::vector<std::vector<std::string>>;
+
 /// One feature for each row of field values.
-std::vector<MadeFeature> rows(const std::vector<std::vector<std::string>>& values) {
+std::vector<MadeFeature> rows(const Rows& values) {
   std::vector<MadeFeature> features;
   for (const auto& row : values) features.push_back({kBox, row});
   return features;
@@ -83,7 +85,7 @@ TEST(LabelLegend, OfANumberFieldKeepsTheValuesAndTakesNamesFromTheFieldBeside) {
 
 TEST(NumberCoding, TakesNumbersByTheirNamesWhereThoseHaveOtherValuesInTheLegend) {
   const Folder folder;
-  const auto coding_of = [&](const std::vector<std::vector<std::string>>& values, const LabelCoding& coding) {
+  const auto coding_of = [&](const Rows& values, const LabelCoding& coding) {
     const std::string path = folder / "l.gpkg";
     make_layer(path, "plots", "EPSG:32633", {"class:int", "name"}, rows(values));
     const DatasetPtr dataset = open_vector_dataset(path);
@@ -200,7 +202,7 @@ TEST(LabelLegend, RefusesToGuessAndListsTheFieldsWithTheirNumbersOfValues) {
 }
 
 TEST(LabelLegend, RefusesEmptyLayersAndFieldsWithoutClassesOrWithTooMany) {
-  const auto fault_of = [](const std::vector<std::vector<std::string>>& values, const char* field = "class") {
+  const auto fault_of = [](const Rows& values, const char* field = "class") {
     const Folder folder;
     make_layer(folder / "l.gpkg", "plots", "EPSG:32633", {field}, rows(values));
     return refusal([&] { legend_of(folder / "l.gpkg", "class"); });
@@ -208,7 +210,7 @@ TEST(LabelLegend, RefusesEmptyLayersAndFieldsWithoutClassesOrWithTooMany) {
   EXPECT_THAT(fault_of({}), HasSubstr("layer plots is empty"));
   EXPECT_THAT(fault_of({{""}}), HasSubstr("holds no class names or values"));
   EXPECT_THAT(fault_of({{"1"}, {"2.5"}}, "class:real"), HasSubstr("'class' holds fractional numbers (2.5)"));
-  std::vector<std::vector<std::string>> many;
+  Rows many;
   for (int i = 0; i < 300; ++i) many.push_back({std::to_string(i)});
   EXPECT_THAT(fault_of(many), HasSubstr("more than 254 different values"));
 }
@@ -227,8 +229,11 @@ TEST(LabelLegend, IsNotMadeOfTextInAnUnknownEncoding) {
   table.seekp(0);
   table.write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
   table.close();
-  EXPECT_NO_THROW(make_gdal_geo_io()->read_label_legend(folder / "l.shp", "number", ""));
+  const auto io = make_gdal_geo_io();
+  EXPECT_NO_THROW(io->read_label_legend(folder / "l.shp", "number", ""));
   EXPECT_THAT(refusal([&] { legend_of(folder / "l.shp", "class"); }), HasSubstr("'class' is not UTF-8 ('Gr"));
+  const auto zones = refusal([&] { io->read_zones({folder / "l.shp", "class", {}}, {}); });
+  EXPECT_THAT(zones, HasSubstr("'class' is not UTF-8"));
 }
 
 TEST(LabelLegend, OfARasterIsNothingWithoutCategoryNames) {

@@ -74,7 +74,7 @@ TEST_F(PolygonLabelsTest, WithoutGeometryOrClassAreCountedAndLeftOut) {
   const auto labels = open();
   EXPECT_THAT(labels->pieces(), SizeIs(1));
   // Features without geometry do not pass the filter by the scene.
-  EXPECT_THAT(m_warnings, ElementsAre(HasSubstr("1 features without a polygon are left out"),
+  EXPECT_THAT(m_warnings, ElementsAre(HasSubstr("1 feature without a polygon is left out"),
                                       HasSubstr("1 polygons have no class (feature 4 is the first)")));
 }
 
