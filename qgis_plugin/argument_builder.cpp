@@ -335,6 +335,7 @@ Json ArgumentBuilder::destination_value(const Parameter& parameter, FieldKind ki
   const QString path =
       is_layer ? QgsProcessingParameters::parameterAsOutputLayer(definition, parameters, m_context)
                : QgsProcessingParameters::parameterAsFileOutput(definition, parameters, m_context);
+  if (is_layer) refuse_no_file(path);
   if (!parameter.positional && is_format(path)) return utf8(QFileInfo(path).fileName());
   if (is_layer) return utf8(path);
   const bool is_scene_folder = kind == FieldKind::FolderOut && parameter.per_scene;

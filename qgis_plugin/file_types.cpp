@@ -1,6 +1,7 @@
 #include "qgis_plugin/file_types.h"
 
 #include <qgsdataprovider.h>
+#include <qgsexception.h>
 #include <qgsproviderregistry.h>
 #include <qgssettings.h>
 
@@ -47,6 +48,16 @@ QString file_filter(const std::string& help) {
     filters << translated("%1 files (*.%2)").arg(extension.toUpper(), extension);
   if (filters.isEmpty()) filters << translated("All files (*.*)");
   return filters.join(QStringLiteral(";;"));
+}
+
+void refuse_no_file(const QString& path) {
+  if (path.startsWith(QLatin1String("memory:")))
+    throw QgsProcessingException(translated("'%1' is no file: give one, or TEMPORARY_OUTPUT.").arg(path));
+  if (path.startsWith(QLatin1String("ogr:")) || path.contains(QLatin1String("|layername=")))
+    throw QgsProcessingException(
+        translated("'%1' is a layer in a file: give the file; 'Polygons of a land-cover map' can append a "
+                   "layer to a GeoPackage.")
+            .arg(path));
 }
 
 bool is_format(const QString& path) {

@@ -23,6 +23,10 @@ bool is_same_file(const QString& file, const QString& other);
 /// Whether the name of a format was given, which QGIS takes for a file in its folder of outputs.
 bool is_format(const QString& path);
 
+/// Refuses outputs of QGIS's own algorithms that are no files: layers in memory, or added to a file.
+/// @throws QgsProcessingException with the cure
+void refuse_no_file(const QString& path);
+
 /// The CRS of a raster, for which alone it is opened: a layer would work out statistics, and leave them
 /// beside it.
 QgsCoordinateReferenceSystem crs_of_file(const QString& path);

@@ -90,13 +90,13 @@ TEST_F(QgisRun, AStyleThatTheUserChoseForAnOutputDrawsIt) {
   QgsRasterLayer gray(ortho());
   gray.setRenderer(new QgsSingleBandGrayRenderer(gray.dataProvider(), 1));
   bool is_saved = false;
-  gray.saveNamedStyle(path(QStringLiteral("mine.qml")), is_saved);
+  gray.saveNamedStyle(path("mine.qml"), is_saved);
   ASSERT_TRUE(is_saved);
   const QDir settings(QgsApplication::qgisSettingsDirPath());
-  ASSERT_TRUE(settings.mkpath(QStringLiteral("processing")));
+  ASSERT_TRUE(settings.mkpath("processing"));
   QFile styles(settings.filePath(QStringLiteral("processing/processing_qgis_styles.conf")));
   ASSERT_TRUE(styles.open(QIODevice::WriteOnly));
-  const QByteArray mine = path(QStringLiteral("mine.qml")).toUtf8() + '\n';
+  const QByteArray mine = path("mine.qml").toUtf8() + '\n';
   styles.write("orthocover:segment|OUTPUT|" + mine + "chain|step:Sure|" + mine);
   styles.close();
   const QString map = path("map.tif");
@@ -117,7 +117,7 @@ TEST_F(QgisRun, AStyleThatTheUserChoseForAnOutputDrawsIt) {
   QgsProcessingModelAlgorithm model(QStringLiteral("chain"));
   model.addChildAlgorithm(step);
   model.updateDestinationParameters();
-  const QString file = path(QStringLiteral("sure.tif"));
+  const QString file = path("sure.tif");
   model.run({{"step:Sure", to_load(file)}}, m_context, &m_feedback, nullptr, {}, false);
   styles.remove();
   QgsRasterLayer made(file);
@@ -129,7 +129,7 @@ TEST_F(QgisRun, AStepOfAModelLeavesTheOutputsOfEarlierOnesAlone) {
   const QString map = path("map.tif");
   run("segment", small_map(to_load(map)));
   const auto* styler = m_context.layerToLoadOnCompletionDetails(map).postProcessor();
-  const QString table = path(QStringLiteral("areas.csv"));
+  const QString table = path("areas.csv");
   run(QStringLiteral("summary"), {{"MAP", map}, {"OUTPUT", table}});
   const auto details = m_context.layersToLoadOnCompletion();
   EXPECT_EQ(details.keys(), QStringList{map});
@@ -163,8 +163,8 @@ TEST_F(QgisRun, TheResultPageHasTheAreaOfEachClass) {
 TEST_F(QgisRun, FurtherOutputsAreNamedAfterTheInputToo) {
   const QString map = path("map.tif");
   QVariantMap parameters = small_map(to_load(map));
-  const QString sure = path(QStringLiteral("sure.tif"));
-  const QString polygons = path(QStringLiteral("polygons.gpkg"));
+  const QString sure = path("sure.tif");
+  const QString polygons = path("polygons.gpkg");
   parameters["CONFIDENCE"] = to_load(sure);
   parameters["VECTOR"] = to_load(polygons);
   run("segment", parameters);
@@ -185,7 +185,7 @@ TEST_F(QgisRun, FurtherOutputsAreNamedAfterTheInputToo) {
 TEST_F(QgisRun, VectorizeMakesPolygonsWithACategoryForEachClass) {
   const QString map = path("map.tif");
   run("segment", small_map(map));
-  const QString polygons = path(QStringLiteral("polygons.gpkg"));
+  const QString polygons = path("polygons.gpkg");
   auto site = QgsCoordinateReferenceSystem::fromProj("+proj=tmerc +lon_0=85.5 +datum=WGS84 +type=crs");
   QgsApplication::createDatabase();
   site.saveAsUserCrs(QStringLiteral("site grid"));
@@ -207,7 +207,7 @@ TEST_F(QgisRun, VectorizeMakesPolygonsWithACategoryForEachClass) {
 TEST_F(QgisRun, AppendingDoesNotMeetTheOverwritingOfDialogs) {
   const QString map = path("map.tif");
   run("segment", small_map(map));
-  const QString polygons = path(QStringLiteral("polygons.gpkg"));
+  const QString polygons = path("polygons.gpkg");
   run(QStringLiteral("vectorize"), {{"MAP", map}, {"OUTPUT", polygons}});
   run(QStringLiteral("vectorize"),
       {{"MAP", map}, {"OUTPUT", polygons}, {"LAYER", "second"}, {"APPEND", true}});
@@ -290,6 +290,13 @@ TEST_F(QgisRun, WrongValuesAreRefusedBeforeTheProgramStartsWithWhatIsWrong) {
   }
 }
 
+TEST_F(QgisRun, LayersThatAreNoFilesAreRefused) {
+  for (const std::string text : {"memory:a", "ogr:dbname='a.gpkg' table=b", "a.gpkg|layername=b"}) {
+    run("vectorize", {{"MAP", ortho()}, {"OUTPUT", QString::fromStdString(text)}});
+    EXPECT_THAT(log(), HasSubstr("'" + text + "' is "));
+  }
+}
+
 TEST_F(QgisRun, AValueThatIsNeitherTextNorLayerIsRefused) {
   const QVariant strange = QVariantMap{{"source", ortho()}};
   const QVariant nowhere =
@@ -350,7 +357,7 @@ TEST_F(QgisRun, NamesOfOutputsStayAndFormatsLieBesideTheMap) {
   parameters["VECTOR"] = QStringLiteral("gpkg");
   const QVariantMap results = run("segment", parameters);
   EXPECT_EQ(m_context.layerToLoadOnCompletionDetails(map).name, QStringLiteral("Ergebnis"));
-  EXPECT_EQ(results.value("VECTOR").toString(), path(QStringLiteral("map.gpkg")));
+  EXPECT_EQ(results.value("VECTOR").toString(), path("map.gpkg"));
 }
 
 }  // namespace
