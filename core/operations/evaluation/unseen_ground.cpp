@@ -68,9 +68,10 @@ void tell_of_whole_scenes(const std::vector<std::string>& models, const std::vec
   for (std::size_t i = 0; i < scenes.size(); ++i)
     if (!grounds[i]) whole.push_back(scenes[i]);
   const std::string text =
-      fmt::format("--held-out: {} was not trained on {}, so all of it is unseen", join(models), join(whole));
+      fmt::format("--held-out: {} was trained on no scene called {}, so all of it counts as unseen",
+                  join(models), join(whole));
   if (whole.size() == scenes.size()) throw data_error("{}; leave --held-out out", text);
-  if (!whole.empty()) run.log(LogLevel::Info, fmt::format("{} and judged", text));
+  if (!whole.empty()) run.log(LogLevel::Info, text + " and judged");
 }
 
 std::unique_ptr<LabelSource> labels_on(const std::optional<UnseenGround>& ground, const RasterInfo& map,
