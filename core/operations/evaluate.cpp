@@ -178,10 +178,7 @@ class EvaluationRun {
     if (const bool where = !m_options.where.empty(); where || !m_options.confidence.empty())
       throw usage_error("--{}: is not for points as in {}; leave it out", where ? "where" : "confidence",
                         m_options.labels[0]);
-    const auto is_open = [](const ReferencePoint& point) { return !point.class_index; };
-    if (std::ranges::all_of(m_points,
-                            [&](const auto& read) { return std::ranges::all_of(read.points, is_open); }))
-      throw no_answer();
+    if (std::ranges::none_of(m_points, has_answer)) throw no_answer();
   }
 
   void map_scenes() {

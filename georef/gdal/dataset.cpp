@@ -11,6 +11,7 @@
 #include <cstring>
 #include <filesystem>
 #include <limits>
+#include <string_view>
 
 #include "core/base/error.h"
 #include "core/base/text.h"
@@ -63,6 +64,23 @@ DatasetPtr open(const std::string& path, unsigned flags, const std::string& kind
   return dataset;
 }
 
+/// Beyond the end of a file of plain numbers, as ENVI's, GDAL may read zeros without a word.
+void check_length(GDALDataset& dataset) {
+  GDALDataset::RawBinaryLayout raw;
+  VSIStatBufL file;
+  if (std::string_view(dataset.GetDriverName()) == "GTiff" || !dataset.GetRawBinaryLayout(raw) ||
+      VSIStatL(raw.osRawFilename.c_str(), &file) != 0)
+    return;
+  const auto reach = [](int count, GIntBig step) { return std::max<GIntBig>(0, (count - 1) * step); };
+  const auto wanted = raw.nImageOffset + reach(dataset.GetRasterXSize(), raw.nPixelOffset) +
+                      reach(dataset.GetRasterYSize(), raw.nLineOffset) +
+                      reach(dataset.GetRasterCount(), raw.nBandOffset) +
+                      GDALGetDataTypeSizeBytes(raw.eDataType);
+  if (static_cast<vsi_l_offset>(file.st_size) < wanted)
+    throw data_error("{}: is cut off, it has {} of {} bytes; copy it again", raw.osRawFilename, file.st_size,
+                     wanted);
+}
+
 std::string quoted(const std::string& text, char quote) {
   std::string out(1, quote);
   for (const char letter : text) out.append(letter == quote ? 2 : 1, letter);
@@ -72,7 +90,9 @@ std::string quoted(const std::string& text, char quote) {
 }  // namespace
 
 DatasetPtr open_raster_dataset(const std::string& path) {
-  return open(path, GDAL_OF_RASTER, "raster");
+  DatasetPtr dataset = open(path, GDAL_OF_RASTER, "raster");
+  check_length(*dataset);
+  return dataset;
 }
 
 LayerPath layer_path(const std::string& path) {

@@ -17,7 +17,7 @@ struct DatasetCloser {
 using DatasetPtr = std::unique_ptr<GDALDataset, DatasetCloser>;
 
 /// Opens a raster for reading.
-/// @throws Error{Data} when the file is missing or no raster
+/// @throws Error{Data} when the file is missing, no raster, or plain numbers that are cut off
 DatasetPtr open_raster_dataset(const std::string& path);
 
 /// A vector file and one of its layers, as QGIS writes them.

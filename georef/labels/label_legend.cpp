@@ -216,8 +216,11 @@ LabelLegend read_polygon_legend(const std::string& path, const std::string& clas
   }
   FieldCensus& found = census.front();
   // Values of labels as text, as from a CSV, are the values of the map, too.
-  if (std::ranges::all_of(found.values, [](const auto& text) { return whole_number(text).has_value(); }))
+  if (!found.is_number &&
+      std::ranges::all_of(found.values, [](const auto& text) { return whole_number(text).has_value(); })) {
     found.is_number = true;
+    std::ranges::sort(found.values, {}, whole_number);
+  }
   if (found.too_many) {
     throw data_error(
         "{}: field '{}' has more than {} different values, too many for classes; name another "

@@ -92,24 +92,6 @@ void check_geotransform(const RasterInfo& info) {
       info.path, g[0], g[1], g[2], g[3], g[4], g[5]);
 }
 
-/// Beyond the end of a file of plain numbers, as ENVI's, GDAL may read zeros without a word.
-void check_length(GDALDataset& dataset, const RasterInfo& info) {
-  GDALDataset::RawBinaryLayout raw;
-  VSIStatBufL file;
-  if (info.driver == "GTiff" || !dataset.GetRawBinaryLayout(raw) ||
-      VSIStatL(raw.osRawFilename.c_str(), &file) != 0)
-    return;
-  const auto reach = [](std::int64_t count, GIntBig step) {
-    return std::max<GIntBig>(0, (count - 1) * step);
-  };
-  const auto wanted = raw.nImageOffset + reach(info.cols, raw.nPixelOffset) +
-                      reach(info.rows, raw.nLineOffset) + reach(info.file_bands, raw.nBandOffset) +
-                      GDALGetDataTypeSizeBytes(raw.eDataType);
-  if (static_cast<vsi_l_offset>(file.st_size) < wanted)
-    throw data_error("{}: is cut off, it has {} of {} bytes; copy it again", raw.osRawFilename, file.st_size,
-                     wanted);
-}
-
 void read_ground_size(RasterInfo& info) {
   const auto steps =
       ground_steps_m(info.georeference.crs_wkt, *info.georeference.geotransform, info.cols, info.rows);
@@ -255,7 +237,6 @@ void describe_raster(GDALDataset& dataset, const std::string& path, GDALRasterBa
   band.GetBlockSize(&block_cols, &block_rows);
   info.block_cols = block_cols;
   info.block_rows = block_rows;
-  check_length(dataset, info);
   read_georeference(dataset, info);
 }
 

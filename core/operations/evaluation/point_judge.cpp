@@ -13,7 +13,19 @@ void tell(RunContext& run, const JudgedMap& map, std::int64_t points, const std:
   if (points > 0) run.log(LogLevel::Warning, fmt::format("{}: {} {}", map.points, points, what));
 }
 
+/// Points that somebody adds where he likes are no random sample.
+bool is_drawn(const ReferencePoint& point) {
+  return point.map_value.has_value();
+}
+
 }  // namespace
+
+bool has_answer(const ReferencePoints& read) {
+  const bool is_sample = std::ranges::any_of(read.points, is_drawn);
+  return std::ranges::any_of(read.points, [&](const ReferencePoint& point) {
+    return point.class_index && (!is_sample || is_drawn(point));
+  });
+}
 
 void PointJudge::add_strata(const JudgedMap& map, RunContext& run) {
   const RasterInfo& info = map.map.info();
@@ -36,8 +48,6 @@ void PointJudge::add_strata(const JudgedMap& map, RunContext& run) {
 
 void PointJudge::count(const JudgedMap& map, const std::vector<ReferencePoint>& points, RunContext& run) {
   const auto strata = std::span(m_found.strata).last(m_found.mapped.size());
-  // Points that somebody adds where he likes are no random sample.
-  const auto is_drawn = [](const ReferencePoint& point) { return point.map_value.has_value(); };
   const auto drawn = std::ranges::count_if(points, is_drawn);
   const auto added = drawn > 0 ? std::ssize(points) - drawn : 0;
   tell(run, map, added,

@@ -18,6 +18,9 @@ struct JudgedMap {
   const AreaScale& scale;
 };
 
+/// Whether somebody has looked up a point that counts: beside drawn ones others don't.
+bool has_answer(const ReferencePoints& read);
+
 /// Judges maps by points that somebody looked up.
 class PointJudge {
  public:

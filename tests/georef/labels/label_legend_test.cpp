@@ -41,6 +41,10 @@ std::vector<MadeFeature> rows(const Rows& values) {
   return features;
 }
 
+void make_plots(const Folder& folder, const std::vector<std::string>& fields, const Rows& values) {
+  make_layer(folder / "l.gpkg", "plots", "EPSG:32633", fields, rows(values));
+}
+
 /// `1 grass #00c800`, one class a line.
 std::string text_of(const Legend& legend) {
   std::string text;
@@ -69,8 +73,8 @@ TEST(LabelLegend, OfATextFieldHasItsNamesSortedInUsualColours) {
 
 TEST(LabelLegend, OfANumberFieldKeepsTheValuesAndTakesNamesFromTheFieldBeside) {
   const Folder folder;
-  make_layer(folder / "l.gpkg", "plots", "EPSG:32633", {"class:int", "remark", "name"},
-             rows({{"6", "x", "water"}, {"2", "y", "paved"}, {"6", "z", "water"}}));
+  make_plots(folder, {"class:int", "remark", "name"},
+             {{"6", "x", "water"}, {"2", "y", "paved"}, {"6", "z", "water"}});
   const LabelLegend found = legend_of(folder / "l.gpkg");
   EXPECT_EQ(found.class_field, "class");
   EXPECT_EQ(text_of(found.legend), "2 paved #7f7f7f\n6 water #2c7bb6\n");
@@ -119,22 +123,25 @@ TEST(NumberCoding, TakesNumbersByTheirNamesWhereThoseHaveOtherValuesInTheLegend)
 }
 
 TEST(LabelLegend, GivesValuesThatALegendCanNotHaveTheFirstFreeOnes) {
-  const Folder folder;
-  make_layer(folder / "l.gpkg", "plots", "EPSG:32633", {"class:real"}, rows({{"0"}, {"1"}, {"311"}, {"1"}}));
-  const LabelLegend found = legend_of(folder / "l.gpkg");
-  ASSERT_EQ(found.legend.size(), 3);
-  EXPECT_EQ(found.legend.classes()[0].value, 2);
-  EXPECT_EQ(found.legend.classes()[0].name, "class_0");
-  EXPECT_EQ(found.legend.classes()[1].value, 1);
-  EXPECT_EQ(found.legend.classes()[2].value, 3);
-  EXPECT_EQ(found.map, (LabelMap{{"0", {"class_0"}}, {"311", {"class_311"}}}));
-  EXPECT_TRUE(found.has_own_values);
+  for (const char* field : {"class:real", "class"}) {
+    const Folder folder;
+    make_plots(folder, {field}, {{"0"}, {"1"}, {"1000"}, {"311"}, {"1"}});
+    const LabelLegend found = legend_of(folder / "l.gpkg");
+    const auto& classes = found.legend.classes();
+    ASSERT_EQ(classes.size(), 4U) << field;
+    EXPECT_EQ(classes[0].value, 2);
+    EXPECT_EQ(classes[0].name, "class_0");
+    EXPECT_EQ(classes[1].value, 1);
+    EXPECT_EQ(classes[2].value, 3);
+    EXPECT_EQ(classes[2].name, "class_311") << field;
+    EXPECT_EQ(found.map, (LabelMap{{"0", {"class_0"}}, {"311", {"class_311"}}, {"1000", {"class_1000"}}}));
+    EXPECT_TRUE(found.has_own_values);
+  }
 }
 
 TEST(LabelLegend, TakesFieldColoursAndNamesFromTheStyleThatQgisSaved) {
   const Folder folder;
-  make_layer(folder / "l.gpkg", "plots", "EPSG:32633", {"class:int", "kind:int"},
-             rows({{"1", "7"}, {"2", "9"}, {"2", "9"}}));
+  make_plots(folder, {"class:int", "kind:int"}, {{"1", "7"}, {"2", "9"}, {"2", "9"}});
   // As QGIS before 3.26 writes it, with a category for all other values.
   add_style(folder / "l.gpkg", "plots", R"(<!DOCTYPE qgis PUBLIC 'http://mrcc.com/qgis.dtd' 'SYSTEM'>
 <qgis version="3.16"><renderer-v2 type="categorizedSymbol" attr="kind" symbollevels="0"><categories>
@@ -152,7 +159,7 @@ TEST(LabelLegend, TakesFieldColoursAndNamesFromTheStyleThatQgisSaved) {
 
 TEST(LabelLegend, MakesOneClassOfNumbersOfOneName) {
   const Folder folder;
-  make_layer(folder / "l.gpkg", "plots", "EPSG:32633", {"class:int"}, rows({{"1"}, {"2"}, {"3"}}));
+  make_plots(folder, {"class:int"}, {{"1"}, {"2"}, {"3"}});
   add_style(folder / "l.gpkg", "plots",
             vector_style_qml(std::vector<ClassEntry>{{1, "sealed", {}}, {2, "Sealed", {}}, {3, "bare", {}}}));
   const LabelLegend found = legend_of(folder / "l.gpkg");
@@ -183,8 +190,7 @@ TEST(LabelLegend, ComesToNoHarmFromStylesOfOtherKindsOrDamagedOnes) {
 
 TEST(LabelLegend, TakesAFieldByNumberAndTheOnlyOneWithFewValues) {
   const Folder folder;
-  make_layer(folder / "l.gpkg", "plots", "EPSG:32633", {"owner", "art"},
-             rows({{"a", "x"}, {"b", "x"}, {"c", "y"}}));
+  make_plots(folder, {"owner", "art"}, {{"a", "x"}, {"b", "x"}, {"c", "y"}});
   EXPECT_EQ(legend_of(folder / "l.gpkg").class_field, "art");
   EXPECT_EQ(legend_of(folder / "l.gpkg", "1").class_field, "owner");
   EXPECT_EQ(legend_of(folder / "l.gpkg", "owner").legend.size(), 3);
@@ -192,8 +198,7 @@ TEST(LabelLegend, TakesAFieldByNumberAndTheOnlyOneWithFewValues) {
 
 TEST(LabelLegend, RefusesToGuessAndListsTheFieldsWithTheirNumbersOfValues) {
   const Folder folder;
-  make_layer(folder / "l.gpkg", "plots", "EPSG:32633", {"art", "zone:int"},
-             rows({{"x", "1"}, {"x", "2"}, {"y", "2"}}));
+  make_plots(folder, {"art", "zone:int"}, {{"x", "1"}, {"x", "2"}, {"y", "2"}});
   const std::string message = refusal([&] { legend_of(folder / "l.gpkg"); });
   EXPECT_THAT(message, HasSubstr("layer plots has no field that is plainly the one of classes"));
   EXPECT_THAT(message, HasSubstr("art (2 different values), zone (2 different values)"));
@@ -204,7 +209,7 @@ TEST(LabelLegend, RefusesToGuessAndListsTheFieldsWithTheirNumbersOfValues) {
 TEST(LabelLegend, RefusesEmptyLayersAndFieldsWithoutClassesOrWithTooMany) {
   const auto fault_of = [](const Rows& values, const char* field = "class") {
     const Folder folder;
-    make_layer(folder / "l.gpkg", "plots", "EPSG:32633", {field}, rows(values));
+    make_plots(folder, {field}, values);
     return refusal([&] { legend_of(folder / "l.gpkg", "class"); });
   };
   EXPECT_THAT(fault_of({}), HasSubstr("layer plots is empty"));

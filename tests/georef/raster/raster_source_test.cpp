@@ -326,6 +326,7 @@ TEST(RasterSource, RefusesAnEnviFileThatIsCutOff) {
   std::filesystem::resize_file(path, bytes - 1);
   EXPECT_EQ(refusal(path),
             fmt::format("{}: is cut off, it has {} of {} bytes; copy it again", path, bytes - 1, bytes));
+  EXPECT_THROW(make_gdal_geo_io()->open_map(path), Error) << "labels and maps likewise";
 }
 
 TEST(RasterSource, TellsWhenNoFurtherFileCanBeOpened) {
