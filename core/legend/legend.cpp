@@ -46,7 +46,7 @@ LegendClass class_from_json(const nlohmann::json& json, std::string_view what) {
   LegendClass entry{static_cast<std::uint8_t>(value), text("name", true), {}, text("description", false)};
   if (const std::string key = color_key_of(json); !key.empty()) {
     std::string color = text(key.c_str(), true);
-    if (color.size() == 6) color = "#" + color;
+    if (color.size() == 6 && color.front() != '#') color = "#" + color;
     entry.color = parse_color(color, what);
   }
   return entry;

@@ -199,12 +199,12 @@ TEST_F(Compare, JudgesTheGroundThatPackagesRecordAsHeldOut) {
     EXPECT_EQ(row.at("iou").at(entry.at("name").get<std::string>()), entry.at("iou"));
 
   fs::copy(scene, shop / "far.tif");
-  std::vector<std::string> both = words("evaluate", shop / "held", scene);
+  auto both = words("evaluate", shop / "held", scene);
   both.push_back(shop / "far.tif");
   EXPECT_EQ(report_of(both).at("pixels"), 40 * 16 + 2 * 40 * 16);
   EXPECT_THAT(shop.run(both).errors, HasSubstr("far.tif, so all of it counts as unseen and judged"));
   shop.expect_refusal(words("evaluate", shop / "model", scene), 3,
-                      {"on no scene", "scene.tif", "leave --held-out out"});
+                      {"was trained on no scene", "scene.tif", "leave --held-out out"});
   write_model("old", "scene", Json());
   shop.expect_refusal(words("evaluate", shop / "old", scene), 3, {"old was trained by an earlier version"});
   write_model("beyond", "scene", Json::array({{{"name", "2"}, {"window", {0, 25, 64, 24}}}}));

@@ -61,6 +61,7 @@ TEST(LegendTest, RefusesReservedAndRepeatedValues) {
   EXPECT_THAT(refusal({{"classes", 3}}), HasSubstr("not a list"));
   EXPECT_THAT(refusal(nlohmann::json::array({entry(1, "a", "red")})),
               HasSubstr("'red' is not a colour; write #rrggbb"));
+  EXPECT_THAT(refusal(nlohmann::json::array({entry(1, "a", "#fffff")})), HasSubstr("'#fffff' is not"));
   EXPECT_THAT(refusal(nlohmann::json::array({{{"value", 1}, {"color", "#000000"}}})),
               HasSubstr("needs a text 'name'"));
 }
