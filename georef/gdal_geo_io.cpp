@@ -100,7 +100,7 @@ class GdalGeoIo final : public GeoIo {
 
   std::optional<LabelLegend> read_label_legend(const std::string& path, const std::string& class_field,
                                                const std::string& where) override {
-    if (is_vector(path)) return read_labels_legend(path, class_field, where);
+    if (is_vector(path)) return read_polygon_legend(path, class_field, where);
     return read_raster_legend(path);
   }
 

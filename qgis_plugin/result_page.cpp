@@ -11,7 +11,6 @@ namespace {
 
 using Json = nlohmann::json;
 
-constexpr double kHectareM2 = 1e4;
 constexpr const char* kStyle =
     "<style>body{font-family:sans-serif} table{border-collapse:collapse} td,th{padding:2px 10px;"
     "text-align:left} td.number{text-align:right}</style>";
@@ -33,13 +32,6 @@ QString colour_of(const Json& area) {
   return colour.isValid() ? colour.name() : QString();
 }
 
-QString area_row(const Json& area, const QString& name) {
-  return QStringLiteral("<tr><td style=\"background:%1\"></td><td>%2</td>%3%4%5%6</tr>")
-      .arg(colour_of(area), name.toHtmlEscaped(), number_cell(area, "area_m2", 1, 1),
-           number_cell(area, "area_m2", 1 / kHectareM2, 3), number_cell(area, "share", 100, 2),
-           number_cell(area, "pixels", 1, 0));
-}
-
 Json total_of(const Json& areas) {
   Json total;
   for (const Json& area : areas)
@@ -51,13 +43,18 @@ Json total_of(const Json& areas) {
 QString area_table(const Json& report) {
   const Json& areas = report_list(report, "areas");
   if (areas.empty()) return {};
-  const QString pixels = has_number(areas.front(), "pixels") ? translated("Pixels") : QString();
-  QString html =
-      QStringLiteral("<table><tr><th></th><th>%1</th><th>m²</th><th>ha</th><th>%</th><th>%2</th></tr>")
-          .arg(translated("Class"), pixels);
-  for (const Json& area : areas) html += area_row(area, report_text(area, "name"));
-  html += area_row(total_of(areas), translated("total"));
-  if (report.contains("nodata")) html += area_row(report.at("nodata"), translated("no data"));
+  const bool has_pixels = has_number(areas.front(), "pixels");
+  QString html = QStringLiteral("<table><tr><th></th><th>%1</th><th>m²</th><th>ha</th><th>%</th>%2</tr>")
+                     .arg(translated("Class"), has_pixels ? translated("<th>Pixels</th>") : QString());
+  const auto add = [&](const Json& area, const QString& name) {
+    html += QStringLiteral("<tr><td style=\"background:%1\"></td><td>%2</td>%3%4%5%6</tr>")
+                .arg(colour_of(area), name.toHtmlEscaped(), number_cell(area, "area_m2", 1, 1),
+                     number_cell(area, "area_m2", 1e-4, 3), number_cell(area, "share", 100, 2),
+                     has_pixels ? number_cell(area, "pixels", 1, 0) : QString());
+  };
+  for (const Json& area : areas) add(area, report_text(area, "name"));
+  add(total_of(areas), translated("total"));
+  if (report.contains("nodata")) add(report.at("nodata"), translated("no data"));
   return html + QStringLiteral("</table>");
 }
 

@@ -225,7 +225,10 @@ QVariantMap results_of(const AlgorithmVariant& variant, const Json& values, cons
   for (const Parameter& parameter : variant.spec->parameters) {
     if (!is_destination(field_kind(parameter, variant)) || !values.contains(parameter.key())) continue;
     const QString path = to_qt(values.at(parameter.key()).get<std::string>());
-    const QString made = made_by(parameter, path, outcome.report);
+    QString made = made_by(parameter, path, outcome.report);
+    const QStringList files = files_made(parameter, path, outcome.report);
+    // A step of a model that wants a layer can't open a folder.
+    if (files.size() == 1 && field_kind(parameter, variant) != FieldKind::FolderOut) made = files.first();
     if (QFileInfo::exists(made)) results[parameter_name(parameter)] = source_of(made, values);
   }
   log_scenes(outcome.report, feedback);

@@ -80,7 +80,7 @@ void declare(OperationTable<Options>& table) {
       .label("Augmentation pipeline");
   table.add("print", &Options::print, Kind::Flag, "Write the complete pipeline as JSON and nothing else")
       .group(pipeline_group)
-      .label("Only write the pipeline as JSON")
+      .label("Only show the pipeline as JSON")
       .advanced();
 
   const char* label_group = "Labels";
@@ -190,7 +190,7 @@ class PreviewPatches {
     m_gray_scale = gray_scale_of(type, bands.mean, bands.deviation, bands.lowest, bands.highest);
   }
 
-  /// A patch where much of the scene is valid, in turn on each class that is labelled.
+  /// A patch where much of the scene is valid, on each labelled class in turn.
   AugmentSample read(std::uint64_t index) const {
     Random random(m_seed, index);
     PixelBlock best;
@@ -206,7 +206,7 @@ class PreviewPatches {
       best = std::move(pixels);
       best_window = window;
     }
-    if (most < 0) throw data_error("{}: no valid pixel in {} places", m_source->info().path, kPlaces);
+    if (most < 0) throw data_error("{}: no valid pixel in {} places", info().path, kPlaces);
     return sample_of(best, read_labels(best_window), m_gray_scale, m_rgb);
   }
 
@@ -232,12 +232,13 @@ class PreviewPatches {
       auto found = context.geo.read_label_legend(request.path, request.class_field, request.where);
       if (!found)
         throw usage_error("{}: does not tell the names of its classes; give a --legend", request.path);
+      found->check_values(request.path);
       m_legend = std::move(found->legend);
       map = std::move(found->map);
     }
     ClassGroups groups(m_legend.size());
     request.coding = LabelCoding(m_legend, std::nullopt, map, groups, "--labels");
-    m_labels = context.geo.open_labels(request, m_source->info());
+    m_labels = context.geo.open_labels(request, info());
     order_pieces();
   }
 

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "core/base/error.h"
+#include "core/base/text.h"
 #include "core/legend/label_coding.h"
 
 namespace orthocover {
@@ -43,6 +44,17 @@ struct LabelLegend {
   std::string class_field;      ///< the field that was asked for or found; empty for rasters
   LabelMap map;                 ///< values that can't be legend values or have another's name, by their text
   bool has_own_values = false;  ///< values are those of the file, but for the ones in `map`; else made up
+
+  /// Checks that labels can be coded by it.
+  /// @throws Error{Data} for numbers with fractions
+  void check_values(const std::string& path) const {
+    for (const auto& [value, names] : map)
+      if (has_own_values && !number_of<std::int64_t>(value))
+        throw data_error(
+            "{}: field '{}' holds fractional numbers ({}), classes are whole numbers or names; name another "
+            "with --class-field",
+            path, class_field, value);
+  }
 };
 
 }  // namespace orthocover

@@ -20,6 +20,13 @@ inline std::array<double, 2> on_map(const std::array<double, 6>& g, double col, 
   return {g[0] + col * g[1] + row * g[2], g[3] + col * g[4] + row * g[5]};
 }
 
+/// What tells a CRS from others: its number, for PROJ's words for it change with its version and with what it
+/// was asked before; else the words.
+/// @param name as RasterInfo::crs_name
+inline const std::string& crs_key(const std::string& name, const std::string& wkt) {
+  return name.find("(EPSG:") == std::string::npos ? wkt : name;
+}
+
 /// Where a raster lies on the earth. Both members are absent for a plain camera frame.
 struct GeoReference {
   std::string crs_wkt;                                ///< WKT 2 of the CRS, empty when unknown

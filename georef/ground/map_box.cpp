@@ -107,14 +107,12 @@ Window window_of_box(const RasterInfo& scene, const std::array<double, 4>& corne
   if (corners[0] == corners[2] || corners[1] == corners[3])
     throw option_error("--projwin: {} {} {} {} has no width or no height; give ULX ULY LRX LRY", corners[0],
                        corners[1], corners[2], corners[3]);
-  if (!scene.georeference.geotransform) {
+  if (!scene.georeference.geotransform)
     throw data_error("{}: has no geotransform, so --projwin has no place", scene.path);
-  }
   std::array<double, 6> transform = *scene.georeference.geotransform;
   std::array<double, 6> inverse{};
-  if (!GDALInvGeoTransform(transform.data(), inverse.data())) {
+  if (!GDALInvGeoTransform(transform.data(), inverse.data()))
     throw data_error("{}: its geotransform has no inverse", scene.path);
-  }
   // It may be rotated.
   std::array<double, 4> cols{};
   std::array<double, 4> rows{};
@@ -122,7 +120,7 @@ Window window_of_box(const RasterInfo& scene, const std::array<double, 4>& corne
     GDALApplyGeoTransform(inverse.data(), corners[i % 2 == 0 ? 0 : 2], corners[i < 2 ? 1 : 3], &cols[i],
                           &rows[i]);
   }
-  // Corners on a pixel's border, as gdalinfo prints.
+  // On a pixel's border, as gdalinfo prints.
   const auto range = [](const std::array<double, 4>& at, std::int64_t end) {
     const auto inside = [&](double value) {
       return static_cast<std::int64_t>(std::clamp(value, 0.0, static_cast<double>(end)));
@@ -133,7 +131,12 @@ Window window_of_box(const RasterInfo& scene, const std::array<double, 4>& corne
   const auto [left, right] = range(cols, scene.cols);
   const auto [top, bottom] = range(rows, scene.rows);
   const Window window{left, top, right - left, bottom - top};
-  if (window.empty()) throw data_error("--projwin: the box does not meet {}", scene.path);
+  if (window.empty()) {
+    const auto [west, east] = std::minmax(corners[0], corners[2]);
+    const auto [south, north] = std::minmax(corners[1], corners[3]);
+    throw data_error("--projwin: meets no pixel of {}: {}", scene.path,
+                     both_extents("the corners", {west, south, east, north}, nullptr, scene));
+  }
   return window;
 }
 

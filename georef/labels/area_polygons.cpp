@@ -33,12 +33,6 @@ OGRLayer& area_layer(GDALDataset& dataset, const std::string& path,
   return layer;
 }
 
-/// PROJ's words for a CRS depend on what it was asked before, numbers don't.
-std::string crs_key(const OGRSpatialReference* crs) {
-  const std::string name = crs_name(crs);
-  return name.find("(EPSG:") == std::string::npos ? wkt_of(crs) : name;
-}
-
 }  // namespace
 
 std::string area_digest(const std::string& path) {
@@ -47,7 +41,8 @@ std::string area_digest(const std::string& path) {
   OGRLayer& layer = area_layer(*dataset, path, {});
   Sha256 hash;
   const auto add = [&](const auto& bytes) { hash.update(std::as_bytes(std::span(bytes))); };
-  add(crs_key(known_crs(layer)));
+  const OGRSpatialReference* const crs = known_crs(layer);
+  add(crs_key(crs_name(crs), wkt_of(crs)));
   layer.ResetReading();
   while (const OGRFeatureUniquePtr feature = next_feature(layer, path)) {
     const OGRGeometry* const shape = feature->GetGeometryRef();

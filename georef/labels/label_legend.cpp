@@ -232,19 +232,6 @@ LabelLegend read_polygon_legend(const std::string& path, const std::string& clas
   return result;
 }
 
-LabelLegend read_labels_legend(const std::string& path, const std::string& class_field,
-                               const std::string& where) {
-  LabelLegend labels = read_polygon_legend(path, class_field, where);
-  if (!labels.has_own_values) return labels;
-  for (const auto& [number, names] : labels.map)
-    if (!whole_number(number))
-      throw data_error(
-          "{}: field '{}' holds fractional numbers ({}), classes are whole numbers or names; name another "
-          "with --class-field",
-          path, labels.class_field, number);
-  return labels;
-}
-
 std::optional<LabelLegend> read_raster_legend(const std::string& path) {
   const DatasetPtr dataset = open_raster_dataset(path);
   const GdalErrors silent;

@@ -18,11 +18,6 @@ namespace orthocover {
 LabelLegend read_polygon_legend(const std::string& path, const std::string& class_field,
                                 const std::string& where = "");
 
-/// The same of labels, whose classes are whole numbers or names.
-/// @throws Error{Data} for fractional numbers, too
-LabelLegend read_labels_legend(const std::string& path, const std::string& class_field,
-                               const std::string& where);
-
 /// Names of the numbers in a field of classes, as read_polygon_legend() finds them; empty where it finds
 /// none.
 NumberNames number_names(OGRLayer& layer, int field, const std::optional<CategorizedStyle>& style,

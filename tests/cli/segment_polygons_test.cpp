@@ -160,7 +160,7 @@ TEST(SegmentPolygons, RefuseOptionsThatNothingWantsOrThatContradict) {
     words.insert(words.end(), files.begin(), files.end());
     shop.expect_refusal(words, 2, parts);
   };
-  refused({"--min-area", "3"}, {"--vector"});
+  refused({"--min-area", "3"}, {"--min-area: ", "--vector"});
   refused({"--vector", shop / "v.gpkg", "--majority", "4"}, {"--majority", "4", "even", "5"});
   refused({"--vector", shop / "v.gpkg", "--right-angles", "roof", "--simplify", "0"},
           {"--right-angles", "--simplify 0"});

@@ -130,5 +130,19 @@ TEST_F(Summary, TellsOfPolygonsThatLieInZonesTwice) {
   EXPECT_THAT(outcome.errors, HasSubstr("2 polygons lie there twice"));
 }
 
+TEST_F(Summary, TellsOfPolygonsThatOverlap) {
+  const auto errors_with = [&](double begin) {
+    make_polygons(shop / "drawn.gpkg", "EPSG:32633",
+                  {{1, {500000, 4999990, 500010, 5000000}}, {3, {begin, 4999980, 500020, 4999995}}});
+    const Outcome outcome = shop.run({"summary", shop / "drawn.gpkg"});
+    EXPECT_EQ(outcome.exit_code, 0);
+    return outcome.errors;
+  };
+  EXPECT_EQ(errors_with(500010), "");
+  // 10 of 100 + 180 - 10 m2.
+  EXPECT_THAT(errors_with(500008), HasSubstr("drawn.gpkg: polygons overlap"));
+  EXPECT_THAT(errors_with(500008), HasSubstr("each, which adds 3.7 %"));
+}
+
 }  // namespace
 }  // namespace orthocover::test

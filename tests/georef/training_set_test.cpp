@@ -27,6 +27,7 @@ using test::Made;
 using test::make_layer;
 using test::make_raster;
 using test::refusal;
+using testing::Contains;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
@@ -167,6 +168,17 @@ TEST_F(TrainingSetTest, WarnsOfAMapThatBeginsAtNoLabel) {
       R"({"sources": [{"scenes": "a.tif", "labels": "a.gpkg", "map": {"wody": "building", "Low": "building"}}]})");
   EXPECT_THAT(m_run.warnings, ElementsAre("labels: 'map' begins at 'wody', which no label has (did you mean "
                                           "'woody'?); they have building, low, woody"));
+}
+
+TEST_F(TrainingSetTest, TellsOfFractionsAmongValuesWhereTheyMakeTheLegend) {
+  make_raster(m_folder / "a.tif");
+  make_labels("a.gpkg", {"class:real"}, {{"1"}, {"2"}, {"2.5"}});
+  const std::string source = R"({"scenes": "a.tif", "labels": "a.gpkg")";
+  EXPECT_THAT(refusal([&] { open("{\"sources\": [" + source + "}]}"); }),
+              HasSubstr("a.gpkg: field 'class' holds fractional numbers (2.5)"));
+  open(R"({"legend": [{"value": 1, "name": "one"}, {"value": 2, "name": "two"}], "sources": [)" + source +
+       R"(, "unknown": "ignore", "map": {"3": "one"}}]})");
+  EXPECT_THAT(m_run.warnings, Contains(HasSubstr("'map' begins at '3', which no label has")));
 }
 
 /// Images of 64 x 48 px without any place, and colour masks.

@@ -86,9 +86,10 @@ TEST_F(QgisBatch, FormatsAndFoldersAreOutputsForDialogs) {
 }
 
 TEST_F(QgisBatch, NotesNameFieldsAsTheDialogDoes) {
-  QVariantMap parameters = small_map(path(QStringLiteral("map.tif")));
+  QVariantMap parameters = small_map(path(QStringLiteral("m/")));
   parameters["GROUND_SIZE"] = 7;
-  run(QStringLiteral("segment"), parameters);
+  const QVariantMap results = run(QStringLiteral("segment"), parameters);
+  EXPECT_EQ(results.value("OUTPUT"), path(QStringLiteral("m/banepa.tif"))) << "for models";
   EXPECT_THAT(log(), HasSubstr("covers 7 m with 'Ground size of a pixel' 7"));
 }
 

@@ -151,13 +151,15 @@ TEST_F(QgisRun, TheResultPageHasTheAreaOfEachClass) {
   ASSERT_TRUE(areas.open(QIODevice::ReadOnly));
   const std::string once = areas.readAll().toStdString();
   EXPECT_THAT(once, HasSubstr("<td>total</td>"));
-  EXPECT_THAT(once, Not(HasSubstr("<pre>"))) << "all areas again";
+  EXPECT_THAT(once, Not(HasSubstr("<pre>"))) << "twice";
   ChildOutcome outcome;
   outcome.report = nlohmann::json::parse(R"({"areas": [{"name": "roof", "pixels": 8}],
                                              "nodata": {"area_m2": 2.5, "pixels": 4}})");
   const std::string gaps = result_page({}, outcome, true).toStdString();
   EXPECT_THAT(gaps, HasSubstr("no data</td><td class=\"number\">2.5</td>"));
   EXPECT_THAT(gaps, HasSubstr(">8</td></tr>"));
+  outcome.report["areas"][0].erase("pixels");
+  EXPECT_EQ(result_page({}, outcome, true).count("Pixels"), 0);
 }
 
 TEST_F(QgisRun, FurtherOutputsAreNamedAfterTheInputToo) {
@@ -177,7 +179,7 @@ TEST_F(QgisRun, FurtherOutputsAreNamedAfterTheInputToo) {
   EXPECT_DOUBLE_EQ(ramp->classificationMax(), 1);  // percents with the scale 0.01
 #if _QGIS_VERSION_INT >= 33200
   const auto layers = m_context.layersToLoadOnCompletion();
-  EXPECT_GT(layers[polygons].layerSortKey, layers[map].layerSortKey) << "the map would hide its polygons";
+  EXPECT_GT(layers[polygons].layerSortKey, layers[map].layerSortKey) << "the map hides its polygons";
   EXPECT_GT(layers[map].layerSortKey, layers[sure].layerSortKey);
 #endif
 }

@@ -10,6 +10,7 @@
 #include "core/base/error.h"
 #include "core/base/text.h"
 #include "core/metrics/class_areas.h"
+#include "core/metrics/pixel_coverage.h"
 #include "core/operations/batch/input_guard.h"
 
 namespace orthocover::operations {
@@ -21,6 +22,43 @@ constexpr std::size_t kMaxShown = 5;
 struct Measured {
   std::vector<PolygonClass> classes;
   std::vector<ClassAreas<std::size_t>> blocks;  ///< by position in `classes`
+};
+
+/// Finds ground under several polygons of a layer, on the grid that is laid over it.
+class OverlapFinder {
+ public:
+  explicit OverlapFinder(const RasterInfo& grid)
+      : m_cols(grid.cols), m_rows(grid.rows), m_steps(static_cast<std::size_t>((m_cols + 1) * m_rows)) {}
+
+  void add(const RasterPolygon& polygon) {
+    PixelCoverage coverage(polygon, m_cols, m_rows);
+    for (std::int64_t row = coverage.first_row(); row < coverage.end_row(); ++row) {
+      coverage.read_row(row, m_spans);
+      double* const steps = m_steps.data() + row * (m_cols + 1);
+      for (const CoverageSpan& span : m_spans) steps[span.begin] += span.share, steps[span.end] -= span.share;
+    }
+  }
+
+  /// How much counts again, as part of the covered ground: 2 where everything lies under three polygons.
+  double share() const {
+    double covered = 0;
+    double again = 0;
+    for (std::int64_t row = 0; row < m_rows; ++row) {
+      double polygons = 0;
+      for (std::int64_t col = 0; col < m_cols; ++col) {
+        polygons += m_steps[static_cast<std::size_t>(row * (m_cols + 1) + col)];
+        covered += std::min(polygons, 1.0);
+        again += std::max(polygons - 1, 0.0);
+      }
+    }
+    return covered > 0 ? again / covered : 0;
+  }
+
+ private:
+  std::int64_t m_cols;
+  std::int64_t m_rows;
+  std::vector<double> m_steps;  ///< change of the number of polygons from a cell on; @shape [rows, cols + 1]
+  std::vector<CoverageSpan> m_spans;
 };
 
 /// Tells how a map's ground is measured, and warns where it can't be told in metres.
@@ -130,17 +168,23 @@ class Summing {
     const AreaScale scale = scale_of(map->info(), m_geo, m_summary.unit, m_context);
     m_measured.classes = map->classes();
     m_measured.blocks.resize(m_request.zones ? m_zones.size() : 1);
+    OverlapFinder overlaps(map->info());
     const PolygonMap::Visit add = [&](std::size_t zone, std::optional<std::size_t> index,
                                       const RasterPolygon& polygon) {
       const GroundArea area = area_of(polygon, scale);
       if (area.pixels <= 0) return;
       ClassAreas<std::size_t>& block = m_measured.blocks[zone];
       (index ? block.classes[*index] : block.nodata) += area;
+      if (!m_request.zones) overlaps.add(polygon);
     };
     if (m_request.zones)
       map->visit_within(m_zones, add, m_context);
     else
       map->visit(add, m_context);
+    constexpr double kSlivers = 0.001;
+    if (const double share = overlaps.share(); share > kSlivers)
+      warn()(fmt::format("{}: polygons overlap: their common ground counts for each, which adds {:.1f} %",
+                         m_request.map, 100 * share));
   }
 
   /// Classes that occur get the legend's names; those of the legend that do not are added.

@@ -20,8 +20,6 @@ struct PolygonOptions {
   std::string connectedness = "4";
   bool dissolve = false;
   std::optional<std::string> crs;
-
-  bool operator==(const PolygonOptions&) const = default;
 };
 
 /// Declares the members of PolygonOptions, which `Options` inherits.

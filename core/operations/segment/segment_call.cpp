@@ -15,6 +15,7 @@
 #include "core/operations/batch/output_folders.h"
 #include "core/operations/batch/resume_check.h"
 #include "core/operations/batch/scene_batch.h"
+#include "core/operations/results/polygon_options.h"
 #include "core/operations/results/report_entries.h"
 #include "core/operations/segment/merged_layer.h"
 #include "core/operations/segment/segment_report.h"
@@ -121,11 +122,16 @@ BatchResult run_scenes(const std::vector<SceneFiles>& scenes, bool many, const s
   return run_batch(scenes, plan, context);
 }
 
-void check_polygons(const Options& options) {
+void check_polygons(const Options& options, const OperationContext& context) {
   check_polygon_options(options);
   if (options.vector || options.merge_across) return;
-  if (static_cast<const PolygonOptions&>(options) != PolygonOptions())
-    throw usage_error("options of polygons are given, but no --vector or --merge-across that wants them");
+  OperationSpec polygons;
+  OperationTable<PolygonOptions> table(polygons);
+  declare_polygon_options(table, "", false);
+  for (const Parameter& parameter : polygons.parameters)
+    if (context.options.value(parameter.key(), parameter.default_value) != parameter.default_value)
+      throw usage_error("{}: is an option of polygons, and neither --vector nor --merge-across asks for them",
+                        parameter.display_name());
 }
 
 void check_right_angles(const Options& options, const SegmentRun& segment) {
@@ -187,7 +193,7 @@ nlohmann::json segment_values(const OperationSpec& segment, const nlohmann::json
 }
 
 OperationResult run_segment(const Options& options, const SegmentSource& asked, OperationContext& context) {
-  check_polygons(options);
+  check_polygons(options, context);
   std::vector<SceneFiles> scenes = scene_files_of(options);
   const bool many = scenes.size() > 1;
   const bool looks_back = options.resume || asked.merge;

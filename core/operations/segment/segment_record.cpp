@@ -56,10 +56,8 @@ void count_gdal_options(const GeoIo& geo, nlohmann::json& counted) {
 
 /// Grid, place, no-data values and what tells which band is red.
 std::string grid_of(const RasterInfo& info) {
-  // The registry's words for a CRS change with its versions, the number doesn't.
-  const bool has_number = info.crs_name.find("(EPSG:") != std::string::npos;
   std::string grid = fmt::format("{} {} {} {}", info.cols, info.rows, info.file_bands,
-                                 has_number ? info.crs_name : info.georeference.crs_wkt);
+                                 crs_key(info.crs_name, info.georeference.crs_wkt));
   if (info.georeference.geotransform)
     grid += fmt::format(" {}", fmt::join(*info.georeference.geotransform, " "));
   for (const BandInfo& band : info.bands) {

@@ -22,13 +22,21 @@ std::optional<Legend> unmapped(const Legend& legend, const LabelMap& map) {
   return classes.empty() ? std::nullopt : std::optional(Legend(std::move(classes)));
 }
 
+/// Whether a class has its value in the file, too.
+bool has_own_value(const LabelLegend& labels, const std::string& name) {
+  return labels.has_own_values && std::ranges::none_of(labels.map, [&](const auto& item) {
+           const int value = number_of<int>(item.first).value_or(0);
+           return item.second.front() == name && (value < 1 || value > 254);
+         });
+}
+
 /// Joins classes of several files.
 class LegendMerge {
  public:
   /// Classes whose value stands in the file.
   void add_fixed(const LabelLegend& labels, const std::string& path) {
     for (const LegendClass& entry : labels.legend.classes()) {
-      if (!labels.has_own_values || is_mapped(labels, entry.name)) continue;
+      if (!has_own_value(labels, entry.name)) continue;
       const auto [known, is_new] = m_by_value.try_emplace(entry.value, Known{entry, path});
       if (!is_new && to_lower(known->second.entry.name) != to_lower(entry.name)) {
         throw usage_error("{} calls the value {} '{}', {} calls it '{}'; give a legend", known->second.path,
@@ -40,7 +48,7 @@ class LegendMerge {
   /// Classes that are known by name: they take what values are free.
   void add_named(const LabelLegend& labels, const std::string& path) {
     for (const LegendClass& entry : labels.legend.classes()) {
-      if (labels.has_own_values && !is_mapped(labels, entry.name)) continue;
+      if (has_own_value(labels, entry.name)) continue;
       const bool known = std::ranges::any_of(m_by_value, [&](const auto& item) {
         return to_lower(item.second.entry.name) == to_lower(entry.name);
       });
@@ -64,14 +72,6 @@ class LegendMerge {
     LegendClass entry;
     std::string path;
   };
-
-  /// Whether the class has no value of its own in the file.
-  static bool is_mapped(const LabelLegend& labels, const std::string& name) {
-    return std::ranges::any_of(labels.map, [&](const auto& item) {
-      const int value = number_of<int>(item.first).value_or(0);
-      return item.second.front() == name && (value < 1 || value > 254);
-    });
-  }
 
   std::map<int, Known> m_by_value;
   int m_next = 1;
@@ -102,6 +102,7 @@ Legend legend_of_labels(const std::vector<TrainingSource>& sources, GeoIo& geo, 
       std::optional<LabelLegend> legend =
           geo.read_label_legend(file, sources[s].class_field, sources[s].where);
       if (!legend) throw usage_error("{}: does not tell the names of its classes; give a legend", file);
+      legend->check_values(file);
       if (sources[s].class_field.empty() && !legend->class_field.empty())
         run.log(LogLevel::Info, fmt::format("{}: the classes are those of its field '{}', {} of them", file,
                                             legend->class_field, legend->legend.size()));
@@ -134,7 +135,8 @@ void warn_of_unmet_keys(const TrainingSource& source, const std::string& what, G
     try {
       const auto labels = geo.read_label_legend(file, source.class_field, source.where);
       for (const LegendClass& entry : labels->legend.classes()) {
-        met.insert({to_lower(entry.name), std::to_string(entry.value)});
+        met.insert(to_lower(entry.name));
+        if (has_own_value(*labels, entry.name)) met.insert(std::to_string(entry.value));
         names.insert(entry.name);
       }
       for (const auto& [value, targets] : labels->map) met.insert(to_lower(value));

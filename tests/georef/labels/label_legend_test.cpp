@@ -210,7 +210,7 @@ TEST(LabelLegend, RefusesEmptyLayersAndFieldsWithoutClassesOrWithTooMany) {
   const auto fault_of = [](const Rows& values, const char* field = "class") {
     const Folder folder;
     make_plots(folder, {field}, values);
-    return refusal([&] { legend_of(folder / "l.gpkg", "class"); });
+    return refusal([&] { legend_of(folder / "l.gpkg", "class").check_values("l.gpkg"); });
   };
   EXPECT_THAT(fault_of({}), HasSubstr("layer plots is empty"));
   EXPECT_THAT(fault_of({{""}}), HasSubstr("holds no class names or values"));
