@@ -79,7 +79,11 @@ QString examples(const OperationSpec& spec) {
 }  // namespace
 
 QString with_field_names(const QString& message, const OperationSpec& spec) {
-  return with_names(message, spec, [](const QString& name) { return QStringLiteral("'%1'").arg(name); });
+  const auto quoted = [](const QString& name) { return QStringLiteral("'%1'").arg(name); };
+  for (const Parameter& field : spec.parameters)
+    if (message.startsWith(to_qt(field.display_name() + " is missing; usage: ")))
+      return translated("%1 is missing").arg(quoted(translated(field.title())));
+  return with_names(message, spec, quoted);
 }
 
 QString help_html(const AlgorithmVariant& variant, const QgsProcessingAlgorithm& algorithm) {

@@ -169,6 +169,10 @@ QVariantMap OperationAlgorithm::checkable(QVariantMap parameters, QgsProcessingC
   LayerFiles layers(context, nullptr);
   for (const QgsProcessingParameterDefinition* definition : parameterDefinitions()) {
     if (names_model(definition->name(), parameters)) parameters.remove(definition->name());
+    // QGIS takes texts alone for choices, numbers too.
+    const QVariant given = parameters.value(definition->name());
+    if (given.userType() == QMetaType::Int && definition->type() == QgsProcessingParameterEnum::typeName())
+      parameters[definition->name()] = given.toString();
     if (!takes_layers(*definition)) continue;
     const QVariantList values = single_values(parameters.value(definition->name()));
     const auto sound = std::ranges::find_if(

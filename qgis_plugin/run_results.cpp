@@ -55,7 +55,9 @@ void log_scenes(const Json& report, QgsProcessingFeedback& feedback) {
     const QString name = QFileInfo(report_text(scene, "input")).fileName();
     if (report_text(scene, "map").isEmpty()) continue;  // the program has said why
     if (report_text(scene, "status") == QLatin1String("skipped")) {
-      feedback.pushInfo(translated("%1: is done and unchanged; skipped").arg(name));
+      // Of a single one the program says so.
+      if (report_list(report, "scenes").size() > 1)
+        feedback.pushInfo(translated("%1: is done and unchanged; skipped").arg(name));
       continue;
     }
     const double ground_size_m = report_number(scene, "ground_size_m");

@@ -65,9 +65,26 @@ nlohmann::json options_with(const OperationContext& context, nlohmann::json own)
   return own;
 }
 
-void write_run_record(const std::filesystem::path& path, const OperationContext& context,
-                      const nlohmann::json& facts) {
-  write_file_atomically(path, json_document(run_record(context, facts)));
+std::unique_ptr<PendingOutput> pending_run_record(const std::filesystem::path& path,
+                                                  const OperationContext& context,
+                                                  const nlohmann::json& facts) {
+  auto file = std::make_unique<AtomicFile>(path);
+  file->write(json_document(run_record(context, facts)));
+  return file;
+}
+
+void commit_with_record(CommitSteps& outputs, const std::filesystem::path& main_output,
+                        const OperationContext& context, const nlohmann::json& facts) {
+  const auto record = pending_run_record(run_record_path(main_output), context, facts);
+  record->add_to(outputs);
+  outputs.carry_out();
+}
+
+void commit_with_record(PendingOutput& output, const std::filesystem::path& path,
+                        const OperationContext& context, const nlohmann::json& facts) {
+  CommitSteps steps;
+  output.add_to(steps);
+  commit_with_record(steps, path, context, facts);
 }
 
 nlohmann::json commit_recorded(const std::filesystem::path& path, const OperationContext& context,

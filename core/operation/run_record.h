@@ -2,6 +2,7 @@
 
 #include <filesystem>
 #include <functional>
+#include <memory>
 #include <nlohmann/json.hpp>
 
 #include "core/base/pending_output.h"
@@ -25,11 +26,22 @@ inline std::filesystem::path run_record_path(const std::filesystem::path& output
   return output.string() + ".run.json";
 }
 
-/// Writes run_record() whole or not at all.
+/// run_record() under a temporary name.
 /// @param path mostly run_record_path()
 /// @throws Error{Resource}
-void write_run_record(const std::filesystem::path& path, const OperationContext& context,
-                      const nlohmann::json& facts);
+std::unique_ptr<PendingOutput> pending_run_record(const std::filesystem::path& path,
+                                                  const OperationContext& context,
+                                                  const nlohmann::json& facts);
+
+/// Carries out the steps of finished outputs, and then the record of their run appears; where the disk is too
+/// full for that, nothing does.
+/// @param main_output which the record lies beside
+/// @throws Error{Resource}
+void commit_with_record(CommitSteps& outputs, const std::filesystem::path& main_output,
+                        const OperationContext& context, const nlohmann::json& facts);
+/// The same of the only output of a run.
+void commit_with_record(PendingOutput& output, const std::filesystem::path& path,
+                        const OperationContext& context, const nlohmann::json& facts);
 
 /// Shows outputs between two records of their run: with the first they belong to it, even if it is killed
 /// before all have their names; the second tells of what is there.

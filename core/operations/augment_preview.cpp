@@ -133,7 +133,7 @@ void declare(OperationTable<Options>& table) {
       .add(
           "scaling", &Options::scaling, Kind::Choice,
           "Pixel values: none, as they are; percentile, the scene's own from 2 to 98 % stretched to the full "
-          "range, as `train --scaling percentile` does it")
+          "range, as for training with this scaling")
       .choices({"none", "percentile"})
       .group(patch_group)
       .label("Value scaling")
@@ -366,9 +366,9 @@ OperationResult run(const Options& options, OperationContext& context) {
   check_options(options);
   const ContactSheet sheet = make_sheet(options, pipeline, context);
   const std::vector<std::uint8_t> png = draw_contact_sheet(sheet);
-  write_file_atomically(options.output, {reinterpret_cast<const char*>(png.data()), png.size()},
-                        options.overwrite);
-  write_run_record(run_record_path(options.output), context, report);
+  AtomicFile picture(options.output, options.overwrite);
+  picture.write({reinterpret_cast<const char*>(png.data()), png.size()});
+  commit_with_record(picture, options.output, context, report);
   report["outputs"] = nlohmann::json::array({output_entry("file", "picture", "output", options.output)});
   return {
       fmt::format("{}: {} patches, {} varied copies\n", options.output, sheet.rows.size(), options.samples),

@@ -88,7 +88,7 @@ void declare(OperationTable<Options>& table) {
       .advanced();
   table
       .add("confidence", &Options::confidence, Kind::RasterIn,
-           "Confidence of each map in percent, as segment --confidence writes it, for the calibration")
+           "Confidence of each map in percent, as it is made with the map, for the calibration")
       .group(reference_group)
       .label("Confidence of each map");
   table.add("tolerance", &Options::tolerance, Kind::Number, "Distance within which borders count as right")

@@ -52,7 +52,7 @@ void declare(OperationTable<Options>& table) {
       .tags({"pytorch", "safetensors", "checkpoint", "import"})
       .description(
           "Reads the trained weights of a segmentation network and writes a model package, a folder that "
-          "`segment --model` takes: the manifest model.json and weights.safetensors. The file may be "
+          "all operations take: the manifest model.json and weights.safetensors. The file may be "
           "safetensors or a PyTorch checkpoint (.pth, .pt, .ckpt) with a state dict, as its content tells. "
           "Containers around it ('state_dict', 'model', ...) are opened and prefixes of all names "
           "('module.', 'model.', ...) removed. Nothing in the file is ever run: a checkpoint with more than "
@@ -289,9 +289,10 @@ OperationResult run(const Options& options, OperationContext& context) {
   context.run.progress(0.5, "write " + options.package);
   // Before the package appears, whose own weights the file may be.
   const std::string digest = sha256_of_file(options.file);
-  nn::save_model_package(options.package, manifest, tensors, false, options.overwrite);
   const nlohmann::json facts = {{"weights", {{"format", report.format}, {"sha256", digest}}}};
-  write_run_record(run_record_path(package_folder(options.package)), context, facts);
+  const auto record = pending_run_record(run_record_path(package_folder(options.package)), context, facts);
+  nn::save_model_package(options.package, manifest, tensors, false, options.overwrite);
+  record->commit();
   context.run.progress(1, "write " + options.package);
   OperationResult result{fmt::format("{}: model '{}', {}, {} bands, {} classes\n", options.package,
                                      manifest.name, manifest.architecture, manifest.bands.size(), classes),

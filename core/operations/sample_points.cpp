@@ -42,7 +42,7 @@ void declare(OperationTable<Options>& table) {
       .description(
           "Draws points at random inside each class of a map, in a number that reaches the wanted standard "
           "error of the overall accuracy. Look every point up, in the orthophoto or in the field, and fill "
-          "the class's value or name into the field `reference`, in QGIS for example. `evaluate` then "
+          "the class's value or name into the field `reference`, in QGIS for example. An evaluation then "
           "estimates the area of every class and the accuracies with confidence intervals.\n\n"
           "Every class gets a minimum of points, so that rare ones can be judged at all. Hide the fields "
           "map_value and map_name while you look points up.")
@@ -148,8 +148,9 @@ OperationResult run(const Options& options, OperationContext& context) {
   SubContext drawing(context.run, 0.5, 1);
   const std::vector<SamplePoint> points =
       draw_points(*map, counts, wanted, static_cast<std::uint64_t>(options.seed), drawing);
-  context.geo.write_points(points, map->info(), {options.output, legend, options.overwrite})->commit();
-  write_run_record(run_record_path(options.output), context, nlohmann::json::object());
+  const auto layer =
+      context.geo.write_points(points, map->info(), {options.output, legend, options.overwrite});
+  commit_with_record(*layer, options.output, context, nlohmann::json::object());
   std::string text = fmt::format("{}: {} points", options.output, points.size());
   nlohmann::json report = {
       {"outputs", nlohmann::json::array({output_entry("vector", "points", "output", options.output)})},

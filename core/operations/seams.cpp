@@ -176,9 +176,8 @@ class SeamsRun {
       picture->add_to(steps);
       outputs.push_back(output_entry("file", "picture", "picture", *m_options.picture));
     }
-    steps.carry_out();
     if (!outputs.empty())
-      write_run_record(run_record_path(outputs[0].at("path").get<std::string>()), m_context, figures);
+      commit_with_record(steps, outputs[0].at("path").get<std::string>(), m_context, figures);
     figures["outputs"] = std::move(outputs);
   }
 

@@ -122,8 +122,9 @@ OperationResult run(const Options& options, OperationContext& context) {
   const AreaSummary summary = summarise_map(request, context.geo, context.run);
   warn_of_overlaps(summary, context.run);
   if (options.output) {
-    write_file_atomically(*options.output, written(summary, file_format), options.overwrite);
-    write_run_record(run_record_path(*options.output), context, nlohmann::json::object());
+    AtomicFile table(*options.output, options.overwrite);
+    table.write(written(summary, file_format));
+    commit_with_record(table, *options.output, context, nlohmann::json::object());
   }
   nlohmann::json report = summary_report(summary);
   if (options.output)

@@ -5,6 +5,7 @@
 
 #ifdef ORTHOCOVER_ENGINE
 #include "core/operations/training/rank_run.h"
+#include "core/operations/training/train_checks.h"
 #include "core/operations/training/training_run.h"
 #endif
 
@@ -286,6 +287,18 @@ OperationResult run(const Options& options, OperationContext& context) {
 #endif
 
 }  // namespace
+
+#ifdef ORTHOCOVER_ENGINE
+
+TrainOptions train_options_of(const nlohmann::json& values) {
+  OperationSpec spec;
+  OperationTable<Options> table(spec);
+  declare(table);
+  return table.parse(values);
+}
+
+#endif
+
 }  // namespace orthocover::operations
 
 ORTHOCOVER_OPERATION(train, TrainOptions)

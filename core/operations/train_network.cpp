@@ -126,8 +126,8 @@ void declare_patches(OperationTable<Options>& table) {
       .advanced();
   table
       .add("augmentation", &Options::augmentation, Kind::FileIn,
-           "JSON file of the variations, as augment-preview shows them; those for straight-down images if "
-           "not given")
+           "JSON file of the variations{cli:, as augment-preview shows them}; those for straight-down images "
+           "if not given")
       .group(group)
       .label("Augmentation pipeline")
       .advanced();

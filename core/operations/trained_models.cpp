@@ -8,6 +8,7 @@
 #include "core/operation/run_record.h"
 #include "core/operation/values.h"
 #include "core/operations/inner_operation.h"
+#include "core/operations/training/train_checks.h"
 #include "core/operations/training/train_settings.h"
 
 namespace orthocover::operations {
@@ -55,6 +56,11 @@ std::vector<PlannedModel> plan_models(const std::vector<std::string>& configs, c
     values["run_folder"] = package + ".run";
     values["resume"] = true;
     check_complete(spec, values);
+    try {
+      check_train_values(train_options_of(values));
+    } catch (const Error& fault) {
+      throw Error(fault.kind(), fmt::format("--train: {}: {}", config, fault.what()));
+    }
     models.push_back({package, std::move(values)});
   }
   return models;

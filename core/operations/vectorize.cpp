@@ -246,12 +246,10 @@ Layer make_layer(const Options& options, const LayerJob& job, OperationContext& 
   run.check_cancelled();
   nlohmann::json facts = record_of(report);
   facts["peak_memory_bytes"] = peak_resident_bytes();
-  if (job.print) {
+  if (job.print)
     commit_layer(*layer, job.output, *job.print, facts, context);
-  } else {
-    layer->commit();
-    write_run_record(run_record_path(job.output), context, facts);
-  }
+  else
+    commit_with_record(*layer, job.output, context, facts);
   const std::string merged =
       options.min_area > 0 ? fmt::format(", {} smaller areas merged,", report.merged_regions) : "";
   run.log(LogLevel::Info, fmt::format("{}: {} polygon{}{} in {:.1f} s", job.output, report.features,
@@ -282,6 +280,7 @@ std::string digest_of_options(const Options& options, const OperationContext& co
   if (options.legend) counted["legend"] = digest_of_files({*options.legend}).value_or("");
   if (options.confidence)
     counted["confidence"] = digest_of_files(context.geo.files_of(*options.confidence)).value_or("");
+  count_gdal_options(context.geo, counted);
   return sha256_of_text(json_line(counted));
 }
 

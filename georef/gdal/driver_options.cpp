@@ -90,7 +90,11 @@ void check_keeps_raster(GDALDriver& driver, const CPLStringList& options, GDALDa
       driver.CreateCopy(path.c_str(), &raster, FALSE, const_cast<char**>(options.List()), nullptr, nullptr));
   const bool is_written = file != nullptr;
   file.reset();
-  if (!is_written || errors.failed()) refuse(errors.message());
+  if (!is_written || errors.failed()) {
+    const std::string why = errors.message();
+    const std::string trial = path + ": ";
+    refuse(why.starts_with(trial) ? why.substr(trial.size()) : why);
+  }
   const CPLStringList names = folder.names();
   for (int i = 0; i < names.size(); ++i) {
     const std::string_view name = names[i];

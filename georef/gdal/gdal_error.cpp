@@ -63,6 +63,10 @@ void GdalErrors::note(bool failure, const char* text) {
   if (!kept.empty() || text == nullptr) return;
   kept = text;
   kept.resize(std::min(kept.size(), kept.find(" (this warning can be turned")));
+  // Statements may be pages long.
+  constexpr std::string_view kFailed = ") failed: ";
+  const std::size_t reason = kept.starts_with("sqlite3_exec(") ? kept.rfind(kFailed) : std::string::npos;
+  if (reason != std::string::npos) kept.replace(0, reason + kFailed.size(), "SQLite: ");
 }
 
 std::string GdalErrors::message() const {

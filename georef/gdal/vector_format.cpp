@@ -122,9 +122,16 @@ VectorFormat vector_format(const VectorSpec& spec) {
     const bool is_told_so = told == nullptr || told->driver == format.driver ||
                             std::ranges::count(told->others, format.driver) > 0 ||
                             (told->driver.starts_with("GeoJSON") && format.driver.starts_with("GeoJSON"));
-    if (is_told_so) return format;
-    throw usage_error("--format: {} is not what {} is called by its extension ({}); leave one of them out",
-                      format.driver, spec.path, told->driver);
+    if (!is_told_so)
+      throw usage_error("--format: {} is not what {} is called by its extension ({}); leave one of them out",
+                        format.driver, spec.path, told->driver);
+    // OGR would make a folder.
+    const std::string own = format.driver == "FlatGeobuf" ? ".fgb"
+                            : format.driver == "CSV"      ? ".csv"
+                                                          : extension;
+    if (extension != own)
+      throw usage_error("{}: the name of a file of {} ends with {}", spec.path, format.driver, own);
+    return format;
   }
   if (told != nullptr) return available(*told);
   std::vector<std::string> extensions;
@@ -135,10 +142,6 @@ VectorFormat vector_format(const VectorSpec& spec) {
                                 : fmt::format("'{}' is the extension of no known vector format", extension);
   const std::string others = spec.other_ways.empty() ? "" : ", or " + spec.other_ways;
   throw usage_error("{}: {}; use one of {}{}", spec.path, fault, join(extensions), others);
-}
-
-bool is_vector_extension(const std::string& extension) {
-  return format_of(extension) != nullptr;
 }
 
 std::optional<std::string> unsuited_name(const VectorSpec& spec, const std::string& encoding) {

@@ -38,9 +38,6 @@ struct VectorFormat {
 /// create files; Error{Resource} when this GDAL lacks the driver
 VectorFormat vector_format(const VectorSpec& spec);
 
-/// Whether layers have such an extension, as `.shp`.
-bool is_vector_extension(const std::string& extension);
-
 /// A class name that an encoding can't hold.
 std::optional<std::string> unsuited_name(const VectorSpec& spec, const std::string& encoding);
 /// @throws Error{Usage} where the encoding that is asked for can't hold a class name

@@ -105,7 +105,7 @@ Window same_ground(const RasterInfo& from, const Window& window, const RasterInf
 
 Window window_of_box(const RasterInfo& scene, const std::array<double, 4>& corners) {
   if (corners[0] == corners[2] || corners[1] == corners[3])
-    throw option_error("--projwin: {} {} {} {} has no width or no height; give ULX ULY LRX LRY", corners[0],
+    throw option_error("--projwin: {} {} {} {} has no width or no height; give a larger box", corners[0],
                        corners[1], corners[2], corners[3]);
   if (!scene.georeference.geotransform)
     throw data_error("{}: has no geotransform, so --projwin has no place", scene.path);

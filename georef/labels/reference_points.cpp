@@ -155,7 +155,7 @@ std::unique_ptr<PendingOutput> write_sample_points(const std::vector<SamplePoint
   const std::string& wkt = map.georeference.crs_wkt;
   OGRSpatialReference crs = wkt.empty() ? undefined_cartesian() : crs_of_layer(crs_from_wkt(wkt));
   OGRLayer* layer = file ? file->CreateLayer("points", &crs, wkbPoint, nullptr) : nullptr;
-  if (layer == nullptr) throw resource_error("{}: can't be created: {}", spec.path, errors.message());
+  if (layer == nullptr) throw write_error(spec.path, errors.message());
   add_field(*layer, "number", OFTInteger);
   add_field(*layer, kMapValue, OFTInteger);
   add_field(*layer, "map_name", OFTString);

@@ -39,8 +39,7 @@ void check_band(GDALDataset& dataset, int number, const std::string& path) {
   if (band.GetColorInterpretation() == GCI_PaletteIndex || band.GetColorTable() != nullptr) {
     const GdalErrors silent;
     if (band.GetCategoryNames() != nullptr)
-      throw data_error(
-          "{}: is a map with named classes already; the orthophoto, or its confidence, is wanted", path);
+      throw data_error("{}: is a map with named classes already, and no orthophoto or confidence", path);
     throw data_error("{}: band {} is a palette image; expand it first: gdal_translate -expand rgb", path,
                      number);
   }

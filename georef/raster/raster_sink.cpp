@@ -15,7 +15,6 @@
 #include "core/base/version.h"
 #include "georef/gdal/crs.h"
 #include "georef/gdal/driver_options.h"
-#include "georef/gdal/vector_format.h"
 #include "georef/style/map_style.h"
 #include "georef/style/style_file.h"
 
@@ -30,13 +29,12 @@ fs::path side_file(const fs::path& raster) {
 
 /// A GeoTIFF under another format's extension would only mislead.
 void check_extension(const fs::path& path) {
-  static constexpr std::array kOthers = {".png", ".jpg", ".jpeg", ".jp2", ".vrt", ".img", ".csv"};
   const std::string extension = lower_extension(path);
   if (extension.empty())
     throw usage_error("{}: has no extension; name it .tif, or end it with a slash where it is a folder",
                       path.string());
-  if (std::ranges::find(kOthers, extension) == kOthers.end() && !is_vector_extension(extension)) return;
-  throw usage_error("{}: what is written is a GeoTIFF, not {}; name it .tif", path.string(), extension);
+  if (extension != ".tif" && extension != ".tiff")
+    throw usage_error("{}: what is written is a GeoTIFF, not {}; name it .tif", path.string(), extension);
 }
 
 /// One beside a map without a place would give it that of another file.
@@ -171,7 +169,7 @@ void GdalRasterSink::create() {
   m_dataset.reset(driver.Create(
       m_working.c_str(), static_cast<int>(m_spec.cols), static_cast<int>(m_spec.rows),
       static_cast<int>(m_spec.band_descriptions.size()), GDT_Byte, const_cast<char**>(options.List())));
-  if (!m_dataset) throw resource_error("{}: can't be created: {}", m_spec.path, errors.message());
+  if (!m_dataset) throw write_error(m_spec.path, errors.message());
   describe();
   add_overviews(options.FetchNameValueDef("COMPRESS", "NONE"));
 }

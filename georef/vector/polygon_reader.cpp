@@ -217,25 +217,26 @@ std::optional<ScenePolygon> PolygonReader::take(OGRFeatureUniquePtr feature) {
 void PolygonReader::report() const {
   for (const std::string& line : m_invalid) m_warn(fmt::format("{}: {}; it is left out", m_path, line));
   const auto hidden = m_invalid_count - static_cast<std::int64_t>(m_invalid.size());
-  if (hidden > 0) m_warn(fmt::format("{}: {} more invalid polygons are left out", m_path, hidden));
+  if (hidden > 0) m_warn(fmt::format("{}: invalid polygons that are left out, too: {}", m_path, hidden));
   if (const auto empty = std::max(m_empty_count, m_least_empty); empty > 0)
     m_warn(fmt::format("{}: {} without a polygon {} left out", m_path,
                        empty == 1 ? "1 feature" : fmt::format("{} features", empty),
                        empty == 1 ? "is" : "are"));
   if (m_astray_count > 0) {
-    m_warn(fmt::format("{}: {} polygons can't be brought to the CRS of {} and are left out", m_path,
-                       m_astray_count, m_scene.path));
+    m_warn(fmt::format("{}: left out, since they can't be brought to the CRS of {}: {} of its polygons",
+                       m_path, m_scene.path, m_astray_count));
   }
 }
 
 void PolygonReader::refuse_nothing() const {
   if (m_invalid_count > 0) {
-    throw data_error("{}: all {} polygons on {} are invalid; {}; repair them, in QGIS with 'Fix geometries'",
-                     m_path, m_invalid_count, m_scene.path, m_invalid.front());
+    throw data_error("{}: no polygon on {} is valid ({}: {}); repair them, in QGIS with 'Fix geometries'",
+                     m_path, m_scene.path,
+                     m_invalid_count == 1 ? "the only one" : fmt::format("the first of {}", m_invalid_count),
+                     m_invalid.front());
   }
   if (m_empty_count > 0) {
-    throw data_error("{}: layer {} has {} features and none is a polygon", m_path, m_layer.GetName(),
-                     m_empty_count);
+    throw data_error("{}: none of the features of layer {} is a polygon", m_path, m_layer.GetName());
   }
   throw data_error("{}: no polygon lies on {}: {}", m_path, m_scene.path, extents());
 }

@@ -157,19 +157,20 @@ TEST_F(Compare, TrainsWhatItComparesOnceAndKnowsWhatItHasSeen) {
               HasSubstr("made/seen: was trained with other options than it would be now (steps)"));
   config["steps"] = "many";
   write_bytes(shop / "wrong.json", config.dump());
-  const auto refused = [&](const std::vector<std::string>& configs, int code,
-                           const std::vector<std::string>& parts) {
+  write_bytes(shop / "b.json", "{}");
+  const auto refused = [&](const std::vector<std::string>& configs, const std::vector<std::string>& parts) {
     std::vector<std::string> words = {"compare", "-l", shop / "h.gpkg", shop / "scene.tif"};
     if (!configs.empty()) words.insert(words.end(), {"--train", join(configs, ",")});
-    shop.expect_refusal(words, code, parts);
+    shop.expect_refusal(words, 2, parts);
   };
-  refused({}, 2, {"--models", "--train"});
-  refused({shop / "wrong.json"}, 2, {"wrong.json", "steps"});
-  refused({shop / "short.json", shop / "short.json"}, 2, {"--train", "'short'", "rename"});
+  refused({}, {"--models", "--train"});
+  refused({shop / "wrong.json"}, {"wrong.json", "steps"});
+  refused({shop / "b.json"}, {"b.json: SCENE"});
+  refused({shop / "short.json", shop / "short.json"}, {"--train", "'short'", "rename"});
 }
 
 TEST_F(Compare, JudgesTheGroundThatPackagesRecordAsHeldOut) {
-  // Some lie well inside the held-out half, some in the other, whose region has its name.
+  // In the held-out half, and the other, which names the region.
   make_polygons(shop / "part.gpkg", "EPSG:32633",
                 {{1, {500001.6, 4999995.6, 500003.2, 4999997.2}},
                  {3, {500003.2, 4999995.6, 500005.6, 4999997.2}},

@@ -18,8 +18,7 @@ namespace {
 using test::Folder;
 using test::map_info;
 
-/// What a process of its own says of `action` when no file may grow beyond `limit_bytes`: writing fails then
-/// as on a full disk.
+/// What a process says of `action` when no file may grow beyond `limit_bytes`, as on a full disk.
 std::string refusal_with_limit(rlim_t limit_bytes, const std::function<void()>& action) {
   int ends[2];
   if (pipe(ends) != 0) throw std::runtime_error("no pipe");
@@ -67,6 +66,7 @@ TEST_P(FullDisk, IsOneClearLineAndLeavesNothing) {
     });
     EXPECT_TRUE(text.starts_with("Resource: " + path + ": writing failed")) << text;
     EXPECT_EQ(text.find('\n'), std::string::npos);
+    EXPECT_LT(text.size(), 300U);
     EXPECT_TRUE(folder.names().empty());
   }
 }

@@ -84,12 +84,13 @@ TEST_F(QgisProgramLocation, ShippedModelsAndOwnOnesAreOffered) {
             QStringLiteral("orthonet-small-landcover"));
 }
 
-TEST_F(QgisProgramLocation, FoldersOfModelsAreChoicesToo) {
-  const QVariantMap values = {
+TEST_F(QgisProgramLocation, FoldersAndNumbersAreChoicesToo) {
+  QVariantMap values = {
       {"SCENE", ortho()}, {"LABELS", ortho()}, {"MODELS", QStringList{"default", m_folder.path()}}};
   QString message;
-  EXPECT_TRUE(algorithm("compare")->checkParameterValues(values, m_context, &message))
-      << message.toStdString();
+  EXPECT_TRUE(algorithm("compare")->checkParameterValues(values, m_context, &message));
+  values = {{"MAP", ortho()}, {"OUTPUT", path("p.shp")}, {"CONNECTEDNESS", 8}};
+  EXPECT_TRUE(algorithm("vectorize")->checkParameterValues(values, m_context, &message));
 }
 
 }  // namespace

@@ -64,8 +64,7 @@ void guard_inputs(const OperationSpec& spec, const nlohmann::json& options, cons
 std::unique_ptr<RasterSource> open_confidence(const std::string& path, const RasterInfo& map, GeoIo& geo) {
   std::unique_ptr<RasterSource> confidence = geo.open_raster(path, {});
   if (const std::size_t bands = confidence->info().bands.size(); bands != 1)
-    throw usage_error("--confidence: {} has {} bands; give the raster of one that segment --confidence makes",
-                      path, bands);
+    throw usage_error("--confidence: {} has {} bands; give one of one band, in percent", path, bands);
   check_on_grid(confidence->info(), map);
   return confidence;
 }

@@ -10,6 +10,7 @@
 #include <regex>
 #include <set>
 #include <span>
+#include <string_view>
 
 #include "core/base/atomic_file.h"
 #include "core/base/error.h"
@@ -190,6 +191,16 @@ nlohmann::json resume_facts(const fs::path& record, const RunPrint& print,
           {"options_digest", print.options},
           {"files", names},
           {"bytes", bytes}};
+}
+
+void count_gdal_options(const GeoIo& geo, nlohmann::json& counted) {
+  static constexpr std::array<std::string_view, 10> kOthers = {
+      "AWS_", "AZURE_", "CPL_", "GDAL_CACHEMAX", "GDAL_HTTP_", "GDAL_MAX_DATASET", "GDAL_NUM_THREADS",
+      "GS_",  "OSS_",   "VSI_"};
+  for (const std::string& option : geo.options()) {
+    const auto begins = [&](std::string_view prefix) { return option.starts_with(prefix); };
+    if (std::ranges::none_of(kOthers, begins)) counted["gdal"].push_back(option);
+  }
 }
 
 EarlierRun::EarlierRun(const fs::path& record, const std::string& operation) : m_exists(is_file(record)) {

@@ -7,6 +7,8 @@
 #include <string>
 #include <vector>
 
+#include "core/ports/geo_io.h"
+
 namespace orthocover::operations {
 
 /// Digest of files that need not be read whole: SHA-256 over the size, the time of the last change and up to
@@ -16,6 +18,9 @@ namespace orthocover::operations {
 /// @return nothing when one of them is no file on a disk, so that nobody can tell whether it changed
 /// @cost reads at most 1 MiB of each file, and 64 MiB of up to 2048 files together
 std::optional<std::string> digest_of_files(const std::vector<std::string>& files);
+
+/// Adds GDAL's options but those of servers and speed.
+void count_gdal_options(const GeoIo& geo, nlohmann::json& counted);
 
 /// What a result depends on, as digests.
 struct RunPrint {
@@ -42,7 +47,7 @@ class EarlierRun {
   /// @param operation whose record it must be
   EarlierRun(const std::filesystem::path& record, const std::string& operation);
 
-  /// Why the record can't be used, for a warning; empty when it can, or when there is none.
+  /// Why the record can't be used, for a warning; empty when it can or there is none.
   const std::string& fault() const { return m_fault; }
   /// Whether a file is this run's own; none is where the record can't be read.
   bool wrote(const std::string& file) const;

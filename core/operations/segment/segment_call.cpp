@@ -130,7 +130,7 @@ void check_polygons(const Options& options, const OperationContext& context) {
   declare_polygon_options(table, "", false);
   for (const Parameter& parameter : polygons.parameters)
     if (context.options.value(parameter.key(), parameter.default_value) != parameter.default_value)
-      throw usage_error("{}: is an option of polygons, and neither --vector nor --merge-across asks for them",
+      throw usage_error("{}: is an option of polygons, and no --vector asks for them",
                         parameter.display_name());
 }
 

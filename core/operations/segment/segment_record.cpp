@@ -43,17 +43,6 @@ nlohmann::json counted_options(nlohmann::json counted, const OperationSpec& spec
   return counted;
 }
 
-/// Options of GDAL but for those of servers and speed.
-void count_gdal_options(const GeoIo& geo, nlohmann::json& counted) {
-  static constexpr std::array<std::string_view, 10> kOthers = {
-      "AWS_", "AZURE_", "CPL_", "GDAL_CACHEMAX", "GDAL_HTTP_", "GDAL_MAX_DATASET", "GDAL_NUM_THREADS",
-      "GS_",  "OSS_",   "VSI_"};
-  for (const std::string& option : geo.options()) {
-    const auto begins = [&](std::string_view prefix) { return option.starts_with(prefix); };
-    if (std::ranges::none_of(kOthers, begins)) counted["gdal"].push_back(option);
-  }
-}
-
 /// Grid, place, no-data values and what tells which band is red.
 std::string grid_of(const RasterInfo& info) {
   std::string grid = fmt::format("{} {} {} {}", info.cols, info.rows, info.file_bands,
@@ -164,8 +153,9 @@ RunPrint print_of_run(const RasterSource& source, const nn::ModelManifest& manif
 }
 
 RunPrint print_of_maps(const std::vector<std::string>& maps, const OperationContext& context) {
-  return {digest_of_files(maps), "",
-          sha256_of_text(json_line(counted_options(context.options, context.spec)))};
+  nlohmann::json counted = counted_options(context.options, context.spec);
+  count_gdal_options(context.geo, counted);
+  return {digest_of_files(maps), "", sha256_of_text(json_line(counted))};
 }
 
 PartKey part_key_of(const RasterSource& source, const RunPrint& print, const OperationContext& context,

@@ -127,8 +127,7 @@ std::string with_resume(const char* cure, const TrainOptions& options, const fs:
   return fmt::format("{}{}", cure, holds_checkpoint(options, run_folder) ? "; go on with --resume" : "");
 }
 
-void check_train_options(const TrainOptions& options, const fs::path& run_folder) {
-  nn::check_package_target(options.package, options.overwrite || options.resume);
+void check_train_values(const TrainOptions& options) {
   check_data_options(options);
   check_ignored(options);
   if (options.start_from && options.encoder_weights) {
@@ -147,14 +146,19 @@ void check_train_options(const TrainOptions& options, const fs::path& run_folder
     throw usage_error("--plain: switches off what --style-share asks for; give one of them");
   if (options.epochs > 0 && options.batch_size == 0)
     throw usage_error("--epochs: needs a --batch-size, or give --steps");
+  parse_loss(options.loss, "--loss");
+  equal_levels(options.levels);
+}
+
+void check_train_options(const TrainOptions& options, const fs::path& run_folder) {
+  nn::check_package_target(options.package, options.overwrite || options.resume);
+  check_train_values(options);
   if (!options.resume && !options.overwrite && holds_checkpoint(options, run_folder)) {
     throw usage_error(
         "--run-folder: {} holds a checkpoint of an earlier run; --resume goes on with it, "
         "--overwrite begins anew",
         run_folder.string());
   }
-  parse_loss(options.loss, "--loss");
-  equal_levels(options.levels);
 }
 
 }  // namespace orthocover::operations

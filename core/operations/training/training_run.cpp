@@ -368,7 +368,7 @@ OperationResult TrainingRun::train_and_score() {
                                 {"steps", trained.report.steps},
                                 {"last_loss", trained.report.last_loss}};
   write_beside(m_options.package, [&] {
-    write_run_record(run_record_path(package_folder(m_options.package)), m_context, facts);
+    pending_run_record(run_record_path(package_folder(m_options.package)), m_context, facts)->commit();
   });
   const TrainingReport& report = trained.report;
   text += fmt::format("{}: model '{}' after {} steps in {}, {}; {}{}\n", m_options.package, m_manifest.name,

@@ -88,7 +88,7 @@ TEST_F(RunRecord, HoldsOptionsAndOrigin) {
 
 TEST_F(RunRecord, IsAConfigForTheSameRun) {
   m_options["overwrite"] = true;
-  write_run_record(m_path, m_context, {{"device", "cpu"}});
+  pending_run_record(m_path, m_context, {{"device", "cpu"}})->commit();
   nlohmann::json again = default_values(m_spec);
   apply_config(m_spec, read_config(m_path), m_path, again);
   m_options["overwrite"] = false;
@@ -112,9 +112,23 @@ TEST_F(RunRecord, IsAConfigThroughAPipeToo) {
   close(ends[0]);
 }
 
+TEST_F(RunRecord, ThatCanNotBeWrittenKeepsTheOutputBack) {
+  const std::filesystem::path target = m_path + ".csv";
+  std::filesystem::create_directory(run_record_path(target));
+  AtomicFile output(target);
+  output.write("area");
+  EXPECT_NE(refusal([&] { commit_with_record(output, target, m_context, {}); }), "");
+  EXPECT_FALSE(std::filesystem::exists(target));
+  std::filesystem::remove(run_record_path(target));
+  commit_with_record(output, target, m_context, {});
+  EXPECT_EQ(read_config(run_record_path(target)).at("overlap"), 0.4);
+  EXPECT_TRUE(std::filesystem::remove(target));
+  std::filesystem::remove(run_record_path(target));
+}
+
 TEST_F(RunRecord, TakesNamesThatAreNotUtf8) {
   m_options["output"] = "caf\xe9.tif";
-  write_run_record(m_path, m_context, m_options);
+  pending_run_record(m_path, m_context, m_options)->commit();
   read_config(m_path);
 }
 

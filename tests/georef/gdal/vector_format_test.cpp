@@ -29,7 +29,7 @@ VectorFormat format_of(const std::string& path, const std::string& driver = {}) 
   return vector_format(spec);
 }
 
-TEST(VectorFormat, IsChosenByTheExtensionWhateverItsCase) {
+TEST(VectorFormat, IsChosenByTheExtensionInAnyCase) {
   EXPECT_EQ(format_of("a.gpkg").driver, "GPKG");
   EXPECT_EQ(format_of("a.SHP").driver, "ESRI Shapefile");
   EXPECT_EQ(format_of("a.geojson").driver, "GeoJSON");
@@ -40,23 +40,24 @@ TEST(VectorFormat, IsChosenByTheExtensionWhateverItsCase) {
     EXPECT_EQ(format_of(path).driver, "GeoJSONSeq") << path;
 }
 
-TEST(VectorFormat, IsChosenByTheDriversNameBeforeTheExtension) {
+TEST(VectorFormat, IsChosenByTheDriverBeforeTheExtension) {
   EXPECT_EQ(format_of("a.data", "gpkg").driver, "GPKG");
   EXPECT_EQ(format_of("a.data", "gpkg").style, StylePlace::Inside);
   EXPECT_EQ(format_of("a.gml", "GML").driver, "GML");
 }
 
-TEST(VectorFormat, IsNotAnotherThanTheExtensionSays) {
+TEST(VectorFormat, IsNoOtherThanTheExtensionSays) {
   EXPECT_EQ(
       test::refusal([] { format_of("v.shp", "GPKG"); }),
       "--format: GPKG is not what v.shp is called by its extension (ESRI Shapefile); leave one of them out");
   EXPECT_EQ(format_of("v.json", "GeoJSONSeq").driver, "GeoJSONSeq");
+  EXPECT_EQ(test::refusal([] { format_of("v.x", "CSV"); }), "v.x: the name of a file of CSV ends with .csv");
   EXPECT_EQ(
       test::refusal([] { format_of("shapes", "shp"); }),
       "--format: 'shp' is no OGR driver of this GDAL; it is for a folder, whose name ends with a slash");
 }
 
-TEST(VectorFormat, KnowsWhichFormatsAreAlwaysWgs84) {
+TEST(VectorFormat, KnowsWhichAreAlwaysWgs84) {
   EXPECT_TRUE(format_of("a.geojson").is_wgs84);
   EXPECT_TRUE(format_of("a.ndjson").is_wgs84);
   EXPECT_TRUE(format_of("a.kml").is_wgs84);
@@ -64,7 +65,7 @@ TEST(VectorFormat, KnowsWhichFormatsAreAlwaysWgs84) {
   EXPECT_FALSE(format_of("a.fgb").is_wgs84);
 }
 
-TEST(VectorFormat, RefusesUnknownExtensionsAndDriversWithTheCure) {
+TEST(VectorFormat, RefusesUnknownOnesWithTheCure) {
   const auto unknown = [](const std::string& other_ways) {
     VectorSpec spec;
     spec.path = "maps/v.doc";
@@ -85,7 +86,7 @@ TEST(VectorFormat, RefusesUnknownExtensionsAndDriversWithTheCure) {
             "--format: GPX holds no polygons; use GPKG, 'ESRI Shapefile', FlatGeobuf, GeoJSON ...");
 }
 
-TEST(VectorFormat, OfMapInfoRefusesWhatItCanNotHold) {
+TEST(VectorFormat, OfMapInfoRefusesWhatItLacks) {
   const test::Folder folder;
   const auto refused = [&](const char* crs, const char* encoding) {
     VectorSpec spec = test::spec_of(folder / "v.tab");

@@ -57,12 +57,12 @@ TEST_F(PolygonLabelsTest, OfManyInvalidPolygonsTheFirstTwentyAreShown) {
   make(features);
   open();
   ASSERT_THAT(m_warnings, SizeIs(21));
-  EXPECT_THAT(m_warnings[20], HasSubstr("5 more invalid polygons are left out"));
+  EXPECT_THAT(m_warnings[20], HasSubstr("invalid polygons that are left out, too: 5"));
 }
 
 TEST_F(PolygonLabelsTest, AreRefusedWhenAllAreInvalid) {
   make({{kBowTie, {"roof"}}});
-  EXPECT_THAT(refusal([&] { open(); }), HasSubstr("all 1 polygons on"));
+  EXPECT_THAT(refusal([&] { open(); }), HasSubstr("is valid (the only one: "));
 }
 
 TEST_F(PolygonLabelsTest, WithoutGeometryOrClassAreCountedAndLeftOut) {

@@ -235,7 +235,7 @@ TEST(RasterSink, RefusesUnknownOptionsFormatsAndExistingFiles) {
   expect_refusal(spec, ErrorKind::Usage, "--co PIXELTYPE=SignedByte: would change the map's values");
   spec.format = "COG";
   spec.creation_options = {{"COMPRESS", "JPEG"}};
-  expect_refusal(spec, ErrorKind::Usage, "--co COMPRESS=JPEG: ");
+  expect_refusal(spec, ErrorKind::Usage, "--co COMPRESS=JPEG: JPEG ");
   spec.creation_options = {{"OVERVIEW_COMPRESS", "JPEG"}};
   expect_refusal(spec, ErrorKind::Usage, "--co OVERVIEW_COMPRESS=JPEG: ");
   spec.creation_options = {{"TILING_SCHEME", "GoogleMapsCompatible"}};
@@ -247,7 +247,7 @@ TEST(RasterSink, RefusesUnknownOptionsFormatsAndExistingFiles) {
   web.importFromEPSG(3857);
   spec.georeference.crs_wkt = wkt_of(&web);
   expect_refusal(spec, ErrorKind::Usage, "would change the map's grid");
-  for (const char* name : {"map.png", "map.kml", "map.JSON"})
+  for (const char* name : {"map.png", "map.kml", "map.JSON", "map.asc"})
     expect_refusal(map_spec(folder / name), ErrorKind::Usage, "name it .tif");
   expect_refusal(map_spec(folder / "maps"), ErrorKind::Usage, "end it with a slash where it is a folder");
   spec = map_spec(folder / "map.tif");
