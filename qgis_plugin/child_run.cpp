@@ -169,7 +169,8 @@ ChildOutcome ChildRun::outcome() {
   if (m_process.exitStatus() == QProcess::CrashExit) {
     fail(
         translated("The program orthocover ended without warning: it crashed, or something ended it, such as "
-                   "a lack of memory. QGIS is not affected; a smaller memory limit or batch size may help."));
+                   "a lack of memory. QGIS is not affected; a smaller 'Memory limit' or fewer 'Patches at "
+                   "once' may help."));
   }
   if (!m_result) {
     const QString message = last_message_text();
@@ -185,8 +186,8 @@ ChildOutcome ChildRun::outcome() {
     for (nlohmann::json& scene : *scenes)
       if (const QString said = report_text(scene, "message"); !said.isEmpty())
         scene["message"] = m_wording(said).toStdString();
-  return {false, static_cast<int>(report_number(*m_result, "exit_code")), report_text(*m_result, "text"),
-          std::move(report)};
+  return {false, static_cast<int>(report_number(*m_result, "exit_code")),
+          m_wording(report_text(*m_result, "text")), std::move(report)};
 }
 
 }  // namespace orthocover::qgis

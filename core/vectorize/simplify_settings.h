@@ -13,10 +13,12 @@ enum class SimplifyMethod {
   Visvalingam      ///< no removed corner made a triangle larger than the squared tolerance
 };
 
-/// A length in widths of a pixel, rounded to seven digits: sides on the ground are known to nine, and differ
-/// in the last ones between a map and a sheet of it, which must not decide what is equally far or long.
+/// A length in widths of a pixel, rounded to five decimals: sides of fine pixels are known to six on the
+/// ground, and differ in the last ones between a map and a sheet of it, which must not decide what is equally
+/// far or long. Not by way of float: GCC 12 leaves that out where it takes two lengths at once.
 inline double in_widths(double length, double pixel_width) {
-  return static_cast<float>(length / pixel_width);
+  constexpr double kSteps = 1e5;
+  return std::round(length / pixel_width * kSteps) / kSteps;
 }
 
 /// Lengths are in_widths() of a pixel.

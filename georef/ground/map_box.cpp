@@ -134,8 +134,8 @@ Window window_of_box(const RasterInfo& scene, const std::array<double, 4>& corne
   if (window.empty()) {
     const auto [west, east] = std::minmax(corners[0], corners[2]);
     const auto [south, north] = std::minmax(corners[1], corners[3]);
-    throw data_error("--projwin: meets no pixel of {}: {}", scene.path,
-                     both_extents("the corners", {west, south, east, north}, nullptr, scene));
+    throw EmptyScene(scene.path, " in --projwin: " +
+                                     both_extents("the corners", {west, south, east, north}, nullptr, scene));
   }
   return window;
 }

@@ -21,7 +21,7 @@ std::optional<MapBox> transformed(const MapBox& box, const OGRSpatialReference& 
                                   const OGRSpatialReference& to);
 
 /// Pixels of a scene under two opposite corners, x y x y, of a box in its map units.
-/// @throws Error{Usage} for a box without area, Error{Data} where it does not meet the scene
+/// @throws Error{Usage} for a box without area, EmptyScene where it does not meet the scene
 Window window_of_box(const RasterInfo& scene, const std::array<double, 4>& corners);
 
 /// GeoIo::same_ground()

@@ -44,8 +44,8 @@ GDALRasterBand& band_of(GDALDataset& dataset, const std::string& path, std::opti
   check_has_bands(dataset, path);
   if (!wanted && is_photo(dataset)) {
     throw data_error(
-        "{}: its bands are red, green and blue, as of an orthophoto, not classes; map it first: orthocover "
-        "segment, or name the band of the classes with --band",
+        "{}: its bands are red, green and blue, as of an orthophoto, not classes; map it first, or "
+        "name the band of the classes with --band",
         path);
   }
   const int number = wanted.value_or(1);

@@ -137,7 +137,7 @@ Window MappingSetup::region_of(const RasterInfo& info, std::unique_ptr<AreaMask>
   if (m_options.area) {
     area = m_context.geo.open_area(*m_options.area, info, m_context.run);
     region = intersect(region, area->bounds());
-    if (region.empty()) throw data_error("{}: --area and --projwin do not meet", info.path);
+    if (region.empty()) throw EmptyScene(info.path, ": --area and --projwin do not meet");
   }
   return region;
 }
